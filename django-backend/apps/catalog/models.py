@@ -1,0 +1,118 @@
+"""What can be consigned: a league's season of events, played by teams at venues."""
+
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.catalog.enums import EventStatus
+from apps.common.models import BaseModel
+from apps.common.time import validate_time_zone
+
+
+class League(BaseModel):
+    """A league, or any other series of events such as a concert tour: a new kind is a new row, not new code."""
+
+    code = models.SlugField(max_length=20, help_text="Short name as people write it: NFL, NBA.")
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=50, default="sport", help_text="Kind of event: sport, concert, theatre.")
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(Lower("code"), name="league_code_unique")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Season(BaseModel):
+    """One season of a league, named as the league names it: `2025`, `2025-26`."""
+
+    league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="seasons")
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        ordering = ["league__code", "-name"]
+        constraints = [models.UniqueConstraint("league", Lower("name"), name="season_name_once_per_league")]
+
+    def __str__(self) -> str:
+        return f"{self.league} {self.name}"
+
+
+class Venue(BaseModel):
+    """A place with its own time zone; local times of events are told in it."""
+
+    name = models.CharField(max_length=200)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=50, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
+    timezone = models.CharField(max_length=64, validators=[validate_time_zone], help_text="IANA name.")
+    skybox_venue_id = models.BigIntegerField(null=True, blank=True, unique=True)
+
+    class Meta:
+        ordering = ["name", "city"]
+        constraints = [models.UniqueConstraint(Lower("name"), Lower("city"), name="venue_name_once_per_city")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}" if self.city else self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The venue's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Team(BaseModel):
+    """A team under its full name (`Philadelphia Eagles`), unique in its league."""
+
+    league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=200)
+    abbreviation = models.CharField(max_length=10, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    home_venue = models.ForeignKey(Venue, on_delete=models.SET_NULL, null=True, blank=True, related_name="home_teams")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint("league", Lower("name"), name="team_name_once_per_league")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(BaseModel):
+    """A game or a show. `starts_at` is UTC; with `time_tbd` its clock time, with `date_tbd` its date means nothing yet."""
+
+    season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="events")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="events")
+    home_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="home_events")
+    away_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="away_events")
+    name = models.CharField(max_length=200, help_text="As fans say it: Dallas Cowboys at Philadelphia Eagles.")
+    starts_at = models.DateTimeField()
+    time_tbd = models.BooleanField("time to be decided", default=False)
+    date_tbd = models.BooleanField("date to be decided", default=False)
+    status = models.CharField(max_length=20, choices=EventStatus.choices, default=EventStatus.SCHEDULED)
+    additional_info = models.CharField(max_length=300, blank=True, help_text="Preseason, Game 2, Rescheduled from …")
+    skybox_event_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    stubhub_event_url = models.URLField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="event_starts_at_id"),
+            models.Index(fields=["season", "starts_at", "id"], name="event_season_starts_at_id"),
+            models.Index(fields=["home_team", "starts_at", "id"], name="event_home_starts_at_id"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(home_team__isnull=True)
+                | models.Q(away_team__isnull=True)
+                | ~models.Q(home_team=models.F("away_team")),
+                name="event_teams_differ",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(date_tbd=False) | models.Q(time_tbd=True), name="event_date_tbd_means_time_tbd"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.starts_at:%Y-%m-%d})"

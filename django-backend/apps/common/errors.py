@@ -1,0 +1,27 @@
+"""The base of every anticipated failure of the domain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ErrorDetail:
+    """One sentence for one field; `attr` names the field as the API spells it (`seats`, `items.0.price`)."""
+
+    detail: str
+    attr: str | None = None
+
+
+class DomainError(Exception):
+    """An anticipated failure: the class says code and HTTP status, the instance says the sentence and the field.
+
+    The exception handler of the API turns it into the standard error form and rolls the transaction back.
+    """
+
+    code = "domain_error"
+    status = 409
+    retry_after_seconds: int | None = None
+
+    def __init__(self, detail: str, *, attr: str | None = None, more: Sequence[ErrorDetail] = ()) -> None:
+        super().__init__(detail)
+        self.details: tuple[ErrorDetail, ...] = (ErrorDetail(detail, attr), *more)

@@ -1,0 +1,42 @@
+"""One place where failures become HTTP answers (drf-standardized-errors form)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
+from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
+from drf_standardized_errors.types import Error
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from apps.common.errors import DomainError
+
+
+class DomainAPIException(APIException):
+    """A domain error on its way out; keeps the field names that the plain APIException has no place for."""
+
+    def __init__(self, error: DomainError) -> None:
+        self.status_code = error.status
+        self.error = error
+        self.wait = error.retry_after_seconds
+        super().__init__(detail=str(error), code=error.code)
+
+
+class ExceptionHandler(StandardHandler):
+    """Knows domain errors besides what Django and DRF raise; DRF rolls back the request's transaction for both."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        """Turn a domain error into an API exception, leave the rest to the library."""
+        if isinstance(exc, DomainError):
+            return DomainAPIException(exc)
+        return super().convert_known_exceptions(exc)
+
+
+class ExceptionFormatter(StandardFormatter):
+    """Writes one entry per sentence of a domain error, each with its field."""
+
+    def get_errors(self) -> list[Error]:
+        """Return the entries of the `errors` list."""
+        if isinstance(self.exc, DomainAPIException):
+            return [Error(code=self.exc.error.code, detail=d.detail, attr=d.attr) for d in self.exc.error.details]
+        return super().get_errors()

@@ -1,0 +1,126 @@
+"""Idempotency-Key for requests that create or move money: the same key and body give the stored answer.
+
+The rules are those of the IETF draft `draft-ietf-httpapi-idempotency-key-header`: another body is 422, a request that
+is still running is 409. Only successful answers are stored: a refused request wrote nothing and may be sent again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from django.db import connection, transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from apps.common.errors import DomainError
+from apps.common.models import IdempotencyRecord
+
+HEADER: Final = "Idempotency-Key"
+RETENTION: Final = timedelta(hours=24)
+
+P = ParamSpec("P")
+V = TypeVar("V", bound=APIView)
+
+
+class IdempotencyKeyInvalid(DomainError):
+    """The key is not 1 to 255 printable ASCII characters."""
+
+    code = "idempotency_key_invalid"
+    status = 400
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key was used with another body."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class IdempotencyKeyInUse(DomainError):
+    """The first request with this key has not ended."""
+
+    code = "idempotency_key_in_use"
+    status = 409
+    retry_after_seconds = 1
+
+
+def idempotent(
+    handler: Callable[Concatenate[V, Request, P], Response],
+) -> Callable[Concatenate[V, Request, P], Response]:
+    """Decorate a view method so that a repeated request with the same Idempotency-Key has one effect.
+
+    Raises:
+        IdempotencyKeyInvalid: the header is empty, too long or not printable ASCII.
+        IdempotencyKeyReused: the key came with another body before.
+        IdempotencyKeyInUse: the first request with the key is still running.
+    """
+
+    @wraps(handler)
+    def wrapped(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not 1 <= len(key) <= 255 or not (key.isascii() and key.isprintable()):
+            raise IdempotencyKeyInvalid("An Idempotency-Key has 1 to 255 printable ASCII characters.", attr=HEADER)
+        scope, request_hash, now = f"user:{request.user.pk}", _request_hash(request), timezone.now()
+        # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
+        with transaction.atomic():
+            _claim(scope, key)
+            stored = _stored_answer(scope, key, request_hash, now)
+            if stored is not None:
+                return stored
+            response = handler(view, request, *args, **kwargs)
+            _store(scope, key, request_hash, response, now)
+        return response
+
+    return wrapped
+
+
+def _claim(scope: str, key: str) -> None:
+    # The race: two copies of one request at once. The lock is held to the end of the transaction and dies with the
+    # connection, so a crashed request never leaves the key locked.
+    digest = hashlib.sha256(f"{scope}\0{key}".encode()).digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
+        if not cursor.fetchone()[0]:
+            raise IdempotencyKeyInUse("The first request with this Idempotency-Key is still running.", attr=HEADER)
+
+
+def _stored_answer(scope: str, key: str, request_hash: str, now: datetime) -> Response | None:
+    record = IdempotencyRecord.objects.filter(scope=scope, key=key, stored_at__gt=now - RETENTION).first()
+    if record is None:
+        return None
+    if record.request_hash != request_hash:
+        raise IdempotencyKeyReused("This Idempotency-Key was used with another request.", attr=HEADER)
+    return Response(record.response_body, status=record.response_status, headers={"Idempotency-Replayed": "true"})
+
+
+def _store(scope: str, key: str, request_hash: str, response: Response, now: datetime) -> None:
+    answer = {
+        "request_hash": request_hash,
+        "response_status": response.status_code,
+        "response_body": json.loads(json.dumps(response.data, cls=JSONEncoder)),
+        "stored_at": now,
+    }
+    IdempotencyRecord.objects.bulk_create(
+        [IdempotencyRecord(scope=scope, key=key, **answer)],
+        update_conflicts=True,  # an expired answer that the sweep has not removed yet
+        unique_fields=["scope", "key"],
+        update_fields=list(answer),
+    )
+
+
+def _request_hash(request: Request) -> str:
+    body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), cls=JSONEncoder)
+    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+
+
+def purge_expired(*, now: datetime) -> int:
+    """Delete the answers whose retention is over at `now`; return how many there were."""
+    return IdempotencyRecord.objects.filter(stored_at__lte=now - RETENTION).delete()[0]

@@ -1,0 +1,21 @@
+"""Housekeeping on a timer; the schedule is CELERY_BEAT_SCHEDULE."""
+
+from typing import Any
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from apps.common import idempotency
+
+
+@shared_task(name="common.purge_idempotency_records")
+def purge_idempotency_records(**kwargs: Any) -> int:
+    """Remove stored answers whose 24 hours are over."""
+    return idempotency.purge_expired(now=timezone.now())
+
+
+@shared_task(name="common.clear_expired_sessions")
+def clear_expired_sessions(**kwargs: Any) -> None:
+    """Remove expired sessions; Django never does so by itself."""
+    call_command("clearsessions")

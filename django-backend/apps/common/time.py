@@ -1,0 +1,18 @@
+"""Time zones: aware UTC inside, IANA names at the edges."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+
+
+@cache
+def time_zone_names() -> frozenset[str]:
+    """Return every IANA time zone name; the database is read once, it lies in hundreds of files."""
+    return frozenset(available_timezones())
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that is not in the IANA time zone database."""
+    if name not in time_zone_names():
+        raise ValidationError("%(name)s is not an IANA time zone.", code="unknown_time_zone", params={"name": name})

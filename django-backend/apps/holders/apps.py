@@ -1,0 +1,10 @@
+"""The people who consign."""
+
+from django.apps import AppConfig
+
+
+class HoldersConfig(AppConfig):
+    """Ticket holders and the commission that applies to them."""
+
+    name = "apps.holders"
+    verbose_name = "Ticket holders"

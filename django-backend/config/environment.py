@@ -1,0 +1,98 @@
+"""Reads environment variables by the table in config/variables.py.
+
+A name that is not in the table cannot be read, and config/environment_docs.py writes docs/settings.md and
+.env.dev.example from the same table, so code, documentation and example never drift apart.
+"""
+
+import os
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.variables import REQUIRED, VARIABLES
+
+BACKEND_DIR: Final = Path(__file__).resolve().parent.parent
+PROJECT_DIR: Final = BACKEND_DIR.parent
+
+
+class Stage(Enum):
+    """Which column of defaults applies; the test settings use the local one."""
+
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+    @classmethod
+    def of(cls, settings_module: str) -> "Stage":
+        """Return the stage of a settings module such as `config.settings.production`."""
+        return cls.PRODUCTION if settings_module.endswith(".production") else cls.LOCAL
+
+
+_BY_NAME: Final = {variable.name: variable for variable in VARIABLES}
+
+
+class Environment:
+    """Reads the variables of the table for one stage; an unknown name is a programming error (KeyError)."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._env = environ.Env()
+
+    def __call__(self, name: str) -> Any:
+        """Return the typed value of `name`, or None when it is unset and has no default.
+
+        Raises:
+            ImproperlyConfigured: names the variable that is missing or has a value of the wrong form.
+        """
+        variable = _BY_NAME[name]
+        default = variable.production if self.stage is Stage.PRODUCTION else variable.local
+        source = next((candidate for candidate in variable.names if os.environ.get(candidate)), None)
+        if source is None:
+            if default is REQUIRED:
+                raise ImproperlyConfigured(
+                    f"Set the environment variable {' or '.join(variable.names)}: {variable.purpose}"
+                )
+            if default is None:
+                return [] if variable.kind == "list" else None
+        try:
+            return self._parse(variable.kind, os.environ[source] if source else str(default))
+        except (ValueError, KeyError) as error:
+            raise ImproperlyConfigured(
+                f"The environment variable {source} has a value of the wrong form: {error}"
+            ) from None
+
+    def _parse(self, kind: str, text: str) -> Any:
+        match kind:
+            case "bool":
+                if text.strip().lower() not in {*self._env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"}:
+                    raise ValueError("expected True or False")
+                return text.strip().lower() in self._env.BOOLEAN_TRUE_STRINGS
+            case "int":
+                return int(text)
+            case "list":
+                return [item.strip() for item in text.split(",") if item.strip()]
+            case "rate":
+                return _rate(text)
+            case "db_url":
+                return self._env.db_url_config(text)
+            case "cache_url":
+                return self._env.cache_url_config(text)
+            case "email_url":
+                return self._env.email_url_config(text)
+            case _:
+                return text
+
+
+def _rate(text: str) -> Decimal:
+    try:
+        rate = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("expected a decimal number such as 0.2") from None
+    if not rate.is_finite() or not 0 <= rate < 1:
+        raise ValueError("a rate is at least 0 and less than 1")
+    if rate != rate.quantize(Decimal("0.0001")):
+        raise ValueError("a rate has at most four decimals (one basis point)")
+    return rate

@@ -1,0 +1,87 @@
+"""Writes docs/settings.md and .env.dev.example from the table in config/variables.py.
+
+`python -m config.environment_docs` checks both files (exit 1 when one is stale); `--write` refreshes them.
+"""
+
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from config.environment import BACKEND_DIR, PROJECT_DIR
+from config.variables import REQUIRED, VARIABLES, Required
+
+SETTINGS_DOC: Final = PROJECT_DIR / "docs" / "settings.md"
+ENV_EXAMPLE: Final = BACKEND_DIR / ".env.dev.example"
+
+_INTRODUCTION: Final = """# Settings
+
+Made from `django-backend/config/variables.py` by `python -m config.environment_docs --write`; a test fails when they differ.
+Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`; the
+environment wins). `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of `manage.py`),
+`config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default. *required* means that
+production refuses to start without the variable and names it; *unset* means that there is no default. Where two names
+stand, the first wins.
+Tests use the local defaults, except that they never send mail and never answer debug pages.
+"""
+
+_EXAMPLE_HEADER: Final = """# Copy to .env.dev (git ignores it) and change what you need; shell_scripts/run_local.sh does it for you and fills in
+# fresh secrets. Variables of the environment win over this file. Each one is explained in docs/settings.md.
+"""
+
+
+def _default(value: str | Required | None) -> str:
+    if value is REQUIRED:
+        return "*required*"
+    return "*unset*" if value is None else f"`{value}`"
+
+
+def settings_markdown() -> str:
+    """Return the text of docs/settings.md."""
+    parts = [_INTRODUCTION]
+    for section, variables in groupby(sorted(VARIABLES, key=lambda v: v.section), key=lambda v: v.section):
+        parts.append(
+            f"\n## {section}\n\n| variable | what it does | local default | production default |\n|---|---|---|---|\n"
+        )
+        for variable in variables:
+            names = " or ".join(f"`{name}`" for name in variable.names)
+            purpose = variable.purpose.replace("|", "\\|")
+            parts.append(f"| {names} | {purpose} | {_default(variable.local)} | {_default(variable.production)} |\n")
+    return "".join(parts)
+
+
+def env_example() -> str:
+    """Return the text of .env.dev.example: every variable at its local default, those without one commented out."""
+    lines = [_EXAMPLE_HEADER]
+    for variable in VARIABLES:
+        lines.append(f"\n# {variable.purpose}\n")
+        lines.append(
+            f"# {variable.name}=\n" if variable.local is None else f"{variable.name}={_quoted(variable.local)}\n"
+        )
+    return "".join(lines)
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value or "#" in value else value
+
+
+def main(arguments: list[str]) -> int:
+    """Check, or with `--write` refresh, the two files; return the exit code."""
+    stale = [path for path, text in _targets().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if "--write" in arguments:
+        for path in stale:
+            path.write_text(_targets()[path], encoding="utf-8")
+        return 0
+    for path in stale:
+        print(
+            f"{path.relative_to(PROJECT_DIR)} is stale: run python -m config.environment_docs --write", file=sys.stderr
+        )
+    return 1 if stale else 0
+
+
+def _targets() -> dict[Path, str]:
+    return {SETTINGS_DOC: settings_markdown(), ENV_EXAMPLE: env_example()}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

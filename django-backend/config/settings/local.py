@@ -1,0 +1,12 @@
+"""Settings of a developer's machine: run_local.sh and `docker compose up` use them."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS, REST_FRAMEWORK
+
+INSTALLED_APPS += ["django_extensions"]  # runserver_plus, shell_plus
+WHITENOISE_USE_FINDERS = True
+# The browsable form of the API helps people; production answers JSON only.
+REST_FRAMEWORK["DEFAULT_RENDERER_CLASSES"] = [
+    "rest_framework.renderers.JSONRenderer",
+    "rest_framework.renderers.BrowsableAPIRenderer",
+]

@@ -1,0 +1,11 @@
+"""Settings of the test suite: the local defaults without debug pages, mail kept in memory, a cheap password hash."""
+
+from config.settings.base import *  # noqa: F403
+
+DEBUG = False
+# Nothing secret: a fixed key of full length keeps tests independent of .env.dev.
+SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3  # noqa: S105
+HEALTH_CHECK_TOKEN = None
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

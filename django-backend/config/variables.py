@@ -1,0 +1,228 @@
+"""The table of every environment variable that the product reads; config/environment.py reads by it."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+
+class Required(Enum):
+    """Marks a default that does not exist: the process refuses to start without the variable."""
+
+    REQUIRED = "required"
+
+
+REQUIRED: Final = Required.REQUIRED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One environment variable: defaults are written as the text that would stand in the environment."""
+
+    name: str
+    purpose: str
+    kind: str = "str"
+    local: str | None = None
+    production: str | Required | None = None
+    alias: str | None = None
+    section: str = "Django"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which the variable may be set, strongest first."""
+        return (self.name, self.alias) if self.alias else (self.name,)
+
+
+def _same(default: str | None, **fields: Any) -> Variable:
+    return Variable(local=default, production=default, **fields)
+
+
+VARIABLES: Final[tuple[Variable, ...]] = (
+    Variable(
+        name="DJANGO_SECRET_KEY",
+        purpose="Key that signs sessions, access tokens and e-mail links. Changing it signs everybody out.",
+        local="CHANGEME!!!",
+        production=REQUIRED,
+    ),
+    Variable(
+        name="DJANGO_DEBUG",
+        purpose="Debug pages. Production refuses to start with it.",
+        kind="bool",
+        local="True",
+        production="False",
+    ),
+    Variable(
+        name="DJANGO_ALLOWED_HOSTS",
+        purpose="Host names that are answered, comma-separated. Production refuses `*`.",
+        kind="list",
+        local="localhost,127.0.0.1,[::1]",
+        production=REQUIRED,
+    ),
+    _same(
+        None,
+        name="DJANGO_CSRF_TRUSTED_ORIGINS",
+        purpose="Origins (`https://host`) whose forms are accepted besides our own, comma-separated.",
+        kind="list",
+    ),
+    Variable(
+        name="DJANGO_DATABASES",
+        alias="DATABASE_URL",
+        purpose="PostgreSQL address, `postgres://user:password@host:port/name`.",
+        kind="db_url",
+        local="postgres://localhost/season_tickets",
+        production=REQUIRED,
+        section="Services",
+    ),
+    Variable(
+        name="DJANGO_CACHES",
+        alias="REDIS_URL",
+        purpose="Cache address, `redis://:password@host:port/db`; also the Celery broker unless `CELERY_BROKER_URL` is set.",
+        kind="cache_url",
+        local="locmemcache://",
+        production=REQUIRED,
+        section="Services",
+    ),
+    _same(
+        None,
+        name="CELERY_BROKER_URL",
+        purpose="Celery broker, Redis or RabbitMQ (`amqp://…`). Unset: the Redis of `DJANGO_CACHES`.",
+        section="Services",
+    ),
+    Variable(
+        name="EMAIL_URL",
+        purpose="Mail transport, for example `smtp+tls://user:password@host:587`; `consolemail://` prints mails.",
+        kind="email_url",
+        local="consolemail://",
+        production=REQUIRED,
+        section="Services",
+    ),
+    _same(
+        "0.2",
+        name="BUSINESS_TOTAL_EXPENSES",
+        purpose="Commission rate of the house, from 0 up to but not including 1, at most four decimals: with 0.2 the "
+        "holder of a $100 ticket gets $80 and the house keeps $20.",
+        kind="rate",
+        section="Business",
+    ),
+    _same(
+        None,
+        name="HEALTH_CHECK_TOKEN",
+        purpose="Value that `Authorization` must have to read the health check. Unset: the health check is closed.",
+        section="Business",
+    ),
+    Variable(
+        name="ADMIN_ENABLED",
+        purpose="Whether the admin has an address at all.",
+        kind="bool",
+        local="True",
+        production="False",
+        section="Admin",
+    ),
+    _same("admin/", name="ADMIN_URL", purpose="Path of the admin, without the leading slash.", section="Admin"),
+    _same(
+        None,
+        name="DJANGO_ADMINS",
+        purpose="Addresses that get error mails, comma-separated.",
+        kind="list",
+        section="Mail",
+    ),
+    _same(
+        "Season Tickets Tech <noreply@localhost>",
+        name="DJANGO_DEFAULT_FROM_EMAIL",
+        purpose="Sender of mails to people.",
+        section="Mail",
+    ),
+    _same(
+        "Season Tickets Tech <noreply@localhost>",
+        name="DJANGO_SERVER_EMAIL",
+        purpose="Sender of error mails.",
+        section="Mail",
+    ),
+    _same(
+        "[Season Tickets Tech] ",
+        name="DJANGO_EMAIL_SUBJECT_PREFIX",
+        purpose="Start of every subject line.",
+        section="Mail",
+    ),
+    Variable(
+        name="DJANGO_SECURE_SSL_REDIRECT",
+        purpose="Send http to https. A proxy says which it was in `X-Forwarded-Proto`.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SECURE_HSTS_SECONDS",
+        purpose="Seconds for which browsers must come back by https (0: no header). Raise it step by step.",
+        kind="int",
+        local="0",
+        production="3600",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SECURE_HSTS_INCLUDE_SUBDOMAINS",
+        purpose="HSTS holds for subdomains too.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SECURE_HSTS_PRELOAD",
+        purpose="Allow the domain on the browsers' preload lists.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SECURE_BROWSER_XSS_FILTER",
+        purpose="Send `X-XSS-Protection: 1; mode=block` to browsers of the kind that still read it.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SECURE_CONTENT_TYPE_NOSNIFF",
+        purpose="Send `X-Content-Type-Options: nosniff`.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SECURE_FRAME_DENY",
+        purpose="Send `X-Frame-Options: DENY`; False means `SAMEORIGIN`.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    _same(
+        "True",
+        name="DJANGO_SESSION_COOKIE_HTTPONLY",
+        purpose="Hide the session cookie from scripts.",
+        kind="bool",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_SESSION_COOKIE_SECURE",
+        purpose="Send session and CSRF cookies by https only. The seed's table said False for production: that is a "
+        "security hole (`check --deploy` W012), so it is True here.",
+        kind="bool",
+        local="False",
+        production="True",
+        section="Security",
+    ),
+    Variable(
+        name="DJANGO_LOG_LEVEL",
+        purpose="Least level that is logged: DEBUG, INFO, WARNING, ERROR.",
+        local="INFO",
+        production="INFO",
+        section="Process",
+    ),
+    _same("8000", name="PORT", purpose="Port that the web server listens on.", kind="int", section="Process"),
+    _same("2", name="WEB_CONCURRENCY", purpose="Web server processes.", kind="int", section="Process"),
+    _same("8", name="WEB_THREADS", purpose="Threads of each web server process.", kind="int", section="Process"),
+)

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs the whole suite in parallel on throw-away PostgreSQL and Redis servers and writes htmlcov/index.html.
+# Arguments go to pytest: shell_scripts/run_tests.sh -k listing -x
+set -euo pipefail
+# shellcheck source=shell_scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+ensure_environment
+cd "$PROJECT_DIR"
+export PYTHONPATH=$PROJECT_DIR/django-backend
+exec python -m config.embedded pytest --numprocesses auto --dist worksteal \
+    --cov --cov-report html:htmlcov --cov-report term:skip-covered "$@"
