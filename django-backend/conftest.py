@@ -9,7 +9,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say in one sentence what is missing when the suite is started without its servers."""
     if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
         raise pytest.UsageError(
-            "The suite needs PostgreSQL and Redis: run shell_scripts/run_tests.sh [pytest arguments], which starts both."
+            "The suite needs PostgreSQL and Redis: run shell_scripts/run_tests.sh [pytest arguments], it starts both."
         )
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:  # one Redis database each; pytest-django does the same for PostgreSQL

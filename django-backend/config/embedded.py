@@ -63,29 +63,28 @@ class Server(ABC):
                 os.chown(path, self.account.uid, self.account.gid)
         return path.read_text(encoding="ascii")
 
-    def start(self) -> None:
-        """Start the server and wait until it answers.
+    def start(self, *, port: int | None = None) -> None:
+        """Start the server, on a free port unless `port` names one, and wait until it answers.
 
         Raises:
             EmbeddedServiceError: it does not; the message ends with the last lines of its log.
         """
         self._prepare()
         for _ in range(5):  # another process may take the free port between our look and the server's bind
-            self.port = _free_port()
+            self.port = port or _free_port()
             with self.log.open("ab") as log:
-                self.process = subprocess.Popen(  # noqa: S603 - our own programs and arguments
+                process = self.process = subprocess.Popen(  # noqa: S603 - our own programs and arguments
                     self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.account.popen_options()
                 )
-            if self._wait():
+            if self._wait(process):
                 return
             self.stop()
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-5:])
         raise EmbeddedServiceError(f"{self.name} did not start. Its log, {self.log}, ends with:\n{tail}")
 
-    def _wait(self) -> bool:
-        assert self.process is not None
+    def _wait(self, process: "subprocess.Popen[bytes]") -> bool:
         deadline = time.monotonic() + STARTUP_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
+        while time.monotonic() < deadline and process.poll() is None:
             if self.answers():
                 return True
             time.sleep(0.05)
@@ -126,9 +125,9 @@ class PostgresServer(Server):
         """The address for DATABASE_URL."""
         return f"postgres://{self.name}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
-    def start(self) -> None:
+    def start(self, *, port: int | None = None) -> None:
         """Start the server and create the database when it is not there."""
-        super().start()
+        super().start(port=port)
         connection = self._connect()
         connection.autocommit = True
         with connection.cursor() as cursor:

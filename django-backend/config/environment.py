@@ -64,7 +64,7 @@ class Environment:
                 f"The environment variable {source} has a value of the wrong form: {error}"
             ) from None
 
-    def _parse(self, kind: str, text: str) -> Any:
+    def _parse(self, kind: str, text: str) -> Any:  # noqa: PLR0911 - one return a kind
         match kind:
             case "bool":
                 if text.strip().lower() not in {*self._env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"}:

@@ -16,17 +16,19 @@ ENV_EXAMPLE: Final = BACKEND_DIR / ".env.dev.example"
 
 _INTRODUCTION: Final = """# Settings
 
-Made from `django-backend/config/variables.py` by `python -m config.environment_docs --write`; a test fails when they differ.
-Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`; the
-environment wins). `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of `manage.py`),
-`config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default. *required* means that
-production refuses to start without the variable and names it; *unset* means that there is no default. Where two names
-stand, the first wins.
-Tests use the local defaults, except that they never send mail and never answer debug pages.
+Made from `django-backend/config/variables.py` by `python -m config.environment_docs --write`; a test fails when they
+differ. Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`;
+the environment wins). `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of
+`manage.py`), `config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default.
+*required* means that production refuses to start without the variable and names it; *unset* means that there is no
+default. Where two names stand, the first wins. Tests use the local defaults, except that they never send mail and never
+answer debug pages.
 """
 
+_TABLE_HEAD: Final = "| variable | what it does | local default | production default |\n|---|---|---|---|\n"
 _EXAMPLE_HEADER: Final = """# Copy to .env.dev (git ignores it) and change what you need; shell_scripts/run_local.sh does it for you and fills in
-# fresh secrets. Variables of the environment win over this file. Each one is explained in docs/settings.md.
+# fresh secrets. Variables of the environment win over this file. The table is in docs/settings.md. The addresses of
+# PostgreSQL and Redis are commented out, because run_local.sh and docker compose each bring their own.
 """
 
 
@@ -51,13 +53,12 @@ def settings_markdown() -> str:
 
 
 def env_example() -> str:
-    """Return the text of .env.dev.example: every variable at its local default, those without one commented out."""
+    """Return the text of .env.dev.example: every variable at its local default, commented out where there is none."""
     lines = [_EXAMPLE_HEADER]
     for variable in VARIABLES:
-        lines.append(f"\n# {variable.purpose}\n")
-        lines.append(
-            f"# {variable.name}=\n" if variable.local is None else f"{variable.name}={_quoted(variable.local)}\n"
-        )
+        commented = "# " if variable.local is None or variable.alias else ""
+        name = variable.alias or variable.name
+        lines.append(f"\n# {variable.purpose}\n{commented}{name}={_quoted(variable.local or '')}\n")
     return "".join(lines)
 
 

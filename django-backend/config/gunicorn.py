@@ -1,6 +1,7 @@
 """gunicorn configuration: `gunicorn -c config/gunicorn.py config.wsgi`."""
 
 import os
+from pathlib import Path
 
 from config.environment import Environment, Stage
 
@@ -17,4 +18,4 @@ accesslog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(L)s'  # no query string: it may hold personal data
 max_requests = 10_000
 max_requests_jitter = 1_000
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeat file, off the disk
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat off the disk

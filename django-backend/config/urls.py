@@ -6,6 +6,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("apps.monitoring.urls")),
+    path("api/v1/", include("apps.catalog.urls")),
+    path("", include("apps.users.urls")),
+    path("api/v1/", include("apps.holders.urls")),
+    path("api/v1/", include("apps.listings.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -75,7 +75,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
     Variable(
         name="DJANGO_CACHES",
         alias="REDIS_URL",
-        purpose="Cache address, `redis://:password@host:port/db`; also the Celery broker unless `CELERY_BROKER_URL` is set.",
+        purpose="Cache address, `redis://:password@host:port/db`; also the broker unless `CELERY_BROKER_URL` is set.",
         kind="cache_url",
         local="locmemcache://",
         production=REQUIRED,

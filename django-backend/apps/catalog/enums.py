@@ -9,3 +9,10 @@ class EventStatus(models.TextChoices):
     SCHEDULED = "scheduled", "Scheduled"
     POSTPONED = "postponed", "Postponed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class EventImportStatus(models.TextChoices):
+    """How far an uploaded import has come; it is applied once and never taken back."""
+
+    PREVIEWED = "previewed", "Previewed"
+    APPLIED = "applied", "Applied"

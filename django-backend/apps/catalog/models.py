@@ -2,10 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
-from apps.catalog.enums import EventStatus
+from apps.catalog.enums import EventImportStatus, EventStatus
 from apps.common.models import BaseModel
 from apps.common.time import validate_time_zone
 
@@ -19,7 +20,11 @@ class League(BaseModel):
 
     class Meta:
         ordering = ["code"]
-        constraints = [models.UniqueConstraint(Lower("code"), name="league_code_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("code"), name="league_code_unique", violation_error_message="A league with this code exists."
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -33,7 +38,14 @@ class Season(BaseModel):
 
     class Meta:
         ordering = ["league__code", "-name"]
-        constraints = [models.UniqueConstraint("league", Lower("name"), name="season_name_once_per_league")]
+        constraints = [
+            models.UniqueConstraint(
+                "league",
+                Lower("name"),
+                name="season_name_once_per_league",
+                violation_error_message="The league has a season with this name.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.league} {self.name}"
@@ -51,7 +63,14 @@ class Venue(BaseModel):
 
     class Meta:
         ordering = ["name", "city"]
-        constraints = [models.UniqueConstraint(Lower("name"), Lower("city"), name="venue_name_once_per_city")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                Lower("city"),
+                name="venue_name_once_per_city",
+                violation_error_message="A venue with this name exists in this city.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.city}" if self.city else self.name
@@ -73,14 +92,24 @@ class Team(BaseModel):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint("league", Lower("name"), name="team_name_once_per_league")]
+        constraints = [
+            models.UniqueConstraint(
+                "league",
+                Lower("name"),
+                name="team_name_once_per_league",
+                violation_error_message="The league has a team with this name.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Event(BaseModel):
-    """A game or a show. `starts_at` is UTC; with `time_tbd` its clock time, with `date_tbd` its date means nothing yet."""
+    """A game or a show.
+
+    `starts_at` is UTC; with `time_tbd` its clock time, with `date_tbd` its date means nothing yet.
+    """
 
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="events")
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="events")
@@ -108,11 +137,47 @@ class Event(BaseModel):
                 | models.Q(away_team__isnull=True)
                 | ~models.Q(home_team=models.F("away_team")),
                 name="event_teams_differ",
+                violation_error_message="A team cannot play against itself.",
             ),
             models.CheckConstraint(
-                condition=models.Q(date_tbd=False) | models.Q(time_tbd=True), name="event_date_tbd_means_time_tbd"
+                condition=models.Q(date_tbd=False) | models.Q(time_tbd=True),
+                name="event_date_tbd_means_time_tbd",
+                violation_error_message="With the date to be decided, the time is to be decided too.",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.starts_at:%Y-%m-%d})"
+
+
+class EventImport(BaseModel):
+    """An uploaded SkyBox export: kept from preview to confirmation, and afterwards as evidence of what it did."""
+
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="event_imports")
+    league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="event_imports")
+    season_name = models.CharField(max_length=50)
+    create_teams = models.BooleanField(default=False)
+    # Text, because jsonb forgets the order in which the replacements are to be made.
+    replacements = models.TextField(blank=True, help_text='JSON: {"column": {"regex": "new text"}}')
+    file_name = models.CharField(max_length=255, blank=True)
+    payload = models.BinaryField(help_text="The uploaded file, gzip.")
+    payload_sha256 = models.CharField("SHA-256 of the file", max_length=64)
+    status = models.CharField(
+        max_length=20, choices=EventImportStatus.choices, default=EventImportStatus.PREVIEWED, editable=False
+    )
+    counts = models.JSONField(help_text="Rows by outcome: of the preview, once applied of the import.")
+    report = models.BinaryField(help_text="The row report that goes with the counts, CSV, gzip.")
+    applied_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="previewed", applied_at__isnull=True)
+                | models.Q(status="applied", applied_at__isnull=False),
+                name="eventimport_applied_has_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.league} {self.season_name}: {self.file_name or 'upload'}"

@@ -1,13 +1,9 @@
 """One place where failures become HTTP answers (drf-standardized-errors form)."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
 from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
 from drf_standardized_errors.types import Error
 from rest_framework.exceptions import APIException
-from rest_framework.response import Response
 
 from apps.common.errors import DomainError
 

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -28,11 +27,6 @@ class MoneyField(serializers.DecimalField):
         value = super().run_validation(data)
         return cents_from_decimal(value) if isinstance(value, Decimal) else value
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: int) -> str:  # type: ignore[override]  # cents, not the decimal of the base class
         """Return cents as text."""
         return cents_to_text(value)
-
-
-@extend_schema_field(OpenApiTypes.STR)
-class PrintedTextField(serializers.CharField):
-    """Text as printed on a ticket (section, row, seat): numbers are taken as text, `12` and `"12"` alike."""

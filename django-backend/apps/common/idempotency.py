@@ -23,6 +23,7 @@ from apps.common.models import IdempotencyRecord
 
 HEADER: Final = "Idempotency-Key"
 RETENTION: Final = timedelta(hours=24)
+MAX_KEY_LENGTH: Final = 255
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=APIView)
@@ -66,8 +67,10 @@ def idempotent(
         key = request.headers.get(HEADER)
         if key is None:
             return handler(view, request, *args, **kwargs)
-        if not 1 <= len(key) <= 255 or not (key.isascii() and key.isprintable()):
-            raise IdempotencyKeyInvalid("An Idempotency-Key has 1 to 255 printable ASCII characters.", attr=HEADER)
+        if not 1 <= len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+            raise IdempotencyKeyInvalid(
+                f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters.", attr=HEADER
+            )
         scope, request_hash, now = f"user:{request.user.pk}", _request_hash(request), timezone.now()
         # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
         with transaction.atomic():

@@ -1,5 +1,6 @@
 """Seats on consignment: the block a holder owns, the listing of some of its seats, and one ticket per seat."""
 
+import pgtrigger
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -53,12 +54,8 @@ class SeasonTicket(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.team} {self.season.name}: section {self.section} row {self.row} seats {self.first_seat}-{self.last_seat}"
-
-    @property
-    def seats(self) -> list[str]:
-        """The seats of the block, as printed."""
-        return [str(number) for number in range(self.first_seat, self.last_seat + 1)]
+        place = f"section {self.section} row {self.row} seats {self.first_seat}-{self.last_seat}"
+        return f"{self.team} {self.season.name}: {place}"
 
 
 class Listing(BaseModel):
@@ -85,7 +82,7 @@ class Listing(BaseModel):
 
 
 class Ticket(BaseModel):
-    """One seat at one event. The database lets a physical seat be active once, whoever asks and however many at a time."""
+    """One seat at one event. The database lets a physical seat be active once, however many ask at a time."""
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="tickets")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="tickets")
@@ -121,6 +118,7 @@ class ListingEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status}"

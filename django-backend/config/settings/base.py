@@ -6,6 +6,7 @@ import environ
 from celery.schedules import crontab
 
 from config.environment import BACKEND_DIR, Environment, Stage
+from config.settings.accounts import *  # noqa: F403
 
 STAGE = Stage.of(os.environ.get("DJANGO_SETTINGS_MODULE", ""))
 if STAGE is Stage.LOCAL:
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.holders",
     "apps.listings",
+    "apps.monitoring",
 ]
 
 MIDDLEWARE = [
@@ -155,6 +157,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 # --- Static files -------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BACKEND_DIR / "staticfiles"
+STATICFILES_DIRS = [BACKEND_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -190,7 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "apps.common.pagination.StandardCursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.common.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -198,6 +201,9 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "apps.common.exception_handler.ExceptionFormatter",
     "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "422", "429"],
+    "ERROR_SCHEMAS": dict.fromkeys(
+        ("400", "401", "403", "404", "409", "422", "429"), "apps.common.openapi.ErrorResponse"
+    ),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Season Tickets Tech API",
@@ -210,6 +216,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.add_account_endpoints",
+    ],
 }
 
 # --- Logs ---------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from config.settings.base import *  # noqa: F403
 
 DEBUG = False
 # Nothing secret: a fixed key of full length keeps tests independent of .env.dev.
-SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3  # noqa: S105
+SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3
 HEALTH_CHECK_TOKEN = None
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,77 @@
+"""Admin pages of events and of their imports."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from apps.catalog.admin.skybox_pages import SkyBoxImportPages
+from apps.catalog.models import Event, EventImport
+
+
+@admin.register(Event)
+class EventAdmin(SkyBoxImportPages):
+    """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
+
+    list_display = ("name", "starts_at", "time_tbd", "venue", "season", "status")
+    list_filter = ("season__league", "season", "status")
+    list_select_related = ("venue", "season__league")
+    date_hierarchy = "starts_at"
+    search_fields = ("name", "additional_info", "skybox_event_id__exact")
+    autocomplete_fields = ("season", "venue", "home_team", "away_team")
+    fields = (
+        "season",
+        "name",
+        "away_team",
+        "home_team",
+        "venue",
+        "starts_at",
+        "time_tbd",
+        "date_tbd",
+        "additional_info",
+        "status",
+        "skybox_event_id",
+        "stubhub_event_url",
+    )
+    readonly_fields = ("status",)
+
+
+@admin.register(EventImport)
+class EventImportAdmin(ModelAdmin):
+    """Uploaded imports, to look at only: they are evidence of who imported what."""
+
+    list_display = ("file_name", "league", "season_name", "status", "uploaded_by", "created_at", "applied_at")
+    list_filter = ("status", "league")
+    list_select_related = ("league", "uploaded_by")
+    search_fields = ("file_name", "season_name", "payload_sha256")
+    date_hierarchy = "created_at"
+    fields = (
+        "file_name",
+        "payload_sha256",
+        "league",
+        "season_name",
+        "create_teams",
+        "replacements",
+        "counts",
+        "status",
+        "uploaded_by",
+        "created_at",
+        "applied_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventImport]:
+        """Leave the files in the database; no page shows them."""
+        uploads: QuerySet[EventImport] = super().get_queryset(request)
+        return uploads.defer("payload", "report")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An upload is made on the import page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: EventImport | None = None) -> bool:
+        """Evidence is not edited."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: EventImport | None = None) -> bool:
+        """Nor removed."""
+        return False

@@ -1,0 +1,46 @@
+"""Admin pages of leagues, seasons, venues and teams."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from apps.catalog.models import League, Season, Team, Venue
+
+
+@admin.register(League)
+class LeagueAdmin(ModelAdmin):
+    """Leagues and other series: a new kind of event starts here."""
+
+    list_display = ("code", "name", "category")
+    list_filter = ("category",)
+    search_fields = ("code", "name")
+
+
+@admin.register(Season)
+class SeasonAdmin(ModelAdmin):
+    """Seasons of leagues."""
+
+    list_display = ("name", "league")
+    list_filter = ("league",)
+    list_select_related = ("league",)
+    search_fields = ("name", "league__code")
+    autocomplete_fields = ("league",)
+
+
+@admin.register(Venue)
+class VenueAdmin(ModelAdmin):
+    """Venues; the zone decides what a local time of an event means."""
+
+    list_display = ("name", "city", "state", "country", "timezone")
+    list_filter = ("country", "timezone")
+    search_fields = ("name", "city", "state")
+
+
+@admin.register(Team)
+class TeamAdmin(ModelAdmin):
+    """Teams of leagues."""
+
+    list_display = ("name", "abbreviation", "city", "league", "home_venue")
+    list_filter = ("league",)
+    list_select_related = ("league", "home_venue")
+    search_fields = ("name", "abbreviation", "city")
+    autocomplete_fields = ("league", "home_venue")

@@ -1,0 +1,119 @@
+"""Pages of the SkyBox import: upload, preview, confirm, row report."""
+
+from typing import Any, Final, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from apps.catalog.enums import EventImportStatus
+from apps.catalog.forms import SkyBoxUploadForm
+from apps.catalog.models import EventImport
+from apps.catalog.services.skybox_result import Outcome
+from apps.catalog.services.skybox_upload import (
+    event_import_apply,
+    event_import_preview,
+    event_import_report,
+    event_import_rows,
+)
+from apps.common.errors import DomainError
+from apps.users.models import User
+
+SHOWN_ROWS: Final = 200
+ROW_COLUMNS: Final = ("row", "skybox_event_id", "name", "outcome", "code", "detail", "changes")
+COUNTS: Final = ("rows", *Outcome)
+
+
+class SkyBoxImportPages(ModelAdmin):
+    """Adds the import to the list of events, for staff who may add and change events."""
+
+    actions_list = ("import_from_skybox",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the pages of the import before those of the model: theirs catch every path."""
+        view = self.admin_site.admin_view
+        return [
+            path("import-skybox/<uuid:pk>/", view(self.skybox_import), name="catalog_event_skybox_import"),
+            path(
+                "import-skybox/<uuid:pk>/confirm/",
+                view(require_POST(self.skybox_confirm)),
+                name="catalog_event_skybox_confirm",
+            ),
+            path("import-skybox/<uuid:pk>/report.csv", view(self.skybox_report), name="catalog_event_skybox_report"),
+            *super().get_urls(),
+        ]
+
+    def has_import_skybox_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may import: an import adds events and changes them."""
+        return bool(self.has_add_permission(request) and self.has_change_permission(request))
+
+    @action(description="Import from SkyBox", url_path="import-skybox", permissions=["import_skybox"], icon="upload")
+    def import_from_skybox(self, request: HttpRequest) -> HttpResponse:
+        """Take an upload and show what it would do."""
+        form = SkyBoxUploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            upload = form.cleaned_data.pop("file")
+            try:
+                event_import = event_import_preview(
+                    uploaded_by=cast("User", request.user), file=upload, file_name=upload.name, **form.cleaned_data
+                )
+            except DomainError as refusal:
+                attr = refusal.details[0].attr
+                form.add_error(attr if attr in form.fields else "file", str(refusal))
+            else:
+                return redirect("admin:catalog_event_skybox_import", pk=event_import.pk)
+        context = {"form": form, "title": "Import from SkyBox"}
+        return self._page(request, "admin/catalog/event/skybox_upload.html", context)
+
+    def skybox_import(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show the preview of an upload, or after its confirmation the result."""
+        event_import = self._upload(request, pk)
+        rows, total = event_import_rows(event_import=event_import, limit=SHOWN_ROWS)
+        context = {
+            "event_import": event_import,
+            "is_applied": event_import.status == EventImportStatus.APPLIED,
+            "counts": [(name, event_import.counts[name]) for name in COUNTS],
+            "table": {"headers": ROW_COLUMNS, "rows": [[row[column] for column in ROW_COLUMNS] for row in rows]},
+            "shown": len(rows),
+            "total": total,
+            "title": f"Import of {event_import}",
+        }
+        return self._page(request, "admin/catalog/event/skybox_import.html", context)
+
+    def skybox_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Apply a previewed upload."""
+        self._upload(request, pk)
+        try:
+            event_import_apply(event_import_id=pk, now=timezone.now())
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "The import was applied.")
+        return redirect("admin:catalog_event_skybox_import", pk=pk)
+
+    def skybox_report(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Send the row report."""
+        report = event_import_report(event_import=self._upload(request, pk))
+        disposition = f'attachment; filename="skybox-import-{pk}.csv"'
+        return HttpResponse(
+            report, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
+        )
+
+    def _upload(self, request: HttpRequest, pk: UUID) -> EventImport:
+        if not self.has_import_skybox_permission(request):
+            raise PermissionDenied
+        uploads = EventImport.objects.select_related("league", "uploaded_by").defer("payload")
+        return get_object_or_404(uploads, pk=pk)
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        return TemplateResponse(
+            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        )

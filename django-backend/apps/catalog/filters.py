@@ -1,0 +1,158 @@
+"""Query parameters of the catalogue; a value that means nothing is refused by name, never ignored."""
+
+import operator
+from datetime import UTC, datetime
+from functools import reduce
+from typing import Any, ClassVar
+from uuid import UUID
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django_filters.fields import IsoDateTimeField
+from drf_spectacular.utils import extend_schema_field
+
+from apps.catalog.enums import EventStatus
+from apps.catalog.models import Event, League, Season, Team, Venue
+
+
+@extend_schema_field({"type": "string", "description": "Code of a league in upper or lower case: `NFL`."})
+class LeagueFilter(django_filters.ModelChoiceFilter):
+    """Takes the code of a league, whatever its case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            queryset=League.objects.all(),
+            to_field_name="code__iexact",
+            error_messages={"invalid_choice": "There is no league %(value)s."},
+            **kwargs,
+        )
+
+
+class RowFilter(django_filters.ModelChoiceFilter):
+    """Takes the id of a row that exists."""
+
+    def __init__(self, *, queryset: QuerySet[Any], description: str, **kwargs: Any) -> None:
+        name = queryset.model._meta.verbose_name  # noqa: SLF001 - Django's documented model API
+        errors = {"invalid_choice": f"There is no {name} %(value)s."}
+        super().__init__(queryset=queryset, error_messages=errors, **kwargs)
+        extend_schema_field({"type": "string", "format": "uuid", "description": description})(self)
+
+
+class SeasonField(forms.CharField):
+    """Turns the id or the name of a season into the ids of the seasons meant: leagues share names such as `2025`."""
+
+    def clean(self, value: Any) -> list[UUID]:
+        """Return the ids, none for an empty value; refuse what no season is called."""
+        text = super().clean(value)
+        if not text:
+            return []
+        try:
+            meant = Q(id=UUID(text))
+        except ValueError:
+            meant = Q(name__iexact=text)
+        seasons = list(Season.objects.filter(meant).values_list("id", flat=True))
+        if not seasons:
+            raise ValidationError("There is no season %(value)s.", code="invalid_choice", params={"value": text})
+        return seasons
+
+
+@extend_schema_field({"type": "string", "description": "Id or name of a season; leagues may share a name."})
+class SeasonFilter(django_filters.Filter):
+    """Takes the id or the name of a season."""
+
+    field_class = SeasonField
+
+
+class InstantField(IsoDateTimeField):
+    """Turns ISO 8601 into UTC: PostgreSQL refuses some offsets that Python takes, such as `-23:59`."""
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the instant, None for an empty value; refuse what lies outside the years 1 to 9999 in UTC."""
+        instant: datetime | None = super().clean(value)
+        try:
+            return instant.astimezone(UTC) if instant else None
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class InstantFilter(django_filters.IsoDateTimeFilter):
+    """Takes an ISO 8601 time; without an offset it is UTC."""
+
+    field_class = InstantField
+
+
+class SearchFilterSet(django_filters.FilterSet):
+    """Adds `search`; subclasses say in which fields."""
+
+    search_fields: ClassVar[tuple[str, ...]] = ()
+
+    search = django_filters.CharFilter(
+        method="filter_search",
+        max_length=100,
+        help_text="Words that must all occur, in any order and case.",
+    )
+
+    def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep the rows that have each word in one of the fields."""
+        for word in value.split():
+            queryset = queryset.filter(
+                reduce(operator.or_, (Q(**{f"{field}__icontains": word}) for field in self.search_fields))
+            )
+        return queryset
+
+
+class LeagueFilterSet(SearchFilterSet):
+    """Leagues by words of code, name or category."""
+
+    search_fields = ("code", "name", "category")
+
+
+class SeasonFilterSet(SearchFilterSet):
+    """Seasons by league and words of the name."""
+
+    search_fields = ("name",)
+
+    league = LeagueFilter(field_name="league")
+
+
+class TeamFilterSet(SearchFilterSet):
+    """Teams by league, home venue and words of name, abbreviation or city."""
+
+    search_fields = ("name", "abbreviation", "city")
+
+    league = LeagueFilter(field_name="league")
+    venue = RowFilter(field_name="home_venue", queryset=Venue.objects.all(), description="Id of the home venue.")
+
+
+class VenueFilterSet(SearchFilterSet):
+    """Venues by words of name, city or state."""
+
+    search_fields = ("name", "city", "state")
+
+
+class EventFilterSet(SearchFilterSet):
+    """Events by league, season, team, venue, status, time and words of name, teams or venue."""
+
+    search_fields = ("name", "home_team__name", "away_team__name", "venue__name")
+
+    league = LeagueFilter(field_name="season__league")
+    season = SeasonFilter(field_name="season", lookup_expr="in")
+    team = RowFilter(queryset=Team.objects.all(), method="filter_team", description="Id of the home or away team.")
+    venue = RowFilter(field_name="venue", queryset=Venue.objects.all(), description="Id of the venue.")
+    status = django_filters.ChoiceFilter(choices=EventStatus.choices, help_text="Whether the event takes place.")
+    starts_after = InstantFilter(
+        field_name="starts_at",
+        lookup_expr="gte",
+        help_text="ISO 8601; events that start at this time or later. Without an offset it is UTC.",
+    )
+    starts_before = InstantFilter(
+        field_name="starts_at",
+        lookup_expr="lt",
+        help_text="ISO 8601; events that start before this time. Without an offset it is UTC.",
+    )
+
+    def filter_team(self, queryset: QuerySet[Event], name: str, value: Team) -> QuerySet[Event]:
+        """Keep the games of a team, at home and away."""
+        return queryset.filter(Q(home_team=value) | Q(away_team=value))

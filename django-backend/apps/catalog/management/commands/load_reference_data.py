@@ -1,0 +1,26 @@
+"""`manage.py load_reference_data`: the shipped leagues, venues and teams."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from apps.catalog.services.reference_data import LoadCounts, reference_data_load
+
+
+class Command(BaseCommand):
+    """Loads the shipped reference data and says what changed."""
+
+    help = (
+        "Load the shipped leagues, venues and teams. Rows that are there get the shipped zone, state and country "
+        "(venues) or abbreviation, city and home venue (teams); nothing is deleted, a second run changes nothing."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the load and print one line per table."""
+        result = reference_data_load()
+        self._tell("leagues", result.leagues)
+        self._tell("venues", result.venues)
+        self._tell("teams", result.teams)
+
+    def _tell(self, table: str, counts: LoadCounts) -> None:
+        self.stdout.write(f"{table}: {counts.created} created, {counts.updated} updated, {counts.unchanged} unchanged")

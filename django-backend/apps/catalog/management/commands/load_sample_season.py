@@ -1,0 +1,28 @@
+"""`manage.py load_sample_season`: an invented season to try the product with."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.catalog.services.sample_season import SampleSeasonResult, sample_season_load
+
+
+class Command(BaseCommand):
+    """Loads the sample season and says what it made."""
+
+    help = (
+        "Load an invented NFL season, eight games one week apart from about 14 days from now on, and one concert. "
+        "A second run changes nothing: games that are over stay where they are."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the load and print one sentence."""
+        self.stdout.write(_sentence(sample_season_load(now=timezone.now())))
+
+
+def _sentence(result: SampleSeasonResult) -> str:
+    span = f"from {result.first_starts_at:%Y-%m-%d} to {result.last_starts_at:%Y-%m-%d}"
+    if not result.games_created and not result.concerts_created:
+        return f"The sample season is there already: NFL games {span}."
+    return f"Sample season: {result.games_created} NFL games {span} and {result.concerts_created} concert created."

@@ -1,0 +1,164 @@
+"""Names of SkyBox events: `Prefix - A at B - Suffix (note) (note)` taken apart.
+
+The clean name is `A at B`. Everything around it is additional information, in the order of the text and joined by
+commas: prefixes, suffixes such as `Game 2` of a doubleheader, and the notes in parentheses.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from apps.catalog.rules.skybox_text import RowRefused, same_name_key, single_spaced
+
+SEPARATOR: Final = re.compile(r" [-–—] |: ")
+AT: Final = re.compile(r" at ", re.IGNORECASE)
+TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/-]*?)[ :-]*\bTB[AD]", re.IGNORECASE)
+CLOCK_WORDS: Final = frozenset({"and", "date", "game", "kickoff", "start", "time"})
+NO_OPPONENT_YET: Final = frozenset({"tba", "tbd"})
+
+PARKING_NAME: Final = re.compile(
+    r"^parking\b|[-–—:] ?parking\b|\(parking\)|\bparking$|\bparking (?:garage|lot|only|pass|permit|space|ticket)",
+    re.IGNORECASE,
+)
+PARKING_VENUE: Final = re.compile(
+    r"\bparking (?:garage|lot|pass|ramp|space|structure)|\bparking$|^parking\b", re.IGNORECASE
+)
+PACKAGE: Final = re.compile(
+    r"\bseason (?:package|pass(?:es)?|plan|tickets?)\b(?! holder| member)"
+    r"|\b(?:full|half|partial|quarter) season\b"
+    r"|\bticket (?:pack|package|plan)s?\b"
+    r"|\b(?:flex|mini|partial|[0-9]+[ -]game)[ -]?(?:pack|package|plan)s?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class ParsedName:
+    """A name taken apart. Without a pair of teams (`All-Star Game`) both sides are None and the name stays whole.
+
+    One side alone is None when the name says that the opponent is not known yet (`TBD at Philadelphia Eagles`).
+    """
+
+    name: str
+    away: str | None
+    home: str | None
+    additional_info: str
+    time_tbd: bool
+    date_tbd: bool
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """What stands between two separators, and the notes in parentheses behind it."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+def skip_code(*, name: str, venue_name: str) -> str | None:
+    """Return why an event is no game: `parking`, `package`, or None when it is one."""
+    if PARKING_NAME.search(name) or PARKING_VENUE.search(venue_name):
+        return "parking"
+    segments = _segments(name)
+    # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.
+    if any(PACKAGE.search(segment.text) for segment in segments):
+        return "package"
+    if any(PACKAGE.fullmatch(note) for segment in segments for note in segment.notes):
+        return "package"
+    return None
+
+
+def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -> ParsedName:
+    """Take a name apart.
+
+    `is_team` settles names that can be read in more than one way (`Army at Texas at San Antonio`): the first reading
+    with two known teams wins, else the first.
+
+    Raises:
+        RowRefused: `same_team` when both sides are one team.
+    """
+    segments = _segments(text)
+    readings = [(place, *sides) for place, segment in enumerate(segments) for sides in _sides(segment.text)]
+    if not readings:
+        return _without_teams(single_spaced(text))
+    place, away, home = next((r for r in readings if is_team(r[1]) and is_team(r[2])), readings[0])
+    parts = _parts_around(segments, place)
+    time_tbd, date_tbd = _to_be_decided(parts)
+    known_away, known_home = _opponent(away), _opponent(home)
+    if known_away and known_home and same_name_key(known_away) == same_name_key(known_home):
+        raise RowRefused("same_team", f"{away} cannot play against itself.")
+    return ParsedName(f"{away} at {home}", known_away, known_home, ", ".join(parts), time_tbd, date_tbd)
+
+
+def _without_teams(text: str) -> ParsedName:
+    segment = _segment(text)
+    name, parts = (segment.text, list(segment.notes)) if segment.text else (text, [])
+    time_tbd, date_tbd = _to_be_decided(parts)
+    return ParsedName(name, None, None, ", ".join(parts), time_tbd, date_tbd)
+
+
+def _sides(text: str) -> list[tuple[str, str]]:
+    return [(text[: at.start()], text[at.end() :]) for at in AT.finditer(text)]
+
+
+def _opponent(side: str) -> str | None:
+    return None if side.casefold() in NO_OPPONENT_YET else side
+
+
+def _parts_around(segments: list[_Segment], place: int) -> list[str]:
+    parts: list[str] = []
+    for number, segment in enumerate(segments):
+        if number != place and segment.text:
+            parts.append(segment.text)
+        parts.extend(segment.notes)
+    return parts
+
+
+def _to_be_decided(parts: list[str]) -> tuple[bool, bool]:
+    """Return whether a part says that the time, and that the date, is to be decided; a bare "TBD" means the time."""
+    time_tbd = date_tbd = False
+    for part in parts:
+        match = TO_BE_DECIDED.fullmatch(part)
+        words = set(re.findall(r"[a-z]+", match["what"].lower())) if match else set()
+        if match and words <= CLOCK_WORDS:
+            time_tbd = True
+            date_tbd = date_tbd or "date" in words
+    return time_tbd, date_tbd
+
+
+def _segments(text: str) -> list[_Segment]:
+    return [_segment(piece) for piece in _split_outside_parentheses(single_spaced(text))]
+
+
+def _split_outside_parentheses(text: str) -> list[str]:
+    pieces, start = [], 0
+    for separator in SEPARATOR.finditer(text):
+        before = text[: separator.start()]
+        if before.count("(") <= before.count(")"):
+            pieces.append(text[start : separator.start()])
+            start = separator.end()
+    return [*pieces, text[start:]]
+
+
+def _segment(text: str) -> _Segment:
+    """Cut the notes off the end. Parentheses inside stay: `Miami (OH) at Ohio` names a team."""
+    notes: list[str] = []
+    rest = text.strip()
+    while rest.endswith(")"):
+        start = _opening_parenthesis(rest)
+        if start is None:
+            break
+        notes.insert(0, rest[start + 1 : -1].strip())
+        rest = rest[:start].rstrip()
+    return _Segment(rest, tuple(note for note in notes if note))
+
+
+def _opening_parenthesis(text: str) -> int | None:
+    """Return where the parenthesis opens that closes at the end of `text`, None when it does not."""
+    depth = 0
+    for position in range(len(text) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[position], 0)
+        if depth == 0:
+            return position
+    return None

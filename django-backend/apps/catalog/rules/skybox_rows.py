@@ -1,0 +1,171 @@
+"""One row of a SkyBox export, checked and read; what the database knows comes later."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from apps.catalog.rules.skybox_dates import SkyBoxDate, parse_date
+from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
+from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
+from apps.catalog.rules.skybox_text import RowRefused, RowSkipped, shown, text_field
+
+MAX_BIGINT: Final = 2**63 - 1
+MAX_NAME: Final = 200
+MAX_ADDITIONAL_INFO: Final = 300
+MAX_URL: Final = 500
+MAX_RAW_TEXT: Final = 600
+COUNTRY_LETTERS: Final = 2
+SKIP_WORDS: Final = {"parking": "is parking", "package": "is a package of games"}
+
+
+@dataclass(frozen=True)
+class SkyBoxVenue:
+    """The venue of a row. Name and zone may be empty: a venue that is known already needs neither."""
+
+    skybox_venue_id: int
+    name: str
+    city: str
+    state: str
+    country: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class SkyBoxRow:
+    """A row that is well-formed; its teams, venue and season still have to be found."""
+
+    skybox_event_id: int
+    name: ParsedName
+    date: SkyBoxDate
+    venue: SkyBoxVenue
+    stubhub_event_url: str
+
+
+def looks_like_row(raw: Any) -> bool:
+    """Return whether a value has the two keys that no SkyBox event lacks."""
+    return isinstance(raw, dict) and "id" in raw and "date" in raw
+
+
+def skybox_id(value: Any) -> int | None:
+    """Return an id as a number, None when it is none: a positive whole number of 64 bits, or its digits as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(MAX_BIGINT)):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_BIGINT:
+        return None
+    return value
+
+
+def parse_row(
+    raw: Any, *, replacements: Replacements = NO_REPLACEMENTS, is_team: Callable[[str], bool] = lambda _: False
+) -> SkyBoxRow:
+    """Check and read one row.
+
+    Raises:
+        RowSkipped: `disabled`, `parking`, `package`.
+        RowRefused: every other code of docs/get_events_data.md that needs no look into the database.
+    """
+    if not isinstance(raw, dict):
+        raise RowRefused("invalid_row", f"The row is {shown(raw)}, not an object.")
+    event_id = skybox_id(raw.get("id"))
+    if event_id is None:
+        raise RowRefused("invalid_id", f"id is {shown(raw.get('id'))}, expected a positive whole number.")
+    if raw.get("disabled") is True:
+        raise RowSkipped("disabled", "SkyBox has disabled this event.")
+    name = _replaced(raw.get("name"), what="name", code="invalid_name", column="name", replacements=replacements)
+    venue_name = _venue_name(raw.get("venue"), replacements)
+    skip = skip_code(name=name, venue_name=venue_name)
+    if skip is not None:
+        raise RowSkipped(skip, f"{shown(name)} {SKIP_WORDS[skip]}, not an event.")
+    return SkyBoxRow(
+        skybox_event_id=event_id,
+        name=_name(name, is_team),
+        date=parse_date(raw.get("date")),
+        venue=_venue(raw.get("venue"), venue_name),
+        stubhub_event_url=_url(raw.get("stubhubEventUrl"), replacements),
+    )
+
+
+def _replaced(value: Any, *, what: str, code: str, column: str, replacements: Replacements) -> str:
+    """Return a text field with its replacements made; long text is refused first, since it would be slow to search."""
+    text = text_field(value, what=what, code=code, max_length=MAX_RAW_TEXT)
+    return text_field(replacements.apply(column, text), what=what, code=code, max_length=MAX_RAW_TEXT)
+
+
+def _name(text: str, is_team: Callable[[str], bool]) -> ParsedName:
+    if not text:
+        raise RowRefused("invalid_name", "name is missing or empty.")
+    parsed = parse_name(text, is_team=is_team)
+    text_field(parsed.name, what="name", code="invalid_name", max_length=MAX_NAME)
+    text_field(
+        parsed.additional_info, what="name, prefix and notes,", code="invalid_name", max_length=MAX_ADDITIONAL_INFO
+    )
+    return parsed
+
+
+def _venue_name(raw: Any, replacements: Replacements) -> str:
+    if not isinstance(raw, dict):
+        return ""
+    return _replaced(
+        raw.get("name"), what="venue.name", code="invalid_venue", column="venue_name", replacements=replacements
+    )
+
+
+def _venue(raw: Any, name: str) -> SkyBoxVenue:
+    if raw is None:
+        raise RowRefused("missing_venue", "The row has no venue.")
+    venue_id = skybox_id(raw.get("id")) if isinstance(raw, dict) else None
+    if venue_id is None:
+        raise RowRefused("invalid_venue", f"venue is {shown(raw)}, expected an object with a positive id.")
+
+    def field(key: str, max_length: int) -> str:
+        return text_field(raw.get(key), what=f"venue.{key}", code="invalid_venue", max_length=max_length)
+
+    country = field("country", MAX_RAW_TEXT).upper()
+    return SkyBoxVenue(
+        skybox_venue_id=venue_id,
+        name=text_field(name, what="venue.name", code="invalid_venue", max_length=MAX_NAME),
+        city=field("city", 100),
+        state=field("state", 50),
+        # The catalogue keeps ISO codes; a country spelt out is no reason to lose a game.
+        country=country if len(country) == COUNTRY_LETTERS and country.isalpha() else "",
+        timezone=_zone_name(raw.get("timeZone")),
+    )
+
+
+def _zone_name(value: Any) -> str:
+    """Return the zone's name: the text itself, or the text under `id` or `name` of an object."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("id", "name") if isinstance(value.get(key), str)), shown(value))
+    return text_field(value, what="venue.timeZone", code="unknown_time_zone", max_length=MAX_RAW_TEXT, clean=str.strip)
+
+
+def _url(value: Any, replacements: Replacements) -> str:
+    """Return the address exactly as it stands in the export, blanks for null.
+
+    Raises:
+        RowRefused: `invalid_url`.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > MAX_RAW_TEXT:
+        raise _invalid_url(value)
+    url = replacements.apply("stubhub_event_url", value)
+    if not url.strip():
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _invalid_url(url) from None
+    # What is not printable hides in an address bar.
+    readable = url.isprintable() and " " not in url
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not readable or len(url) > MAX_URL:
+        raise _invalid_url(url)
+    return url
+
+
+def _invalid_url(value: Any) -> RowRefused:
+    return RowRefused(
+        "invalid_url",
+        f"stubhubEventUrl is {shown(value)}, expected an http or https address of at most {MAX_URL} characters.",
+    )

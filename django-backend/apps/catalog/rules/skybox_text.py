@@ -1,0 +1,61 @@
+"""Text of a SkyBox export: what a field may hold, and when two names are the same name."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Final
+
+NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+SHOWN_CHARACTERS: Final = 60
+
+
+class RowRefused(Exception):  # noqa: N818 - the sentence, as all our errors
+    """A row is not imported; `code` is stable, the message says what is wrong in words."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class RowSkipped(RowRefused):
+    """A row is left out on purpose: it is no game (parking, a package) or SkyBox has switched it off."""
+
+
+def single_spaced(text: str) -> str:
+    """Return `text` trimmed and with single blanks (`" A  at B "` is `"A at B"`)."""
+    return " ".join(text.split())
+
+
+def same_name_key(text: str) -> str:
+    """Return what two spellings of one name share: case, blanks and the way accents are composed do not count."""
+    # PostgreSQL lowers a dotted capital I to a plain i, Python to an i with a dot above: follow the database, whose
+    # unique indexes decide.
+    return unicodedata.normalize("NFC", single_spaced(text)).casefold().replace("i̇", "i")
+
+
+def shown(value: Any) -> str:
+    """Return a value as problem details quote it: on one line, printable, and never long."""
+    text = repr(value[: SHOWN_CHARACTERS + 1] if isinstance(value, str) else value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
+def text_field(
+    value: Any, *, what: str, code: str, max_length: int, clean: Callable[[str], str] = single_spaced
+) -> str:
+    """Return the text of a field, with null as the empty text; `what` names the field in refusals.
+
+    Raises:
+        RowRefused: `code` for anything but text or null, `nul_character` for text that the database cannot hold,
+            `too_long` for more than `max_length` characters.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise RowRefused(code, f"{what} is {shown(value)}, not text.")
+    if NOT_STORABLE.search(value):
+        raise RowRefused("nul_character", f"{what} holds a NUL or a broken character: {shown(value)}.")
+    text = clean(value)
+    if len(text) > max_length:
+        raise RowRefused("too_long", f"{what} has {len(text)} characters, at most {max_length} are possible.")
+    return text

@@ -1,0 +1,98 @@
+"""JSON of the catalogue, read only."""
+
+from datetime import UTC
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.catalog.models import Event, League, Season, Team, Venue
+
+
+class LeagueOutput(serializers.ModelSerializer[League]):
+    """A league or another series of events."""
+
+    class Meta:
+        model = League
+        fields = ("id", "code", "name", "category")
+
+
+class SeasonOutput(serializers.ModelSerializer[Season]):
+    """A season of a league."""
+
+    league = serializers.CharField(source="league.code", help_text="Code of the league.")
+
+    class Meta:
+        model = Season
+        fields = ("id", "league", "name")
+
+
+class VenueOutput(serializers.ModelSerializer[Venue]):
+    """A venue with its time zone."""
+
+    class Meta:
+        model = Venue
+        fields = ("id", "name", "city", "state", "country", "timezone")
+
+
+class TeamOutput(serializers.ModelSerializer[Team]):
+    """A team and where it plays at home."""
+
+    league = serializers.CharField(source="league.code", help_text="Code of the league.")
+    home_venue = VenueOutput(allow_null=True)
+
+    class Meta:
+        model = Team
+        fields = ("id", "league", "name", "abbreviation", "city", "home_venue")
+
+
+class EventSeasonOutput(serializers.ModelSerializer[Season]):
+    """The season of an event."""
+
+    class Meta:
+        model = Season
+        fields = ("id", "name")
+
+
+class EventTeamOutput(serializers.ModelSerializer[Team]):
+    """A team of an event."""
+
+    class Meta:
+        model = Team
+        fields = ("id", "name", "abbreviation")
+
+
+class EventOutput(serializers.ModelSerializer[Event]):
+    """A game or a show; `home_team` and `away_team` are null when nobody plays."""
+
+    league = serializers.CharField(source="season.league.code", help_text="Code of the league.")
+    season = EventSeasonOutput()
+    home_team = EventTeamOutput(allow_null=True)
+    away_team = EventTeamOutput(allow_null=True)
+    venue = VenueOutput()
+    starts_at = serializers.DateTimeField(default_timezone=UTC, help_text="Start in UTC.")
+    starts_at_local = serializers.SerializerMethodField(help_text="The same instant with the offset of the venue.")
+
+    class Meta:
+        model = Event
+        fields = (
+            "id",
+            "name",
+            "league",
+            "season",
+            "home_team",
+            "away_team",
+            "venue",
+            "starts_at",
+            "starts_at_local",
+            "time_tbd",
+            "date_tbd",
+            "status",
+            "additional_info",
+            "stubhub_event_url",
+        )
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_starts_at_local(self, event: Event) -> str:
+        """Return the start as a clock at the venue shows it."""
+        return event.starts_at.astimezone(event.venue.zone).isoformat()

@@ -1,0 +1,151 @@
+"""Imports one chunk of rows after the other, each in a constant number of queries."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from apps.catalog.models import Event, Season
+from apps.catalog.rules.skybox_dates import StartTime, start_time
+from apps.catalog.rules.skybox_replacements import Replacements
+from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
+from apps.catalog.rules.skybox_text import RowRefused, RowSkipped
+from apps.catalog.services.skybox_catalogue import ImportCatalogue
+from apps.catalog.services.skybox_result import Outcome, RowOutcome
+
+# What the export decides. All else, the status above all, belongs to staff.
+FACTS: Final = (
+    "name",
+    "starts_at",
+    "time_tbd",
+    "date_tbd",
+    "additional_info",
+    "stubhub_event_url",
+    "home_team_id",
+    "away_team_id",
+    "venue_id",
+)
+MAX_SHOWN_NAME: Final = 200
+
+
+class ChunkImporter:
+    """Imports rows into one season; remembers the ids of the whole file, so that none is imported twice."""
+
+    def __init__(self, *, season: Season, catalogue: ImportCatalogue, replacements: Replacements) -> None:
+        self._season = season
+        self._catalogue = catalogue
+        self._replacements = replacements
+        self._row_number = 0
+        self._imported: set[int] = set()
+
+    def take(self, chunk: list[Any]) -> list[RowOutcome]:
+        """Write the good rows of a chunk and return what became of each row, in order."""
+        parsed = [self._parsed(raw) for raw in chunk]
+        stored = self._stored(row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow))
+        outcomes: list[RowOutcome] = []
+        events: list[Event] = []
+        for raw, row in zip(chunk, parsed, strict=True):
+            outcome, event = self._decided(raw, row, stored)
+            outcomes.append(outcome)
+            if event is not None:
+                events.append(event)
+        self._catalogue.save()
+        # One statement for new and changed events. An event that appeared since the look above is updated, too.
+        Event.objects.bulk_create(
+            events,
+            update_conflicts=True,
+            unique_fields=["skybox_event_id"],
+            update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
+        )
+        return outcomes
+
+    def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
+        try:
+            return parse_row(raw, replacements=self._replacements, is_team=self._catalogue.has_team)
+        except RowRefused as refusal:
+            return refusal
+
+    def _stored(self, event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Return what the database holds of the chunk's events, by SkyBox id."""
+        rows = Event.objects.filter(skybox_event_id__in=list(event_ids)).values(
+            "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
+        )
+        return {row["skybox_event_id"]: row for row in rows}
+
+    def _decided(
+        self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]]
+    ) -> tuple[RowOutcome, Event | None]:
+        """Return the outcome of a row, and its event if that is to be written."""
+        number, self._row_number = self._row_number, self._row_number + 1
+        event_id, name = _identity(raw)
+        try:
+            if isinstance(row, RowRefused):
+                raise row
+            known = stored.get(row.skybox_event_id)
+            event, start = self._event(row, known)
+        except RowRefused as refusal:
+            outcome = Outcome.SKIPPED if isinstance(refusal, RowSkipped) else Outcome.REJECTED
+            return RowOutcome(number, event_id, name, outcome, refusal.code, refusal.detail), None
+        doubt = _doubt(start)
+        if known is None:
+            return RowOutcome(number, event_id, name, Outcome.CREATED, *doubt), event
+        changes = self._changes(known, event)
+        if not changes:
+            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *doubt), None
+        return RowOutcome(number, event_id, name, Outcome.UPDATED, *doubt, changes="; ".join(changes)), event
+
+    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, StartTime]:
+        """Return the event of a row; teams and venue are claimed last, when nothing can refuse the row any more."""
+        if row.skybox_event_id in self._imported:
+            raise RowRefused("duplicate_id", f"An earlier row has the id {row.skybox_event_id}, too.")
+        if known is not None and known["season_id"] != self._season.id:
+            season = f"{known['season__league__code']} {known['season__name']}"
+            raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
+        zone_name = self._catalogue.zone_name(row.venue)
+        start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
+        away, home = self._catalogue.team(row.name.away), self._catalogue.team(row.name.home)
+        venue = self._catalogue.venue(row.venue, zone_name=zone_name)
+        self._imported.add(row.skybox_event_id)
+        event = Event(
+            season_id=self._season.id,
+            skybox_event_id=row.skybox_event_id,
+            venue_id=venue.id,
+            home_team_id=home.id if home else None,
+            away_team_id=away.id if away else None,
+            name=row.name.name,
+            starts_at=start.starts_at,
+            time_tbd=start.time_tbd or row.name.date_tbd,
+            date_tbd=row.name.date_tbd,
+            additional_info=row.name.additional_info,
+            stubhub_event_url=row.stubhub_event_url,
+        )
+        return event, start
+
+    def _changes(self, known: dict[str, Any], event: Event) -> list[str]:
+        return [
+            f"{fact.removesuffix('_id')}: {self._told(fact, known[fact])} → {self._told(fact, getattr(event, fact))}"
+            for fact in FACTS
+            if known[fact] != getattr(event, fact)
+        ]
+
+    def _told(self, fact: str, value: Any) -> str:
+        if fact.endswith("_id"):
+            return self._catalogue.name_of(value)
+        if isinstance(value, datetime):
+            return value.isoformat()
+        return str(value) or "empty"
+
+
+def _identity(raw: Any) -> tuple[int | None, str]:
+    """Return id and name of a row as far as it has any, for problems and reports."""
+    if not isinstance(raw, dict):
+        return None, ""
+    name = raw.get("name")
+    return skybox_id(raw.get("id")), name[:MAX_SHOWN_NAME] if isinstance(name, str) else ""
+
+
+def _doubt(start: StartTime) -> tuple[str, str]:
+    if not start.ambiguous:
+        return "", ""
+    detail = f"The local time comes twice, the clocks go back; the first one is taken: {start.starts_at.isoformat()}."
+    return "ambiguous_local_time", detail

@@ -1,0 +1,98 @@
+"""Reads a SkyBox export row by row, whatever its size: `{"rows": […], "rowCount": n}` or a bare list."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final, TypeVar
+
+import ijson
+
+from apps.catalog.errors import SkyBoxFileRefused
+
+# A row is 4 deep. The parser keeps the path to where it is, so absurd nesting would eat the memory.
+MAX_DEPTH: Final = 32
+OPENING: Final = frozenset({"start_map", "start_array"})
+CLOSING: Final = frozenset({"end_map", "end_array"})
+NOT_AN_EXPORT: Final = 'The file is not a SkyBox export: expected {"rows": […]} or a list of events.'
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SkyBoxExport:
+    """A file that is complete JSON of the right form; `row_count` is what it claims, None when it claims nothing."""
+
+    file: BinaryIO
+    rows_path: str
+    row_count: int | None
+
+    def rows(self) -> Iterator[Any]:
+        """Read the rows one after the other."""
+        yield from _parsed(ijson.items(_at_start(self.file), self.rows_path))
+
+
+def skybox_export_open(*, file: BinaryIO) -> SkyBoxExport:
+    """Read the file once, keeping nothing, to be sure of its form before the first row is imported.
+
+    Raises:
+        SkyBoxFileRefused: not JSON, cut off, nested absurdly, or neither a list nor an object with a list of rows.
+    """
+    rows_path = ""
+    row_count = None
+    for depth, key, event, value in _outline(_parsed(ijson.basic_parse(_at_start(file)))):
+        if depth == 0:
+            rows_path = _path_of_root(event)
+        elif key == "rows":
+            if event != "start_array":
+                raise SkyBoxFileRefused(NOT_AN_EXPORT)
+            rows_path = "rows.item"
+        elif key == "rowCount" and isinstance(value, int) and event == "number":
+            row_count = value
+    if not rows_path:
+        raise SkyBoxFileRefused(NOT_AN_EXPORT)
+    return SkyBoxExport(file, rows_path, row_count)
+
+
+def _outline(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[int, str, str, Any]]:
+    """Return depth, key, event and value of where the root (depth 0) and its members (depth 1) begin."""
+    depth, key = 0, ""
+    for event, value in events:
+        if event in CLOSING:
+            depth -= 1
+        elif event == "map_key":
+            key = value if depth == 1 else key
+        else:
+            if depth <= 1:
+                yield depth, key, event, value
+            depth += event in OPENING
+            if depth > MAX_DEPTH:
+                raise SkyBoxFileRefused(f"{NOT_AN_EXPORT} It is nested more than {MAX_DEPTH} levels deep.")
+
+
+def _path_of_root(event: str) -> str:
+    """Return the path of the rows of a bare list; of an object it is known once the key `rows` comes."""
+    if event not in OPENING:
+        raise SkyBoxFileRefused(NOT_AN_EXPORT)
+    return "item" if event == "start_array" else ""
+
+
+def _at_start(file: BinaryIO) -> BinaryIO:
+    """Rewind, and pass the byte order mark that some Windows programs write."""
+    file.seek(0)
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
+    return file
+
+
+def _parsed(events: Iterator[T]) -> Iterator[T]:
+    """Pass the parser's output on; its failures become a refusal in one sentence."""
+    try:
+        yield from events
+    # Broken text is a ValueError; a number of thousands of digits comes out of the C parser as a SystemError.
+    except (ijson.JSONError, ValueError, SystemError) as error:
+        raise SkyBoxFileRefused(f"The file is not complete, valid JSON: {_first_line(error)}.") from None
+
+
+def _first_line(error: Exception) -> str:
+    message = error.args[0] if error.args else ""
+    text = message.decode(errors="replace") if isinstance(message, bytes) else str(message)
+    return text.strip().split("\n", 1)[0].strip().rstrip(".")

@@ -1,0 +1,108 @@
+"""Imports the events of a SkyBox export into one season."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, BinaryIO, Final
+
+from django.db import IntegrityError, transaction
+
+from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
+from apps.catalog.locks import skybox_import_locked
+from apps.catalog.models import League, Season
+from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
+from apps.catalog.rules.skybox_rows import looks_like_row
+from apps.catalog.rules.skybox_text import NOT_STORABLE, single_spaced
+from apps.catalog.services.skybox_catalogue import ImportCatalogue
+from apps.catalog.services.skybox_chunk import ChunkImporter
+from apps.catalog.services.skybox_file import SkyBoxExport, skybox_export_open
+from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
+
+CHUNK_ROWS: Final = 1000
+MAX_SEASON_NAME: Final = 50
+
+
+def skybox_events_import(
+    *,
+    file: BinaryIO,
+    league_code: str,
+    season_name: str,
+    create_teams: bool = False,
+    replacements: Replacements = NO_REPLACEMENTS,
+    dry_run: bool = False,
+    on_row: Callable[[RowOutcome], None] = lambda _: None,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> ImportResult:
+    """Bring the events of a season to the state of an export, all of it or nothing.
+
+    Good rows are imported, others reported. The memory needed does not grow with the file, but for one small object
+    per problem; the number of queries grows with chunks, not with rows. Statuses set by staff are never touched, and no
+    event is deleted. A dry run goes the whole way and rolls back. A second import waits until the first has ended.
+
+    `file` must be seekable. `on_row` hears of every row in file order, `on_progress` after each chunk how many bytes
+    were read.
+
+    Raises:
+        LeagueUnknown: there is no league of that code.
+        SeasonNameRefused: the season's name is empty or too long.
+        SkyBoxFileRefused: the file is no SkyBox export, or not complete.
+        CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment.
+    """
+    league = _league(league_code)
+    name = _season_name(season_name)
+    export = skybox_export_open(file=file)
+    try:
+        with transaction.atomic():
+            skybox_import_locked()
+            season, _ = Season.objects.get_or_create(league=league, name__iexact=name, defaults={"name": name})
+            catalogue = ImportCatalogue(league=league, create_teams=create_teams)
+            importer = ChunkImporter(season=season, catalogue=catalogue, replacements=replacements)
+            result = _import_rows(export, importer, on_row, on_progress)
+            if dry_run:
+                transaction.set_rollback(True)
+    except IntegrityError as error:
+        raise CatalogueChangedMeanwhile(
+            "Somebody changed the same teams or venues during the import; nothing was imported, please try again."
+        ) from error
+    return result
+
+
+def _import_rows(
+    export: SkyBoxExport,
+    importer: ChunkImporter,
+    on_row: Callable[[RowOutcome], None],
+    on_progress: Callable[[int], None],
+) -> ImportResult:
+    result = ImportResult()
+    looks_like_export = False
+    for chunk in _chunks(export.rows()):
+        looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
+        for outcome in importer.take(chunk):
+            result.add(outcome)
+            on_row(outcome)
+        on_progress(export.file.tell())
+    if result.rows and not looks_like_export:
+        raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")
+    if export.row_count is not None and export.row_count != result.rows:
+        detail = f"The file says rowCount {export.row_count} and holds {result.rows} rows: the export may be cut."
+        result.problems.append(Problem(None, None, "row_count_mismatch", detail))
+    return result
+
+
+def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        yield chunk
+
+
+def _league(code: str) -> League:
+    league = League.objects.filter(code__iexact=code.strip()).first()
+    if league is None:
+        known = ", ".join(League.objects.values_list("code", flat=True)) or "none"
+        raise LeagueUnknown(f"There is no league {code!r}; known are: {known}.", attr="league")
+    return league
+
+
+def _season_name(text: str) -> str:
+    name = single_spaced(text)
+    if not name or len(name) > MAX_SEASON_NAME or NOT_STORABLE.search(name):
+        raise SeasonNameRefused(f"A season's name has 1 to {MAX_SEASON_NAME} characters.", attr="season_name")
+    return name

@@ -1,0 +1,138 @@
+"""The import in two steps, as the admin page does it: upload and preview, then confirm."""
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, BinaryIO, Final, cast
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.catalog.enums import EventImportStatus
+from apps.catalog.errors import EventImportAlreadyApplied
+from apps.catalog.locks import event_import_locked
+from apps.catalog.models import EventImport, League
+from apps.catalog.rules.skybox_replacements import parse_replacements
+from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.services.skybox_report import RowReport
+from apps.catalog.services.skybox_result import ImportResult, Outcome, RowOutcome
+from apps.users.models import User
+
+COPY_BYTES: Final = 1 << 20
+
+
+def event_import_preview(
+    *,
+    uploaded_by: User,
+    file: BinaryIO,
+    file_name: str,
+    league: League,
+    season_name: str,
+    create_teams: bool,
+    replacements: str,
+) -> EventImport:
+    """Try an uploaded export without keeping any event, and keep the upload with what it would do.
+
+    Raises:
+        SkyBoxFileRefused, ReplacementsRefused, SeasonNameRefused, CatalogueChangedMeanwhile: as the import itself; the
+            upload is then not kept.
+    """
+    payload, sha256 = _packed(file)
+    event_import = EventImport(
+        uploaded_by=uploaded_by,
+        league=league,
+        season_name=season_name,
+        create_teams=create_teams,
+        replacements=replacements,
+        file_name=file_name[-255:],
+        payload=payload,
+        payload_sha256=sha256,
+    )
+    _run(event_import, dry_run=True)
+    event_import.save(force_insert=True)
+    return event_import
+
+
+def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
+    """Import a previewed upload, once; counts and report become those of what was really done.
+
+    Raises:
+        EventImport.DoesNotExist: there is no such upload.
+        EventImportAlreadyApplied: it was confirmed before.
+        SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself.
+    """
+    with transaction.atomic():
+        event_import = event_import_locked(event_import_id)
+        if event_import.status == EventImportStatus.APPLIED:
+            raise EventImportAlreadyApplied("This import was confirmed before; it was not applied again.")
+        _run(event_import, dry_run=False)
+        event_import.status = EventImportStatus.APPLIED
+        event_import.applied_at = now
+        event_import.save(update_fields=["counts", "report", "status", "applied_at", "updated_at"])
+    return event_import
+
+
+def event_import_report(*, event_import: EventImport) -> bytes:
+    """Return the row report of an upload as CSV in UTF-8."""
+    return gzip.decompress(event_import.report)
+
+
+def _run(event_import: EventImport, *, dry_run: bool) -> None:
+    """Run the import of an upload and note its counts and its report on it, unsaved."""
+    with _packed_report() as (on_row, packed), gzip.open(io.BytesIO(event_import.payload)) as file:
+        result = skybox_events_import(
+            file=cast("BinaryIO", file),
+            league_code=event_import.league.code,
+            season_name=event_import.season_name,
+            create_teams=event_import.create_teams,
+            replacements=parse_replacements(event_import.replacements),
+            dry_run=dry_run,
+            on_row=on_row,
+        )
+    event_import.report = packed.getvalue()
+    event_import.counts = _counts(result)
+
+
+def _counts(result: ImportResult) -> dict[str, Any]:
+    """Return what is kept besides the report: the numbers, and the problems that belong to no row."""
+    notes = [problem.detail for problem in result.problems if problem.row is None]
+    return {**result.counts(), "notes": notes}
+
+
+def _packed(file: BinaryIO) -> tuple[bytes, str]:
+    """Return the file's content, gzip, and the SHA-256 of the content."""
+    packed, digest = io.BytesIO(), hashlib.sha256()
+    file.seek(0)
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream:
+        while block := file.read(COPY_BYTES):
+            digest.update(block)
+            stream.write(block)
+    return packed.getvalue(), digest.hexdigest()
+
+
+@contextmanager
+def _packed_report() -> Iterator[tuple[Callable[[RowOutcome], None], io.BytesIO]]:
+    """Give a writer of rows and the buffer that holds the gzip report once the block has ended."""
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream,
+        io.TextIOWrapper(stream, encoding="utf-8", newline="") as text,
+    ):
+        yield RowReport(text).add, packed
+
+
+def event_import_rows(*, event_import: EventImport, limit: int) -> tuple[list[dict[str, str]], int]:
+    """Return the first `limit` rows of the report that are not simply unchanged, and how many there are in all."""
+    first: list[dict[str, str]] = []
+    total = 0
+    with gzip.open(io.BytesIO(event_import.report), "rt", encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["outcome"] != Outcome.UNCHANGED or row["code"]:
+                total += 1
+                if total <= limit:
+                    first.append(row)
+    return first, total

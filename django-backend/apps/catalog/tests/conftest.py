@@ -1,0 +1,39 @@
+"""Fixtures of the catalogue's tests."""
+
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+
+PROJECT_DIR = Path(__file__).resolve().parents[4]
+
+
+@pytest.fixture(scope="session")
+def real_schedules() -> Path:
+    """Return the folder of real schedules, which lies beside the project and is no part of it."""
+    folder = PROJECT_DIR.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of real schedules is not beside the project")
+    return folder
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    """Return somebody with an account and no right beyond that."""
+    return User.objects.create_user("fan@example.com", "a-long-password")
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    """Return somebody who may do everything."""
+    return User.objects.create_superuser("chief@example.com", "a-long-password")
+
+
+@pytest.fixture
+def user_api(user: User) -> APIClient:
+    """Return an API client that is signed in as `user`."""
+    client = APIClient()
+    client.force_authenticate(user)
+    return client

@@ -1,0 +1,167 @@
+"""The admin pages of leagues, seasons, venues and teams: who may use them, and what they refuse."""
+
+from itertools import chain
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from apps.catalog.models import League, Team, Venue
+from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.users.models import User
+
+FACTORIES = {"league": LeagueFactory, "season": SeasonFactory, "team": TeamFactory, "venue": VenueFactory}
+EXPECTED_LIST_QUERIES = {"league": 5, "season": 5, "team": 5, "venue": 6}
+VENUE = {"name": "New Park", "city": "Here", "state": "", "country": "US", "timezone": "America/New_York"}
+
+
+def page(model: str, name: str, *args: object) -> str:
+    """Return the address of an admin page of the catalogue."""
+    return reverse(f"admin:catalog_{model}_{name}", args=args)
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Return somebody who may sign in to the admin and do nothing there."""
+    user = User.objects.create_user("clerk@example.com", "a-long-password")
+    user.is_staff = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def chief(superuser: User, client: Client) -> Client:
+    """Return a browser signed in as a superuser."""
+    client.force_login(superuser)
+    return client
+
+
+def may(user: User, *codenames: str) -> None:
+    """Give `user` rights such as `view_league`."""
+    rights = Permission.objects.filter(content_type__app_label="catalog", codename__in=codenames)
+    assert rights.count() == len(codenames)
+    user.user_permissions.add(*rights)
+
+
+class TestAccess:
+    """S3-51: the catalogue is written by staff with the right to, in the admin."""
+
+    @pytest.mark.parametrize("model", FACTORIES)
+    def test_sends_ordinary_users_to_the_sign_in_page(self, user: User, client: Client, model: str) -> None:
+        client.force_login(user)
+        assert client.get(page(model, "changelist")).status_code == 302
+        assert client.post(page(model, "add"), {"name": "New"}).status_code == 302
+
+    @pytest.mark.parametrize("model", FACTORIES)
+    def test_refuses_staff_without_the_right(self, staff: User, client: Client, model: str) -> None:
+        row = FACTORIES[model]()
+        client.force_login(staff)
+        for name, args in (("changelist", ()), ("add", ()), ("change", (row.id,)), ("delete", (row.id,))):
+            assert client.get(page(model, name, *args)).status_code == 403, name
+            assert client.post(page(model, name, *args), {"name": "New"}).status_code == 403, name
+
+    @pytest.mark.parametrize("model", FACTORIES)
+    def test_lets_staff_look_but_not_write_with_the_right_to_view(
+        self, staff: User, client: Client, model: str
+    ) -> None:
+        row = FACTORIES[model]()
+        may(staff, f"view_{model}")
+        client.force_login(staff)
+        assert client.get(page(model, "changelist")).status_code == 200
+        assert client.get(page(model, "change", row.id)).status_code == 200
+        assert client.post(page(model, "change", row.id), {"name": "New"}).status_code == 403
+        assert client.get(page(model, "add")).status_code == 403
+
+    def test_lets_staff_write_with_the_right_to(self, staff: User, client: Client) -> None:
+        may(staff, "view_venue", "add_venue", "change_venue")
+        client.force_login(staff)
+        assert client.post(page("venue", "add"), VENUE).status_code == 302
+        venue = Venue.objects.get(name="New Park")
+        answer = client.post(page("venue", "change", venue.id), {**VENUE, "timezone": "America/Phoenix"})
+        assert answer.status_code == 302
+        venue.refresh_from_db()
+        assert venue.timezone == "America/Phoenix"
+
+
+class TestForms:
+    def errors_of(self, client: Client, model: str, data: dict[str, object]) -> str:
+        answer = client.post(page(model, "add"), data)
+        assert answer.status_code == 200
+        return " ".join(chain.from_iterable(answer.context["adminform"].form.errors.values()))
+
+    @pytest.mark.parametrize("zone", ["EST5", "America/Philadelphia", "../etc/passwd"])
+    def test_refuse_a_time_zone_that_does_not_exist(self, chief: Client, zone: str) -> None:
+        assert self.errors_of(chief, "venue", {**VENUE, "timezone": zone}) == f"{zone} is not an IANA time zone."
+        assert not Venue.objects.exists()
+
+    def test_refuse_a_second_venue_of_one_name_in_a_city(self, chief: Client) -> None:
+        VenueFactory(name="New Park", city="Here")
+        again = {**VENUE, "name": "NEW PARK"}
+        assert self.errors_of(chief, "venue", again) == "A venue with this name exists in this city."
+        assert chief.post(page("venue", "add"), {**again, "city": "There"}).status_code == 302
+
+    def test_refuse_a_second_league_season_or_team_of_one_name(self, chief: Client) -> None:
+        league = LeagueFactory(code="NFL")
+        SeasonFactory(league=league, name="2040")
+        TeamFactory(league=league, name="Eagles")
+        data = {"code": "nfl", "name": "Another", "category": "sport"}
+        assert self.errors_of(chief, "league", data) == "A league with this code exists."
+        data = {"league": league.id, "name": "2040"}
+        assert self.errors_of(chief, "season", data) == "The league has a season with this name."
+        data = {"league": league.id, "name": "EAGLES"}
+        assert self.errors_of(chief, "team", data) == "The league has a team with this name."
+
+    def test_add_a_new_kind_of_event(self, chief: Client) -> None:
+        """S3-02: staff add a theatre series in the admin, without a code change."""
+        data = {"code": "PLAYS", "name": "Plays", "category": "theatre"}
+        assert chief.post(page("league", "add"), data).status_code == 302
+        assert League.objects.get().category == "theatre"
+
+    @pytest.mark.parametrize("model", ["league", "team", "venue"])
+    def test_keep_what_events_refer_to(self, chief: Client, model: str) -> None:
+        event = EventFactory()
+        row = {"league": event.season.league, "team": event.home_team, "venue": event.venue}[model]
+        answer = chief.post(page(model, "delete", row.id), {"post": "yes"})
+        assert answer.status_code == 200
+        assert answer.context["protected"]
+        row.refresh_from_db()
+
+
+class TestLists:
+    @pytest.mark.parametrize("model", FACTORIES)
+    def test_cost_the_same_whatever_their_length(
+        self, chief: Client, model: str, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        FACTORIES[model].create_batch(2)
+        chief.get(page(model, "changelist"))
+        with django_assert_num_queries(EXPECTED_LIST_QUERIES[model]):
+            chief.get(page(model, "changelist"))
+        FACTORIES[model].create_batch(10)
+        with django_assert_num_queries(EXPECTED_LIST_QUERIES[model]):
+            chief.get(page(model, "changelist"))
+
+    @pytest.mark.parametrize(
+        ("model", "search", "found"),
+        [
+            ("league", "rugby", "Rugby Cup"),
+            ("season", "RUG", "1823"),
+            ("team", "wasps", "London Wasps"),
+            ("venue", "coventry", "Ricoh Arena"),
+        ],
+    )
+    def test_find_by_search(self, chief: Client, model: str, search: str, found: str) -> None:
+        league = LeagueFactory(code="RUG", name="Rugby Cup")
+        SeasonFactory(league=league, name="1823")
+        venue = VenueFactory(name="Ricoh Arena", city="Coventry")
+        TeamFactory(league=league, name="London Wasps", home_venue=venue)
+        FACTORIES[model]()
+        rows = chief.get(page(model, "changelist"), {"q": search}).context["cl"].queryset
+        assert [row.name for row in rows] == [found]
+
+    def test_filter_teams_by_league(self, chief: Client) -> None:
+        team, _ = TeamFactory.create_batch(2)
+        answer = chief.get(page("team", "changelist"), {"league__id__exact": str(team.league.id)})
+        assert list(answer.context["cl"].queryset) == [team]
+        assert Team.objects.count() == 2

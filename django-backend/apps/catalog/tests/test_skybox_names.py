@@ -1,0 +1,194 @@
+"""Names of SkyBox events taken apart."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
+from apps.catalog.rules.skybox_text import RowRefused, same_name_key, shown
+
+words = st.text(alphabet="abcdefgXYZéß.'&0123456789", min_size=1, max_size=12).filter(
+    lambda word: word.lower() not in {"at", "tbd", "tba"}
+)
+phrases = st.lists(words, min_size=1, max_size=3).map(" ".join)
+
+
+def parsed(text: str) -> tuple[str, str | None, str | None, str]:
+    name = parse_name(text)
+    return name.name, name.away, name.home, name.additional_info
+
+
+class TestParseName:
+    """`parse_name`."""
+
+    @pytest.mark.parametrize(
+        ("text", "info"),
+        [
+            ("A at B", ""),
+            ("  A   at\tB ", ""),
+            ("A AT B", ""),
+            ("Preseason - A at B", "Preseason"),
+            ("Winter Classic: A at B", "Winter Classic"),
+            ("A at B (Split Squad)", "Split Squad"),
+            ("A at B(Split Squad)", "Split Squad"),
+            ("Spring Training - A at B (Split Squad)", "Spring Training, Split Squad"),
+            ("A at B (one) (two)", "one, two"),
+            ("A at B (one (two))", "one (two)"),
+            ("A at B (Rescheduled from 9/1 - rain)", "Rescheduled from 9/1 - rain"),
+            ("A at B - Game 2", "Game 2"),
+            ("Preseason - A at B (one) - Game 2 (two)", "Preseason, one, Game 2, two"),
+            ("A at B ()", ""),
+        ],
+    )
+    def test_cuts_prefix_suffix_and_notes_off(self, text: str, info: str) -> None:
+        assert parsed(text) == ("A at B", "A", "B", info)
+
+    @pytest.mark.parametrize(
+        "text", ["All-Star Game", "Disney On Ice: Frozen", "Stadium Series - Final", "(only a note)"]
+    )
+    def test_keeps_the_name_of_an_event_without_teams(self, text: str) -> None:
+        assert parsed(text) == (text, None, None, "")
+
+    def test_cuts_the_notes_of_an_event_without_teams(self) -> None:
+        assert parse_name("All-Star Game (Date TBD)") == ParsedName("All-Star Game", None, None, "Date TBD", True, True)
+
+    def test_leaves_parentheses_inside_a_team_alone(self) -> None:
+        assert parsed("Miami (OH) at Ohio (Homecoming)") == ("Miami (OH) at Ohio", "Miami (OH)", "Ohio", "Homecoming")
+
+    def test_takes_the_reading_whose_teams_are_known(self) -> None:
+        known = {"Army", "Texas at San Antonio"}
+        name = parse_name("Bowl at Houston - Army at Texas at San Antonio", is_team=known.__contains__)
+        assert (name.away, name.home, name.additional_info) == ("Army", "Texas at San Antonio", "Bowl at Houston")
+
+    def test_takes_the_first_reading_when_no_team_is_known(self) -> None:
+        assert parsed("A at B at C") == ("A at B at C", "A", "B at C", "")
+
+    @pytest.mark.parametrize(("text", "sides"), [("TBD at B", (None, "B")), ("TBD at tba", (None, None))])
+    def test_has_no_team_where_the_opponent_is_to_be_decided(self, text: str, sides: tuple[str | None, ...]) -> None:
+        assert parsed(text)[1:3] == sides
+
+    @pytest.mark.parametrize("text", ["A at A", "Rangers at  RANGERS", "Montre\u0301al at Montr\u00e9al"])
+    def test_refuses_a_team_against_itself(self, text: str) -> None:
+        with pytest.raises(RowRefused) as refusal:
+            parse_name(text)
+        assert refusal.value.code == "same_team"
+
+    @pytest.mark.parametrize(
+        ("note", "time_tbd", "date_tbd"),
+        [
+            ("Time TBD", True, False),
+            ("time tba", True, False),
+            ("Time: TBD", True, False),
+            ("Kickoff TBD", True, False),
+            ("TBD", True, False),
+            ("Date TBD", True, True),
+            ("Date TBA", True, True),
+            ("Date and Time TBD", True, True),
+            ("Date/Time TBD", True, True),
+            ("Opponent TBD", False, False),
+            ("TBD Bank Night", False, False),
+            ("Preseason", False, False),
+        ],
+    )
+    def test_reads_what_is_to_be_decided(self, note: str, time_tbd: bool, date_tbd: bool) -> None:
+        for text in (f"A at B ({note})", f"A at B - {note}"):
+            name = parse_name(text)
+            assert (name.time_tbd, name.date_tbd) == (time_tbd, date_tbd)
+
+    @given(phrases, phrases, st.lists(phrases, max_size=2), st.lists(phrases, max_size=3))
+    def test_finds_the_parts_that_a_name_was_composed_of(
+        self, away: str, home: str, prefixes: list[str], notes: list[str]
+    ) -> None:
+        if same_name_key(away) == same_name_key(home):
+            return
+        text = " - ".join([*prefixes, f"{away} at {home}"]) + "".join(f" ({note})" for note in notes)
+        assert parsed(text) == (f"{away} at {home}", away, home, ", ".join([*prefixes, *notes]))
+
+    @given(st.text(alphabet="AB ()-:at\n", max_size=60))
+    def test_gives_a_name_or_a_refusal_for_any_text(self, text: str) -> None:
+        try:
+            name = parse_name(text)
+        except RowRefused as refusal:
+            assert refusal.code == "same_team"
+        else:
+            assert (name.home is not None) <= (" at " in name.name)
+
+
+class TestSkipCode:
+    """`skip_code`."""
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "PARKING PASSES ONLY Dallas Cowboys at Philadelphia Eagles",
+            "Parking: Dallas Cowboys at Philadelphia Eagles",
+            "NFL - Parking - A at B",
+            "A at B - Parking",
+            "A at B (Parking)",
+            "A at B Parking Lot K",
+        ],
+    )
+    def test_skips_parking(self, name: str) -> None:
+        assert skip_code(name=name, venue_name="Lincoln Financial Field") == "parking"
+
+    @pytest.mark.parametrize("venue", ["Lincoln Financial Field Parking Lots", "Parking Lot K", "Stadium Parking"])
+    def test_skips_what_takes_place_on_a_parking_lot(self, venue: str) -> None:
+        assert skip_code(name="A at B", venue_name=venue) == "parking"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "2025 Philadelphia Eagles Season Tickets",
+            "Philadelphia Eagles Season Tickets (Includes All Home Games)",
+            "Ticket Package - Philadelphia Eagles",
+            "Philadelphia Phillies Flex Plan",
+            "Full Season",
+            "Half Season Plan",
+            "Phillies 20-Game Plan",
+            "A at B (Season Tickets)",
+        ],
+    )
+    def test_skips_packages(self, name: str) -> None:
+        assert skip_code(name=name, venue_name="") == "package"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "A at B",
+            "Preseason - A at B",
+            "Regular Season - A at B",
+            "A at B (Season Ticket Holder Night)",
+            "A at B (Parking Included)",
+            "Sparking Rivals at B",
+        ],
+    )
+    def test_keeps_games(self, name: str) -> None:
+        assert skip_code(name=name, venue_name="Lincoln Financial Field") is None
+
+
+class TestSameNameKey:
+    """`same_name_key`."""
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("Philadelphia Eagles", " philadelphia  EAGLES "),
+            ("Montr\u00e9al Canadiens", "Montre\u0301al Canadiens"),
+            ("\u0130stanbul", "istanbul"),
+        ],
+    )
+    def test_is_the_same_for_spellings_of_one_name(self, one: str, other: str) -> None:
+        assert same_name_key(one) == same_name_key(other)
+
+    @pytest.mark.parametrize(("one", "other"), [("St. Louis", "St Louis"), ("Montréal", "Montreal")])
+    def test_differs_for_different_letters(self, one: str, other: str) -> None:
+        assert same_name_key(one) != same_name_key(other)
+
+
+class TestShown:
+    """`shown`."""
+
+    @given(st.text() | st.lists(st.integers()))
+    def test_is_short_and_on_one_line(self, value: object) -> None:
+        assert len(shown(value)) <= 61
+        assert "\n" not in shown(value)

@@ -1,0 +1,123 @@
+"""The catalogue over HTTP: everybody signed in reads it, nobody writes it here; staff do that in the admin."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from django.db.models import QuerySet
+from django.utils.cache import patch_cache_control
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from apps.catalog import filters, selectors, serializers
+from apps.catalog.models import Event, League, Season, Team, Venue
+from apps.common.pagination import StandardCursorPagination
+from apps.common.time import time_zone_names
+
+TIME_ZONES_MAX_AGE_SECONDS = 24 * 60 * 60
+
+
+class CataloguePagination(StandardCursorPagination):
+    """Pages in the order that the view names; it ends in the id, so no two rows are equal."""
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        """Return the view's `ordering`."""
+        ordering: tuple[str, ...] = view.ordering
+        return ordering
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """Return the page that the cursor points at; the library answers 404 to most forged cursors, we to all."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError, DataError):
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise NotFound(self.invalid_cursor_message)
+
+
+@extend_schema(tags=["Catalogue"])
+@extend_schema_view(list=extend_schema(summary="Leagues by code"), retrieve=extend_schema(summary="One league"))
+class LeagueViewSet(ReadOnlyModelViewSet[League]):
+    """Leagues, and other series of events such as concerts."""
+
+    queryset = selectors.league_list()
+    serializer_class = serializers.LeagueOutput
+    filterset_class = filters.LeagueFilterSet
+    pagination_class = CataloguePagination
+    ordering = ("code", "id")
+
+
+@extend_schema(tags=["Catalogue"])
+@extend_schema_view(
+    list=extend_schema(summary="Seasons, latest name first"), retrieve=extend_schema(summary="One season")
+)
+class SeasonViewSet(ReadOnlyModelViewSet[Season]):
+    """Seasons of leagues."""
+
+    queryset = selectors.season_list()
+    serializer_class = serializers.SeasonOutput
+    filterset_class = filters.SeasonFilterSet
+    pagination_class = CataloguePagination
+    ordering = ("-name", "-id")
+
+
+@extend_schema(tags=["Catalogue"])
+@extend_schema_view(list=extend_schema(summary="Teams by name"), retrieve=extend_schema(summary="One team"))
+class TeamViewSet(ReadOnlyModelViewSet[Team]):
+    """Teams with their home venues."""
+
+    queryset = selectors.team_list()
+    serializer_class = serializers.TeamOutput
+    filterset_class = filters.TeamFilterSet
+    pagination_class = CataloguePagination
+    ordering = ("name", "id")
+
+
+@extend_schema(tags=["Catalogue"])
+@extend_schema_view(list=extend_schema(summary="Venues by name"), retrieve=extend_schema(summary="One venue"))
+class VenueViewSet(ReadOnlyModelViewSet[Venue]):
+    """Venues with their time zones."""
+
+    queryset = selectors.venue_list()
+    serializer_class = serializers.VenueOutput
+    filterset_class = filters.VenueFilterSet
+    pagination_class = CataloguePagination
+    ordering = ("name", "id")
+
+
+@extend_schema(tags=["Catalogue"])
+@extend_schema_view(list=extend_schema(summary="Events, earliest first"), retrieve=extend_schema(summary="One event"))
+class EventViewSet(ReadOnlyModelViewSet[Event]):
+    """Games and shows, past and cancelled ones too."""
+
+    queryset = selectors.event_list()
+    serializer_class = serializers.EventOutput
+    filterset_class = filters.EventFilterSet
+    pagination_class = CataloguePagination
+    ordering = ("starts_at", "id")
+
+
+class TimeZoneListView(APIView):
+    """Names of time zones, for the forms of people who have no account yet."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        tags=["Catalogue"],
+        summary="IANA time zone names",
+        responses=OpenApiResponse(
+            {"type": "array", "items": {"type": "string"}, "example": ["America/New_York"]},
+            description="All names that a profile or a venue may have; cacheable for a day.",
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        """Return the names in order."""
+        response = Response(sorted(time_zone_names()))
+        patch_cache_control(response, public=True, max_age=TIME_ZONES_MAX_AGE_SECONDS)
+        return response

@@ -1,0 +1,31 @@
+"""The API's form of money."""
+
+import pytest
+from rest_framework import serializers
+
+from apps.common.fields import MoneyField
+
+
+class Priced(serializers.Serializer):
+    price = MoneyField()
+
+
+class TestMoneyField:
+    @pytest.mark.parametrize(
+        ("text", "cents"), [("0.01", 1), ("100", 10_000), ("80.5", 8_050), (3, 300), ("1000000.00", 100_000_000)]
+    )
+    def test_reads_dollars_as_cents(self, text: object, cents: int) -> None:
+        data = Priced(data={"price": text})
+        assert data.is_valid(), data.errors
+        assert data.validated_data["price"] == cents
+
+    @pytest.mark.parametrize(
+        "text", ["0", "0.00", "-1", "0.001", "1000000.01", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400"]
+    )
+    def test_refuses_anything_else_naming_the_field(self, text: object) -> None:
+        data = Priced(data={"price": text})
+        assert not data.is_valid()
+        assert set(data.errors) == {"price"}
+
+    def test_writes_two_decimals(self) -> None:
+        assert Priced({"price": 8_000}).data == {"price": "80.00"}

@@ -1,0 +1,184 @@
+"""Idempotency-Key: one effect per key, whatever happens on the way."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory, force_authenticate
+from rest_framework.views import APIView
+
+from apps.common import idempotency
+from apps.common.errors import DomainError
+from apps.common.idempotency import RETENTION, idempotent, purge_expired
+from apps.common.ids import uuid7
+from apps.common.models import IdempotencyRecord
+from apps.common.tasks import purge_idempotency_records
+
+
+class Caller:
+    """Stands for a signed-in user: the store only reads the key."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self) -> None:
+        self.pk: UUID = uuid7()
+
+
+class Refused(DomainError):
+    code = "refused"
+
+
+class CountingView(APIView):
+    """Counts its work in the database, so that a rollback shows."""
+
+    entered = threading.Event()
+    leave = threading.Event()
+    calls = 0
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        type(self).calls += 1
+        if request.data.get("refuse"):
+            raise Refused("No.")
+        if request.data.get("wait") and type(self).calls == 1:
+            self.entered.set()
+            assert self.leave.wait(20)
+        return Response({"id": uuid7(), "echo": request.data}, status=201)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_view() -> None:
+    CountingView.calls = 0
+    CountingView.entered.clear()
+    CountingView.leave.clear()
+
+
+def post(caller: Caller, body: dict[str, Any], key: str | None = None, path: str = "/things/") -> Response:
+    request = APIRequestFactory().post(
+        path, body, format="json", headers={"Idempotency-Key": key} if key is not None else {}
+    )
+    force_authenticate(request, user=caller)
+    response = CountingView.as_view()(request)
+    response.render()
+    return response
+
+
+@pytest.mark.django_db
+class TestIdempotent:
+    def test_gives_the_stored_answer_to_the_same_request(self) -> None:
+        caller = Caller()
+        first, second = post(caller, {"a": 1}, "k"), post(caller, {"a": 1}, "k")
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.content == second.content
+        assert second.headers["Idempotency-Replayed"] == "true"
+        assert "Idempotency-Replayed" not in first.headers
+        assert CountingView.calls == 1
+
+    def test_takes_the_order_of_keys_as_the_same_body(self) -> None:
+        caller = Caller()
+        post(caller, {"a": 1, "b": 2}, "k")
+        assert post(caller, {"b": 2, "a": 1}, "k").status_code == 201
+        assert CountingView.calls == 1
+
+    @pytest.mark.parametrize(("body", "path"), [({"a": 2}, "/things/"), ({"a": 1}, "/others/")])
+    def test_refuses_the_key_for_another_request(self, body: dict[str, int], path: str) -> None:
+        caller = Caller()
+        post(caller, {"a": 1}, "k")
+        response = post(caller, body, "k", path)
+        assert response.status_code == 422
+        assert response.data["errors"][0] == {
+            "code": "idempotency_key_reused",
+            "detail": "This Idempotency-Key was used with another request.",
+            "attr": "Idempotency-Key",
+        }
+        assert CountingView.calls == 1
+
+    def test_keeps_the_keys_of_two_users_apart(self) -> None:
+        post(Caller(), {"a": 1}, "k")
+        assert post(Caller(), {"a": 2}, "k").status_code == 201
+
+    def test_works_anew_without_a_key(self) -> None:
+        caller = Caller()
+        assert post(caller, {}).data["id"] != post(caller, {}).data["id"]
+
+    def test_stores_no_refusal(self) -> None:
+        caller = Caller()
+        assert post(caller, {"refuse": True}, "k").status_code == 409
+        assert not IdempotencyRecord.objects.exists()
+        assert post(caller, {"a": 1}, "k").status_code == 201
+
+    @pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel", "tab\t"])
+    def test_refuses_a_malformed_key(self, key: str) -> None:
+        response = post(Caller(), {}, key)
+        assert response.status_code == 400
+        assert response.data["errors"][0]["code"] == "idempotency_key_invalid"
+        assert CountingView.calls == 0
+
+    def test_forgets_after_the_retention(self) -> None:
+        caller = Caller()
+        post(caller, {"a": 1}, "k")
+        IdempotencyRecord.objects.update(stored_at=timezone.now() - RETENTION)
+        assert post(caller, {"a": 2}, "k").status_code == 201
+        assert IdempotencyRecord.objects.count() == 1
+
+
+@pytest.mark.django_db
+class TestPurgeExpired:
+    def test_removes_what_is_over_and_nothing_else(self) -> None:
+        caller, now = Caller(), timezone.now()
+        post(caller, {}, "old")
+        post(caller, {}, "new")
+        IdempotencyRecord.objects.filter(key="old").update(stored_at=now - RETENTION)
+        IdempotencyRecord.objects.filter(key="new").update(stored_at=now - RETENTION + timedelta(seconds=1))
+        assert purge_expired(now=now) == 1
+        assert IdempotencyRecord.objects.get().key == "new"
+
+    def test_is_what_the_timer_runs(self) -> None:
+        post(Caller(), {}, "old")
+        IdempotencyRecord.objects.update(stored_at=timezone.now() - RETENTION)
+        assert purge_idempotency_records() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestIdempotentAtTheSameTime:
+    def first_request(self, caller: Caller) -> threading.Thread:
+        def run() -> None:
+            try:
+                post(caller, {"wait": True}, "k")
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        assert CountingView.entered.wait(20)
+        return thread
+
+    def test_answers_409_while_the_first_runs_and_the_stored_answer_after(self) -> None:
+        caller = Caller()
+        thread = self.first_request(caller)
+        during = post(caller, {"wait": True}, "k")
+        CountingView.leave.set()
+        thread.join()
+        assert during.status_code == 409
+        assert during.data["errors"][0]["code"] == "idempotency_key_in_use"
+        assert during.headers["Retry-After"] == "1"
+        assert post(caller, {"wait": True}, "k").status_code == 201
+        assert CountingView.calls == 1
+
+    def test_would_work_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: without the lock both requests find no stored answer and both do the work."""
+        monkeypatch.setattr(idempotency, "_claim", lambda scope, key: None)
+        caller = Caller()
+        thread = self.first_request(caller)
+        second = post(caller, {"wait": True}, "k")
+        CountingView.leave.set()
+        thread.join()
+        assert second.status_code == 201
+        assert CountingView.calls == 2

@@ -1,0 +1,18 @@
+"""Who may use the addresses of holders."""
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.holders.selectors import ticket_holder_of
+
+
+class IsTicketHolder(BasePermission):
+    """Lets in users with a ticket holder: 403 for others, 401 for nobody; `request.user.ticket_holder` is loaded."""
+
+    message = "Only ticket holders may do this."
+    code = "not_a_ticket_holder"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Tell whether the user has a ticket holder."""
+        return ticket_holder_of(request.user) is not None

@@ -1,0 +1,72 @@
+"""The holder admin."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+
+from apps.holders.tests.factories import TicketHolderFactory
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/holders/ticketholder/"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+class TestTicketHolderAdmin:
+    def test_finds_by_name_address_and_phone(self):
+        wanted, other = TicketHolderFactory(phone="+442079460958"), TicketHolderFactory()
+        client = signed_in(UserFactory(superuser=True))
+        for text in (wanted.user.email, wanted.user.last_name, "7946"):
+            content = client.get(LIST, {"q": text}).content.decode()
+            assert wanted.user.email in content
+            assert other.user.email not in content
+
+    def test_filters_by_interest(self):
+        wanted, other = TicketHolderFactory(is_card_interest=True), TicketHolderFactory()
+        client = signed_in(UserFactory(superuser=True))
+        content = client.get(LIST, {"is_card_interest__exact": "1"}).content.decode()
+        assert wanted.user.email in content
+        assert other.user.email not in content
+
+    def test_never_changes_whose_holder_it_is(self):
+        holder, other = TicketHolderFactory(), UserFactory()
+        data = {"user": other.pk, "phone": "+442079460958", "address": "x", "timezone": "UTC"}
+        page = f"{LIST}{holder.pk}/change/"
+        assert signed_in(UserFactory(superuser=True)).post(page, data).status_code == 302
+        owner = holder.user
+        holder.refresh_from_db()
+        assert holder.user == owner
+        assert str(holder.phone) == "+442079460958"
+
+    def test_deletes_nobody(self):
+        page = f"{LIST}{TicketHolderFactory().pk}/delete/"
+        assert signed_in(UserFactory(superuser=True)).post(page, {"post": "yes"}).status_code == 403
+
+    def test_lets_the_staff_group_look_and_not_touch(self):
+        call_command("setup_staff_group", verbosity=0)
+        holder, staff = TicketHolderFactory(), UserFactory(staff=True)
+        staff.groups.add(Group.objects.get())
+        client, page = signed_in(staff), f"{LIST}{holder.pk}/change/"
+        assert client.get(LIST).status_code == 200
+        assert client.get(page).status_code == 200
+        assert client.post(page, {"address": "x"}).status_code == 403
+
+    def test_is_closed_to_staff_without_permission(self):
+        assert signed_in(UserFactory(staff=True)).get(LIST).status_code == 403
+
+    def test_lists_any_number_of_holders_in_as_many_queries(self, django_assert_num_queries):
+        client = signed_in(UserFactory(superuser=True))
+        TicketHolderFactory.create_batch(2)
+        with django_assert_num_queries(5):
+            client.get(LIST)
+        TicketHolderFactory.create_batch(10)
+        with django_assert_num_queries(5):
+            assert client.get(LIST).status_code == 200

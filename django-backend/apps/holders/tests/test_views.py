@@ -1,0 +1,317 @@
+"""`/api/v1/me/` and `/api/v1/payout-preview/`."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from rest_framework.response import Response
+from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
+from rest_framework.views import APIView
+
+from apps.holders.models import TicketHolder
+from apps.holders.permissions import IsTicketHolder
+from apps.holders.tests.factories import TicketHolderFactory
+from apps.users.models import User
+from apps.users.tests.clients import AppClient
+from apps.users.tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ME = "/api/v1/me/"
+PREVIEW = "/api/v1/payout-preview/"
+
+
+def signed_in(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(User.objects.get(pk=user.pk))
+    return client
+
+
+def everything_about(holder: TicketHolder) -> tuple[dict, dict, list, list]:
+    user = User.objects.filter(pk=holder.user_id)
+    return (
+        user.values().get(),
+        TicketHolder.objects.filter(pk=holder.pk).values().get(),
+        list(user.get().groups.all()),
+        list(user.get().user_permissions.all()),
+    )
+
+
+@pytest.fixture
+def holder() -> TicketHolder:
+    return TicketHolderFactory()
+
+
+class TestProfileGet:
+    def test_tells_a_holder_who_they_are(self, holder):
+        assert signed_in(holder.user).get(ME).json() == {
+            "id": str(holder.user.id),
+            "email": holder.user.email,
+            "first_name": holder.user.first_name,
+            "last_name": holder.user.last_name,
+            "email_verified": True,
+            "is_staff": False,
+            "ticket_holder": {
+                "id": str(holder.id),
+                "phone": "+12155550123",
+                "address": "1 Pattison Avenue, Philadelphia, PA 19148",
+                "timezone": "America/New_York",
+                "is_season_ticket_interest": False,
+                "is_card_interest": False,
+            },
+        }
+
+    def test_tells_staff_that_they_are_no_holder(self):
+        answer = signed_in(UserFactory(staff=True)).get(ME).json()
+        assert answer["is_staff"] is True
+        assert answer["ticket_holder"] is None
+
+    def test_tells_when_the_address_is_not_verified(self):
+        assert signed_in(UserFactory(verified=False)).get(ME).json()["email_verified"] is False
+
+    @pytest.mark.parametrize("make", [lambda: TicketHolderFactory().user, UserFactory])
+    def test_costs_one_query(self, make, django_assert_num_queries):
+        client = signed_in(make())
+        with django_assert_num_queries(1):
+            assert client.get(ME).status_code == 200
+
+    def test_costs_two_queries_with_an_access_token(self, holder, django_assert_num_queries):
+        client = AppClient()
+        client.log_in(holder.user.email, PASSWORD)
+        with django_assert_num_queries(2):  # the user of the session, the profile
+            assert client.get(ME).status_code == 200
+
+    @pytest.mark.parametrize("method", ["get", "patch"])
+    def test_is_closed_to_strangers(self, method):
+        answer = getattr(APIClient(), method)(ME)
+        assert answer.status_code == 401
+        assert answer.json()["errors"][0]["code"] == "not_authenticated"
+
+    @pytest.mark.parametrize("method", ["post", "put", "delete"])
+    def test_has_no_other_methods(self, holder, method):
+        assert getattr(signed_in(holder.user), method)(ME).status_code == 405
+
+
+class TestProfilePatch:
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("phone", "+442079460958"),
+            ("address", "2 Broad Street"),
+            ("timezone", "Europe/London"),
+            ("is_season_ticket_interest", True),
+            ("is_card_interest", True),
+        ],
+    )
+    def test_changes_one_field_of_the_holder(self, holder, field, value):
+        before = signed_in(holder.user).get(ME).json()
+        answer = signed_in(holder.user).patch(ME, {"ticket_holder": {field: value}})
+        assert answer.status_code == 200
+        assert answer.json() == {**before, "ticket_holder": {**before["ticket_holder"], field: value}}
+        assert signed_in(holder.user).get(ME).json() == answer.json()
+
+    @pytest.mark.parametrize("field", ["first_name", "last_name"])
+    def test_changes_a_name(self, holder, field):
+        before = signed_in(holder.user).get(ME).json()
+        assert signed_in(holder.user).patch(ME, {field: "Changed"}).json() == {**before, field: "Changed"}
+
+    def test_stores_a_phone_number_in_one_form(self, holder):
+        answer = signed_in(holder.user).patch(ME, {"ticket_holder": {"phone": "+44 20 7946 0958"}})
+        assert answer.json()["ticket_holder"]["phone"] == "+442079460958"
+
+    def test_changes_nothing_when_nothing_is_sent(self, holder):
+        before = everything_about(holder)
+        assert signed_in(holder.user).patch(ME, {}).status_code == 200
+        assert everything_about(holder) == before
+
+    @pytest.mark.parametrize(
+        "field",
+        [
+            "id",
+            "pk",
+            "email",
+            "email_verified",
+            "is_staff",
+            "is_superuser",
+            "is_active",
+            "groups",
+            "user_permissions",
+            "date_joined",
+            "last_login",
+            "password",
+        ],
+    )
+    def test_leaves_alone_what_is_not_a_persons_to_change(self, holder, field):
+        """S3-51, S3-49: roles, verification and identity are not writable through the profile, field by field."""
+        permission, group = Permission.objects.first(), Group.objects.create(name="STT Staff")
+        value = {
+            "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+            "pk": "01890a5d-ac96-774b-bcce-b302099a8057",
+            "email": "boss@example.com",
+            "email_verified": False,
+            "is_active": False,
+            "groups": [group.pk],
+            "user_permissions": [permission.pk],
+            "date_joined": "2001-01-01T00:00:00Z",
+            "last_login": "2001-01-01T00:00:00Z",
+            "password": "Another-Row-7",
+        }.get(field, True)
+        before = everything_about(holder)
+        assert signed_in(holder.user).patch(ME, {field: value}).status_code == 200
+        assert everything_about(holder) == before
+
+    @pytest.mark.parametrize("field", ["id", "user", "user_id", "created_at"])
+    def test_leaves_alone_whose_holder_it_is(self, holder, field):
+        other = TicketHolderFactory()
+        value = {"id": str(other.id), "created_at": "2001-01-01T00:00:00Z"}.get(field, str(other.user_id))
+        before, others = everything_about(holder), everything_about(other)
+        assert signed_in(holder.user).patch(ME, {"ticket_holder": {field: value}}).status_code == 200
+        assert everything_about(holder) == before
+        assert everything_about(other) == others
+
+    @pytest.mark.parametrize(
+        ("body", "attr", "code"),
+        [
+            ({"first_name": ""}, "first_name", "blank"),
+            ({"first_name": None}, "first_name", "null"),
+            ({"first_name": ["Ann"]}, "first_name", "invalid"),
+            ({"last_name": "A" * 151}, "last_name", "max_length"),
+            ({"last_name": "A\x00"}, "last_name", "null_characters_not_allowed"),
+            ({"ticket_holder": None}, "ticket_holder", "null"),
+            ({"ticket_holder": "x"}, "ticket_holder.non_field_errors", "invalid"),
+            ({"ticket_holder": {"phone": "215 555 0123"}}, "ticket_holder.phone", "invalid"),
+            ({"ticket_holder": {"phone": 5}}, "ticket_holder.phone", "invalid"),
+            ({"ticket_holder": {"phone": ""}}, "ticket_holder.phone", "blank"),
+            ({"ticket_holder": {"address": ""}}, "ticket_holder.address", "blank"),
+            ({"ticket_holder": {"address": "A" * 256}}, "ticket_holder.address", "max_length"),
+            ({"ticket_holder": {"timezone": "Mars/Olympus"}}, "ticket_holder.timezone", "unknown_time_zone"),
+            ({"ticket_holder": {"is_card_interest": "maybe"}}, "ticket_holder.is_card_interest", "invalid"),
+            ({"ticket_holder": {"is_card_interest": None}}, "ticket_holder.is_card_interest", "null"),
+        ],
+    )
+    def test_names_a_field_with_a_bad_value(self, holder, body, attr, code):
+        before = everything_about(holder)
+        answer = signed_in(holder.user).patch(ME, body)
+        assert answer.status_code == 400
+        assert (attr, code) in [(error["attr"], error["code"]) for error in answer.json()["errors"]]
+        assert everything_about(holder) == before
+
+    def test_refuses_half_a_character(self, holder):
+        body = r'{"last_name": "\ud800"}'
+        answer = signed_in(holder.user).generic("PATCH", ME, body, content_type="application/json")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["attr"] == "last_name"
+
+    @pytest.mark.parametrize("body", ["[]", '"text"', "5", "{", "null"])
+    def test_refuses_a_body_that_is_no_object(self, holder, body):
+        answer = signed_in(holder.user).generic("PATCH", ME, body, content_type="application/json")
+        assert answer.status_code == 400
+
+    def test_gives_staff_no_holder(self):
+        user = UserFactory(staff=True)
+        answer = signed_in(user).patch(ME, {"first_name": "Changed", "ticket_holder": {"address": "x"}})
+        assert answer.status_code == 400
+        assert [(e["attr"], e["code"]) for e in answer.json()["errors"]] == [("ticket_holder", "not_a_ticket_holder")]
+        user.refresh_from_db()
+        assert user.first_name == "Pat", "all of a request or nothing"
+
+    def test_changes_the_names_of_staff(self):
+        assert signed_in(UserFactory(staff=True)).patch(ME, {"first_name": "New"}).json()["first_name"] == "New"
+
+    def test_costs_the_same_for_one_field_and_for_all(self, holder, django_assert_num_queries):
+        client = signed_in(holder.user)
+        with django_assert_num_queries(6):  # savepoint, two updates and the holder, savepoint, profile
+            client.patch(ME, {"first_name": "A", "ticket_holder": {"phone": "+442079460958", "address": "x"}})
+
+
+class TestPayoutPreview:
+    def test_shows_what_a_price_would_bring(self, holder):
+        """S3-22: $100 at 0.2 pays $80."""
+        assert signed_in(holder.user).get(PREVIEW, {"price": "100.00"}).json() == {
+            "price": "100.00",
+            "rate": "0.2000",
+            "rule": "default",
+            "commission": "20.00",
+            "payout": "80.00",
+            "currency": "USD",
+        }
+
+    @pytest.mark.parametrize(
+        ("price", "rate_bps", "commission", "payout"),
+        [
+            ("0.01", 2_000, "0.00", "0.01"),
+            ("0.03", 2_000, "0.01", "0.02"),
+            ("1000000.00", 2_000, "200000.00", "800000.00"),
+            ("1000000", 9_999, "999900.00", "100.00"),
+            ("1.15", 3_000, "0.35", "0.80"),
+            ("99.99", 0, "0.00", "99.99"),
+        ],
+    )
+    def test_is_exact(self, holder, settings, price, rate_bps, commission, payout):
+        """S3-23: cents, from the least price to the greatest."""
+        settings.DEFAULT_COMMISSION_RATE_BPS = rate_bps
+        answer = signed_in(holder.user).get(PREVIEW, {"price": price}).json()
+        assert (answer["commission"], answer["payout"]) == (commission, payout)
+
+    @pytest.mark.parametrize(
+        "price",
+        [
+            None,
+            "",
+            "0",
+            "0.00",
+            "0.001",
+            "-1",
+            "1000000.01",
+            "1e9",
+            "1e999999",
+            "NaN",
+            "Infinity",
+            "ten",
+            "1,000",
+            "\x00",
+        ],
+    )
+    def test_names_a_bad_price(self, holder, price):
+        answer = signed_in(holder.user).get(PREVIEW, {} if price is None else {"price": price})
+        assert answer.status_code == 400
+        assert {error["attr"] for error in answer.json()["errors"]} == {"price"}
+
+    def test_is_open_to_every_signed_in_person(self):
+        assert signed_in(UserFactory()).get(PREVIEW, {"price": "1.00"}).status_code == 200
+
+    def test_is_closed_to_strangers(self):
+        assert APIClient().get(PREVIEW, {"price": "1.00"}).status_code == 401
+
+    def test_costs_one_query(self, holder, django_assert_num_queries):
+        client = signed_in(holder.user)
+        with django_assert_num_queries(1):
+            client.get(PREVIEW, {"price": "1.00"})
+
+
+class HolderOnlyView(APIView):
+    """A view as other apps write it."""
+
+    permission_classes = [IsTicketHolder]
+
+    def get(self, request):
+        return Response()
+
+
+class TestIsTicketHolder:
+    def ask(self, user: User | None) -> Response:
+        request = APIRequestFactory().get("/")
+        if user:
+            force_authenticate(request, User.objects.get(pk=user.pk))
+        return HolderOnlyView.as_view()(request)
+
+    def test_lets_a_holder_in(self, holder):
+        assert self.ask(holder.user).status_code == 200
+
+    def test_says_why_it_refuses_others(self):
+        answer = self.ask(UserFactory(superuser=True))
+        assert answer.status_code == 403
+        assert answer.data["errors"] == [
+            {"code": "not_a_ticket_holder", "detail": "Only ticket holders may do this.", "attr": None}
+        ]
+
+    def test_asks_strangers_to_sign_in(self):
+        assert self.ask(None).status_code == 401

@@ -1,0 +1,10 @@
+"""Addresses of the signed-in person."""
+
+from django.urls import path
+
+from apps.holders import views
+
+urlpatterns = [
+    path("me/", views.ProfileView.as_view(), name="me"),
+    path("payout-preview/", views.PayoutPreviewView.as_view(), name="payout-preview"),
+]

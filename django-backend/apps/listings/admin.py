@@ -1,0 +1,149 @@
+"""Admin pages of the consignment core: staff decide about season tickets and look at listings."""
+
+from collections.abc import Callable
+from typing import cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import ActionForm
+
+from apps.common.money import cents_to_text
+from apps.listings.errors import SeasonTicketDecided
+from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
+from apps.users.models import User
+
+
+class DecisionForm(ActionForm):
+    """The action bar with a place for the reason that a rejected holder reads."""
+
+    reason = forms.CharField(max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "Reason"}))
+
+
+@admin.register(SeasonTicket)
+class SeasonTicketAdmin(ModelAdmin):
+    """Season tickets; the status moves by the two actions only."""
+
+    list_display = ("holder", "team", "season", "section", "row", "first_seat", "last_seat", "status", "created_at")
+    list_filter = ("status", "season", "team__league")
+    list_select_related = ("holder__user", "team", "season__league")
+    search_fields = ("holder__user__email", "team__name", "section", "row")
+    date_hierarchy = "created_at"
+    actions = ("verify", "reject")
+    action_form = DecisionForm
+    readonly_fields = (
+        "holder", "team", "season", "section", "row", "first_seat", "last_seat",
+        "status", "rejection_reason", "decided_by", "decided_at", "created_at",
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Holders register their season tickets themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
+        """Listings and sales refer to season tickets for good."""
+        return False
+
+    @admin.action(description="Verify", permissions=["change"])
+    def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
+        """Confirm that the seats are the holder's."""
+        now, actor = timezone.now(), cast("User", request.user)
+        self._decide(
+            request, queryset, "verified", lambda pk: season_ticket_verify(season_ticket_id=pk, actor=actor, now=now)
+        )
+
+    @admin.action(description="Reject with the reason", permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
+        """Refuse the claim; the reason is for the holder."""
+        reason = request.POST.get("reason", "").strip()[:300]
+        if not reason:
+            self.message_user(request, "Write the reason that the holder will read, then reject again.", messages.ERROR)
+            return
+        now, actor = timezone.now(), cast("User", request.user)
+        self._decide(
+            request,
+            queryset,
+            "rejected",
+            lambda pk: season_ticket_reject(season_ticket_id=pk, reason=reason, actor=actor, now=now),
+        )
+
+    def _decide(
+        self, request: HttpRequest, queryset: QuerySet[SeasonTicket], done: str, decide: Callable[[UUID], None]
+    ) -> None:
+        decided, refused = [], 0
+        for season_ticket in queryset:
+            try:
+                decide(season_ticket.pk)
+            except SeasonTicketDecided:
+                refused += 1
+            else:
+                decided.append(season_ticket)
+        if decided:
+            for season_ticket in decided:
+                self.log_change(request, season_ticket, f"Season ticket {done}.")
+            self.message_user(request, f"{len(decided)} season ticket(s) {done}.", messages.SUCCESS)
+        if refused:
+            self.message_user(
+                request, f"{refused} had been decided about before and stay as they are.", messages.WARNING
+            )
+
+
+class _ReadOnlyInline(TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
+        """Rows come from services only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
+        """Rows change by services only."""
+        return False
+
+
+class TicketInline(_ReadOnlyInline):
+    """The seats of the listing."""
+
+    model = Ticket
+    fields = ("section", "row", "seat", "status")
+
+
+class ListingEventInline(_ReadOnlyInline):
+    """The history of the listing."""
+
+    model = ListingEvent
+    fields = ("at", "actor", "source", "from_status", "to_status", "note")
+
+
+@admin.register(Listing)
+class ListingAdmin(ModelAdmin):
+    """Listings with seats and history, to look at; the state machine owns every field."""
+
+    list_display = ("id", "holder", "event", "status", "price", "created_at")
+    list_filter = ("status", "event__season")
+    list_select_related = ("holder__user", "event")
+    search_fields = ("holder__user__email", "event__name")
+    date_hierarchy = "created_at"
+    inlines = (TicketInline, ListingEventInline)
+
+    @admin.display(description="Price a seat", ordering="price_cents")
+    def price(self, listing: Listing) -> str:
+        """The list price as people write it."""
+        return f"{cents_to_text(listing.price_cents)} {listing.currency}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Holders list their seats themselves."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
+        """A form is no place for a state machine."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
+        """Nothing that was offered for sale is ever deleted."""
+        return False

@@ -1,0 +1,96 @@
+"""What can go wrong when seats are registered and listed."""
+
+from collections.abc import Iterable, Mapping
+
+from apps.common.errors import DomainError, ErrorDetail
+
+
+class SeasonTicketNotFound(DomainError):
+    """There is no such season ticket of this holder; a foreign one is not told apart from none."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("You have no such season ticket.", attr="season_ticket")
+
+
+class TeamNotInLeague(DomainError):
+    """Team and season belong to two leagues."""
+
+    code = "team_not_in_league"
+    status = 400
+
+    def __init__(self, team: object, season: object) -> None:
+        super().__init__(f"{team} does not play in {season}.", attr="season")
+
+
+class SeatsOutOfOrder(DomainError):
+    """The last seat stands before the first, or the block is larger than a block can be."""
+
+    code = "seats_out_of_order"
+    status = 400
+
+
+class SeasonTicketAlreadyRegistered(DomainError):
+    """The holder registered this very block before."""
+
+    code = "season_ticket_already_registered"
+
+    def __init__(self) -> None:
+        super().__init__("You have registered these seats already.", attr="first_seat")
+
+
+class SeasonTicketDecided(DomainError):
+    """Staff decided about the block before; a decision is made once."""
+
+    code = "season_ticket_decided"
+
+
+class SeasonTicketNotVerified(DomainError):
+    """Seats can be listed once staff have checked that they are the holder's."""
+
+    code = "season_ticket_not_verified"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The season ticket is {status}; only a verified one can be listed.", attr="season_ticket")
+
+
+class EventNotOfSeasonTicket(DomainError):
+    """The season ticket gives no seat at this event."""
+
+    code = "event_not_of_season_ticket"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The event is not a home game of the season ticket's team and season.", attr="event")
+
+
+class EventNotOpen(DomainError):
+    """The event has begun, or it will not take place as announced."""
+
+    code = "event_not_open"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Seats can only be listed for a future event as scheduled: this one {reason}.", attr="event")
+
+
+class SeatNotInBlock(DomainError):
+    """Seats that are not part of the season ticket, or were named twice."""
+
+    code = "seat_not_in_block"
+    status = 400
+
+    def __init__(self, sentences: Mapping[int, str]) -> None:
+        details = [ErrorDetail(sentence, f"seats.{index}") for index, sentence in sentences.items()]
+        super().__init__(details[0].detail, attr=details[0].attr, more=details[1:])
+
+
+class SeatAlreadyListed(DomainError):
+    """A physical seat is for sale at this event already, by whomever."""
+
+    code = "seat_already_listed"
+
+    def __init__(self, *, section: str, row: str, seats: Iterable[str]) -> None:
+        names = ", ".join(seats)
+        super().__init__(f"Already listed for this event: section {section}, row {row}, seat {names}.", attr="seats")

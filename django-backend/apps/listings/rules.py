@@ -1,0 +1,20 @@
+"""Seat numbers of a block: values in, values out."""
+
+from collections.abc import Sequence
+
+
+def seats_of_block(first_seat: int, last_seat: int) -> list[str]:
+    """Return the seats of a consecutively numbered block as printed, lowest first."""
+    return [str(number) for number in range(first_seat, last_seat + 1)]
+
+
+def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> dict[int, str]:
+    """Return a sentence for each wanted seat, by its position, that is not in the block or was wanted before."""
+    allowed, seen, problems = set(block), set[str](), dict[int, str]()
+    for index, seat in enumerate(wanted):
+        if seat not in allowed:
+            problems[index] = f"Seat {seat} is not in the season ticket (seats {block[0]} to {block[-1]})."
+        elif seat in seen:
+            problems[index] = f"Seat {seat} is named twice."
+        seen.add(seat)
+    return problems

@@ -1,0 +1,1 @@
+"""Use cases of the consignment core, one family a file."""

@@ -1,0 +1,112 @@
+"""What staff can do about season tickets and listings in the admin, and what nobody can."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import InternalError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from apps.catalog.models import Event
+from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.services.listings import listing_create
+from apps.listings.tests.factories import SeasonTicketFactory
+from apps.users.tests.factories import UserFactory
+
+URL = "/admin/listings/seasonticket/"
+pytestmark = pytest.mark.django_db
+
+
+def staff_client(*codenames: str) -> Client:
+    staff = UserFactory(staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def act(client: Client, action: str, *season_tickets: SeasonTicket, **fields: str) -> str:
+    data = {"action": action, "_selected_action": [str(row.id) for row in season_tickets], **fields}
+    return client.post(URL, data, follow=True).content.decode()
+
+
+@pytest.fixture
+def pending() -> SeasonTicket:
+    return SeasonTicketFactory(status="pending")
+
+
+@pytest.fixture
+def listing(season_ticket: SeasonTicket, event: Event) -> Listing:
+    holder = season_ticket.holder
+    return listing_create(
+        holder=holder, actor=holder.user, season_ticket_id=season_ticket.id, event=event, seats=["1"],
+        price_cents=12_345, now=timezone.now(),
+    )  # fmt: skip
+
+
+class TestSeasonTicketAdmin:
+    def test_verifies(self, pending: SeasonTicket) -> None:
+        """S3-52: who and when are kept."""
+        page = act(staff_client("change_seasonticket", "view_seasonticket"), "verify", pending)
+        pending.refresh_from_db()
+        assert pending.status == "verified"
+        assert pending.decided_by is not None
+        assert pending.decided_at is not None
+        assert "1 season ticket(s) verified" in page
+
+    def test_rejects_with_the_reason_that_the_holder_reads(self, pending: SeasonTicket) -> None:
+        act(staff_client("change_seasonticket", "view_seasonticket"), "reject", pending, reason="No proof of purchase")
+        pending.refresh_from_db()
+        assert (pending.status, pending.rejection_reason) == ("rejected", "No proof of purchase")
+
+    def test_does_not_reject_without_a_reason(self, pending: SeasonTicket) -> None:
+        page = act(staff_client("change_seasonticket", "view_seasonticket"), "reject", pending, reason="  ")
+        pending.refresh_from_db()
+        assert pending.status == "pending"
+        assert "Write the reason" in page
+
+    @pytest.mark.parametrize("status", ["verified", "rejected"])
+    @pytest.mark.parametrize("action", ["verify", "reject"])
+    def test_leaves_what_is_decided(self, status: str, action: str) -> None:
+        """S3-52: no way back, from either state to either."""
+        decided = SeasonTicketFactory(status=status)
+        page = act(staff_client("change_seasonticket", "view_seasonticket"), action, decided, reason="x")
+        decided.refresh_from_db()
+        assert decided.status == status
+        assert "1 had been decided about before" in page
+
+    def test_does_nothing_for_staff_who_may_only_look(self, pending: SeasonTicket) -> None:
+        act(staff_client("view_seasonticket"), "verify", pending)
+        pending.refresh_from_db()
+        assert pending.status == "pending"
+
+    @pytest.mark.parametrize("path", ["", "add/"])
+    def test_is_closed_to_staff_without_permission(self, pending: SeasonTicket, path: str) -> None:
+        assert staff_client().get(URL + path).status_code == 403
+
+    def test_has_no_form_for_the_status(self, pending: SeasonTicket) -> None:
+        client = staff_client("change_seasonticket", "view_seasonticket")
+        client.post(f"{URL}{pending.id}/change/", {"status": "verified", "holder": "", "first_seat": 9})
+        pending.refresh_from_db()
+        assert (pending.status, pending.first_seat) == ("pending", 1)
+
+
+class TestListingAdmin:
+    def test_shows_seats_and_history(self, listing: Listing) -> None:
+        client = staff_client("view_listing", "view_ticket", "view_listingevent")
+        assert "123.45 USD" in client.get("/admin/listings/listing/").content.decode()
+        page = client.get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
+        assert "History" in page or "history" in page
+        assert "available" in page.lower()
+
+    @pytest.mark.parametrize("path", ["add/", "{}/delete/"])
+    def test_offers_no_way_to_write(self, listing: Listing, path: str) -> None:
+        client = staff_client("view_listing", "add_listing", "change_listing", "delete_listing")
+        assert client.post("/admin/listings/listing/" + path.format(listing.id), {"post": "yes"}).status_code == 403
+        assert Listing.objects.filter(id=listing.id, status="pending").exists()
+
+
+class TestListingEvent:
+    def test_is_append_only_in_the_database(self, listing: Listing) -> None:
+        for write in (lambda rows: rows.update(note="x"), lambda rows: rows.delete()):
+            with pytest.raises(InternalError, match="append_only"), transaction.atomic():
+                write(ListingEvent.objects.filter(listing=listing))

@@ -1,0 +1,112 @@
+"""Many requests for one seat at once, in real transactions."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.catalog.models import Event
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, SeasonTicketStatus
+from apps.listings.errors import SeasonTicketDecided, SeatAlreadyListed
+from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.services.listings import listing_create
+from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INDEX = "ticket_seat_active_once"
+
+
+def at_once(*jobs: Callable[[], object]) -> list[object]:
+    """Start the jobs at the same moment, each with a connection of its own; return results or exceptions in order."""
+    barrier, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def run(index: int, job: Callable[[], object]) -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait(20)
+            results[index] = job()
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:
+    return lambda: listing_create(
+        holder=season_ticket.holder,
+        season_ticket_id=season_ticket.id,
+        event=event,
+        seats=seats,
+        price_cents=10_000,
+        actor=season_ticket.holder.user,
+        now=timezone.now(),
+    )
+
+
+@pytest.fixture
+def no_seat_index() -> Iterator[None]:
+    """Take the guard away and put it back when the test's rows are gone."""
+    statuses = ", ".join(f"'{status}'" for status in ACTIVE_TICKET_STATUSES)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {INDEX}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE listings_ticket")
+        columns = "event_id, section, row, seat"
+        cursor.execute(f"CREATE UNIQUE INDEX {INDEX} ON listings_ticket ({columns}) WHERE status IN ({statuses})")
+
+
+class TestListingCreate:
+    def test_lets_one_of_many_have_the_seat(self) -> None:
+        """S4-07: two holders claim one physical seat; one request wins, the others are told which seat."""
+        first = SeasonTicketFactory()
+        second = SeasonTicketFactory(team=first.team, season=first.season)
+        event = home_game(first)
+        results = at_once(*[list_seats(block, event, "1", "2") for block in (first, second) for _ in range(8)])
+        assert Counter(type(result) for result in results) == {Listing: 1, SeatAlreadyListed: 15}
+        assert {str(result) for result in results if isinstance(result, SeatAlreadyListed)} == {
+            "Already listed for this event: section 101, row A, seat 1, 2."
+        }
+        assert (Listing.objects.count(), Ticket.objects.count(), ListingEvent.objects.count()) == (1, 2, 1)
+
+    def test_would_sell_the_seat_twice_without_the_index(self, no_seat_index: None) -> None:
+        """Twin: nothing but the unique index stands between two requests."""
+        season_ticket = SeasonTicketFactory()
+        event = home_game(season_ticket)
+        results = at_once(*[list_seats(season_ticket, event, "1") for _ in range(4)])
+        assert all(isinstance(result, Listing) for result in results), results
+        assert Ticket.objects.filter(event=event, seat="1").count() == 4
+
+    def test_ends_overlapping_requests_without_a_deadlock(self) -> None:
+        """Seats named in opposite orders: everybody inserts in the order of the block."""
+        season_ticket = SeasonTicketFactory(last_seat=40)
+        event = home_game(season_ticket)
+        upward = [str(number) for number in range(1, 41)]
+        results = at_once(*[list_seats(season_ticket, event, *seats) for seats in (upward, upward[::-1]) * 6])
+        assert Counter(type(result) for result in results) == {Listing: 1, SeatAlreadyListed: 11}
+
+
+class TestSeasonTicketDecision:
+    def test_is_made_once(self) -> None:
+        """S3-52: verify and reject at once; one wins, the other is told."""
+        season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
+        staff, now = UserFactory(staff=True), timezone.now()
+        results = at_once(
+            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, actor=staff, now=now),
+            lambda: season_ticket_reject(season_ticket_id=season_ticket.id, reason="No proof", actor=staff, now=now),
+        )
+        assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketDecided: 1}
+        season_ticket.refresh_from_db()
+        assert season_ticket.status == ("verified" if results[0] is None else "rejected")

@@ -1,0 +1,322 @@
+"""Listings over the API."""
+
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import override_settings
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from rest_framework.test import APIClient
+
+from apps.catalog.models import Event
+from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.holders.selectors import split_for
+from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.serializers import ListingOutput
+from apps.listings.tests.conftest import client_of
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.users.tests.factories import UserFactory
+
+URL = "/api/v1/listings/"
+pytestmark = pytest.mark.django_db
+
+
+def body(season_ticket: SeasonTicket, event: Event, /, **changes: Any) -> dict[str, Any]:
+    return {
+        "season_ticket": str(season_ticket.id),
+        "event": str(event.id),
+        "seats": ["1", "2"],
+        "price": "100.00",
+        **changes,
+    }
+
+
+def counts() -> tuple[int, int, int]:
+    return Listing.objects.count(), Ticket.objects.count(), ListingEvent.objects.count()
+
+
+class TestCreate:
+    def test_answers_201_with_the_split(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+        """S3-01, S3-22: price 100.00 → payout 80.00, commission 20.00."""
+        response = api.post(URL, body(season_ticket, event, seats=["2", 1]))
+        assert response.status_code == 201, response.data
+        assert response.json() == {
+            "id": response.data["id"],
+            "status": "pending",
+            "season_ticket": str(season_ticket.id),
+            "event": str(event.id),
+            "section": "101",
+            "row": "A",
+            "seats": ["1", "2"],
+            "price": "100.00",
+            "currency": "USD",
+            "split": {"rate": "0.2000", "rule": "default", "commission": "20.00", "payout": "80.00"},
+            "created_at": response.data["created_at"],
+        }
+        assert api.get(f"{URL}{response.data['id']}/").json() == response.json()
+
+    def test_writes_one_ticket_a_seat_and_the_history(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        """S3-52."""
+        api.post(URL, body(season_ticket, event))
+        listing = Listing.objects.get()
+        assert (listing.holder, listing.price_cents, listing.status) == (season_ticket.holder, 10_000, "pending")
+        assert list(listing.tickets.values_list("event", "section", "row", "seat", "status")) == [
+            (event.id, "101", "A", "1", "available"),
+            (event.id, "101", "A", "2", "available"),
+        ]
+        change = listing.history.get()
+        assert (change.actor, change.source, change.from_status, change.to_status) == (
+            season_ticket.holder.user, "api", "", "pending",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("changes", "attr"),
+        [
+            ({"season_ticket": "x"}, "season_ticket"),
+            ({"season_ticket": "00000000-0000-0000-0000-000000000000"}, "season_ticket"),
+            ({"event": "00000000-0000-0000-0000-000000000000"}, "event"),
+            ({"event": None}, "event"),
+            ({"seats": []}, "seats"),
+            ({"seats": "1"}, "seats"),
+            ({"seats": ["1", "5"]}, "seats.1"),
+            ({"seats": ["1", "1"]}, "seats.1"),
+            ({"seats": ["1", None]}, "seats.1"),
+            ({"price": "0"}, "price"),
+            ({"price": "0.001"}, "price"),
+            ({"price": "1000000.01"}, "price"),
+            ({"price": "ten"}, "price"),
+            ({"price": None}, "price"),
+        ],
+    )
+    def test_refuses_bad_input_naming_the_field(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, changes: dict[str, Any], attr: str
+    ) -> None:
+        """S3-54."""
+        response = api.post(URL, body(season_ticket, event, **changes))
+        assert response.status_code == 400
+        assert [error["attr"] for error in response.data["errors"]] == [attr]
+        assert counts() == (0, 0, 0)
+
+    def test_names_every_bad_seat(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+        response = api.post(URL, body(season_ticket, event, seats=["9", "1", "1"]))
+        assert [(error["attr"], error["code"]) for error in response.data["errors"]] == [
+            ("seats.0", "seat_not_in_block"),
+            ("seats.2", "seat_not_in_block"),
+        ]
+
+    def test_refuses_a_seat_that_is_listed_already(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        """S3-54: all or nothing; the sentence names the seat."""
+        api.post(URL, body(season_ticket, event))
+        response = api.post(URL, body(season_ticket, event, seats=["2", "3"], price="90.00"))
+        assert response.status_code == 409
+        assert response.data == {
+            "type": "client_error",
+            "errors": [
+                {
+                    "code": "seat_already_listed",
+                    "detail": "Already listed for this event: section 101, row A, seat 2.",
+                    "attr": "seats",
+                }
+            ],
+        }
+        assert counts() == (1, 2, 1)
+
+    def test_refuses_the_physical_seat_of_another_holder(
+        self, season_ticket: SeasonTicket, event: Event, api: APIClient
+    ) -> None:
+        """One seat, two claims: the first listing has it."""
+        api.post(URL, body(season_ticket, event))
+        other = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, first_seat=2, last_seat=3)
+        response = client_of(other.holder.user).post(URL, body(other, event, seats=["2"]))
+        assert response.status_code == 409
+
+    def test_takes_the_same_seat_for_another_game(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        """S3-54: the same seat number in another game, row or section is another seat."""
+        api.post(URL, body(season_ticket, event))
+        assert api.post(URL, body(season_ticket, home_game(season_ticket))).status_code == 201
+        elsewhere = SeasonTicketFactory(
+            holder=season_ticket.holder, team=season_ticket.team, season=season_ticket.season, row="B"
+        )
+        assert api.post(URL, body(elsewhere, event)).status_code == 201
+
+    @pytest.mark.parametrize("status", ["pending", "rejected"])
+    def test_refuses_a_block_that_is_not_verified(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, status: str
+    ) -> None:
+        SeasonTicket.objects.update(status=status)
+        response = api.post(URL, body(season_ticket, event))
+        assert response.status_code == 409
+        error = response.data["errors"][0]
+        assert (error["code"], error["attr"]) == ("season_ticket_not_verified", "season_ticket")
+        assert status in error["detail"]
+
+    def test_refuses_a_foreign_block_like_one_that_is_not_there(self, api: APIClient, event: Event) -> None:
+        """S3-51."""
+        foreign = SeasonTicketFactory()
+        response = api.post(URL, body(foreign, home_game(foreign)))
+        assert response.status_code == 400
+        assert response.data["errors"][0] == {
+            "code": "does_not_exist", "detail": "You have no such season ticket.", "attr": "season_ticket",
+        }  # fmt: skip
+
+    def test_refuses_an_event_without_seats_of_the_block(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        away = EventFactory(season=season_ticket.season, away_team=season_ticket.team)
+        other_season = EventFactory(
+            season=SeasonFactory(league=season_ticket.season.league), home_team=season_ticket.team
+        )
+        for event in (away, other_season):
+            response = api.post(URL, body(season_ticket, event))
+            assert response.status_code == 400
+            assert response.data["errors"][0]["code"] == "event_not_of_season_ticket"
+
+    @pytest.mark.parametrize(
+        ("change", "word"), [("begun", "begun"), ("postponed", "postponed"), ("cancelled", "cancelled")]
+    )
+    def test_refuses_an_event_that_is_not_open(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, change: str, word: str
+    ) -> None:
+        fields = {"starts_at": timezone.now() - timedelta(seconds=1)} if change == "begun" else {"status": change}
+        Event.objects.filter(id=event.id).update(**fields)
+        response = api.post(URL, body(season_ticket, event))
+        assert response.status_code == 409
+        assert response.data["errors"][0]["code"] == "event_not_open"
+        assert word in response.data["errors"][0]["detail"]
+
+    def test_takes_any_kind_of_event(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S3-02: a concert series is data; its house ensemble plays the part of the home team."""
+        league = LeagueFactory(code="CONCERTS", category="concert")
+        block = SeasonTicketFactory(
+            holder=season_ticket.holder, season=SeasonFactory(league=league), team=TeamFactory(league=league)
+        )
+        concert = home_game(block, away_team=None, venue=VenueFactory(), name="An evening of quartets")
+        assert api.post(URL, body(block, concert)).status_code == 201
+
+    @pytest.mark.parametrize("field", ["status", "holder", "split", "currency", "id"])
+    def test_ignores_what_is_not_the_holders_to_say(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, field: str
+    ) -> None:
+        """S3-52: a holder cannot set a status."""
+        response = api.post(URL, body(season_ticket, event, **{field: "sold"}))
+        assert response.status_code == 201
+        assert (response.data["status"], response.data["currency"]) == ("pending", "USD")
+        assert Listing.objects.get().holder == season_ticket.holder
+
+    def test_has_one_effect_per_idempotency_key(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        headers = {"Idempotency-Key": "list-1"}
+        answers = [api.post(URL, body(season_ticket, event), headers=headers) for _ in range(3)]
+        assert {answer.status_code for answer in answers} == {201}
+        assert answers[0].json() == answers[2].json()
+        assert api.post(URL, body(season_ticket, event, price="99.00"), headers=headers).status_code == 422
+        assert counts() == (1, 2, 1)
+
+    def test_needs_a_constant_number_of_queries(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, django_assert_num_queries: Any
+    ) -> None:
+        """Event, block, a savepoint's two, listing, tickets, history: the same for one seat and for four."""
+        other_event = home_game(season_ticket)
+        with django_assert_num_queries(7):
+            assert api.post(URL, body(season_ticket, event, seats=["1"])).status_code == 201
+        with django_assert_num_queries(7):
+            assert api.post(URL, body(season_ticket, other_event, seats=["1", "2", "3", "4"])).status_code == 201
+
+
+class TestPermissions:
+    @pytest.mark.parametrize(
+        ("who", "method", "status"),
+        [
+            ("anonymous", "get", 401), ("anonymous", "post", 401),
+            ("user", "get", 200), ("user", "post", 403),
+            ("holder", "get", 200), ("holder", "post", 201),
+            ("staff", "get", 200), ("staff", "post", 403),
+            ("holder", "put", 405), ("holder", "patch", 405), ("holder", "delete", 405),
+        ],
+    )  # fmt: skip
+    def test_who_may_do_what(
+        self, season_ticket: SeasonTicket, event: Event, who: str, method: str, status: int
+    ) -> None:
+        user = {
+            "anonymous": None,
+            "user": UserFactory(),
+            "holder": season_ticket.holder.user,
+            "staff": UserFactory(staff=True),
+        }[who]
+        response = getattr(client_of(user), method)(URL, body(season_ticket, event) if method == "post" else None)
+        assert response.status_code == status
+        assert counts()[0] == (1 if status == 201 else 0)
+
+
+class TestRead:
+    def test_shows_a_holder_their_own_only(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+        """S3-51: a foreign one is 404."""
+        own = api.post(URL, body(season_ticket, event)).data["id"]
+        foreign_block = SeasonTicketFactory()
+        foreign = (
+            client_of(foreign_block.holder.user).post(URL, body(foreign_block, home_game(foreign_block))).data["id"]
+        )
+        assert [row["id"] for row in api.get(URL).data["results"]] == [own]
+        assert api.get(f"{URL}{own}/").status_code == 200
+        assert api.get(f"{URL}{foreign}/").status_code == 404
+
+    @pytest.mark.parametrize(("permitted", "seen"), [(True, 1), (False, 0)])
+    def test_shows_staff_all_if_they_may_view_them(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, permitted: bool, seen: int
+    ) -> None:
+        """S3-51."""
+        api.post(URL, body(season_ticket, event))
+        staff = UserFactory(staff=True)
+        if permitted:
+            staff.user_permissions.add(Permission.objects.get(codename="view_listing"))
+        assert len(client_of(staff).get(URL).data["results"]) == seen
+
+    def test_filters(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+        first = api.post(URL, body(season_ticket, event)).data["id"]
+        other_event = home_game(season_ticket)
+        second = api.post(URL, body(season_ticket, other_event)).data["id"]
+        assert [row["id"] for row in api.get(URL).data["results"]] == [second, first], "newest first"
+        assert [row["id"] for row in api.get(URL, {"event": event.id}).data["results"]] == [first]
+        assert len(api.get(URL, {"season_ticket": season_ticket.id, "status": "pending"}).data["results"]) == 2
+        assert api.get(URL, {"season_ticket": SeasonTicketFactory().id}).data["results"] == []
+        for name in ("event", "season_ticket", "status"):
+            assert api.get(URL, {name: "nonsense"}).data["errors"][0]["attr"] == name
+
+    def test_needs_one_query_however_many(
+        self, api: APIClient, season_ticket: SeasonTicket, django_assert_num_queries: Any
+    ) -> None:
+        for _ in range(5):
+            api.post(URL, body(season_ticket, home_game(season_ticket)))
+        with django_assert_num_queries(1):
+            assert len(api.get(URL).data["results"]) == 5
+
+
+class Row:
+    """What the split of a listing depends on."""
+
+    def __init__(self, price_cents: int) -> None:
+        self.holder, self.price_cents = None, price_cents
+
+
+class TestSplit:
+    @hypothesis_settings(max_examples=300)
+    @given(price_cents=st.integers(1, 100_000_000), rate_bps=st.integers(0, 9_999))
+    def test_is_exact_for_every_price_and_rate_as_the_api_writes_it(self, price_cents: int, rate_bps: int) -> None:
+        """S3-23: commission is rounded once, half-up, and the two amounts sum to the price."""
+        with override_settings(DEFAULT_COMMISSION_RATE_BPS=rate_bps):
+            texts = ListingOutput(context={"split_for": split_for}).get_split(Row(price_cents))
+        split = {name: Decimal(texts[name]) for name in ("rate", "commission", "payout")}
+        price = Decimal(price_cents) / 100
+        assert split["commission"] + split["payout"] == price
+        assert split["commission"] == (price * split["rate"]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+        assert split["rate"] * 10_000 == rate_bps

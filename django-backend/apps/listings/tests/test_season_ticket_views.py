@@ -1,0 +1,189 @@
+"""Season tickets over the API."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from rest_framework.test import APIClient
+
+from apps.catalog.tests.factories import SeasonFactory, TeamFactory
+from apps.holders.tests.factories import TicketHolderFactory
+from apps.listings.models import SeasonTicket
+from apps.listings.tests.conftest import client_of
+from apps.listings.tests.factories import SeasonTicketFactory
+from apps.users.tests.factories import UserFactory
+
+URL = "/api/v1/season-tickets/"
+pytestmark = pytest.mark.django_db
+
+
+def body(season_ticket: SeasonTicket, /, **changes: Any) -> dict[str, Any]:
+    return {
+        "team": str(season_ticket.team_id),
+        "season": str(season_ticket.season_id),
+        "section": "205",
+        "row": "C",
+        "first_seat": 5,
+        "last_seat": 8,
+        **changes,
+    }
+
+
+class TestRegister:
+    def test_answers_201_with_the_pending_block(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S3-54: the seats are derived from the range."""
+        response = api.post(URL, body(season_ticket, section=" 205b ", row="c", first_seat="5"))
+        assert response.status_code == 201, response.data
+        assert response.data == {
+            "id": response.data["id"],
+            "team": str(season_ticket.team_id),
+            "team_name": season_ticket.team.name,
+            "season": str(season_ticket.season_id),
+            "season_name": season_ticket.season.name,
+            "section": "205B",
+            "row": "C",
+            "first_seat": 5,
+            "last_seat": 8,
+            "seats": ["5", "6", "7", "8"],
+            "status": "pending",
+            "rejection_reason": "",
+            "created_at": response.data["created_at"],
+        }
+        assert SeasonTicket.objects.get(id=response.data["id"]).holder == season_ticket.holder
+
+    @pytest.mark.parametrize(
+        ("changes", "attr"),
+        [
+            ({"team": "00000000-0000-0000-0000-000000000000"}, "team"),
+            ({"team": "x"}, "team"),
+            ({"season": None}, "season"),
+            ({"section": ""}, "section"),
+            ({"section": "x" * 31}, "section"),
+            ({"row": "\x00"}, "row"),
+            ({"row": ["A"]}, "row"),
+            ({"first_seat": 0}, "first_seat"),
+            ({"first_seat": "A"}, "first_seat"),
+            ({"first_seat": 9}, "last_seat"),
+            ({"last_seat": 105}, "last_seat"),
+            ({"last_seat": 10**30}, "last_seat"),
+        ],
+    )
+    def test_refuses_bad_input_naming_the_field(
+        self, api: APIClient, season_ticket: SeasonTicket, changes: dict[str, Any], attr: str
+    ) -> None:
+        """S3-54."""
+        response = api.post(URL, body(season_ticket, **changes))
+        assert response.status_code == 400
+        assert [error["attr"] for error in response.data["errors"]] == [attr]
+        assert SeasonTicket.objects.count() == 1
+
+    def test_refuses_a_team_of_another_league(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        response = api.post(URL, body(season_ticket, season=str(SeasonFactory().id)))
+        assert response.status_code == 400
+        assert (response.data["errors"][0]["code"], response.data["errors"][0]["attr"]) == (
+            "team_not_in_league",
+            "season",
+        )
+
+    def test_refuses_the_same_block_twice(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        assert api.post(URL, body(season_ticket)).status_code == 201
+        response = api.post(URL, body(season_ticket, section="205 ", row="c"))
+        assert response.status_code == 409
+        assert response.data["errors"][0]["code"] == "season_ticket_already_registered"
+
+    def test_lets_a_rejected_block_be_registered_again(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        SeasonTicket.objects.filter(id=api.post(URL, body(season_ticket)).data["id"]).update(status="rejected")
+        assert api.post(URL, body(season_ticket)).status_code == 201
+
+    @pytest.mark.parametrize("field", ["status", "holder", "decided_by", "rejection_reason", "id"])
+    def test_ignores_what_is_not_the_holders_to_say(
+        self, api: APIClient, season_ticket: SeasonTicket, field: str
+    ) -> None:
+        """S3-51, S3-52: a holder can neither verify nor give to somebody else."""
+        other = TicketHolderFactory()
+        value = {"status": "verified", "holder": str(other.id), "decided_by": str(other.user_id)}.get(
+            field, str(other.id)
+        )
+        made = SeasonTicket.objects.get(id=api.post(URL, body(season_ticket, **{field: value})).data["id"])
+        assert (made.status, made.holder, made.decided_by, made.rejection_reason) == (
+            "pending",
+            season_ticket.holder,
+            None,
+            "",
+        )
+
+    def test_has_one_effect_per_idempotency_key(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        answers = [api.post(URL, body(season_ticket), headers={"Idempotency-Key": "k"}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert answers[0].json() == answers[1].json()
+        assert SeasonTicket.objects.count() == 2
+
+
+class TestPermissions:
+    @pytest.mark.parametrize(
+        ("who", "method", "status"),
+        [
+            ("anonymous", "get", 401), ("anonymous", "post", 401),
+            ("user", "get", 200), ("user", "post", 403),
+            ("holder", "get", 200), ("holder", "post", 201),
+            ("staff", "get", 200), ("staff", "post", 403),
+            ("holder", "put", 405), ("holder", "patch", 405), ("holder", "delete", 405),
+        ],
+    )  # fmt: skip
+    def test_who_may_do_what(self, season_ticket: SeasonTicket, who: str, method: str, status: int) -> None:
+        user = {
+            "anonymous": None,
+            "user": UserFactory(),
+            "holder": season_ticket.holder.user,
+            "staff": UserFactory(staff=True),
+        }[who]
+        response = getattr(client_of(user), method)(URL, body(season_ticket) if method == "post" else None)
+        assert response.status_code == status
+        assert SeasonTicket.objects.count() == (2 if status == 201 else 1)
+
+
+class TestRead:
+    def test_shows_a_holder_their_own_only(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S3-51: a foreign one is 404."""
+        foreign = SeasonTicketFactory()
+        assert [row["id"] for row in api.get(URL).data["results"]] == [str(season_ticket.id)]
+        assert api.get(f"{URL}{season_ticket.id}/").status_code == 200
+        assert api.get(f"{URL}{foreign.id}/").status_code == 404
+        assert api.get(f"{URL}not-a-uuid/").status_code == 404
+
+    @pytest.mark.parametrize(("permitted", "seen"), [(True, 2), (False, 0)])
+    def test_shows_staff_all_if_they_may_view_them(
+        self, season_ticket: SeasonTicket, permitted: bool, seen: int
+    ) -> None:
+        """S3-51."""
+        SeasonTicketFactory()
+        staff = UserFactory(staff=True)
+        if permitted:
+            staff.user_permissions.add(Permission.objects.get(codename="view_seasonticket"))
+        assert len(client_of(staff).get(URL).data["results"]) == seen
+
+    def test_a_permission_without_the_staff_flag_shows_nothing_more(self, season_ticket: SeasonTicket) -> None:
+        user = UserFactory()
+        user.user_permissions.add(Permission.objects.get(codename="view_seasonticket"))
+        assert client_of(user).get(URL).data["results"] == []
+
+    def test_filters(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        other = SeasonTicketFactory(
+            holder=season_ticket.holder,
+            season=season_ticket.season,
+            team=TeamFactory(league=season_ticket.team.league),
+            status="pending",
+        )
+        for name, value in [("team", other.team_id), ("status", "pending")]:
+            assert [row["id"] for row in api.get(URL, {name: value}).data["results"]] == [str(other.id)]
+        assert len(api.get(URL, {"season": season_ticket.season_id}).data["results"]) == 2
+        assert api.get(URL, {"season": SeasonFactory().id}).data["results"] == []
+        assert api.get(URL, {"status": "sold"}).data["errors"][0]["attr"] == "status"
+
+    def test_needs_one_query_however_many(
+        self, api: APIClient, season_ticket: SeasonTicket, django_assert_num_queries: Any
+    ) -> None:
+        for number in range(5):
+            SeasonTicketFactory(holder=season_ticket.holder, row=f"R{number}")
+        with django_assert_num_queries(1):
+            assert len(api.get(URL).data["results"]) == 6

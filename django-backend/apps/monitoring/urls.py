@@ -1,0 +1,11 @@
+"""Addresses of the health check; the seed's documents wrote `api//health-check/`, so both spellings answer."""
+
+from django.urls import path
+
+from apps.monitoring.views import SystemStatusView, livez
+
+urlpatterns = [
+    path("api/health-check/", SystemStatusView.as_view(), name="health-check"),
+    path("api//health-check/", SystemStatusView.as_view()),
+    path("livez", livez, name="livez"),
+]

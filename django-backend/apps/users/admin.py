@@ -1,0 +1,56 @@
+"""Admin pages of users."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
+
+from apps.users.forms import UserAddForm
+from apps.users.models import User
+
+ROLE_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Accounts. Roles are a superuser's business, and nobody but a superuser touches an account that has one.
+
+    The e-mail address is fixed here once the account exists: people change it themselves and prove the new one.
+    """
+
+    form = UserChangeForm
+    add_form = UserAddForm
+    change_password_form = AdminPasswordChangeForm
+
+    list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("-date_joined",)
+    readonly_fields = ("date_joined", "last_login")
+    filter_horizontal = ("groups", "user_permissions")
+    fieldsets = (
+        (None, {"fields": ("email", "password", "first_name", "last_name", "is_active")}),
+        ("Roles", {"fields": ROLE_FIELDS}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Return what the visitor may only read."""
+        fields = (*self.readonly_fields, *(("email",) if obj else ()))
+        return fields if request.user.is_superuser else (*fields, *ROLE_FIELDS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let only superusers change accounts with a role: a new password for one would be a way to become it."""
+        if obj and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes accounts: history refers to them. They are switched off."""
+        return False

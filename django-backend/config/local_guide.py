@@ -1,0 +1,79 @@
+"""Waits until the local product works and then prints where to click and a tour to paste."""
+
+import os
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+from http import HTTPStatus
+from typing import Final
+
+from config.environment import PROJECT_DIR, Environment, Stage
+from config.local_data import ADMIN_EMAIL
+
+_PATIENCE_SECONDS: Final = 60
+_TOUR: Final = re.compile(r"<!-- tour -->\n(.*?)<!-- end of tour -->", re.DOTALL)
+_CODE_BLOCK: Final = re.compile(r"^(.*?)\n*```sh\n(.*?)```$", re.DOTALL | re.MULTILINE)
+
+
+def tour_blocks(readme: str) -> list[tuple[str, str]]:
+    """Return the README's tour as (what it does, shell lines) pairs: the one text that people and tests run."""
+    tour = _TOUR.search(readme)
+    return [] if tour is None else [(text.strip(), code) for text, code in _CODE_BLOCK.findall(tour.group(1))]
+
+
+def _is_healthy(base: str, token: str | None) -> bool:
+    path = "/api/health-check/?format=json" if token else "/livez"
+    request = urllib.request.Request(base + path, headers={"Authorization": token or ""})  # noqa: S310 - http, loopback
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return bool(answer.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _guide(base: str, token: str | None, admin_password: str) -> str:
+    env = Environment(Stage.LOCAL)
+    password = admin_password or "as you set it (shown at the first start; --reset makes a new one)"
+    health = (
+        f'curl -H "Authorization: {token}" {base}/api/health-check/?format=json'
+        if token
+        else "closed: set HEALTH_CHECK_TOKEN"
+    )
+    tour = "\n".join(
+        f"# {text}\n{code}" for text, code in tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8"))
+    )
+    tour = tour.replace("http://127.0.0.1:8000", base)
+    return f"""
+{"=" * 100}
+ready
+
+  API docs      {base}/api/docs/
+  Admin         {base}/{env("ADMIN_URL").lstrip("/")}   {ADMIN_EMAIL}   password: {password}
+  Sign up       {base}/accounts/signup/
+  Health check  {health}
+
+A tour to paste into a second terminal (mails are printed in this one):
+
+{tour}
+Ctrl-C stops everything.
+{"=" * 100}
+"""
+
+
+def main() -> int:
+    """Print the guide once all services work; return 1 when they do not within a minute."""
+    base, token = f"http://127.0.0.1:{os.environ['PORT']}", os.environ.get("HEALTH_CHECK_TOKEN")
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _is_healthy(base, token):
+        if time.monotonic() > deadline:
+            print("==> Not all services work after a minute; the lines above say which.", file=sys.stderr, flush=True)
+            return 1
+        time.sleep(0.3)
+    print(_guide(base, token, os.environ.get("LOCAL_ADMIN_PASSWORD", "")), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

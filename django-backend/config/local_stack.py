@@ -1,0 +1,146 @@
+"""Runs the whole product on one machine: servers, migrations, sample data, then web, worker and beat in the foreground.
+
+shell_scripts/run_local.sh calls it. On Ctrl-C everything it started ends in good order, the servers last.
+"""
+
+import argparse
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import environ
+from honcho.manager import Manager
+
+from config.embedded import PostgresServer, RedisServer
+from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage
+from config.local_data import prepare_database
+from config.local_env_file import ensure_env_file
+from config.server_account import EmbeddedServiceError, state_folder
+
+_PROCESSES: Final = {
+    "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --reload config.wsgi",
+    "worker": "celery --app config worker --loglevel INFO --concurrency 2",
+    "beat": "celery --app config beat --loglevel INFO --schedule {schedule}",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run until Ctrl-C; return the exit code."""
+    options = _options(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)  # a service manager's TERM ends us as Ctrl-C does
+    os.chdir(BACKEND_DIR)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    ensure_env_file()
+    environ.Env.read_env(BACKEND_DIR / ".env.dev", overwrite=False)
+    port = Environment(Stage.LOCAL)("PORT")
+    try:
+        with ExitStack() as stack:
+            _refuse_taken_port(port)
+            _start_servers(stack, reset=options.reset)
+            admin_password = prepare_database()
+            return _run_processes(stack, port, admin_password)
+    except EmbeddedServiceError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        return 130
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="run_local.sh",
+        description="Runs the product on this machine. PORT=8001 moves it; DATABASE_URL and REDIS_URL replace the "
+        "servers it brings.",
+    )
+    parser.add_argument(
+        "--reset", action="store_true", help="throw the data of the servers it brings away and start over"
+    )
+    return parser.parse_args(arguments)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(sentence: str) -> None:
+    print(f"==> {sentence}", flush=True)
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise EmbeddedServiceError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another: PORT=8001 shell_scripts/run_local.sh"
+            ) from None
+
+
+def _start_servers(stack: ExitStack, *, reset: bool) -> None:
+    own_postgres = not (os.environ.get("DATABASE_URL") or os.environ.get("DJANGO_DATABASES"))
+    own_redis = not (os.environ.get("REDIS_URL") or os.environ.get("DJANGO_CACHES"))
+    state = state_folder(PROJECT_DIR)
+    state.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _hold_lock(stack, state)
+    if reset:
+        _reset(state, keeps_database=not own_postgres)
+    if own_postgres:
+        _say("Starting PostgreSQL")
+        postgres = PostgresServer(state / "postgres", throw_away=False)
+        stack.callback(postgres.stop)
+        postgres.start()
+        os.environ["DATABASE_URL"] = postgres.url
+    if own_redis:
+        _say("Starting Redis")
+        redis_server = RedisServer(state / "redis", throw_away=False)
+        stack.callback(redis_server.stop)
+        redis_server.start()
+        os.environ["REDIS_URL"] = redis_server.url
+
+
+def _hold_lock(stack: ExitStack, state: Path) -> None:
+    # Two supervisors on one data folder would each stop the other's servers.
+    lock = stack.enter_context((state / "lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise EmbeddedServiceError("The product is running already from this folder: stop that one first.") from None
+
+
+def _reset(state: Path, *, keeps_database: bool) -> None:
+    for name in ("postgres", "redis", "celerybeat"):
+        shutil.rmtree(state / name, ignore_errors=True)
+    _say("Starting over: the data of the servers that come with the product is gone")
+    if keeps_database:
+        _say("The database of DATABASE_URL is yours and was left as it is")
+
+
+def _run_processes(stack: ExitStack, port: int, admin_password: str | None) -> int:
+    schedule = state_folder(PROJECT_DIR) / "celerybeat"
+    schedule.mkdir(exist_ok=True)
+    manager = Manager()
+    values = {"port": port, "schedule": f"'{schedule / 'schedule'}'"}
+    for name, command in _PROCESSES.items():
+        manager.add_process(name, "exec " + command.format(**values), cwd=str(BACKEND_DIR), env=dict(os.environ))
+    # A process of its own: the manager forks, which does not go together with threads.
+    guide = subprocess.Popen(
+        [sys.executable, "-m", "config.local_guide"],
+        env=os.environ | {"PORT": str(port), "LOCAL_ADMIN_PASSWORD": admin_password or ""},
+    )
+    stack.callback(guide.wait)
+    stack.callback(guide.terminate)
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""The health check against real services: each is stopped in turn, and only its own row fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.embedded import PostgresServer, RedisServer, throw_away_services
+from config.environment import BACKEND_DIR
+from config.tests.processes import free_port, listening_process
+
+TOKEN = "stack-token"
+pytestmark = pytest.mark.stack
+
+
+class Stack:
+    """A web server and a worker on their own PostgreSQL and Redis."""
+
+    def __init__(self, port: int, postgres: PostgresServer, redis: RedisServer, worker: "Worker") -> None:
+        self.port, self.postgres, self.redis, self.worker = port, postgres, redis, worker
+
+    def status(self) -> tuple[int, dict[str, str], float]:
+        """Return HTTP status, state by service and the seconds that the answer took."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/health-check/?format=json", headers={"Authorization": TOKEN}
+        )
+        begin = time.monotonic()
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                status, body = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            status, body = error.code, error.read()
+        seconds = time.monotonic() - begin
+        return status, {name: service["status"] for name, service in json.loads(body).items()}, seconds
+
+    def wait_until_green(self) -> None:
+        deadline = time.monotonic() + 40
+        while (answer := self.status())[0] != 200:
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.2)
+
+
+class Worker:
+    """A Celery worker in a process of its own."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.environment, self.log = environment, log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "--app",
+            "config",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "INFO",
+        ]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=BACKEND_DIR, env=self.environment, stdout=log, stderr=log)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stack")
+    with throw_away_services() as (postgres, redis):
+        port = free_port()
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.url,
+            "HEALTH_CHECK_TOKEN": TOKEN,
+            "DJANGO_DEBUG": "False",
+            "WEB_CONCURRENCY": "1",
+        }
+        for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
+            environment.pop(name, None)
+        worker = Worker(environment, folder / "worker.log")
+        worker.start()
+        web = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "config/gunicorn.py",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "config.wsgi",
+        ]
+        with listening_process(web, port=port, cwd=BACKEND_DIR, log=folder / "web.log", env=environment):
+            running = Stack(port, postgres, redis, worker)
+            running.wait_until_green()
+            yield running
+        worker.stop()
+
+
+def assert_only_failing(stack: Stack, name: str, **others: str) -> None:
+    status, services, seconds = stack.status()
+    assert status == 500
+    assert services == {"Database": "working", "Cache": "working", "Celery": "working", name: "failing", **others}
+    assert seconds < 5, "a dead service is told within 5 seconds"
+
+
+class TestHealthCheck:
+    def test_is_green_while_everything_runs(self, stack: Stack) -> None:
+        """S3-30, S3-32, S3-33."""
+        stack.wait_until_green()
+        assert stack.status()[1] == {"Database": "working", "Cache": "working", "Celery": "working"}
+
+    def test_names_a_dead_database_only(self, stack: Stack) -> None:
+        """S3-34."""
+        stack.wait_until_green()
+        stack.postgres.stop()
+        try:
+            assert_only_failing(stack, "Database")
+        finally:
+            stack.postgres.start(port=stack.postgres.port)
+
+    def test_names_a_dead_worker_only(self, stack: Stack) -> None:
+        """S3-34."""
+        stack.wait_until_green()
+        stack.worker.stop()
+        try:
+            assert_only_failing(stack, "Celery")
+        finally:
+            stack.worker.start()
+
+    def test_names_a_dead_redis_only(self, stack: Stack) -> None:
+        """S3-34: the broker is the same Redis, so nobody can ask the worker; that is unknown, not failing."""
+        stack.wait_until_green()
+        stack.redis.stop()
+        try:
+            assert_only_failing(stack, "Cache", Celery="unknown")
+        finally:
+            stack.redis.start(port=stack.redis.port)
+        stack.wait_until_green()
+
+    def test_names_a_database_that_hangs(self, stack: Stack) -> None:
+        """S3-34: stopped in its tracks instead of ended: connections are taken but never answered."""
+        stack.wait_until_green()
+        assert stack.postgres.process is not None
+        os.killpg(stack.postgres.process.pid, signal.SIGSTOP)
+        try:
+            assert_only_failing(stack, "Database")
+        finally:
+            os.killpg(stack.postgres.process.pid, signal.SIGCONT)

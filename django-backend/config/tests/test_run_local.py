@@ -1,0 +1,192 @@
+"""The first command as a newcomer runs it, from a fresh copy in a folder with spaces; then the README's tour."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.environment import PROJECT_DIR
+from config.local_guide import tour_blocks
+from config.server_account import state_folder
+from config.tests.processes import free_port
+
+pytestmark = pytest.mark.stack
+_MARK = "RUN_LOCAL_TEST"
+_SILENCED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a copy of what git knows, in a folder with a space in its name."""
+    if not (PROJECT_DIR / ".git").exists():
+        pytest.skip("not a git checkout: which files belong to the project is not known")
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT_DIR, capture_output=True, check=True,
+    )  # fmt: skip
+    target = tmp_path_factory.mktemp("a newcomer") / "my clone"
+    for name in filter(None, listing.stdout.decode().split("\0")):
+        if (PROJECT_DIR / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT_DIR / name, target / name)
+    yield target
+    shutil.rmtree(state_folder(target), ignore_errors=True)
+
+
+class RunLocal:
+    """One run of the script; `output` is what its terminal would show."""
+
+    def __init__(self, clone: Path, *arguments: str, port: int, **variables: str) -> None:
+        self.port, self.mark = port, uuid.uuid4().hex
+        self.log = clone.parent / f"{self.mark}.log"
+        environment = {
+            k: v for k, v in os.environ.items() if k not in _SILENCED and not k.startswith(("COV_", "PYTEST_"))
+        }
+        environment |= {"VENV_DIR": sys.prefix, "PORT": str(port), _MARK: self.mark, **variables}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [clone / "shell_scripts" / "run_local.sh", *arguments],
+                cwd="/", env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
+        deadline = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.output, re.MULTILINE)):
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.1)
+        return found
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C: the terminal signals the whole foreground group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(60)
+
+    def left_overs(self) -> list[psutil.Process]:
+        """Return the processes of this run that are still there."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(_MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+        return found
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.interrupt()
+        for process in self.left_overs():
+            process.kill()
+
+
+class Tour:
+    """A shell that is fed the README's blocks one by one."""
+
+    def __init__(self) -> None:
+        self.shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, block: str) -> str:
+        assert self.shell.stdin is not None
+        assert self.shell.stdout is not None
+        self.shell.stdin.write(f"{block}\necho end-of-block\n")
+        self.shell.stdin.flush()
+        lines = []
+        while (line := self.shell.stdout.readline().rstrip("\n")) != "end-of-block":
+            assert line or self.shell.poll() is None
+            lines.append(line)
+        return "\n".join(lines)
+
+    def end(self) -> None:
+        self.shell.communicate("exit\n", timeout=10)
+
+
+def walk_the_tour(run: RunLocal, admin_password: str) -> list[str]:
+    tour, answers = Tour(), []
+    try:
+        for _, code in tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8")):
+            block = code.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{run.port}")
+            if "KEY='paste" in block:
+                key = run.wait_for(r"/accounts/confirm-email/([^/\s]+)", 20)[1]
+                block = block.replace("paste the key here", key)
+            answers.append(tour.run(block.replace("paste the admin password here", admin_password)))
+    finally:
+        tour.end()
+    return answers
+
+
+class TestRunLocal:
+    def test_leads_from_nothing_to_the_first_split_and_stops_clean(self, clone: Path) -> None:
+        """S2-23, S3-01, S3-22, S3-49: empty PostgreSQL, sign-up, season ticket, listing, split, health."""
+        run = RunLocal(clone, port=free_port())
+        try:
+            run.wait_for(r"^ready$")
+            password = run.wait_for(r"Admin .*password: (\S+)")[1]
+            health = run.wait_for(r"Health check +(curl .*)$")[1]
+            services = json.loads(subprocess.run(["bash", "-c", health], capture_output=True, check=True).stdout)
+            assert {service["status"] for service in services.values()} == {"working"}
+
+            answers = walk_the_tour(run, password)
+            assert json.loads(answers[1])["status"] == 401
+            assert json.loads(answers[3])["email_verified"] is True
+            assert answers[6] == "verified"
+            listing, preview = (json.loads(line) for line in answers[7].splitlines())
+            assert (listing["status"], listing["seats"], listing["price"]) == ("pending", ["1", "2"], "100.00")
+            assert listing["split"] == {"rate": "0.2000", "rule": "default", "commission": "20.00", "payout": "80.00"}
+            assert (preview["commission"], preview["payout"]) == ("20.00", "80.00")
+            refusal = json.loads(answers[8])["errors"][0]
+            assert (refusal["code"], refusal["attr"]) == ("seat_already_listed", "seats")
+            assert "seat 2" in refusal["detail"]
+
+            assert run.interrupt() in {0, 130}
+            assert run.left_overs() == []
+        finally:
+            run.end()
+
+    def test_keeps_the_data_until_reset(self, clone: Path) -> None:
+        run = RunLocal(clone, port=free_port())
+        try:
+            run.wait_for(r"^ready$")
+            assert "as you set it" in run.output, "the password is shown once"
+            os.kill(run.process.pid, signal.SIGTERM)
+            run.process.wait(60)
+            assert run.left_overs() == []
+        finally:
+            run.end()
+        run = RunLocal(clone, "--reset", port=free_port())
+        try:
+            run.wait_for(r"Admin .*password: \S+$")
+        finally:
+            run.end()
+
+    def test_says_in_a_sentence_that_the_port_is_taken(self, clone: Path) -> None:
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            run = RunLocal(clone, port=other.getsockname()[1])
+            assert run.process.wait(60) == 1
+        assert f"Port {run.port} cannot be used" in run.output
+        assert "PORT=" in run.output
+        assert "Traceback" not in run.output
+
+    def test_says_in_a_sentence_that_the_database_does_not_answer(self, clone: Path) -> None:
+        run = RunLocal(clone, port=free_port(), DATABASE_URL=f"postgres://u:p@127.0.0.1:{free_port()}/d")
+        assert run.process.wait(60) == 1
+        assert "The database could not be prepared" in run.output
+        assert "Traceback" not in run.output
+        assert run.left_overs() == []
