@@ -11,10 +11,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "The suite needs PostgreSQL and Redis: run shell_scripts/run_tests.sh [pytest arguments], it starts both."
         )
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker:  # one Redis database each; pytest-django does the same for PostgreSQL
-        address, _, _ = os.environ["REDIS_URL"].rpartition("/")
-        os.environ["REDIS_URL"] = f"{address}/{int(worker.removeprefix('gw')) + 1}"
 
 
 @pytest.fixture(autouse=True)

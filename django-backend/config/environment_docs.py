@@ -26,7 +26,8 @@ answer debug pages.
 """
 
 _TABLE_HEAD: Final = "| variable | what it does | local default | production default |\n|---|---|---|---|\n"
-_EXAMPLE_HEADER: Final = """# Copy to .env.dev (git ignores it) and change what you need; shell_scripts/run_local.sh does it for you and fills in
+_EXAMPLE_HEADER: Final = """\
+# Copy to .env.dev (git ignores it) and change what you need; shell_scripts/run_local.sh does it for you and fills in
 # fresh secrets. Variables of the environment win over this file. The table is in docs/settings.md. The addresses of
 # PostgreSQL and Redis are commented out, because run_local.sh and docker compose each bring their own.
 """

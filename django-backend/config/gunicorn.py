@@ -16,6 +16,7 @@ graceful_timeout = 30
 keepalive = 65  # longer than the proxy's, so that the proxy never writes to a closed connection
 accesslog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(L)s'  # no query string: it may hold personal data
+control_socket_disable = True  # nobody here talks to it, and two servers of one account would share its path
 max_requests = 10_000
 max_requests_jitter = 1_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat off the disk

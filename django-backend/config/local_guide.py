@@ -9,6 +9,10 @@ import urllib.request
 from http import HTTPStatus
 from typing import Final
 
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from config.celery import app
 from config.environment import PROJECT_DIR, Environment, Stage
 from config.local_data import ADMIN_EMAIL
 
@@ -20,7 +24,7 @@ _CODE_BLOCK: Final = re.compile(r"^(.*?)\n*```sh\n(.*?)```$", re.DOTALL | re.MUL
 def tour_blocks(readme: str) -> list[tuple[str, str]]:
     """Return the README's tour as (what it does, shell lines) pairs: the one text that people and tests run."""
     tour = _TOUR.search(readme)
-    return [] if tour is None else [(text.strip(), code) for text, code in _CODE_BLOCK.findall(tour.group(1))]
+    return [] if tour is None else [(" ".join(text.split()), code) for text, code in _CODE_BLOCK.findall(tour.group(1))]
 
 
 def _is_healthy(base: str, token: str | None) -> bool:
@@ -30,6 +34,13 @@ def _is_healthy(base: str, token: str | None) -> bool:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return bool(answer.status == HTTPStatus.OK)
     except (urllib.error.URLError, OSError):
+        return False
+
+
+def _worker_answers() -> bool:
+    try:
+        return bool(app.control.ping(timeout=1))
+    except (OperationalError, RedisError, OSError):
         return False
 
 
@@ -66,7 +77,8 @@ def main() -> int:
     """Print the guide once all services work; return 1 when they do not within a minute."""
     base, token = f"http://127.0.0.1:{os.environ['PORT']}", os.environ.get("HEALTH_CHECK_TOKEN")
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not _is_healthy(base, token):
+    # The worker first: asking the health check too early would fill the terminal with its failures.
+    while not (_worker_answers() and _is_healthy(base, token)):
         if time.monotonic() > deadline:
             print("==> Not all services work after a minute; the lines above say which.", file=sys.stderr, flush=True)
             return 1

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import environ
+import redis
 from honcho.manager import Manager
 
 from config.embedded import PostgresServer, RedisServer
@@ -105,6 +106,18 @@ def _start_servers(stack: ExitStack, *, reset: bool) -> None:
         stack.callback(redis_server.stop)
         redis_server.start()
         os.environ["REDIS_URL"] = redis_server.url
+    else:
+        _refuse_silent_redis()
+
+
+def _refuse_silent_redis() -> None:
+    # Without this the worker would only log its tries while the person waits for "ready".
+    address = Environment(Stage.LOCAL)("DJANGO_CACHES")["LOCATION"]
+    try:
+        if str(address).startswith(("redis:", "rediss:", "unix:")):
+            redis.Redis.from_url(address, socket_connect_timeout=3).ping()
+    except redis.RedisError as error:
+        raise EmbeddedServiceError(f"The Redis of REDIS_URL does not answer: {error}") from None
 
 
 def _hold_lock(stack: ExitStack, state: Path) -> None:

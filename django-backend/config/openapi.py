@@ -9,6 +9,8 @@ from allauth.headless.spec.internal.schema import get_schema
 from apps.users.urls import API_PREFIX, NOT_OFFERED
 
 _REFERENCE: Final = re.compile(r"#/components/(\w+)/(\w+)")
+# allauth makes up a new example of a user id each time; the committed document must not change by itself.
+_EXAMPLE_ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SESSION_TOKEN: Final = {"$ref": "#/components/parameters/AccountSessionToken"}
 _OPTIONAL_ACCESS_TOKEN: Final[list[dict[str, list[str]]]] = [{"accessToken": []}, {}]
 
@@ -18,7 +20,8 @@ def add_account_endpoints(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
     Component names get the prefix `Account`, so that allauth's `User` or `Error` never meets one of ours.
     """
-    theirs = json.loads(_REFERENCE.sub(r"#/components/\1/Account\2", json.dumps(get_schema())))
+    text = _EXAMPLE_ID.sub("019a0000-0000-7000-8000-000000000000", json.dumps(get_schema()))
+    theirs = json.loads(_REFERENCE.sub(r"#/components/\1/Account\2", text))
     paths = {
         path: item for path, item in theirs["paths"].items() if path.removeprefix(f"/{API_PREFIX}") not in NOT_OFFERED
     }

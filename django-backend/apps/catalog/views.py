@@ -1,13 +1,7 @@
 """The catalogue over HTTP: everybody signed in reads it, nobody writes it here; staff do that in the admin."""
 
-from typing import Any
-
-from django.core.exceptions import ValidationError
-from django.db import DataError
-from django.db.models import QuerySet
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,28 +10,9 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.catalog import filters, selectors, serializers
 from apps.catalog.models import Event, League, Season, Team, Venue
-from apps.common.pagination import StandardCursorPagination
 from apps.common.time import time_zone_names
 
 TIME_ZONES_MAX_AGE_SECONDS = 24 * 60 * 60
-
-
-class CataloguePagination(StandardCursorPagination):
-    """Pages in the order that the view names; it ends in the id, so no two rows are equal."""
-
-    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
-        """Return the view's `ordering`."""
-        ordering: tuple[str, ...] = view.ordering
-        return ordering
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        """Return the page that the cursor points at; the library answers 404 to most forged cursors, we to all."""
-        try:
-            return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError, DataError):
-            if self.cursor_query_param not in request.query_params:
-                raise
-            raise NotFound(self.invalid_cursor_message)
 
 
 @extend_schema(tags=["Catalogue"])
@@ -48,7 +23,6 @@ class LeagueViewSet(ReadOnlyModelViewSet[League]):
     queryset = selectors.league_list()
     serializer_class = serializers.LeagueOutput
     filterset_class = filters.LeagueFilterSet
-    pagination_class = CataloguePagination
     ordering = ("code", "id")
 
 
@@ -62,7 +36,6 @@ class SeasonViewSet(ReadOnlyModelViewSet[Season]):
     queryset = selectors.season_list()
     serializer_class = serializers.SeasonOutput
     filterset_class = filters.SeasonFilterSet
-    pagination_class = CataloguePagination
     ordering = ("-name", "-id")
 
 
@@ -74,7 +47,6 @@ class TeamViewSet(ReadOnlyModelViewSet[Team]):
     queryset = selectors.team_list()
     serializer_class = serializers.TeamOutput
     filterset_class = filters.TeamFilterSet
-    pagination_class = CataloguePagination
     ordering = ("name", "id")
 
 
@@ -86,7 +58,6 @@ class VenueViewSet(ReadOnlyModelViewSet[Venue]):
     queryset = selectors.venue_list()
     serializer_class = serializers.VenueOutput
     filterset_class = filters.VenueFilterSet
-    pagination_class = CataloguePagination
     ordering = ("name", "id")
 
 
@@ -98,7 +69,6 @@ class EventViewSet(ReadOnlyModelViewSet[Event]):
     queryset = selectors.event_list()
     serializer_class = serializers.EventOutput
     filterset_class = filters.EventFilterSet
-    pagination_class = CataloguePagination
     ordering = ("starts_at", "id")
 
 

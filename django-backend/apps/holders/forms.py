@@ -12,7 +12,6 @@ from apps.holders.services import ticket_holder_create
 from apps.users.authentication import validate_encodable
 from apps.users.models import User
 
-
 FLAGS: Final = {"on": True, "true": True, "false": False, "": False}
 
 

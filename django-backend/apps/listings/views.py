@@ -33,7 +33,7 @@ _IDEMPOTENCY_KEY = OpenApiParameter(
 class _OwnedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Everybody signed in reads what is theirs; only a ticket holder adds to it."""
 
-    ordering = "-id"
+    ordering = ("-id",)
 
     @property
     def user(self) -> User:

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import is_headless_request
 from allauth.headless.internal.restkit.response import ErrorResponse
+from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.sites.shortcuts import get_current_site
@@ -77,6 +78,19 @@ class AccountAdapter(DefaultAccountAdapter):
             template = "account/messages/email_confirmation_failed.txt"
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
             return False
+
+
+class TokenStrategy(JWTTokenStrategy):
+    """Allauth's access and refresh tokens."""
+
+    def refresh_token(self, refresh_token: str) -> tuple[str, str] | None:
+        """Return new tokens for a refresh token of ours, None for any other text."""
+        try:
+            validate_encodable(refresh_token)
+        except ValidationError:
+            return None
+        tokens: tuple[str, str] | None = super().refresh_token(refresh_token)
+        return tokens
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -12,6 +12,8 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.generic import TemplateView
 
+from apps.users.selectors import email_is_taken
+
 
 class SignupPageView(SignupView):
     """The sign-up form: user, address and what the form adds are written together or not at all."""
@@ -22,6 +24,8 @@ class SignupPageView(SignupView):
             with transaction.atomic():
                 response: HttpResponse = super().form_valid(form)
         except IntegrityError:
+            if not email_is_taken(form.cleaned_data["email"]):
+                raise
             form.add_error("email", get_adapter().validation_error("email_taken"))
             response = self.form_invalid(form)
         return response
@@ -36,6 +40,8 @@ class SignupAPIView(HeadlessSignupView):
             with transaction.atomic():
                 response: HttpResponse = super().post(request, *args, **kwargs)
         except IntegrityError:
+            if not email_is_taken(self.input.cleaned_data["email"]):
+                raise
             self.input.add_error("email", get_adapter().validation_error("email_taken"))
             response = ErrorResponse(request, input=self.input)
         return response

@@ -36,7 +36,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1
 # --- API ----------------------------------------------------------------------------------------------------------
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ONLY = False
-HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a class
+HEADLESS_TOKEN_STRATEGY = "apps.users.authentication.TokenStrategy"  # noqa: S105 - a class
 # Signed with SECRET_KEY: a second secret would have to be kept and rotated without protecting anything more.
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 15 * 60

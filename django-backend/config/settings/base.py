@@ -205,6 +205,11 @@ DRF_STANDARDIZED_ERRORS = {
         ("400", "401", "403", "404", "409", "422", "429"), "apps.common.openapi.ErrorResponse"
     ),
 }
+UNFOLD = {
+    "SITE_TITLE": "Season Tickets Tech",
+    "SITE_HEADER": "Season Tickets Tech",
+    "SITE_SYMBOL": "confirmation_number",
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Season Tickets Tech API",
     "DESCRIPTION": "Consign season-ticket seats: catalogue, season tickets, listings and payouts.",

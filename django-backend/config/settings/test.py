@@ -1,6 +1,9 @@
 """Settings of the test suite: the local defaults without debug pages, mail kept in memory, a cheap password hash."""
 
+import os
+
 from config.settings.base import *  # noqa: F403
+from config.settings.base import CACHES
 
 DEBUG = False
 # Nothing secret: a fixed key of full length keeps tests independent of .env.dev.
@@ -9,3 +12,7 @@ HEALTH_CHECK_TOKEN = None
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# One Redis database for each parallel worker, as with PostgreSQL: clearing one cache spares the others.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CACHES["default"]["LOCATION"] = f"{CACHES['default']['LOCATION'].rpartition('/')[0]}/{_WORKER}"

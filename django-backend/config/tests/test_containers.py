@@ -293,7 +293,13 @@ class TestEntryPoint:
     def _run(self, folder: Path, environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
         entry_point = PROJECT_DIR / "shell_scripts/docker_entrypoint.sh"
         return subprocess.run(
-            [entry_point, *command], check=False, cwd=folder, env=environment, capture_output=True, text=True
+            [entry_point, *command],
+            check=False,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=45,
         )
 
     @pytest.mark.django_db
@@ -313,7 +319,8 @@ class TestEntryPoint:
         assert "lacks this release's migrations" in done.stderr
 
     def test_names_a_wrong_setting_at_once(self, image_folder: Path, production: dict[str, str]) -> None:
-        done = self._run(image_folder, production | {"BUSINESS_TOTAL_EXPENSES": "1"}, "echo", "started")
+        wrong = production | {"BUSINESS_TOTAL_EXPENSES": "1", "MIGRATION_WAIT_SECONDS": "3600"}
+        done = self._run(image_folder, wrong, "echo", "started")
         assert done.returncode != 0
         assert "BUSINESS_TOTAL_EXPENSES" in done.stderr
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,7 @@ import crossplane
 import pytest
 import requests
 
-from config.environment import PROJECT_DIR
+from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.tests.processes import free_port, listening_process
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
@@ -228,6 +229,23 @@ class TestRunningProxy:
         text = (folder / "access.log").read_text()
         assert re.search(r'"GET /logged/ HTTP/1\.1" 200', text)
         assert "ada@example.com" not in text
+
+    def test_stands_in_front_of_gunicorn(self, tmp_path: Path) -> None:
+        """S3-07, S2-05."""
+        listen, upstream = free_port(), free_port()
+        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
+        environment = {**os.environ, "PORT": str(upstream), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+        web_log = tmp_path / "web.log"
+        nginx = _command(_private_copy(tmp_path, listen=listen, upstream=upstream))
+        with (
+            listening_process(gunicorn, port=upstream, cwd=BACKEND_DIR, log=web_log, env=environment),
+            listening_process(nginx, port=listen, cwd=tmp_path, log=tmp_path / "output.log"),
+        ):
+            address = f"http://127.0.0.1:{listen}"
+            assert requests.get(f"{address}/livez", timeout=10).text == "ok\n"
+            closed = requests.get(f"{address}/api//health-check/?token=guess", timeout=10)
+        assert closed.status_code == 403
+        assert "guess" not in web_log.read_text()
 
     def test_says_in_the_form_of_the_api_that_django_is_away(self, tmp_path: Path) -> None:
         port = free_port()

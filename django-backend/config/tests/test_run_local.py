@@ -190,3 +190,10 @@ class TestRunLocal:
         assert "The database could not be prepared" in run.output
         assert "Traceback" not in run.output
         assert run.left_overs() == []
+
+    def test_says_in_a_sentence_that_redis_does_not_answer(self, clone: Path) -> None:
+        run = RunLocal(clone, port=free_port(), REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+        assert run.process.wait(60) == 1
+        assert "The Redis of REDIS_URL does not answer" in run.output
+        assert "Traceback" not in run.output
+        assert run.left_overs() == []

@@ -1,6 +1,9 @@
 """Admin pages of events and of their imports."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -34,6 +37,12 @@ class EventAdmin(SkyBoxImportPages):
         "stubhub_event_url",
     )
     readonly_fields = ("status",)
+
+    def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Take an address without a scheme for https, as Django will from version 6."""
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(EventImport)

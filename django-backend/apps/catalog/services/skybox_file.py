@@ -1,6 +1,7 @@
 """Reads a SkyBox export row by row, whatever its size: `{"rows": […], "rowCount": n}` or a bare list."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TypeVar
@@ -11,6 +12,10 @@ from apps.catalog.errors import SkyBoxFileRefused
 
 # A row is 4 deep. The parser keeps the path to where it is, so absurd nesting would eat the memory.
 MAX_DEPTH: Final = 32
+# ijson's C parser crashes the process on a whole number that Python refuses to convert; 640 digits is Python's lowest
+# setting of that limit.
+ENDLESS_NUMBER: Final = re.compile(rb"[0-9]{640}")
+BLOCK_BYTES: Final = 1 << 20
 OPENING: Final = frozenset({"start_map", "start_array"})
 CLOSING: Final = frozenset({"end_map", "end_array"})
 NOT_AN_EXPORT: Final = 'The file is not a SkyBox export: expected {"rows": […]} or a list of events.'
@@ -31,11 +36,13 @@ class SkyBoxExport:
 
 
 def skybox_export_open(*, file: BinaryIO) -> SkyBoxExport:
-    """Read the file once, keeping nothing, to be sure of its form before the first row is imported.
+    """Read the file through, keeping nothing, to be sure of its form before the first row is imported.
 
     Raises:
-        SkyBoxFileRefused: not JSON, cut off, nested absurdly, or neither a list nor an object with a list of rows.
+        SkyBoxFileRefused: not JSON, cut off, nested absurdly, with an endless number, or neither a list nor an object
+            with a list of rows.
     """
+    _refuse_endless_numbers(file)
     rows_path = ""
     row_count = None
     for depth, key, event, value in _outline(_parsed(ijson.basic_parse(_at_start(file)))):
@@ -75,6 +82,15 @@ def _path_of_root(event: str) -> str:
     return "item" if event == "start_array" else ""
 
 
+def _refuse_endless_numbers(file: BinaryIO) -> None:
+    file.seek(0)
+    tail = b""
+    while block := file.read(BLOCK_BYTES):
+        if ENDLESS_NUMBER.search(tail + block):
+            raise SkyBoxFileRefused(f"{NOT_AN_EXPORT} It holds a number of hundreds of digits.")
+        tail = block[-640:]
+
+
 def _at_start(file: BinaryIO) -> BinaryIO:
     """Rewind, and pass the byte order mark that some Windows programs write."""
     file.seek(0)
@@ -87,12 +103,12 @@ def _parsed(events: Iterator[T]) -> Iterator[T]:
     """Pass the parser's output on; its failures become a refusal in one sentence."""
     try:
         yield from events
-    # Broken text is a ValueError; a number of thousands of digits comes out of the C parser as a SystemError.
-    except (ijson.JSONError, ValueError, SystemError) as error:
+    # ArithmeticError: a number whose exponent has dozens of digits.
+    except (ijson.JSONError, ArithmeticError) as error:
         raise SkyBoxFileRefused(f"The file is not complete, valid JSON: {_first_line(error)}.") from None
 
 
 def _first_line(error: Exception) -> str:
-    message = error.args[0] if error.args else ""
+    message = error.args[0] if isinstance(error, ijson.JSONError) else "a number is too large"
     text = message.decode(errors="replace") if isinstance(message, bytes) else str(message)
     return text.strip().split("\n", 1)[0].strip().rstrip(".")

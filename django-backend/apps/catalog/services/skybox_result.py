@@ -62,7 +62,7 @@ class ImportResult:
 
     def counts(self) -> dict[str, int]:
         """Return the numbers alone."""
-        return {name: getattr(self, name) for name in ("rows", *Outcome)}
+        return {str(name): getattr(self, name) for name in ("rows", *Outcome)}
 
     def as_json(self) -> dict[str, Any]:
         """Return counts and problems as `--json` prints them."""

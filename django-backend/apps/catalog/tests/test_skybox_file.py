@@ -1,6 +1,7 @@
 """Files that are, or are not, SkyBox exports."""
 
 import io
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ class TestSkyboxExportOpen:
             b'{"rows": [{"id": 1}, {"id": 2',
             b'{"rows": []} trailing',
             b'["\xff"]',
-            b"[" + b"1" * 5000 + b"]",
+            b"[1e9999999999999999999]",
             b"\xff\xfe[\x00]\x00",
             b"\x1f\x8b\x08",
         ],
@@ -60,6 +61,15 @@ class TestSkyboxExportOpen:
     def test_refuses_what_is_not_an_export(self, content: bytes) -> None:
         with pytest.raises(SkyBoxFileRefused, match="not a SkyBox export"):
             opened(content)
+
+    @pytest.mark.parametrize("padding", [0, 1 << 20, (1 << 20) - 2500])
+    def test_refuses_a_number_that_would_crash_the_parser(self, padding: int) -> None:
+        """Also when the number lies across two blocks of the look through the file."""
+        with pytest.raises(SkyBoxFileRefused, match="hundreds of digits"):
+            opened(b"[" + b" " * padding + b"1" * 5000 + b"]")
+
+    def test_reads_numbers_of_any_sensible_size(self) -> None:
+        assert opened(b"[18446744073709551616, 1e300]")[0] == [2**64, Decimal("1e300")]
 
     def test_refuses_absurd_nesting_before_it_eats_the_memory(self) -> None:
         with pytest.raises(SkyBoxFileRefused, match="levels deep"):

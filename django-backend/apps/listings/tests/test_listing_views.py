@@ -1,5 +1,6 @@
 """Listings over the API."""
 
+import base64
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -320,3 +321,16 @@ class TestSplit:
         assert split["commission"] + split["payout"] == price
         assert split["commission"] == (price * split["rate"]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
         assert split["rate"] * 10_000 == rate_bps
+
+
+class TestPages:
+    def test_answers_404_to_a_forged_cursor(self, api: APIClient) -> None:
+        cursor = base64.b64encode(b"p=not-a-uuid").decode()
+        assert api.get(URL, {"cursor": cursor}).status_code == 404
+
+    def test_leads_from_page_to_page_without_losing_a_row(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        made = [api.post(URL, body(season_ticket, home_game(season_ticket))).data["id"] for _ in range(3)]
+        first = api.get(URL, {"page_size": 2}).data
+        second = api.get(first["next"]).data
+        assert [row["id"] for row in first["results"] + second["results"]] == made[::-1]
+        assert second["next"] is None

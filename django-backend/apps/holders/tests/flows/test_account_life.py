@@ -17,6 +17,14 @@ def status_of_me(access_token: str) -> int:
     return client.get("/api/v1/me/").status_code
 
 
+def signed_in_twice(email: str) -> AppClient:
+    """Return a client that has just repeated its password, as a change of address or password demands."""
+    client = AppClient()
+    client.log_in(email, PASSWORD)
+    assert client.accounts("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    return client
+
+
 class TestAccountLife:
     def test_goes_from_sign_up_to_logout(self):
         """S3-50: no token before the address is verified; afterwards login, refresh and logout do what they say."""
@@ -101,6 +109,26 @@ class TestAccessToken:
         assert AppClient().accounts("POST", "tokens/refresh", {"refresh_token": token}).status_code == 400
 
 
+class TestTextWithoutAnEncoding:
+    """JSON can spell half a surrogate pair, which nothing can store, hash or sign."""
+
+    @pytest.mark.parametrize(
+        ("route", "body"),
+        [
+            ("tokens/refresh", {"refresh_token": "\ud800"}),
+            ("auth/reauthenticate", {"password": "\ud800"}),
+            ("account/password/change", {"current_password": "\ud800", "new_password": "Another-Row-7"}),
+            ("account/password/change", {"current_password": PASSWORD, "new_password": "Another-Row-\ud800"}),
+            ("account/email", {"email": "a@\ud800.com"}),
+            ("auth/email/verify", {"key": "\ud800"}),
+            ("auth/password/reset", {"key": "\ud800", "password": "\ud800"}),
+        ],
+    )
+    def test_is_a_mistake_of_the_client(self, route, body):
+        client = signed_in_twice(UserFactory().email)
+        assert client.accounts("POST", route, body).status_code == 400
+
+
 class TestPasswordReset:
     def test_sets_a_new_password_and_ends_old_sessions(self):
         user = UserFactory()
@@ -142,14 +170,6 @@ class TestPasswordReset:
         answer = AppClient().accounts("POST", "auth/password/request", {"email": email})
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["param"] == "email"
-
-
-def signed_in_twice(email: str) -> AppClient:
-    """Return a client that has just repeated its password, as a change of address demands."""
-    client = AppClient()
-    client.log_in(email, PASSWORD)
-    assert client.accounts("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
-    return client
 
 
 class TestEmailChange:

@@ -32,7 +32,7 @@ class TestSignupPage:
 
         link = link_in_mail("ann@example.com")
         assert "Confirm" in browser.get(link).content.decode()
-        assert not browser.get("/accounts/").status_code == 200, "looking at the link verifies nothing"
+        assert browser.get("/accounts/").status_code == 302, "looking at the link verifies nothing"
         assert browser.post(link).url == "/accounts/login/"
         assert browser.post("/accounts/login/", CREDENTIALS).url == "/accounts/"
         assert "Ann Fan" in browser.get("/accounts/").content.decode()

@@ -1,0 +1,373 @@
+"""The admin pages of the SkyBox import: upload, preview, confirm, row report."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from apps.catalog import forms
+from apps.catalog.enums import EventImportStatus, EventStatus
+from apps.catalog.models import Event, EventImport, League, Team
+from apps.catalog.services.reference_data import reference_data_load
+from apps.catalog.tests.factories import EventFactory, LeagueFactory, TeamFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.users.models import User
+
+pytestmark = pytest.mark.django_db
+UPLOAD = "admin:catalog_event_import_from_skybox"
+
+
+@pytest.fixture
+def nfl(db: None) -> League:
+    """Return a league of two teams."""
+    league = LeagueFactory(code="NFL")
+    TeamFactory(league=league, name="Dallas Cowboys", home_venue=None)
+    TeamFactory(league=league, name="Philadelphia Eagles", home_venue=None)
+    return league
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Return a member of staff with exactly the two permissions that an import needs."""
+    user = User.objects.create_user("staff@example.com", "a-long-password", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["add_event", "change_event"]))
+    return user
+
+
+@pytest.fixture
+def page(client: Client, staff: User) -> Client:
+    """Return a browser in which staff is signed in."""
+    client.force_login(staff)
+    return client
+
+
+def upload(page: Client, league: League, content: bytes, /, **changes: Any) -> HttpResponse:
+    data = {
+        "file": SimpleUploadedFile("export.json", content, content_type="application/json"),
+        "league": str(league.pk),
+        "season_name": "2025",
+        "replacements": "",
+        **changes,
+    }
+    return page.post(reverse(UPLOAD), data, follow=True)
+
+
+def previewed(page: Client, league: League, *rows: Any, **changes: Any) -> EventImport:
+    response = upload(page, league, skybox_export(*rows).getvalue(), **changes)
+    assert response.redirect_chain, response.context["form"].errors
+    return EventImport.objects.get()
+
+
+def confirm(page: Client, event_import: EventImport) -> HttpResponse:
+    return page.post(reverse("admin:catalog_event_skybox_confirm", args=[event_import.pk]), follow=True)
+
+
+def report_of(page: Client, event_import: EventImport) -> list[dict[str, str]]:
+    response = page.get(reverse("admin:catalog_event_skybox_report", args=[event_import.pk]))
+    assert response["Content-Disposition"] == f'attachment; filename="skybox-import-{event_import.pk}.csv"'
+    return list(csv.DictReader(io.StringIO(response.content.decode())))
+
+
+class TestUpload:
+    """S3-41: uploading a file shows what it would do and saves no event."""
+
+    def test_is_offered_above_the_list_of_events(self, page: Client) -> None:
+        response = page.get(reverse("admin:catalog_event_changelist"))
+        assert reverse(UPLOAD) in response.content.decode()
+        assert "Import from SkyBox" in response.content.decode()
+
+    def test_shows_the_form(self, page: Client, nfl: League) -> None:
+        text = page.get(reverse(UPLOAD)).content.decode()
+        assert 'enctype="multipart/form-data"' in text
+        for field in ("file", "league", "season_name", "create_teams", "replacements"):
+            assert f'name="{field}"' in text
+
+    def test_shows_counts_problems_and_changes(self, page: Client, nfl: League) -> None:
+        """S3-41."""
+        rows = skybox_row(), skybox_row(id=2, name="<b>Nobody</b> at Dallas Cowboys")
+        response = upload(page, nfl, skybox_export(*rows, rowCount=9).getvalue())
+        text = response.content.decode()
+        assert "nothing has been saved yet" in text
+        assert "rowCount 9" in text
+        assert "unknown_team" in text
+        assert "&lt;b&gt;Nobody&lt;/b&gt;" in text
+        assert "<b>Nobody</b>" not in text
+        assert not Event.objects.exists()
+        kept = EventImport.objects.get()
+        assert (kept.status, kept.applied_at, kept.uploaded_by.email) == ("previewed", None, "staff@example.com")
+        assert kept.counts["created"] == kept.counts["rejected"] == 1
+
+    def test_shows_two_hundred_rows_at_most(self, page: Client, nfl: League) -> None:
+        response = upload(page, nfl, skybox_export(*[skybox_row(id=n) for n in range(1, 252)]).getvalue())
+        assert "The first 200 of 251 rows" in response.content.decode()
+        assert len(response.context["table"]["rows"]) == 200
+
+    def test_does_not_list_rows_that_change_nothing(self, page: Client, nfl: League) -> None:
+        confirm(page, previewed(page, nfl, skybox_row()))
+        response = upload(page, nfl, skybox_export(skybox_row(), skybox_row(id=2)).getvalue())
+        assert [row[1] for row in response.context["table"]["rows"]] == ["2"]
+
+    @pytest.mark.parametrize(
+        ("content", "sentence"),
+        [
+            (b'{"rows": [{"id"', "not complete, valid JSON"),
+            (b"%PDF-1.7", "not complete, valid JSON"),
+            (b"\x89PNG\r\n", "not complete, valid JSON"),
+            (b"[" * 100_000, "levels deep"),
+            (b'{"events": []}', "not a SkyBox export"),
+            (b'["a", "b"]', "no row is an object with id and date"),
+            (b"", "empty"),
+        ],
+    )
+    def test_tells_what_is_wrong_with_a_bad_file(
+        self, page: Client, nfl: League, content: bytes, sentence: str
+    ) -> None:
+        """S3-41: bad JSON is an error of the form, not a server error."""
+        response = upload(page, nfl, content)
+        assert response.status_code == 200
+        assert sentence in str(response.context["form"].errors["file"])
+        assert sentence in response.content.decode()
+        assert not EventImport.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "field", "sentence"),
+        [
+            ({"file": ""}, "file", "required"),
+            ({"league": ""}, "league", "required"),
+            ({"league": str(uuid4())}, "league", "valid choice"),
+            ({"season_name": " "}, "season_name", "required"),
+            ({"season_name": "2" * 51}, "season_name", "50"),
+            ({"replacements": "{"}, "replacements", "valid JSON"),
+            ({"replacements": '{"name": {"St (Louis": "x"}}'}, "replacements", "St (Louis"),
+        ],
+    )
+    def test_tells_what_is_wrong_with_a_field(
+        self, page: Client, nfl: League, changes: dict[str, str], field: str, sentence: str
+    ) -> None:
+        response = upload(page, nfl, skybox_export(skybox_row()).getvalue(), **changes)
+        assert list(response.context["form"].errors) == [field]
+        assert sentence in response.context["form"].errors[field][0]
+
+    def test_sends_large_files_to_the_command(self, page: Client, nfl: League, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(forms, "MAX_UPLOAD_MEGABYTES", 0.0001)
+        response = upload(page, nfl, skybox_export(skybox_row()).getvalue())
+        assert "manage.py import_skybox_events" in response.context["form"].errors["file"][0]
+
+    def test_passes_the_options_on(self, page: Client, nfl: League) -> None:
+        event_import = previewed(
+            page,
+            nfl,
+            skybox_row(name="Dalas Cowboys at New York Jets"),
+            create_teams="on",
+            replacements='{"name": {"dalas": "Dallas"}}',
+        )
+        assert event_import.counts["created"] == 1
+        assert not Team.objects.filter(name="New York Jets").exists()
+        confirm(page, event_import)
+        assert Event.objects.get().name == "Dallas Cowboys at New York Jets"
+        assert Team.objects.filter(name="New York Jets", league=nfl).exists()
+
+
+class TestConfirm:
+    """S3-41: confirming imports the events, once."""
+
+    def test_imports_the_events_and_shows_the_result(self, page: Client, nfl: League) -> None:
+        """S3-41."""
+        response = confirm(page, previewed(page, nfl, skybox_row()))
+        text = response.content.decode()
+        assert "This import was applied." in text
+        assert "Confirm import" not in text
+        assert Event.objects.get().season.name == "2025"
+        event_import = EventImport.objects.get()
+        assert event_import.status == EventImportStatus.APPLIED
+        assert event_import.applied_at is not None
+
+    def test_applies_nothing_the_second_time(self, page: Client, nfl: League) -> None:
+        event_import = previewed(page, nfl, skybox_row())
+        confirm(page, event_import)
+        applied = EventImport.objects.get()
+        Event.objects.all().delete()
+        response = confirm(page, event_import)
+        assert "was confirmed before" in response.content.decode()
+        assert not Event.objects.exists()
+        assert EventImport.objects.get().applied_at == applied.applied_at
+
+    def test_says_what_was_done_when_it_differs_from_the_preview(self, page: Client, nfl: League) -> None:
+        event_import = previewed(page, nfl, skybox_row())
+        EventFactory(skybox_event_id=9000001)
+        confirm(page, event_import)
+        assert EventImport.objects.get().counts["rejected"] == 1
+        assert [(row["outcome"], row["code"]) for row in report_of(page, event_import)] == [
+            ("rejected", "other_season")
+        ]
+
+    def test_needs_a_post_with_its_token(self, page: Client, nfl: League, staff: User) -> None:
+        event_import = previewed(page, nfl, skybox_row())
+        address = reverse("admin:catalog_event_skybox_confirm", args=[event_import.pk])
+        assert page.get(address).status_code == 405
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(staff)
+        assert strict.post(address).status_code == 403
+        assert not Event.objects.exists()
+
+    def test_stores_a_real_season(self, page: Client, real_schedules: Path) -> None:
+        """S3-41."""
+        reference_data_load()
+        content = (real_schedules / "skybox_nfl_2025_clean.json").read_bytes()
+        league = League.objects.get(code="NFL")
+        upload(page, league, content)
+        confirm(page, EventImport.objects.get())
+        assert Event.objects.count() == 272
+
+
+class TestReport:
+    """S3-41: the row report as CSV."""
+
+    def test_has_a_line_for_every_row_and_runs_no_formula(self, page: Client, nfl: League) -> None:
+        rows = skybox_row(), skybox_row(id=2, name="=1+1 at Dallas Cowboys"), skybox_row(id=3, disabled=True)
+        report = report_of(page, previewed(page, nfl, *rows))
+        assert [(row["row"], row["outcome"], row["code"]) for row in report] == [
+            ("0", "created", ""),
+            ("1", "rejected", "unknown_team"),
+            ("2", "skipped", "disabled"),
+        ]
+        assert report[1]["name"] == "'=1+1 at Dallas Cowboys"
+
+
+class TestPermissions:
+    """Who may import: staff with the permissions to add and to change events."""
+
+    @pytest.fixture
+    def requests(self, page: Client, nfl: League) -> list[Callable[[Client], HttpResponse]]:
+        key = previewed(page, nfl, skybox_row()).pk
+        page.logout()
+        return [
+            lambda client: client.get(reverse(UPLOAD)),
+            lambda client: client.post(reverse(UPLOAD), {}),
+            lambda client: client.get(reverse("admin:catalog_event_skybox_import", args=[key])),
+            lambda client: client.get(reverse("admin:catalog_event_skybox_report", args=[key])),
+            lambda client: client.post(reverse("admin:catalog_event_skybox_confirm", args=[key])),
+        ]
+
+    @pytest.mark.parametrize(
+        ("is_staff", "codenames", "statuses"),
+        [
+            (True, ["add_event", "change_event"], [200, 200, 200, 200, 302]),
+            (True, ["add_event"], [403] * 5),
+            (True, ["change_event"], [403] * 5),
+            (True, ["view_event", "view_eventimport"], [403] * 5),
+            (True, [], [403] * 5),
+            (False, ["add_event", "change_event"], [302] * 5),
+        ],
+    )
+    def test_of_every_page(
+        self,
+        requests: list[Callable[[Client], HttpResponse]],
+        is_staff: bool,
+        codenames: list[str],
+        statuses: list[int],
+    ) -> None:
+        user = User.objects.create_user("other@example.com", "a-long-password", is_staff=is_staff)
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        client = Client()
+        client.force_login(user)
+        assert [request(client).status_code for request in requests] == statuses
+        assert Event.objects.exists() is (statuses[-1] == 302 and is_staff)
+
+    def test_send_strangers_to_the_login(self, requests: list[Callable[[Client], HttpResponse]]) -> None:
+        for request in requests:
+            response = request(Client())
+            assert response.status_code == 302
+            assert "/login/" in response["Location"]
+
+    def test_hide_the_button_from_those_who_may_only_look(self, client: Client) -> None:
+        user = User.objects.create_user("other@example.com", "a-long-password", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename="view_event"))
+        client.force_login(user)
+        assert "Import from SkyBox" not in client.get(reverse("admin:catalog_event_changelist")).content.decode()
+
+    @pytest.mark.parametrize("name", ["import", "report"])
+    def test_do_not_matter_for_an_import_that_is_not_there(self, page: Client, name: str) -> None:
+        assert page.get(reverse(f"admin:catalog_event_skybox_{name}", args=[uuid4()])).status_code == 404
+
+
+class TestEventAdmin:
+    """Events in the admin."""
+
+    def test_lists_in_a_constant_number_of_queries(
+        self, client: Client, superuser: User, django_assert_num_queries: Callable[..., Any]
+    ) -> None:
+        client.force_login(superuser)
+        EventFactory.create_batch(2)
+        address = reverse("admin:catalog_event_changelist")
+        client.get(address)
+        with django_assert_num_queries(10):
+            client.get(address)
+        EventFactory.create_batch(5)
+        with django_assert_num_queries(10):
+            client.get(address)
+
+    @pytest.mark.parametrize("text", ["4711", "Banner"])
+    def test_finds_by_skybox_id_and_words(self, client: Client, superuser: User, text: str) -> None:
+        client.force_login(superuser)
+        EventFactory(name="Wanted", skybox_event_id=4711, additional_info="Banner Night")
+        EventFactory(name="Other")
+        response = client.get(reverse("admin:catalog_event_changelist"), {"q": text})
+        assert [event.name for event in response.context["cl"].result_list] == ["Wanted"]
+
+    def test_shows_the_status_and_does_not_take_one(self, client: Client, superuser: User) -> None:
+        client.force_login(superuser)
+        event = EventFactory()
+        data = {
+            "season": event.season_id,
+            "name": "Renamed",
+            "home_team": event.home_team_id,
+            "away_team": event.away_team_id,
+            "venue": event.venue_id,
+            "starts_at_0": "2030-01-01",
+            "starts_at_1": "20:00:00",
+            "status": EventStatus.CANCELLED,
+        }
+        response = client.post(reverse("admin:catalog_event_change", args=[event.pk]), data)
+        assert response.status_code == 302
+        event.refresh_from_db()
+        assert (event.name, event.status) == ("Renamed", EventStatus.SCHEDULED)
+
+
+class TestEventImportAdmin:
+    """Uploaded imports in the admin: to look at only."""
+
+    def test_shows_uploads_without_their_files(self, client: Client, superuser: User, nfl: League) -> None:
+        client.force_login(superuser)
+        event_import = previewed(client, nfl, skybox_row())
+        text = client.get(reverse("admin:catalog_eventimport_changelist")).content.decode()
+        assert "export.json" in text
+        detail = client.get(reverse("admin:catalog_eventimport_change", args=[event_import.pk])).content.decode()
+        assert event_import.payload_sha256 in detail
+
+    @pytest.mark.parametrize(("page_name", "has_key"), [("add", False), ("delete", True)])
+    def test_lets_nobody_add_or_remove_one(
+        self, client: Client, superuser: User, nfl: League, page_name: str, has_key: bool
+    ) -> None:
+        client.force_login(superuser)
+        event_import = previewed(client, nfl, skybox_row())
+        arguments = [event_import.pk] if has_key else []
+        response = client.post(reverse(f"admin:catalog_eventimport_{page_name}", args=arguments), {"post": "yes"})
+        assert response.status_code == 403
+        assert EventImport.objects.count() == 1
+
+    def test_lets_nobody_change_one(self, client: Client, superuser: User, nfl: League) -> None:
+        client.force_login(superuser)
+        event_import = previewed(client, nfl, skybox_row())
+        address = reverse("admin:catalog_eventimport_change", args=[event_import.pk])
+        assert client.post(address, {"season_name": "2024"}).status_code == 403
+        assert EventImport.objects.get().season_name == "2025"

@@ -1,0 +1,148 @@
+"""The import under load: queries, memory, two at once."""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event as Signal
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from apps.catalog.locks import skybox_import_locked
+from apps.catalog.models import Event, Venue
+from apps.catalog.services.skybox_import import CHUNK_ROWS, skybox_events_import
+from apps.catalog.services.skybox_result import ImportResult
+from apps.catalog.tests.factories import LeagueFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
+from apps.catalog.tests.skybox_processes import peak_megabytes, run_command
+
+# Savepoint and its release, league, lock, season, teams, venues; per chunk: what is stored, what is written.
+QUERIES = 7 + 2
+FILLER = {
+    "performerId": 920026,
+    "performer": {"id": 920026, "name": "Team 1", "category": {"id": 930001, "name": "NFL Football"}},
+    "keywords": "team one team two " * 10,
+    "notes": "n" * 300,
+    "tags": None,
+    "vividSeatsEventUrl": "https://www.vividseats.com/event/9000001",
+}
+
+
+def season_rows(count: int, *, hour: int = 20) -> list[dict[str, object]]:
+    """Return games of 30 teams in 30 venues."""
+    return [
+        skybox_row(
+            id=number + 1,
+            name=f"Team {number % 30} at Team {(number + 1) % 30} (Note {number})",
+            date=f"2025-{1 + number % 12:02}-{1 + number % 28:02}T{hour}:20:00",
+            venue=skybox_venue(id=number % 30 + 1, name=f"Arena {number % 30}"),
+            **FILLER,
+        )
+        for number in range(count)
+    ]
+
+
+def imported(rows: list[dict[str, object]]) -> ImportResult:
+    return skybox_events_import(file=skybox_export(*rows), league_code="NFL", season_name="2025", create_teams=True)
+
+
+@pytest.mark.django_db
+class TestQueries:
+    """How many statements an import takes."""
+
+    def queries_of(self, action: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            action()
+        return len(captured)
+
+    def test_do_not_grow_with_the_rows_of_a_chunk(self) -> None:
+        LeagueFactory(code="NFL")
+        imported(season_rows(30))
+        counts = {
+            "created": [
+                self.queries_of(lambda: imported(season_rows(60))),
+                self.queries_of(lambda: imported(season_rows(900))),
+            ],
+            "updated": [
+                self.queries_of(lambda: imported(season_rows(30, hour=19))),
+                self.queries_of(lambda: imported(season_rows(900, hour=18))),
+            ],
+        }
+        assert counts["created"] == counts["updated"] == [QUERIES, QUERIES]
+
+    def test_are_two_more_for_each_further_chunk(self) -> None:
+        LeagueFactory(code="NFL")
+        imported(season_rows(30))
+        assert self.queries_of(lambda: imported(season_rows(3 * CHUNK_ROWS))) == QUERIES + 2 * 2
+
+    def test_are_one_for_all_venues_that_moved_to_another_zone(self) -> None:
+        """The events themselves are unchanged, so theirs is not written."""
+        LeagueFactory(code="NFL")
+        imported(season_rows(30))
+        Venue.objects.update(timezone="America/Chicago")
+        assert self.queries_of(lambda: imported(season_rows(30))) == QUERIES - 1 + 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestFiftyThousandRows:
+    """S3-41: a file far larger than any season."""
+
+    def test_need_less_than_300_mebibytes(self, tmp_path: Path) -> None:
+        """The file is 50 MB; as Python objects it would be several hundred."""
+        LeagueFactory(code="NFL")
+        with (tmp_path / "export.json").open("w", encoding="utf-8") as file:
+            json.dump({"rows": season_rows(50_000), "rowCount": 50_000}, file)
+        started = time.monotonic()
+        done = run_command(
+            *("import_skybox_events", "export.json", "--league", "NFL", "--season", "2025"),
+            *("--create-teams", "--json", "--report", "report.csv"),
+            folder=tmp_path,
+        )
+        print(f"{time.monotonic() - started:.1f} s, {peak_megabytes(tmp_path):.0f} MiB")  # shown by pytest -s
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["created"] == 50_000
+        assert Event.objects.count() == 50_000
+        assert peak_megabytes(tmp_path) < 300
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoAtOnce:
+    """Two imports at the same moment."""
+
+    def test_create_every_event_once(self) -> None:
+        LeagueFactory(code="NFL")
+
+        def run(_: int) -> ImportResult:
+            try:
+                return imported(season_rows(272))
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(run, range(2)))
+        assert sorted((result.created, result.unchanged) for result in results) == [(0, 272), (272, 0)]
+        assert Event.objects.count() == 272
+
+    def test_take_turns(self) -> None:
+        """The second one waits for the first one's lock before it looks at anything."""
+        LeagueFactory(code="NFL")
+        started, ended = Signal(), Signal()
+
+        def run() -> ImportResult:
+            started.set()
+            try:
+                return imported(season_rows(5))
+            finally:
+                ended.set()
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                skybox_import_locked()
+                future = pool.submit(run)
+                assert started.wait(10)
+                assert not ended.wait(0.5)
+            assert future.result(30).created == 5

@@ -1,0 +1,71 @@
+"""Django's own commands work on this project: migrations in both directions, the development server."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+from config.embedded import throw_away_services
+from config.environment import BACKEND_DIR
+from config.tests.processes import free_port, listening_process
+
+pytestmark = pytest.mark.stack
+OUR_APPS = sorted(
+    app.label for app in apps.get_app_configs() if app.name.startswith("apps.") and app.label != "monitoring"
+)
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
+    """Environment of a command on an empty database of its own."""
+    with throw_away_services() as (postgres, redis):
+        yield os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.url,
+        }
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=BACKEND_DIR, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def applied(environment: dict[str, str], app: str) -> bool:
+    return "[X]" in manage(environment, "showmigrations", app)
+
+
+class TestMigrations:
+    def test_lead_to_zero_and_back(self, environment: dict[str, str]) -> None:
+        """S2-23, S3-47: from an empty database, each app to zero with what depends on it, and forward again."""
+        manage(environment, "migrate", "--verbosity", "0")
+        for app in OUR_APPS:
+            manage(environment, "migrate", app, "zero", "--verbosity", "0")
+            assert not applied(environment, app)
+        manage(environment, "migrate", "--verbosity", "0")
+        assert all(applied(environment, app) for app in OUR_APPS)
+
+    def test_are_complete(self, environment: dict[str, str]) -> None:
+        """S2-23."""
+        assert "No changes detected" in manage(environment, "makemigrations", "--check", "--dry-run")
+
+
+class TestRunserverPlus:
+    def test_answers(self, environment: dict[str, str], tmp_path: Path) -> None:
+        """S2-24."""
+        port = free_port()
+        command = [sys.executable, "manage.py", "runserver_plus", "--noreload", f"127.0.0.1:{port}"]
+        with (
+            listening_process(command, port=port, cwd=BACKEND_DIR, log=tmp_path / "log", env=environment),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=20) as answer,
+        ):
+            assert answer.status == 200

@@ -1,0 +1,82 @@
+"""The addresses of the product, as one table, and who is let in."""
+
+import pytest
+from django.test import Client
+from django.urls import resolve
+
+from config.environment import PROJECT_DIR
+
+# address, methods that do something, status for a GET by nobody
+ROUTES = [
+    ("/api/v1/accounts/app/v1/auth/signup", "POST", None),
+    ("/api/v1/accounts/app/v1/auth/email/verify", "GET POST", None),
+    ("/api/v1/accounts/app/v1/auth/login", "POST", None),
+    ("/api/v1/accounts/app/v1/auth/session", "GET DELETE", 401),
+    ("/api/v1/accounts/app/v1/auth/password/request", "POST", None),
+    ("/api/v1/accounts/app/v1/auth/password/reset", "GET POST", None),
+    ("/api/v1/accounts/app/v1/account/email", "GET POST PUT PATCH DELETE", 401),
+    ("/api/v1/accounts/app/v1/tokens/refresh", "POST", None),
+    ("/api/v1/me/", "GET PATCH", 401),
+    ("/api/v1/leagues/", "GET", 401),
+    ("/api/v1/seasons/", "GET", 401),
+    ("/api/v1/teams/", "GET", 401),
+    ("/api/v1/venues/", "GET", 401),
+    ("/api/v1/events/", "GET", 401),
+    ("/api/v1/timezones/", "GET", 200),
+    ("/api/v1/season-tickets/", "GET POST", 401),
+    ("/api/v1/listings/", "GET POST", 401),
+    ("/api/v1/payout-preview/", "GET", 401),
+    ("/api/schema/", "GET", 200),
+    ("/api/docs/", "GET", 200),
+    ("/api/health-check/", "GET", 403),
+    ("/api//health-check/", "GET", 403),
+    ("/livez", "GET", 200),
+    ("/accounts/signup/", "GET POST", 200),
+    ("/accounts/login/", "GET POST", 200),
+    ("/admin/", "GET", 302),
+]
+
+
+class TestRoutes:
+    @pytest.mark.parametrize("path", [route[0] for route in ROUTES])
+    def test_each_address_is_there(self, path: str) -> None:
+        """S3-30, S3-49: what a front end of the original found is found here."""
+        assert resolve(path)
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(("path", "status"), [(route[0], route[2]) for route in ROUTES if route[2]])
+    def test_lets_nobody_in_unasked(self, client: Client, path: str, status: int) -> None:
+        assert client.get(path).status_code == status
+
+    def test_our_api_stands_in_the_committed_schema(self) -> None:
+        """S3-49: the schema names every address below /api/v1/ with its methods."""
+        schema = (PROJECT_DIR / "docs" / "openapi.yaml").read_text(encoding="utf-8")
+        for path, _, _ in ROUTES:
+            if path.startswith("/api/v1/"):
+                assert f"  {path}:\n" in schema, path
+
+
+class TestReadme:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "ROLLBAR_ACCESS_TOKEN",
+            "CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN",
+            "STT_NOTIFICATIONS_BOT_API_TOKEN",
+            "STT_NOTIFICATIONS_CHANNEL_ID",
+            "STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID",
+            "HEALTH_CHECK_TOKEN",
+            "BUSINESS_TOTAL_EXPENSES",
+            "GENERATE_EMAILS_TOKEN",
+            "GITHUB_ACCESS_TOKEN",
+        ],
+    )
+    def test_explains_the_variables_that_the_business_knows(self, name: str) -> None:
+        """S3-58."""
+        assert f"| `{name}` | " in (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+
+    def test_shows_the_health_check(self) -> None:
+        """S3-35."""
+        picture = PROJECT_DIR / "docs" / "system_status_check.png"
+        assert picture.read_bytes().startswith(b"\x89PNG\r\n")
+        assert "](docs/system_status_check.png)" in (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
