@@ -35,7 +35,9 @@ _PROCESSES: Final = {
 def main(arguments: list[str]) -> int:
     """Run until Ctrl-C; return the exit code."""
     options = _options(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)  # a service manager's TERM ends us as Ctrl-C does
+    # A service manager's TERM and a closed terminal's HUP end us as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     os.chdir(BACKEND_DIR)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     ensure_env_file()

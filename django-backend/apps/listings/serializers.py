@@ -10,7 +10,7 @@ from apps.common.fields import MoneyField
 from apps.holders.serializers import SplitOutput
 from apps.listings.enums import ListingStatus, SeasonTicketStatus
 from apps.listings.models import MAX_SEATS_PER_BLOCK, Listing, SeasonTicket
-from apps.listings.rules import seats_of_block
+from apps.listings.rules.blocks import seats_of_block
 
 _MAX_SEAT_NUMBER = 99_999
 

@@ -163,7 +163,7 @@ class TestRunLocal:
         try:
             run.wait_for(r"^ready$")
             assert "as you set it" in run.output, "the password is shown once"
-            os.kill(run.process.pid, signal.SIGTERM)
+            os.killpg(run.process.pid, signal.SIGHUP)  # the terminal is closed
             run.process.wait(60)
             assert run.left_overs() == []
         finally:

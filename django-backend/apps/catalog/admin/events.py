@@ -5,11 +5,23 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
+from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventImport
+from apps.catalog.selectors import season_list
+
+
+class SeasonFilter(admin.RelatedFieldListFilter):
+    """Seasons told with their leagues, in one query whatever their number."""
+
+    def field_choices(
+        self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
+    ) -> list[tuple[str, Any]]:
+        """Return key and label of every season."""
+        return [(str(season.pk), str(season)) for season in season_list()]
 
 
 @admin.register(Event)
@@ -17,7 +29,7 @@ class EventAdmin(SkyBoxImportPages):
     """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
 
     list_display = ("name", "starts_at", "time_tbd", "venue", "season", "status")
-    list_filter = ("season__league", "season", "status")
+    list_filter = ("season__league", ("season", SeasonFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
     search_fields = ("name", "additional_info", "skybox_event_id__exact")

@@ -9,7 +9,7 @@ NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 SHOWN_CHARACTERS: Final = 60
 
 
-class RowRefused(Exception):  # noqa: N818 - the sentence, as all our errors
+class RowRefused(Exception):
     """A row is not imported; `code` is stable, the message says what is wrong in words."""
 
     def __init__(self, code: str, detail: str) -> None:

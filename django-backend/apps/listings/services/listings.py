@@ -21,7 +21,7 @@ from apps.listings.errors import (
     SeatNotInBlock,
 )
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.rules import seat_problems, seats_of_block
+from apps.listings.rules.blocks import seat_problems, seats_of_block
 from apps.listings.selectors import seats_active_at
 from apps.users.models import User
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listings.rules import seat_problems, seats_of_block
+from apps.listings.rules.blocks import seat_problems, seats_of_block
 
 BLOCK = seats_of_block(1, 4)
 

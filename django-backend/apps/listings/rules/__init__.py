@@ -1,0 +1,1 @@
+"""Pure rules of the consignment core: values in, values out."""
