@@ -1,10 +1,12 @@
 """Processes that tests start: on a free port, waited for, and ended again."""
 
+import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 STARTUP_SECONDS = 30
@@ -23,12 +25,15 @@ def listening_process(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command` until the block ends; the block starts when `port` takes connections."""
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=cwd, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
+        )
     try:
         _wait(process, port, log)
         yield process
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)  # its children too: a reloader does not end its own
         process.wait(20)
 
 

@@ -63,7 +63,7 @@ class TestRunserverPlus:
     def test_answers(self, environment: dict[str, str], tmp_path: Path) -> None:
         """S2-24."""
         port = free_port()
-        command = [sys.executable, "manage.py", "runserver_plus", "--noreload", f"127.0.0.1:{port}"]
+        command = [sys.executable, "manage.py", "runserver_plus", f"127.0.0.1:{port}"]
         with (
             listening_process(command, port=port, cwd=BACKEND_DIR, log=tmp_path / "log", env=environment),
             urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=20) as answer,
