@@ -80,3 +80,10 @@ class TestReadme:
         picture = PROJECT_DIR / "docs" / "system_status_check.png"
         assert picture.read_bytes().startswith(b"\x89PNG\r\n")
         assert "](docs/system_status_check.png)" in (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+
+    def test_leads_to_the_way_of_getting_events(self) -> None:
+        """S3-40."""
+        assert "](docs/get_events_data.md)" in (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+        text = (PROJECT_DIR / "docs" / "get_events_data.md").read_text(encoding="utf-8")
+        for word in ("SkyBox", "Postman", "MLB", "MLS", "NBA", "NFL", "NHL"):
+            assert word in text
