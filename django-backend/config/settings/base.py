@@ -28,6 +28,7 @@ LANGUAGE_CODE = "en-us"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -210,6 +211,8 @@ UNFOLD = {
     "SITE_HEADER": "Season Tickets Tech",
     "SITE_SYMBOL": "confirmation_number",
 }
+# Who may look at rows may download them.
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Season Tickets Tech API",
     "DESCRIPTION": "Consign season-ticket seats: catalogue, season tickets, listings and payouts.",

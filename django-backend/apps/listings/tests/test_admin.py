@@ -2,14 +2,15 @@
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import InternalError, transaction
+from django.db import InternalError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.listings import listing_create
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.users.tests.factories import UserFactory
 
 URL = "/admin/listings/seasonticket/"
@@ -36,6 +37,10 @@ def pending() -> SeasonTicket:
 
 @pytest.fixture
 def listing(season_ticket: SeasonTicket, event: Event) -> Listing:
+    return list_seat_one(event, season_ticket)
+
+
+def list_seat_one(event: Event, season_ticket: SeasonTicket) -> Listing:
     holder = season_ticket.holder
     return listing_create(
         holder=holder, actor=holder.user, season_ticket_id=season_ticket.id, event=event, seats=["1"],
@@ -103,6 +108,37 @@ class TestListingAdmin:
         client = staff_client("view_listing", "add_listing", "change_listing", "delete_listing")
         assert client.post("/admin/listings/listing/" + path.format(listing.id), {"post": "yes"}).status_code == 403
         assert Listing.objects.filter(id=listing.id, status="pending").exists()
+
+
+class TestExport:
+    def test_writes_what_the_filters_leave_as_csv(self, listing: Listing) -> None:
+        response = staff_client("view_listing").post("/admin/listings/listing/export/", self.export_data())
+        header, line = response.content.decode().splitlines()
+        assert header == "id,status,holder,event,starts_at,section,row,seats,price,currency,created_at"
+        assert line.split(",")[:3] == [str(listing.id), "pending", listing.holder.user.email]
+        assert ",101,A,1,123.45,USD," in line
+
+    def test_disarms_formulas(self, pending: SeasonTicket) -> None:
+        SeasonTicket.objects.filter(id=pending.id).update(section="=HYPERLINK(1)", row="@A")
+        response = staff_client("view_seasonticket").post(f"{URL}export/", self.export_data())
+        assert ",'=HYPERLINK(1),'@A,1,4,pending," in response.content.decode()
+
+    def test_is_closed_to_staff_who_may_not_look(self, listing: Listing) -> None:
+        client = staff_client("view_seasonticket")
+        assert client.post("/admin/listings/listing/export/", self.export_data()).status_code == 403
+
+    def test_needs_no_query_a_row(self, listing: Listing) -> None:
+        client, counts = staff_client("view_listing"), []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                client.post("/admin/listings/listing/export/", self.export_data())
+            counts.append(len(queries))
+            for _ in range(3):
+                list_seat_one(home_game(listing.season_ticket), listing.season_ticket)
+        assert counts[0] == counts[1]
+
+    def export_data(self) -> dict[str, str]:
+        return {"format": "0", "resource": "0"}
 
 
 class TestListingEvent:

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except OSError as error:
-            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).rstrip(".")
             raise CommandError(f"Nothing was imported, {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
             reason = str(error).strip().split("\n", 1)[0]

@@ -1,4 +1,4 @@
-"""Admin pages of the consignment core: staff decide about season tickets and look at listings."""
+"""Staff decide about season tickets."""
 
 from collections.abc import Callable
 from typing import cast
@@ -9,12 +9,15 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from import_export.admin import ExportMixin
+from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.forms import ActionForm
 
-from apps.common.money import cents_to_text
+from apps.common.exports import CSV_ONLY
+from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.errors import SeasonTicketDecided
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.users.models import User
 
@@ -26,8 +29,12 @@ class DecisionForm(ActionForm):
 
 
 @admin.register(SeasonTicket)
-class SeasonTicketAdmin(ModelAdmin):
+class SeasonTicketAdmin(ExportMixin, ModelAdmin):
     """Season tickets; the status moves by the two actions only."""
+
+    resource_classes = (SeasonTicketResource,)
+    export_form_class = ExportForm
+    formats = CSV_ONLY
 
     list_display = ("holder", "team", "season", "section", "row", "first_seat", "last_seat", "status", "created_at")
     list_filter = ("status", "season", "team__league")
@@ -91,59 +98,3 @@ class SeasonTicketAdmin(ModelAdmin):
             self.message_user(
                 request, f"{refused} had been decided about before and stay as they are.", messages.WARNING
             )
-
-
-class _ReadOnlyInline(TabularInline):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """Rows come from services only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """Rows change by services only."""
-        return False
-
-
-class TicketInline(_ReadOnlyInline):
-    """The seats of the listing."""
-
-    model = Ticket
-    fields = ("section", "row", "seat", "status")
-
-
-class ListingEventInline(_ReadOnlyInline):
-    """The history of the listing."""
-
-    model = ListingEvent
-    fields = ("at", "actor", "source", "from_status", "to_status", "note")
-
-
-@admin.register(Listing)
-class ListingAdmin(ModelAdmin):
-    """Listings with seats and history, to look at; the state machine owns every field."""
-
-    list_display = ("id", "holder", "event", "status", "price", "created_at")
-    list_filter = ("status", "event__season")
-    list_select_related = ("holder__user", "event")
-    search_fields = ("holder__user__email", "event__name")
-    date_hierarchy = "created_at"
-    inlines = (TicketInline, ListingEventInline)
-
-    @admin.display(description="Price a seat", ordering="price_cents")
-    def price(self, listing: Listing) -> str:
-        """The list price as people write it."""
-        return f"{cents_to_text(listing.price_cents)} {listing.currency}"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Holders list their seats themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """A form is no place for a state machine."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """Nothing that was offered for sale is ever deleted."""
-        return False

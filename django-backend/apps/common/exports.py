@@ -1,0 +1,19 @@
+"""CSV downloads of the admin (django-import-export)."""
+
+from typing import Any, Final
+
+from import_export.formats.base_formats import CSV
+from import_export.resources import ModelResource
+
+from apps.common.csv_safety import safe_cell
+
+CSV_ONLY: Final = (CSV,)
+
+
+class SafeResource(ModelResource):
+    """Columns of a CSV in which no cell is run by a spreadsheet; the library's own setting knows `=` only."""
+
+    def export_field(self, field: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the cell of a field."""
+        value = super().export_field(field, instance, *args, **kwargs)
+        return safe_cell(value) if isinstance(value, str) else value
