@@ -72,6 +72,8 @@ class Environment:
                 return text.strip().lower() in self._env.BOOLEAN_TRUE_STRINGS
             case "int":
                 return int(text)
+            case "days":
+                return _days(text)
             case "list":
                 return [item.strip() for item in text.split(",") if item.strip()]
             case "rate":
@@ -84,6 +86,13 @@ class Environment:
                 return self._env.email_url_config(text)
             case _:
                 return text
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= 365:  # noqa: PLR2004 - a year
+        raise ValueError("expected 0 to 365 days")
+    return days
 
 
 def _rate(text: str) -> Decimal:

@@ -104,6 +104,13 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         section="Business",
     ),
     _same(
+        "7",
+        name="PAYOUT_DAYS_AFTER_EVENT",
+        purpose="Days from the event to the day on which the holder's payout is due, 0 to 365.",
+        kind="days",
+        section="Business",
+    ),
+    _same(
         None,
         name="HEALTH_CHECK_TOKEN",
         purpose="Value that `Authorization` must have to read the health check. Unset: the health check is closed.",

@@ -1,10 +1,18 @@
-"""Admin pages of ticket holders."""
+"""Admin pages of ticket holders and commission agreements."""
 
-from django.contrib import admin
-from django.http import HttpRequest
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from apps.holders.models import TicketHolder
+from apps.common.errors import DomainError
+from apps.common.money import rate_to_text
+from apps.holders.forms import CommissionAgreementEndForm, CommissionAgreementForm
+from apps.holders.models import CommissionAgreement, TicketHolder
+from apps.holders.services import commission_agreement_create, commission_agreement_end
+from apps.users.models import User
 
 
 @admin.register(TicketHolder)
@@ -30,3 +38,73 @@ class TicketHolderAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: TicketHolder | None = None) -> bool:
         """Nobody deletes holders."""
         return False
+
+
+@admin.register(CommissionAgreement)
+class CommissionAgreementAdmin(ModelAdmin):
+    """Agreements are made and ended, never edited: another rate is another agreement. Past sales keep their split."""
+
+    list_display = ("holder", "team", "agreed_rate", "valid_from", "valid_until", "note", "made_by")
+    list_display_links = ("agreed_rate",)
+    list_select_related = ("holder__user", "team", "made_by")
+    list_filter = ("valid_from", "valid_until")
+    search_fields = ("holder__user__email", "team__name", "note")
+    autocomplete_fields = ("holder", "team")
+    form = CommissionAgreementForm
+
+    @admin.display(description="rate", ordering="rate_bps")
+    def agreed_rate(self, agreement: CommissionAgreement) -> str:
+        """The rate as it is entered."""
+        return rate_to_text(agreement.rate_bps)
+
+    def get_form(
+        self, request: HttpRequest, obj: CommissionAgreement | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form that makes an agreement, or the one that ends it."""
+        if obj:
+            kwargs["form"] = CommissionAgreementEndForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> tuple[str, ...]:
+        """Return the fields in the order of a sentence."""
+        rate = "agreed_rate" if obj else "rate"
+        terms = ("holder", "team", rate, "valid_from", "valid_until", "note")
+        return (*terms, "made_by", "created_at") if obj else terms
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> tuple[str, ...]:
+        """Return what may only be read: of an existing agreement everything but its end."""
+        return tuple(field for field in self.get_fields(request, obj) if field != "valid_until") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> bool:
+        """What was agreed stays on record."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CommissionAgreement, form: Any, change: bool) -> None:
+        """Hand the form to the service."""
+        data, today = form.cleaned_data, timezone.now().date()
+        if change:
+            commission_agreement_end(agreement_id=obj.pk, valid_until=data["valid_until"], today=today)
+            return
+        obj.pk = commission_agreement_create(
+            scope=form.scope(),
+            rate_bps=data["rate_bps"],
+            valid_from=data["valid_from"],
+            valid_until=data["valid_until"],
+            note=data["note"],
+            actor=cast("User", request.user),
+        ).pk
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Tell why the service refused, on the page that was sent; nothing is written then."""
+        try:
+            page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return page

@@ -1,4 +1,6 @@
-"""What can go wrong with ticket holders."""
+"""What can go wrong with ticket holders and commission agreements."""
+
+from datetime import date
 
 from apps.common.errors import DomainError
 
@@ -8,3 +10,68 @@ class NotATicketHolder(DomainError):
 
     code = "not_a_ticket_holder"
     status = 400
+
+
+class CommissionScopeMissing(DomainError):
+    """An agreement without holder and team would be a new default rate; that one is a setting."""
+
+    code = "commission_scope_missing"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Choose a holder, a team, or both.", attr="holder")
+
+
+class CommissionRateOutOfRange(DomainError):
+    """A rate is at least 0 and less than 1."""
+
+    code = "commission_rate_out_of_range"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("A rate is at least 0 and at most 0.9999.", attr="rate")
+
+
+class CommissionPeriodBackwards(DomainError):
+    """An agreement would end before it begins."""
+
+    code = "commission_period_backwards"
+    status = 400
+
+    def __init__(self, valid_from: date) -> None:
+        super().__init__(
+            f"The agreement begins on {valid_from.isoformat()}; it cannot be over before that day.", attr="valid_until"
+        )
+
+
+class CommissionEndInPast(DomainError):
+    """What applied yesterday stays on record: the end lies today or later."""
+
+    code = "commission_end_in_past"
+    status = 400
+
+    def __init__(self, today: date) -> None:
+        super().__init__(f"An agreement can be over from today, {today.isoformat()}, or later.", attr="valid_until")
+
+
+class CommissionAgreementOver(DomainError):
+    """The agreement has ended; nothing about it changes any more."""
+
+    code = "commission_agreement_over"
+
+    def __init__(self, valid_until: date) -> None:
+        super().__init__(f"The agreement has been over since {valid_until.isoformat()}.", attr="valid_until")
+
+
+class CommissionAgreementOverlaps(DomainError):
+    """Another agreement of the very same holder and team applies in that time."""
+
+    code = "commission_agreement_overlaps"
+
+    def __init__(self, *, valid_from: date, valid_until: date | None) -> None:
+        end = f"until {valid_until.isoformat()} (that day not included)" if valid_until else "without an end"
+        super().__init__(
+            f"Another agreement for the same holder and team applies from {valid_from.isoformat()} {end}; "
+            "end it first or choose other dates.",
+            attr="valid_from",
+        )

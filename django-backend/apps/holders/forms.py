@@ -1,5 +1,6 @@
-"""What sign-up asks beyond e-mail address and password."""
+"""What sign-up asks beyond e-mail address and password, and what staff fill in to agree on a commission."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -7,7 +8,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from phonenumber_field.formfields import PhoneNumberField
 
+from apps.common.money import BPS_PER_ONE
 from apps.common.time import time_zone_names, validate_time_zone
+from apps.holders.errors import CommissionAgreementOverlaps
+from apps.holders.models import MAX_RATE_BPS, CommissionAgreement
+from apps.holders.rules import CommissionScope
+from apps.holders.selectors import commission_agreement_overlapping
 from apps.holders.services import ticket_holder_create
 from apps.users.authentication import validate_encodable
 from apps.users.models import User
@@ -106,3 +112,53 @@ class SignupForm(forms.Form):
             is_season_ticket_interest=data["is_season_ticket_interest"],
             is_card_interest=data["is_card_interest"],
         )
+
+
+class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A new agreement; `cleaned_data` has its rate as `rate_bps`."""
+
+    rate = forms.DecimalField(
+        min_value=0,
+        max_value=Decimal(MAX_RATE_BPS) / BPS_PER_ONE,
+        max_digits=5,
+        decimal_places=4,
+        help_text="What the house keeps: 0.15 is 15 %, the holder of a $100 ticket gets $85.",
+    )
+
+    class Meta:
+        model = CommissionAgreement
+        fields = ("holder", "team", "rate", "valid_from", "valid_until", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """Say which agreement stands in the way; the service asks again when it writes."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors and (data["holder"] or data["team"]):
+            data["rate_bps"] = int(data["rate"] * BPS_PER_ONE)
+            self._name_overlap(data)
+        return data
+
+    def scope(self) -> CommissionScope:
+        """Return what the agreement is about; the form is valid."""
+        holder, team = self.cleaned_data["holder"], self.cleaned_data["team"]
+        return CommissionScope(holder.id if holder else None, team.id if team else None)
+
+    def _name_overlap(self, data: dict[str, Any]) -> None:
+        other = commission_agreement_overlapping(
+            scope=self.scope(), valid_from=data["valid_from"], valid_until=data["valid_until"]
+        )
+        if other is not None:
+            refusal = CommissionAgreementOverlaps(valid_from=other.valid_from, valid_until=other.valid_until)
+            self.add_error("valid_from", str(refusal))
+
+
+class CommissionAgreementEndForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """The one thing that can change about an agreement."""
+
+    class Meta:
+        model = CommissionAgreement
+        fields = ("valid_until",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "valid_until" in self.fields:
+            self.fields["valid_until"].required = True

@@ -1,8 +1,65 @@
-"""How a price is shared between the house and the holder."""
+"""How a price is shared between the house and the holder, which rate applies, and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+from uuid import UUID
 
-from apps.common.money import share_half_up
+from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, cents_to_text, rate_to_text, share_half_up
+
+_MILLIONTHS: Final = CENTS_PER_UNIT * BPS_PER_ONE  # cents × basis points are whole millionths of a dollar
+
+
+class CommissionRule(StrEnum):
+    """What gave a rate."""
+
+    HOLDER_TEAM = "holder_team"
+    HOLDER = "holder"
+    TEAM = "team"
+    DEFAULT = "default"
+
+
+_RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
+    CommissionRule.HOLDER_TEAM: "agreed with the holder for seats of this team",
+    CommissionRule.HOLDER: "agreed with the holder for all seats",
+    CommissionRule.TEAM: "the rate for seats of this team",
+    CommissionRule.DEFAULT: "the standard rate: no agreement applies to the holder or the team",
+}
+
+
+class CommissionScope(NamedTuple):
+    """What an agreement is about, or what a sale belongs to; None stands for any, or for none."""
+
+    holder_id: UUID | None
+    team_id: UUID | None
+
+
+@dataclass(frozen=True)
+class CommissionRate:
+    """A rate in basis points, and the rule that gave it."""
+
+    rate_bps: int
+    rule: CommissionRule
+
+
+def commission_rate(
+    agreed_bps: Mapping[CommissionScope, int], *, sale: CommissionScope, default_bps: int
+) -> CommissionRate:
+    """Return the rate of a sale: the agreement of the narrowest scope decides, a holder's goes before a team's.
+
+    `agreed_bps` holds the rates that are agreed on the day of the sale, by scope; others than the sale's are ignored.
+    """
+    candidates = (
+        (CommissionRule.HOLDER_TEAM, sale, sale.holder_id and sale.team_id),
+        (CommissionRule.HOLDER, CommissionScope(sale.holder_id, None), sale.holder_id),
+        (CommissionRule.TEAM, CommissionScope(None, sale.team_id), sale.team_id),
+    )
+    for rule, scope, known in candidates:
+        if known and scope in agreed_bps:
+            return CommissionRate(agreed_bps[scope], rule)
+    return CommissionRate(default_bps, CommissionRule.DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -28,3 +85,67 @@ def commission_split(*, price_cents: int, rate_bps: int) -> Split:
         commission_cents=commission_cents,
         payout_cents=price_cents - commission_cents,
     )
+
+
+@dataclass(frozen=True)
+class AppliedSplit(Split):
+    """The split of one price, with the rule behind the rate."""
+
+    rule: CommissionRule
+
+
+def applied_split(*, price_cents: int, rate: CommissionRate) -> AppliedSplit:
+    """Return the split of a price at a rate; see `commission_split`."""
+    return AppliedSplit(**asdict(commission_split(price_cents=price_cents, rate_bps=rate.rate_bps)), rule=rate.rule)
+
+
+@dataclass(frozen=True)
+class Payable:
+    """The date at which a payout is due, or None, and the sentence that says why."""
+
+    on: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class PayoutStep:
+    """One line of an explanation as people read it; money and rates are decimal text, dates ISO 8601."""
+
+    step: str
+    value: str | None
+    explanation: str
+
+
+@dataclass(frozen=True)
+class PayoutExplanation(AppliedSplit):
+    """A split that explains itself, up to the date at which the payout is due."""
+
+    currency: str
+    payable: Payable
+
+    @property
+    def steps(self) -> tuple[PayoutStep, ...]:
+        """The way from the list price to the payout, in the order of the calculation."""
+        price, rate = cents_to_text(self.price_cents), rate_to_text(self.rate_bps)
+        commission, payout = cents_to_text(self.commission_cents), cents_to_text(self.payout_cents)
+        due = self.payable.on.isoformat() if self.payable.on else None
+        rounding = f"{price} × {rate}, exactly; rounded once, half-up, to the cent."
+        return (
+            PayoutStep("base", price, f"The list price of one seat in {self.currency}; nothing is deducted before."),
+            PayoutStep("rate", rate, f"Rule {self.rule}: {_RATE_REASONS[self.rule]}."),
+            PayoutStep("rounding", _exact_commission_text(self.price_cents, self.rate_bps), rounding),
+            PayoutStep("commission", commission, "What the house keeps."),
+            PayoutStep("payout", payout, f"What the holder gets: {price} - {commission}."),
+            PayoutStep("payable_date", due, self.payable.reason),
+        )
+
+
+def payout_explanation(*, price_cents: int, rate: CommissionRate, currency: str, payable: Payable) -> PayoutExplanation:
+    """Return the split of a price at a rate with everything that explains it."""
+    split = applied_split(price_cents=price_cents, rate=rate)
+    return PayoutExplanation(**asdict(split), currency=currency, payable=payable)
+
+
+def _exact_commission_text(price_cents: int, rate_bps: int) -> str:
+    dollars, millionths = divmod(price_cents * rate_bps, _MILLIONTHS)
+    return f"{dollars}.{millionths:06d}"

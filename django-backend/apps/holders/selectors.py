@@ -1,35 +1,17 @@
 """Questions about ticket holders and the commission that applies to them."""
 
-from dataclasses import dataclass
+from collections.abc import Set
+from datetime import date
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
-from apps.holders.models import TicketHolder
-from apps.holders.rules import commission_split
+from apps.holders.models import CommissionAgreement, TicketHolder
+from apps.holders.rules import CommissionRate, CommissionScope, commission_rate
 from apps.users.models import User
-
-
-@dataclass(frozen=True)
-class CommissionRate:
-    """A rate in basis points, and the name of the rule that gave it."""
-
-    rate_bps: int
-    rule: str
-
-
-@dataclass(frozen=True)
-class AppliedSplit:
-    """The split of one price for one holder today, with the rule behind the rate; amounts in cents."""
-
-    price_cents: int
-    rate_bps: int
-    rule: str
-    commission_cents: int
-    payout_cents: int
-    currency: str
 
 
 def ticket_holder_of(user: User | AnonymousUser) -> TicketHolder | None:
@@ -43,20 +25,44 @@ def profile_of(user: User) -> User:
     return User.objects.select_related("ticket_holder").annotate(email_verified=Exists(verified)).get(pk=user.pk)
 
 
-def commission_rate_for(*, holder: TicketHolder | None) -> CommissionRate:  # noqa: ARG001 - one rate for everybody yet
-    """Return the rate that the house takes of this holder's sales today; None asks for the rate of a new holder."""
-    return CommissionRate(rate_bps=settings.DEFAULT_COMMISSION_RATE_BPS, rule="default")
+def commission_rate_for(*, holder: TicketHolder | None, team_id: UUID | None = None, on: date) -> CommissionRate:
+    """Return the rate that the house takes on the UTC date `on` of the holder's seats of a team, in one query.
+
+    None as the holder asks for the rate of a new one, None as the team for what applies whatever the team.
+    """
+    sale = CommissionScope(holder.id if holder else None, team_id)
+    return commission_rates_for(sales={sale}, on=on)[sale]
 
 
-def split_for(*, holder: TicketHolder | None, price_cents: int) -> AppliedSplit:
-    """Return what the holder and the house would get of a sale at this price today."""
-    rate = commission_rate_for(holder=holder)
-    split = commission_split(price_cents=price_cents, rate_bps=rate.rate_bps)
-    return AppliedSplit(
-        price_cents=split.price_cents,
-        rate_bps=split.rate_bps,
-        rule=rate.rule,
-        commission_cents=split.commission_cents,
-        payout_cents=split.payout_cents,
-        currency=settings.CURRENCY,
+def commission_rates_for(*, sales: Set[CommissionScope], on: date) -> dict[CommissionScope, CommissionRate]:
+    """Return the rate of each pair of holder and team on the UTC date `on`; one query however many, none for none."""
+    holder_ids = {sale.holder_id for sale in sales} - {None}
+    team_ids = {sale.team_id for sale in sales} - {None}
+    agreements = CommissionAgreement.objects.filter(
+        Q(holder__in=holder_ids) | Q(holder=None, team__in=team_ids),
+        Q(valid_until=None) | Q(valid_until__gt=on),
+        valid_from__lte=on,
+    )
+    rows = agreements.order_by().values_list("holder_id", "team_id", "rate_bps")
+    agreed = {CommissionScope(holder_id, team_id): rate_bps for holder_id, team_id, rate_bps in rows}
+    default = settings.DEFAULT_COMMISSION_RATE_BPS
+    return {sale: commission_rate(agreed, sale=sale, default_bps=default) for sale in sales}
+
+
+def commission_agreement_overlapping(
+    *, scope: CommissionScope, valid_from: date, valid_until: date | None, besides_id: UUID | None = None
+) -> CommissionAgreement | None:
+    """Return the earliest agreement of this very scope that applies on a day from `valid_from` up to `valid_until`."""
+    before_end = Q() if valid_until is None else Q(valid_from__lt=valid_until)
+    same_scope = CommissionAgreement.objects.filter(holder=scope.holder_id, team=scope.team_id).exclude(
+        id__in=[besides_id] if besides_id else []
+    )
+    return (
+        same_scope.filter(
+            before_end,
+            Q(valid_until=None) | Q(valid_until__gt=valid_from),
+            Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+        )
+        .order_by("valid_from")
+        .first()
     )

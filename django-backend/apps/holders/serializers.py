@@ -26,22 +26,9 @@ class SplitOutput(serializers.Serializer[object]):
     """How a price is shared; of anything with `rate_bps`, `rule`, `commission_cents` and `payout_cents`."""
 
     rate = RateField(source="rate_bps")
-    rule = serializers.CharField(read_only=True, help_text="Which rule gave the rate.")
+    rule = serializers.CharField(read_only=True, help_text="What gave the rate: holder_team, holder, team or default.")
     commission = MoneyField(source="commission_cents", read_only=True, help_text="What the house keeps.")
     payout = MoneyField(source="payout_cents", read_only=True, help_text="What the holder gets.")
-
-
-class PayoutPreviewQuery(serializers.Serializer[object]):
-    """The question: a list price."""
-
-    price = MoneyField(help_text="List price of one seat, 0.01 to 1000000.00.")
-
-
-class PayoutPreviewOutput(SplitOutput):
-    """The answer: the price and its split."""
-
-    price = MoneyField(source="price_cents", read_only=True)
-    currency = serializers.CharField(read_only=True)
 
 
 @extend_schema_field({"type": "string", "example": "+12155550123"})

@@ -1,13 +1,27 @@
-"""Use cases of ticket holders."""
+"""Use cases of ticket holders and of the commission agreed with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
 from typing import TypedDict
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from apps.holders.errors import NotATicketHolder
-from apps.holders.models import TicketHolder
-from apps.holders.selectors import ticket_holder_of
+from apps.common.database import violated_constraint
+from apps.holders.errors import (
+    CommissionAgreementOver,
+    CommissionAgreementOverlaps,
+    CommissionEndInPast,
+    CommissionPeriodBackwards,
+    CommissionRateOutOfRange,
+    CommissionScopeMissing,
+    NotATicketHolder,
+)
+from apps.holders.locks import commission_agreements_locked
+from apps.holders.models import MAX_RATE_BPS, CommissionAgreement, TicketHolder
+from apps.holders.rules import CommissionScope
+from apps.holders.selectors import commission_agreement_overlapping, ticket_holder_of
 from apps.users.models import User
 
 
@@ -72,3 +86,89 @@ def _save_changes(row: User | TicketHolder, changes: Mapping[str, object]) -> No
     if changes:
         bookkeeping = ["updated_at"] if isinstance(row, TicketHolder) else []
         row.save(update_fields=[*changes, *bookkeeping])
+
+
+@transaction.atomic
+def commission_agreement_create(
+    *,
+    scope: CommissionScope,
+    rate_bps: int,
+    valid_from: date,
+    valid_until: date | None,
+    note: str,
+    actor: User,
+) -> CommissionAgreement:
+    """Agree on a rate for a holder, a team or a holder's seats of a team, from `valid_from` up to `valid_until` (UTC).
+
+    Past sales keep the split that is frozen on them. `valid_from` may be past: sales that are recorded late find it.
+
+    Raises:
+        CommissionScopeMissing: neither holder nor team.
+        CommissionRateOutOfRange: the rate is not from 0 to 9,999 basis points.
+        CommissionPeriodBackwards: `valid_until` lies before `valid_from`.
+        CommissionAgreementOverlaps: the scope has an agreement in that time; the sentence names its dates.
+    """
+    if scope.holder_id is None and scope.team_id is None:
+        raise CommissionScopeMissing
+    if not 0 <= rate_bps <= MAX_RATE_BPS:
+        raise CommissionRateOutOfRange
+    if valid_until is not None and valid_until < valid_from:
+        raise CommissionPeriodBackwards(valid_from)
+    agreement = CommissionAgreement(
+        holder_id=scope.holder_id,
+        team_id=scope.team_id,
+        rate_bps=rate_bps,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        note=note,
+        made_by=actor,
+    )
+    commission_agreements_locked()
+    with _overlap_named(agreement):
+        agreement.save(force_insert=True)
+    return agreement
+
+
+@transaction.atomic
+def commission_agreement_end(*, agreement_id: UUID, valid_until: date, today: date) -> CommissionAgreement:
+    """Let an agreement be over from the day `valid_until` (UTC); its first day means that it never applies.
+
+    As long as it is not over, the end can be moved, either way.
+
+    Raises:
+        CommissionEndInPast: `valid_until` lies before `today`.
+        CommissionPeriodBackwards: `valid_until` lies before the agreement begins.
+        CommissionAgreementOver: it has ended before.
+        CommissionAgreementOverlaps: the end is moved into the time of the next agreement.
+    """
+    commission_agreements_locked()
+    agreement = CommissionAgreement.objects.get(id=agreement_id)
+    if agreement.valid_until is not None and agreement.valid_until <= today:
+        raise CommissionAgreementOver(agreement.valid_until)
+    if valid_until < today:
+        raise CommissionEndInPast(today)
+    if valid_until < agreement.valid_from:
+        raise CommissionPeriodBackwards(agreement.valid_from)
+    agreement.valid_until = valid_until
+    with _overlap_named(agreement):
+        agreement.save(update_fields=["valid_until", "updated_at"])
+    return agreement
+
+
+@contextmanager
+def _overlap_named(agreement: CommissionAgreement) -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if violated_constraint(error) != "commissionagreement_never_overlaps":
+            raise
+        other = commission_agreement_overlapping(
+            scope=CommissionScope(agreement.holder_id, agreement.team_id),
+            valid_from=agreement.valid_from,
+            valid_until=agreement.valid_until,
+            besides_id=agreement.id,
+        )
+        if other is None:
+            raise
+        raise CommissionAgreementOverlaps(valid_from=other.valid_from, valid_until=other.valid_until) from error

@@ -6,5 +6,4 @@ from apps.holders import views
 
 urlpatterns = [
     path("me/", views.ProfileView.as_view(), name="me"),
-    path("payout-preview/", views.PayoutPreviewView.as_view(), name="payout-preview"),
 ]

@@ -1,4 +1,4 @@
-"""API of the signed-in person: their profile, and what a price would bring them."""
+"""API of the signed-in person: their profile."""
 
 from typing import Any, cast
 
@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.holders.selectors import profile_of, split_for, ticket_holder_of
-from apps.holders.serializers import PayoutPreviewOutput, PayoutPreviewQuery, ProfileInput, ProfileOutput
+from apps.holders.selectors import profile_of
+from apps.holders.serializers import ProfileInput, ProfileOutput
 from apps.holders.services import profile_update
 from apps.users.models import User
 
@@ -39,21 +39,3 @@ class ProfileView(APIView):
         changes: dict[str, Any] = dict(form.validated_data)
         profile_update(user=cast("User", request.user), holder_changes=changes.pop("ticket_holder", None), **changes)
         return self.get(request)
-
-
-class PayoutPreviewView(APIView):
-    """What a sale at a price would bring; today's rate, no promise for tomorrow's."""
-
-    @extend_schema(
-        operation_id="payout_preview_retrieve",
-        summary="Preview a payout",
-        parameters=[PayoutPreviewQuery],
-        responses=PayoutPreviewOutput,
-        tags=["listings"],
-    )
-    def get(self, request: Request) -> Response:
-        """Return the split of `price` at the rate that applies to the user."""
-        query = PayoutPreviewQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        split = split_for(holder=ticket_holder_of(request.user), price_cents=query.validated_data["price"])
-        return Response(PayoutPreviewOutput(split).data)

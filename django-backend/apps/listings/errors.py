@@ -1,6 +1,6 @@
 """What can go wrong when seats are registered and listed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from apps.common.errors import DomainError, ErrorDetail
 
@@ -91,6 +91,39 @@ class SeatAlreadyListed(DomainError):
 
     code = "seat_already_listed"
 
-    def __init__(self, *, section: str, row: str, seats: Iterable[str]) -> None:
-        names = ", ".join(seats)
-        super().__init__(f"Already listed for this event: section {section}, row {row}, seat {names}.", attr="seats")
+    def __init__(self, *, section: str, row: str, seats_by_event: Mapping[str, Sequence[str]]) -> None:
+        first, *rest = (
+            ErrorDetail(f"Already listed for {event}: section {section}, row {row}, seat {', '.join(seats)}.", "seats")
+            for event, seats in seats_by_event.items()
+        )
+        super().__init__(first.detail, attr=first.attr, more=rest)
+
+
+class SeasonListingRefused(DomainError):
+    """Items of a season listing that mean nothing, each with its place in the request."""
+
+    code = "season_listing_refused"
+    status = 400
+
+    def __init__(self, problems: Sequence[ErrorDetail]) -> None:
+        first, *rest = problems
+        super().__init__(first.detail, attr=first.attr, more=rest)
+
+
+class ListingMoveRefused(DomainError):
+    """The listing is not in a status from which the move leads anywhere."""
+
+    code = "listing_move_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="status")
+
+
+class MoveReasonMissing(DomainError):
+    """The other side reads why, so there must be a reason."""
+
+    code = "required"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Say why: the other side reads it.", attr="reason")

@@ -65,12 +65,16 @@ class Listing(BaseModel):
     season_ticket = models.ForeignKey(SeasonTicket, on_delete=models.PROTECT, related_name="listings")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="listings")
     status = models.CharField(max_length=30, choices=ListingStatus.choices, default=ListingStatus.PENDING)
+    status_changed_at = models.DateTimeField(help_text="Since when the listing has its status.")
     price_cents = models.PositiveIntegerField(help_text="List price of one seat, in cents.")
     currency = models.CharField(max_length=3, default="USD")
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["holder", "-id"], name="listing_holder_id")]
+        indexes = [
+            models.Index(fields=["holder", "-id"], name="listing_holder_id"),
+            models.Index(fields=["status", "-id"], name="listing_status_id"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(price_cents__gte=1, price_cents__lte=100_000_000), name="listing_price_in_range"

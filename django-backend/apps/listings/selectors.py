@@ -1,13 +1,20 @@
 """Reads of season tickets and listings, each scoped to who asks."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
+from apps.catalog.models import Event
+from apps.holders.models import TicketHolder
+from apps.holders.rules import CommissionScope, Payable, PayoutExplanation, applied_split, payout_explanation
+from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.listings.enums import ACTIVE_TICKET_STATUSES
-from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.rules.payable import payable
 from apps.users.models import User
 
 
@@ -28,11 +35,57 @@ def listings_visible_to(*, user: User) -> QuerySet[Listing]:
     return listings.filter(holder__user=user)
 
 
-def seats_active_at(*, event_id: UUID, section: str, row: str, seats: Sequence[str]) -> list[str]:
-    """Return which of `seats` are active (not to be listed again) at the event, in the order asked."""
-    taken = set(
-        Ticket.objects.filter(
-            event_id=event_id, section=section, row=row, seat__in=seats, status__in=ACTIVE_TICKET_STATUSES
-        ).values_list("seat", flat=True)
-    )
-    return [seat for seat in seats if seat in taken]
+def with_splits(listings: list[Listing], *, on: date) -> list[Listing]:
+    """Give each listing its `split` at the rate of the UTC date `on`; one query however many, none for none.
+
+    The season ticket of each is loaded already, as `listings_visible_to` does.
+    """
+    scopes = [CommissionScope(listing.holder_id, listing.season_ticket.team_id) for listing in listings]
+    rates = commission_rates_for(sales=set(scopes), on=on)
+    for listing, scope in zip(listings, scopes, strict=True):
+        listing.split = applied_split(price_cents=listing.price_cents, rate=rates[scope])  # type: ignore[attr-defined]  # like an annotation
+    return listings
+
+
+def payout_preview(
+    *, holder: TicketHolder | None, price_cents: int, event: Event | None, on: date
+) -> PayoutExplanation:
+    """Return what a sale on the UTC date `on` would bring the holder, and why; None as the holder means a new one.
+
+    The venue of the event is loaded already. Costs one query, none without holder and home team.
+    """
+    rate = commission_rate_for(holder=holder, team_id=event.home_team_id if event else None, on=on)
+    return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=_payable(event))
+
+
+def _payable(event: Event | None) -> Payable:
+    if event is None:
+        return Payable(None, "Depends on the event: name one to see the date.")
+    event_date = None if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date()
+    return payable(status=event.status, event_date=event_date, days_after_event=settings.PAYOUT_DAYS_AFTER_EVENT)
+
+
+def seats_active_at(
+    *, event_ids: Sequence[UUID], section: str, row: str, seats: Sequence[str]
+) -> dict[UUID, list[str]]:
+    """Return, for each event that has any, which of `seats` are active (not to be listed again), in the order asked."""
+    rows = Ticket.objects.filter(
+        event__in=event_ids, section=section, row=row, seat__in=seats, status__in=ACTIVE_TICKET_STATUSES
+    ).values_list("event_id", "seat")
+    taken = set(rows)
+    return {
+        event: [seat for seat in seats if (event, seat) in taken]
+        for event in event_ids
+        if any(event == other for other, _ in taken)
+    }
+
+
+def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:
+    """Return the home games of the block's team in its season, first one first."""
+    games = Event.objects.filter(season=season_ticket.season_id, home_team=season_ticket.team_id)
+    return games.order_by("starts_at", "id").only("id", "starts_at", "status")
+
+
+def history_of(*, listing: Listing) -> QuerySet[ListingEvent]:
+    """Return every change of a listing."""
+    return ListingEvent.objects.filter(listing=listing)

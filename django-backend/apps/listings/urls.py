@@ -1,11 +1,19 @@
-"""Addresses of season tickets and listings, below api/v1/."""
+"""Addresses of season tickets, listings and the payout preview, below api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.listings.views import ListingViewSet, SeasonTicketViewSet
+from apps.listings.views.listings import ListingViewSet
+from apps.listings.views.payout_preview import PayoutPreviewView
+from apps.listings.views.season_tickets import SeasonTicketViewSet
+from apps.listings.views.staff import StaffListingViewSet
 
 router = SimpleRouter()
 router.register("season-tickets", SeasonTicketViewSet, basename="season-ticket")
 router.register("listings", ListingViewSet, basename="listing")
+router.register("staff/listings", StaffListingViewSet, basename="staff-listing")
 
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    path("payout-preview/", PayoutPreviewView.as_view(), name="payout-preview"),
+]

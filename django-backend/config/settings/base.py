@@ -112,6 +112,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},
+    "expire-started-listings": {"task": "listings.expire_started", "schedule": crontab(minute="*/5")},
     "clear-expired-sessions": {"task": "common.clear_expired_sessions", "schedule": crontab(hour=3, minute=43)},
 }
 
@@ -134,6 +135,7 @@ ADMINS = [(address, address) for address in env("DJANGO_ADMINS")]
 # Basis points: 0.2 is 2,000. The only place where the decimal of the environment becomes the integer of the ledger.
 BUSINESS_TOTAL_EXPENSES = env("BUSINESS_TOTAL_EXPENSES")
 DEFAULT_COMMISSION_RATE_BPS = int(BUSINESS_TOTAL_EXPENSES * 10_000)
+PAYOUT_DAYS_AFTER_EVENT = env("PAYOUT_DAYS_AFTER_EVENT")
 CURRENCY = "USD"
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
 ADMIN_ENABLED = env("ADMIN_ENABLED")

@@ -92,7 +92,16 @@ class TestEnvironment:
         monkeypatch.setenv("DJANGO_DEBUG", text)
         assert Environment(Stage.LOCAL)("DJANGO_DEBUG") is value
 
-    @pytest.mark.parametrize(("name", "text"), [("DJANGO_DEBUG", "maybe"), ("PORT", "http"), ("WEB_THREADS", "2.5")])
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("DJANGO_DEBUG", "maybe"),
+            ("PORT", "http"),
+            ("WEB_THREADS", "2.5"),
+            ("PAYOUT_DAYS_AFTER_EVENT", "-1"),
+            ("PAYOUT_DAYS_AFTER_EVENT", "366"),
+        ],
+    )
     def test_refuses_a_value_of_the_wrong_form(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
         monkeypatch.setenv(name, text)
         with pytest.raises(ImproperlyConfigured, match=name):

@@ -1,4 +1,4 @@
-"""`/api/v1/me/` and `/api/v1/payout-preview/`."""
+"""`/api/v1/me/`, and who counts as a holder."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -16,7 +16,6 @@ from apps.users.tests.factories import PASSWORD, UserFactory
 pytestmark = pytest.mark.django_db
 
 ME = "/api/v1/me/"
-PREVIEW = "/api/v1/payout-preview/"
 
 
 def signed_in(user: User) -> APIClient:
@@ -220,71 +219,6 @@ class TestProfilePatch:
         client = signed_in(holder.user)
         with django_assert_num_queries(6):  # savepoint, two updates and the holder, savepoint, profile
             client.patch(ME, {"first_name": "A", "ticket_holder": {"phone": "+442079460958", "address": "x"}})
-
-
-class TestPayoutPreview:
-    def test_shows_what_a_price_would_bring(self, holder):
-        """S3-22: $100 at 0.2 pays $80."""
-        assert signed_in(holder.user).get(PREVIEW, {"price": "100.00"}).json() == {
-            "price": "100.00",
-            "rate": "0.2000",
-            "rule": "default",
-            "commission": "20.00",
-            "payout": "80.00",
-            "currency": "USD",
-        }
-
-    @pytest.mark.parametrize(
-        ("price", "rate_bps", "commission", "payout"),
-        [
-            ("0.01", 2_000, "0.00", "0.01"),
-            ("0.03", 2_000, "0.01", "0.02"),
-            ("1000000.00", 2_000, "200000.00", "800000.00"),
-            ("1000000", 9_999, "999900.00", "100.00"),
-            ("1.15", 3_000, "0.35", "0.80"),
-            ("99.99", 0, "0.00", "99.99"),
-        ],
-    )
-    def test_is_exact(self, holder, settings, price, rate_bps, commission, payout):
-        """S3-23: cents, from the least price to the greatest."""
-        settings.DEFAULT_COMMISSION_RATE_BPS = rate_bps
-        answer = signed_in(holder.user).get(PREVIEW, {"price": price}).json()
-        assert (answer["commission"], answer["payout"]) == (commission, payout)
-
-    @pytest.mark.parametrize(
-        "price",
-        [
-            None,
-            "",
-            "0",
-            "0.00",
-            "0.001",
-            "-1",
-            "1000000.01",
-            "1e9",
-            "1e999999",
-            "NaN",
-            "Infinity",
-            "ten",
-            "1,000",
-            "\x00",
-        ],
-    )
-    def test_names_a_bad_price(self, holder, price):
-        answer = signed_in(holder.user).get(PREVIEW, {} if price is None else {"price": price})
-        assert answer.status_code == 400
-        assert {error["attr"] for error in answer.json()["errors"]} == {"price"}
-
-    def test_is_open_to_every_signed_in_person(self):
-        assert signed_in(UserFactory()).get(PREVIEW, {"price": "1.00"}).status_code == 200
-
-    def test_is_closed_to_strangers(self):
-        assert APIClient().get(PREVIEW, {"price": "1.00"}).status_code == 401
-
-    def test_costs_one_query(self, holder, django_assert_num_queries):
-        client = signed_in(holder.user)
-        with django_assert_num_queries(1):
-            client.get(PREVIEW, {"price": "1.00"})
 
 
 class HolderOnlyView(APIView):

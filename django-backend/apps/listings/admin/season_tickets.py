@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,20 +11,14 @@ from django.utils import timezone
 from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm
-from unfold.forms import ActionForm
 
 from apps.common.exports import CSV_ONLY
+from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.errors import SeasonTicketDecided
 from apps.listings.models import SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.users.models import User
-
-
-class DecisionForm(ActionForm):
-    """The action bar with a place for the reason that a rejected holder reads."""
-
-    reason = forms.CharField(max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "Reason"}))
 
 
 @admin.register(SeasonTicket)

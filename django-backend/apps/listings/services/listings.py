@@ -46,13 +46,11 @@ def listing_create(
         SeatNotInBlock: a seat is not in the block or is named twice.
         SeatAlreadyListed: a physical seat is active at the event already; nothing was written.
     """
-    season_ticket = SeasonTicket.objects.filter(id=season_ticket_id, holder=holder).first()
-    if season_ticket is None:
-        raise SeasonTicketNotFound
-    season_ticket.holder = holder  # known already: spares asking for it again
-    if season_ticket.status != SeasonTicketStatus.VERIFIED:
-        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
-    _check_event(event, season_ticket, now)
+    season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
+    if event.home_team_id != season_ticket.team_id or event.season_id != season_ticket.season_id:
+        raise EventNotOfSeasonTicket
+    if reason := closed_reason(event, now):
+        raise EventNotOpen(reason)
     block = seats_of_block(season_ticket.first_seat, season_ticket.last_seat)
     wanted = [normalise_printed(seat) for seat in seats]
     if problems := seat_problems(wanted, block):
@@ -66,17 +64,30 @@ def listing_create(
         if violated_constraint(error) != "ticket_seat_active_once":
             raise
         place = {"section": season_ticket.section, "row": season_ticket.row}
-        taken = seats_active_at(event_id=event.id, seats=ordered, **place)
-        raise SeatAlreadyListed(**place, seats=taken or ordered) from error
+        taken = seats_active_at(event_ids=[event.id], seats=ordered, **place).get(event.id)
+        raise SeatAlreadyListed(**place, seats_by_event={"this event": taken or ordered}) from error
 
 
-def _check_event(event: Event, season_ticket: SeasonTicket, now: datetime) -> None:
-    if event.home_team_id != season_ticket.team_id or event.season_id != season_ticket.season_id:
-        raise EventNotOfSeasonTicket
+def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> SeasonTicket:
+    """Return the holder's block if its seats may be listed; `holder` is set on it without another query.
+
+    Raises:
+        SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
+    """
+    season_ticket = SeasonTicket.objects.filter(id=season_ticket_id, holder=holder).first()
+    if season_ticket is None:
+        raise SeasonTicketNotFound
+    if season_ticket.status != SeasonTicketStatus.VERIFIED:
+        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
+    season_ticket.holder = holder
+    return season_ticket
+
+
+def closed_reason(event: Event, now: datetime) -> str | None:
+    """Return why no seat can be listed for an event at `now`, None when it is open."""
     if event.status != EventStatus.SCHEDULED:
-        raise EventNotOpen(f"is {event.get_status_display().lower()}")
-    if event.starts_at <= now:
-        raise EventNotOpen("has begun")
+        return f"is {event.get_status_display().lower()}"
+    return "has begun" if event.starts_at <= now else None
 
 
 @transaction.atomic
@@ -84,7 +95,11 @@ def _write(
     season_ticket: SeasonTicket, event: Event, seats: list[str], *, price_cents: int, actor: User, now: datetime
 ) -> Listing:
     listing = Listing.objects.create(
-        holder=season_ticket.holder, season_ticket=season_ticket, event=event, price_cents=price_cents
+        holder=season_ticket.holder,
+        season_ticket=season_ticket,
+        event=event,
+        price_cents=price_cents,
+        status_changed_at=now,
     )
     place = {"section": season_ticket.section, "row": season_ticket.row}
     Ticket.objects.bulk_create([Ticket(listing=listing, event=event, seat=seat, **place) for seat in seats])

@@ -110,6 +110,38 @@ class TestListingAdmin:
         assert Listing.objects.filter(id=listing.id, status="pending").exists()
 
 
+class TestListingDecisions:
+    LIST = "/admin/listings/listing/"
+
+    def act(self, client: Client, action: str, listing: Listing, **fields: str) -> str:
+        data = {"action": action, "_selected_action": [str(listing.id)], **fields}
+        return client.post(self.LIST, data, follow=True).content.decode()
+
+    def test_approves_and_keeps_who_and_where(self, listing: Listing) -> None:
+        """S3-52."""
+        page = self.act(staff_client("view_listing", "change_listing"), "approve", listing)
+        assert "Approve: 1 listing(s)." in page
+        row = listing.history.last()
+        assert row is not None
+        assert (row.to_status, row.source, row.actor.is_staff) == ("listed", "admin", True)
+
+    def test_tells_why_a_listing_stays(self, listing: Listing) -> None:
+        client = staff_client("view_listing", "change_listing")
+        assert "the listing is pending since" in self.act(client, "approve_delisting", listing)
+
+    def test_does_not_decline_without_a_reason(self, listing: Listing) -> None:
+        client = staff_client("view_listing", "change_listing")
+        assert "Write the reason" in self.act(client, "decline", listing)
+        self.act(client, "decline", listing, reason="No proof")
+        listing.refresh_from_db()
+        assert listing.status == "declined"
+
+    def test_is_not_for_staff_who_may_only_look(self, listing: Listing) -> None:
+        self.act(staff_client("view_listing"), "approve", listing)
+        listing.refresh_from_db()
+        assert listing.status == "pending"
+
+
 class TestExport:
     def test_writes_what_the_filters_leave_as_csv(self, listing: Listing) -> None:
         response = staff_client("view_listing").post("/admin/listings/listing/export/", self.export_data())

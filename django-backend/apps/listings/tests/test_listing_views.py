@@ -2,23 +2,17 @@
 
 import base64
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.test import override_settings
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
-from apps.holders.selectors import split_for
+from apps.holders.tests.factories import CommissionAgreementFactory
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.serializers import ListingOutput
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.users.tests.factories import UserFactory
@@ -49,6 +43,7 @@ class TestCreate:
         assert response.json() == {
             "id": response.data["id"],
             "status": "pending",
+            "status_changed_at": response.data["status_changed_at"],
             "season_ticket": str(season_ticket.id),
             "event": str(event.id),
             "section": "101",
@@ -226,11 +221,11 @@ class TestCreate:
     def test_needs_a_constant_number_of_queries(
         self, api: APIClient, season_ticket: SeasonTicket, event: Event, django_assert_num_queries: Any
     ) -> None:
-        """Event, block, a savepoint's two, listing, tickets, history: the same for one seat and for four."""
+        """Event, block, a savepoint's two, listing, tickets, history, agreements: as many for one seat as for four."""
         other_event = home_game(season_ticket)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert api.post(URL, body(season_ticket, event, seats=["1"])).status_code == 201
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert api.post(URL, body(season_ticket, other_event, seats=["1", "2", "3", "4"])).status_code == 201
 
 
@@ -293,34 +288,32 @@ class TestRead:
         for name in ("event", "season_ticket", "status"):
             assert api.get(URL, {name: "nonsense"}).data["errors"][0]["attr"] == name
 
-    def test_needs_one_query_however_many(
+    def test_needs_two_queries_however_many(
         self, api: APIClient, season_ticket: SeasonTicket, django_assert_num_queries: Any
     ) -> None:
+        """The page, and the agreements that apply to it; none of the latter for an empty page."""
+        with django_assert_num_queries(1):
+            assert api.get(URL).data["results"] == []
         for _ in range(5):
             api.post(URL, body(season_ticket, home_game(season_ticket)))
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             assert len(api.get(URL).data["results"]) == 5
 
-
-class Row:
-    """What the split of a listing depends on."""
-
-    def __init__(self, price_cents: int) -> None:
-        self.holder, self.price_cents = None, price_cents
-
-
-class TestSplit:
-    @hypothesis_settings(max_examples=300)
-    @given(price_cents=st.integers(1, 100_000_000), rate_bps=st.integers(0, 9_999))
-    def test_is_exact_for_every_price_and_rate_as_the_api_writes_it(self, price_cents: int, rate_bps: int) -> None:
-        """S3-23: commission is rounded once, half-up, and the two amounts sum to the price."""
-        with override_settings(DEFAULT_COMMISSION_RATE_BPS=rate_bps):
-            texts = ListingOutput(context={"split_for": split_for}).get_split(Row(price_cents))
-        split = {name: Decimal(texts[name]) for name in ("rate", "commission", "payout")}
-        price = Decimal(price_cents) / 100
-        assert split["commission"] + split["payout"] == price
-        assert split["commission"] == (price * split["rate"]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-        assert split["rate"] * 10_000 == rate_bps
+    def test_splits_each_listing_by_its_own_agreement(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event, django_assert_num_queries: Any
+    ) -> None:
+        """S3-22: of holder and team, of the holder, of nobody, in one page of the staff."""
+        blocks = [season_ticket, SeasonTicketFactory(holder=season_ticket.holder), SeasonTicketFactory()]
+        listed = [client_of(b.holder.user).post(URL, body(b, home_game(b))).data["id"] for b in blocks]
+        CommissionAgreementFactory(holder=season_ticket.holder, team=season_ticket.team, rate_bps=1_000)
+        CommissionAgreementFactory(holder=season_ticket.holder, rate_bps=1_500)
+        client = client_of(UserFactory(superuser=True))
+        with django_assert_num_queries(2):
+            rows = {row["id"]: row["split"] for row in client.get(URL).data["results"]}
+        assert [(rows[id_]["rule"], rows[id_]["payout"]) for id_ in listed] == [
+            ("holder_team", "90.00"), ("holder", "85.00"), ("default", "80.00"),
+        ]  # fmt: skip
+        assert client.get(f"{URL}{listed[0]}/").data["split"]["rule"] == "holder_team"
 
 
 class TestPages:

@@ -1,0 +1,16 @@
+"""Who may decide about listings."""
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+
+class CanTriageListings(BasePermission):
+    """Staff with the permission to view listings read them, with that to change them decide."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Tell whether the user is staff and has the permission that the method needs, besides that to view."""
+        user = request.user
+        if not (user.is_authenticated and user.is_staff and user.has_perm("listings.view_listing")):
+            return False
+        return request.method in SAFE_METHODS or user.has_perm("listings.change_listing")

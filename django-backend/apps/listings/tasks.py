@@ -1,0 +1,14 @@
+"""What the system does to listings on a timer; the schedule is CELERY_BEAT_SCHEDULE."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.listings.services.listing_moves import listings_expire
+
+
+@shared_task(name="listings.expire_started")
+def expire_started(**kwargs: Any) -> int:
+    """Expire the open listings of events that have begun."""
+    return listings_expire(now=timezone.now())

@@ -1,0 +1,176 @@
+"""Every move from every status, alone, in bulk, by the clock and at the same time."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from apps.catalog.models import Event
+from apps.listings import locks
+from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, EventSource, ListingMove, ListingStatus
+from apps.listings.errors import EventNotOpen, ListingMoveRefused, MoveReasonMissing, SeatAlreadyListed
+from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.services import listing_moves
+from apps.listings.services.listing_moves import listing_move, listings_expire, listings_move
+from apps.listings.tasks import expire_started
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.test_concurrency import at_once, list_seats
+from apps.users.tests.factories import UserFactory
+
+NOW = timezone.now()
+ACTIVE = {ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}
+
+
+def made(season_ticket: SeasonTicket, event: Event, *seats: str, status: str = "pending") -> Listing:
+    listing = list_seats(season_ticket, event, *(seats or ("1", "2")))()
+    Listing.objects.filter(id=listing.id).update(status=status)
+    listing.tickets.update(status="available" if status in ACTIVE else "withdrawn")
+    return listing
+
+
+def move(listing: Listing, name: ListingMove, **fields: Any) -> Listing:
+    actor = fields.pop("actor", None) or listing.holder.user
+    arguments = {"source": EventSource.API, "now": NOW, "reason": "because", **fields}
+    return listing_move(listing_id=listing.id, move=name, actor=actor, **arguments)
+
+
+@pytest.mark.django_db
+class TestListingMove:
+    @pytest.mark.parametrize("status", list(ListingStatus))
+    @pytest.mark.parametrize("name", list(ListingMove))
+    def test_follows_the_table_and_nothing_else(
+        self, season_ticket: SeasonTicket, event: Event, name: ListingMove, status: ListingStatus
+    ) -> None:
+        """S3-52: the whole matrix; a refused move changes and writes nothing."""
+        listing = made(season_ticket, event, status=status)
+        sources, target = LISTING_MOVES[name]
+        if status in sources:
+            move(listing, name)
+        else:
+            with pytest.raises(ListingMoveRefused, match=status.label.lower()):
+                move(listing, name)
+        listing.refresh_from_db()
+        assert listing.status == (target if status in sources else status)
+        assert listing.history.count() == (2 if status in sources else 1)
+        seats = {"available"} if listing.status in ACTIVE else {"withdrawn"}
+        assert set(listing.tickets.values_list("status", flat=True)) == seats
+
+    def test_writes_who_where_when_and_why(self, season_ticket: SeasonTicket, event: Event) -> None:
+        """S3-52."""
+        staff = UserFactory(staff=True)
+        listing = made(season_ticket, event)
+        move(listing, ListingMove.DECLINE, actor=staff, source=EventSource.ADMIN, reason="Blurred proof")
+        row = listing.history.last()
+        assert row is not None
+        assert (row.actor, row.source, row.from_status, row.to_status, row.at, row.note) == (
+            staff, "admin", "pending", "declined", NOW, "Blurred proof",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("name", sorted(MOVES_WITH_REASON))
+    def test_asks_for_the_reason_that_the_other_side_reads(
+        self, season_ticket: SeasonTicket, event: Event, name: ListingMove
+    ) -> None:
+        listing = made(season_ticket, event, status=next(iter(LISTING_MOVES[name][0])))
+        with pytest.raises(MoveReasonMissing):
+            move(listing, name, reason="  ")
+
+    def test_frees_the_seats_and_takes_them_back(self, season_ticket: SeasonTicket, event: Event) -> None:
+        """S3-52: a withdrawn seat can be listed anew; then the old listing cannot come back."""
+        listing = made(season_ticket, event)
+        move(listing, ListingMove.WITHDRAW)
+        other = made(season_ticket, event, "2")
+        with pytest.raises(SeatAlreadyListed, match="seat 2"):
+            move(listing, ListingMove.RELIST)
+        move(other, ListingMove.WITHDRAW)
+        assert move(listing, ListingMove.RELIST).status == "pending"
+
+    def test_does_not_relist_for_an_event_that_has_begun(self, season_ticket: SeasonTicket, event: Event) -> None:
+        listing = made(season_ticket, event, status="delisted")
+        Event.objects.filter(id=event.id).update(starts_at=NOW)
+        with pytest.raises(EventNotOpen):
+            move(listing, ListingMove.RELIST)
+
+
+@pytest.mark.django_db
+class TestListingsMove:
+    def test_tells_for_each_what_became_of_it(
+        self, season_ticket: SeasonTicket, django_assert_num_queries: Any
+    ) -> None:
+        good = [made(season_ticket, home_game(season_ticket)) for _ in range(3)]
+        late = made(season_ticket, home_game(season_ticket), status="declined")
+        unknown = uuid4()
+        ids = [good[0].id, late.id, unknown, good[1].id, good[2].id, good[0].id]
+        staff = UserFactory(staff=True)
+        with django_assert_num_queries(5):  # a savepoint's two, the locks, the history, the listings
+            results = listings_move(
+                listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=EventSource.API, now=NOW
+            )
+        assert [(result.listing_id, result.status) for result in results] == [
+            (good[0].id, "listed"), (late.id, None), (unknown, None), (good[1].id, "listed"), (good[2].id, "listed"),
+        ]  # fmt: skip
+        assert "declined since" in str(results[1].refusal)
+        assert ListingEvent.objects.filter(to_status="listed", actor=staff).count() == 3
+
+
+@pytest.mark.django_db
+class TestListingsExpire:
+    @pytest.mark.parametrize("batch", [1, 500])
+    def test_expires_open_listings_of_events_that_have_begun(
+        self, season_ticket: SeasonTicket, batch: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing_moves, "EXPIRY_BATCH", batch)
+        statuses = ["pending", "listed", "delisting_requested", "delisted", "declined", "pending"]
+        listings = [made(season_ticket, home_game(season_ticket), status=status) for status in statuses]
+        begun = [listing.event_id for listing in listings[:5]]
+        Event.objects.filter(id__in=begun).update(starts_at=NOW)
+        assert listings_expire(now=NOW - timedelta(seconds=1)) == 0
+        assert listings_expire(now=NOW) == 3
+        found = [Listing.objects.get(id=listing.id).status for listing in listings]
+        assert found == ["expired"] * 3 + ["delisted", "declined", "pending"]
+        assert ListingEvent.objects.filter(to_status="expired", source="system", actor=None).count() == 3
+
+    def test_is_what_the_timer_runs(self, season_ticket: SeasonTicket, event: Event) -> None:
+        made(season_ticket, event)
+        Event.objects.update(starts_at=timezone.now() - timedelta(seconds=1))
+        assert expire_started() == 1
+
+
+def approve_or_decline(listing: Listing) -> list[object]:
+    staff = UserFactory(staff=True)
+    names = [ListingMove.APPROVE_DELISTING, ListingMove.DECLINE_DELISTING] * 4
+    return at_once(*[lambda name=name: move(listing, name, actor=staff) for name in names])
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameTime:
+    def requested(self) -> Listing:
+        season_ticket = SeasonTicketFactory()
+        return made(season_ticket, home_game(season_ticket), status="delisting_requested")
+
+    def test_one_decision_wins_and_the_others_read_when(self) -> None:
+        """S3-52: delisting approved and declined at once."""
+        listing = self.requested()
+        results = approve_or_decline(listing)
+        assert Counter(type(result) for result in results) == {Listing: 1, ListingMoveRefused: 7}
+        assert listing.history.count() == 2
+        assert all(NOW.isoformat(timespec="seconds") in str(r) for r in results if isinstance(r, ListingMoveRefused))
+
+    def test_more_than_one_would_win_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: everybody reads the status before anybody writes."""
+
+        def unlocked(listing_ids: Sequence[Any]) -> list[Listing]:
+            rows = list(Listing.objects.select_related("event").filter(id__in=listing_ids))
+            barrier.wait(20)
+            return rows
+
+        import threading
+
+        barrier = threading.Barrier(8)
+        monkeypatch.setattr(listing_moves, "listings_locked", unlocked)
+        assert locks.listings_locked is not listing_moves.listings_locked
+        results = approve_or_decline(self.requested())
+        assert Counter(type(result) for result in results) == {Listing: 8}

@@ -1,0 +1,66 @@
+"""Which games a wish means."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.listings.rules.season_plan import Game, SeasonWish, season_plan
+
+IDS = [UUID(int=number) for number in range(1, 6)]
+OPEN = [Game(event, None) for event in IDS[:3]]
+CLOSED = Game(IDS[3], "has begun")
+STRANGER = IDS[4]
+
+
+def problems(wish: SeasonWish) -> dict[str | None, str]:
+    return {detail.attr: detail.detail for detail in season_plan(games=[*OPEN, CLOSED], wish=wish).problems}
+
+
+class TestSeasonPlan:
+    def test_all_means_every_open_game(self) -> None:
+        plan = season_plan(games=[CLOSED, *OPEN], wish=SeasonWish(None, default_price_cents=100))
+        assert plan.problems == []
+        assert plan.price_cents_by_game == dict.fromkeys(IDS[:3], 100)
+
+    def test_takes_exceptions_out_and_prices_of_single_games(self) -> None:
+        wish = SeasonWish(None, [IDS[1], IDS[3]], 100, {IDS[2]: 250})
+        plan = season_plan(games=[*OPEN, CLOSED], wish=wish)
+        assert (plan.price_cents_by_game, plan.problems) == ({IDS[0]: 100, IDS[2]: 250}, [])
+
+    @pytest.mark.parametrize(
+        ("wish", "attrs"),
+        [
+            (SeasonWish([IDS[0], STRANGER], default_price_cents=1), ["events.1"]),
+            (SeasonWish([IDS[0], IDS[0]], default_price_cents=1), ["events.1"]),
+            (SeasonWish([IDS[0], CLOSED.id], default_price_cents=1), ["events.1"]),
+            (SeasonWish(None, [STRANGER], 1), ["except.0"]),
+            (SeasonWish(None, IDS[:3], 1), ["events"]),
+            (SeasonWish([], default_price_cents=1), ["events"]),
+            (SeasonWish([IDS[0]], (), 1, {IDS[1]: 5}), [f"price.by_event.{IDS[1]}"]),
+            (SeasonWish([IDS[0]]), ["price"]),
+            (
+                SeasonWish([STRANGER], [STRANGER], None, {STRANGER: 1}),
+                ["events.0", "except.0", f"price.by_event.{STRANGER}"],
+            ),
+        ],
+    )
+    def test_names_every_item_that_means_nothing(self, wish: SeasonWish, attrs: list[str]) -> None:
+        assert list(problems(wish)) == attrs
+
+    @given(
+        events=st.none() | st.lists(st.sampled_from(IDS), unique=True),
+        excluded=st.lists(st.sampled_from(IDS), unique=True),
+        default=st.none() | st.integers(1, 1000),
+        single=st.dictionaries(st.sampled_from(IDS), st.integers(1, 1000)),
+    )
+    def test_lists_open_games_at_a_price_or_says_why_not(
+        self, events: list[UUID] | None, excluded: list[UUID], default: int | None, single: dict[UUID, int]
+    ) -> None:
+        plan = season_plan(games=[*OPEN, CLOSED], wish=SeasonWish(events, excluded, default, single))
+        if plan.problems:
+            return
+        wanted = set(IDS[:3] if events is None else events) - set(excluded)
+        assert set(plan.price_cents_by_game) == wanted <= set(IDS[:3])
+        assert plan.price_cents_by_game == {event: single.get(event, default) for event in plan.price_cents_by_game}

@@ -1,0 +1,124 @@
+"""A whole season listed in one transaction."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.catalog.models import Event
+from apps.common.errors import DomainError
+from apps.listings.errors import SeasonListingRefused, SeasonTicketNotFound, SeatAlreadyListed, SeatNotInBlock
+from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.services.listings import listing_create
+from apps.listings.services.season_listing import season_list
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.test_concurrency import at_once, list_seats
+
+ALL = SeasonWish(None, default_price_cents=10_000)
+
+
+def whole_season(season_ticket: SeasonTicket, wish: SeasonWish = ALL, seats: list[str] | None = None) -> list[Any]:
+    return season_list(
+        holder=season_ticket.holder,
+        season_ticket_id=season_ticket.id,
+        wish=wish,
+        seats=seats,
+        actor=season_ticket.holder.user,
+        now=timezone.now(),
+    )
+
+
+def games(season_ticket: SeasonTicket, count: int) -> list[Event]:
+    first = timezone.now() + timedelta(days=7)
+    return [home_game(season_ticket, starts_at=first + timedelta(days=number)) for number in range(count)]
+
+
+def columns(row: Any, *apart: str) -> dict[str, Any]:
+    return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.attname not in {"id", *apart}}
+
+
+@pytest.mark.django_db
+class TestSeasonList:
+    def test_lists_every_open_home_game_in_the_order_of_the_games(self, season_ticket: SeasonTicket) -> None:
+        events = games(season_ticket, 5)
+        home_game(season_ticket, starts_at=timezone.now() - timedelta(hours=1))
+        home_game(season_ticket, status="postponed")
+        ids = whole_season(season_ticket)
+        assert [Listing.objects.get(id=listing).event for listing in ids] == events
+        assert (Ticket.objects.count(), ListingEvent.objects.count()) == (20, 5)
+
+    def test_writes_what_single_listings_write(self, season_ticket: SeasonTicket, event: Event) -> None:
+        """The statements of the bulk way and the models of the single way agree in every column."""
+        holder, now = season_ticket.holder, timezone.now()
+        other = home_game(season_ticket)
+        single = listing_create(
+            holder=holder, season_ticket_id=season_ticket.id, event=event, seats=["1", "2"], price_cents=10_000,
+            actor=holder.user, now=now,
+        )  # fmt: skip
+        bulk = Listing.objects.get(id=whole_season(season_ticket, SeasonWish([other.id], (), 10_000), ["2", "1"])[0])
+        times = ("created_at", "updated_at", "status_changed_at", "at", "event_id", "listing_id")
+        assert columns(bulk, *times) == columns(Listing.objects.get(id=single.id), *times)
+        for relation in ("tickets", "history"):
+            rows = [[columns(row, *times) for row in getattr(listing, relation).all()] for listing in (single, bulk)]
+            assert rows[0] == rows[1]
+
+    def test_writes_nothing_when_one_seat_is_taken(self, season_ticket: SeasonTicket) -> None:
+        events = games(season_ticket, 3)
+        whole_season(season_ticket, SeasonWish([events[1].id], (), 5_000), ["2"])
+        with pytest.raises(SeatAlreadyListed) as refusal:
+            whole_season(season_ticket)
+        assert [detail.detail for detail in refusal.value.details] == [
+            f"Already listed for event {events[1].id}: section 101, row A, seat 2."
+        ]
+        assert Listing.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("wish", "seats", "error"),
+        [
+            (SeasonWish(None), None, SeasonListingRefused),
+            (ALL, ["9"], SeatNotInBlock),
+        ],
+    )
+    def test_refuses_what_means_nothing(
+        self, season_ticket: SeasonTicket, wish: SeasonWish, seats: list[str] | None, error: type[DomainError]
+    ) -> None:
+        games(season_ticket, 1)
+        with pytest.raises(error):
+            whole_season(season_ticket, wish, seats)
+        assert not Listing.objects.exists()
+
+    def test_refuses_a_foreign_block(self, season_ticket: SeasonTicket) -> None:
+        """S3-51."""
+        foreign = SeasonTicketFactory()
+        foreign.holder = season_ticket.holder
+        with pytest.raises(SeasonTicketNotFound):
+            whole_season(foreign)
+
+    @pytest.mark.parametrize("count", [1, 40])
+    def test_needs_seven_queries_whatever_the_size(
+        self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
+    ) -> None:
+        """Block, games, a savepoint's two, listings, tickets, history."""
+        games(season_ticket, count)
+        with django_assert_num_queries(7):
+            assert len(whole_season(season_ticket)) == count
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameTime:
+    def test_one_of_many_has_the_season(self) -> None:
+        """S4-07: overlapping season listings and single listings end without a deadlock and without a partial write."""
+        season_ticket = SeasonTicketFactory(last_seat=8)
+        events = games(season_ticket, 12)
+        season = [lambda: whole_season(season_ticket) for _ in range(6)]
+        single = [list_seats(season_ticket, events[number], "8", "1") for number in (0, 5, 11)]
+        results = at_once(*season, *single)
+        kinds = Counter(type(result) for result in results)
+        assert set(kinds) <= {list, Listing, SeatAlreadyListed}, kinds
+        listings = Listing.objects.count()
+        assert listings == (12 if kinds[list] else kinds[Listing])
+        assert kinds[list] <= 1
+        assert Ticket.objects.count() == (96 if kinds[list] else 2 * kinds[Listing])

@@ -1,0 +1,108 @@
+"""Season listings over the API."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.tests.conftest import client_of
+from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.tests.test_season_listing import games
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def url(season_ticket: SeasonTicket) -> str:
+    return f"/api/v1/season-tickets/{season_ticket.id}/listings/"
+
+
+ALL = {"events": "all", "price": {"default": "100.00"}}
+
+
+class TestSeasonListing:
+    def test_lists_the_season(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S3-01, S3-22: one request, every home game, each with its split."""
+        first, second, third = games(season_ticket, 3)
+        body = {
+            "events": "all",
+            "except": [str(second.id)],
+            "seats": ["3", "1"],
+            "price": {"default": "100.00", "by_event": {str(third.id): "250.00"}},
+        }
+        response = api.post(url(season_ticket), body)
+        assert response.status_code == 201, response.data
+        assert response.data["count"] == 2
+        listings = response.json()["listings"]
+        assert [(row["event"], row["price"], row["seats"]) for row in listings] == [
+            (str(first.id), "100.00", ["1", "3"]),
+            (str(third.id), "250.00", ["1", "3"]),
+        ]
+        assert listings[1]["split"] == {
+            "rate": "0.2000", "rule": "default", "commission": "50.00", "payout": "200.00",
+        }  # fmt: skip
+        assert api.get(f"/api/v1/listings/{listings[0]['id']}/").json() == listings[0]
+
+    @pytest.mark.parametrize(
+        ("changes", "attr"),
+        [
+            ({"events": "some"}, "events"),
+            ({"events": []}, "events"),
+            ({"events": ["x"]}, "events.0"),
+            ({"events": None}, "events"),
+            ({"except": "all"}, "except"),
+            ({"except": ["00000000-0000-0000-0000-000000000000"]}, "except.0"),
+            ({"seats": []}, "seats"),
+            ({"seats": ["1", "9"]}, "seats.1"),
+            ({"price": {}}, "price"),
+            ({"price": {"default": "0"}}, "price.default"),
+            ({"price": {"default": "1", "by_event": {"x": "1"}}}, "price.by_event.x"),
+            ({"price": {"default": "1", "by_event": []}}, "price.by_event"),
+            ({"price": "100.00"}, "price.non_field_errors"),
+        ],
+    )
+    def test_refuses_bad_input_naming_the_item(
+        self, api: APIClient, season_ticket: SeasonTicket, changes: dict[str, Any], attr: str
+    ) -> None:
+        games(season_ticket, 1)
+        response = api.post(url(season_ticket), {**ALL, **changes})
+        assert response.status_code == 400
+        assert [error["attr"] for error in response.data["errors"]] == [attr]
+        assert not Listing.objects.exists()
+
+    def test_answers_409_naming_every_game_with_a_taken_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        games(season_ticket, 2)
+        assert api.post(url(season_ticket), ALL).status_code == 201
+        response = api.post(url(season_ticket), ALL)
+        assert response.status_code == 409
+        assert [error["code"] for error in response.data["errors"]] == ["seat_already_listed"] * 2
+
+    def test_has_one_effect_per_idempotency_key(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        games(season_ticket, 2)
+        answers = [api.post(url(season_ticket), ALL, headers={"Idempotency-Key": "s"}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert answers[0].json() == answers[1].json()
+        assert Listing.objects.count() == 2
+
+    @pytest.mark.parametrize(("who", "status"), [("anonymous", 401), ("user", 403), ("stranger", 404), ("holder", 201)])
+    def test_who_may_do_it(self, season_ticket: SeasonTicket, who: str, status: int) -> None:
+        """S3-51."""
+        games(season_ticket, 1)
+        user = {
+            "anonymous": None,
+            "user": UserFactory(),
+            "stranger": SeasonTicketFactory().holder.user,
+            "holder": season_ticket.holder.user,
+        }[who]
+        assert client_of(user).post(url(season_ticket), ALL).status_code == status
+        assert Listing.objects.exists() is (status == 201)
+
+    @pytest.mark.parametrize("count", [1, 40])
+    def test_needs_ten_queries_whatever_the_size(
+        self, api: APIClient, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
+    ) -> None:
+        """The seven of the service, the block for its owner, the answer's rows and their rates."""
+        games(season_ticket, count)
+        with django_assert_num_queries(10):
+            assert api.post(url(season_ticket), ALL).data["count"] == count

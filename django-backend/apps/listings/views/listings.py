@@ -1,0 +1,73 @@
+"""Listings of the signed-in holder: what is offered, what the holder may ask for, what happened."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.common.idempotency import idempotent
+from apps.common.pagination import StandardCursorPagination
+from apps.listings import selectors
+from apps.listings.enums import ListingMove
+from apps.listings.serializers import ListingEventOutput, ListingInput, ListingOutput, MoveInput
+from apps.listings.services.listings import listing_create
+from apps.listings.views.common import IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet, today
+
+
+@extend_schema(tags=["Listings"])
+@extend_schema_view(list=extend_schema(summary="Listings, newest first"), retrieve=extend_schema(summary="One listing"))
+class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
+    """Seats offered for sale at single events, with the split that a sale would have today."""
+
+    @extend_schema(
+        summary="List seats for sale",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ListingInput,
+        responses={201: ListingOutput},
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """List seats of a verified season ticket at one event; all of the seats or none."""
+        data = ListingInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        listing = listing_create(
+            holder=self.user.ticket_holder,
+            season_ticket_id=data.validated_data["season_ticket"],
+            event=data.validated_data["event"],
+            seats=data.validated_data["seats"],
+            price_cents=data.validated_data["price"],
+            actor=self.user,
+            now=timezone.now(),
+        )
+        selectors.with_splits([listing], on=today())
+        return Response(self.get_serializer(listing).data, status=201)
+
+    @extend_schema(summary="Withdraw a pending listing", request=MoveInput, responses=ListingOutput)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Take a listing back that staff have not decided about; its seats are free again."""
+        return self.move(ListingMove.WITHDRAW)
+
+    @extend_schema(summary="Request delisting", request=MoveInput, responses=ListingOutput)
+    @action(detail=True, methods=["post"], url_path="request-delisting")
+    def request_delisting(self, request: Request, pk: str) -> Response:
+        """Ask staff to take a listing off sale, with a reason; until they do, it can still be sold."""
+        return self.move(ListingMove.REQUEST_DELISTING)
+
+    @extend_schema(summary="Relist a delisted listing", request=MoveInput, responses=ListingOutput)
+    @action(detail=True, methods=["post"])
+    def relist(self, request: Request, pk: str) -> Response:
+        """Offer the same seats again; staff decide as about a new listing."""
+        return self.move(ListingMove.RELIST)
+
+    @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
+    @action(detail=True, ordering=("id",), filterset_class=None)
+    def history(self, request: Request, pk: str) -> Response:
+        """Every change: who (holder, staff or system), through which door, from what, to what, when, why."""
+        listing = self.get_object()
+        pages = StandardCursorPagination()
+        page = pages.paginate_queryset(selectors.history_of(listing=listing), request, self)
+        return pages.get_paginated_response(
+            ListingEventOutput(page or [], many=True, context={"listing": listing}).data
+        )

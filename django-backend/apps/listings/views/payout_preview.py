@@ -1,0 +1,40 @@
+"""What a sale would bring."""
+
+from typing import cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.holders.selectors import ticket_holder_of
+from apps.listings import selectors
+from apps.listings.serializers import PayoutPreviewOutput, PayoutPreviewQuery
+from apps.listings.views.common import today
+from apps.users.models import User
+
+
+class PayoutPreviewView(APIView):
+    """What a sale today would bring; no promise for tomorrow, because a sale freezes the rate of its own day."""
+
+    @extend_schema(
+        operation_id="payout_preview_retrieve",
+        summary="Preview a payout, step by step",
+        parameters=[PayoutPreviewQuery],
+        responses=PayoutPreviewOutput,
+        tags=["Listings"],
+    )
+    def get(self, request: Request) -> Response:
+        """Return the split of `price` at the rate that applies to the user today, and how it comes about.
+
+        With an `event`, agreements about its home team count, and the last step tells when the payout is due.
+        """
+        query = PayoutPreviewQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        preview = selectors.payout_preview(
+            holder=ticket_holder_of(cast("User", request.user)),
+            price_cents=query.validated_data["price"],
+            event=query.validated_data.get("event"),
+            on=today(),
+        )
+        return Response(PayoutPreviewOutput(preview).data)
