@@ -72,12 +72,10 @@ def seats_active_at(
     rows = Ticket.objects.filter(
         event__in=event_ids, section=section, row=row, seat__in=seats, status__in=ACTIVE_TICKET_STATUSES
     ).values_list("event_id", "seat")
-    taken = set(rows)
-    return {
-        event: [seat for seat in seats if (event, seat) in taken]
-        for event in event_ids
-        if any(event == other for other, _ in taken)
-    }
+    taken: dict[UUID, set[str]] = {}
+    for event, seat in rows:
+        taken.setdefault(event, set()).add(seat)
+    return {event: [seat for seat in seats if seat in taken[event]] for event in event_ids if event in taken}
 
 
 def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:

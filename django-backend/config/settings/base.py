@@ -226,6 +226,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ListingStatusEnum": "apps.listings.enums.ListingStatus",
+        "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
+        "EventStatusEnum": "apps.catalog.enums.EventStatus",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.add_account_endpoints",

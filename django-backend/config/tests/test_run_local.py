@@ -152,6 +152,10 @@ class TestRunLocal:
             refusal = json.loads(answers[8])["errors"][0]
             assert (refusal["code"], refusal["attr"]) == ("seat_already_listed", "seats")
             assert "seat 2" in refusal["detail"]
+            others = int(answers[9])
+            assert others >= 2
+            results = json.loads(answers[10])["results"]
+            assert [result["status"] for result in results] == ["listed"] * (others + 1)
 
             assert run.interrupt() in {0, 130}
             assert run.left_overs() == []

@@ -35,7 +35,7 @@ class TestSetupStaffGroup:
             "users.delete_user",
             "auth.change_group",
             "holders.change_ticketholder",
-            "listings.change_listing",
+            "listings.change_ticket",
             "catalog.delete_event",
             "account.change_emailaddress",
         ],
