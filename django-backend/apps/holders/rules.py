@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, cents_to_text, rate_to_text, share_half_up
@@ -13,8 +13,9 @@ _MILLIONTHS: Final = CENTS_PER_UNIT * BPS_PER_ONE  # cents × basis points are w
 
 
 class CommissionRule(StrEnum):
-    """What gave a rate."""
+    """What gave a rate; the strongest first."""
 
+    LISTING = "listing"
     HOLDER_TEAM = "holder_team"
     HOLDER = "holder"
     TEAM = "team"
@@ -22,6 +23,7 @@ class CommissionRule(StrEnum):
 
 
 _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
+    CommissionRule.LISTING: "agreed for this very listing",
     CommissionRule.HOLDER_TEAM: "agreed with the holder for seats of this team",
     CommissionRule.HOLDER: "agreed with the holder for all seats",
     CommissionRule.TEAM: "the rate for seats of this team",
@@ -30,35 +32,51 @@ _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
 
 
 class CommissionScope(NamedTuple):
-    """What an agreement is about, or what a sale belongs to; None stands for any, or for none."""
+    """What an agreement is about; None stands for any."""
 
     holder_id: UUID | None
     team_id: UUID | None
 
 
+class RateKey(NamedTuple):
+    """What the rate of a sale depends on; None stands for none. `listing_rate_bps` is a rate of the listing's own."""
+
+    holder_id: UUID | None
+    team_id: UUID | None
+    listing_rate_bps: int | None = None
+
+
+class AgreedRate(NamedTuple):
+    """What an agreement says: a rate, and the first day on which it applied."""
+
+    rate_bps: int
+    since: date
+
+
 @dataclass(frozen=True)
 class CommissionRate:
-    """A rate in basis points, and the rule that gave it."""
+    """A rate in basis points, the rule that gave it, and the first day of the agreement when one did."""
 
     rate_bps: int
     rule: CommissionRule
+    since: date | None = None
 
 
-def commission_rate(
-    agreed_bps: Mapping[CommissionScope, int], *, sale: CommissionScope, default_bps: int
-) -> CommissionRate:
-    """Return the rate of a sale: the agreement of the narrowest scope decides, a holder's goes before a team's.
+def commission_rate(agreed: Mapping[CommissionScope, AgreedRate], *, key: RateKey, default_bps: int) -> CommissionRate:
+    """Return the rate of a sale: the listing's own, else that of the narrowest agreement, a holder's before a team's.
 
-    `agreed_bps` holds the rates that are agreed on the day of the sale, by scope; others than the sale's are ignored.
+    `agreed` holds what is agreed on the day of the sale, by scope; other scopes than the sale's are ignored.
     """
+    if key.listing_rate_bps is not None:
+        return CommissionRate(key.listing_rate_bps, CommissionRule.LISTING)
     candidates = (
-        (CommissionRule.HOLDER_TEAM, sale, sale.holder_id and sale.team_id),
-        (CommissionRule.HOLDER, CommissionScope(sale.holder_id, None), sale.holder_id),
-        (CommissionRule.TEAM, CommissionScope(None, sale.team_id), sale.team_id),
+        (CommissionRule.HOLDER_TEAM, CommissionScope(key.holder_id, key.team_id), key.holder_id and key.team_id),
+        (CommissionRule.HOLDER, CommissionScope(key.holder_id, None), key.holder_id),
+        (CommissionRule.TEAM, CommissionScope(None, key.team_id), key.team_id),
     )
     for rule, scope, known in candidates:
-        if known and scope in agreed_bps:
-            return CommissionRate(agreed_bps[scope], rule)
+        if known and scope in agreed:
+            return CommissionRate(agreed[scope].rate_bps, rule, agreed[scope].since)
     return CommissionRate(default_bps, CommissionRule.DEFAULT)
 
 
@@ -120,6 +138,7 @@ class PayoutStep:
 class PayoutExplanation(AppliedSplit):
     """A split that explains itself, up to the date at which the payout is due."""
 
+    rate_since: date | None
     currency: str
     payable: Payable
 
@@ -129,21 +148,35 @@ class PayoutExplanation(AppliedSplit):
         price, rate = cents_to_text(self.price_cents), rate_to_text(self.rate_bps)
         commission, payout = cents_to_text(self.commission_cents), cents_to_text(self.payout_cents)
         due = self.payable.on.isoformat() if self.payable.on else None
+        since = f", since {self.rate_since.isoformat()}" if self.rate_since else ""
         rounding = f"{price} × {rate}, exactly; rounded once, half-up, to the cent."
         return (
             PayoutStep("base", price, f"The list price of one seat in {self.currency}; nothing is deducted before."),
-            PayoutStep("rate", rate, f"Rule {self.rule}: {_RATE_REASONS[self.rule]}."),
+            PayoutStep("rate", rate, f"Rule {self.rule}: {_RATE_REASONS[self.rule]}{since}."),
             PayoutStep("rounding", _exact_commission_text(self.price_cents, self.rate_bps), rounding),
             PayoutStep("commission", commission, "What the house keeps."),
             PayoutStep("payout", payout, f"What the holder gets: {price} - {commission}."),
             PayoutStep("payable_date", due, self.payable.reason),
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the explanation as the API writes it, to be kept with a sale; money and rates are decimal text."""
+        return {
+            "price": cents_to_text(self.price_cents),
+            "rate": rate_to_text(self.rate_bps),
+            "rule": self.rule.value,
+            "rate_since": self.rate_since.isoformat() if self.rate_since else None,
+            "commission": cents_to_text(self.commission_cents),
+            "payout": cents_to_text(self.payout_cents),
+            "currency": self.currency,
+            "steps": [asdict(step) for step in self.steps],
+        }
+
 
 def payout_explanation(*, price_cents: int, rate: CommissionRate, currency: str, payable: Payable) -> PayoutExplanation:
     """Return the split of a price at a rate with everything that explains it."""
     split = applied_split(price_cents=price_cents, rate=rate)
-    return PayoutExplanation(**asdict(split), currency=currency, payable=payable)
+    return PayoutExplanation(**asdict(split), rate_since=rate.since, currency=currency, payable=payable)
 
 
 def _exact_commission_text(price_cents: int, rate_bps: int) -> str:

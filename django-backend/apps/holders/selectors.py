@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.holders.models import CommissionAgreement, TicketHolder
-from apps.holders.rules import CommissionRate, CommissionScope, commission_rate
+from apps.holders.rules import AgreedRate, CommissionRate, CommissionScope, RateKey, commission_rate
 from apps.users.models import User
 
 
@@ -25,28 +25,32 @@ def profile_of(user: User) -> User:
     return User.objects.select_related("ticket_holder").annotate(email_verified=Exists(verified)).get(pk=user.pk)
 
 
-def commission_rate_for(*, holder: TicketHolder | None, team_id: UUID | None = None, on: date) -> CommissionRate:
-    """Return the rate that the house takes on the UTC date `on` of the holder's seats of a team, in one query.
+def commission_rate_for(
+    *, holder: TicketHolder | None, team_id: UUID | None = None, listing_rate_bps: int | None = None, on: date
+) -> CommissionRate:
+    """Return the rate that the house takes on the UTC date `on` of the holder's seats of a team, in at most one query.
 
-    None as the holder asks for the rate of a new one, None as the team for what applies whatever the team.
+    None as the holder asks for the rate of a new one, None as the team for what applies whatever the team, None as
+    `listing_rate_bps` means that the listing has no rate of its own.
     """
-    sale = CommissionScope(holder.id if holder else None, team_id)
-    return commission_rates_for(sales={sale}, on=on)[sale]
+    key = RateKey(holder.id if holder else None, team_id, listing_rate_bps)
+    return commission_rates_for(keys={key}, on=on)[key]
 
 
-def commission_rates_for(*, sales: Set[CommissionScope], on: date) -> dict[CommissionScope, CommissionRate]:
-    """Return the rate of each pair of holder and team on the UTC date `on`; one query however many, none for none."""
-    holder_ids = {sale.holder_id for sale in sales} - {None}
-    team_ids = {sale.team_id for sale in sales} - {None}
+def commission_rates_for(*, keys: Set[RateKey], on: date) -> dict[RateKey, CommissionRate]:
+    """Return the rate of each key on the UTC date `on`; one query however many, none when no agreement can matter."""
+    asked = [key for key in keys if key.listing_rate_bps is None]
+    holder_ids = {key.holder_id for key in asked} - {None}
+    team_ids = {key.team_id for key in asked} - {None}
     agreements = CommissionAgreement.objects.filter(
         Q(holder__in=holder_ids) | Q(holder=None, team__in=team_ids),
         Q(valid_until=None) | Q(valid_until__gt=on),
         valid_from__lte=on,
     )
-    rows = agreements.order_by().values_list("holder_id", "team_id", "rate_bps")
-    agreed = {CommissionScope(holder_id, team_id): rate_bps for holder_id, team_id, rate_bps in rows}
+    rows = agreements.order_by().values_list("holder_id", "team_id", "rate_bps", "valid_from")
+    agreed = {CommissionScope(holder, team): AgreedRate(rate_bps, since) for holder, team, rate_bps, since in rows}
     default = settings.DEFAULT_COMMISSION_RATE_BPS
-    return {sale: commission_rate(agreed, sale=sale, default_bps=default) for sale in sales}
+    return {key: commission_rate(agreed, key=key, default_bps=default) for key in keys}
 
 
 def commission_agreement_overlapping(

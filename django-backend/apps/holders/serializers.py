@@ -26,7 +26,9 @@ class SplitOutput(serializers.Serializer[object]):
     """How a price is shared; of anything with `rate_bps`, `rule`, `commission_cents` and `payout_cents`."""
 
     rate = RateField(source="rate_bps")
-    rule = serializers.CharField(read_only=True, help_text="What gave the rate: holder_team, holder, team or default.")
+    rule = serializers.CharField(
+        read_only=True, help_text="What gave the rate: listing, holder_team, holder, team or default."
+    )
     commission = MoneyField(source="commission_cents", read_only=True, help_text="What the house keeps.")
     payout = MoneyField(source="payout_cents", read_only=True, help_text="What the holder gets.")
 

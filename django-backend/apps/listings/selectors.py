@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet
 
 from apps.catalog.models import Event
 from apps.holders.models import TicketHolder
-from apps.holders.rules import CommissionScope, Payable, PayoutExplanation, applied_split, payout_explanation
+from apps.holders.rules import Payable, PayoutExplanation, RateKey, applied_split, payout_explanation
 from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.listings.enums import ACTIVE_TICKET_STATUSES
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
@@ -40,21 +40,23 @@ def with_splits(listings: list[Listing], *, on: date) -> list[Listing]:
 
     The season ticket of each is loaded already, as `listings_visible_to` does.
     """
-    scopes = [CommissionScope(listing.holder_id, listing.season_ticket.team_id) for listing in listings]
-    rates = commission_rates_for(sales=set(scopes), on=on)
-    for listing, scope in zip(listings, scopes, strict=True):
-        listing.split = applied_split(price_cents=listing.price_cents, rate=rates[scope])  # type: ignore[attr-defined]  # like an annotation
+    keys = [RateKey(listing.holder_id, listing.season_ticket.team_id) for listing in listings]
+    rates = commission_rates_for(keys=set(keys), on=on)
+    for listing, key in zip(listings, keys, strict=True):
+        listing.split = applied_split(price_cents=listing.price_cents, rate=rates[key])  # type: ignore[attr-defined]  # like an annotation
     return listings
 
 
 def payout_preview(
-    *, holder: TicketHolder | None, price_cents: int, event: Event | None, on: date
+    *, holder: TicketHolder | None, price_cents: int, team_id: UUID | None, event: Event | None, on: date
 ) -> PayoutExplanation:
     """Return what a sale on the UTC date `on` would bring the holder, and why; None as the holder means a new one.
 
-    The venue of the event is loaded already. Costs one query, none without holder and home team.
+    Without a `team_id` it is that of the event's home team, if any. The venue of the event is loaded already. Costs
+    one query, none without holder and team.
     """
-    rate = commission_rate_for(holder=holder, team_id=event.home_team_id if event else None, on=on)
+    home_team_id = event.home_team_id if event else None
+    rate = commission_rate_for(holder=holder, team_id=team_id or home_team_id, on=on)
     return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=_payable(event))
 
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
@@ -40,6 +41,8 @@ class TestAdd:
         made = CommissionAgreement.objects.get()
         assert (made.holder, made.team, made.rate_bps, made.valid_from) == (holder, team, 1_250, date(2026, 1, 1))
         assert str(made.made_by_id) == staff.session["_auth_user_id"]
+        entry = LogEntry.objects.get()
+        assert (entry.object_id, entry.action_flag, entry.user_id) == (str(made.id), ADDITION, made.made_by_id)
         assert staff.get(f"{LIST}{made.id}/change/").status_code == 200
 
     @pytest.mark.parametrize(
@@ -74,6 +77,8 @@ class TestChange:
         assert staff.post(f"{LIST}{agreement.id}/change/", data).status_code == 302
         ended = CommissionAgreement.objects.get()
         assert ended.valid_until == tomorrow
+        entry = LogEntry.objects.get()
+        assert (entry.object_id, entry.action_flag) == (str(agreement.id), CHANGE)
         assert (ended.rate_bps, ended.valid_from, ended.note, ended.team) == (
             1_500, date(2026, 1, 1), "Twenty seats a season", None,
         )  # fmt: skip

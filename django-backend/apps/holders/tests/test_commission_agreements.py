@@ -18,7 +18,7 @@ from apps.holders.errors import (
     CommissionScopeMissing,
 )
 from apps.holders.models import CommissionAgreement
-from apps.holders.rules import CommissionScope
+from apps.holders.rules import CommissionRate, CommissionRule, CommissionScope, RateKey
 from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.holders.services import commission_agreement_create, commission_agreement_end
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
@@ -57,6 +57,14 @@ class TestCommissionRateFor:
             with django_assert_num_queries(1):
                 rate = commission_rate_for(holder=holder, team_id=team.id, on=FEB)
             assert (rate.rule, rate.rate_bps) == (rule, 2_000 if rule == "default" else rate_bps)
+            assert rate.since == (None if rule == "default" else JAN)
+
+    def test_takes_the_rate_of_the_listing_before_all_others(self, django_assert_num_queries):
+        """S3-22: it needs no agreement, so it asks for none; a rate of 0 is one."""
+        agreement = CommissionAgreementFactory()
+        with django_assert_num_queries(0):
+            rate = commission_rate_for(holder=agreement.holder, listing_rate_bps=0, on=FEB)
+        assert rate == CommissionRate(0, CommissionRule.LISTING)
 
     @pytest.mark.parametrize(
         ("on", "rule"),
@@ -72,10 +80,12 @@ class TestCommissionRateFor:
 
     def test_answers_for_many_in_one_query(self, django_assert_num_queries):
         agreements = [CommissionAgreementFactory(rate_bps=rate) for rate in (100, 200, 300)]
-        sales = {CommissionScope(agreement.holder_id, None) for agreement in agreements}
+        keys = {RateKey(agreement.holder_id, None) for agreement in agreements}
+        own = RateKey(agreements[0].holder_id, None, 50)
         with django_assert_num_queries(1):
-            rates = commission_rates_for(sales=sales, on=FEB)
-        assert sorted(rate.rate_bps for rate in rates.values()) == [100, 200, 300]
+            rates = commission_rates_for(keys={*keys, own}, on=FEB)
+        assert sorted(rate.rate_bps for rate in rates.values()) == [50, 100, 200, 300]
+        assert rates[own].rule == "listing"
 
 
 @pytest.mark.django_db

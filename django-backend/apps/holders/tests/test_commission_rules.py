@@ -1,5 +1,6 @@
 """Which agreement gives the rate, and the explanation of a payout."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -8,47 +9,54 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.holders.rules import (
+    AgreedRate,
     CommissionRate,
     CommissionRule,
     CommissionScope,
     Payable,
+    RateKey,
     commission_rate,
     payout_explanation,
 )
 
+DAY = date(2026, 1, 1)
 IDS = [UUID(int=number) for number in range(1, 4)]
 SIDES = st.sampled_from([None, *IDS])
 SCOPES = st.builds(CommissionScope, SIDES, SIDES)
-AGREED = st.dictionaries(SCOPES.filter(any), st.integers(0, 9_999))
+RATES = st.integers(0, 9_999)
+KEYS = st.builds(RateKey, SIDES, SIDES, st.none() | RATES)
+AGREED = st.dictionaries(SCOPES.filter(any), st.builds(AgreedRate, RATES, st.dates()))
 
 
-def oracle(agreed: dict[CommissionScope, int], sale: CommissionScope, default_bps: int) -> tuple[int, str]:
-    """Look at every agreement, keep those that say nothing against the sale, take the most telling one."""
-    fitting = []
-    for (holder_id, team_id), rate_bps in agreed.items():
-        if holder_id in (None, sale.holder_id) and team_id in (None, sale.team_id):
-            weight = (2 if holder_id else 0) + (1 if team_id else 0)
-            fitting.append((weight, rate_bps))
-    weight, rate_bps = max(fitting, default=(0, default_bps))
-    return rate_bps, ["default", "team", "holder", "holder_team"][weight]
+def oracle(agreed: dict[CommissionScope, AgreedRate], key: RateKey, default_bps: int) -> tuple[int, str, date | None]:
+    """Weigh whatever says nothing against the sale, and take the weightiest."""
+    fitting: list[tuple[int, int, date | None]] = [(0, default_bps, None)]
+    for (holder_id, team_id), (rate_bps, since) in agreed.items():
+        if holder_id in (None, key.holder_id) and team_id in (None, key.team_id):
+            fitting.append(((2 if holder_id else 0) + (1 if team_id else 0), rate_bps, since))
+    if key.listing_rate_bps is not None:
+        fitting.append((4, key.listing_rate_bps, None))
+    weight, rate_bps, since = max(fitting, key=lambda rate: rate[0])
+    return rate_bps, ["default", "team", "holder", "holder_team", "listing"][weight], since
 
 
 class TestCommissionRate:
-    @given(agreed=AGREED, sale=SCOPES, default_bps=st.integers(0, 9_999))
-    def test_is_that_of_the_narrowest_agreement(self, agreed, sale, default_bps):
-        """S3-22: holder and team, holder, team, default, in this order."""
-        rate = commission_rate(agreed, sale=sale, default_bps=default_bps)
-        assert (rate.rate_bps, rate.rule) == oracle(agreed, sale, default_bps)
+    @given(agreed=AGREED, key=KEYS, default_bps=RATES)
+    def test_is_that_of_the_narrowest_rule(self, agreed, key, default_bps):
+        """S3-22: listing, holder and team, holder, team, default, in this order."""
+        rate = commission_rate(agreed, key=key, default_bps=default_bps)
+        assert (rate.rate_bps, rate.rule, rate.since) == oracle(agreed, key, default_bps)
 
     def test_of_nobody_for_no_team_is_the_default(self):
-        agreed = {CommissionScope(IDS[0], None): 1, CommissionScope(None, IDS[1]): 2}
-        rate = commission_rate(agreed, sale=CommissionScope(None, None), default_bps=2_000)
+        agreed = {CommissionScope(IDS[0], None): AgreedRate(1, DAY), CommissionScope(None, IDS[1]): AgreedRate(2, DAY)}
+        rate = commission_rate(agreed, key=RateKey(None, None), default_bps=2_000)
         assert rate == CommissionRate(2_000, CommissionRule.DEFAULT)
 
     def test_of_nothing_is_still_a_rate(self):
         """An agreement at 0 is one."""
-        sale = CommissionScope(IDS[0], None)
-        assert commission_rate({sale: 0}, sale=sale, default_bps=2_000) == CommissionRate(0, CommissionRule.HOLDER)
+        agreed = {CommissionScope(IDS[0], None): AgreedRate(0, DAY)}
+        rate = commission_rate(agreed, key=RateKey(IDS[0], None), default_bps=2_000)
+        assert rate == CommissionRate(0, CommissionRule.HOLDER, DAY)
 
 
 class TestPayoutExplanation:
@@ -68,6 +76,23 @@ class TestPayoutExplanation:
         assert exact == base * rate
         assert abs(commission - exact) <= Decimal("0.005")
         assert commission + payout == base == Decimal(price_cents) / 100
+
+    def test_can_be_kept_as_json(self):
+        """S3-23: what a sale freezes has no cents, no dates and no enums, only text."""
+        explanation = payout_explanation(
+            price_cents=115,
+            rate=CommissionRate(3_000, CommissionRule.HOLDER, DAY),
+            currency="USD",
+            payable=Payable(None, "Not yet."),
+        )
+        kept = json.loads(json.dumps(explanation.as_json()))
+        steps = kept.pop("steps")
+        assert kept == {
+            "price": "1.15", "rate": "0.3000", "rule": "holder", "rate_since": "2026-01-01",
+            "commission": "0.35", "payout": "0.80", "currency": "USD",
+        }  # fmt: skip
+        assert [step["value"] for step in steps] == ["1.15", "0.3000", "0.345000", "0.35", "0.80", None]
+        assert steps[1]["explanation"] == "Rule holder: agreed with the holder for all seats, since 2026-01-01."
 
     def test_says_why_there_is_no_date(self):
         explanation = payout_explanation(

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.enums import EventStatus
@@ -12,6 +13,7 @@ from apps.catalog.tests.factories import EventFactory
 from apps.holders.models import TicketHolder
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.rules.payable import payable
+from apps.listings.selectors import payout_preview
 from apps.listings.tests.conftest import client_of
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -47,6 +49,7 @@ class TestAnswer:
             "commission": "1.26",
             "payout": "8.84",
             "currency": "USD",
+            "rate_since": "2026-01-01",
             "steps": [
                 {
                     "step": "base",
@@ -56,7 +59,7 @@ class TestAnswer:
                 {
                     "step": "rate",
                     "value": "0.1250",
-                    "explanation": "Rule holder_team: agreed with the holder for seats of this team.",
+                    "explanation": "Rule holder_team: agreed with the holder for seats of this team, since 2026-01-01.",
                 },
                 {
                     "step": "rounding",
@@ -84,6 +87,19 @@ class TestAnswer:
             "value": None,
             "explanation": "Depends on the event: name one to see the date.",
         }
+
+    def test_counts_a_team_without_an_event(self, client: APIClient, holder: TicketHolder, game: Event) -> None:
+        CommissionAgreementFactory(holder=holder, team=game.home_team, rate_bps=1_250)
+        answer = client.get(URL, {"price": "100.00", "team": game.home_team_id}).json()
+        assert (answer["rule"], answer["payout"]) == ("holder_team", "87.50")
+        with_game = client.get(URL, {"price": "100.00", "team": game.home_team_id, "event": game.id}).json()
+        assert with_game["steps"][:-1] == answer["steps"][:-1]
+        assert with_game["steps"][-1]["value"] == "2040-09-16"
+
+    def test_is_what_a_sale_would_keep(self, client: APIClient, holder: TicketHolder, game: Event) -> None:
+        CommissionAgreementFactory(holder=holder, rate_bps=1_250)
+        kept = payout_preview(holder=holder, price_cents=10_000, team_id=None, event=game, on=timezone.now().date())
+        assert client.get(URL, {"price": "100.00", "event": game.id}).json() == kept.as_json()
 
     def test_gives_staff_the_rate_of_a_new_holder(self, game: Event) -> None:
         CommissionAgreementFactory(holder=None, team=game.home_team, rate_bps=1_000)
@@ -164,6 +180,19 @@ class TestRefusal:
         answer = client.get(URL, {"price": "1.00", "event": event})
         assert answer.status_code == 400
         assert {error["attr"] for error in answer.json()["errors"]} == {"event"}
+
+    @pytest.mark.parametrize("team", ["x", "\x00", "00000000-0000-0000-0000-000000000000"])
+    def test_names_a_bad_team(self, client: APIClient, team: str) -> None:
+        answer = client.get(URL, {"price": "1.00", "team": team})
+        assert answer.status_code == 400
+        assert {error["attr"] for error in answer.json()["errors"]} == {"team"}
+
+    def test_refuses_a_team_that_is_not_at_home(self, client: APIClient, game: Event) -> None:
+        answer = client.get(URL, {"price": "1.00", "team": game.away_team_id, "event": game.id})
+        assert answer.status_code == 400
+        assert answer.json()["errors"] == [
+            {"code": "invalid", "detail": "The event is not a home game of the team.", "attr": "event"}
+        ]
 
     def test_is_closed_to_strangers_and_open_to_every_signed_in_person(self) -> None:
         assert client_of(None).get(URL, {"price": "1.00"}).status_code == 401

@@ -27,13 +27,16 @@ class PayoutPreviewView(APIView):
     def get(self, request: Request) -> Response:
         """Return the split of `price` at the rate that applies to the user today, and how it comes about.
 
-        With an `event`, agreements about its home team count, and the last step tells when the payout is due.
+        With a `team`, agreements about it count; with an `event` those about its home team, and the last step tells
+        when the payout is due.
         """
         query = PayoutPreviewQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
+        team = query.validated_data.get("team")
         preview = selectors.payout_preview(
             holder=ticket_holder_of(cast("User", request.user)),
             price_cents=query.validated_data["price"],
+            team_id=team.id if team else None,
             event=query.validated_data.get("event"),
             on=today(),
         )
