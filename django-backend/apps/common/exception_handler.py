@@ -32,7 +32,14 @@ class ExceptionFormatter(StandardFormatter):
     """Writes one entry per sentence of a domain error, each with its field."""
 
     def get_errors(self) -> list[Error]:
-        """Return the entries of the `errors` list."""
+        """Return the entries of the `errors` list, in characters that an answer can be written with."""
         if isinstance(self.exc, DomainAPIException):
-            return [Error(code=self.exc.error.code, detail=d.detail, attr=d.attr) for d in self.exc.error.details]
-        return super().get_errors()
+            errors = [Error(code=self.exc.error.code, detail=d.detail, attr=d.attr) for d in self.exc.error.details]
+        else:
+            errors = super().get_errors()
+        return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _writable(e.attr)) for e in errors]
+
+
+def _writable(text: str) -> str:
+    # Some sentences quote what was sent, and JSON can send half a surrogate pair, which UTF-8 has no bytes for.
+    return text.encode(errors="backslashreplace").decode()

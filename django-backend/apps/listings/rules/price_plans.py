@@ -1,0 +1,130 @@
+"""Price plans: a floor, and mark-downs as the event comes near.
+
+Days are counted in the venue's calendar: 0 on the day of the event, negative after it. A mark-down is always taken off
+the base price, never off a marked-down one.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Final
+
+from apps.common.money import BPS_PER_ONE, rate_to_text, share_half_up
+from apps.holders.rules import commission_split
+
+LOWEST_PRICE_CENTS: Final = 1
+MAX_DAYS_BEFORE: Final = 365
+MAX_OFF_BPS: Final = 9_000
+
+
+class FloorBasis(StrEnum):
+    """What a holder's floor is the lowest of: the list price, or the payout after the commission."""
+
+    LIST = "list"
+    NET = "net"
+
+
+@dataclass(frozen=True)
+class PriceStep:
+    """From `days_before` days before the event on, `off_bps` basis points are off the base price."""
+
+    days_before: int
+    off_bps: int
+
+
+def price_on(*, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | None, days_before_event: int) -> int:
+    """Return the list price on a day: the base price less the largest mark-down that applies, never their sum.
+
+    The price is rounded once, half-up. It is never below the floor nor below a cent; a floor above the base price is
+    the price.
+
+    Args:
+        base_cents: the price without any mark-down.
+        steps: the plan, in any order.
+        floor_cents: the lowest list price (see `floor_as_list_price`), None for no floor.
+        days_before_event: the day asked for.
+
+    Raises:
+        ValueError: the base price is negative or a step takes off more than everything.
+    """
+    off_bps = max((step.off_bps for step in steps if days_before_event <= step.days_before), default=0)
+    return max(share_half_up(base_cents, BPS_PER_ONE - off_bps), floor_cents or 0, LOWEST_PRICE_CENTS)
+
+
+def next_step(
+    *, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | None, days_before_event: int
+) -> tuple[PriceStep, int] | None:
+    """Return the next step that lowers the price, with the price in cents it leads to; None when the price stays.
+
+    Steps that apply already, or that a larger mark-down or the floor makes void, are passed over. Arguments
+    and errors as `price_on`.
+    """
+
+    def price(day: int) -> int:
+        return price_on(base_cents=base_cents, steps=steps, floor_cents=floor_cents, days_before_event=day)
+
+    today = price(days_before_event)
+    for step in sorted(steps, key=lambda step: (step.days_before, step.off_bps), reverse=True):
+        if price(step.days_before) < today:
+            return step, price(step.days_before)
+    return None
+
+
+def floor_as_list_price(*, floor_cents: int, basis: FloorBasis, rate_bps: int) -> int:
+    """Return the lowest list price in cents that keeps a floor.
+
+    A net floor is kept by the lowest price whose payout, at the commission rate `rate_bps`, is at least the floor.
+
+    Raises:
+        ValueError: the floor is below a cent, or the rate is not at least 0 and below 1.
+    """
+    if floor_cents < LOWEST_PRICE_CENTS:
+        raise ValueError("a floor is at least a cent")
+    if not 0 <= rate_bps < BPS_PER_ONE:
+        raise ValueError("a rate is at least 0 and below 1")
+    if basis == FloorBasis.LIST:
+        return floor_cents
+    enough = -(-floor_cents * BPS_PER_ONE // (BPS_PER_ONE - rate_bps))  # rounded up, so its payout keeps the floor
+    return bisect_left(
+        range(enough),
+        floor_cents,
+        lo=floor_cents,
+        key=lambda price_cents: commission_split(price_cents=price_cents, rate_bps=rate_bps).payout_cents,
+    )
+
+
+def days_before_event(*, starts_at: datetime, now: datetime, zone: tzinfo) -> int:
+    """Return the midnights at the venue between `now` and the event, both aware; `zone` is the venue's."""
+    return (starts_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+
+
+def validate_plan(steps: Sequence[PriceStep]) -> dict[int, str]:
+    """Return a sentence for each step, by its index, that cannot be saved; empty for a plan that can.
+
+    Days and mark-downs are in range, no day is named twice, and each mark-down is larger than those of days further
+    from the event: as the largest wins, its step would otherwise never change a price. The order of the steps is free.
+    """
+    first_of_day = dict[int, PriceStep]()
+    problems = dict[int, str]()
+    for index, step in enumerate(steps):
+        if problem := _range_problem(step):
+            problems[index] = problem
+        elif step.days_before in first_of_day:
+            problems[index] = f"Day {step.days_before} is named twice."
+        else:
+            first_of_day[step.days_before] = step
+    for index, step in enumerate(steps):
+        already_off = max((other.off_bps for day, other in first_of_day.items() if day > step.days_before), default=0)
+        if index not in problems and step.off_bps <= already_off:
+            problems[index] = f"The mark-down must be larger than {rate_to_text(already_off)}, that of an earlier day."
+    return dict(sorted(problems.items()))
+
+
+def _range_problem(step: PriceStep) -> str | None:
+    if not 0 <= step.days_before <= MAX_DAYS_BEFORE:
+        return f"Days before the event must be between 0 and {MAX_DAYS_BEFORE}."
+    if not 1 <= step.off_bps <= MAX_OFF_BPS:
+        return f"The mark-down must be between {rate_to_text(1)} and {rate_to_text(MAX_OFF_BPS)}."
+    return None

@@ -1,0 +1,102 @@
+"""The product as people meet it: web server and worker in processes of their own, sample data, a member of staff."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.embedded import throw_away_services
+from config.environment import BACKEND_DIR
+from config.tests.processes import STARTUP_SECONDS, free_port, listening_process
+
+HEALTH_TOKEN = "browser-token"
+STAFF_EMAIL = "staff@example.com"
+STAFF_PASSWORD = "Row-Seat-Section-20"
+_SERVICES_OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
+_PREPARE = f"""
+from config.local_data import prepare_database
+prepare_database()
+from django.conf import settings
+from django.contrib.auth.models import Group
+from apps.users.models import User
+staff = User.objects.create_user("{STAFF_EMAIL}", "{STAFF_PASSWORD}", first_name="Sam", is_staff=True)
+staff.groups.add(Group.objects.get(name=settings.STAFF_GROUP_NAME))
+staff.emailaddress_set.create(email=staff.email, primary=True, verified=True)
+"""
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A running product; `web_log` holds its mails, which the local settings print."""
+
+    url: str
+    web_log: Path
+
+    def link_in_mail(self, to: str) -> str:
+        """Return the link in the newest mail to this address; it was printed before the page was answered."""
+        mails = self.web_log.read_text(encoding="utf-8").split("Subject: ")
+        body = next(mail for mail in reversed(mails) if f"To: {to}" in mail)
+        found = re.search(rf"{re.escape(self.url)}/\S+", body)
+        assert found, body
+        return found.group()
+
+
+@contextmanager
+def live_server(folder: Path) -> Iterator[LiveServer]:
+    """Run the product on throw-away services until the block ends; logs go to `folder`."""
+    with throw_away_services() as (postgres, redis):
+        port = free_port()
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.url,
+            "EMAIL_URL": "consolemail://",
+            "HEALTH_CHECK_TOKEN": HEALTH_TOKEN,
+            "DJANGO_DEBUG": "False",
+            "WEB_CONCURRENCY": "1",
+        }
+        for name in _SERVICES_OF_THE_SUITE:
+            environment.pop(name, None)
+        subprocess.run([sys.executable, "-c", _PREPARE], cwd=BACKEND_DIR, env=environment, check=True)
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+        web_log = folder / "web.log"
+        with (
+            _worker(environment, folder / "worker.log"),
+            listening_process([*gunicorn, "config.wsgi"], port=port, cwd=BACKEND_DIR, log=web_log, env=environment),
+        ):
+            server = LiveServer(f"http://127.0.0.1:{port}", web_log)
+            _wait_until_healthy(server)
+            yield server
+
+
+@contextmanager
+def _worker(environment: dict[str, str], log: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--pool", "solo"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, cwd=BACKEND_DIR, env=environment, stdout=output, stderr=output)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until_healthy(server: LiveServer) -> None:
+    request = urllib.request.Request(f"{server.url}/api/health-check/", headers={"Authorization": HEALTH_TOKEN})
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(request, timeout=10).close()
+        except urllib.error.HTTPError as error:
+            if time.monotonic() > deadline:
+                raise AssertionError(error.read().decode()) from error
+            time.sleep(0.1)
+        else:
+            return

@@ -1,0 +1,260 @@
+"""The pages in a real browser, on a desktop and on a phone, against the running product."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from csv import DictReader
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from config.tests.live_server import HEALTH_TOKEN, STAFF_EMAIL, STAFF_PASSWORD, LiveServer, live_server
+
+pytestmark = pytest.mark.stack
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PASSWORD = "Row-Seat-Section-19"
+METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
+SERVICES = ("Database", "Cache", "Celery")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # Should a page ask for another host after all, the request ends in the browser.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+class Visit:
+    """A page under observation: whatever goes wrong in it is kept in `complaints`."""
+
+    def __init__(self, context: BrowserContext, server: LiveServer, pictures: Path) -> None:
+        self.server, self.pictures = server, pictures
+        self.complaints: list[str] = []
+        self.page = context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        self.page.on("request", self._request)
+        self.page.on("requestfailed", self._failed_request)
+        self.page.on("response", self._response)
+
+    @property
+    def width(self) -> int:
+        """Width of the window, which also keeps the data of desktop and phone apart."""
+        assert self.page.viewport_size is not None
+        return int(self.page.viewport_size["width"])
+
+    def open(self, path: str) -> Page:
+        """Go to an address of the server."""
+        self.page.goto(f"{self.server.url}{path}")
+        return self.page
+
+    def check(self, name: str, *, fits: bool = True) -> None:
+        """Keep a picture; nothing has gone wrong so far and, if `fits`, nothing is wider than the window."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+        assert self.complaints == []
+        if fits:
+            width = self.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= self.width, f"{name} is {width} pixels wide"
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"console {message.type}: {message.text} ({message.location})")
+
+    def _request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in {"data", "blob"} and f"{address.scheme}://{address.netloc}" != self.server.url:
+            self.complaints.append(f"foreign request: {request.url}")
+
+    def _failed_request(self, request: Request) -> None:
+        if request.is_navigation_request() and request.failure == "net::ERR_ABORTED":
+            return  # what a download looks like from the page that offers it
+        self.complaints.append(f"failed request: {request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("live")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Chromium of the machine; its driver runs an event loop, so no test here may use the ORM."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def visit(request: pytest.FixtureRequest, browser: Browser, server: LiveServer, tmp_path: Path) -> Iterator[Visit]:
+    context = browser.new_context(viewport=request.param, locale="en-US", timezone_id="America/New_York")
+    yield Visit(context, server, tmp_path)
+    context.close()
+
+
+def sign_in(visit: Visit, email: str, password: str) -> None:
+    visit.page.get_by_label("Email").fill(email)
+    visit.page.get_by_label("Password").fill(password)
+    visit.page.get_by_role("button", name="Sign In").click()
+
+
+def fill_signup(page: Page, email: str, phone: str) -> None:
+    for label, value in {
+        "First name:": "Ann",
+        "Last name:": "Fan",
+        "Email:": email,
+        "Phone:": phone,
+        "Address:": "1 Pattison Avenue, Philadelphia",
+        "Password:": PASSWORD,
+        "Password (again):": PASSWORD,
+    }.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("Time zone").select_option("America/New_York")
+    page.get_by_label("I am interested in season tickets").check()
+
+
+class TestSignup:
+    def test_leads_from_the_form_by_mail_to_the_first_login(self, visit: Visit) -> None:
+        """S2-25: form, "Verify Your E-mail Address" page, link in the mail, login only afterwards."""
+        email = f"ann-{visit.width}@example.com"
+        page = visit.open("/accounts/signup/")
+        visit.check("signup")
+        fill_signup(page, email, "+1 215 555 0123")
+        page.get_by_role("button", name="Sign Up").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Verify Your E-mail Address")
+        visit.check("verify")
+
+        visit.open("/accounts/")
+        sign_in(visit, email, PASSWORD)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Verify Your E-mail Address")
+        page.goto(visit.server.link_in_mail(email))
+        visit.check("confirm")
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.get_by_role("status")).to_contain_text(f"You have confirmed {email}")
+        visit.check("login")
+        sign_in(visit, email, PASSWORD)
+        expect(page.get_by_role("main")).to_contain_text(f"You are signed in as Ann Fan ({email})")
+        visit.check("account")
+
+    def test_tells_a_wrong_phone_number_at_its_field(self, visit: Visit) -> None:
+        page = visit.open("/accounts/signup/")
+        fill_signup(page, "bob@example.com", "12")
+        page.get_by_role("button", name="Sign Up").click()
+        expect(page.get_by_label("Phone:")).to_have_accessible_description(re.compile("Enter a valid phone number"))
+        expect(page.get_by_label("Phone:")).to_have_value("12")
+        expect(page.locator(".errorlist")).to_have_count(1)
+        visit.check("signup-wrong-phone")
+
+    def test_has_each_check_box_on_the_line_of_its_label(self, visit: Visit) -> None:
+        page = visit.open("/accounts/signup/")
+        boxes = page.get_by_role("checkbox").all()
+        assert len(boxes) == 2
+        for box in boxes:
+            label = page.locator(f"label[for={box.get_attribute('id')}]").bounding_box()
+            square = box.bounding_box()
+            assert label is not None
+            assert square is not None
+            assert square["x"] + square["width"] <= label["x"]
+            assert label["y"] <= square["y"] + square["height"] / 2 <= label["y"] + label["height"]
+
+
+class TestAccountPages:
+    @pytest.mark.parametrize("path", ["login/", "password/reset/", "confirm-email/x:y:z/"])
+    def test_are_in_order_for_strangers(self, visit: Visit, path: str) -> None:
+        visit.open(f"/accounts/{path}")
+        visit.check("stranger")
+
+    def test_are_in_order_for_the_signed_in(self, visit: Visit) -> None:
+        visit.open("/accounts/")
+        sign_in(visit, STAFF_EMAIL, STAFF_PASSWORD)
+        expect(visit.page.get_by_role("link", name="Administration")).to_be_visible()
+        for name in ("email", "password/change", "2fa", "logout"):
+            visit.open(f"/accounts/{name}/")
+            visit.check(name.replace("/", "-"))
+
+
+class TestSkyBoxImport:
+    def test_leads_from_the_upload_to_the_events_and_the_report(self, visit: Visit, tmp_path: Path) -> None:
+        """S3-41: staff sign in, see the counts before anything is saved, confirm, and take the report away."""
+        page, number = visit.open("/admin/catalog/event/import-skybox/"), visit.width
+        year = "2041" if visit.width == DESKTOP["width"] else "2042"
+        sign_in(visit, STAFF_EMAIL, STAFF_PASSWORD)
+        expect(page.get_by_text("Upload a SkyBox export")).to_be_visible()
+        visit.check("upload", fits=False)
+
+        export = tmp_path / "export.json"
+        game = skybox_row(id=number, date=f"{year}-09-06T13:00:00")
+        export.write_bytes(skybox_export(game, skybox_row(id=number + 1, name="Old", date="soon")).getvalue())
+        page.get_by_label("SkyBox export").set_input_files(export)
+        page.get_by_label("League*").select_option(label="NFL")
+        page.get_by_label("Season*").fill(year)
+        page.get_by_role("button", name="Preview").click()
+        expect(page.get_by_text("This is a preview: nothing has been saved yet.")).to_be_visible()
+        assert counts(page) == {"Rows": "2", "Created": "1", "Rejected": "1"}
+        visit.check("preview", fits=False)
+
+        page.get_by_role("button", name="Confirm import").click()
+        expect(page.get_by_text("This import was applied.")).to_be_visible()
+        visit.check("applied", fits=False)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download row report").click()
+        with download.value.path().open(newline="", encoding="utf-8") as report:
+            assert {row["name"]: row["outcome"] for row in DictReader(report)} == {
+                "Dallas Cowboys at Philadelphia Eagles": "created",
+                "Old": "rejected",
+            }
+        page.get_by_role("link", name="To the events").click()
+        imported = page.locator("#result_list tr").filter(has_text=year)
+        expect(imported).to_contain_text("Dallas Cowboys at Philadelphia Eagles")
+        visit.check("events", fits=False)
+
+
+def counts(page: Page) -> dict[str, str]:
+    """Return what the preview counts, without the zeros."""
+    names, numbers = page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts()
+    return {name: number for name, number in zip(names, numbers, strict=True) if number != "0"}
+
+
+class TestApiDocs:
+    def test_show_every_operation_and_need_no_other_host(self, visit: Visit) -> None:
+        page = visit.open("/api/docs/")
+        expect(page.locator("#operations-Listings-listings_create, [id$=listings_create]").first).to_be_visible()
+        schema = page.request.get(f"{visit.server.url}/api/schema/?format=json").json()
+        operations = sum(len(METHODS & item.keys()) for item in schema["paths"].values())
+        expect(page.locator(".opblock")).to_have_count(operations)
+        visit.check("docs", fits=False)
+
+
+class TestHealthPage:
+    def test_shows_every_service_at_work(self, visit: Visit) -> None:
+        """S3-33."""
+        visit.page.set_extra_http_headers({"Authorization": HEALTH_TOKEN})
+        page = visit.open("/api/health-check/")
+        rows = page.locator("tbody tr")
+        expect(rows).to_contain_text([re.compile(f"{name}.*working", re.DOTALL) for name in SERVICES])
+        visit.check("health")
