@@ -33,11 +33,11 @@ class JSONParser(parsers.JSONParser):
 
 def _is_deeper_than(depth: int, value: Any) -> bool:
     level = [value]
-    for _ in range(depth + 1):
+    for _ in range(depth):
         level = [
             child
             for container in level
             if isinstance(container, dict | list)
             for child in (container.values() if isinstance(container, dict) else container)
         ]
-    return bool(level)
+    return any(isinstance(item, dict | list) for item in level)

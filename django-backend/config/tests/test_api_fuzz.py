@@ -1,0 +1,244 @@
+"""The API under requests that nobody meant to send: made up from its own description, and malformed on purpose."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.http import HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from apps.catalog.models import Event
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.users.tests.clients import AppClient
+from apps.users.tests.factories import PASSWORD, UserFactory
+
+# allauth describes and tests its own endpoints; its description is looser than its answers, and its rate limits would
+# end a run. Bad input at sign-up and login has tests of its own.
+OURS: Final = r"^/api/v1/(?!accounts/)"
+STAFF: Final = "/api/v1/staff/"
+# Two checks are left out on purpose. Positive data may be refused: which seats may be listed is no matter of shape.
+# Negative data may be taken: unknown fields are ignored, and numbers are taken where text is due.
+CHECKS: Final = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+# Made-up seats are never those of the block, and the listing is pending: 400 and 409 are all that these can answer.
+MAY_ALL_BE_REFUSED: Final = {
+    "POST /api/v1/listings/",
+    "POST /api/v1/listings/{id}/relist/",
+    "POST /api/v1/listings/{id}/request-delisting/",
+    "POST /api/v1/season-tickets/{id}/listings/",
+    "POST /api/v1/staff/listings/{id}/approve-delisting/",
+    "POST /api/v1/staff/listings/{id}/decline-delisting/",
+}
+SETTINGS: Final = settings(
+    max_examples=8, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+# Without this any text would be made up where the description says `format: decimal`.
+schemathesis.openapi.format("decimal", st.integers(1, 10_000_000_000).map(lambda cents: f"{cents / 100:.2f}"))
+
+WRITING: Final = (
+    ("PATCH", "/api/v1/me/"),
+    ("POST", "/api/v1/season-tickets/"),
+    ("POST", "/api/v1/season-tickets/{id}/listings/"),
+    ("POST", "/api/v1/listings/"),
+    ("POST", "/api/v1/listings/{id}/withdraw/"),
+    ("POST", "/api/v1/listings/{id}/request-delisting/"),
+    ("POST", "/api/v1/listings/{id}/relist/"),
+    ("POST", "/api/v1/staff/listings/bulk/"),
+    ("POST", "/api/v1/staff/listings/{id}/approve/"),
+    ("POST", "/api/v1/staff/listings/{id}/decline/"),
+    ("POST", "/api/v1/staff/listings/{id}/approve-delisting/"),
+    ("POST", "/api/v1/staff/listings/{id}/decline-delisting/"),
+)
+LISTS: Final = {"seats", "events", "except", "ids"}
+# Every field of every operation; each ignores those of the others.
+FIELDS: Final = (
+    *("first_name", "last_name", "ticket_holder", "team", "season", "section", "row", "first_seat", "last_seat"),
+    *("season_ticket", "event", "price", "reason", "move", *sorted(LISTS)),
+)
+DECENT: Final = {200, 201, 400, 409}
+JSON: Final = "application/json"
+UNKNOWN_ID: Final = "019a0000-0000-7000-8000-000000000000"
+MALFORMED: Final = {
+    "no JSON": (b"{", JSON, 400, "parse_error"),
+    "text behind it": (b"{} x", JSON, 400, "parse_error"),
+    "not a number": (b'{"price": NaN}', JSON, 400, "parse_error"),
+    "5,000 digits": (b'{"price": %s}' % (b"9" * 5_000), JSON, 400, "parse_error"),
+    "invalid UTF-8": (b'{"reason": "\xff\xfe"}', JSON, 400, "parse_error"),
+    "10,000 lists": (b"[" * 10_000 + b"]" * 10_000, JSON, 400, "parse_error"),
+    "10,000 objects": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, JSON, 400, "parse_error"),
+    "850 levels": (b'{"team": %s%s}' % (b"[" * 850, b"]" * 850), JSON, 400, "parse_error"),
+    "a list": (b"[]", JSON, 400, "invalid"),
+    "a text": (b'"{}"', JSON, 400, "invalid"),
+    "nothing": (b"null", JSON, 400, "null"),
+    "plain text": (b"{}", "text/plain", 415, "unsupported_media_type"),
+    "a form": (b"reason=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+}
+
+
+class World(NamedTuple):
+    """What is in the database, and the tokens of the two people who ask."""
+
+    season_ticket: SeasonTicket
+    event: Event
+    listing: Listing
+    holder_token: str
+    staff_token: str
+
+    def token_for(self, path: str) -> str:
+        """Return the token of a person whom the address lets in."""
+        return self.staff_token if path.startswith(STAFF) else self.holder_token
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A holder with a verified block, a game, a listing; a superuser beside them."""
+    season_ticket = SeasonTicketFactory()
+    event = home_game(season_ticket)
+    client = AppClient()
+    holder_token = client.log_in(season_ticket.holder.user.email, PASSWORD)["access_token"]
+    staff_token = AppClient().log_in(UserFactory(superuser=True).email, PASSWORD)["access_token"]
+    data = {"season_ticket": str(season_ticket.id), "event": str(event.id), "seats": ["1"], "price": "100.00"}
+    answer = client.post("/api/v1/listings/", data, format="json")
+    assert answer.status_code == 201, answer.json()
+    return World(season_ticket, event, Listing.objects.get(), holder_token, staff_token)
+
+
+@pytest.fixture
+def kept_connection() -> Iterator[None]:
+    """Keep the test's connection open after each request, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def known_ids(world: World) -> dict[str, list[str]]:
+    """Return ids that exist, by the name of the field or of the collection that takes them."""
+    ids = {
+        "event": world.event,
+        "listing": world.listing,
+        "season_ticket": world.season_ticket,
+        "season": world.season_ticket.season,
+        "team": world.season_ticket.team,
+        "league": world.season_ticket.season.league,
+        "venue": world.event.venue,
+    }
+    by_name = {name: [str(row.pk)] for name, row in ids.items()}
+    collections = {f"{name.replace('_', '-')}s": pks for name, pks in by_name.items()}
+    return by_name | collections | {"ids": by_name["listing"], "except": by_name["event"]}
+
+
+def description_with(world: World) -> dict[str, Any]:
+    """Return our OpenAPI description whose requests name rows that exist: made-up ids would only ever give 404."""
+    document = json.loads(json.dumps(SchemaGenerator().get_schema(public=True), default=str))
+    ids = known_ids(world)
+    for path, item in document["paths"].items():
+        collection = next((part for part in reversed(path.split("/{id}")[0].split("/")) if part), "")
+        for operation in item.values():
+            for parameter in operation.get("parameters", []):
+                if parameter.get("name") == "id" and collection in ids:
+                    parameter["schema"] = {"type": "string", "enum": ids[collection]}
+    for name, schema in document["components"]["schemas"].items():
+        if not name.endswith("Request"):
+            continue
+        for field, form in schema.get("properties", {}).items():
+            if field in ids and form.get("format") == "uuid":
+                form["enum"] = ids[field]
+            elif field in ids and form.get("items", {}).get("format") == "uuid":
+                form["items"]["enum"] = ids[field]
+    return document
+
+
+class TestMadeUpRequests:
+    @pytest.mark.parametrize("mode", list(GenerationMode))
+    def test_get_the_answers_that_the_description_promises(
+        self, world: World, kept_connection: None, mode: GenerationMode
+    ) -> None:
+        """No 5xx, no undescribed status code or content type, no answer of another shape; most operations succeed."""
+        schema = schemathesis.openapi.from_dict(description_with(world))
+        schema.app = WSGIHandler()
+        operations = [found.ok() for found in schema.include(path_regex=OURS).get_all_operations()]
+        succeeded: set[str] = set()
+
+        def attempt(case: Case) -> None:
+            token = world.token_for(case.operation.path)
+            with transaction.atomic():  # undone, so that an example does not depend on those before it
+                response = case.call(headers={"Authorization": f"Bearer {token}"})
+                transaction.set_rollback(True)
+            if response.status_code < 300:
+                succeeded.add(case.operation.label)
+            case.validate_response(response, checks=CHECKS)
+
+        for operation in operations:
+            if mode.is_positive or operation.body or any(operation.iter_parameters()):  # else nothing can be wrong
+                SETTINGS(given(operation.as_strategy(generation_mode=mode))(attempt))()
+        if mode.is_positive:
+            assert {operation.label for operation in operations} - succeeded <= MAY_ALL_BE_REFUSED
+
+
+class TestMalformedRequests:
+    def test_are_sent_to_every_operation_that_writes(self) -> None:
+        paths = SchemaGenerator().get_schema(public=True)["paths"]
+        writing = {
+            (method.upper(), path)
+            for path, item in paths.items()
+            for method in item
+            if re.match(OURS, path) and method != "get"
+        }
+        assert writing == set(WRITING)
+
+    @pytest.mark.parametrize(("body", "content_type", "status", "code"), MALFORMED.values(), ids=MALFORMED.keys())
+    def test_are_refused(self, world: World, body: bytes, content_type: str, status: int, code: str) -> None:
+        for place, answer in answers_to(world, body, content_type):
+            assert answer.status_code == status, (place, answer.content)
+            assert answer.json()["errors"][0]["code"] == code, place
+
+    @pytest.mark.parametrize("text", ["\0", "\ud800", "a\udfff"], ids=["NUL", "high surrogate", "low surrogate"])
+    def test_are_refused_for_characters_that_cannot_be_stored(self, world: World, text: str) -> None:
+        body = {name: [text] if name in LISTS else text for name in FIELDS}
+        for place, answer in answers_to(world, json.dumps(body).encode()):
+            assert answer.status_code == 400, (place, answer.content)
+            assert answer.json()["type"] == "validation_error", place
+
+    def test_may_have_such_characters_in_names(self, world: World) -> None:
+        body = {"events": "all", "price": {"by_event": {"\ud800": "1.00"}}, "\ud800": 1}
+        for place, answer in answers_to(world, json.dumps(body).encode()):
+            assert answer.status_code in DECENT, (place, answer.content)
+
+    @pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 4000, "1e-400", "-0.0", "true", "{}", "[[[]]]"])
+    def test_do_not_break_anything_with_odd_values(self, world: World, number: str) -> None:
+        for form in ("%s", "[%s]"):
+            value = form % number
+            body = "{" + ",".join(f'"{name}": {value}' for name in FIELDS) + "}"
+            for place, answer in answers_to(world, body.encode()):
+                assert answer.status_code in DECENT, (place, value[:20], answer.content[:500])
+
+
+def answers_to(world: World, body: bytes, content_type: str = JSON) -> Iterator[tuple[str, HttpResponse]]:
+    """Yield the answer of every operation that writes; nothing that they write stays."""
+    ids = known_ids(world)
+    for method, path in WRITING:
+        place = path.replace("{id}", ids.get(path.split("/{id}")[0].split("/")[-1], [UNKNOWN_ID])[0])
+        client = AppClient(raise_request_exception=False)
+        client.use_token(world.token_for(path))
+        with transaction.atomic():
+            answer = client.generic(method, place, body, content_type=content_type)
+            transaction.set_rollback(True)
+        yield f"{method} {path}", answer
