@@ -12,13 +12,46 @@ class SeasonTicketStatus(models.TextChoices):
     PENDING = "pending", "Pending"
     VERIFIED = "verified", "Verified"
     REJECTED = "rejected", "Rejected"
+    ENDED = "ended", "Ended"
 
 
 SEASON_TICKET_TRANSITIONS: Final[Mapping[SeasonTicketStatus, frozenset[SeasonTicketStatus]]] = {
     SeasonTicketStatus.PENDING: frozenset({SeasonTicketStatus.VERIFIED, SeasonTicketStatus.REJECTED}),
-    SeasonTicketStatus.VERIFIED: frozenset(),
+    SeasonTicketStatus.VERIFIED: frozenset({SeasonTicketStatus.ENDED}),
     SeasonTicketStatus.REJECTED: frozenset(),
+    SeasonTicketStatus.ENDED: frozenset(),
 }
+
+
+class SeatNumbering(models.TextChoices):
+    """Which numbers neighbours in a block have; general admission has places but no numbers."""
+
+    CONSECUTIVE = "consecutive", "Consecutive: 1, 2, 3"
+    ODD_EVEN = "odd_even", "Odd or even: 1, 3, 5"
+    GENERAL_ADMISSION = "general_admission", "General admission"
+
+
+class DeliveryType(models.TextChoices):
+    """How the buyer gets the ticket; the words are those of the resale systems."""
+
+    MOBILE_TRANSFER = "mobile_transfer", "Mobile transfer"
+    ELECTRONIC = "electronic", "PDF"
+    MOBILE_SCREENCAP = "mobile_screencap", "Screen capture"
+    HARD = "hard", "Printed ticket"
+    PAPERLESS = "paperless", "Paperless, shown at the gate"
+    FLASH = "flash", "Flash Seats"
+
+
+class Disclosure(models.TextChoices):
+    """What a buyer must know about seats before paying."""
+
+    LIMITED_VIEW = "limited_view", "Limited view"
+    OBSTRUCTED_VIEW = "obstructed_view", "Obstructed view"
+    AISLE = "aisle", "Aisle seat"
+    ALCOHOL_FREE = "alcohol_free", "Alcohol-free section"
+    WHEELCHAIR_ACCESSIBLE = "wheelchair_accessible", "Wheelchair accessible"
+    STANDING_ROOM = "standing_room", "Standing room only"
+    PIGGYBACK = "piggyback", "Rows one behind the other"
 
 
 class ListingStatus(models.TextChoices):
@@ -30,6 +63,7 @@ class ListingStatus(models.TextChoices):
     DELISTED = "delisted", "Delisted"
     DECLINED = "declined", "Declined"
     EXPIRED = "expired", "Expired"
+    SOLD = "sold", "Sold"
 
 
 class ListingMove(models.TextChoices):
@@ -43,6 +77,9 @@ class ListingMove(models.TextChoices):
     DECLINE_DELISTING = "decline_delisting", "Decline delisting"
     RELIST = "relist", "Relist"
     EXPIRE = "expire", "Expire"
+    SELL_OUT = "sell_out", "Sell out"
+    RETURN_SEATS = "return_seats", "Return seats"
+    CLOSE = "close", "Close"
 
 
 # The one table: from which statuses each move leads, and where to.
@@ -58,8 +95,20 @@ LISTING_MOVES: Final[Mapping[ListingMove, tuple[frozenset[ListingStatus], Listin
         frozenset({ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}),
         ListingStatus.EXPIRED,
     ),
+    # The last seat goes. A requested delisting takes nothing off sale before staff approve it.
+    ListingMove.SELL_OUT: (frozenset({ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}), ListingStatus.SOLD),
+    # A sale is void and its seats can be sold again.
+    ListingMove.RETURN_SEATS: (frozenset({ListingStatus.SOLD}), ListingStatus.LISTED),
+    # The event is cancelled.
+    ListingMove.CLOSE: (
+        frozenset({ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}),
+        ListingStatus.DELISTED,
+    ),
 }
 OPEN_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.EXPIRE][0]
+SELLABLE_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.SELL_OUT][0]
+# Moves that follow from what happens to the seats; nobody makes them by name.
+SEAT_MOVES: Final = frozenset({ListingMove.SELL_OUT, ListingMove.RETURN_SEATS})
 STAFF_MOVES: Final = (
     ListingMove.APPROVE,
     ListingMove.DECLINE,
@@ -73,18 +122,53 @@ MOVES_WITH_REASON: Final = frozenset(
 
 
 class TicketStatus(models.TextChoices):
-    """Whether one seat at one event can still be sold; withdrawn seats are free to be listed again."""
+    """Where one seat at one event stands; withdrawn seats are free to be listed again."""
 
     AVAILABLE = "available", "Available"
+    HELD = "held", "Held for a buyer"
+    SOLD = "sold", "Sold"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-ACTIVE_TICKET_STATUSES: Final = (TicketStatus.AVAILABLE,)
+class TicketMove(models.TextChoices):
+    """What happens to a seat."""
+
+    HOLD = "hold", "Hold"
+    RELEASE = "release", "Release"
+    SELL = "sell", "Sell"
+    RETURN = "return", "Return to sale"
+    WITHDRAW = "withdraw", "Withdraw"
+    REACTIVATE = "reactivate", "Reactivate"
+
+
+# The one table of seats: from which statuses each move leads, and where to.
+TICKET_MOVES: Final[Mapping[TicketMove, tuple[frozenset[TicketStatus], TicketStatus]]] = {
+    TicketMove.HOLD: (frozenset({TicketStatus.AVAILABLE}), TicketStatus.HELD),
+    TicketMove.RELEASE: (frozenset({TicketStatus.HELD}), TicketStatus.AVAILABLE),
+    TicketMove.SELL: (frozenset({TicketStatus.AVAILABLE, TicketStatus.HELD}), TicketStatus.SOLD),
+    TicketMove.RETURN: (frozenset({TicketStatus.SOLD}), TicketStatus.AVAILABLE),
+    # A sold seat is withdrawn when its sale is void and it cannot be sold again.
+    TicketMove.WITHDRAW: (frozenset({TicketStatus.AVAILABLE, TicketStatus.SOLD}), TicketStatus.WITHDRAWN),
+    TicketMove.REACTIVATE: (frozenset({TicketStatus.WITHDRAWN}), TicketStatus.AVAILABLE),
+}
+ACTIVE_TICKET_STATUSES: Final = (TicketStatus.AVAILABLE, TicketStatus.HELD, TicketStatus.SOLD)
+
+
+class ListingChange(models.TextChoices):
+    """What a row of a listing's history is about."""
+
+    STATUS = "status", "Status"
+    PRICE = "price", "Price"
+    COMMISSION = "commission", "Commission rate"
+    SEATS = "seats", "Seats"
+    EVENT = "event", "Event"
 
 
 class EventSource(models.TextChoices):
     """Through which door a change came."""
 
     API = "api", "API"
+    CSV = "csv", "CSV upload"
     ADMIN = "admin", "Admin"
+    SLACK = "slack", "Slack"
     SYSTEM = "system", "System"

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.holders",
     "apps.listings",
+    "apps.orders",
     "apps.monitoring",
 ]
 

@@ -17,33 +17,34 @@ from apps.listings.enums import EventSource, ListingStatus, TicketStatus
 _LISTINGS: Final = """
 INSERT INTO listings_listing
     (id, created_at, updated_at, holder_id, season_ticket_id, event_id, status, status_changed_at,
-     price_cents, currency)
+     price_cents, base_price_cents, currency, floor_basis, price_steps, split_rule, custom_quantities, delivery_type,
+     disclosures, notes)
 SELECT id, %(now)s, %(now)s, %(holder_id)s, %(season_ticket_id)s, event_id, %(status)s, %(now)s,
-    price_cents, %(currency)s
+    price_cents, price_cents, %(currency)s, 'list', '[]', 'any', '{}', 'mobile_transfer', '{}', ''
 FROM unnest(%(ids)s::uuid[], %(event_ids)s::uuid[], %(prices)s::int[]) AS row(id, event_id, price_cents)
 """
 _TICKETS: Final = """
-INSERT INTO listings_ticket (id, created_at, updated_at, listing_id, event_id, section, "row", seat, status)
-SELECT id, %(now)s, %(now)s, listing_id, event_id, %(section)s, %(row)s, seat, %(status)s
-FROM unnest(%(ids)s::uuid[], %(listing_ids)s::uuid[], %(event_ids)s::uuid[], %(seats)s::text[])
-    WITH ORDINALITY AS ticket(id, listing_id, event_id, seat, position)
-ORDER BY position
+INSERT INTO listings_ticket (id, created_at, updated_at, listing_id, event_id, section, "row", seat, position, status)
+SELECT id, %(now)s, %(now)s, listing_id, event_id, %(section)s, %(row)s, seat, "position", %(status)s
+FROM unnest(%(ids)s::uuid[], %(listing_ids)s::uuid[], %(event_ids)s::uuid[], %(seats)s::text[],
+    %(positions)s::int[]) WITH ORDINALITY AS ticket(id, listing_id, event_id, seat, "position", number)
+ORDER BY number
 """
 _HISTORY: Final = """
-INSERT INTO listings_listingevent (listing_id, actor_id, source, from_status, to_status, at, note)
-SELECT listing_id, %(actor_id)s, %(source)s, '', %(to_status)s, %(now)s, ''
+INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note)
+SELECT listing_id, %(actor_id)s, %(source)s, 'status', '', %(to_status)s, %(now)s, ''
 FROM unnest(%(listing_ids)s::uuid[]) AS listing_id
 """
 
 
 @dataclass(frozen=True)
 class NewListing:
-    """One listing to write, with an id for itself and one for each of its seats (in the order of the block)."""
+    """One listing to write with its seats: id, name and position of each, in the order of the block."""
 
     id: UUID
     event_id: UUID
     price_cents: int
-    tickets: Sequence[tuple[UUID, str]]
+    tickets: Sequence[tuple[UUID, str, int]]
 
 
 def listings_insert(
@@ -66,7 +67,7 @@ def listings_insert(
         IntegrityError: a seat is active at its event already (`ticket_seat_active_once`).
     """
     ids = [listing.id for listing in listings]
-    tickets = [(ticket, listing, seat) for listing in listings for ticket, seat in listing.tickets]
+    tickets = [(ticket, listing, seat, position) for listing in listings for ticket, seat, position in listing.tickets]
     shared: dict[str, Any] = {"now": now}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -79,8 +80,15 @@ def listings_insert(
         cursor.execute(
             _TICKETS,
             shared
-            | {"ids": [ticket for ticket, _, _ in tickets], "listing_ids": [listing.id for _, listing, _ in tickets]}
-            | {"event_ids": [listing.event_id for _, listing, _ in tickets], "seats": [seat for _, _, seat in tickets]}
+            | {
+                "ids": [ticket for ticket, _, _, _ in tickets],
+                "listing_ids": [listing.id for _, listing, _, _ in tickets],
+            }
+            | {
+                "event_ids": [listing.event_id for _, listing, _, _ in tickets],
+                "seats": [seat for _, _, seat, _ in tickets],
+            }
+            | {"positions": [position for _, _, _, position in tickets]}
             | {"section": section, "row": row, "status": TicketStatus.AVAILABLE.value},
         )
         cursor.execute(

@@ -20,7 +20,7 @@ from apps.listings.enums import (
 from apps.listings.errors import EventNotOpen, ListingMoveRefused, MoveReasonMissing, SeatAlreadyListed
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.selectors import seats_active_at
+from apps.listings.selectors.seats import seats_active_at
 from apps.listings.services.listings import closed_reason
 from apps.users.models import User
 

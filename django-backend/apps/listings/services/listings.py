@@ -22,7 +22,7 @@ from apps.listings.errors import (
 )
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.blocks import seat_problems, seats_of_block
-from apps.listings.selectors import seats_active_at
+from apps.listings.selectors.seats import seats_active_at
 from apps.users.models import User
 
 
@@ -99,10 +99,15 @@ def _write(
         season_ticket=season_ticket,
         event=event,
         price_cents=price_cents,
+        base_price_cents=price_cents,
         status_changed_at=now,
     )
     place = {"section": season_ticket.section, "row": season_ticket.row}
-    Ticket.objects.bulk_create([Ticket(listing=listing, event=event, seat=seat, **place) for seat in seats])
+    block = seats_of_block(season_ticket.first_seat, season_ticket.last_seat)
+    positions = {seat: position for position, seat in enumerate(block)}
+    Ticket.objects.bulk_create(
+        [Ticket(listing=listing, event=event, seat=seat, position=positions[seat], **place) for seat in seats]
+    )
     ListingEvent.objects.create(
         listing=listing, actor=actor, source=EventSource.API, from_status="", to_status=ListingStatus.PENDING, at=now
     )

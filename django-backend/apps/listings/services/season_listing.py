@@ -15,7 +15,8 @@ from apps.listings.errors import SeasonListingRefused, SeatAlreadyListed, SeatNo
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.blocks import seat_problems, seats_of_block
 from apps.listings.rules.season_plan import Game, SeasonWish, season_plan
-from apps.listings.selectors import home_games_of, seats_active_at
+from apps.listings.selectors.season_tickets import home_games_of
+from apps.listings.selectors.seats import seats_active_at
 from apps.listings.services.bulk_write import NewListing, listings_insert
 from apps.listings.services.listings import closed_reason, listable_season_ticket
 from apps.users.models import User
@@ -47,9 +48,13 @@ def season_list(
     if plan.problems:
         raise SeasonListingRefused(plan.problems)
     # In the order of event ids: two overlapping requests then wait for each other instead of locking each other out.
+    block = seats_of_block(season_ticket.first_seat, season_ticket.last_seat)
+    positions = {seat: position for position, seat in enumerate(block)}
     ordered = sorted(plan.price_cents_by_game)
     listings = {
-        event: NewListing(uuid7(), event, plan.price_cents_by_game[event], [(uuid7(), seat) for seat in chosen])
+        event: NewListing(
+            uuid7(), event, plan.price_cents_by_game[event], [(uuid7(), seat, positions[seat]) for seat in chosen]
+        )
         for event in ordered
     }
     _insert(season_ticket, list(listings.values()), chosen, actor=actor, now=now)

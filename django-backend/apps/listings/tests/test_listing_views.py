@@ -129,8 +129,9 @@ class TestCreate:
     def test_refuses_the_physical_seat_of_another_holder(
         self, season_ticket: SeasonTicket, event: Event, api: APIClient
     ) -> None:
-        """One seat, two claims: the first listing has it."""
+        """One seat, two claims: the first listing has it, even when the block has gone to another holder since."""
         api.post(URL, body(season_ticket, event))
+        SeasonTicket.objects.filter(id=season_ticket.id).update(status="ended")
         other = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, first_seat=2, last_seat=3)
         response = client_of(other.holder.user).post(URL, body(other, event, seats=["2"]))
         assert response.status_code == 409

@@ -13,7 +13,7 @@ from apps.catalog.tests.factories import EventFactory
 from apps.holders.models import TicketHolder
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.rules.payable import payable
-from apps.listings.selectors import payout_preview
+from apps.listings.selectors.payouts import payout_preview
 from apps.listings.tests.conftest import client_of
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory

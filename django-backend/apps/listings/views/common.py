@@ -12,11 +12,12 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import HEADER
 from apps.holders.permissions import IsTicketHolder
-from apps.listings import selectors
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
-from apps.listings.serializers import ListingOutput, MoveInput
+from apps.listings.selectors.listings import listings_visible_to, with_splits
+from apps.listings.serializers.listings import ListingOutput
+from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listing_moves import listing_move
 from apps.users.models import User
 
@@ -62,16 +63,16 @@ class ListingReadViewSet(ReadViewSet):
 
     def get_queryset(self) -> QuerySet[Listing]:
         """The listings that the user may see."""
-        return selectors.listings_visible_to(user=self.user)
+        return listings_visible_to(user=self.user)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """The page, each listing with its split."""
         page = super().paginate_queryset(queryset)
-        return selectors.with_splits(page, on=today()) if page else page
+        return with_splits(page, on=today()) if page else page
 
     def get_object(self) -> Listing:
         """The listing with its split."""
-        return selectors.with_splits([super().get_object()], on=today())[0]
+        return with_splits([super().get_object()], on=today())[0]
 
     def move(self, move: ListingMove) -> Response:
         """Make a move with the listing of the address and answer with the listing as it is then."""

@@ -8,9 +8,10 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import idempotent
 from apps.common.pagination import StandardCursorPagination
-from apps.listings import selectors
 from apps.listings.enums import ListingMove
-from apps.listings.serializers import ListingEventOutput, ListingInput, ListingOutput, MoveInput
+from apps.listings.selectors.listings import history_of, with_splits
+from apps.listings.serializers.listings import ListingEventOutput, ListingInput, ListingOutput
+from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listings import listing_create
 from apps.listings.views.common import IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet, today
 
@@ -40,7 +41,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
             actor=self.user,
             now=timezone.now(),
         )
-        selectors.with_splits([listing], on=today())
+        with_splits([listing], on=today())
         return Response(self.get_serializer(listing).data, status=201)
 
     @extend_schema(summary="Withdraw a pending listing", request=MoveInput, responses=ListingOutput)
@@ -67,7 +68,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         """Every change: who (holder, staff or system), through which door, from what, to what, when, why."""
         listing = self.get_object()
         pages = StandardCursorPagination()
-        page = pages.paginate_queryset(selectors.history_of(listing=listing), request, self)
+        page = pages.paginate_queryset(history_of(listing=listing), request, self)
         return pages.get_paginated_response(
             ListingEventOutput(page or [], many=True, context={"listing": listing}).data
         )

@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.holders.selectors import ticket_holder_of
-from apps.listings import selectors
-from apps.listings.serializers import PayoutPreviewOutput, PayoutPreviewQuery
+from apps.listings.selectors.payouts import payout_preview
+from apps.listings.serializers.payouts import PayoutPreviewOutput, PayoutPreviewQuery
 from apps.listings.views.common import today
 from apps.users.models import User
 
@@ -33,7 +33,7 @@ class PayoutPreviewView(APIView):
         query = PayoutPreviewQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         team = query.validated_data.get("team")
-        preview = selectors.payout_preview(
+        preview = payout_preview(
             holder=ticket_holder_of(cast("User", request.user)),
             price_cents=query.validated_data["price"],
             team_id=team.id if team else None,

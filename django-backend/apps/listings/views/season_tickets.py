@@ -8,10 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.idempotency import idempotent
-from apps.listings import selectors
 from apps.listings.filters import SeasonTicketFilter
 from apps.listings.models import SeasonTicket
-from apps.listings.serializers import SeasonListingInput, SeasonListingOutput, SeasonTicketInput, SeasonTicketOutput
+from apps.listings.selectors.listings import listings_visible_to, with_splits
+from apps.listings.selectors.season_tickets import season_tickets_visible_to
+from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
+from apps.listings.serializers.season_tickets import SeasonTicketInput, SeasonTicketOutput
 from apps.listings.services.season_listing import season_list
 from apps.listings.services.season_tickets import season_ticket_register
 from apps.listings.views.common import IDEMPOTENCY_KEY, HolderWritesMixin, ReadViewSet, today
@@ -30,7 +32,7 @@ class SeasonTicketViewSet(HolderWritesMixin, ReadViewSet):
 
     def get_queryset(self) -> QuerySet[SeasonTicket]:
         """Own season tickets; all of them for staff who may view them."""
-        return selectors.season_tickets_visible_to(user=self.user)
+        return season_tickets_visible_to(user=self.user)
 
     @extend_schema(
         summary="Register a season ticket",
@@ -67,6 +69,6 @@ class SeasonTicketViewSet(HolderWritesMixin, ReadViewSet):
             actor=self.user,
             now=timezone.now(),
         )
-        made = selectors.listings_visible_to(user=self.user).in_bulk(ids)
-        listings = selectors.with_splits([made[listing_id] for listing_id in ids], on=today())
+        made = listings_visible_to(user=self.user).in_bulk(ids)
+        listings = with_splits([made[listing_id] for listing_id in ids], on=today())
         return Response(SeasonListingOutput({"count": len(ids), "listings": listings}).data, status=201)

@@ -1,0 +1,15 @@
+"""Tables of the consignment core."""
+
+from apps.listings.models.listings import MAX_PRICE_CENTS, Listing, ListingEvent, Ticket
+from apps.listings.models.season_tickets import MAX_SEATS_PER_BLOCK, SeasonTicket, SeasonTicketSeat, WithheldSeat
+
+__all__ = [
+    "MAX_PRICE_CENTS",
+    "MAX_SEATS_PER_BLOCK",
+    "Listing",
+    "ListingEvent",
+    "SeasonTicket",
+    "SeasonTicketSeat",
+    "Ticket",
+    "WithheldSeat",
+]

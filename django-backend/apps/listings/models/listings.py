@@ -1,0 +1,159 @@
+"""The listing of some seats of a block, one ticket per seat, and what happened to them."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from apps.catalog.models import Event
+from apps.common.models import BaseModel
+from apps.holders.models import MAX_RATE_BPS, TicketHolder
+from apps.listings.enums import (
+    ACTIVE_TICKET_STATUSES,
+    DeliveryType,
+    Disclosure,
+    EventSource,
+    ListingChange,
+    ListingStatus,
+    TicketStatus,
+)
+from apps.listings.models.season_tickets import SeasonTicket
+from apps.listings.rules.price_plans import FloorBasis
+from apps.listings.rules.split_rules import SplitRule
+
+MAX_PRICE_CENTS = 100_000_000
+
+
+class Listing(BaseModel):
+    """A ticket group: seats of one block at one event, under one price each."""
+
+    holder = models.ForeignKey(TicketHolder, on_delete=models.PROTECT, related_name="listings")
+    season_ticket = models.ForeignKey(SeasonTicket, on_delete=models.PROTECT, related_name="listings")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="listings")
+    status = models.CharField(max_length=30, choices=ListingStatus.choices, default=ListingStatus.PENDING)
+    status_changed_at = models.DateTimeField(help_text="Since when the listing has its status.")
+    price_cents = models.PositiveIntegerField(help_text="List price of one seat today, in cents.")
+    base_price_cents = models.PositiveIntegerField(help_text="List price of one seat before any mark-down, in cents.")
+    currency = models.CharField(max_length=3, default="USD")
+    floor_cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Mark-downs stop here, in cents; empty: no floor."
+    )
+    floor_basis = models.CharField(
+        max_length=4,
+        choices=[(FloorBasis.LIST.value, "List price"), (FloorBasis.NET.value, "Payout")],
+        default=FloorBasis.LIST.value,
+        help_text="What the floor is the lowest of.",
+    )
+    price_steps = models.JSONField(
+        default=list, blank=True, help_text="Mark-downs as [days before the event, basis points off the base price]."
+    )
+    next_markdown_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the next mark-down is due; empty: the price stays."
+    )
+    commission_rate_bps = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Rate agreed for this very listing, in basis points; empty: by agreement."
+    )
+    split_rule = models.CharField(
+        max_length=20,
+        choices=[(rule.value, rule.value.replace("_", " ").capitalize()) for rule in SplitRule],
+        default=SplitRule.ANY.value,
+    )
+    custom_quantities = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    in_hand_date = models.DateField(null=True, blank=True, help_text="First day on which tickets can be delivered.")
+    delivery_type = models.CharField(max_length=20, choices=DeliveryType.choices, default=DeliveryType.MOBILE_TRANSFER)
+    disclosures = ArrayField(models.CharField(max_length=30, choices=Disclosure.choices), default=list, blank=True)
+    notes = models.CharField(max_length=500, blank=True, help_text="For buyers.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["holder", "-id"], name="listing_holder_id"),
+            models.Index(fields=["status", "-id"], name="listing_status_id"),
+            models.Index(
+                fields=["next_markdown_at"],
+                name="listing_next_markdown_at",
+                condition=models.Q(next_markdown_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(price_cents__gte=1, price_cents__lte=MAX_PRICE_CENTS), name="listing_price_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    base_price_cents__gte=models.F("price_cents"), base_price_cents__lte=MAX_PRICE_CENTS
+                ),
+                name="listing_price_is_base_or_less",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(floor_cents__isnull=True) | models.Q(floor_cents__gte=1),
+                name="listing_floor_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(commission_rate_bps__isnull=True) | models.Q(commission_rate_bps__lte=MAX_RATE_BPS),
+                name="listing_rate_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(split_rule=SplitRule.CUSTOM.value) ^ models.Q(custom_quantities=[]),
+                name="listing_quantities_with_custom_rule",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Listing {self.id}"
+
+
+class Ticket(BaseModel):
+    """One seat at one event. The database lets a physical seat be active once, however many ask at a time."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="tickets")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="tickets")
+    section = models.CharField(max_length=30)
+    row = models.CharField(max_length=30)
+    seat = models.CharField(max_length=30)
+    position = models.PositiveSmallIntegerField(help_text="Index in the block, from 0: neighbours differ by one.")
+    general_admission_block = models.UUIDField(
+        null=True, blank=True, help_text="The season ticket, where seats have no numbers; empty for numbered seats."
+    )
+    status = models.CharField(max_length=20, choices=TicketStatus.choices, default=TicketStatus.AVAILABLE)
+
+    class Meta:
+        ordering = ["listing", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "section", "row", "seat", "general_admission_block"],
+                condition=models.Q(status__in=ACTIVE_TICKET_STATUSES),
+                nulls_distinct=False,
+                name="ticket_seat_active_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"section {self.section} row {self.row} seat {self.seat}"
+
+
+class ListingEvent(models.Model):
+    """One change of a listing: who, through which door, from what, to what, when. Append-only.
+
+    Other changes than those of the status have the status of the moment on both sides.
+    """
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="history")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    source = models.CharField(max_length=10, choices=EventSource.choices)
+    change = models.CharField(max_length=20, choices=ListingChange.choices, default=ListingChange.STATUS)
+    from_status = models.CharField(max_length=30, blank=True)
+    to_status = models.CharField(max_length=30)
+    from_price_cents = models.PositiveIntegerField(null=True, blank=True)
+    to_price_cents = models.PositiveIntegerField(null=True, blank=True)
+    at = models.DateTimeField()
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        if self.change != ListingChange.STATUS:
+            return f"{self.get_change_display()} changed"
+        return f"{self.from_status or 'new'} → {self.to_status}"

@@ -1,0 +1,1 @@
+"""Reads of the consignment core, each scoped to who asks."""

@@ -1,0 +1,32 @@
+"""What a sale would bring."""
+
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.catalog.models import Event
+from apps.holders.models import TicketHolder
+from apps.holders.rules import Payable, PayoutExplanation, payout_explanation
+from apps.holders.selectors import commission_rate_for
+from apps.listings.rules.payable import payable
+
+
+def payout_preview(
+    *, holder: TicketHolder | None, price_cents: int, team_id: UUID | None, event: Event | None, on: date
+) -> PayoutExplanation:
+    """Return what a sale on the UTC date `on` would bring the holder, and why; None as the holder means a new one.
+
+    Without a `team_id` it is that of the event's home team, if any. The venue of the event is loaded already. Costs
+    one query, none without holder and team.
+    """
+    home_team_id = event.home_team_id if event else None
+    rate = commission_rate_for(holder=holder, team_id=team_id or home_team_id, on=on)
+    return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=_payable(event))
+
+
+def _payable(event: Event | None) -> Payable:
+    if event is None:
+        return Payable(None, "Depends on the event: name one to see the date.")
+    event_date = None if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date()
+    return payable(status=event.status, event_date=event_date, days_after_event=settings.PAYOUT_DAYS_AFTER_EVENT)

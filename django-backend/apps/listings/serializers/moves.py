@@ -1,0 +1,34 @@
+"""Shapes of decisions about listings."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.listings.enums import STAFF_MOVES, ListingStatus
+
+
+class MoveInput(serializers.Serializer[Any]):
+    """A word about why; declining and delisting need one."""
+
+    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class BulkMoveInput(MoveInput):
+    """One decision about many listings."""
+
+    move = serializers.ChoiceField(choices=[(move.value, move.label) for move in STAFF_MOVES])
+    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=500)
+
+
+class MoveResultOutput(serializers.Serializer[Any]):
+    """What became of one listing: its new status, or why it stayed as it is."""
+
+    id = serializers.UUIDField(source="listing_id")
+    status = serializers.ChoiceField(choices=ListingStatus.choices, allow_null=True)
+    refusal = serializers.CharField(allow_null=True)
+
+
+class BulkMoveOutput(serializers.Serializer[Any]):
+    """The results, in the order of the request."""
+
+    results = MoveResultOutput(many=True)

@@ -1,0 +1,94 @@
+"""Shapes of the listing of a whole season."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.common.fields import MoneyField
+from apps.listings.models import MAX_SEATS_PER_BLOCK
+from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.serializers.listings import ListingOutput
+
+MAX_EVENTS = 400
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": ["all"]},
+            {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_EVENTS},
+        ]
+    }
+)
+class AllOrIdsField(serializers.ListField):
+    """A list of ids, or the word `all`, which becomes None."""
+
+    child = serializers.UUIDField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=1, max_length=MAX_EVENTS, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the ids, or None for `all`."""
+        return None if data == "all" else super().run_validation(data)
+
+
+class SeasonPriceInput(serializers.Serializer[Any]):
+    """What one seat costs: by default, and at single events."""
+
+    default = MoneyField(required=False, help_text="For every event without a price of its own.")
+    by_event = serializers.DictField(child=MoneyField(), required=False, help_text="Prices by event id.")
+
+    def validate_by_event(self, prices: dict[str, int]) -> dict[UUID, int]:
+        """Return cents by event id; a key that is no id is named."""
+        problems = {key: ["This is not an event id."] for key in prices if not _is_uuid(key)}
+        if problems:
+            raise serializers.ValidationError(problems)
+        return {UUID(key): cents for key, cents in prices.items()}
+
+
+class SeasonListingInput(serializers.Serializer[Any]):
+    """Which games of a season ticket, which seats, for how much."""
+
+    events = AllOrIdsField(help_text='`"all"` for every open home game, or a list of event ids.')
+    seats = serializers.ListField(
+        child=serializers.CharField(max_length=30),
+        min_length=1,
+        max_length=MAX_SEATS_PER_BLOCK,
+        required=False,
+        help_text="Left out: every seat of the block.",
+    )
+    price = SeasonPriceInput()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add `except`, a name that Python keeps for itself."""
+        ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=MAX_EVENTS)
+        ids.help_text = "Event ids to leave out."
+        return {**super().get_fields(), "except": ids}
+
+    def wish(self) -> SeasonWish:
+        """Return the validated data as the service takes it."""
+        data = self.validated_data
+        return SeasonWish(
+            events=data["events"],
+            excluded=data.get("except", ()),
+            default_price_cents=data["price"].get("default"),
+            price_cents_by_event=data["price"].get("by_event", {}),
+        )
+
+
+class SeasonListingOutput(serializers.Serializer[Any]):
+    """The listings that were made, in the order of the games."""
+
+    count = serializers.IntegerField()
+    listings = ListingOutput(many=True)
