@@ -3,7 +3,17 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from apps.listings.models import Listing
+from apps.listings.models import Listing, SeasonTicket
+
+
+def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
+    """Return the season ticket under its row lock, None when there is none.
+
+    The races: the holder lists a seat while withholding it, or while staff end the season ticket. Everybody who adds
+    listings to a block, withholds seats of it or decides about it takes this lock first, before those of listings. It
+    lets rows that refer to the season ticket pass.
+    """
+    return SeasonTicket.objects.select_for_update(no_key=True).filter(id=season_ticket_id).first()
 
 
 def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:

@@ -1,5 +1,7 @@
 """The block of seats that a holder owns."""
 
+from uuid import UUID
+
 import pgtrigger
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -14,6 +16,7 @@ from apps.listings.enums import (
     SeasonTicketStatus,
     SeatNumbering,
 )
+from apps.listings.rules.blocks import seats_of_block
 
 MAX_SEATS_PER_BLOCK = 100
 
@@ -111,6 +114,16 @@ class SeasonTicket(BaseModel):
                 ),
             ),
         ]
+
+    @property
+    def seats(self) -> list[str]:
+        """The seats as printed, lowest first; a seat's index is its position."""
+        return seats_of_block(self.first_seat, self.last_seat, self.numbering)
+
+    @property
+    def general_admission_block(self) -> UUID | None:
+        """What tells the places of this block from those of others where seats have no numbers, None where they do."""
+        return self.id if self.numbering == SeatNumbering.GENERAL_ADMISSION else None
 
     def __str__(self) -> str:
         place = f"section {self.section} row {self.row} seats {self.first_seat}-{self.last_seat}"

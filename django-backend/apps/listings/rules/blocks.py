@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 
+from apps.listings.enums import SeatNumbering
 
-def seats_of_block(first_seat: int, last_seat: int) -> list[str]:
-    """Return the seats of a consecutively numbered block as printed, lowest first."""
-    return [str(number) for number in range(first_seat, last_seat + 1)]
+
+def seats_of_block(first_seat: int, last_seat: int, numbering: str = SeatNumbering.CONSECUTIVE) -> list[str]:
+    """Return the seats of a block as printed, lowest first; a seat's index here is its position.
+
+    Neighbours differ by one, by two under odd-even numbering. General admission has places instead, numbered from 1.
+    """
+    step = 2 if numbering == SeatNumbering.ODD_EVEN else 1
+    return [str(number) for number in range(first_seat, last_seat + 1, step)]
 
 
 def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> dict[int, str]:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.common.fields import MoneyField
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.season_plan import SeasonWish
-from apps.listings.serializers.listings import ListingOutput
+from apps.listings.serializers.listing_output import ListingOutput
 
 MAX_EVENTS = 400
 

@@ -16,7 +16,7 @@ from apps.listings.enums import EventSource, ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import listings_visible_to, with_splits
-from apps.listings.serializers.listings import ListingOutput
+from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listing_moves import listing_move
 from apps.users.models import User

@@ -10,7 +10,8 @@ from apps.common.idempotency import idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import ListingMove
 from apps.listings.selectors.listings import history_of, with_splits
-from apps.listings.serializers.listings import ListingEventOutput, ListingInput, ListingOutput
+from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
+from apps.listings.serializers.listings import ListingInput
 from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listings import listing_create
 from apps.listings.views.common import IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet, today

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.permissions import CanTriageListings
-from apps.listings.serializers.listings import ListingOutput
+from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import BulkMoveInput, BulkMoveOutput, MoveInput
 from apps.listings.services.listing_moves import listings_move
 from apps.listings.views.common import ListingReadViewSet
