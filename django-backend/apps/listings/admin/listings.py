@@ -1,6 +1,7 @@
 """Staff decide about listings, look at seats and history, and download what the filters leave."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
 from django.contrib import admin, messages
@@ -11,6 +12,7 @@ from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
+from apps.catalog.admin.events import SeasonFilter
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text
 from apps.listings.admin.decisions import DecisionForm
@@ -40,13 +42,26 @@ class TicketInline(_ReadOnlyInline):
 
     model = Ticket
     fields = ("section", "row", "seat", "status")
+    ordering = ("position",)
 
 
 class ListingEventInline(_ReadOnlyInline):
     """The history of the listing."""
 
     model = ListingEvent
-    fields = ("at", "actor", "source", "from_status", "to_status", "note")
+    fields = ("at", "actor", "source", "change", "from_status", "to_status", "prices", "note")
+    readonly_fields = ("prices",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ListingEvent]:
+        """The changes with their actors, in one query."""
+        changes: QuerySet[ListingEvent] = super().get_queryset(request)
+        return changes.select_related("actor").order_by("id")
+
+    @admin.display(description="Price a seat")
+    def prices(self, change: ListingEvent) -> str:
+        """From what to what the price went, where it did."""
+        prices = (change.from_price_cents, change.to_price_cents)
+        return " → ".join(cents_to_text(cents) for cents in prices if cents is not None)
 
 
 def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, QuerySet[Listing]], None]:
@@ -66,11 +81,19 @@ class ListingAdmin(ExportMixin, ModelAdmin):
     export_form_class = ExportForm
     formats = CSV_ONLY
 
-    list_display = ("id", "holder", "event", "status", "price", "created_at")
-    list_filter = ("status", "event__season")
-    list_select_related = ("holder__user", "event")
-    search_fields = ("holder__user__email", "event__name")
-    date_hierarchy = "created_at"
+    list_display = ("id", "holder", "event", "starts_at", "place", "status", "price", "created_at")
+    list_filter = (
+        "status",
+        "event__season__league",
+        ("event__season", SeasonFilter),
+        ("event__home_team", admin.RelatedOnlyFieldListFilter),
+        "event__status",
+        "split_rule",
+        "delivery_type",
+    )
+    list_select_related = ("holder__user", "event", "season_ticket")
+    search_fields = ("id__exact", "holder__user__email", "event__name", "season_ticket__section")
+    date_hierarchy = "event__starts_at"
     inlines = (TicketInline, ListingEventInline)
     actions = tuple(_decision(move) for move in STAFF_MOVES)
     action_form = DecisionForm
@@ -98,6 +121,16 @@ class ListingAdmin(ExportMixin, ModelAdmin):
             self.message_user(request, f"{move.label}: {moved} listing(s).", messages.SUCCESS)
         for refusal in refusals:
             self.message_user(request, refusal, messages.WARNING)
+
+    @admin.display(description="Starts at (UTC)", ordering="event__starts_at")
+    def starts_at(self, listing: Listing) -> datetime:
+        """When the event begins."""
+        return listing.event.starts_at
+
+    @admin.display(description="Section and row", ordering="season_ticket__section")
+    def place(self, listing: Listing) -> str:
+        """Where the seats are."""
+        return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
     @admin.display(description="Price a seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:

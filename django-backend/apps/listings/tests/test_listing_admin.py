@@ -1,0 +1,68 @@
+"""How staff find listings in the admin."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.listings.enums import EventSource, ListingChange
+from apps.listings.models import Listing, ListingEvent
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.test_admin import list_seat_one, staff_client
+
+URL = "/admin/listings/listing/"
+pytestmark = pytest.mark.django_db
+
+
+def shown(query: str) -> set[str]:
+    """Return the ids of the listings that the page shows for a query."""
+    page = staff_client("view_listing").get(f"{URL}?{query}")
+    assert page.status_code == 200
+    return {str(listing.id) for listing in page.context["cl"].result_list}
+
+
+@pytest.fixture
+def listings() -> tuple[Listing, Listing]:
+    """Two listings of two holders, teams, seasons and leagues."""
+    first, second = SeasonTicketFactory(section="101"), SeasonTicketFactory(section="202")
+    early, late = home_game(first, starts_at=datetime(2027, 1, 9, tzinfo=UTC)), home_game(second)
+    return list_seat_one(early, first), list_seat_one(late, second)
+
+
+class TestFinding:
+    def test_filters_by_league_season_team_and_day(self, listings: tuple[Listing, Listing]) -> None:
+        first, _ = listings
+        event = first.event
+        for query in (
+            f"event__season__league__id__exact={event.season.league_id}",
+            f"event__season__id__exact={event.season_id}",
+            f"event__home_team__id__exact={event.home_team_id}",
+            "event__starts_at__year=2027&event__starts_at__month=1&event__starts_at__day=9",
+        ):
+            assert shown(query) == {str(first.id)}, query
+
+    def test_searches_holder_section_and_id(self, listings: tuple[Listing, Listing]) -> None:
+        _, second = listings
+        for words in (second.holder.user.email, "202", str(second.id)):
+            assert shown(f"q={words}") == {str(second.id)}, words
+
+    def test_needs_no_query_a_row(self, listings: tuple[Listing, Listing]) -> None:
+        client, counts = staff_client("view_listing"), []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(URL)
+            counts.append(len(queries))
+            for _ in range(3):
+                list_seat_one(home_game(listings[0].season_ticket), listings[0].season_ticket)
+        assert counts[0] == counts[1]
+
+
+def test_history_shows_prices(listings: tuple[Listing, Listing]) -> None:
+    listing = listings[0]
+    ListingEvent.objects.create(
+        listing=listing, source=EventSource.SYSTEM, change=ListingChange.PRICE, from_status="pending",
+        to_status="pending", from_price_cents=12_345, to_price_cents=11_000, at=listing.status_changed_at,
+    )  # fmt: skip
+    client = staff_client("view_listing", "view_ticket", "view_listingevent")
+    assert "123.45 → 110.00" in client.get(f"{URL}{listing.id}/change/").content.decode()
