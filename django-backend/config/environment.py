@@ -72,12 +72,10 @@ class Environment:
                 return text.strip().lower() in self._env.BOOLEAN_TRUE_STRINGS
             case "int":
                 return int(text)
-            case "days":
-                return _days(text)
             case "list":
                 return [item.strip() for item in text.split(",") if item.strip()]
-            case "rate":
-                return _rate(text)
+            case "days" | "rate" | "request_rate":
+                return _OWN_FORMS[kind](text)
             case "db_url":
                 return self._env.db_url_config(text)
             case "cache_url":
@@ -95,6 +93,17 @@ def _days(text: str) -> int:
     return days
 
 
+def _request_rate(text: str) -> tuple[int, int] | None:
+    """Return how many requests in how many seconds, None for `none`."""
+    if text.strip().lower() == "none":
+        return None
+    number, _, unit = text.strip().partition("/")
+    seconds = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}.get(unit)
+    if seconds is None or not (number.isascii() and number.isdigit()) or int(number) == 0:
+        raise ValueError("expected a number above 0, a slash and second, minute, hour or day, such as 15/hour, or none")
+    return int(number), seconds
+
+
 def _rate(text: str) -> Decimal:
     try:
         rate = Decimal(text)
@@ -105,3 +114,6 @@ def _rate(text: str) -> Decimal:
     if rate != rate.quantize(Decimal("0.0001")):
         raise ValueError("a rate has at most four decimals (one basis point)")
     return rate
+
+
+_OWN_FORMS: Final = {"days": _days, "rate": _rate, "request_rate": _request_rate}

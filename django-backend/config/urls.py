@@ -10,7 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.catalog.urls")),
     path("", include("apps.users.urls")),
     path("api/v1/", include("apps.holders.urls")),
+    path("api/v1/", include("apps.identities.urls")),
     path("api/v1/", include("apps.listings.urls")),
+    path("api/v1/", include("apps.orders.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

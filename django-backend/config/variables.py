@@ -116,6 +116,29 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         purpose="Value that `Authorization` must have to read the health check. Unset: the health check is closed.",
         section="Business",
     ),
+    _same(
+        None,
+        name="GENERATE_EMAILS_TOKEN",
+        purpose="Token that the generator of random test identities asks for (`Authorization: <scheme> <token>`). Unset: "
+        "the generator is closed.",
+        section="Business",
+    ),
+    Variable(
+        name="API_THROTTLE_ANON",
+        purpose="How often an address may ask the API without an account: `15/hour`, `1/second`; `none` for no limit.",
+        kind="request_rate",
+        local=None,
+        production="15/hour",
+        section="Business",
+    ),
+    Variable(
+        name="API_THROTTLE_USER",
+        purpose="How often a user may ask the API, staff too: `100/hour`; `none` for no limit.",
+        kind="request_rate",
+        local=None,
+        production="100/hour",
+        section="Business",
+    ),
     Variable(
         name="ADMIN_ENABLED",
         purpose="Whether the admin has an address at all.",

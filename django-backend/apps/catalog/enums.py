@@ -1,4 +1,7 @@
-"""Words of the catalogue."""
+"""Words of the catalogue, and the transition table of events."""
+
+from collections.abc import Mapping
+from typing import Final
 
 from django.db import models
 
@@ -9,6 +12,31 @@ class EventStatus(models.TextChoices):
     SCHEDULED = "scheduled", "Scheduled"
     POSTPONED = "postponed", "Postponed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class EventMove(models.TextChoices):
+    """What staff and imports do to an event; the wish, where the status is the fact."""
+
+    POSTPONE = "postpone", "Postpone"
+    RESCHEDULE = "reschedule", "Reschedule"
+    CANCEL = "cancel", "Cancel"
+
+
+# The one table: from which statuses each move leads, and where to. Cancelled is final.
+EVENT_MOVES: Final[Mapping[EventMove, tuple[frozenset[EventStatus], EventStatus]]] = {
+    EventMove.POSTPONE: (frozenset({EventStatus.SCHEDULED}), EventStatus.POSTPONED),
+    EventMove.RESCHEDULE: (frozenset({EventStatus.SCHEDULED, EventStatus.POSTPONED}), EventStatus.SCHEDULED),
+    EventMove.CANCEL: (frozenset({EventStatus.SCHEDULED, EventStatus.POSTPONED}), EventStatus.CANCELLED),
+}
+
+
+class EventChangeSource(models.TextChoices):
+    """Through which door a change of an event came; the values are those of a listing's history."""
+
+    API = "api", "API"
+    ADMIN = "admin", "Admin"
+    SLACK = "slack", "Slack"
+    SYSTEM = "system", "System"
 
 
 class EventImportStatus(models.TextChoices):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.catalog.models import EventImport
+from apps.catalog.models import Event, EventChange, EventImport
 
 # Any number that no other advisory lock of this database uses ("skyb" in ASCII).
 SKYBOX_IMPORT_KEY: Final = 0x736B7962
@@ -28,3 +28,23 @@ def event_import_locked(event_import_id: UUID) -> EventImport:
         EventImport.DoesNotExist: there is no such import.
     """
     return EventImport.objects.select_for_update().get(pk=event_import_id)
+
+
+def event_locked(event_id: UUID) -> Event | None:
+    """Return the event under its row lock with its venue, which is not locked; None when there is none.
+
+    The races: two people change one event, or somebody lists seats of it meanwhile. Who lists holds a share of this
+    lock until the listing is there, so the change waits and finds it, or comes first and is seen. Taken before the
+    locks of listings. Rows that refer to the event pass: a sale that has its listing locked must not wait for us.
+    """
+    events = Event.objects.select_for_update(of=("self",), no_key=True).select_related("venue")
+    return events.filter(id=event_id).first()
+
+
+def event_change_locked(event_change_id: UUID) -> EventChange | None:
+    """Return the change under its row lock with both venues, None when there is none.
+
+    The race: the message that asks to follow it up is delivered twice at once. The second one sees what the first did.
+    """
+    changes = EventChange.objects.select_for_update(of=("self",)).select_related("from_venue", "to_venue")
+    return changes.filter(id=event_change_id).first()

@@ -2,11 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
-from apps.catalog.enums import EventImportStatus, EventStatus
+from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
+from apps.common.ids import uuid7
 from apps.common.models import BaseModel
 from apps.common.time import validate_time_zone
 
@@ -148,6 +150,54 @@ class Event(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.starts_at:%Y-%m-%d})"
+
+
+class EventChange(models.Model):
+    """One postponement, new date or cancellation: who, through which door, from what, to what, when. Append-only.
+
+    Only `followed_at` is set later: an import changes dates first, and what follows for listings and holders comes
+    after its commit.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="changes")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    source = models.CharField(max_length=10, choices=EventChangeSource.choices)
+    from_status = models.CharField(max_length=20, choices=EventStatus.choices)
+    to_status = models.CharField(max_length=20, choices=EventStatus.choices)
+    from_starts_at = models.DateTimeField()
+    to_starts_at = models.DateTimeField()
+    from_time_tbd = models.BooleanField(default=False)
+    to_time_tbd = models.BooleanField(default=False)
+    from_date_tbd = models.BooleanField(default=False)
+    to_date_tbd = models.BooleanField(default=False)
+    from_venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="+")
+    to_venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    followed_at = models.DateTimeField(
+        null=True, help_text="When listings and holders were dealt with; empty: about to be."
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["event", "-id"], name="eventchange_event_id")]
+        triggers = [
+            pgtrigger.Protect(
+                name="facts_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["followed_at"]),
+            ),
+            pgtrigger.Protect(
+                name="followed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.followed_at IS NOT NULL"),
+            ),
+            pgtrigger.Protect(name="kept_for_good", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"
 
 
 class EventImport(BaseModel):

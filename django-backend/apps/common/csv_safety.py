@@ -8,3 +8,8 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 def safe_cell(text: str) -> str:
     """Return `text` so that a spreadsheet shows it instead of running it: a formula gets a leading apostrophe."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def original_cell(text: str) -> str:
+    """Return what `safe_cell` was given: a formula loses the apostrophe in front of it."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text

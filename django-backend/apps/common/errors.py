@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ErrorDetail:
-    """One sentence for one field; `attr` names the field as the API spells it (`seats`, `items.0.price`)."""
+    """One sentence for one field; `attr` names the field as the API spells it (`seats`, `items.0.price`).
+
+    `code` is for an error about many things at once; without it, the code is that of the error.
+    """
 
     detail: str
     attr: str | None = None
+    code: str | None = None
 
 
 class DomainError(Exception):

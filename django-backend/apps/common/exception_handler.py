@@ -34,7 +34,8 @@ class ExceptionFormatter(StandardFormatter):
     def get_errors(self) -> list[Error]:
         """Return the entries of the `errors` list, in characters that an answer can be written with."""
         if isinstance(self.exc, DomainAPIException):
-            errors = [Error(code=self.exc.error.code, detail=d.detail, attr=d.attr) for d in self.exc.error.details]
+            error = self.exc.error
+            errors = [Error(code=d.code or error.code, detail=d.detail, attr=d.attr) for d in error.details]
         else:
             errors = super().get_errors()
         return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _writable(e.attr)) for e in errors]

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.common.money import cents_from_decimal, cents_to_text
+from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
@@ -30,3 +30,26 @@ class MoneyField(serializers.DecimalField):
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # cents, not the decimal of the base class
         """Return cents as text."""
         return cents_to_text(value)
+
+
+@extend_schema_field({"type": "string", "format": "decimal", "example": "0.1500"})
+class RateField(serializers.DecimalField):
+    """A share such as `"0.1500"`; validated data and `to_representation` speak basis points."""
+
+    def __init__(self, *, min_bps: int = 0, max_bps: int = BPS_PER_ONE - 1, **kwargs: Any) -> None:
+        super().__init__(
+            max_digits=5,
+            decimal_places=4,
+            min_value=Decimal(min_bps) / BPS_PER_ONE,
+            max_value=Decimal(max_bps) / BPS_PER_ONE,
+            **kwargs,
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return basis points; the range and the four decimals are checked on the decimal first."""
+        value = super().run_validation(data)
+        return int(value * BPS_PER_ONE) if isinstance(value, Decimal) else value
+
+    def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
+        """Return basis points as text."""
+        return rate_to_text(value)

@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.request import Request
@@ -119,8 +120,21 @@ def _store(scope: str, key: str, request_hash: str, response: Response, now: dat
     )
 
 
+class _BodyEncoder(JSONEncoder):
+    """Writes an uploaded file as its hash; the library's would take it for text."""
+
+    def default(self, obj: Any) -> Any:
+        """Return what stands for an object that JSON has no form for."""
+        if not isinstance(obj, UploadedFile):
+            return super().default(obj)
+        digest = hashlib.sha256()
+        for chunk in obj.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
+
+
 def _request_hash(request: Request) -> str:
-    body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), cls=JSONEncoder)
+    body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), cls=_BodyEncoder)
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
 
 

@@ -25,6 +25,6 @@ class AutoSchema(StandardAutoSchema):
     """Adds 409 and 422 where they can happen: on requests that write."""
 
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
-        if status_code in {"409", "422"} and self.method != "POST":
+        if status_code in {"409", "422"} and self.method not in {"POST", "PATCH"}:
             return False
         return bool(super()._should_add_error_response(responses, status_code))

@@ -1,32 +1,143 @@
 """Cursor pagination: stable under inserts and the same cost on page 1 and page 10,000."""
 
-from typing import Any
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
-from django.db.models import QuerySet
-from rest_framework.exceptions import NotFound
+from django.db.models import Q, QuerySet
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+ORDERING_PARAM = "ordering"
+
+
+class Position(NamedTuple):
+    """Where a page begins: after the row that has these values in the fields of the ordering, or before it."""
+
+    values: tuple[str, ...]
+    backwards: bool
 
 
 class StandardCursorPagination(CursorPagination):
-    """Pages of 20 by default, at most 100 by `page_size`, in the view's `ordering`, which ends in a unique field."""
+    """Pages of 20 by default, at most 100 by `page_size`, in the view's `ordering`, which ends in a unique field.
 
-    page_size = 20
+    A view with `orderings`, a mapping of words to orderings, lets the client choose one by `?ordering=`.
+
+    The library's own cursor knows the first field of the ordering only and counts rows that share its value, up to a
+    thousand of them; of 25,000 listings at one price it would lose most. This one holds a value for each field.
+    """
+
+    page_size: int = 20
     max_page_size = 100
     page_size_query_param = "page_size"
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
-        """Return the view's `ordering`."""
-        ordering: tuple[str, ...] = view.ordering
-        return ordering
+        """Return the ordering that the client chose, else the view's own.
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        """Return the page that the cursor points at; the library answers 404 to most forged cursors, we to all."""
+        Raises:
+            ValidationError: the view knows no such ordering.
+        """
+        default: tuple[str, ...] = view.ordering
+        orderings: Mapping[str, tuple[str, ...]] | None = getattr(view, "orderings", None)
+        word = request.query_params.get(ORDERING_PARAM, "")
+        if not orderings or not word:
+            return default
+        if word not in orderings:
+            raise ValidationError({ORDERING_PARAM: f"Choose one of {', '.join(orderings)}."}, code="invalid_choice")
+        return orderings[word]
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Return the page that the cursor points at, of instances or of `values()` that hold the ordering's fields.
+
+        Raises:
+            NotFound: the cursor was not made by us, or for another ordering.
+        """
+        self.request, self.address = request, request.build_absolute_uri()
+        self.ordering = self.get_ordering(request, queryset, view)
+        size = self.get_page_size(request) or self.page_size
         try:
-            return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError, DataError):
+            position = self._position(request)
+            page = list(_from(position, queryset, self.ordering)[: size + 1])
+        except (DjangoValidationError, ValueError, TypeError, DataError):
             if self.cursor_query_param not in request.query_params:
                 raise
             raise NotFound(self.invalid_cursor_message)
+        more, page = len(page) > size, page[:size]
+        if position and position.backwards:
+            page.reverse()
+        self.has_next = bool(position and position.backwards) or more
+        self.has_previous = more if position and position.backwards else position is not None
+        self.page, self.position = page, position
+        return page
+
+    def get_next_link(self) -> str | None:
+        """Return the address of the page after this one, None after the last."""
+        return self._link(-1, backwards=False) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        """Return the address of the page before this one, None before the first."""
+        return self._link(0, backwards=True) if self.has_previous else None
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe the query parameters."""
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        if orderings := getattr(view, "orderings", None):
+            schema = {"type": "string", "enum": list(orderings), "default": next(iter(orderings))}
+            sentence = "`-` is highest or latest first. Rows with equal values have a fixed order too."
+            parameters.append(
+                {"name": ORDERING_PARAM, "required": False, "in": "query", "description": sentence, "schema": schema}
+            )
+        return parameters
+
+    def _position(self, request: Request) -> Position | None:
+        encoded = request.query_params.get(self.cursor_query_param)
+        if encoded is None:
+            return None
+        try:
+            backwards, *values = json.loads(urlsafe_b64decode(encoded.encode("ascii")))
+        except (binascii.Error, UnicodeError, RecursionError) as error:
+            raise ValueError("not a cursor") from error
+        if not isinstance(backwards, bool) or [type(value) for value in values] != [str] * len(self.ordering):
+            raise ValueError("not a cursor of this ordering")
+        return Position(tuple(values), backwards)
+
+    def _link(self, index: int, *, backwards: bool) -> str:
+        if self.page:
+            row, names = self.page[index], [field.removeprefix("-") for field in self.ordering]
+            values: Sequence[Any] = [row[name] if isinstance(row, dict) else getattr(row, name) for name in names]
+        else:  # what was on this page is gone: the neighbours begin where it began
+            values = self.position.values if self.position else ()
+        token = json.dumps([backwards, *map(_text, values)], separators=(",", ":"))
+        cursor = urlsafe_b64encode(token.encode()).decode("ascii")
+        return replace_query_param(self.address, self.cursor_query_param, cursor)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _from(position: Position | None, queryset: QuerySet[Any], ordering: Sequence[str]) -> QuerySet[Any]:
+    if position is None:
+        return queryset.order_by(*ordering)
+    fields = [(field.removeprefix("-"), field.startswith("-") != position.backwards) for field in ordering]
+    ordered = queryset.order_by(*(f"-{name}" if falling else name for name, falling in fields))
+    return ordered.filter(_after(fields, position.values))
+
+
+def _after(fields: Sequence[tuple[str, bool]], values: Sequence[str]) -> Q:
+    """Return what holds for rows after the position; the fields are given with whether they fall.
+
+    `a >= x and (a > x or b > y)` says the same as `a > x or (a = x and b > y)`, but an index on `a` can begin at x.
+    """
+    (name, falling), value = fields[0], values[0]
+    beyond, *rest = Q(**{f"{name}__{'lt' if falling else 'gt'}": value}), *fields[1:]
+    if not rest:
+        return beyond
+    return Q(**{f"{name}__{'lte' if falling else 'gte'}": value}) & (beyond | _after(rest, values[1:]))

@@ -1,5 +1,6 @@
 """Time zones: aware UTC inside, IANA names at the edges."""
 
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -16,3 +17,8 @@ def validate_time_zone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
     if name not in time_zone_names():
         raise ValidationError("%(name)s is not an IANA time zone.", code="unknown_time_zone", params={"name": name})
+
+
+def utc_text(moment: datetime) -> str:
+    """Return an aware time as the API writes it: in UTC, with `Z` at the end, and microseconds unless they are 0."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"

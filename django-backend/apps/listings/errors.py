@@ -127,3 +127,135 @@ class MoveReasonMissing(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Say why: the other side reads it.", attr="reason")
+
+
+class SeatWithheld(DomainError):
+    """The holder keeps seats for own use that were named to be listed."""
+
+    code = "seat_withheld"
+
+    def __init__(self, seats_by_event: Mapping[str, Sequence[str]]) -> None:
+        first, *rest = (
+            ErrorDetail(f"Withheld for own use at {event}: seat {', '.join(seats)}. Release first to list.", "seats")
+            for event, seats in seats_by_event.items()
+        )
+        super().__init__(first.detail, attr=first.attr, more=rest)
+
+
+class TermsRefused(DomainError):
+    """Terms of a listing that cannot be saved, each with its place."""
+
+    code = "terms_refused"
+    status = 400
+
+    def __init__(self, problems: Sequence[ErrorDetail]) -> None:
+        first, *rest = problems
+        super().__init__(first.detail, attr=first.attr, more=rest)
+
+
+class ListingNotOpen(DomainError):
+    """Price and terms of a listing change while it is open only."""
+
+    code = "listing_not_open"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="status")
+
+
+HELD_SENTENCE = "Approve delisting is not possible: a seat is held for a buyer. Try again when it is sold or released."
+
+
+class SeatHeld(DomainError):
+    """A buyer is about to buy seats of the listing."""
+
+    code = "seat_held"
+
+    def __init__(self) -> None:
+        super().__init__(HELD_SENTENCE, attr="status")
+
+
+class RateOutOfRange(DomainError):
+    """A commission rate below nothing, or of the whole price and more."""
+
+    code = "rate_out_of_range"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("A rate is at least 0 and below 1.", attr="rate")
+
+
+class ListingCsvUnreadable(DomainError):
+    """An uploaded file that is no CSV of listings at all."""
+
+    code = "listing_csv_unreadable"
+    status = 400
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, attr="file")
+
+
+class ListingCsvRefused(DomainError):
+    """Rows of an uploaded file that cannot be listed, each with line and column; nothing was written."""
+
+    code = "listing_csv_refused"
+    status = 400
+
+    def __init__(self, problems: Sequence[ErrorDetail]) -> None:
+        super().__init__(problems[0].detail)
+        self.details = tuple(problems)
+
+
+class SeatNotInListing(DomainError):
+    """Seats that the listing does not have, or that were named twice."""
+
+    code = "seat_not_in_listing"
+    status = 400
+
+    def __init__(self, sentences: Mapping[int, str]) -> None:
+        details = [ErrorDetail(sentence, f"seats.{index}") for index, sentence in sentences.items()]
+        super().__init__(details[0].detail, attr=details[0].attr, more=details[1:])
+
+
+class SeatNotForSale(DomainError):
+    """Seats of a listing that cannot be sold now; each sentence says what the seat is, since when."""
+
+    code = "seat_not_for_sale"
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        details = [ErrorDetail(sentence, "seats") for sentence in sentences]
+        super().__init__(details[0].detail, attr=details[0].attr, more=details[1:])
+
+
+class ListingNotForSale(DomainError):
+    """The listing as a whole is not on sale; the sentence says what it is, since when."""
+
+    code = "listing_not_for_sale"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="listing")
+
+
+class SplitNotAllowed(DomainError):
+    """The listing is not divided like that; the sentence says which quantities are possible."""
+
+    code = "split_not_allowed"
+
+
+class SaleTimeRefused(DomainError):
+    """No seat can have been sold at that time."""
+
+    code = "sale_time_refused"
+    status = 400
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="sold_at")
+
+
+class SeatsNotReturnable(DomainError):
+    """Seats of a void sale cannot go back on sale: their event has begun or is cancelled."""
+
+    code = "seats_not_returnable"
+
+    def __init__(self, reason: str) -> None:
+        sentence = f"The seats cannot go back on sale: the event {reason}. The sale can be made void without that."
+        super().__init__(sentence, attr="return_seats")

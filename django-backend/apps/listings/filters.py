@@ -1,9 +1,18 @@
-"""Filters of the listing and season-ticket lists."""
+"""Filters of the lists of listings, seats and season tickets."""
+
+from decimal import Decimal
+from typing import Any
 
 import django_filters
+from django.db.models import QuerySet, TextChoices
+from drf_spectacular.utils import extend_schema_field
 
-from apps.listings.enums import ListingStatus, SeasonTicketStatus
-from apps.listings.models import Listing, SeasonTicket
+from apps.catalog.filters import InstantFilter, LeagueFilter, RowFilter, SeasonFilter
+from apps.catalog.models import Team
+from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.common.text import normalise_printed
+from apps.listings.enums import ListingStatus, SeasonTicketStatus, TicketStatus
+from apps.listings.models import MAX_PRICE_CENTS, SeasonTicket
 
 
 class SeasonTicketFilter(django_filters.FilterSet):
@@ -18,13 +27,77 @@ class SeasonTicketFilter(django_filters.FilterSet):
         fields = ["team", "season", "status"]
 
 
-class ListingFilter(django_filters.FilterSet):
-    """By event, season ticket and status."""
+@extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
+class MoneyFilter(django_filters.NumberFilter):
+    """Takes dollars and compares cents."""
 
-    event = django_filters.UUIDFilter(field_name="event_id")
-    season_ticket = django_filters.UUIDFilter(field_name="season_ticket_id")
-    status = django_filters.ChoiceFilter(choices=ListingStatus.choices)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            min_value=0, max_value=MAX_PRICE_CENTS // CENTS_PER_UNIT, max_digits=9, decimal_places=2, **kwargs
+        )
 
-    class Meta:
-        model = Listing
-        fields = ["event", "season_ticket", "status"]
+    def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        """Keep the rows whose cents compare as asked."""
+        filtered: QuerySet[Any] = super().filter(qs, None if value is None else cents_from_decimal(value))
+        return filtered
+
+
+class SectionFilter(django_filters.CharFilter):
+    """Takes a section as printed, whatever its case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=30, help_text="As printed on the ticket.", **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Keep the rows of the section."""
+        filtered: QuerySet[Any] = super().filter(qs, normalise_printed(value))
+        return filtered
+
+
+def _statuses(choices: type[TextChoices], **kwargs: Any) -> django_filters.MultipleChoiceFilter:
+    sentence = "May be given several times."
+    return django_filters.MultipleChoiceFilter(choices=choices.choices, distinct=False, help_text=sentence, **kwargs)
+
+
+class OfferFilter(django_filters.FilterSet):
+    """What listings and their seats are filtered by alike: mostly the event."""
+
+    event = django_filters.UUIDFilter(field_name="event_id", help_text="Id of the event.")
+    league = LeagueFilter(field_name="event__season__league")
+    team = RowFilter(field_name="event__home_team", queryset=Team.objects.all(), description="Id of the home team.")
+    season = SeasonFilter(field_name="event__season", lookup_expr="in")
+    starts_after = InstantFilter(
+        field_name="event__starts_at",
+        lookup_expr="gte",
+        help_text="ISO 8601; events that start at this time or later. Without an offset it is UTC.",
+    )
+    starts_before = InstantFilter(
+        field_name="event__starts_at",
+        lookup_expr="lt",
+        help_text="ISO 8601; events that start before this time. Without an offset it is UTC.",
+    )
+
+
+class ListingFilter(OfferFilter):
+    """Listings by event, block, status, price and section."""
+
+    season_ticket = django_filters.UUIDFilter(field_name="season_ticket_id", help_text="Id of the season ticket.")
+    status = _statuses(ListingStatus)
+    exclude_status = _statuses(ListingStatus, field_name="status", exclude=True)
+    price_min = MoneyFilter(field_name="price_cents", lookup_expr="gte", help_text="Lowest list price.")
+    price_max = MoneyFilter(field_name="price_cents", lookup_expr="lte", help_text="Highest list price.")
+    section = SectionFilter(field_name="season_ticket__section")
+
+
+class TicketFilter(OfferFilter):
+    """Seats by event, listing, block, status, price and section."""
+
+    listing = django_filters.UUIDFilter(field_name="listing_id", help_text="Id of the listing.")
+    season_ticket = django_filters.UUIDFilter(
+        field_name="listing__season_ticket_id", help_text="Id of the season ticket."
+    )
+    status = _statuses(TicketStatus)
+    exclude_status = _statuses(TicketStatus, field_name="status", exclude=True)
+    price_min = MoneyFilter(field_name="listing__price_cents", lookup_expr="gte", help_text="Lowest list price.")
+    price_max = MoneyFilter(field_name="listing__price_cents", lookup_expr="lte", help_text="Highest list price.")
+    section = SectionFilter(field_name="section")

@@ -1,9 +1,29 @@
 """The row locks of the consignment core; each says which race it ends. All are held until the transaction ends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from apps.listings.models import Listing, SeasonTicket
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+
+from apps.listings.enums import OPEN_LISTING_STATUSES
+from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.rules.home_games import HomeGame
+
+# The venue and the withheld seats are read, not locked: the lock of the season ticket guards the latter.
+_GAMES_SHARED: Final = """
+SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.date_tbd, event.status, venue.timezone,
+    ARRAY(
+        SELECT seat FROM listings_withheldseat
+        WHERE season_ticket_id = %(season_ticket)s AND event_id = event.id
+    )
+FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
+WHERE {condition}
+ORDER BY event.id
+FOR SHARE OF event
+"""
 
 
 def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
@@ -24,3 +44,80 @@ def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
     """
     rows = Listing.objects.select_for_update(of=("self",)).select_related("event").filter(id__in=listing_ids)
     return list(rows.order_by("id"))
+
+
+def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
+    """Return the event under a shared lock, None when there is none, with the seats withheld from it.
+
+    The race: staff cancel or move the event between the check that it is open and the insert of its listings, which
+    nobody would then close. Whoever changes an event takes `FOR UPDATE` on it first and finds all of its listings, or
+    comes first and is seen here. The season ticket is locked already, so nobody withholds a seat meanwhile.
+    """
+    games = _games_shared("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})
+    return games[0] if games else None
+
+
+def home_games_shared(season_ticket: SeasonTicket) -> list[HomeGame]:
+    """Return the home games of a locked block under shared locks, taken in id order; the race is that of a game."""
+    return _games_shared(
+        "event.season_id = %(season)s AND event.home_team_id = %(team)s",
+        {"season": season_ticket.season_id, "team": season_ticket.team_id, "season_ticket": season_ticket.id},
+    )
+
+
+def season_tickets_of_holder_locked(holder_id: UUID) -> list[SeasonTicket]:
+    """Return all blocks of a holder with team and season under their row locks, in id order; the races are those of one.
+
+    In id order, so that two uploads of one holder never lock each other out.
+    """
+    blocks = SeasonTicket.objects.select_for_update(of=("self",), no_key=True).select_related("team", "season")
+    return list(blocks.filter(holder=holder_id).order_by("id"))
+
+
+def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]]) -> list[HomeGame]:
+    """Return the home games of teams, each a season id with a team id, under shared locks, taken in id order.
+
+    The race is that of a game. No seat is withheld from these: they are of no single block.
+    """
+    if not teams:
+        return []
+    values = {"teams": tuple(teams), "season_ticket": None}
+    return _games_shared("(event.season_id, event.home_team_id) IN %(teams)s", values)
+
+
+def _games_shared(condition: str, values: Mapping[str, Any]) -> list[HomeGame]:
+    with connection.cursor() as cursor:
+        cursor.execute(_GAMES_SHARED.format(condition=condition), values)
+        return [HomeGame._make((*columns, frozenset(withheld))) for *columns, withheld in cursor.fetchall()]
+
+
+def listings_due_locked(*, now: datetime, limit: int) -> list[Listing]:
+    """Return listings whose next mark-down is due, under their row locks; those that others have locked are left out.
+
+    The race: two timers mark the same listings down. The second one passes by instead of waiting, and what it leaves
+    out is found by the next round, done or not.
+    """
+    due = Listing.objects.select_for_update(skip_locked=True).filter(next_markdown_at__lte=now)
+    return list(due.order_by("next_markdown_at", "id")[:limit])
+
+
+def open_listings_with_plan_locked(event_ids: Collection[UUID]) -> list[Listing]:
+    """Return the open listings of events that have a price plan, under their row locks, in id order.
+
+    The race: the holder reprices a listing while the date of its event changes; the second one sees the first.
+    """
+    listings = Listing.objects.select_for_update().filter(event__in=event_ids, status__in=OPEN_LISTING_STATUSES)
+    return list(listings.exclude(price_steps=[]).order_by("id"))
+
+
+def tickets_locked(listing_ids: Collection[UUID]) -> list[Ticket]:
+    """Return the seats of listings that are locked, under their row locks, lowest first, with event and venue.
+
+    The race: two people sell one seat. Whoever changes seats has the lock of the listing first; these locks keep off
+    who does not. The event is read here because the listing's lock was waited for: the row that came with the listing
+    may be older than a cancellation. `listed_at` says since when there is the listing.
+    """
+    first = ListingEvent.objects.filter(listing=OuterRef("listing")).order_by("id")
+    tickets = Ticket.objects.select_for_update(of=("self",)).select_related("event__venue")
+    tickets = tickets.annotate(listed_at=Subquery(first.values("at")[:1]))
+    return list(tickets.filter(listing__in=listing_ids).order_by("listing", "position"))

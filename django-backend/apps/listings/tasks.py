@@ -6,6 +6,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.markdowns import markdowns_apply
+
+
+@shared_task(name="listings.apply_markdowns")
+def apply_markdowns(**kwargs: Any) -> int:
+    """Lower the prices whose mark-down is due."""
+    return markdowns_apply(now=timezone.now())
 
 
 @shared_task(name="listings.expire_started")

@@ -3,17 +3,28 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.listings.views.availability import AvailabilityView
+from apps.listings.views.listing_csv import ListingCsvTemplateView, ListingCsvView
+from apps.listings.views.listing_prices import RepriceView
 from apps.listings.views.listings import ListingViewSet
 from apps.listings.views.payout_preview import PayoutPreviewView
+from apps.listings.views.season_listing import SeasonListingView
 from apps.listings.views.season_tickets import SeasonTicketViewSet
 from apps.listings.views.staff import StaffListingViewSet
+from apps.listings.views.tickets import TicketViewSet
 
 router = SimpleRouter()
 router.register("season-tickets", SeasonTicketViewSet, basename="season-ticket")
 router.register("listings", ListingViewSet, basename="listing")
+router.register("tickets", TicketViewSet, basename="ticket")
 router.register("staff/listings", StaffListingViewSet, basename="staff-listing")
 
 urlpatterns = [
+    path("listings/reprice/", RepriceView.as_view(), name="listing-reprice"),
+    path("listings/csv/", ListingCsvView.as_view(), name="listing-csv"),
+    path("listings/csv/template/", ListingCsvTemplateView.as_view(), name="listing-csv-template"),
     *router.urls,
+    path("season-tickets/<str:pk>/listings/", SeasonListingView.as_view(), name="season-ticket-listings"),
+    path("season-tickets/<uuid:pk>/availability/", AvailabilityView.as_view(), name="season-ticket-availability"),
     path("payout-preview/", PayoutPreviewView.as_view(), name="payout-preview"),
 ]

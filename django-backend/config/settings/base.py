@@ -51,8 +51,10 @@ INSTALLED_APPS = [
     "phonenumber_field",
     "apps.common",
     "apps.users",
+    "apps.notifications",
     "apps.catalog",
     "apps.holders",
+    "apps.identities",
     "apps.listings",
     "apps.orders",
     "apps.monitoring",
@@ -114,7 +116,18 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},
     "expire-started-listings": {"task": "listings.expire_started", "schedule": crontab(minute="*/5")},
+    "apply-markdowns": {"task": "listings.apply_markdowns", "schedule": crontab(minute="*/10")},
+    "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 30.0},
+    "purge-outbox": {"task": "notifications.purge_outbox", "schedule": crontab(hour=3, minute=27)},
     "clear-expired-sessions": {"task": "common.clear_expired_sessions", "schedule": crontab(hour=3, minute=43)},
+}
+
+# --- Outbox -------------------------------------------------------------------------------------------------------
+# Who delivers the messages of a topic, by dotted path: a lower app tells a higher one without importing it. Messages of
+# a topic that is not here wait until it is.
+OUTBOX_HANDLERS = {
+    "mail": "apps.notifications.services.mail.mail_deliver",
+    "catalog.event_rescheduled": "apps.orders.services.event_changes.event_rescheduled_follow",
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
@@ -139,6 +152,7 @@ DEFAULT_COMMISSION_RATE_BPS = int(BUSINESS_TOTAL_EXPENSES * 10_000)
 PAYOUT_DAYS_AFTER_EVENT = env("PAYOUT_DAYS_AFTER_EVENT")
 CURRENCY = "USD"
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
+GENERATE_EMAILS_TOKEN = env("GENERATE_EMAILS_TOKEN")
 ADMIN_ENABLED = env("ADMIN_ENABLED")
 ADMIN_URL = env("ADMIN_URL").lstrip("/")
 
@@ -193,14 +207,19 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.common.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "apps.common.pagination.StandardCursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.common.throttling.ApiThrottle"],
+    # The address is the last one of X-Forwarded-For, which nginx/ sets; ALLAUTH_TRUSTED_PROXY_COUNT says the same.
+    "NUM_PROXIES": 1,
     "DEFAULT_SCHEMA_CLASS": "apps.common.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Requests and seconds, or None for no limit. Accounts have allauth's own limits, the health check has none.
+API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "apps.common.exception_handler.ExceptionFormatter",

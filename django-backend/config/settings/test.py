@@ -11,6 +11,7 @@ SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3
 HEALTH_CHECK_TOKEN = None
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+API_THROTTLES = {"anon": None, "user": None}  # tests of the limits set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # One Redis database for each parallel worker, as with PostgreSQL: clearing one cache spares the others.

@@ -118,6 +118,13 @@ class TestDefaults:
         assert production("s.CELERY_BROKER_URL") == PRODUCTION["REDIS_URL"]
         assert production("s.CELERY_BROKER_URL", CELERY_BROKER_URL="amqp://h//") == "amqp://h//"
 
+    def test_limits_of_the_api(self) -> None:
+        """S3-57: 15 an hour without an account, 100 with one; a developer's machine has no limits."""
+        assert production("s.API_THROTTLES") == "{'anon': (15, 3600), 'user': (100, 3600)}"
+        assert local("s.API_THROTTLES") == "{'anon': None, 'user': None}"
+        changed = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "2/second"}
+        assert production("s.API_THROTTLES", **changed) == "{'anon': None, 'user': (2, 1)}"
+
     @pytest.mark.parametrize("stage", ["local", "production"])
     def test_health_check_is_closed_by_default(self, stage: str) -> None:
         """S3-21."""
@@ -143,6 +150,8 @@ class TestProduction:
             ("BUSINESS_TOTAL_EXPENSES", "1"),
             ("BUSINESS_TOTAL_EXPENSES", "-0.01"),
             ("DJANGO_CACHES", "locmemcache://"),
+            ("API_THROTTLE_ANON", "15 per hour"),
+            ("API_THROTTLE_USER", "0/hour"),
         ],
     )
     def test_refuses_to_start_with(self, name: str, text: str) -> None:

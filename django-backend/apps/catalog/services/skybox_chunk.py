@@ -10,6 +10,7 @@ from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
 from apps.catalog.rules.skybox_text import RowRefused, RowSkipped
+from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import Outcome, RowOutcome
 
@@ -31,7 +32,10 @@ MAX_SHOWN_NAME: Final = 200
 class ChunkImporter:
     """Imports rows into one season; remembers the ids of the whole file, so that none is imported twice."""
 
-    def __init__(self, *, season: Season, catalogue: ImportCatalogue, replacements: Replacements) -> None:
+    def __init__(
+        self, *, season: Season, catalogue: ImportCatalogue, replacements: Replacements, now: datetime
+    ) -> None:
+        self._now = now
         self._season = season
         self._catalogue = catalogue
         self._replacements = replacements
@@ -50,6 +54,10 @@ class ChunkImporter:
             if event is not None:
                 events.append(event)
         self._catalogue.save()
+        known = [(stored[event.skybox_event_id], event) for event in events if event.skybox_event_id in stored]
+        # Rows are locked in the order in which they are written. Who lists a season locks its events in id order.
+        order = {event.skybox_event_id: row["id"] for row, event in known}
+        events.sort(key=lambda event: order.get(event.skybox_event_id, event.id))
         # One statement for new and changed events. An event that appeared since the look above is updated, too.
         Event.objects.bulk_create(
             events,
@@ -57,6 +65,7 @@ class ChunkImporter:
             unique_fields=["skybox_event_id"],
             update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
         )
+        imported_dates_tell(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
         return outcomes
 
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
@@ -68,7 +77,7 @@ class ChunkImporter:
     def _stored(self, event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Return what the database holds of the chunk's events, by SkyBox id."""
         rows = Event.objects.filter(skybox_event_id__in=list(event_ids)).values(
-            "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
+            "id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
         )
         return {row["skybox_event_id"]: row for row in rows}
 

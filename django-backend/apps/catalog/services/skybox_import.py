@@ -1,10 +1,12 @@
 """Imports the events of a SkyBox export into one season."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
 from apps.catalog.locks import skybox_import_locked
@@ -31,15 +33,17 @@ def skybox_events_import(
     dry_run: bool = False,
     on_row: Callable[[RowOutcome], None] = lambda _: None,
     on_progress: Callable[[int], None] = lambda _: None,
+    now: datetime | None = None,
 ) -> ImportResult:
     """Bring the events of a season to the state of an export, all of it or nothing.
 
     Good rows are imported, others reported. The memory needed does not grow with the file, but for one small object
     per problem; the number of queries grows with chunks, not with rows. Statuses set by staff are never touched, and no
-    event is deleted. A dry run goes the whole way and rolls back. A second import waits until the first has ended.
+    event is deleted. A changed date is written to the event's changes and told through the outbox. A dry run goes the
+    whole way and rolls back. A second import waits until the first has ended.
 
     `file` must be seekable. `on_row` hears of every row in file order, `on_progress` after each chunk how many bytes
-    were read.
+    were read. `now` (UTC) is the time of the changes, the present one without it.
 
     Raises:
         LeagueUnknown: there is no league of that code.
@@ -55,7 +59,9 @@ def skybox_events_import(
             skybox_import_locked()
             season, _ = Season.objects.get_or_create(league=league, name__iexact=name, defaults={"name": name})
             catalogue = ImportCatalogue(league=league, create_teams=create_teams)
-            importer = ChunkImporter(season=season, catalogue=catalogue, replacements=replacements)
+            importer = ChunkImporter(
+                season=season, catalogue=catalogue, replacements=replacements, now=now or timezone.now()
+            )
             result = _import_rows(export, importer, on_row, on_progress)
             if dry_run:
                 transaction.set_rollback(True)

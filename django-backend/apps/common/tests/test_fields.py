@@ -1,9 +1,9 @@
-"""The API's form of money."""
+"""The API's form of money and of rates."""
 
 import pytest
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField
+from apps.common.fields import MoneyField, RateField
 
 
 class Priced(serializers.Serializer):
@@ -29,3 +29,28 @@ class TestMoneyField:
 
     def test_writes_two_decimals(self) -> None:
         assert Priced({"price": 8_000}).data == {"price": "80.00"}
+
+
+class Rated(serializers.Serializer):
+    rate = RateField()
+
+
+class TestRateField:
+    @pytest.mark.parametrize(
+        ("text", "bps"), [("0", 0), ("0.0001", 1), ("0.15", 1_500), (0.2, 2_000), ("0.9999", 9_999)]
+    )
+    def test_reads_shares_as_basis_points(self, text: object, bps: int) -> None:
+        data = Rated(data={"rate": text})
+        assert data.is_valid(), data.errors
+        assert data.validated_data["rate"] == bps
+
+    @pytest.mark.parametrize(
+        "text", ["1", "-0.1", "0.00001", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400"]
+    )
+    def test_refuses_anything_else_naming_the_field(self, text: object) -> None:
+        data = Rated(data={"rate": text})
+        assert not data.is_valid()
+        assert set(data.errors) == {"rate"}
+
+    def test_writes_four_decimals(self) -> None:
+        assert Rated({"rate": 1_500}).data == {"rate": "0.1500"}

@@ -17,6 +17,7 @@ from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import ListingResource
+from apps.listings.admin.listing_csv import ListingCsvPages
 from apps.listings.enums import STAFF_MOVES, EventSource, ListingMove
 from apps.listings.errors import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
@@ -74,7 +75,7 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(ExportMixin, ModelAdmin):
+class ListingAdmin(ListingCsvPages, ExportMixin, ModelAdmin):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)

@@ -7,9 +7,9 @@ the base price, never off a marked-down one.
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from apps.common.money import BPS_PER_ONE, rate_to_text, share_half_up
 from apps.holders.rules import commission_split
@@ -53,25 +53,6 @@ def price_on(*, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | 
     return max(share_half_up(base_cents, BPS_PER_ONE - off_bps), floor_cents or 0, LOWEST_PRICE_CENTS)
 
 
-def next_step(
-    *, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | None, days_before_event: int
-) -> tuple[PriceStep, int] | None:
-    """Return the next step that lowers the price, with the price in cents it leads to; None when the price stays.
-
-    Steps that apply already, or that a larger mark-down or the floor makes void, are passed over. Arguments
-    and errors as `price_on`.
-    """
-
-    def price(day: int) -> int:
-        return price_on(base_cents=base_cents, steps=steps, floor_cents=floor_cents, days_before_event=day)
-
-    today = price(days_before_event)
-    for step in sorted(steps, key=lambda step: (step.days_before, step.off_bps), reverse=True):
-        if price(step.days_before) < today:
-            return step, price(step.days_before)
-    return None
-
-
 def floor_as_list_price(*, floor_cents: int, basis: FloorBasis, rate_bps: int) -> int:
     """Return the lowest list price in cents that keeps a floor.
 
@@ -98,6 +79,67 @@ def floor_as_list_price(*, floor_cents: int, basis: FloorBasis, rate_bps: int) -
 def days_before_event(*, starts_at: datetime, now: datetime, zone: tzinfo) -> int:
     """Return the midnights at the venue between `now` and the event, both aware; `zone` is the venue's."""
     return (starts_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+
+
+class EventClock(NamedTuple):
+    """When an event begins (aware) and the zone of its venue, in whose calendar days are counted."""
+
+    starts_at: datetime
+    zone: tzinfo
+
+    def days_before(self, now: datetime) -> int:
+        """Return how many days before the event `now` is."""
+        return days_before_event(starts_at=self.starts_at, now=now, zone=self.zone)
+
+
+def step_begins_at(*, days_before: int, clock: EventClock) -> datetime:
+    """Return the UTC moment at which a step begins to apply: the first of its day at the venue.
+
+    Where the clocks skip midnight it is the moment after the gap, where they pass it twice the first of the two.
+    """
+    day = clock.starts_at.astimezone(clock.zone).date() - timedelta(days=days_before)
+    return datetime.combine(day, time(), tzinfo=clock.zone).astimezone(UTC)
+
+
+def price_now(
+    *, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | None, clock: EventClock | None, now: datetime
+) -> int:
+    """Return the list price in cents at `now`: that of the plan, never above the base price.
+
+    Without a clock nothing is marked down. A floor above the base price, as a net floor is when the commission rate
+    has risen, leaves the base price. Arguments else and errors as `price_on`.
+    """
+    if clock is None:
+        return base_cents
+    planned = price_on(
+        base_cents=base_cents, steps=steps, floor_cents=floor_cents, days_before_event=clock.days_before(now)
+    )
+    return min(planned, base_cents)
+
+
+def next_markdown_at(
+    *,
+    price_cents: int,
+    base_cents: int,
+    steps: Sequence[PriceStep],
+    floor_cents: int | None,
+    clock: EventClock | None,
+    now: datetime,
+) -> datetime | None:
+    """Return the UTC moment after `now` at which the plan next lowers `price_cents`, None when it never does.
+
+    A net floor is given as None: its list price depends on the commission rate of the day, which decides then.
+    Arguments else as `price_now`.
+    """
+    if clock is None:
+        return None
+    for step in sorted(steps, key=lambda step: step.days_before, reverse=True):
+        begins_at = step_begins_at(days_before=step.days_before, clock=clock)
+        if begins_at > now and price_cents > price_on(
+            base_cents=base_cents, steps=steps, floor_cents=floor_cents, days_before_event=step.days_before
+        ):
+            return begins_at
+    return None
 
 
 def validate_plan(steps: Sequence[PriceStep]) -> dict[int, str]:

@@ -9,10 +9,15 @@ from apps.common.errors import ErrorDetail
 
 @dataclass(frozen=True)
 class Game:
-    """A home game of the block; `closed` says why seats cannot be listed for it, None that they can."""
+    """A home game of the block and the seats wanted there.
+
+    `closed` says why seats cannot be listed for it, None that they can; `seats` are those to list, withheld ones left
+    out.
+    """
 
     id: UUID
     closed: str | None
+    seats: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -26,24 +31,35 @@ class SeasonWish:
 
 
 @dataclass(frozen=True)
-class SeasonPlan:
-    """The games to list, in the order of `games`, each with its price; `problems` must be empty to go on."""
+class PlannedGame:
+    """A game to list: for how many cents a seat, and its place in the request if it was named there."""
 
-    price_cents_by_game: dict[UUID, int]
+    game: Game
+    price_cents: int
+    place: str | None = None
+
+    def problem(self, detail: ErrorDetail) -> ErrorDetail:
+        """Return what is wrong with this game, naming it."""
+        return ErrorDetail(f"Event {self.game.id}: {detail.detail}", self.place or detail.attr)
+
+
+@dataclass(frozen=True)
+class SeasonPlan:
+    """The games to list, in the order of `games`; `problems` must be empty to go on."""
+
+    games: list[PlannedGame]
     problems: list[ErrorDetail]
 
 
 def season_plan(*, games: Sequence[Game], wish: SeasonWish) -> SeasonPlan:
-    """Return what a wish means for the home games of a block, naming every item of it that means nothing."""
+    """Return what a wish means for the home games of a block, naming every item of it that means nothing.
+
+    "All" leaves out games that are closed or have no seat left to list; games named by id must be open and have one.
+    """
     known = {game.id: game for game in games}
     problems = _problems_of_ids("events", wish.events or (), known) + _problems_of_ids("except", wish.excluded, known)
-    chosen = _chosen(games, wish)
-    if wish.events is not None:
-        problems += [
-            ErrorDetail(f"Seats cannot be listed for this event: it {known[event].closed}.", f"events.{index}")
-            for index, event in enumerate(wish.events)
-            if event in chosen and known[event].closed
-        ]
+    chosen = {game.id: game for game in _chosen(games, wish)}
+    problems += _problems_of_named_games(wish, chosen)
     if not chosen and not problems:
         problems.append(ErrorDetail("No open home game is left to list.", "events"))
     problems += [
@@ -51,22 +67,36 @@ def season_plan(*, games: Sequence[Game], wish: SeasonWish) -> SeasonPlan:
         for event in wish.price_cents_by_event
         if event not in chosen
     ]
-    prices: dict[UUID, int] = {}
-    for event in chosen:
-        price = wish.price_cents_by_event.get(event, wish.default_price_cents)
+    places = {event: f"events.{index}" for index, event in enumerate(wish.events or ())}
+    planned = []
+    for game in chosen.values():
+        price = wish.price_cents_by_event.get(game.id, wish.default_price_cents)
         if price is None:
-            problems.append(ErrorDetail(f"Event {event} has no price of its own and there is no default.", "price"))
+            problems.append(ErrorDetail(f"Event {game.id} has no price of its own and there is no default.", "price"))
         else:
-            prices[event] = price
-    return SeasonPlan(prices, problems)
+            planned.append(PlannedGame(game, price, places.get(game.id)))
+    return SeasonPlan(planned, problems)
 
 
-def _chosen(games: Sequence[Game], wish: SeasonWish) -> list[UUID]:
+def _chosen(games: Sequence[Game], wish: SeasonWish) -> list[Game]:
     excluded = set(wish.excluded)
     if wish.events is None:
-        return [game.id for game in games if game.closed is None and game.id not in excluded]
+        return [game for game in games if game.closed is None and game.seats and game.id not in excluded]
     wanted = set(wish.events)
-    return [game.id for game in games if game.id in wanted and game.id not in excluded]
+    return [game for game in games if game.id in wanted and game.id not in excluded]
+
+
+def _problems_of_named_games(wish: SeasonWish, chosen: Mapping[UUID, Game]) -> list[ErrorDetail]:
+    problems = []
+    for index, event in enumerate(wish.events or ()):
+        if event not in chosen:
+            continue
+        if reason := chosen[event].closed:
+            problems.append(ErrorDetail(f"Seats cannot be listed for this event: it {reason}.", f"events.{index}"))
+        elif not chosen[event].seats:
+            sentence = f"No seat is left to list for event {event}: all are withheld."
+            problems.append(ErrorDetail(sentence, f"events.{index}"))
+    return problems
 
 
 def _problems_of_ids(name: str, events: Sequence[UUID], known: Mapping[UUID, Game]) -> list[ErrorDetail]:

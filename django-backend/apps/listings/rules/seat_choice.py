@@ -21,8 +21,21 @@ def adjacent_runs(positions: Iterable[int]) -> list[tuple[int, ...]]:
     return [tuple(run) for run in runs]
 
 
+def seat_runs(positions: Iterable[int], *, general_admission: bool) -> list[tuple[int, ...]]:
+    """Return the runs from which purchases are made; in general admission all places are one run."""
+    if not general_admission:
+        return adjacent_runs(positions)
+    places = tuple(sorted(set(positions)))
+    return [places] if places else []
+
+
 def choose_seats(
-    *, positions: Iterable[int], quantity: int, rule: SplitRule, custom: Collection[int] = ()
+    *,
+    positions: Iterable[int],
+    quantity: int,
+    rule: SplitRule,
+    custom: Collection[int] = (),
+    general_admission: bool = False,
 ) -> tuple[int, ...] | None:
     """Return the seats to take for a quantity, lowest first, or None when no run may supply it.
 
@@ -43,8 +56,9 @@ def choose_seats(
         quantity: seats wanted.
         rule: the listing's split rule.
         custom: the holder's quantities; they count under CUSTOM only.
+        general_admission: places are not neighbours of each other, so all that are left count as one run.
     """
-    runs = adjacent_runs(positions)
+    runs = seat_runs(positions, general_admission=general_admission)
     lengths = [len(run) for run in runs]
 
     @cache

@@ -1,30 +1,82 @@
-"""Shapes of listings and their history as they are read."""
+"""Shapes of listings and their history as they are read.
+
+They describe the rows of `selectors.listings` for the OpenAPI document; the rows are not sent through them.
+"""
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField
+from apps.catalog.serializers import EventOutput
+from apps.common.fields import MoneyField, RateField
 from apps.holders.serializers import SplitOutput
-from apps.listings.enums import EventSource, ListingStatus
-from apps.listings.models import Listing, ListingEvent
+from apps.listings.enums import DeliveryType, Disclosure, EventSource, ListingChange, ListingStatus
+from apps.listings.rules.price_plans import FloorBasis
+from apps.listings.rules.split_rules import SplitRule
+
+class EventOrIdField(serializers.UUIDField):
+    """The id of an event, or with `?expand=event` the event itself."""
 
 
-class ListingOutput(serializers.Serializer[Listing]):
+class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Tells drf-spectacular of the two forms."""
+
+    target_class = EventOrIdField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema."""
+        event = auto_schema.resolve_serializer(EventOutput, direction).ref
+        return {"oneOf": [{"type": "string", "format": "uuid"}, event]}
+
+
+class PriceStepOutput(serializers.Serializer[Any]):
+    """A mark-down: from some day before the event on, so much is off the base price."""
+
+    days_before = serializers.IntegerField()
+    off = RateField()
+
+
+class NextPriceOutput(serializers.Serializer[Any]):
+    """The next mark-down, at the commission rate of today."""
+
+    at = serializers.DateTimeField()
+    price = MoneyField()
+    off = RateField(help_text="Share of the base price.")
+
+
+class ListingOutput(serializers.Serializer[Any]):
     """A listing; `split` tells for one seat what the house keeps and what the holder gets."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=ListingStatus.choices)
     status_changed_at = serializers.DateTimeField()
-    season_ticket = serializers.UUIDField(source="season_ticket_id")
-    event = serializers.UUIDField(source="event_id")
-    section = serializers.CharField(source="season_ticket.section")
-    row = serializers.CharField(source="season_ticket.row")
-    seats = serializers.ListField(child=serializers.CharField())
-    price = MoneyField(source="price_cents")
+    season_ticket = serializers.UUIDField()
+    event = EventOrIdField()
+    event_postponed = serializers.BooleanField(
+        help_text="The event is postponed: the listing stays until it is played."
+    )
+    section = serializers.CharField()
+    row = serializers.CharField()
+    seats = serializers.ListField(child=serializers.CharField(), help_text="All seats, sold ones too, lowest first.")
+    seats_available = serializers.IntegerField(help_text="How many of them are for sale.")
+    price = MoneyField(help_text="List price of one seat today.")
+    base_price = MoneyField(help_text="List price of one seat before any mark-down.")
     currency = serializers.CharField()
     split = SplitOutput(help_text="The split of one seat at the rate that applies today; a sale freezes its own.")
+    floor = MoneyField(allow_null=True, help_text="No mark-down goes below it; null: no floor.")
+    floor_basis = serializers.ChoiceField(choices=[basis.value for basis in FloorBasis])
+    price_steps = PriceStepOutput(many=True)
+    next_price = NextPriceOutput(allow_null=True, help_text="Null: the price stays.")
+    split_rule = serializers.ChoiceField(choices=[rule.value for rule in SplitRule])
+    custom_quantities = serializers.ListField(child=serializers.IntegerField())
+    allowed_quantities = serializers.ListField(
+        child=serializers.IntegerField(), help_text="How many of the remaining seats may be bought at once."
+    )
+    in_hand_date = serializers.DateField(allow_null=True)
+    delivery_type = serializers.ChoiceField(choices=DeliveryType.choices)
+    disclosures = serializers.ListField(child=serializers.ChoiceField(choices=Disclosure.choices))
+    notes = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 
@@ -32,15 +84,11 @@ class ListingEventOutput(serializers.Serializer[Any]):
     """One change of a listing; staff stay unnamed."""
 
     at = serializers.DateTimeField()
-    by = serializers.SerializerMethodField()
+    by = serializers.ChoiceField(choices=["holder", "staff", "system"], help_text="Which side made the change.")
     source = serializers.ChoiceField(choices=EventSource.choices)  # type: ignore[assignment]  # a field of that name
+    change = serializers.ChoiceField(choices=ListingChange.choices, help_text="What changed.")
     from_status = serializers.CharField(help_text="Empty for the first one.")
     to_status = serializers.ChoiceField(choices=ListingStatus.choices)
+    from_price = MoneyField(allow_null=True, help_text="Null unless the price changed.")
+    to_price = MoneyField(allow_null=True, help_text="Null unless the price changed.")
     note = serializers.CharField()
-
-    @extend_schema_field(serializers.ChoiceField(choices=["holder", "staff", "system"]))
-    def get_by(self, change: ListingEvent) -> str:
-        """Which side made the change."""
-        if change.actor_id is None:
-            return "system"
-        return "holder" if change.actor_id == self.context["listing"].holder.user_id else "staff"

@@ -1,18 +1,74 @@
 """Shapes of what holders send about listings."""
 
+from typing import Any
+from uuid import UUID
+
 from rest_framework import serializers
 
-from apps.catalog.models import Event
 from apps.common.fields import MoneyField
-from apps.listings.models import MAX_SEATS_PER_BLOCK, Listing
+from apps.listings.models import MAX_SEATS_PER_BLOCK
+from apps.listings.serializers.terms import TermsInput
+
+MAX_REPRICED = 500
+_PRICE_HELP = "List price of one seat in US dollars before mark-downs, 0.01 to 1,000,000.00."
 
 
-class ListingInput(serializers.Serializer[Listing]):
-    """Seats of a verified season ticket at one event, each at `price`."""
+class ListingInput(TermsInput):
+    """Seats of a verified season ticket at one event, each at `price`, and the terms that go with them."""
 
     season_ticket = serializers.UUIDField()
-    event = serializers.PrimaryKeyRelatedField(queryset=Event.objects.all())
+    event = serializers.UUIDField()
     seats = serializers.ListField(
         child=serializers.CharField(max_length=30), min_length=1, max_length=MAX_SEATS_PER_BLOCK
     )
-    price = MoneyField(help_text="List price of one seat in US dollars, 0.01 to 1,000,000.00.")
+    price = MoneyField(help_text=_PRICE_HELP)
+
+
+class ListingChangeInput(TermsInput):
+    """What is to change; what is left out stays. A new plan, floor or price counts from today on."""
+
+    price = MoneyField(required=False, help_text=_PRICE_HELP)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a change of nothing."""
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs
+
+
+class RepriceItemInput(serializers.Serializer[Any]):
+    """One listing and its new base price."""
+
+    id = serializers.UUIDField()
+    price = MoneyField(help_text=_PRICE_HELP)
+
+
+class RepriceInput(serializers.Serializer[Any]):
+    """New base prices of many listings."""
+
+    items = serializers.ListField(child=RepriceItemInput(), min_length=1, max_length=MAX_REPRICED)
+
+    def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Refuse a listing that is named twice: which price would be meant?"""
+        seen, problems = set[UUID](), dict[Any, Any]()
+        for index, item in enumerate(items):
+            if item["id"] in seen:
+                problems[index] = {"id": ["This listing is named twice."]}
+            seen.add(item["id"])
+        if problems:
+            raise serializers.ValidationError(problems)
+        return items
+
+
+class RepriceResultOutput(serializers.Serializer[Any]):
+    """What became of one listing: the price of today, mark-down included, or why nothing changed."""
+
+    id = serializers.UUIDField(source="listing_id")
+    price = MoneyField(source="price_cents", allow_null=True)
+    refusal = serializers.CharField(allow_null=True)
+
+
+class RepriceOutput(serializers.Serializer[Any]):
+    """The results, in the order of the request."""
+
+    results = RepriceResultOutput(many=True)

@@ -4,7 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.common.fields import RateField
 from apps.listings.enums import STAFF_MOVES, ListingStatus
+
+MAX_RATE_REASON_LENGTH = 450
 
 
 class MoveInput(serializers.Serializer[Any]):
@@ -18,6 +21,13 @@ class BulkMoveInput(MoveInput):
 
     move = serializers.ChoiceField(choices=[(move.value, move.label) for move in STAFF_MOVES])
     ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=500)
+
+
+class CommissionRateInput(serializers.Serializer[Any]):
+    """The rate that the house takes of sales of one listing, and why; the holder reads both in the history."""
+
+    rate = RateField(allow_null=True, help_text="0.0000 to 0.9999; null: the rate agreed with holder or team.")
+    reason = serializers.CharField(max_length=MAX_RATE_REASON_LENGTH)
 
 
 class MoveResultOutput(serializers.Serializer[Any]):

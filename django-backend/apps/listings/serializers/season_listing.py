@@ -10,6 +10,7 @@ from apps.common.fields import MoneyField
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.season_plan import SeasonWish
 from apps.listings.serializers.listing_output import ListingOutput
+from apps.listings.serializers.terms import TermsInput
 
 MAX_EVENTS = 400
 
@@ -57,8 +58,8 @@ class SeasonPriceInput(serializers.Serializer[Any]):
         return {UUID(key): cents for key, cents in prices.items()}
 
 
-class SeasonListingInput(serializers.Serializer[Any]):
-    """Which games of a season ticket, which seats, for how much."""
+class SeasonListingInput(TermsInput):
+    """Which games of a season ticket, which seats, for how much, on what terms."""
 
     events = AllOrIdsField(help_text='`"all"` for every open home game, or a list of event ids.')
     seats = serializers.ListField(
@@ -66,7 +67,7 @@ class SeasonListingInput(serializers.Serializer[Any]):
         min_length=1,
         max_length=MAX_SEATS_PER_BLOCK,
         required=False,
-        help_text="Left out: every seat of the block.",
+        help_text="Left out: every seat of the block that is not withheld from the game.",
     )
     price = SeasonPriceInput()
 

@@ -1,10 +1,11 @@
-"""Writes many listings at once: one INSERT … SELECT over arrays for each table, whatever the number of rows.
+"""Writes many listings at once: an INSERT … SELECT over arrays for each table, all in one statement.
 
 Model objects one by one would cost several times the time of the statement itself; the columns are those of the models,
 and a test compares what both ways write.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,88 +13,170 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.listings.enums import EventSource, ListingStatus, TicketStatus
+from apps.listings.enums import EventSource, ListingChange, ListingStatus, TicketStatus
+from apps.listings.rules.terms import ListingTerms, steps_to_json
 
-_LISTINGS: Final = """
-INSERT INTO listings_listing
-    (id, created_at, updated_at, holder_id, season_ticket_id, event_id, status, status_changed_at,
-     price_cents, base_price_cents, currency, floor_basis, price_steps, split_rule, custom_quantities, delivery_type,
-     disclosures, notes)
-SELECT id, %(now)s, %(now)s, %(holder_id)s, %(season_ticket_id)s, event_id, %(status)s, %(now)s,
-    price_cents, price_cents, %(currency)s, 'list', '[]', 'any', '{}', 'mobile_transfer', '{}', ''
-FROM unnest(%(ids)s::uuid[], %(event_ids)s::uuid[], %(prices)s::int[]) AS row(id, event_id, price_cents)
-"""
-_TICKETS: Final = """
-INSERT INTO listings_ticket (id, created_at, updated_at, listing_id, event_id, section, "row", seat, position, status)
-SELECT id, %(now)s, %(now)s, listing_id, event_id, %(section)s, %(row)s, seat, "position", %(status)s
-FROM unnest(%(ids)s::uuid[], %(listing_ids)s::uuid[], %(event_ids)s::uuid[], %(seats)s::text[],
-    %(positions)s::int[]) WITH ORDINALITY AS ticket(id, listing_id, event_id, seat, "position", number)
+# One statement, so one round trip, whatever the number. Each column is one array in the text form of PostgreSQL, which
+# is parsed several times faster than an expression for each value. Arrays in arrays must all have one length there, so
+# those of a listing are text themselves.
+_INSERT: Final = """
+WITH listing AS (
+    INSERT INTO listings_listing
+        (id, created_at, updated_at, holder_id, season_ticket_id, event_id, status, status_changed_at,
+         price_cents, base_price_cents, currency, floor_cents, floor_basis, price_steps, next_markdown_at,
+         split_rule, custom_quantities, in_hand_date, delivery_type, disclosures, notes)
+    SELECT id, %(now)s, %(now)s, holder_id, season_ticket_id, event_id, %(listing_status)s, %(now)s,
+        price_cents, base_price_cents, %(currency)s, floor_cents, floor_basis, price_steps::jsonb, next_markdown_at,
+        split_rule, quantities::smallint[], in_hand_date, delivery_type, disclosures::varchar[], notes
+    FROM unnest(%(id)s::uuid[], %(holder_id)s::uuid[], %(season_ticket_id)s::uuid[], %(event_id)s::uuid[],
+        %(price_cents)s::int[], %(base_price_cents)s::int[], %(floor_cents)s::int[], %(floor_basis)s::text[],
+        %(price_steps)s::text[], %(next_markdown_at)s::timestamptz[], %(split_rule)s::text[], %(quantities)s::text[],
+        %(in_hand_date)s::date[], %(delivery_type)s::text[], %(disclosures)s::text[], %(notes)s::text[])
+        AS row(id, holder_id, season_ticket_id, event_id, price_cents, base_price_cents, floor_cents, floor_basis,
+            price_steps, next_markdown_at, split_rule, quantities, in_hand_date, delivery_type, disclosures, notes)
+), ticket AS (
+    INSERT INTO listings_ticket
+        (id, created_at, updated_at, listing_id, event_id, section, "row", seat, position, general_admission_block,
+         status)
+    SELECT id, %(now)s, %(now)s, listing_id, event_id, section, "row", seat, "position", block, %(ticket_status)s
+    FROM unnest(%(ticket_id)s::uuid[], %(ticket_listing_id)s::uuid[], %(ticket_event_id)s::uuid[],
+        %(section)s::text[], %(row)s::text[], %(seat)s::text[], %(position)s::int[], %(block)s::uuid[])
+        WITH ORDINALITY AS row(id, listing_id, event_id, section, "row", seat, "position", block, number)
+    ORDER BY number
+)
+INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note)
+SELECT listing_id, %(actor_id)s, %(source)s, %(change)s, '', %(listing_status)s, %(now)s, ''
+FROM unnest(%(id)s::uuid[]) WITH ORDINALITY AS row(listing_id, number)
 ORDER BY number
 """
-_HISTORY: Final = """
-INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note)
-SELECT listing_id, %(actor_id)s, %(source)s, 'status', '', %(to_status)s, %(now)s, ''
-FROM unnest(%(listing_ids)s::uuid[]) AS listing_id
+_PRICES: Final = """
+UPDATE listings_listing AS listing
+SET price_cents = new.price_cents, base_price_cents = new.base_price_cents, next_markdown_at = new.next_markdown_at,
+    updated_at = %(now)s
+FROM unnest(%(listing_id)s::uuid[], %(price_cents)s::int[], %(base_price_cents)s::int[],
+    %(next_markdown_at)s::timestamptz[]) AS new(listing_id, price_cents, base_price_cents, next_markdown_at)
+WHERE listing.id = new.listing_id
 """
 
 
 @dataclass(frozen=True)
 class NewListing:
-    """One listing to write with its seats: id, name and position of each, in the order of the block."""
+    """One pending listing to write with its seats.
+
+    `price_cents` is the list price of today, `base_price_cents` that without any mark-down, `next_markdown_at` (UTC)
+    when the next one is due. `tickets` are id, name and position of each seat.
+    """
 
     id: UUID
+    holder_id: UUID
+    season_ticket_id: UUID
     event_id: UUID
+    section: str
+    row: str
+    general_admission_block: UUID | None
     price_cents: int
+    base_price_cents: int
+    next_markdown_at: datetime | None
+    terms: ListingTerms
     tickets: Sequence[tuple[UUID, str, int]]
 
 
+@dataclass(frozen=True)
+class NewPrice:
+    """What a listing costs from now on; see NewListing."""
+
+    listing_id: UUID
+    price_cents: int
+    base_price_cents: int
+    next_markdown_at: datetime | None
+
+
+def prices_update(*, prices: Sequence[NewPrice], now: datetime) -> None:
+    """Set the prices of listings that are locked; one statement, none for none."""
+    if not prices:
+        return
+    names = ("listing_id", "price_cents", "base_price_cents", "next_markdown_at")
+    columns = {name: [getattr(price, name) for price in prices] for name in names}
+    with connection.cursor() as cursor:
+        cursor.execute(_PRICES, _arrays(columns) | {"now": now})
+
+
 def listings_insert(
-    *,
-    listings: Sequence[NewListing],
-    holder_id: UUID,
-    season_ticket_id: UUID,
-    section: str,
-    row: str,
-    currency: str,
-    actor_id: UUID,
-    now: datetime,
+    *, listings: Iterable[NewListing], currency: str, actor_id: UUID, source: EventSource, now: datetime
 ) -> None:
-    """Insert pending listings, their available tickets and one history row each; three statements.
+    """Insert pending listings, their available tickets and one history row each; one query, of many blocks too.
 
     The race: two requests that insert the same seats in different orders would wait for each other on the unique index.
-    Everybody inserts in the order of event and seat, which the caller gives.
+    Everybody inserts in the order of event, section, row and position, so the second one waits and then fails.
 
     Raises:
         IntegrityError: a seat is active at its event already (`ticket_seat_active_once`).
     """
-    ids = [listing.id for listing in listings]
-    tickets = [(ticket, listing, seat, position) for listing in listings for ticket, seat, position in listing.tickets]
-    shared: dict[str, Any] = {"now": now}
+    ordered = sorted(listings, key=lambda listing: (listing.event_id, listing.section, listing.row))
+    if not ordered:
+        return
+    shared = {
+        "currency": currency,
+        "actor_id": actor_id,
+        "source": source.value,
+        "change": ListingChange.STATUS.value,
+        "listing_status": ListingStatus.PENDING.value,
+        "ticket_status": TicketStatus.AVAILABLE.value,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LISTINGS,
-            shared
-            | {"ids": ids, "event_ids": [listing.event_id for listing in listings]}
-            | {"prices": [listing.price_cents for listing in listings], "currency": currency}
-            | {"holder_id": holder_id, "season_ticket_id": season_ticket_id, "status": ListingStatus.PENDING.value},
-        )
-        cursor.execute(
-            _TICKETS,
-            shared
-            | {
-                "ids": [ticket for ticket, _, _, _ in tickets],
-                "listing_ids": [listing.id for _, listing, _, _ in tickets],
-            }
-            | {
-                "event_ids": [listing.event_id for _, listing, _, _ in tickets],
-                "seats": [seat for _, _, seat, _ in tickets],
-            }
-            | {"positions": [position for _, _, _, position in tickets]}
-            | {"section": section, "row": row, "status": TicketStatus.AVAILABLE.value},
-        )
-        cursor.execute(
-            _HISTORY,
-            shared
-            | {"listing_ids": ids, "actor_id": actor_id}
-            | {"source": EventSource.API.value, "to_status": ListingStatus.PENDING.value},
-        )
+        cursor.execute(_INSERT, _arrays(_listing_columns(ordered) | _ticket_columns(ordered)) | shared)
+
+
+def _arrays(columns: Mapping[str, Iterable[object]]) -> dict[str, Any]:
+    return {name: f"{{{','.join(map(_element, values))}}}" for name, values in columns.items()}
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, UUID | int):
+        return str(value)
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _listing_columns(listings: Sequence[NewListing]) -> dict[str, Any]:
+    names = ("id", "holder_id", "season_ticket_id", "event_id", "price_cents", "base_price_cents", "next_markdown_at")
+    columns: dict[str, Any] = {name: [getattr(listing, name) for listing in listings] for name in names}
+    terms = [_terms_columns(listing.terms) for listing in listings]
+    return columns | {name: [columns[name] for columns in terms] for name in terms[0]}
+
+
+def _terms_columns(terms: ListingTerms) -> dict[str, Any]:
+    return {
+        "floor_cents": terms.floor_cents,
+        "floor_basis": terms.floor_basis.value,
+        "price_steps": json.dumps(steps_to_json(terms.price_steps)),
+        "split_rule": terms.split_rule.value,
+        "quantities": f"{{{','.join(map(str, terms.custom_quantities))}}}",
+        "in_hand_date": terms.in_hand_date,
+        "delivery_type": terms.delivery_type.value,
+        "disclosures": f"{{{','.join(terms.disclosures)}}}",  # words of an enum, nothing to quote
+        "notes": terms.notes,
+    }
+
+
+def _ticket_columns(listings: Sequence[NewListing]) -> dict[str, Any]:
+    rows = sorted(
+        (
+            (listing.event_id, listing.section, listing.row, position, seat, ticket_id, listing)
+            for listing in listings
+            for ticket_id, seat, position in listing.tickets
+        ),
+        key=lambda row: row[:6],
+    )
+    return {
+        "ticket_id": [row[5] for row in rows],
+        "ticket_listing_id": [row[6].id for row in rows],
+        "ticket_event_id": [row[0] for row in rows],
+        "section": [row[1] for row in rows],
+        "row": [row[2] for row in rows],
+        "seat": [row[4] for row in rows],
+        "position": [row[3] for row in rows],
+        "block": [row[6].general_admission_block for row in rows],
+    }

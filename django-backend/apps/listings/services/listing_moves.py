@@ -7,21 +7,32 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.common.database import violated_constraint
 from apps.listings.enums import (
     LISTING_MOVES,
     MOVES_WITH_REASON,
     OPEN_LISTING_STATUSES,
+    SEAT_MOVES,
     EventSource,
     ListingMove,
     ListingStatus,
     TicketStatus,
 )
-from apps.listings.errors import EventNotOpen, ListingMoveRefused, MoveReasonMissing, SeatAlreadyListed
-from apps.listings.locks import listings_locked
+from apps.listings.errors import (
+    HELD_SENTENCE,
+    EventNotOpen,
+    ListingMoveRefused,
+    MoveReasonMissing,
+    SeatAlreadyListed,
+    SeatHeld,
+    SeatWithheld,
+)
+from apps.listings.locks import game_shared, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.selectors.seats import seats_active_at
-from apps.listings.services.listings import closed_reason
+from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.refusals import status_refusal
+from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
+from apps.listings.services.markdowns import markdown_due_at
+from apps.listings.services.new_listings import is_seat_taken, require_verified
 from apps.users.models import User
 
 EXPIRY_BATCH = 500
@@ -45,18 +56,22 @@ def listing_move(
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
-        EventNotOpen, SeatAlreadyListed: relisting seats of an event that has begun, or that are active elsewhere.
+        SeatHeld: delisting while a buyer is about to buy.
+        SeasonTicketNotVerified, EventNotOpen, SeatWithheld, SeatAlreadyListed: relisting seats that cannot be listed.
         Listing.DoesNotExist: there is no such listing.
+        ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
+    _require_made_by_name(move)
     _require_reason(move, reason)
+    if move is ListingMove.RELIST:
+        return _relist(listing_id, actor=actor, source=source, now=now, reason=reason)
     locked = listings_locked([listing_id])
     if not locked:
         raise Listing.DoesNotExist
     listing = locked[0]
-    if listing.status not in LISTING_MOVES[move][0]:
-        raise ListingMoveRefused(_refusal(listing, move))
-    if move is ListingMove.RELIST:
-        _reactivate(listing, now)
+    _require_status(listing, move)
+    if move is ListingMove.APPROVE_DELISTING and listings_with_held_seat(listing_ids=[listing_id]):
+        raise SeatHeld
     _write([listing], move, actor=actor, source=source, now=now, reason=reason)
     return listing
 
@@ -73,19 +88,24 @@ def listings_move(
 ) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; tell for each what became of it.
 
-    Four queries whatever the number. Relisting is not for many: its seats may be taken one by one.
+    Four queries whatever the number, and one more for approving delistings.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
+        ValueError: the move follows from what happens to the seats, or is a relisting, which is made one by one.
     """
+    _require_made_by_name(move)
+    if move is ListingMove.RELIST:
+        raise ValueError("seats are relisted one listing at a time")
     _require_reason(move, reason)
     locked = {listing.id: listing for listing in listings_locked(listing_ids)}
-    able = [listing for listing in locked.values() if listing.status in LISTING_MOVES[move][0]]
+    held = listings_with_held_seat(listing_ids=list(locked)) if move is ListingMove.APPROVE_DELISTING else set()
     refusals = {
-        listing.id: _refusal(listing, move)
+        listing.id: refusal
         for listing in locked.values()
-        if listing.status not in LISTING_MOVES[move][0]
+        if (refusal := _refusal(listing, move) or (HELD_SENTENCE if listing.id in held else None))
     }
+    able = [listing for listing in locked.values() if listing.id not in refusals]
     _write(able, move, actor=actor, source=source, now=now, reason=reason)
     results = []
     for listing_id in dict.fromkeys(listing_ids):
@@ -112,31 +132,62 @@ def listings_expire(*, now: datetime) -> int:
         expired += sum(result.status is not None for result in results)
 
 
+def _require_made_by_name(move: ListingMove) -> None:
+    if move in SEAT_MOVES:
+        raise ValueError(f"{move} follows from what happens to the seats")
+
+
 def _require_reason(move: ListingMove, reason: str) -> None:
     if move in MOVES_WITH_REASON and not reason.strip():
         raise MoveReasonMissing
 
 
-def _refusal(listing: Listing, move: ListingMove) -> str:
-    status = ListingStatus(listing.status)
-    since = listing.status_changed_at.isoformat(timespec="seconds")
-    return f"{move.label} is not possible: the listing is {status.label.lower()} since {since}."
+def _require_status(listing: Listing, move: ListingMove) -> None:
+    if refusal := _refusal(listing, move):
+        raise ListingMoveRefused(refusal)
 
 
-def _reactivate(listing: Listing, now: datetime) -> None:
-    if reason := closed_reason(listing.event, now):
-        raise EventNotOpen(reason)
-    tickets = Ticket.objects.filter(listing=listing, status=TicketStatus.WITHDRAWN)
+def _refusal(listing: Listing, move: ListingMove) -> str | None:
+    if listing.status in LISTING_MOVES[move][0]:
+        return None
+    return status_refusal(wish=move.label, status=listing.status, since=listing.status_changed_at)
+
+
+def _relist(listing_id: UUID, *, actor: User | None, source: EventSource, now: datetime, reason: str) -> Listing:
+    # The locks of listing seats, in their order: the block, the game, then the listing. Block and game never change.
+    known = Listing.objects.only("season_ticket_id", "event_id").get(id=listing_id)
+    season_ticket = season_ticket_locked(known.season_ticket_id)
+    game = game_shared(event_id=known.event_id, season_ticket_id=known.season_ticket_id)
+    listing = listings_locked([listing_id])[0]
+    _require_status(listing, ListingMove.RELIST)
+    if season_ticket is None or game is None:  # rows that are referred to cannot go
+        raise Listing.DoesNotExist
+    require_verified(season_ticket)
+    if closed := game.closed(now):
+        raise EventNotOpen(closed)
+    _reactivate(listing, game, now)
+    Listing.objects.filter(id=listing_id).update(next_markdown_at=markdown_due_at(listing, clock=game.clock, now=now))
+    _write([listing], ListingMove.RELIST, actor=actor, source=source, now=now, reason=reason)
+    return listing
+
+
+def _reactivate(listing: Listing, game: HomeGame, now: datetime) -> None:
+    tickets = Ticket.objects.filter(listing=listing, status=TicketStatus.WITHDRAWN).order_by("position")
+    rows = list(tickets.values_list("section", "row", "seat", "general_admission_block"))
+    seats = [seat for _, _, seat, _ in rows]
+    if withheld := [seat for seat in seats if seat in game.withheld]:
+        raise SeatWithheld({"this event": withheld})
     try:
         with transaction.atomic():
             tickets.update(status=TicketStatus.AVAILABLE, updated_at=now)
     except IntegrityError as error:
-        if violated_constraint(error) != "ticket_seat_active_once":
+        if not is_seat_taken(error):
             raise
-        rows = list(tickets.order_by("id").values_list("section", "row", "seat"))
-        place, seats = {"section": rows[0][0], "row": rows[0][1]}, [seat for _, _, seat in rows]
-        taken = seats_active_at(event_ids=[listing.event_id], seats=seats, **place).get(listing.event_id)
-        raise SeatAlreadyListed(**place, seats_by_event={"this event": taken or seats}) from error
+        section, row, _, block = rows[0]
+        taken = seats_active_at(
+            event_ids=[game.id], section=section, row=row, seats=seats, general_admission_block=block
+        ).get(game.id)
+        raise SeatAlreadyListed(section=section, row=row, seats_by_event={"this event": taken or seats}) from error
 
 
 def _write(
@@ -151,6 +202,7 @@ def _write(
         for listing in listings
     )
     Listing.objects.filter(id__in=ids).update(status=to, status_changed_at=now, updated_at=now)
+    # Seats that are held or sold stay what they are, whatever becomes of the listing.
     if to in {ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED}:
         Ticket.objects.filter(listing__in=ids, status=TicketStatus.AVAILABLE).update(
             status=TicketStatus.WITHDRAWN, updated_at=now

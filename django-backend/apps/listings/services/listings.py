@@ -2,27 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from apps.catalog.enums import EventStatus
-from apps.catalog.models import Event
-from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import EventSource, ListingStatus, SeasonTicketStatus
-from apps.listings.errors import (
-    EventNotOfSeasonTicket,
-    EventNotOpen,
-    SeasonTicketNotFound,
-    SeasonTicketNotVerified,
-    SeatAlreadyListed,
-    SeatNotInBlock,
+from apps.listings.enums import EventSource, ListingStatus
+from apps.listings.errors import EventNotOfSeasonTicket, EventNotOpen, SeatNotInBlock, SeatWithheld, TermsRefused
+from apps.listings.locks import game_shared
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.rules.blocks import seat_problems
+from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.terms import NO_TERMS, ListingTerms, offer_problems, steps_to_json, terms_problems
+from apps.listings.services.bulk_write import NewListing, listings_insert
+from apps.listings.services.new_listings import (
+    floor_rate,
+    is_seat_taken,
+    listable_season_ticket,
+    new_listing,
+    seats_taken,
 )
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.rules.blocks import seat_problems, seats_of_block
-from apps.listings.selectors.seats import seats_active_at
 from apps.users.models import User
 
 
@@ -30,86 +32,107 @@ def listing_create(
     *,
     holder: TicketHolder,
     season_ticket_id: UUID,
-    event: Event,
+    event_id: UUID,
     seats: Sequence[str],
     price_cents: int,
+    terms: ListingTerms = NO_TERMS,
     actor: User,
     now: datetime,
+    source: EventSource = EventSource.API,
 ) -> Listing:
-    """List `seats` of the holder's block at `event` for `price_cents` a seat; the listing waits for staff as pending.
+    """List `seats` of the holder's block at an event; the listing waits for staff as pending.
 
-    The returned listing carries `seats`, lowest first, like those of the selector.
+    `price_cents` is the base price of a seat, before mark-downs. Three queries, four with a net floor, besides those of
+    the transaction.
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
         EventNotOfSeasonTicket, EventNotOpen: no home game of the block, or one that has begun or is off.
         SeatNotInBlock: a seat is not in the block or is named twice.
+        TermsRefused: what is wrong with the terms, each with its place.
+        SeatWithheld: the holder keeps a seat for own use at the event.
         SeatAlreadyListed: a physical seat is active at the event already; nothing was written.
     """
-    season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
-    if event.home_team_id != season_ticket.team_id or event.season_id != season_ticket.season_id:
+    try:
+        with transaction.atomic():
+            season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
+            game = _open_game(season_ticket, event_id, now)
+            positions = _positions(season_ticket, game, seats)
+            new = _checked(season_ticket, game, positions, price_cents=price_cents, terms=terms, now=now)
+            listings_insert(listings=[new], currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now)
+    except IntegrityError as error:
+        if not is_seat_taken(error):
+            raise
+        names = {event_id: "this event"}
+        raise seats_taken(season_ticket=season_ticket, listings=[new], event_names=names) from error
+    return _as_read(new, season_ticket, now)
+
+
+def _open_game(season_ticket: SeasonTicket, event_id: UUID, now: datetime) -> HomeGame:
+    game = game_shared(event_id=event_id, season_ticket_id=season_ticket.id)
+    if game is None or (game.home_team_id, game.season_id) != (season_ticket.team_id, season_ticket.season_id):
         raise EventNotOfSeasonTicket
-    if reason := closed_reason(event, now):
+    if reason := game.closed(now):
         raise EventNotOpen(reason)
-    block = seats_of_block(season_ticket.first_seat, season_ticket.last_seat)
+    return game
+
+
+def _positions(season_ticket: SeasonTicket, game: HomeGame, seats: Sequence[str]) -> dict[str, int]:
+    block = season_ticket.seats
     wanted = [normalise_printed(seat) for seat in seats]
     if problems := seat_problems(wanted, block):
         raise SeatNotInBlock(problems)
-    # The race: two requests that insert the same seats in opposite order would wait for each other on the unique index.
-    # Everybody inserts in the order of the block, so the second one waits and then fails.
-    ordered = sorted(wanted, key=block.index)
-    try:
-        return _write(season_ticket, event, ordered, price_cents=price_cents, actor=actor, now=now)
-    except IntegrityError as error:
-        if violated_constraint(error) != "ticket_seat_active_once":
-            raise
-        place = {"section": season_ticket.section, "row": season_ticket.row}
-        taken = seats_active_at(event_ids=[event.id], seats=ordered, **place).get(event.id)
-        raise SeatAlreadyListed(**place, seats_by_event={"this event": taken or ordered}) from error
+    positions = {seat: position for position, seat in enumerate(block) if seat in wanted}
+    if withheld := [seat for seat in positions if seat in game.withheld]:
+        raise SeatWithheld({"this event": withheld})
+    return positions
 
 
-def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> SeasonTicket:
-    """Return the holder's block if its seats may be listed; `holder` is set on it without another query.
-
-    Raises:
-        SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
-    """
-    season_ticket = SeasonTicket.objects.filter(id=season_ticket_id, holder=holder).first()
-    if season_ticket is None:
-        raise SeasonTicketNotFound
-    if season_ticket.status != SeasonTicketStatus.VERIFIED:
-        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
-    season_ticket.holder = holder
-    return season_ticket
-
-
-def closed_reason(event: Event, now: datetime) -> str | None:
-    """Return why no seat can be listed for an event at `now`, None when it is open."""
-    if event.status != EventStatus.SCHEDULED:
-        return f"is {event.get_status_display().lower()}"
-    return "has begun" if event.starts_at <= now else None
-
-
-@transaction.atomic
-def _write(
-    season_ticket: SeasonTicket, event: Event, seats: list[str], *, price_cents: int, actor: User, now: datetime
-) -> Listing:
-    listing = Listing.objects.create(
-        holder=season_ticket.holder,
-        season_ticket=season_ticket,
-        event=event,
+def _checked(
+    season_ticket: SeasonTicket,
+    game: HomeGame,
+    positions: dict[str, int],
+    *,
+    price_cents: int,
+    terms: ListingTerms,
+    now: datetime,
+) -> NewListing:
+    rate_bps = floor_rate(season_ticket=season_ticket, terms=terms, now=now)
+    problems = terms_problems(terms) or offer_problems(
+        terms,
+        positions=positions.values(),
+        general_admission=season_ticket.general_admission_block is not None,
         price_cents=price_cents,
-        base_price_cents=price_cents,
-        status_changed_at=now,
+        event_date=game.local_date,
+        rate_bps=rate_bps,
     )
-    place = {"section": season_ticket.section, "row": season_ticket.row}
-    block = seats_of_block(season_ticket.first_seat, season_ticket.last_seat)
-    positions = {seat: position for position, seat in enumerate(block)}
-    Ticket.objects.bulk_create(
-        [Ticket(listing=listing, event=event, seat=seat, position=positions[seat], **place) for seat in seats]
+    if problems:
+        raise TermsRefused(problems)
+    return new_listing(
+        season_ticket=season_ticket,
+        game=game,
+        positions=positions,
+        price_cents=price_cents,
+        terms=terms,
+        rate_bps=rate_bps,
+        now=now,
     )
-    ListingEvent.objects.create(
-        listing=listing, actor=actor, source=EventSource.API, from_status="", to_status=ListingStatus.PENDING, at=now
-    )
-    listing.seats = seats  # type: ignore[attr-defined]  # the selector's annotation, without asking again
+
+
+def _as_read(new: NewListing, season_ticket: SeasonTicket, now: datetime) -> Listing:
+    """Return the row that was inserted, without asking the database for it."""
+    columns: dict[str, Any] = {
+        **{name: getattr(new, name) for name in ("id", "event_id", "price_cents", "base_price_cents")},
+        **{name: getattr(new, name) for name in ("holder_id", "season_ticket_id", "next_markdown_at")},
+        **vars(new.terms),
+        "price_steps": steps_to_json(new.terms.price_steps),
+        "custom_quantities": list(new.terms.custom_quantities),
+        "disclosures": list(new.terms.disclosures),
+        "currency": settings.CURRENCY,
+        "commission_rate_bps": None,
+        "status": ListingStatus.PENDING,
+        **dict.fromkeys(("status_changed_at", "created_at", "updated_at"), now),
+    }
+    listing = Listing(**columns)
+    listing.season_ticket, listing.holder = season_ticket, season_ticket.holder
     return listing

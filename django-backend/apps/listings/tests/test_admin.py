@@ -43,7 +43,7 @@ def listing(season_ticket: SeasonTicket, event: Event) -> Listing:
 def list_seat_one(event: Event, season_ticket: SeasonTicket) -> Listing:
     holder = season_ticket.holder
     return listing_create(
-        holder=holder, actor=holder.user, season_ticket_id=season_ticket.id, event=event, seats=["1"],
+        holder=holder, actor=holder.user, season_ticket_id=season_ticket.id, event_id=event.id, seats=["1"],
         price_cents=12_345, now=timezone.now(),
     )  # fmt: skip
 

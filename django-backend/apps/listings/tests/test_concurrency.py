@@ -47,7 +47,7 @@ def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callab
     return lambda: listing_create(
         holder=season_ticket.holder,
         season_ticket_id=season_ticket.id,
-        event=event,
+        event_id=event.id,
         seats=seats,
         price_cents=10_000,
         actor=season_ticket.holder.user,

@@ -12,10 +12,17 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, SEAT_MOVES, EventSource, ListingMove, ListingStatus
-from apps.listings.errors import EventNotOpen, ListingMoveRefused, MoveReasonMissing, SeatAlreadyListed
+from apps.listings.errors import (
+    EventNotOpen,
+    ListingMoveRefused,
+    MoveReasonMissing,
+    SeasonTicketNotVerified,
+    SeatAlreadyListed,
+    SeatHeld,
+)
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services import listing_moves
-from apps.listings.services.listing_moves import listing_move, listings_expire, listings_move
+from apps.listings.services.listing_moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.test_concurrency import at_once, list_seats
@@ -36,6 +43,11 @@ def move(listing: Listing, name: ListingMove, **fields: Any) -> Listing:
     actor = fields.pop("actor", None) or listing.holder.user
     arguments = {"source": EventSource.API, "now": NOW, "reason": "because", **fields}
     return listing_move(listing_id=listing.id, move=name, actor=actor, **arguments)
+
+
+def move_many(listings: Sequence[Listing], name: ListingMove) -> list[MoveResult]:
+    ids = [listing.id for listing in listings]
+    return listings_move(listing_ids=ids, move=name, actor=None, source=EventSource.SYSTEM, now=NOW, reason="because")
 
 
 @pytest.mark.django_db
@@ -94,9 +106,72 @@ class TestListingMove:
         with pytest.raises(EventNotOpen):
             move(listing, ListingMove.RELIST)
 
+    @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
+    def test_does_not_relist_seats_of_a_block_that_is_not_verified(
+        self, season_ticket: SeasonTicket, event: Event, status: str
+    ) -> None:
+        listing = made(season_ticket, event, status="delisted")
+        SeasonTicket.objects.filter(id=season_ticket.id).update(status=status)
+        with pytest.raises(SeasonTicketNotVerified, match=status):
+            move(listing, ListingMove.RELIST)
+
+    def test_does_not_delist_while_a_seat_is_held(self, season_ticket: SeasonTicket, event: Event) -> None:
+        """S4-07: a buyer is about to buy; afterwards it goes."""
+        listing = made(season_ticket, event, status="delisting_requested")
+        listing.tickets.filter(seat="1").update(status="held")
+        with pytest.raises(SeatHeld, match="held for a buyer"):
+            move(listing, ListingMove.APPROVE_DELISTING)
+        listing.tickets.filter(seat="1").update(status="sold")
+        assert move(listing, ListingMove.APPROVE_DELISTING).status == "delisted"
+        assert set(listing.tickets.values_list("seat", "status")) == {("1", "sold"), ("2", "withdrawn")}
+
+    @pytest.mark.parametrize("name", [ListingMove.EXPIRE, ListingMove.CLOSE])
+    def test_closes_around_held_and_sold_seats(
+        self, season_ticket: SeasonTicket, event: Event, name: ListingMove
+    ) -> None:
+        listing = made(season_ticket, event, "1", "2", "3", status="listed")
+        for seat, status in (("1", "held"), ("2", "sold")):
+            listing.tickets.filter(seat=seat).update(status=status)
+        move(listing, name)
+        statuses = dict(listing.tickets.values_list("seat", "status"))
+        assert statuses == {"1": "held", "2": "sold", "3": "withdrawn"}
+
+    def test_marks_down_after_relisting_what_was_missed(self, season_ticket: SeasonTicket) -> None:
+        event = home_game(season_ticket, starts_at=NOW + timedelta(days=10))
+        listing = made(season_ticket, event, status="delisted")
+        Listing.objects.update(price_steps=[[14, 1_000], [3, 2_000]])
+        move(listing, ListingMove.RELIST)
+        listing.refresh_from_db()
+        assert listing.next_markdown_at == NOW
+
+    @pytest.mark.parametrize("name", sorted(SEAT_MOVES))
+    def test_leaves_moves_that_follow_from_the_seats_to_them(
+        self, season_ticket: SeasonTicket, event: Event, name: ListingMove
+    ) -> None:
+        listing = made(season_ticket, event, status="listed")
+        with pytest.raises(ValueError, match="seats"):
+            move(listing, name)
+        with pytest.raises(ValueError, match="seats"):
+            move_many([listing], name)
+
 
 @pytest.mark.django_db
 class TestListingsMove:
+    def test_refuses_to_relist_many(self, season_ticket: SeasonTicket, event: Event) -> None:
+        with pytest.raises(ValueError, match="one listing at a time"):
+            move_many([made(season_ticket, event, status="delisted")], ListingMove.RELIST)
+
+    def test_delists_those_without_a_held_seat(
+        self, season_ticket: SeasonTicket, django_assert_num_queries: Any
+    ) -> None:
+        """A savepoint's two, the locks, held seats, the history, the listings, the seats."""
+        listings = [made(season_ticket, home_game(season_ticket), status="delisting_requested") for _ in range(4)]
+        listings[1].tickets.filter(seat="2").update(status="held")
+        with django_assert_num_queries(7):
+            results = move_many(listings, ListingMove.APPROVE_DELISTING)
+        assert [result.status for result in results] == ["delisted", None, "delisted", "delisted"]
+        assert "held for a buyer" in str(results[1].refusal)
+
     def test_tells_for_each_what_became_of_it(
         self, season_ticket: SeasonTicket, django_assert_num_queries: Any
     ) -> None:

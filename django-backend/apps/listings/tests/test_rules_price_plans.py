@@ -14,7 +14,6 @@ from apps.listings.rules.price_plans import (
     PriceStep,
     days_before_event,
     floor_as_list_price,
-    next_step,
     price_on,
     validate_plan,
 )
@@ -79,39 +78,6 @@ class TestPriceOn:
     def test_refuses_a_negative_base_price(self) -> None:
         with pytest.raises(ValueError, match="negative"):
             price_on(base_cents=-1, steps=(), floor_cents=None, days_before_event=0)
-
-
-class TestNextStep:
-    @pytest.mark.parametrize(
-        ("day", "expected"),
-        [
-            (400, (PLAN[0], 9_000)),
-            (31, (PLAN[0], 9_000)),
-            (30, (PLAN[1], 8_000)),
-            (14, (PLAN[2], 6_500)),
-            (3, None),
-            (-1, None),
-        ],
-    )
-    def test_is_the_step_after_those_that_apply(self, day: int, expected: tuple[PriceStep, int] | None) -> None:
-        reverse = PLAN[::-1]
-        assert next_step(base_cents=10_000, steps=PLAN, floor_cents=None, days_before_event=day) == expected
-        assert next_step(base_cents=10_000, steps=reverse, floor_cents=None, days_before_event=day) == expected
-
-    def test_names_the_floor_as_the_price_when_the_step_goes_below_it(self) -> None:
-        assert next_step(base_cents=10_000, steps=PLAN, floor_cents=7_000, days_before_event=10) == (PLAN[2], 7_000)
-
-    @given(base=PRICES, steps=PLANS, floor=FLOORS, day=DAYS)
-    def test_is_what_a_walk_from_day_to_day_meets_first(
-        self, base: int, steps: list[PriceStep], floor: int | None, day: int
-    ) -> None:
-        def price(on: int) -> int:
-            return price_on(base_cents=base, steps=steps, floor_cents=floor, days_before_event=on)
-
-        met = next((on for on in range(day - 1, -1, -1) if price(on) != price(day)), None)
-        found = next_step(base_cents=base, steps=steps, floor_cents=floor, days_before_event=day)
-        assert (found and (found[0].days_before, found[1])) == (None if met is None else (met, price(met)))
-        assert found is None or found[0] in steps
 
 
 class TestFloorAsListPrice:

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listings.rules.season_plan import Game, SeasonWish, season_plan
+from apps.listings.rules.season_plan import Game, SeasonPlan, SeasonWish, season_plan
 
 IDS = [UUID(int=number) for number in range(1, 6)]
-OPEN = [Game(event, None) for event in IDS[:3]]
-CLOSED = Game(IDS[3], "has begun")
+OPEN = [Game(event, None, ("1",)) for event in IDS[:3]]
+CLOSED = Game(IDS[3], "has begun", ("1",))
 STRANGER = IDS[4]
+
+
+def prices(plan: SeasonPlan) -> dict[UUID, int]:
+    return {planned.game.id: planned.price_cents for planned in plan.games}
 
 
 def problems(wish: SeasonWish) -> dict[str | None, str]:
@@ -22,12 +26,12 @@ class TestSeasonPlan:
     def test_all_means_every_open_game(self) -> None:
         plan = season_plan(games=[CLOSED, *OPEN], wish=SeasonWish(None, default_price_cents=100))
         assert plan.problems == []
-        assert plan.price_cents_by_game == dict.fromkeys(IDS[:3], 100)
+        assert prices(plan) == dict.fromkeys(IDS[:3], 100)
 
     def test_takes_exceptions_out_and_prices_of_single_games(self) -> None:
         wish = SeasonWish(None, [IDS[1], IDS[3]], 100, {IDS[2]: 250})
         plan = season_plan(games=[*OPEN, CLOSED], wish=wish)
-        assert (plan.price_cents_by_game, plan.problems) == ({IDS[0]: 100, IDS[2]: 250}, [])
+        assert (prices(plan), plan.problems) == ({IDS[0]: 100, IDS[2]: 250}, [])
 
     @pytest.mark.parametrize(
         ("wish", "attrs"),
@@ -49,6 +53,13 @@ class TestSeasonPlan:
     def test_names_every_item_that_means_nothing(self, wish: SeasonWish, attrs: list[str]) -> None:
         assert list(problems(wish)) == attrs
 
+    def test_leaves_games_without_a_seat_out_of_all_but_refuses_them_by_name(self) -> None:
+        games = [*OPEN, Game(IDS[3], None, ())]
+        plan = season_plan(games=games, wish=SeasonWish(None, default_price_cents=100))
+        assert (list(prices(plan)), plan.problems) == (IDS[:3], [])
+        named = season_plan(games=games, wish=SeasonWish([IDS[0], IDS[3]], default_price_cents=100)).problems
+        assert [(problem.attr, str(IDS[3]) in problem.detail) for problem in named] == [("events.1", True)]
+
     @given(
         events=st.none() | st.lists(st.sampled_from(IDS), unique=True),
         excluded=st.lists(st.sampled_from(IDS), unique=True),
@@ -62,5 +73,5 @@ class TestSeasonPlan:
         if plan.problems:
             return
         wanted = set(IDS[:3] if events is None else events) - set(excluded)
-        assert set(plan.price_cents_by_game) == wanted <= set(IDS[:3])
-        assert plan.price_cents_by_game == {event: single.get(event, default) for event in plan.price_cents_by_game}
+        assert set(prices(plan)) == wanted <= set(IDS[:3])
+        assert prices(plan) == {event: single.get(event, default) for event in prices(plan)}

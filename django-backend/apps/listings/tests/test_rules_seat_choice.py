@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.listings.rules.seat_choice import adjacent_runs, choose_seats
-from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.seat_choice import adjacent_runs, choose_seats, seat_runs
+from apps.listings.rules.split_rules import SplitRule, allowed_quantities
 
 Seats = frozenset[int]
 
@@ -121,7 +121,23 @@ class TestAdjacentRuns:
         assert all(low[-1] + 1 < high[0] for low, high in pairwise(runs))
 
 
+class TestSeatRuns:
+    @given(ROWS)
+    def test_makes_one_run_of_all_places_of_general_admission(self, places: Seats) -> None:
+        assert seat_runs(places, general_admission=True) == ([tuple(sorted(places))] if places else [])
+        assert seat_runs(places, general_admission=False) == adjacent_runs(places)
+
+
 class TestChooseSeats:
+    @given(ROWS, QUANTITIES, RULES, CUSTOMS)
+    def test_takes_the_lowest_places_of_general_admission(
+        self, places: Seats, quantity: int, rule: SplitRule, custom: Seats
+    ) -> None:
+        """Which of them are left makes no difference: the rule looks at how many there are."""
+        taken = choose_seats(positions=places, quantity=quantity, rule=rule, custom=custom, general_admission=True)
+        allowed = quantity in allowed_quantities(rule=rule, available=len(places), custom=custom)
+        assert taken == (tuple(sorted(places)[:quantity]) if allowed else None)
+
     def test_takes_the_low_end_of_one_run(self) -> None:
         assert chosen(3, 4, 5, 6, quantity=2) == (3, 4)
 

@@ -9,7 +9,8 @@ from apps.listings.models import Listing, SeasonTicket
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.listings.tests.test_season_listing import games
-from apps.users.tests.factories import UserFactory
+from apps.users.tests.clients import AppClient
+from apps.users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,11 @@ class TestSeasonListing:
         assert answers[0].json() == answers[1].json()
         assert Listing.objects.count() == 2
 
+    @pytest.mark.parametrize("pk", ["x", "00000000-0000-0000-0000-000000000000"])
+    def test_answers_404_without_such_a_block(self, api: APIClient, pk: str) -> None:
+        response = api.post(f"/api/v1/season-tickets/{pk}/listings/", ALL)
+        assert (response.status_code, response.json()["errors"][0]["code"]) == (404, "not_found")
+
     @pytest.mark.parametrize(("who", "status"), [("anonymous", 401), ("user", 403), ("stranger", 404), ("holder", 201)])
     def test_who_may_do_it(self, season_ticket: SeasonTicket, who: str, status: int) -> None:
         """S3-51."""
@@ -100,9 +106,13 @@ class TestSeasonListing:
 
     @pytest.mark.parametrize("count", [1, 40])
     def test_needs_ten_queries_whatever_the_size(
-        self, api: APIClient, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
+        self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
-        """The seven of the service, the block for its owner, the answer's rows and their rates."""
+        """User, holder; the transaction's two, block, games, rate of a net floor, insert; rows and their rates."""
+        user = season_ticket.holder.user
+        client = AppClient()
+        client.log_in(user.email, PASSWORD)
         games(season_ticket, count)
         with django_assert_num_queries(10):
-            assert api.post(url(season_ticket), ALL).data["count"] == count
+            response = client.post(url(season_ticket), {**ALL, "floor": "50.00", "floor_basis": "net"})
+        assert response.data["count"] == count

@@ -1,21 +1,27 @@
 """What the views of this app share."""
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, cast
+from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins, viewsets
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import get_object_or_404
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import HEADER
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
-from apps.listings.selectors.listings import listings_visible_to, with_splits
+from apps.listings.selectors.listings import listing_answers, listing_answers_by_id, listing_rows, listings_visible_to
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listing_moves import listing_move
@@ -27,6 +33,9 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="1 to 255 printable ASCII characters. The same key and body give the first answer again for 24 hours; "
     "with another body 422, while the first request runs 409.",
+)
+EXPAND: Final = OpenApiParameter(
+    "expand", str, enum=["event"], description="`event`: the event itself in place of its id, with its local start."
 )
 
 
@@ -40,13 +49,13 @@ class HolderWritesMixin(viewsets.GenericViewSet[Any]):
 
     def get_permissions(self) -> list[BasePermission]:
         """Reading needs an account, writing a ticket holder."""
-        return [IsAuthenticated(), IsTicketHolder()] if self.request.method == "POST" else [IsAuthenticated()]
+        return [IsAuthenticated(), IsTicketHolder()] if self.request.method not in SAFE_METHODS else [IsAuthenticated()]
 
 
-class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """A list, newest first, and its single rows; the selector behind `get_queryset` says whose."""
 
-    ordering = ("-id",)
+    ordering: tuple[str, ...] = ("-id",)
 
     @property
     def user(self) -> User:
@@ -54,36 +63,87 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         return cast("User", self.request.user)
 
 
-class ListingReadViewSet(ReadViewSet):
+class RowReadViewSet(ReadViewSet):
+    """A list whose queryset gives rows and whose `answers` shapes them; `serializer_class` only describes the shape."""
+
+    orderings: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def expanded(self) -> frozenset[str]:
+        """What the client wants in full instead of by id.
+
+        Raises:
+            ValidationError: there is no such thing.
+        """
+        words = self.request.query_params.getlist(EXPAND.name)
+        if unknown := set(words) - {"event"}:
+            raise ValidationError(
+                {EXPAND.name: f"Only event can be expanded, not {min(unknown)}."}, code="invalid_choice"
+            )
+        return frozenset(words)
+
+    def answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return rows of `get_queryset` as they are shown."""
+        raise NotImplementedError
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a page."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.answers(list(page or ())))
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with one row."""
+        return Response(self.answers([self.get_object()])[0])
+
+
+class ListingReadViewSet(RowReadViewSet):
     """Listings with the split that a sale would have today: own ones, or all of them for staff who may view them."""
 
     queryset = Listing.objects.none()
     serializer_class = ListingOutput
     filterset_class = ListingFilter
+    # Ids grow with time, so they stand in for it.
+    orderings = {
+        "-created_at": ("-id",),
+        "created_at": ("id",),
+        "price": ("price_cents", "id"),
+        "-price": ("-price_cents", "-id"),
+        "starts_at": ("event__starts_at", "id"),
+        "-starts_at": ("-event__starts_at", "-id"),
+    }
 
-    def get_queryset(self) -> QuerySet[Listing]:
+    def get_queryset(self) -> Any:
         """The listings that the user may see."""
-        return listings_visible_to(user=self.user)
+        return listing_rows(listings_visible_to(user=self.user), with_event="event" in self.expanded)
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        """The page, each listing with its split."""
-        page = super().paginate_queryset(queryset)
-        return with_splits(page, on=today()) if page else page
+    def answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The listings with their splits."""
+        return listing_answers(rows, on=today())
 
-    def get_object(self) -> Listing:
-        """The listing with its split."""
-        return with_splits([super().get_object()], on=today())[0]
+    def listing_id(self) -> UUID:
+        """Return the id in the address.
+
+        Raises:
+            Http404: the user may see no such listing.
+        """
+        visible = listings_visible_to(user=self.user).only("id")
+        return get_object_or_404(visible, pk=self.kwargs["pk"]).id
+
+    def answer(self, listing_id: UUID, *, status: int = 200) -> Response:
+        """Answer with a listing as it is now, in two queries."""
+        return Response(listing_answers_by_id([listing_id], on=today())[0], status=status)
 
     def move(self, move: ListingMove) -> Response:
         """Make a move with the listing of the address and answer with the listing as it is then."""
         data = MoveInput(data=self.request.data)
         data.is_valid(raise_exception=True)
+        listing_id = self.listing_id()
         listing_move(
-            listing_id=self.get_object().id,
+            listing_id=listing_id,
             move=move,
             actor=self.user,
             source=EventSource.API,
             now=timezone.now(),
             reason=data.validated_data["reason"],
         )
-        return Response(self.get_serializer(self.get_object()).data)
+        return self.answer(listing_id)

@@ -1,5 +1,6 @@
 """Listings of the signed-in holder: what is offered, what the holder may ask for, what happened."""
 
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -7,18 +8,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.idempotency import idempotent
-from apps.common.pagination import StandardCursorPagination
-from apps.listings.enums import ListingMove
-from apps.listings.selectors.listings import history_of, with_splits
+from apps.listings.enums import EventSource, ListingMove
+from apps.listings.models import Listing
+from apps.listings.selectors.listings import history_answers, history_rows
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
-from apps.listings.serializers.listings import ListingInput
+from apps.listings.serializers.listings import ListingChangeInput, ListingInput
 from apps.listings.serializers.moves import MoveInput
+from apps.listings.services.listing_prices import listing_change
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet, today
+from apps.listings.views.common import EXPAND, IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet
 
 
 @extend_schema(tags=["Listings"])
-@extend_schema_view(list=extend_schema(summary="Listings, newest first"), retrieve=extend_schema(summary="One listing"))
+@extend_schema_view(
+    list=extend_schema(summary="Listings, newest first", parameters=[EXPAND]),
+    retrieve=extend_schema(summary="One listing", parameters=[EXPAND]),
+)
 class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     """Seats offered for sale at single events, with the split that a sale would have today."""
 
@@ -36,14 +41,34 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         listing = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
-            event=data.validated_data["event"],
+            event_id=data.validated_data["event"],
             seats=data.validated_data["seats"],
             price_cents=data.validated_data["price"],
+            terms=data.terms(),
             actor=self.user,
             now=timezone.now(),
         )
-        with_splits([listing], on=today())
-        return Response(self.get_serializer(listing).data, status=201)
+        return self.answer(listing.id, status=201)
+
+    @extend_schema(summary="Change price and terms", request=ListingChangeInput, responses=ListingOutput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change price or terms of an own open listing; what is left out stays."""
+        listing_id = self.listing_id()
+        data = ListingChangeInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        try:
+            listing_change(
+                holder=self.user.ticket_holder,
+                listing_id=listing_id,
+                price_cents=data.validated_data.get("price"),
+                changes=data.terms_named(),
+                actor=self.user,
+                source=EventSource.API,
+                now=timezone.now(),
+            )
+        except Listing.DoesNotExist as error:  # staff who hold tickets see those of others
+            raise Http404 from error
+        return self.answer(listing_id)
 
     @extend_schema(summary="Withdraw a pending listing", request=MoveInput, responses=ListingOutput)
     @action(detail=True, methods=["post"])
@@ -64,12 +89,8 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         return self.move(ListingMove.RELIST)
 
     @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
-    @action(detail=True, ordering=("id",), filterset_class=None)
+    @action(detail=True, ordering=("id",), orderings=None, filterset_class=None)
     def history(self, request: Request, pk: str) -> Response:
         """Every change: who (holder, staff or system), through which door, from what, to what, when, why."""
-        listing = self.get_object()
-        pages = StandardCursorPagination()
-        page = pages.paginate_queryset(history_of(listing=listing), request, self)
-        return pages.get_paginated_response(
-            ListingEventOutput(page or [], many=True, context={"listing": listing}).data
-        )
+        page = self.paginate_queryset(history_rows(listing_id=self.listing_id()))
+        return self.get_paginated_response(history_answers(page or ()))

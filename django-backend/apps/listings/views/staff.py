@@ -9,14 +9,16 @@ from rest_framework.response import Response
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
-from apps.listings.serializers.moves import BulkMoveInput, BulkMoveOutput, MoveInput
+from apps.listings.serializers.moves import BulkMoveInput, BulkMoveOutput, CommissionRateInput, MoveInput
 from apps.listings.services.listing_moves import listings_move
-from apps.listings.views.common import ListingReadViewSet
+from apps.listings.services.listing_rates import listing_rate_set
+from apps.listings.views.common import EXPAND, ListingReadViewSet
 
 
 @extend_schema(tags=["Staff"])
 @extend_schema_view(
-    list=extend_schema(summary="Listings of all holders"), retrieve=extend_schema(summary="One listing")
+    list=extend_schema(summary="Listings of all holders", parameters=[EXPAND]),
+    retrieve=extend_schema(summary="One listing", parameters=[EXPAND]),
 )
 class StaffListingViewSet(ListingReadViewSet):
     """Listings of all holders, for staff with the permission to view them; deciding needs that to change them."""
@@ -46,6 +48,23 @@ class StaffListingViewSet(ListingReadViewSet):
     def decline_delisting(self, request: Request, pk: str) -> Response:
         """Leave the listing on sale, with the reason that the holder reads."""
         return self.move(ListingMove.DECLINE_DELISTING)
+
+    @extend_schema(summary="Agree on a commission rate", request=CommissionRateInput, responses=ListingOutput)
+    @action(detail=True, methods=["post"], url_path="commission-rate")
+    def commission_rate(self, request: Request, pk: str) -> Response:
+        """Give the listing a rate of its own, or null for the one agreed otherwise; sales made keep theirs."""
+        listing_id = self.listing_id()
+        data = CommissionRateInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        listing_rate_set(
+            listing_id=listing_id,
+            rate_bps=data.validated_data["rate"],
+            actor=self.user,
+            source=EventSource.API,
+            now=timezone.now(),
+            reason=data.validated_data["reason"],
+        )
+        return self.answer(listing_id)
 
     @extend_schema(summary="Decide about many listings", request=BulkMoveInput, responses=BulkMoveOutput)
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)

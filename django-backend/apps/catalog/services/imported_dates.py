@@ -1,0 +1,62 @@
+"""What an import tells about events whose date it has changed: the audit row, and a message for the apps above."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from apps.catalog.enums import EventChangeSource
+from apps.catalog.models import Event, EventChange
+from apps.notifications.services import NewMessage, outbox_put_many
+
+RESCHEDULED_TOPIC: Final = "catalog.event_rescheduled"
+IMPORT_NOTE: Final = "The published schedule has changed."
+
+
+def is_moved(stored: Mapping[str, Any], event: Event) -> bool:
+    """Tell whether the imported `event` has another start than the stored row, or a date where it had none."""
+    return bool(stored["starts_at"] != event.starts_at or stored["date_tbd"] != event.date_tbd)
+
+
+def imported_dates_tell(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now: datetime) -> None:
+    """Write one change and put one outbox message for each pair of stored row and imported event.
+
+    Two statements, none without pairs. The message has the topic `catalog.event_rescheduled` and names event and
+    change, with both starts (UTC, ISO 8601); the status is left to whoever delivers it.
+    """
+    changes = [_change(stored, event, now) for stored, event in moved]
+    if not changes:
+        return
+    EventChange.objects.bulk_create(changes)
+    outbox_put_many(messages=map(_message, changes), now=now)
+
+
+def _change(stored: Mapping[str, Any], event: Event, now: datetime) -> EventChange:
+    return EventChange(
+        event_id=stored["id"],
+        source=EventChangeSource.SYSTEM,
+        from_status=stored["status"],
+        to_status=stored["status"],
+        from_starts_at=stored["starts_at"],
+        to_starts_at=event.starts_at,
+        from_time_tbd=stored["time_tbd"],
+        to_time_tbd=event.time_tbd,
+        from_date_tbd=stored["date_tbd"],
+        to_date_tbd=event.date_tbd,
+        from_venue_id=stored["venue_id"],
+        to_venue_id=event.venue_id,
+        note=IMPORT_NOTE,
+        at=now,
+    )
+
+
+def _message(change: EventChange) -> NewMessage:
+    return NewMessage(
+        topic=RESCHEDULED_TOPIC,
+        aggregate_key=f"event:{change.event_id}",
+        payload={
+            "event_change_id": str(change.id),
+            "event_id": str(change.event_id),
+            "old_starts_at": change.from_starts_at.isoformat(),
+            "new_starts_at": change.to_starts_at.isoformat(),
+        },
+    )

@@ -1,0 +1,40 @@
+"""Work for later: hands tasks to the broker once the transaction has committed.
+
+The only place outside of `tasks` that knows Celery, so that services need not.
+"""
+
+import logging
+from typing import Any, Final
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from kombu.pools import producers
+
+logger = logging.getLogger(__name__)
+# A request waits for this: the broker is tried once. Celery's own connections try for six seconds.
+ONE_TRY: Final = {"max_retries": 0}
+
+
+def enqueue_on_commit(task_name: str, **arguments: str | int) -> None:
+    """Send a task to the broker after the commit of the running transaction, and not at all if it rolls back.
+
+    The task must be one that a sweep of beat does, too: a broker that is down is logged and fails nothing.
+
+    Raises:
+        celery.exceptions.NotRegistered: there is no task of that name; at once, not when it would be sent.
+    """
+    if task_name not in current_app.tasks:
+        current_app.autodiscover_tasks(force=True)  # a web process imports tasks when it first needs one
+    task = current_app.tasks[task_name]
+    transaction.on_commit(lambda: _send(task, arguments), robust=True)
+
+
+def _send(task: Any, arguments: dict[str, str | int]) -> None:
+    options = {**current_app.conf.broker_transport_options, **ONE_TRY}
+    connection = current_app.connection_for_write(transport_options=options)
+    try:
+        with producers[connection].acquire(block=True) as producer:
+            task.apply_async(kwargs=arguments, producer=producer, retry=False)
+    except OperationalError:
+        logger.warning("The broker cannot be reached; %s waits for the sweep.", task.name)

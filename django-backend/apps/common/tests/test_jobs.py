@@ -1,0 +1,70 @@
+"""Tasks are sent after the commit, by names that exist, and a dead broker harms nobody."""
+
+import subprocess
+import sys
+from unittest.mock import patch
+
+import pytest
+from celery import current_app
+from celery.exceptions import NotRegistered
+from django.db import transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from apps.common.jobs import enqueue_on_commit
+from config.environment import BACKEND_DIR
+from config.tests.processes import free_port
+
+TASK = "common.clear_expired_sessions"
+
+
+@pytest.mark.django_db
+class TestEnqueueOnCommit:
+    def test_sends_nothing_before_the_commit(
+        self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        with patch.object(current_app.tasks[TASK], "apply_async") as sent:
+            with django_capture_on_commit_callbacks(execute=True):
+                enqueue_on_commit(TASK)
+                assert not sent.called
+            assert [call.kwargs["kwargs"] for call in sent.mock_calls] == [{}]
+
+    def test_sends_nothing_after_a_rollback(
+        self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
+            enqueue_on_commit(TASK)
+            transaction.set_rollback(True)
+        assert callbacks == []
+
+    def test_refuses_a_misspelt_name_at_once(self) -> None:
+        with pytest.raises(NotRegistered, match="clear_expired_session"):
+            enqueue_on_commit("common.clear_expired_session")
+
+    def test_goes_on_without_a_broker(
+        self,
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """Nobody listens on the port: the fact is committed, the sweep does the rest."""
+        dead = f"redis://127.0.0.1:{free_port()}/0"
+        with (
+            patch.object(current_app.conf, "broker_url", dead),
+            django_capture_on_commit_callbacks(execute=True) as callbacks,
+        ):
+            enqueue_on_commit(TASK)
+        assert len(callbacks) == 1
+        assert "The broker cannot be reached" in caplog.text
+
+
+def test_a_fresh_web_process_knows_the_tasks() -> None:
+    """Web processes import no task modules by themselves."""
+    code = (
+        "import django; django.setup()\n"
+        "from unittest.mock import patch\n"
+        "from apps.common.jobs import enqueue_on_commit\n"
+        "with patch('django.db.transaction.on_commit') as later:\n"
+        f"    enqueue_on_commit({TASK!r})\n"
+        "print(later.call_count)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=BACKEND_DIR, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr

@@ -1,0 +1,79 @@
+"""How often an address without an account, and how often a user, may ask the API.
+
+One number in the shared cache counts the requests of an hour (or of what other window the rate has), beginning with the
+full hour. The library's own throttle reads a list of times and writes it back: of two requests at once one is lost, and
+many at once pass together. `incr` counts each. The price of windows is that a client may ask twice as often around a
+full hour; the rates are there to stop floods, so that is no harm.
+"""
+
+import hashlib
+import logging
+import math
+import time
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import cache
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+logger = logging.getLogger(__name__)
+
+# For so long a process neither asks a cache that failed nor tells of it again.
+REST_SECONDS: Final = 60
+
+
+class ApiThrottle(BaseThrottle):
+    """The limits of `settings.API_THROTTLES`, on every API view that does not say `throttle_classes = ()`.
+
+    Users are counted by id, everybody else by address; REST_FRAMEWORK's `NUM_PROXIES` says which part of
+    `X-Forwarded-For` our own proxy wrote. Refused requests without an account are not counted: permissions come first.
+    Without its cache the API goes on unlimited, since a limit is not worth an outage.
+    """
+
+    resting_until = 0.0
+
+    def __init__(self) -> None:
+        self.wait_seconds: float | None = None
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the request and tell whether it is within the limit; no database query."""
+        scope = "user" if request.user.is_authenticated else "anon"
+        rate = settings.API_THROTTLES[scope]
+        if rate is None:
+            return True
+        limit, seconds = rate
+        who = str(request.user.pk) if scope == "user" else self.get_ident(request)
+        now = time.time()
+        window = int(now // seconds)
+        if _counted(f"throttle:{scope}:{_digest(who)}:{seconds}:{window}", seconds) <= limit:
+            return True
+        self.wait_seconds = math.ceil((window + 1) * seconds - now)
+        return False
+
+    def wait(self) -> float | None:
+        """Return the seconds until the next window, for `Retry-After`."""
+        return self.wait_seconds
+
+
+def _counted(key: str, seconds: int) -> int:
+    """Return the how-manieth request of the window this is, 0 when the cache does not answer."""
+    if time.monotonic() < ApiThrottle.resting_until:
+        return 0
+    try:
+        try:
+            return cache.incr(key)
+        except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
+            # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
+            cache.add(key, 0, timeout=2 * seconds)
+            return cache.incr(key)
+    except (RedisError, OSError) as error:
+        ApiThrottle.resting_until = time.monotonic() + REST_SECONDS
+        logger.warning("The API answers without limits for %d s: the cache failed (%s).", REST_SECONDS, error)
+        return 0
+
+
+def _digest(who: str) -> str:
+    # What a client writes into its headers makes no keys of any length.
+    return hashlib.sha256(who.encode(errors="backslashreplace")).hexdigest()[:32]

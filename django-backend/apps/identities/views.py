@@ -1,0 +1,38 @@
+"""Identities over HTTP."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.identities.authentication import require_token
+from apps.identities.serializers import IdentityInput, IdentityOutput
+from apps.identities.services import STATES, identity_generate
+
+
+class GenerateIdentityView(APIView):
+    """Random test identities for whoever knows the token; accounts of this product play no part."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["Identities"],
+        summary="Generate a test identity",
+        parameters=[
+            OpenApiParameter(
+                "Authorization", str, OpenApiParameter.HEADER, required=True, description="`<scheme> <token>`"
+            )
+        ],
+        request=IdentityInput,
+        responses={201: IdentityOutput},
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Return a person who does not exist, with an e-mail address that was never returned before."""
+        require_token(request.headers.get("Authorization", ""))
+        data = IdentityInput(data=request.data, context={"states": STATES})
+        data.is_valid(raise_exception=True)
+        identity = identity_generate(domain=data.validated_data.get("domain"), state=data.validated_data.get("state"))
+        return Response(IdentityOutput(identity).data, status=201)

@@ -1,0 +1,172 @@
+"""Staff upload listings of a holder as CSV: upload, preview, confirm."""
+
+from typing import Any, Final, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
+
+from apps.common.errors import DomainError
+from apps.common.money import cents_to_text
+from apps.holders.models import TicketHolder
+from apps.listings.rules.csv_table import MAX_CSV_BYTES
+from apps.listings.services.listing_csv import RowOutcome, listings_from_csv
+from apps.listings.services.listing_csv_upload import (
+    KeptUpload,
+    csv_upload_forget,
+    csv_upload_keep,
+    csv_upload_kept,
+)
+from apps.users.models import User
+
+SHOWN_ROWS: Final = 200
+ROW_COLUMNS: Final = ("line", "event", "seats", "price a seat", "payout", "problems")
+
+
+class ListingCsvForm(forms.Form):
+    """A file, and the holder whose seats it lists."""
+
+    holder = forms.EmailField(label="E-mail address of the ticket holder", widget=UnfoldAdminEmailInputWidget())
+    file = forms.FileField(
+        label="CSV file",
+        allow_empty_file=True,  # the preview says what is wrong with any file
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
+        help_text="UTF-8, with the columns that docs/csv_listings.md describes.",
+    )
+
+    def clean_holder(self) -> TicketHolder:
+        """Return the ticket holder of the address."""
+        holder = TicketHolder.objects.filter(user__email__iexact=self.cleaned_data["holder"]).first()
+        if holder is None:
+            raise forms.ValidationError("No ticket holder has this address.", code="does_not_exist")
+        return holder
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        """Refuse what is too large to be kept."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_CSV_BYTES:
+            raise forms.ValidationError(f"The file is larger than {MAX_CSV_BYTES // 1_000_000} MB.", code="too_large")
+        return file
+
+
+class ListingCsvPages(ModelAdmin):
+    """Adds the upload to the list of listings, for staff who may add listings."""
+
+    actions_list = ("upload_csv",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the pages of the upload before those of the model: theirs catch every path."""
+        view = self.admin_site.admin_view
+        return [
+            path("upload-csv/<uuid:pk>/", view(self.csv_preview), name="listings_listing_csv_preview"),
+            path(
+                "upload-csv/<uuid:pk>/confirm/",
+                view(require_POST(self.csv_confirm)),
+                name="listings_listing_csv_confirm",
+            ),
+            *super().get_urls(),
+        ]
+
+    def has_upload_csv_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may list seats for holders; the form for a single listing stays closed."""
+        return request.user.has_perm("listings.add_listing")
+
+    @action(description="Upload listings CSV", url_path="upload-csv", permissions=["upload_csv"], icon="upload")
+    def upload_csv(self, request: HttpRequest) -> HttpResponse:
+        """Take a file and lead to its preview."""
+        form = ListingCsvForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            upload_id = csv_upload_keep(
+                uploaded_by=cast("User", request.user),
+                holder=form.cleaned_data["holder"],
+                file_name=file.name,
+                content=file.read(),
+            )
+            return redirect("admin:listings_listing_csv_preview", pk=upload_id)
+        return self._page(request, "csv_upload.html", {"form": form, "title": "Upload listings CSV"})
+
+    def csv_preview(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Show what would become of each row; those with problems first."""
+        upload = self._kept(request, pk)
+        if upload is None:
+            return self._gone(request)
+        try:
+            outcome = listings_from_csv(
+                holder=upload.holder,
+                content=upload.content,
+                dry_run=True,
+                actor=cast("User", request.user),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:listings_listing_upload_csv")
+        rows = sorted(outcome.rows, key=lambda row: not row.problems)
+        context = {
+            "upload": upload,
+            "upload_id": pk,
+            "total": len(rows),
+            "good": sum(not row.problems for row in rows),
+            "error_count": outcome.error_count,
+            "shown": min(len(rows), SHOWN_ROWS),
+            "table": {"headers": ROW_COLUMNS, "rows": [_cells(row) for row in rows[:SHOWN_ROWS]]},
+            "title": f"Listings of {upload.holder}",
+        }
+        return self._page(request, "csv_preview.html", context)
+
+    def csv_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """List every row of a previewed file, or none."""
+        upload, user = self._kept(request, pk), cast("User", request.user)
+        if upload is None:
+            return self._gone(request)
+        try:
+            outcome = listings_from_csv(
+                holder=upload.holder, content=upload.content, dry_run=False, actor=user, now=timezone.now()
+            )
+        except DomainError as refusal:
+            messages.error(request, f"Nothing was listed. {refusal}")
+            return redirect("admin:listings_listing_csv_preview", pk=pk)
+        csv_upload_forget(uploaded_by=user, upload_id=pk)
+        messages.success(request, f"{len(outcome.rows)} listing(s) of {upload.holder} wait as pending.")
+        return redirect("admin:listings_listing_changelist")
+
+    def _kept(self, request: HttpRequest, pk: UUID) -> KeptUpload | None:
+        if not self.has_upload_csv_permission(request):
+            raise PermissionDenied
+        return csv_upload_kept(uploaded_by=cast("User", request.user), upload_id=pk)
+
+    def _gone(self, request: HttpRequest) -> HttpResponse:
+        messages.error(request, "This upload is not kept any more: it was listed, or an hour is over. Upload it again.")
+        return redirect("admin:listings_listing_upload_csv")
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/listings/listing/{template}", context)
+
+
+def _cells(row: RowOutcome) -> list[str | int]:
+    problems = " ".join(f"{problem.column or 'row'}: {problem.detail}" for problem in row.problems)
+    new, split = row.listing, row.split
+    if new is None or split is None:
+        return [row.line, row.event_name, "", "", "", problems]
+    seats = f"section {new.section} row {new.row}: {', '.join(seat for _, seat, _ in new.tickets)}"
+    return [
+        row.line,
+        row.event_name,
+        seats,
+        cents_to_text(new.price_cents),
+        cents_to_text(split.payout_cents),
+        problems,
+    ]

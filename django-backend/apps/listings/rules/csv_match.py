@@ -1,0 +1,118 @@
+"""Which block and which home game a row of an upload means: values in, values or a problem out."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.common.text import normalise_printed
+from apps.listings.enums import SeasonTicketStatus
+from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.listing_csv import CellProblem, ListingRow, chosen_seats
+
+
+@dataclass(frozen=True)
+class Block:
+    """A season ticket as an upload names it: its names in the forms that are compared."""
+
+    id: UUID
+    names: Mapping[str, str]
+    seats: Sequence[str]
+    status: str
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """A home game as an upload names it."""
+
+    game: HomeGame
+    name: str
+    away_team: str
+    away_abbreviation: str
+
+
+class Blocks:
+    """The season tickets of a holder, found by id or by names."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = list(blocks)
+        self._by_id = {block.id: block for block in self._blocks}
+        self._found: dict[tuple[object, ...], tuple[list[Block], str | None]] = {}
+
+    def find(self, row: ListingRow) -> Block | CellProblem:
+        """Return the one block that a row means. Everything it names must agree, so that no edit goes unread."""
+        blocks, excluded_by = self._agreeing(row)
+        if excluded_by == "season_ticket":
+            return CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")
+        if excluded_by:
+            place = f"{excluded_by} {row.place[excluded_by][:50]}"
+            return CellProblem("does_not_exist", f"The season ticket is not of {place}.", excluded_by)
+        if len(blocks) > 1:
+            verified = [block for block in blocks if block.status == SeasonTicketStatus.VERIFIED]
+            blocks = [block for block in verified or blocks if not chosen_seats(row.seats or (), block.seats)[1]]
+        if len(blocks) != 1:
+            return CellProblem("ambiguous", "The holder has several of these: name one by id.", "season_ticket")
+        return blocks[0]
+
+    def _agreeing(self, row: ListingRow) -> tuple[list[Block], str | None]:
+        """Return the blocks that agree with the row, or the first column that leaves none; asked once of each name."""
+        key = (row.season_ticket, *row.place.items())
+        if key not in self._found:
+            blocks: list[Block] = self._blocks
+            if row.season_ticket:
+                blocks = [self._by_id[row.season_ticket]] if row.season_ticket in self._by_id else []
+            column = None if blocks else "season_ticket"
+            for name, text in row.place.items():
+                if blocks:
+                    blocks = [block for block in blocks if block.names[name] == comparable(name, text)]
+                    column = None if blocks else name
+            self._found[key] = blocks, column
+        return self._found[key]
+
+
+class Fixtures:
+    """The home games of blocks, found by id or by date and opponent."""
+
+    def __init__(self, fixtures: Iterable[Fixture], *, of: Callable[[HomeGame], Collection[UUID]]) -> None:
+        """Take games; `of` tells the blocks that a game is a home game of."""
+        self._by_id: dict[UUID, dict[UUID, Fixture]] = {}
+        self._by_date: dict[tuple[UUID, str], list[Fixture]] = {}
+        for fixture in fixtures:
+            day = fixture.game.local_date
+            for block in of(fixture.game):
+                self._by_id.setdefault(block, {})[fixture.game.id] = fixture
+                if day:
+                    self._by_date.setdefault((block, day.isoformat()), []).append(fixture)
+
+    def find(self, row: ListingRow, block: Block) -> Fixture | CellProblem:
+        """Return the one home game of the block that a row means; everything it names must agree."""
+        day = row.on.isoformat() if row.on else None
+        if row.event:
+            fixture = self._by_id.get(block.id, {}).get(row.event)
+            if fixture is None:
+                return CellProblem("does_not_exist", "This is not a home game of the season ticket.", "event")
+            if row.on and row.on != fixture.game.local_date:
+                told = fixture.game.local_date or "to be decided"
+                return CellProblem("invalid", f"The date of this event is {told}.", "date")
+            games = [fixture]
+        else:
+            games = self._by_date.get((block.id, day or ""), [])
+            if not games:
+                return CellProblem("does_not_exist", f"The season ticket has no home game on {day}.", "date")
+        games = [game for game in games if not row.opponent or _is_opponent(row.opponent, game)]
+        if not games:
+            return CellProblem("does_not_exist", f"{row.opponent[:50]} is not the opponent.", "opponent")
+        if len(games) > 1:
+            return CellProblem("ambiguous", f"There are several home games on {day}: name one by its id.", "event")
+        return games[0]
+
+
+def comparable(column: str, text: str) -> str:
+    """Return a name of a block in the form in which it is compared: as printed, or without upper and lower case."""
+    return normalise_printed(text) if column in {"section", "row"} else " ".join(text.split()).casefold()
+
+
+def _is_opponent(text: str, fixture: Fixture) -> bool:
+    asked = comparable("team", text)
+    if fixture.away_team:
+        return asked in comparable("team", fixture.away_team) or asked == fixture.away_abbreviation.casefold()
+    return asked in comparable("team", fixture.name)

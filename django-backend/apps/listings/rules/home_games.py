@@ -1,0 +1,50 @@
+"""A game as the services that list seats see it: values in, values out."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apps.catalog.enums import EventStatus
+from apps.listings.rules.price_plans import EventClock
+
+
+class HomeGame(NamedTuple):
+    """An event, with the seats of one block that its holder withholds from it."""
+
+    id: UUID
+    season_id: UUID
+    home_team_id: UUID | None
+    starts_at: datetime
+    date_tbd: bool
+    status: str
+    timezone: str
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def clock(self) -> EventClock | None:
+        """The calendar by which prices are marked down; None while the date of the game means nothing."""
+        return event_clock(
+            starts_at=self.starts_at, date_tbd=self.date_tbd, status=self.status, zone=ZoneInfo(self.timezone)
+        )
+
+    @property
+    def local_date(self) -> date | None:
+        """The date at the venue; None while it is to be decided."""
+        return None if self.date_tbd else self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
+
+    def closed(self, now: datetime) -> str | None:
+        """Return why no seat can be listed for the game at `now`, None when it is open."""
+        return closed_reason(status=self.status, starts_at=self.starts_at, now=now)
+
+
+def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> str | None:
+    """Return why no seat can be listed for an event at `now`, None when it is open."""
+    if status != EventStatus.SCHEDULED:
+        return f"is {EventStatus(status).label.lower()}"
+    return "has begun" if starts_at <= now else None
+
+
+def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:
+    """Return the calendar by which prices are marked down; None for an event without a date to count from."""
+    return None if date_tbd or status != EventStatus.SCHEDULED else EventClock(starts_at, zone)

@@ -1,0 +1,108 @@
+"""What may be sold of a listing, and the sentences that say why something may not."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from apps.catalog.enums import EventStatus
+from apps.listings.enums import TicketStatus
+from apps.listings.rules.seat_choice import choose_seats, seat_runs
+from apps.listings.rules.split_rules import SplitRule, allowed_quantities, allowed_quantities_of_runs
+
+_UNITS: Final = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> str | None:
+    """Return why no seat of an event is sold at the time `at`, None when it can be.
+
+    A postponed event has not begun, whatever its old date; its listings stay on sale.
+    """
+    if status == EventStatus.CANCELLED:
+        return "is cancelled"
+    return "has begun" if status == EventStatus.SCHEDULED and starts_at <= at else None
+
+
+def sale_time_problem(*, sold_at: datetime, listed_at: datetime, now: datetime) -> str | None:
+    """Return why no seat of a listing made at `listed_at` can have been sold at `sold_at`, None when it can."""
+    if sold_at > now:
+        return "A sale cannot lie in the future."
+    if sold_at < listed_at:
+        return f"The seats were not listed then: the listing was made at {_text(listed_at)}."
+    return None
+
+
+def chosen_positions(
+    *, positions: Sequence[int], quantity: int, rule: SplitRule, custom: Collection[int], general_admission: bool
+) -> tuple[int, ...] | str:
+    """Return the positions to sell for a quantity, or why there are none."""
+    chosen = choose_seats(
+        positions=positions, quantity=quantity, rule=rule, custom=custom, general_admission=general_admission
+    )
+    if chosen is not None:
+        return chosen
+    return f"A quantity of {quantity} cannot be sold. " + _possible(positions, rule, custom, general_admission)
+
+
+def split_refusal(
+    *,
+    positions: Sequence[int],
+    wanted: Sequence[int],
+    rule: SplitRule,
+    custom: Collection[int],
+    general_admission: bool,
+) -> str | None:
+    """Return why `wanted` is not to be taken out of `positions`, which it is part of; None when it may be.
+
+    The seats are neighbours, the rule allows their number on the run they come from, and what remains on either side
+    is a remainder that the rule lets a purchase of this number leave: no lone seat is left in the middle.
+    """
+    run = next(run for run in seat_runs(positions, general_admission=general_admission) if wanted[0] in run)
+    quantity, possible = len(wanted), _possible(positions, rule, custom, general_admission)
+    lowest, highest = run.index(min(wanted)), len(run)
+    if not general_admission:
+        if list(wanted) != list(range(wanted[0], wanted[0] + quantity)):
+            return f"The seats are not neighbours. {possible}"
+        highest = run.index(wanted[-1]) + 1
+    remainders = [len(run) - quantity] if general_admission else [lowest, len(run) - highest]
+    if quantity not in allowed_quantities(rule=rule, available=len(run), custom=custom):
+        return f"A quantity of {quantity} cannot be sold of the {len(run)} seats there. {possible}"
+    for remainder in remainders:
+        if remainder and quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
+            return f"That would leave {remainder} beside, which the split rule rules out. {possible}"
+    return None
+
+
+def seat_refusal(*, place: str, status: str, since: datetime, now: datetime) -> str:
+    """Return the sentence for a seat that cannot be sold: what it is, since when, how long before the request."""
+    if status == TicketStatus.SOLD:
+        return f"{place} was sold {before_request(since, now)}, at {_text(since)}."
+    label = TicketStatus(status).label.lower()
+    return f"{place} is not for sale: {label} since {_text(since)}, {before_request(since, now)}."
+
+
+def listing_refusal(*, label: str, since: datetime, now: datetime) -> str:
+    """Return the sentence for a listing that is not on sale; `label` names its status."""
+    return f"The listing is not for sale: {label.lower()} since {_text(since)}, {before_request(since, now)}."
+
+
+def before_request(since: datetime, now: datetime) -> str:
+    """Return how long before a request made at `now` something was, in its largest whole unit: `3 s before …`."""
+    seconds = int((now - since) / timedelta(seconds=1))
+    if since > now:
+        return "while your request waited"
+    for unit, size in _UNITS:
+        if count := seconds // size:
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} before your request"
+    return "less than 1 s before your request"
+
+
+def _possible(positions: Sequence[int], rule: SplitRule, custom: Collection[int], general_admission: bool) -> str:
+    runs = [len(run) for run in seat_runs(positions, general_admission=general_admission)]
+    quantities = allowed_quantities_of_runs(rule=rule, runs=runs, custom=custom)
+    if not quantities:
+        return "No seat is available."
+    return f"Possible quantities: {', '.join(map(str, quantities))}."
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

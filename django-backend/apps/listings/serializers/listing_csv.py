@@ -1,0 +1,93 @@
+"""Shapes of uploads and downloads of listings as CSV."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.common.fields import MoneyField
+from apps.listings.rules.csv_table import MAX_CSV_BYTES
+from apps.listings.rules.listing_csv import INPUT_COLUMNS
+
+
+class ListingCsvInput(serializers.Serializer[Any]):
+    """An upload."""
+
+    file = serializers.FileField(
+        allow_empty_file=True,  # told by the service like any other file without rows
+        help_text=f"CSV in UTF-8, at most {MAX_CSV_BYTES // 1_000_000} MB. Columns: {', '.join(INPUT_COLUMNS)}.",
+    )
+    dry_run = serializers.BooleanField(
+        default=False, help_text="True: write nothing, tell for each row what would become of it."
+    )
+
+    def content(self) -> bytes:
+        """Return the file, no more of it than tells that it is too large."""
+        upload = self.validated_data["file"]
+        upload.seek(0)
+        content: bytes = upload.read(MAX_CSV_BYTES + 1)
+        return content
+
+
+class CsvProblemOutput(serializers.Serializer[Any]):
+    """What is wrong with a cell; `attr` is its column, null for the row as a whole."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    attr = serializers.CharField(source="column", allow_null=True)
+
+
+class CsvSplitOutput(serializers.Serializer[Any]):
+    """What a sale of one seat today would bring."""
+
+    commission = MoneyField(source="commission_cents")
+    payout = MoneyField(source="payout_cents")
+
+
+class CsvListingOutput(serializers.Serializer[Any]):
+    """The listing of a row."""
+
+    id = serializers.UUIDField(source="listing.id", help_text="After a dry run it exists nowhere.")
+    season_ticket = serializers.UUIDField(source="listing.season_ticket_id")
+    event = serializers.UUIDField(source="listing.event_id")
+    event_name = serializers.CharField()
+    seats = serializers.SerializerMethodField()
+    price = MoneyField(source="listing.price_cents", help_text="List price of one seat today.")
+    split = CsvSplitOutput()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_seats(self, row: Any) -> list[str]:
+        """The seats, lowest first."""
+        return [seat for _, seat, _ in row.listing.tickets]
+
+
+class CsvRowOutput(serializers.Serializer[Any]):
+    """What became of one row."""
+
+    row = serializers.IntegerField(source="line", help_text="First line of the row in the file; the header is line 1.")
+    status = serializers.SerializerMethodField()
+    errors = CsvProblemOutput(source="problems", many=True)  # type: ignore[assignment]  # a field here, a property there
+    listing = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField(choices=["ok", "error"]))
+    def get_status(self, row: Any) -> str:
+        """Whether the row can be listed."""
+        return "error" if row.problems else "ok"
+
+    @extend_schema_field(CsvListingOutput(allow_null=True))
+    def get_listing(self, row: Any) -> dict[str, Any] | None:
+        """The listing of a row without errors."""
+        return CsvListingOutput(row).data if row.listing and not row.problems else None
+
+
+class ListingCsvOutput(serializers.Serializer[Any]):
+    """What became of an upload, row by row."""
+
+    dry_run = serializers.BooleanField()
+    count = serializers.SerializerMethodField()
+    error_count = serializers.IntegerField()
+    rows = CsvRowOutput(many=True)
+
+    def get_count(self, outcome: Any) -> int:
+        """How many listings the file makes."""
+        return sum(not row.problems for row in outcome.rows)

@@ -1,0 +1,190 @@
+"""A holder changes price and terms of open listings, one or many.
+
+The race with a sale: both take the row lock of the listing. A sale that comes first has the old price, and the change
+is refused when no seat is left; a sale that comes second sees the new price there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.common.errors import ErrorDetail
+from apps.holders.models import TicketHolder
+from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
+from apps.listings.errors import ListingNotOpen, TermsRefused
+from apps.listings.locks import listings_locked
+from apps.listings.models import Listing
+from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.refusals import status_refusal
+from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.terms import (
+    ListingTerms,
+    TermsChanges,
+    floor_problem,
+    in_hand_problem,
+    planned_price,
+    split_problems,
+    steps_to_json,
+    terms_problems,
+)
+from apps.listings.selectors.prices import floor_rates, games_of, terms_of
+from apps.listings.selectors.seats import unsold_positions
+from apps.listings.services.bulk_write import NewPrice, prices_update
+from apps.listings.services.markdowns import price_history_write
+from apps.users.models import User
+
+_PRICING: Final = frozenset({"floor_cents", "floor_basis", "price_steps"})
+_SPLITTING: Final = frozenset({"split_rule", "custom_quantities"})
+
+
+@dataclass(frozen=True)
+class RepriceResult:
+    """What became of one listing of many: its list price of today in cents, or why nothing changed."""
+
+    listing_id: UUID
+    price_cents: int | None
+    refusal: str | None = None
+
+
+@transaction.atomic
+def listing_change(
+    *,
+    holder: TicketHolder,
+    listing_id: UUID,
+    price_cents: int | None = None,
+    changes: TermsChanges,
+    actor: User,
+    source: EventSource,
+    now: datetime,
+) -> Listing:
+    """Change price and terms of the holder's open listing; what is not named stays.
+
+    `price_cents` is the new base price, None to keep it. With a new price, floor or plan, the price of today is what
+    the plan gives now. Another split rule than the custom one ends the custom quantities.
+
+    Raises:
+        Listing.DoesNotExist: the holder has no such listing.
+        ListingNotOpen: it is sold or closed; the sentence says since when.
+        TermsRefused: what is wrong with the new terms, each with its place.
+    """
+    listing = next((row for row in listings_locked([listing_id]) if row.holder_id == holder.id), None)
+    if listing is None:
+        raise Listing.DoesNotExist
+    if refusal := _closed(listing):
+        raise ListingNotOpen(refusal)
+    terms = _changed_terms(listing, changes)
+    game = games_of(event_ids=[listing.event_id])[listing.event_id]
+    changed = _apply_terms(listing, terms)
+    rate_bps = floor_rates(listings=[listing], games={game.id: game}, on=now.astimezone(UTC).date()).get(listing.id)
+    base_cents = listing.base_price_cents if price_cents is None else price_cents
+    repricing = price_cents is not None or bool(_PRICING & changes.keys())
+    problems = terms_problems(terms) or [
+        *_seat_problems(listing, terms, changes),
+        *_date_problems(terms, game, changes),
+        *_floor_problems(terms, base_cents=base_cents, rate_bps=rate_bps, checked=repricing),
+    ]
+    if problems:
+        raise TermsRefused(problems)
+    if changed:
+        Listing.objects.filter(id=listing.id).update(**changed, updated_at=now)
+    if repricing:
+        price = _price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=now)
+        _write_prices([listing], [price], actor=actor, source=source, now=now)
+    return listing
+
+
+@transaction.atomic
+def listings_reprice(
+    *, holder: TicketHolder, prices_cents: Mapping[UUID, int], actor: User, source: EventSource, now: datetime
+) -> list[RepriceResult]:
+    """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
+
+    Results come in the order of `prices_cents`. Four queries whatever the number, five with net floors.
+    """
+    locked = {row.id: row for row in listings_locked(prices_cents) if row.holder_id == holder.id}
+    games = games_of(event_ids={listing.event_id for listing in locked.values()})
+    rates = floor_rates(listings=locked.values(), games=games, on=now.astimezone(UTC).date())
+    results, able, prices = list[RepriceResult](), list[Listing](), list[NewPrice]()
+    for listing_id, base_cents in prices_cents.items():
+        listing = locked.get(listing_id)
+        if listing is None:
+            results.append(RepriceResult(listing_id, None, "There is no such listing."))
+            continue
+        rate_bps = rates.get(listing_id)
+        floor = floor_problem(terms_of(listing), price_cents=base_cents, rate_bps=rate_bps)
+        if refusal := _closed(listing) or (floor and floor.detail):
+            results.append(RepriceResult(listing_id, None, refusal))
+            continue
+        able.append(listing)
+        prices.append(_price(listing, base_cents=base_cents, game=games[listing.event_id], rate_bps=rate_bps, now=now))
+        results.append(RepriceResult(listing_id, prices[-1].price_cents))
+    _write_prices(able, prices, actor=actor, source=source, now=now)
+    return results
+
+
+def _closed(listing: Listing) -> str | None:
+    if listing.status in OPEN_LISTING_STATUSES:
+        return None
+    return status_refusal(wish="A change", status=listing.status, since=listing.status_changed_at)
+
+
+def _changed_terms(listing: Listing, changes: TermsChanges) -> ListingTerms:
+    terms = replace(terms_of(listing), **changes)
+    if "custom_quantities" not in changes and terms.split_rule != SplitRule.CUSTOM:
+        return replace(terms, custom_quantities=())
+    return terms
+
+
+def _apply_terms(listing: Listing, terms: ListingTerms) -> dict[str, Any]:
+    """Set the terms on the row object; return the columns that change."""
+    columns: dict[str, Any] = {
+        **vars(terms),
+        "price_steps": steps_to_json(terms.price_steps),
+        "custom_quantities": list(terms.custom_quantities),
+        "disclosures": list(terms.disclosures),
+    }
+    changed = {name: value for name, value in columns.items() if getattr(listing, name) != value}
+    for name, value in changed.items():
+        setattr(listing, name, value)
+    return changed
+
+
+def _seat_problems(listing: Listing, terms: ListingTerms, changes: TermsChanges) -> list[ErrorDetail]:
+    if not _SPLITTING & changes.keys():
+        return []
+    positions, general_admission = unsold_positions(listing_id=listing.id)
+    return split_problems(terms, positions=positions, general_admission=general_admission)
+
+
+def _date_problems(terms: ListingTerms, game: HomeGame, changes: TermsChanges) -> list[ErrorDetail]:
+    problem = in_hand_problem(terms, event_date=game.local_date) if "in_hand_date" in changes else None
+    return [problem] if problem else []
+
+
+def _floor_problems(terms: ListingTerms, *, base_cents: int, rate_bps: int | None, checked: bool) -> list[ErrorDetail]:
+    problem = floor_problem(terms, price_cents=base_cents, rate_bps=rate_bps) if checked else None
+    return [problem] if problem else []
+
+
+def _price(listing: Listing, *, base_cents: int, game: HomeGame, rate_bps: int | None, now: datetime) -> NewPrice:
+    planned = planned_price(terms_of(listing), base_cents=base_cents, rate_bps=rate_bps, clock=game.clock, now=now)
+    return NewPrice(listing.id, planned.price_cents, base_cents, planned.next_markdown_at)
+
+
+def _write_prices(
+    listings: Sequence[Listing],
+    prices: Sequence[NewPrice],
+    *,
+    actor: User,
+    source: EventSource,
+    now: datetime,
+) -> None:
+    prices_update(prices=prices, now=now)
+    price_history_write(listings=listings, prices=prices, actor=actor, source=source, now=now)
+    for listing, price in zip(listings, prices, strict=True):
+        listing.price_cents, listing.base_price_cents = price.price_cents, price.base_price_cents
+        listing.next_markdown_at = price.next_markdown_at

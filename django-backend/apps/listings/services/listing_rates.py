@@ -1,0 +1,59 @@
+"""Staff agree on a commission rate for a single listing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.common.money import rate_to_text
+from apps.holders.models import MAX_RATE_BPS
+from apps.listings.enums import EventSource, ListingChange
+from apps.listings.errors import MoveReasonMissing, RateOutOfRange
+from apps.listings.locks import listings_locked
+from apps.listings.models import Listing, ListingEvent
+from apps.users.models import User
+
+# With both rates it still fits the note of the history.
+MAX_RATE_REASON_LENGTH = 450
+
+
+@transaction.atomic
+def listing_rate_set(
+    *, listing_id: UUID, rate_bps: int | None, actor: User, source: EventSource, now: datetime, reason: str
+) -> Listing:
+    """Give the listing a commission rate of its own in basis points, or take it away (None: by agreement).
+
+    It applies to sales from now on; those made have their split frozen. The history tells both rates and the reason.
+
+    Raises:
+        Listing.DoesNotExist: there is no such listing.
+        RateOutOfRange: the rate is not at least 0 and below 1.
+        MoveReasonMissing: the holder reads the reason in the history, so there must be one.
+    """
+    if rate_bps is not None and not 0 <= rate_bps <= MAX_RATE_BPS:
+        raise RateOutOfRange
+    if not reason.strip():
+        raise MoveReasonMissing
+    locked = listings_locked([listing_id])
+    if not locked:
+        raise Listing.DoesNotExist
+    listing = locked[0]
+    if listing.commission_rate_bps != rate_bps:
+        change = f"{_text(listing.commission_rate_bps)} → {_text(rate_bps)}"
+        ListingEvent.objects.create(
+            listing=listing,
+            actor=actor,
+            source=source,
+            change=ListingChange.COMMISSION,
+            from_status=listing.status,
+            to_status=listing.status,
+            at=now,
+            note=f"{change}: {reason.strip()[:MAX_RATE_REASON_LENGTH]}",
+        )
+        listing.commission_rate_bps = rate_bps
+        Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=now)
+    return listing
+
+
+def _text(rate_bps: int | None) -> str:
+    return "default" if rate_bps is None else rate_to_text(rate_bps)

@@ -1,0 +1,65 @@
+"""A CSV and a request of the API for the same seat at once, in real transactions."""
+
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from apps.listings.errors import ListingCsvRefused, SeatAlreadyListed
+from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.services import listing_csv
+from apps.listings.services.listing_csv import CsvOutcome, listings_from_csv
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.test_concurrency import at_once, list_seats
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def upload(season_ticket: SeasonTicket, *events: object) -> CsvOutcome:
+    lines = "".join(f"{season_ticket.id},{event},1,100\n" for event in events)
+    return listings_from_csv(
+        holder=season_ticket.holder,
+        content=f"season_ticket,event,seats,price\n{lines}".encode(),
+        dry_run=False,
+        actor=season_ticket.holder.user,
+        now=timezone.now(),
+    )
+
+
+class TestCsvAndApi:
+    def test_let_one_have_the_seat(self) -> None:
+        """S4-07: whoever comes second is told which seat, and of the file nothing is written."""
+        for _ in range(5):
+            season_ticket = SeasonTicketFactory()
+            event, other = home_game(season_ticket), home_game(season_ticket)
+            csv, api = at_once(
+                lambda: upload(season_ticket, event.id, other.id),  # noqa: B023 - run within the loop
+                list_seats(season_ticket, event, "1"),
+            )
+            assert (type(csv), type(api)) in {(CsvOutcome, SeatAlreadyListed), (ListingCsvRefused, Listing)}
+            assert Ticket.objects.filter(event=event, seat="1").count() == 1
+            assert Ticket.objects.filter(event=other).count() == isinstance(csv, CsvOutcome)
+
+    def test_are_told_by_the_index_when_the_question_came_too_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another holder's block has another lock: between question and insert stands nothing but the unique index."""
+        season_ticket = SeasonTicketFactory()
+        event, ask = home_game(season_ticket), listing_csv.seats_taken_of
+        answers = []
+
+        def ask_early(*, seats: list[listing_csv.PhysicalSeat]) -> set[listing_csv.PhysicalSeat]:
+            answers.append(ask(seats=seats))
+            return set() if len(answers) == 1 else answers[-1]
+
+        list_seats(season_ticket, event, "1")()
+        monkeypatch.setattr(listing_csv, "seats_taken_of", ask_early)
+        with pytest.raises(ListingCsvRefused) as refused:
+            upload(season_ticket, event.id)
+        assert [detail.attr for detail in refused.value.details] == ["rows.2.seats"]
+        assert refused.value.details[0].detail == "Already listed for this event: seat 1."
+
+    def test_two_files_in_opposite_orders_end_without_a_deadlock(self) -> None:
+        """Locks in id order: of two files about the same seats one wins, the other is refused."""
+        season_ticket = SeasonTicketFactory()
+        events = [home_game(season_ticket).id for _ in range(10)]
+        results = at_once(*[lambda order=order: upload(season_ticket, *order) for order in (events, events[::-1]) * 4])
+        assert Counter(type(result) for result in results) == {CsvOutcome: 1, ListingCsvRefused: 7}

@@ -1,0 +1,47 @@
+"""New prices for many listings."""
+
+from typing import cast
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.common.idempotency import idempotent
+from apps.holders.permissions import IsTicketHolder
+from apps.listings.enums import EventSource
+from apps.listings.serializers.listings import RepriceInput, RepriceOutput
+from apps.listings.services.listing_prices import listings_reprice
+from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.users.models import User
+
+
+class RepriceView(APIView):
+    """New base prices for many of one's own listings."""
+
+    permission_classes = (IsAuthenticated, IsTicketHolder)
+
+    @extend_schema(
+        operation_id="listings_reprice",
+        summary="Reprice many listings",
+        parameters=[IDEMPOTENCY_KEY],
+        request=RepriceInput,
+        responses=RepriceOutput,
+        tags=["Listings"],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Give up to 500 open listings new base prices; the answer tells for each what became of it."""
+        user = cast("User", request.user)
+        data = RepriceInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        results = listings_reprice(
+            holder=user.ticket_holder,
+            prices_cents={item["id"]: item["price"] for item in data.validated_data["items"]},
+            actor=user,
+            source=EventSource.API,
+            now=timezone.now(),
+        )
+        return Response(RepriceOutput({"results": results}).data)

@@ -1,0 +1,61 @@
+"""The listing of a whole season in one request."""
+
+from typing import Final, cast
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.common.idempotency import idempotent
+from apps.holders.permissions import IsTicketHolder
+from apps.listings.errors import SeasonTicketNotFound
+from apps.listings.selectors.listings import listing_answers_by_id
+from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
+from apps.listings.services.season_listing import season_list
+from apps.listings.views.common import IDEMPOTENCY_KEY, today
+from apps.users.models import User
+
+SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
+
+
+class SeasonListingView(APIView):
+    """Seats of a season ticket, offered for many of its home games at once."""
+
+    permission_classes = (IsAuthenticated, IsTicketHolder)
+
+    @extend_schema(
+        operation_id="season_tickets_listings_create",
+        summary="List the seats of many home games",
+        parameters=[IDEMPOTENCY_KEY, SEASON_TICKET_ID],
+        request=SeasonListingInput,
+        responses={201: SeasonListingOutput},
+        tags=["Season tickets"],
+    )
+    @idempotent
+    def post(self, request: Request, pk: str) -> Response:
+        """List seats for all open home games, or for those named; all of them or none."""
+        user = cast("User", request.user)
+        data = SeasonListingInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        try:
+            season_ticket_id = UUID(pk)
+        except ValueError as error:
+            raise Http404 from error
+        try:
+            ids = season_list(
+                holder=user.ticket_holder,
+                season_ticket_id=season_ticket_id,
+                wish=data.wish(),
+                seats=data.validated_data.get("seats"),
+                terms=data.terms(),
+                actor=user,
+                now=timezone.now(),
+            )
+        except SeasonTicketNotFound as error:  # in the address, not in the body
+            raise Http404 from error
+        return Response({"count": len(ids), "listings": listing_answers_by_id(ids, on=today())}, status=201)

@@ -1,0 +1,72 @@
+"""The outbox in the admin: what waits, what failed, what was given up."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from apps.notifications.enums import MessageState
+from apps.notifications.models import OutboxMessage
+from apps.notifications.selectors import outbox_in_state
+from apps.notifications.services.outbox import outbox_retry
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Messages by where they stand."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the states."""
+        return [(state.value, state.label) for state in MessageState]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
+        """Return the messages of the chosen state, all without one."""
+        value = self.value()
+        return outbox_in_state(queryset, MessageState(value)) if value in MessageState.values else queryset
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ModelAdmin):
+    """Messages to look at; the only thing to do is to try again what failed."""
+
+    list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
+    list_filter = (StateFilter, "topic")
+    search_fields = ("aggregate_key",)
+    date_hierarchy = "created_at"
+    actions = ("retry_now",)
+
+    @admin.display(description="State")
+    def message_state(self, message: OutboxMessage) -> str:
+        """Where the message stands."""
+        return message.state.label
+
+    @admin.action(description="Retry now", permissions=["retry"])
+    def retry_now(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        """Make the chosen dead and failed messages due at once."""
+        chosen = list(queryset.values_list("id", flat=True))
+        retried = outbox_retry(message_ids=chosen, now=timezone.now())
+        if retried:
+            self.message_user(request, f"{retried} message(s) will be delivered now.", messages.SUCCESS)
+        if left := len(chosen) - retried:
+            self.message_user(request, f"{left} message(s) had not failed and were left alone.", messages.WARNING)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Who may change messages may retry them, although no form changes one."""
+        return request.user.has_perm("notifications.change_outboxmessage")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Messages come from what happens."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
+        """Nobody rewrites a message."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
+        """Nothing is deleted before it is delivered; later the purge does it."""
+        return False

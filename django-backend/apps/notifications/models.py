@@ -1,0 +1,62 @@
+"""The outbox: what is to be told, written in the transaction of what happened."""
+
+from django.db import models
+
+from apps.common.ids import uuid7
+from apps.notifications.enums import MessageState
+
+
+class OutboxMessage(models.Model):
+    """One message; deleted only a while after its delivery.
+
+    Undelivered and unclaimed it waits for `available_at`; claimed it belongs to one deliverer until the lease is over.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    topic = models.CharField(max_length=60, help_text="What it is about; decides who delivers it.")
+    aggregate_key = models.CharField(max_length=120, help_text="What belongs together: event:<id>, holder:<id>.")
+    payload = models.JSONField()
+    created_at = models.DateTimeField()
+    available_at = models.DateTimeField(help_text="Not to be delivered before.")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a delivery was begun.")
+    last_error = models.CharField(max_length=300, blank=True, help_text="Kind and place of the failure, no data.")
+    dead_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is given up.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["topic", "available_at", "id"],
+                name="outboxmessage_due",
+                condition=models.Q(delivered_at__isnull=True, dead_at__isnull=True),
+            ),
+            models.Index(
+                fields=["delivered_at"],
+                name="outboxmessage_delivered",
+                condition=models.Q(delivered_at__isnull=False),
+            ),
+            models.Index(fields=["dead_at"], name="outboxmessage_dead", condition=models.Q(dead_at__isnull=False)),
+            models.Index(fields=["aggregate_key", "-id"], name="outboxmessage_key_id"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(delivered_at__isnull=True) | models.Q(dead_at__isnull=True),
+                name="outboxmessage_not_both_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.aggregate_key}"
+
+    @property
+    def state(self) -> MessageState:
+        """Where the message stands."""
+        if self.delivered_at:
+            return MessageState.DELIVERED
+        if self.dead_at:
+            return MessageState.DEAD
+        if self.claimed_at:
+            return MessageState.CLAIMED
+        return MessageState.FAILED if self.last_error else MessageState.WAITING

@@ -1,0 +1,22 @@
+"""When a failed message is tried again."""
+
+from datetime import timedelta
+from typing import Final
+
+FIRST_DELAY: Final = timedelta(seconds=30)
+LONGEST_DELAY: Final = timedelta(hours=1)
+# With these delays the last attempt is about half a day after the first: longer than a night without a mail server.
+MAX_ATTEMPTS: Final = 20
+# Who claimed a message and is not heard of again is taken for dead after this time.
+LEASE: Final = timedelta(minutes=5)
+
+
+def retry_delay(*, attempts: int, jitter: float, asked_seconds: int | None = None) -> timedelta:
+    """Return how long to wait after the failure of attempt number `attempts` (from 1).
+
+    Doubles up to an hour. `jitter` in [0, 1] takes up to half of it away, so that messages that failed together are
+    not tried together. `asked_seconds` is what the other side asked for (Retry-After) and never cut short.
+    """
+    doubled = FIRST_DELAY * 2 ** min(attempts - 1, 10)
+    delay = min(doubled, LONGEST_DELAY) * (1 - jitter / 2)
+    return max(delay, timedelta(seconds=asked_seconds or 0))

@@ -1,0 +1,110 @@
+"""Delivers what is due in the outbox, each message by the handler of its topic."""
+
+import logging
+import random
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.common.errors import DomainError
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.locks import outbox_claimed
+from apps.notifications.models import OutboxMessage
+from apps.notifications.rules import LEASE, MAX_ATTEMPTS, retry_delay
+
+logger = logging.getLogger(__name__)
+MAX_ERROR: Final = 300
+# Half of the lease is left for the message that is begun last.
+BUSY_SECONDS: Final = LEASE.total_seconds() / 2
+
+
+class Handler(Protocol):
+    """Delivers one message or raises; must bear being called twice for one message."""
+
+    def __call__(self, *, message: OutboxMessage, now: datetime) -> None:
+        """Deliver `message`."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of the claimed messages; `released` were given back untouched because the time was over."""
+
+    claimed: int = 0
+    delivered: int = 0
+    failed: int = 0
+    dead: int = 0
+    released: int = 0
+
+
+def handler_of(topic: str) -> Handler:
+    """Return the handler that the settings name for a topic; by name, so that this app imports none above it.
+
+    Raises:
+        ImportError: it is not there.
+    """
+    return cast("Handler", import_string(settings.OUTBOX_HANDLERS[topic]))
+
+
+def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = time.monotonic) -> Delivered:
+    """Claim up to `limit` due messages and deliver them one by one.
+
+    Topics without a handler are left as they are, for the day on which they have one. A failure is tried again later,
+    after `MAX_ATTEMPTS` the message is dead. `clock` counts seconds: what is not begun within half of the lease is
+    given back, so that nobody else takes it over while it is being delivered here.
+    """
+    begun = clock()
+    messages = outbox_claimed(topics=settings.OUTBOX_HANDLERS, now=now, limit=limit)
+    counts = dict.fromkeys(("delivered", "failed", "dead", "released"), 0)
+    for message in messages:
+        if message.dead_at:  # by the claim: no attempt is left
+            outcome = "dead"
+        elif clock() - begun > BUSY_SECONDS:
+            outcome = _release(message)
+        else:
+            outcome = _deliver(message, now)
+        counts[outcome] += 1
+    return Delivered(claimed=len(messages), **counts)
+
+
+def _deliver(message: OutboxMessage, now: datetime) -> str:
+    try:
+        handler_of(message.topic)(message=message, now=now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
+        return _fail(message, error, now)
+    _end(message, delivered_at=now, last_error="")
+    return "delivered"
+
+
+def _fail(message: OutboxMessage, error: Exception, now: datetime) -> str:
+    is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
+    asked = error.retry_after_seconds if isinstance(error, DomainError) else None
+    delay = retry_delay(attempts=message.attempts, jitter=random.random(), asked_seconds=asked)  # noqa: S311 - no secret
+    told = _told(error)
+    logger.warning("Outbox message %s (%s), attempt %s: %s", message.id, message.topic, message.attempts, told)
+    _end(message, last_error=told, available_at=now + delay, dead_at=now if is_dead else None)
+    return "dead" if is_dead else "failed"
+
+
+def _release(message: OutboxMessage) -> str:
+    _end(message, attempts=message.attempts - 1)
+    return "released"
+
+
+def _end(message: OutboxMessage, **fields: object) -> None:
+    # Only while the claim is ours: if the lease ran out after all, another deliverer answers for the message.
+    ours = OutboxMessage.objects.filter(id=message.id, claimed_at=message.claimed_at)
+    ours.update(claimed_at=None, **fields)
+
+
+def _told(error: Exception) -> str:
+    """Return kind and place of a failure. Its words may quote addresses and names, so they are left out."""
+    kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]

@@ -1,0 +1,92 @@
+"""Puts messages into the outbox, takes dead ones up again, clears delivered ones away."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.common.jobs import enqueue_on_commit
+from apps.notifications.models import OutboxMessage
+
+DELIVER_TASK: Final = "notifications.deliver_outbox"
+RETENTION: Final = timedelta(days=30)
+PURGE_BATCH: Final = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """A message to put: the payload is JSON, best of ids; without `available_at` (UTC) it is due at once."""
+
+    topic: str
+    aggregate_key: str
+    payload: dict[str, Any]
+    available_at: datetime | None = None
+
+
+def outbox_put(
+    *, topic: str, aggregate_key: str, payload: dict[str, Any], now: datetime, available_at: datetime | None = None
+) -> OutboxMessage:
+    """Put one message into the running transaction; it is delivered after the commit, and never if that fails.
+
+    Raises:
+        TransactionManagementError: there is no transaction, so message and fact could part.
+    """
+    message = NewMessage(topic=topic, aggregate_key=aggregate_key, payload=payload, available_at=available_at)
+    return outbox_put_many(messages=[message], now=now)[0]
+
+
+def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[OutboxMessage]:
+    """Put messages into the running transaction, in one INSERT; no query for none.
+
+    Raises:
+        TransactionManagementError: there is no transaction, so messages and facts could part.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A message is put in the transaction of what it tells.")
+    rows = [
+        OutboxMessage(
+            topic=message.topic,
+            aggregate_key=message.aggregate_key,
+            payload=message.payload,
+            created_at=now,
+            available_at=message.available_at or now,
+        )
+        for message in messages
+    ]
+    if rows:
+        OutboxMessage.objects.bulk_create(rows)
+        # Sooner than the sweep, nothing more: what is lost here the sweep finds.
+        enqueue_on_commit(DELIVER_TASK)
+    return rows
+
+
+@transaction.atomic
+def outbox_retry(*, message_ids: Collection[UUID], now: datetime) -> int:
+    """Make dead and failed messages due at once, with all attempts before them again; return how many there were.
+
+    Delivered messages and those that are being delivered stay as they are.
+    """
+    retried = OutboxMessage.objects.filter(
+        Q(dead_at__isnull=False) | ~Q(last_error=""),
+        id__in=message_ids,
+        delivered_at__isnull=True,
+        claimed_at__isnull=True,
+    ).update(dead_at=None, attempts=0, available_at=now)
+    if retried:
+        enqueue_on_commit(DELIVER_TASK)
+    return retried
+
+
+def outbox_purge(*, now: datetime) -> int:
+    """Delete messages that were delivered before the retention, in batches; return how many. No other is deleted."""
+    purged = 0
+    while True:
+        old = OutboxMessage.objects.filter(delivered_at__lte=now - RETENTION).order_by("delivered_at")
+        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
+        if not batch:
+            return purged
+        purged += OutboxMessage.objects.filter(id__in=batch).delete()[0]

@@ -1,0 +1,239 @@
+"""The outbox: put with the fact, delivered once, tried again, given up, cleared away."""
+
+from datetime import timedelta
+from itertools import pairwise
+from smtplib import SMTPRecipientsRefused
+from unittest.mock import patch
+
+import pytest
+from django.core.checks import run_checks
+from django.db import transaction
+from django.db.transaction import TransactionManagementError
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+
+from apps.notifications.apps import check_handlers
+from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
+from apps.notifications.models import OutboxMessage
+from apps.notifications.rules import LEASE, LONGEST_DELAY, MAX_ATTEMPTS, retry_delay
+from apps.notifications.selectors import outbox_oldest_due
+from apps.notifications.services import NewMessage, outbox_put, outbox_put_many
+from apps.notifications.services.delivery import Delivered, outbox_deliver
+from apps.notifications.services.outbox import RETENTION, outbox_purge, outbox_retry
+from apps.notifications.tests import recorder
+from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+
+SECOND = timedelta(seconds=1)
+
+
+def row(message: OutboxMessage) -> OutboxMessage:
+    return OutboxMessage.objects.get(id=message.id)
+
+
+class TestPut:
+    @pytest.mark.django_db
+    def test_writes_many_in_one_statement(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        messages = [NewMessage(topic="test", aggregate_key=f"a:{n}", payload={"n": n}) for n in range(50)]
+        with django_assert_num_queries(1):
+            rows = outbox_put_many(messages=messages, now=NOW)
+        assert {message.payload["n"] for message in OutboxMessage.objects.all()} == set(range(50))
+        assert {(message.available_at, message.attempts) for message in rows} == {(NOW, 0)}
+        with django_assert_num_queries(0):
+            assert outbox_put_many(messages=[], now=NOW) == []
+
+    @pytest.mark.django_db
+    def test_wakes_the_deliverer_after_the_commit_only(
+        self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        """DESIGN rule 6: nothing leaves before the fact is there."""
+        with patch("apps.common.jobs._send") as sent:
+            with django_capture_on_commit_callbacks(execute=True):
+                outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW, available_at=NOW + SECOND)
+                assert not sent.called
+            assert [call.args[0].name for call in sent.mock_calls] == ["notifications.deliver_outbox"]
+        assert OutboxMessage.objects.get().available_at == NOW + SECOND
+
+    @pytest.mark.django_db(transaction=True)
+    def test_refuses_to_stand_beside_a_transaction(self) -> None:
+        with pytest.raises(TransactionManagementError):
+            outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW)
+        assert not OutboxMessage.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_goes_with_the_transaction(self) -> None:
+        """A fact that did not happen is not told."""
+        with transaction.atomic():
+            outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW)
+            transaction.set_rollback(True)
+        assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("recording")
+class TestDeliver:
+    def test_hands_over_what_is_due_oldest_first(self) -> None:
+        later = OutboxMessageFactory(available_at=NOW + SECOND)
+        second, first = OutboxMessageFactory(), OutboxMessageFactory(available_at=NOW - SECOND)
+        assert outbox_deliver(now=NOW, limit=10) == Delivered(claimed=2, delivered=2)
+        assert recorder.delivered == [first.aggregate_key, second.aggregate_key]
+        done = row(first)
+        assert (done.delivered_at, done.claimed_at, done.attempts, done.state) == (NOW, None, 1, "delivered")
+        assert row(later).state == "waiting"
+        assert outbox_deliver(now=NOW, limit=10).claimed == 0
+
+    def test_leaves_topics_that_nobody_handles(self) -> None:
+        """Theirs is the day on which a handler comes; no attempt is used up until then."""
+        alone = OutboxMessageFactory(topic="listing.created")
+        assert outbox_deliver(now=NOW, limit=10) == Delivered()
+        assert (row(alone).attempts, row(alone).claimed_at) == (0, None)
+
+    def test_takes_two_statements_beyond_the_handlers(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        """One claim for all of them, one mark for each."""
+        OutboxMessageFactory.create_batch(5)
+        with django_assert_num_queries(1 + 5):
+            outbox_deliver(now=NOW, limit=10)
+
+    def test_keeps_to_the_limit(self) -> None:
+        OutboxMessageFactory.create_batch(5)
+        assert outbox_deliver(now=NOW, limit=3).delivered == 3
+
+    def test_a_failure_stops_no_other(self) -> None:
+        bad, good = OutboxMessageFactory(), OutboxMessageFactory()
+        recorder.failures[bad.aggregate_key] = SMTPRecipientsRefused({"pat@example.com": (550, b"no such Pat")})
+        assert outbox_deliver(now=NOW, limit=10) == Delivered(claimed=2, delivered=1, failed=1)
+        assert row(good).state == "delivered"
+        failed = row(bad)
+        assert (failed.state, failed.attempts, failed.claimed_at) == ("failed", 1, None)
+        assert NOW + timedelta(seconds=15) <= failed.available_at <= NOW + timedelta(seconds=30)
+        assert failed.last_error.startswith("smtplib.SMTPRecipientsRefused at recorder.py:")
+
+    def test_tells_no_personal_data_of_a_failure(self, caplog: pytest.LogCaptureFixture) -> None:
+        bad = OutboxMessageFactory()
+        recorder.failures[bad.aggregate_key] = SMTPRecipientsRefused({"pat@example.com": (550, b"no such Pat")})
+        outbox_deliver(now=NOW, limit=10)
+        assert str(bad.id) in caplog.text
+        assert "pat" not in (caplog.text + row(bad).last_error).lower()
+
+    def test_tries_again_until_it_works(self) -> None:
+        bad = OutboxMessageFactory()
+        recorder.failures[bad.aggregate_key] = OSError()
+        outbox_deliver(now=NOW, limit=10)
+        assert outbox_deliver(now=NOW + timedelta(seconds=14), limit=10).claimed == 0
+        recorder.failures.clear()
+        assert outbox_deliver(now=NOW + timedelta(seconds=31), limit=10).delivered == 1
+        assert (row(bad).attempts, row(bad).last_error) == (2, "")
+
+    def test_gives_up_after_the_last_attempt(self) -> None:
+        bad = OutboxMessageFactory(attempts=MAX_ATTEMPTS - 1)
+        recorder.failures[bad.aggregate_key] = OSError()
+        assert outbox_deliver(now=NOW, limit=10) == Delivered(claimed=1, dead=1)
+        assert (row(bad).dead_at, row(bad).state) == (NOW, "dead")
+        assert outbox_deliver(now=NOW + timedelta(days=9), limit=10).claimed == 0
+
+    def test_gives_up_at_once_what_cannot_work(self) -> None:
+        bad = OutboxMessageFactory()
+        recorder.failures[bad.aggregate_key] = MessageUndeliverable("Pat is gone.")
+        assert outbox_deliver(now=NOW, limit=10).dead == 1
+        assert row(bad).last_error.startswith("message_undeliverable at ")
+
+    def test_waits_as_long_as_the_other_side_asks(self) -> None:
+        """S3-20: Retry-After is obeyed, however short our own delay is."""
+        bad = OutboxMessageFactory()
+        recorder.failures[bad.aggregate_key] = DeliveryDelayed("Too many.", retry_after_seconds=900)
+        outbox_deliver(now=NOW, limit=10)
+        assert row(bad).available_at == NOW + timedelta(minutes=15)
+
+    def test_takes_up_what_a_crash_left_behind(self) -> None:
+        """Claimed by a process that was killed: the lease runs out, then it is anybody's."""
+        left = OutboxMessageFactory(claimed_at=NOW, attempts=1)
+        assert outbox_deliver(now=NOW + LEASE - SECOND, limit=10).claimed == 0
+        assert outbox_deliver(now=NOW + LEASE, limit=10).delivered == 1
+        assert row(left).attempts == 2
+
+    def test_buries_what_kills_its_worker_each_time(self) -> None:
+        killer = OutboxMessageFactory(claimed_at=NOW - LEASE, attempts=MAX_ATTEMPTS)
+        assert outbox_deliver(now=NOW, limit=10) == Delivered(claimed=1, dead=1)
+        assert recorder.delivered == []
+        assert row(killer).last_error.startswith("Each attempt ended without a word")
+
+    def test_gives_back_what_it_cannot_begin_in_time(self) -> None:
+        """The lease must not run out while a message is being delivered."""
+        first, second = OutboxMessageFactory(), OutboxMessageFactory()
+        seconds = iter((0.0, 1.0, LEASE.total_seconds() / 2 + 1))
+        done = outbox_deliver(now=NOW, limit=10, clock=lambda: next(seconds))
+        assert done == Delivered(claimed=2, delivered=1, released=1)
+        assert row(first).state == "delivered"
+        assert (row(second).state, row(second).attempts) == ("waiting", 0)
+
+    def test_marks_nothing_that_another_has_taken_over(self) -> None:
+        """The lease ran out in the middle: the other deliverer answers for the message now."""
+        message = OutboxMessageFactory()
+        taken_over = NOW + LEASE
+        recorder.before_each.append(
+            lambda claimed: OutboxMessage.objects.filter(id=claimed.id).update(claimed_at=taken_over)
+        )
+        outbox_deliver(now=NOW, limit=10)
+        assert (row(message).claimed_at, row(message).delivered_at) == (taken_over, None)
+
+
+class TestRetryDelay:
+    def test_doubles_up_to_an_hour(self) -> None:
+        delays = [retry_delay(attempts=attempt, jitter=0) for attempt in range(1, MAX_ATTEMPTS + 1)]
+        assert delays[:3] == [timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120)]
+        assert all(shorter <= longer for shorter, longer in pairwise(delays))
+        assert delays[-1] == LONGEST_DELAY
+
+    def test_spreads_what_failed_together(self) -> None:
+        assert retry_delay(attempts=1, jitter=1) == timedelta(seconds=15)
+
+
+@pytest.mark.django_db
+class TestRetryAndPurge:
+    def test_retry_takes_up_dead_and_failed_messages_only(self) -> None:
+        dead = OutboxMessageFactory(attempts=20, dead_at=NOW, last_error="OSError")
+        failed = OutboxMessageFactory(attempts=3, last_error="OSError", available_at=NOW + LONGEST_DELAY)
+        others = [OutboxMessageFactory(delivered_at=NOW), OutboxMessageFactory(claimed_at=NOW, last_error="OSError")]
+        ids = [message.id for message in (dead, failed, *others)]
+        assert outbox_retry(message_ids=ids, now=NOW + SECOND) == 2
+        for message in (row(dead), row(failed)):
+            assert (message.dead_at, message.attempts, message.available_at) == (None, 0, NOW + SECOND)
+        assert [row(message).available_at for message in others] == [NOW, NOW]
+
+    def test_purge_deletes_what_was_delivered_long_ago(self) -> None:
+        """DESIGN rule 7: nothing is deleted before it is delivered."""
+        OutboxMessageFactory(delivered_at=NOW - RETENTION)
+        kept = [
+            OutboxMessageFactory(delivered_at=NOW - RETENTION + SECOND),
+            OutboxMessageFactory(created_at=NOW - 9 * RETENTION, available_at=NOW - 9 * RETENTION),
+            OutboxMessageFactory(dead_at=NOW - 9 * RETENTION),
+        ]
+        assert outbox_purge(now=NOW) == 1
+        assert set(OutboxMessage.objects.all()) == set(kept)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("recording")
+class TestOldestDue:
+    def test_is_that_of_a_handled_topic(self) -> None:
+        assert outbox_oldest_due(now=NOW) is None
+        OutboxMessageFactory(topic="nobody", available_at=NOW - timedelta(days=9))
+        OutboxMessageFactory(delivered_at=NOW, available_at=NOW - timedelta(days=9))
+        OutboxMessageFactory(available_at=NOW - SECOND)
+        OutboxMessageFactory()
+        assert outbox_oldest_due(now=NOW) == NOW - SECOND
+        assert outbox_oldest_due(now=NOW - LEASE) is None
+
+
+class TestHandlers:
+    def test_of_the_settings_are_there(self) -> None:
+        assert check_handlers() == []
+        assert check_handlers in _registered()
+
+    def test_that_are_misspelt_stop_the_start(self, settings: Settings) -> None:
+        settings.OUTBOX_HANDLERS = {"mail": "apps.notifications.services.mail.mail_delivr"}
+        assert [error.id for error in run_checks() if error.id == "notifications.E001"] == ["notifications.E001"]
+
+
+def _registered() -> set[object]:
+    from django.core.checks.registry import registry
+
+    return set(registry.registered_checks)

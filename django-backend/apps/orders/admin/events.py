@@ -1,0 +1,159 @@
+"""The pages of events with what the catalogue alone cannot do: changes with consequences for listings and sales."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from import_export.admin import ExportMixin
+from import_export.fields import Field
+from unfold.admin import TabularInline
+from unfold.contrib.import_export.forms import ExportForm
+from unfold.decorators import action
+
+from apps.catalog.admin.events import EventAdmin as CatalogueEventAdmin
+from apps.catalog.models import Event, EventChange
+from apps.common.errors import DomainError
+from apps.common.exports import CSV_ONLY, SafeResource
+from apps.listings.admin.decisions import DecisionForm
+from apps.listings.enums import EventSource
+from apps.orders.forms import RescheduleForm
+from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
+from apps.users.models import User
+
+# What a listing was made for, and its holder told: it changes by the page that tells the holder again.
+FIXED_BY_LISTINGS: Final = ("starts_at", "time_tbd", "date_tbd", "venue")
+HINT: Final = "Seats are listed: start and venue change by Reschedule, so that holders are told."
+
+
+class EventResource(SafeResource):
+    """One line an event; the start in UTC."""
+
+    league = Field("season__league__code")
+    season = Field("season__name")
+    venue = Field("venue__name")
+    home_team = Field("home_team__name")
+    away_team = Field("away_team__name")
+
+    class Meta:
+        model = Event
+        fields = (
+            "id", "skybox_event_id", "league", "season", "name", "home_team", "away_team", "venue", "starts_at",
+            "time_tbd", "date_tbd", "status", "additional_info",
+        )  # fmt: skip
+        export_order = fields
+
+    def filter_export(self, queryset: QuerySet[Event], **kwargs: Any) -> QuerySet[Event]:
+        """Return the rows with what the columns need."""
+        return queryset.select_related("season__league", "venue", "home_team", "away_team")
+
+
+class EventChangeInline(TabularInline):
+    """What happened to the event."""
+
+    model = EventChange
+    fields = ("at", "actor", "source", "from_status", "to_status", "from_starts_at", "to_starts_at", "note")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
+        """The changes with their actors, in one query."""
+        changes: QuerySet[EventChange] = super().get_queryset(request)
+        return changes.select_related("actor")
+
+    def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """Changes come from services only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """And stay."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """Who may look at the event may look at what happened to it."""
+        return request.user.has_perm("catalog.view_event") or request.user.has_perm("catalog.change_event")
+
+
+def _with_reason(
+    name: str, label: str, change: Callable[..., EventChanged]
+) -> Callable[["EventAdmin", HttpRequest, QuerySet[Event]], None]:
+    @admin.action(description=label, permissions=["change"])
+    def act(page: "EventAdmin", request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        page.change_events(request, queryset, change)
+
+    act.__name__ = name
+    return act
+
+
+admin.site.unregister(Event)
+
+
+@admin.register(Event)
+class EventAdmin(ExportMixin, CatalogueEventAdmin):
+    """Events with their changes; postponing and cancelling take the reason from the action bar."""
+
+    resource_classes = (EventResource,)
+    export_form_class = ExportForm
+    formats = CSV_ONLY
+
+    inlines = (EventChangeInline,)
+    actions = (
+        _with_reason("postpone", "Postpone", event_postpone),
+        _with_reason("cancel", "Cancel for good, refund buyers", event_cancel),
+    )
+    action_form = DecisionForm
+    actions_detail = ("reschedule",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Sequence[str]:
+        """Start and venue too, once there are listings."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return (*fields, *FIXED_BY_LISTINGS) if obj is not None and obj.listings.exists() else fields
+
+    def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form, with a hint where fields cannot be edited."""
+        if obj is not None and obj.listings.exists():
+            kwargs["help_texts"] = {**kwargs.get("help_texts", {}), "starts_at": HINT}
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def change_events(
+        self, request: HttpRequest, queryset: QuerySet[Event], change: Callable[..., EventChanged]
+    ) -> None:
+        """Change the chosen events one by one, each in its own transaction, and tell what became of each."""
+        for event in queryset.order_by("id"):
+            self._change(request, event, change, note=request.POST.get("reason", "").strip()[:300])
+
+    @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
+    def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Take a new start and venue."""
+        event = get_object_or_404(Event.objects.select_related("venue"), pk=object_id)
+        if not self.has_change_permission(request, event):
+            raise PermissionDenied
+        form = RescheduleForm(request.POST or None, event=event)
+        if request.method == "POST" and form.is_valid():
+            wish = {**form.cleaned_data}
+            wish["venue_id"] = wish.pop("venue").id
+            if self._change(request, event, event_reschedule, **wish):
+                return redirect("admin:catalog_event_change", event.pk)
+        context = {"form": form, "title": f"Reschedule {event}", "opts": self.opts, "event": event}
+        return TemplateResponse(
+            request, "admin/orders/event_reschedule.html", {**self.admin_site.each_context(request), **context}
+        )
+
+    def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], **wish: Any) -> bool:
+        door = {"actor": cast("User", request.user), "source": EventSource.ADMIN, "now": timezone.now()}
+        try:
+            done = change(event_id=event.id, **wish, **door)
+        except DomainError as refusal:
+            self.message_user(request, f"{event}: {refusal}", messages.ERROR)
+            return False
+        self.log_change(request, event, f"{done.event.get_status_display()}: {wish['note']}")
+        counts = f"{done.listings} listing(s), {done.sales} sale(s), {done.holders} holder(s) told"
+        self.message_user(request, f"{event}: {done.event.get_status_display().lower()}. {counts}.", messages.SUCCESS)
+        return True

@@ -1,0 +1,158 @@
+"""Staff look at sales, make them void, note deliveries, and name the marketplaces."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from import_export.admin import ExportMixin
+from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm
+
+from apps.catalog.admin.events import SeasonFilter
+from apps.common.errors import DomainError
+from apps.common.exports import CSV_ONLY
+from apps.common.money import cents_to_text
+from apps.listings.admin.decisions import DecisionForm
+from apps.listings.enums import EventSource
+from apps.orders.admin.sale_exports import SaleResource
+from apps.orders.models import Marketplace, Sale
+from apps.orders.services.sale_changes import sales_deliver, sales_void
+from apps.users.models import User
+
+
+class SaleDecisionForm(DecisionForm):
+    """The action bar with the reason of a void sale and what becomes of its seat."""
+
+    return_seats = forms.BooleanField(label="Seats go back on sale", required=False)
+
+
+@admin.register(Marketplace)
+class MarketplaceAdmin(ModelAdmin):
+    """Where seats are sold; the code stays, as programs know it."""
+
+    list_display = ("name", "code", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "code")
+    fields = ("code", "name", "is_active")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Marketplace | None = None) -> tuple[str, ...]:
+        """The code, once it is there."""
+        return ("code",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Marketplace | None = None) -> bool:
+        """Sales refer to marketplaces for good; they are switched off."""
+        return False
+
+
+@admin.register(Sale)
+class SaleAdmin(ExportMixin, ModelAdmin):
+    """Sales, to look at: what was agreed stays, and the two things that happen to a sale are actions."""
+
+    resource_classes = (SaleResource,)
+    export_form_class = ExportForm
+    formats = CSV_ONLY
+
+    list_display = (
+        "sold_at", "marketplace", "invoice_number", "holder", "event", "seat", "price", "payout", "delivery_status",
+        "voided_at", "refund_due_at",
+    )  # fmt: skip
+    list_filter = (
+        "marketplace",
+        "delivery_status",
+        ("voided_at", admin.EmptyFieldListFilter),
+        ("refund_due_at", admin.EmptyFieldListFilter),
+        "event__season__league",
+        ("event__season", SeasonFilter),
+    )
+    list_select_related = ("holder__user", "event", "ticket", "marketplace")
+    search_fields = (
+        "invoice_number", "customer_reference", "holder__user__email", "ticket__section", "listing__id__exact",
+        "batch_id__exact",
+    )  # fmt: skip
+    date_hierarchy = "sold_at"
+    ordering = ("-sold_at", "-id")
+    exclude = ("listing",)
+    readonly_fields = ("listing_page",)
+    actions = ("deliver", "void")
+    action_form = SaleDecisionForm
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        """Who may change sales handles them, although the form changes nothing."""
+        return request.user.has_perm("orders.change_sale")
+
+    @admin.action(description="Note the delivery", permissions=["handle"])
+    def deliver(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
+        """Note that the buyers have the tickets, of all chosen sales or of none."""
+        ids = _ids(queryset)
+        try:
+            sales_deliver(sale_ids=ids, now=timezone.now())
+        except DomainError as refusal:
+            self._refuse(request, refusal)
+        else:
+            self.message_user(request, f"{len(ids)} sale(s) delivered.", messages.SUCCESS)
+
+    @admin.action(description="Make void, with the reason", permissions=["handle"])
+    def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
+        """Take sales back for good, all chosen ones or none."""
+        ids = _ids(queryset)
+        try:
+            sales = sales_void(
+                sale_ids=ids,
+                reason=request.POST.get("reason", ""),
+                return_seats=bool(request.POST.get("return_seats")),
+                actor=cast("User", request.user),
+                source=EventSource.ADMIN,
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            self._refuse(request, refusal)
+        else:
+            returned = sum(sale.seat_returned for sale in sales)
+            self.message_user(request, f"{len(ids)} sale(s) void, {returned} seat(s) back on sale.", messages.SUCCESS)
+
+    def _refuse(self, request: HttpRequest, refusal: DomainError) -> None:
+        for detail in refusal.details:
+            self.message_user(request, f"Nothing changed. {detail.detail}", messages.ERROR)
+
+    @admin.display(description="Seat", ordering="ticket__section")
+    def seat(self, sale: Sale) -> str:
+        """Where the seat is."""
+        return f"{sale.ticket.section} / {sale.ticket.row} / {sale.ticket.seat}"
+
+    @admin.display(description="Price", ordering="price_cents")
+    def price(self, sale: Sale) -> str:
+        """The price as people write it."""
+        return f"{cents_to_text(sale.price_cents)} {sale.currency}"
+
+    @admin.display(description="Payout", ordering="payout_cents")
+    def payout(self, sale: Sale) -> str:
+        """What the holder gets."""
+        return cents_to_text(sale.payout_cents)
+
+    @admin.display(description="Listing")
+    def listing_page(self, sale: Sale) -> str:
+        """A link to the listing with its seats and history."""
+        address = reverse("admin:listings_listing_change", args=[sale.listing_id])
+        return format_html('<a href="{}">{}</a>', address, sale.listing_id)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Sales are recorded through the API, which splits them."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was agreed stays."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Sales stay for good."""
+        return False
+
+
+def _ids(queryset: QuerySet[Sale]) -> list[UUID]:
+    return list(queryset.order_by("id").values_list("id", flat=True))

@@ -1,0 +1,84 @@
+"""What can go wrong with sales."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from apps.common.errors import DomainError, ErrorDetail
+
+
+class MarketplaceUnknown(DomainError):
+    """No sale can be recorded for that marketplace."""
+
+    code = "marketplace_unknown"
+    status = 400
+
+    def __init__(self, code: str, *, inactive: bool) -> None:
+        reason = "is not active" if inactive else "is not known"
+        super().__init__(f"The marketplace {code} {reason}.", attr="marketplace")
+
+
+class ListingUnknown(DomainError):
+    """There is no such listing."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("There is no such listing.", attr="listing")
+
+
+class SeatAlreadySold(DomainError):
+    """A seat has a sale that is not void; the database allows one."""
+
+    code = "seat_already_sold"
+
+    def __init__(self) -> None:
+        super().__init__("A seat has a sale that is not void.", attr="seats")
+
+
+class SaleUnknown(DomainError):
+    """There is no such sale."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self, sale_id: UUID) -> None:
+        super().__init__(f"There is no sale {sale_id}.", attr="ids")
+
+
+class VoidReasonMissing(DomainError):
+    """Nobody makes a sale void without saying why."""
+
+    code = "required"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Say why the sale is void.", attr="reason")
+
+
+class _SalesRefused(DomainError):
+    """Sales that stay as they are, each with the time since when."""
+
+    fact: str
+
+    def __init__(self, since: Mapping[UUID, datetime]) -> None:
+        first, *rest = (
+            ErrorDetail(f"The sale {sale_id} is {self.fact} since {at.isoformat(timespec='seconds')}.", "ids")
+            for sale_id, at in since.items()
+        )
+        super().__init__(first.detail, attr=first.attr, more=rest)
+
+
+class SaleVoid(_SalesRefused):
+    """A void sale stays as it is."""
+
+    code = "sale_void"
+    fact = "void"
+
+
+class SaleDelivered(_SalesRefused):
+    """A ticket is delivered once."""
+
+    code = "sale_delivered"
+    fact = "delivered"

@@ -1,0 +1,42 @@
+"""Filters of the lists of sales."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
+
+from apps.catalog.filters import InstantFilter, LeagueFilter, SeasonFilter
+from apps.orders.enums import DeliveryStatus
+from apps.orders.models import Marketplace, Sale
+
+
+@extend_schema_field({"type": "string", "description": "Code of a marketplace: `vivid-seats`."})
+class MarketplaceFilter(django_filters.ModelChoiceFilter):
+    """Takes the code of a marketplace, in use or not."""
+
+
+class SaleFilter(django_filters.FilterSet):
+    """By event, team, season, league, marketplace, delivery, void or not, and time of the sale."""
+
+    event = django_filters.UUIDFilter(field_name="event_id")
+    team = django_filters.UUIDFilter(field_name="event__home_team_id", help_text="Id of the home team.")
+    season = SeasonFilter(field_name="event__season", lookup_expr="in")
+    league = LeagueFilter(field_name="event__season__league")
+    marketplace = MarketplaceFilter(
+        queryset=Marketplace.objects.all(),
+        to_field_name="code",
+        error_messages={"invalid_choice": "There is no marketplace %(value)s."},
+    )
+    delivery_status = django_filters.ChoiceFilter(choices=DeliveryStatus.choices)
+    voided = django_filters.BooleanFilter(method="filter_voided", help_text="`true`: void ones, `false`: the others.")
+    sold_after = InstantFilter(field_name="sold_at", lookup_expr="gte", help_text="ISO 8601; this time or later.")
+    sold_before = InstantFilter(field_name="sold_at", lookup_expr="lt", help_text="ISO 8601; before this time.")
+
+    class Meta:
+        model = Sale
+        fields: list[str] = []
+
+    def filter_voided(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Keep the void sales, or those that are not."""
+        return queryset.filter(voided_at__isnull=not value)

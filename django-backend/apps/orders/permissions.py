@@ -1,0 +1,19 @@
+"""Who may handle sales."""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+
+class CanHandleSales(BasePermission):
+    """Staff with the permission to view sales read them, with that to add record them, with that to change the rest."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether the user is staff and has the permission that the action needs, besides that to view."""
+        user = request.user
+        if not (user.is_authenticated and user.is_staff and user.has_perm("orders.view_sale")):
+            return False
+        if request.method in SAFE_METHODS:
+            return True
+        return user.has_perm("orders.add_sale" if view.action == "create" else "orders.change_sale")

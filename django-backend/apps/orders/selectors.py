@@ -1,0 +1,61 @@
+"""Reads of sales, each scoped to who asks, as rows of plain values."""
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from apps.listings.rules.payable import payable
+from apps.orders.models import Marketplace, Sale
+from apps.users.models import User
+
+_COLUMNS: Final = (
+    "id", "batch_id", "listing_id", "event_id", "event__name", "event__starts_at", "event__status", "event__date_tbd",
+    "event__venue__timezone", "ticket__section", "ticket__row", "ticket__seat", "marketplace__code",
+    "marketplace__name", "price_cents", "currency", "rate_bps", "rate_rule", "commission_cents", "payout_cents",
+    "explanation", "sold_at", "delivery_status", "delivered_at", "refund_due_at", "voided_at", "seat_returned",
+)  # fmt: skip
+# What holders never see.
+_STAFF_COLUMNS: Final = (
+    *_COLUMNS, "holder_id", "invoice_number", "customer_reference", "source", "recorded_by__email", "voided_by__email",
+    "void_reason",
+)  # fmt: skip
+
+
+def sales_of(*, user: User) -> QuerySet[Sale, dict[str, Any]]:
+    """Return the sales of the user's own seats, with what a holder may know."""
+    rows: QuerySet[Sale, dict[str, Any]] = Sale.objects.filter(holder__user=user).order_by().values(*_COLUMNS)
+    return rows
+
+
+def sales_for_staff() -> QuerySet[Sale, dict[str, Any]]:
+    """Return the sales of all holders, with all that staff may know."""
+    rows: QuerySet[Sale, dict[str, Any]] = Sale.objects.order_by().values(*_STAFF_COLUMNS)
+    return rows
+
+
+def staff_row_of(sale: Sale) -> dict[str, Any]:
+    """Return the row of `sales_for_staff` for a sale whose relations are loaded; no query."""
+    return {name: reduce(_attribute, name.split("__"), sale) for name in _STAFF_COLUMNS}
+
+
+def with_payable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with `payable_on` and `payable_reason` as they are today: they move with the event."""
+    zone = ZoneInfo(row["event__venue__timezone"])
+    event_date = None if row["event__date_tbd"] else row["event__starts_at"].astimezone(zone).date()
+    due = payable(status=row["event__status"], event_date=event_date, days_after_event=settings.PAYOUT_DAYS_AFTER_EVENT)
+    if row["voided_at"]:
+        return {**row, "payable_on": None, "payable_reason": "The sale is void: nothing is paid out."}
+    return {**row, "payable_on": due.on, "payable_reason": due.reason}
+
+
+def marketplaces_in_use() -> QuerySet[Marketplace]:
+    """Return the marketplaces for which sales can be recorded."""
+    return Marketplace.objects.filter(is_active=True)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    return None if value is None else getattr(value, name)

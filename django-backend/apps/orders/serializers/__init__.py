@@ -1,0 +1,1 @@
+"""Shapes of sales and event changes."""

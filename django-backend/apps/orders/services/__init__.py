@@ -1,0 +1,1 @@
+"""Sales, and what changes of events mean for them."""

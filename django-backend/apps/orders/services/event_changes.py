@@ -1,0 +1,215 @@
+"""Staff postpone, reschedule and cancel events; an import reschedules them. Each is one transaction.
+
+The locks are taken in one order: the event, then its listings by id, then what hangs on them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.catalog.enums import EVENT_MOVES, EventChangeSource, EventMove, EventStatus
+from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
+from apps.catalog.locks import event_change_locked, event_locked
+from apps.catalog.models import Event, EventChange, Venue
+from apps.listings.enums import EventSource
+from apps.listings.services.markdowns import markdowns_reschedule
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.models import OutboxMessage
+from apps.orders.messages import starts_told
+from apps.orders.services.event_effects import (
+    affected_by,
+    deliveries_reopen,
+    history_write,
+    holders_tell,
+    listings_close,
+    refunds_flag,
+)
+from apps.users.models import User
+
+
+@dataclass(frozen=True)
+class EventChanged:
+    """The event as it is now, and how much was touched.
+
+    `sales` are those flagged for refund when it was cancelled, and those whose delivery is open again when it moved.
+    """
+
+    event: Event
+    listings: int
+    sales: int
+    holders: int
+
+
+@transaction.atomic
+def event_postpone(
+    *, event_id: UUID, note: str, actor: User | None, source: EventSource, now: datetime
+) -> EventChanged:
+    """Postpone an event: its listings stay, no mark-down is due, nothing is payable before there is a new date.
+
+    `note` is read by the holders of its seats, who are told by mail. The number of queries does not grow with listings
+    or holders.
+
+    Raises:
+        EventNoteMissing: the note is empty.
+        EventMoveRefused: the event is postponed or cancelled already; the sentence says since when.
+        Event.DoesNotExist: there is no such event.
+    """
+    event = _movable(event_id, EventMove.POSTPONE, note)
+    change = _moved(event, EventMove.POSTPONE, {}, note=note, actor=actor, source=source, now=now)
+    affected = affected_by(event)
+    history_write(
+        listings=affected.listings, actor=actor, source=source, note=f"Event postponed: {change.note}", now=now
+    )
+    markdowns_reschedule(event_ids=[event.id], now=now)
+    holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=now)
+    return EventChanged(event, listings=len(affected.listings), sales=0, holders=holders)
+
+
+@transaction.atomic
+def event_reschedule(
+    *,
+    event_id: UUID,
+    starts_at: datetime,
+    time_tbd: bool = False,
+    date_tbd: bool = False,
+    venue_id: UUID | None = None,
+    note: str,
+    actor: User | None,
+    source: EventSource,
+    now: datetime,
+) -> EventChanged:
+    """Give an event a new start (UTC), at another venue if `venue_id` is given; a postponed one is scheduled again.
+
+    Mark-downs follow the new date, tickets that were delivered are to be delivered again, holders are told by mail.
+
+    Raises:
+        EventNoteMissing: the note is empty.
+        EventMoveRefused: the event is cancelled, or takes place then and there already.
+        EventStartRefused, VenueUnknown: the start is over, there is no such venue.
+        Event.DoesNotExist: there is no such event.
+    """
+    event = _movable(event_id, EventMove.RESCHEDULE, note)
+    if starts_at <= now:
+        raise EventStartRefused
+    venue = event.venue if venue_id in {None, event.venue_id} else Venue.objects.filter(id=venue_id).first()
+    if venue is None:
+        raise VenueUnknown
+    facts = {"starts_at": starts_at, "time_tbd": time_tbd or date_tbd, "date_tbd": date_tbd, "venue": venue}
+    if event.status == EventStatus.SCHEDULED and all(getattr(event, fact) == value for fact, value in facts.items()):
+        raise EventMoveRefused("Reschedule is not possible: the event is scheduled for then and there already.")
+    change = _moved(event, EventMove.RESCHEDULE, facts, note=note, actor=actor, source=source, now=now)
+    return _reschedule_follow(change, actor=actor, source=source, now=now)
+
+
+@transaction.atomic
+def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: EventSource, now: datetime) -> EventChanged:
+    """Cancel an event for good: open listings close, sales are flagged for refund, holders are told by mail.
+
+    Raises:
+        EventNoteMissing: the note is empty.
+        EventMoveRefused: the event is cancelled already; the sentence says since when.
+        Event.DoesNotExist: there is no such event.
+    """
+    event = _movable(event_id, EventMove.CANCEL, note)
+    change = _moved(event, EventMove.CANCEL, {}, note=note, actor=actor, source=source, now=now)
+    affected = affected_by(event)
+    told = f"Event cancelled: {change.note}"
+    listings_close(listings=affected.listings, actor=actor, source=source, note=told, now=now)
+    sales = refunds_flag(event=event, now=now)
+    holders = holders_tell(change=change, template="event_cancelled", seats=affected.seats, now=now)
+    return EventChanged(event, listings=len(affected.listings), sales=sales, holders=holders)
+
+
+@transaction.atomic
+def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
+    """Do for listings and holders what an import that changed a date left to be done; once, however often called.
+
+    A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
+    gets one. Nothing follows for an event that is cancelled or over by its new date.
+
+    Raises:
+        MessageUndeliverable: event or change is not there.
+    """
+    event = event_locked(UUID(message.payload["event_id"]))
+    change = event_change_locked(UUID(message.payload["event_change_id"]))
+    if event is None or change is None:
+        raise MessageUndeliverable("There is no such change of an event.")
+    if change.followed_at:
+        return
+    change.followed_at = now
+    change.save(update_fields=["followed_at"])
+    if event.status == EventStatus.CANCELLED or change.to_starts_at <= now:
+        return
+    if event.status == EventStatus.POSTPONED and not event.date_tbd:
+        _moved(event, EventMove.RESCHEDULE, {}, note=change.note, actor=None, source=EventSource.SYSTEM, now=now)
+    change.event = event
+    _reschedule_follow(change, actor=None, source=EventSource.SYSTEM, now=now)
+
+
+def _movable(event_id: UUID, move: EventMove, note: str) -> Event:
+    if not note.strip():
+        raise EventNoteMissing
+    event = event_locked(event_id)
+    if event is None:
+        raise Event.DoesNotExist
+    if event.status in EVENT_MOVES[move][0]:
+        return event
+    status = EventStatus(event.status).label.lower()
+    last = EventChange.objects.filter(event=event, to_status=event.status).exclude(from_status=event.status).first()
+    since = f" since {last.at.isoformat(timespec='seconds')}" if last else ""
+    raise EventMoveRefused(f"{move.label} is not possible: the event is {status}{since}.")
+
+
+def _moved(
+    event: Event,
+    move: EventMove,
+    facts: dict[str, Any],
+    *,
+    note: str,
+    actor: User | None,
+    source: EventSource,
+    now: datetime,
+) -> EventChange:
+    """Write the new facts and status of a locked event, and the change; two queries."""
+    watched = ("status", "starts_at", "time_tbd", "date_tbd", "venue")
+    before = {f"from_{name}": getattr(event, name) for name in watched}
+    for name, value in {**facts, "status": EVENT_MOVES[move][1]}.items():
+        setattr(event, name, value)
+    event.save(update_fields=[*watched, "updated_at"])
+    return EventChange.objects.create(
+        event=event,
+        actor=actor,
+        source=EventChangeSource(source.value),
+        **before,
+        **{f"to_{name}": getattr(event, name) for name in watched},
+        note=note.strip(),
+        at=now,
+        followed_at=now,
+    )
+
+
+def _reschedule_follow(change: EventChange, *, actor: User | None, source: EventSource, now: datetime) -> EventChanged:
+    affected = affected_by(change.event)
+    before, after = starts_told(change)
+    if change.from_venue_id != change.to_venue_id:
+        before, after = f"{before}, {change.from_venue}", f"{after}, {change.to_venue}"
+    note = f"Event rescheduled from {before} to {after}: {change.note}"
+    history_write(listings=affected.listings, actor=actor, source=source, note=note, now=now)
+    markdowns_reschedule(event_ids=[change.event_id], now=now)
+    redelivery = _may_bring_new_tickets(change)
+    sales = deliveries_reopen(event=change.event, now=now) if redelivery else 0
+    holders = holders_tell(
+        change=change, template="event_rescheduled", seats=affected.seats, now=now, redelivery=redelivery
+    )
+    return EventChanged(change.event, listings=len(affected.listings), sales=sales, holders=holders)
+
+
+def _may_bring_new_tickets(change: EventChange) -> bool:
+    """Tell a game that moves from one that only gets the clock time it had not had yet."""
+    if not change.from_time_tbd or change.from_date_tbd or change.from_venue_id != change.to_venue_id:
+        return True
+    days = {start.astimezone(change.to_venue.zone).date() for start in (change.from_starts_at, change.to_starts_at)}
+    return change.to_date_tbd or len(days) > 1

@@ -1,0 +1,132 @@
+"""What a change of an event does to its listings, sales and holders; a constant number of queries however many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Sum
+
+from apps.catalog.models import Event, EventChange
+from apps.listings.enums import (
+    ACTIVE_TICKET_STATUSES,
+    LISTING_MOVES,
+    EventSource,
+    ListingChange,
+    ListingMove,
+    TicketStatus,
+)
+from apps.listings.locks import listings_locked
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.services.listing_moves import listings_move
+from apps.notifications.services import NewMail, mail_put_many
+from apps.orders.enums import DeliveryStatus
+from apps.orders.messages import SeatOfHolder, mail_context
+from apps.orders.models import Sale
+from apps.users.models import User
+
+MAX_NOTE: Final = 500
+
+
+@dataclass(frozen=True)
+class Affected:
+    """The listings with active seats at an event, under their locks, and those seats, holder by holder."""
+
+    listings: Sequence[Listing]
+    seats: Sequence[SeatOfHolder]
+
+
+def affected_by(event: Event) -> Affected:
+    """Lock the listings of a locked event and return what a change of it touches. Three queries.
+
+    All listings are locked, not the open ones alone: a sale or its voiding may be about to change which are open. It
+    has the lock of the listing, so what it did is seen here, or it waits and sees the change of the event.
+    """
+    listings = listings_locked(list(Listing.objects.filter(event=event).values_list("id", flat=True)))
+    rows = Ticket.objects.filter(event=event, status__in=ACTIVE_TICKET_STATUSES)
+    seats = [
+        SeatOfHolder(*row)
+        for row in rows.order_by("listing__holder__user_id", "section", "row", "position").values_list(
+            "listing_id", "listing__holder__user_id", "section", "row", "seat", "status"
+        )
+    ]
+    active = {seat.listing_id for seat in seats}
+    return Affected([listing for listing in listings if listing.id in active], seats)
+
+
+def history_write(
+    *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
+) -> None:
+    """Write what happened to the event into the history of each listing, whose status stays. One query."""
+    ListingEvent.objects.bulk_create(
+        ListingEvent(
+            listing=listing,
+            actor=actor,
+            source=source,
+            change=ListingChange.EVENT,
+            from_status=listing.status,
+            to_status=listing.status,
+            at=now,
+            note=note[:MAX_NOTE],
+        )
+        for listing in listings
+    )
+
+
+def listings_close(
+    *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
+) -> None:
+    """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Six queries."""
+    openings = LISTING_MOVES[ListingMove.CLOSE][0]
+    closing = [listing.id for listing in listings if listing.status in openings]
+    # A buyer who is about to pay for a held seat finds it gone.
+    Ticket.objects.filter(listing__in=closing, status=TicketStatus.HELD).update(
+        status=TicketStatus.AVAILABLE, updated_at=now
+    )
+    listings_move(
+        listing_ids=closing, move=ListingMove.CLOSE, actor=actor, source=source, now=now, reason=note[:MAX_NOTE]
+    )
+    others = [listing for listing in listings if listing.status not in openings]
+    history_write(listings=others, actor=actor, source=source, note=note, now=now)
+
+
+def refunds_flag(*, event: Event, now: datetime) -> int:
+    """Mark the sales of an event, void ones aside, as owed back to their buyers; return how many. One query."""
+    sales = Sale.objects.filter(event=event, voided_at__isnull=True, refund_due_at__isnull=True)
+    return sales.update(refund_due_at=now, updated_at=now)
+
+
+def deliveries_reopen(*, event: Event, now: datetime) -> int:
+    """Have delivered sales delivered again, as a new date may bring new tickets; return how many. One query."""
+    delivered = Sale.objects.filter(event=event, voided_at__isnull=True, delivery_status=DeliveryStatus.COMPLETE)
+    return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
+
+
+def holders_tell(
+    *, change: EventChange, template: str, seats: Sequence[SeatOfHolder], now: datetime, redelivery: bool = False
+) -> int:
+    """Put one mail for each holder with active seats, about those seats; return how many. Two queries."""
+    by_user: dict[UUID, list[SeatOfHolder]] = {}
+    for seat in seats:
+        by_user.setdefault(seat.user_id, []).append(seat)
+    if not by_user:
+        return 0
+    sums = Sale.objects.filter(event=change.event, voided_at__isnull=True).order_by().values("holder__user_id")
+    payouts = {row["holder__user_id"]: row["cents"] for row in sums.annotate(cents=Sum("payout_cents"))}
+    mails = [
+        NewMail(
+            user_id=user_id,
+            template=template,
+            context=mail_context(
+                change=change,
+                seats=own,
+                payout_cents=payouts.get(user_id, 0),
+                currency=settings.CURRENCY,
+                redelivery=redelivery,
+            ),
+        )
+        for user_id, own in by_user.items()
+    ]
+    return len(mail_put_many(mails=mails, now=now))

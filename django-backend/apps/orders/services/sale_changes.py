@@ -1,0 +1,109 @@
+"""Staff make sales void, and note that tickets were delivered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.listings.enums import EventSource
+from apps.listings.services.seat_moves import listing_seats_return
+from apps.notifications.services import NewMessage, outbox_put_many
+from apps.orders.enums import DeliveryStatus
+from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
+from apps.orders.locks import sales_locked
+from apps.orders.models import Sale
+from apps.users.models import User
+
+SALE_VOIDED: Final = "sale.voided"
+MAX_REASON: Final = 300
+
+
+@transaction.atomic
+def sales_void(
+    *,
+    sale_ids: Sequence[UUID],
+    reason: str,
+    return_seats: bool,
+    actor: User | None,
+    source: EventSource,
+    now: datetime,
+) -> list[Sale]:
+    """Make sales void, all or none of them; their split stays as it was. Queries do not grow with their number.
+
+    With `return_seats` the seats go back on sale where their listing is on sale or sold out; elsewhere, and without,
+    they are withdrawn. `seat_returned` of each row tells. Rows come in the order of `sale_ids`.
+
+    Raises:
+        VoidReasonMissing: the reason is empty.
+        SaleUnknown, SaleVoid: there is no such sale, or it is void; since when.
+        SeatsNotReturnable: seats are to return, and their event has begun or is cancelled.
+    """
+    if not reason.strip():
+        raise VoidReasonMissing
+    sales = _locked(sale_ids)
+    returned = listing_seats_return(
+        ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, actor=actor, source=source, now=now
+    )
+    for sale in sales:
+        sale.voided_at, sale.voided_by, sale.void_reason = now, actor, reason.strip()[:MAX_REASON]
+        sale.seat_returned, sale.updated_at = sale.ticket_id in returned, now
+    for back in (True, False):
+        rows = Sale.objects.filter(id__in=[sale.id for sale in sales if sale.seat_returned == back])
+        rows.update(
+            voided_at=now,
+            voided_by=actor,
+            void_reason=reason.strip()[:MAX_REASON],
+            seat_returned=back,
+            updated_at=now,
+        )
+    _tell(sales, now)
+    return sales
+
+
+@transaction.atomic
+def sales_deliver(*, sale_ids: Sequence[UUID], now: datetime) -> list[Sale]:
+    """Note that the buyers have the tickets of sales since `now`, of all or of none. Rows come in the given order.
+
+    Raises:
+        SaleUnknown, SaleVoid: there is no such sale, or it is void.
+        SaleDelivered: a ticket was delivered before; since when.
+    """
+    sales = _locked(sale_ids)
+    if delivered := {sale.id: sale.delivered_at for sale in sales if sale.delivered_at}:
+        raise SaleDelivered(delivered)
+    Sale.objects.filter(id__in=sale_ids).update(
+        delivery_status=DeliveryStatus.COMPLETE, delivered_at=now, updated_at=now
+    )
+    for sale in sales:
+        sale.delivery_status, sale.delivered_at, sale.updated_at = DeliveryStatus.COMPLETE, now, now
+    return sales
+
+
+def _locked(sale_ids: Sequence[UUID]) -> list[Sale]:
+    """Return the sales under their locks in the order of the ids, a repeated one once; none of them is void."""
+    found = {sale.id: sale for sale in sales_locked(sale_ids)}
+    for sale_id in sale_ids:
+        if sale_id not in found:
+            raise SaleUnknown(sale_id)
+    sales = [found[sale_id] for sale_id in dict.fromkeys(sale_ids)]
+    if void := {sale.id: sale.voided_at for sale in sales if sale.voided_at}:
+        raise SaleVoid(void)
+    return sales
+
+
+def _tell(sales: Sequence[Sale], now: datetime) -> None:
+    """Put one message for the sales of each batch."""
+    batches: dict[UUID, list[Sale]] = {}
+    for sale in sales:
+        batches.setdefault(sale.batch_id, []).append(sale)
+    messages = [
+        NewMessage(
+            topic=SALE_VOIDED,
+            aggregate_key=f"holder:{rows[0].holder_id}",
+            payload={"sale_ids": [str(sale.id) for sale in rows], "holder_id": str(rows[0].holder_id)},
+        )
+        for rows in batches.values()
+    ]
+    outbox_put_many(messages=messages, now=now)

@@ -1,0 +1,151 @@
+"""Staff record what was sold on a marketplace; the shop will record its own sales by the same function."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from apps.catalog.models import Event
+from apps.common.database import violated_constraint
+from apps.common.ids import uuid7
+from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
+from apps.holders.selectors import commission_rates_for
+from apps.listings.enums import EventSource
+from apps.listings.models import Listing
+from apps.listings.rules.payable import payable
+from apps.listings.services.seat_moves import SoldSeats, listing_seats_sell
+from apps.notifications.services import outbox_put
+from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
+from apps.orders.models import Marketplace, Sale
+from apps.users.models import User
+
+SALE_RECORDED = "sale.recorded"
+
+
+@transaction.atomic
+def sale_record(
+    *,
+    listing_id: UUID,
+    seats: Sequence[str] | None = None,
+    quantity: int | None = None,
+    marketplace: str,
+    invoice_number: str,
+    customer_reference: str = "",
+    price_cents: int | None = None,
+    sold_at: datetime | None = None,
+    actor: User | None,
+    source: EventSource,
+    now: datetime,
+    ignore_split_rule: bool = False,
+    from_held: bool = False,
+) -> list[Sale]:
+    """Record the sale of seats of one listing: one row a seat, all in one batch, the split frozen on each.
+
+    The rate is that of the UTC date of the sale. Eight queries whatever the number of seats, nine when the last seat
+    goes, besides those of the transaction. The rows come lowest seat first, with seat, event and marketplace loaded.
+
+    Args:
+        listing_id: the listing.
+        seats: names as printed, or None and a `quantity` of neighbours.
+        quantity: how many seats, None when they are named.
+        marketplace: code of an active one.
+        invoice_number: of the marketplace.
+        customer_reference: of the buyer, at the marketplace; staff only.
+        price_cents: what the buyer agreed to pay for each seat; None: the price of the listing, read under its lock.
+        sold_at: when the buyer agreed (UTC); None: now.
+        actor: who records it.
+        source: through which door.
+        now: the time of the request (UTC).
+        ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
+        from_held: the seats named are held for this buyer.
+
+    Raises:
+        MarketplaceUnknown, ListingUnknown: there is no such marketplace in use, no such listing.
+        SeatAlreadySold: a seat has a sale that is not void.
+        DomainError: the seats cannot be sold; see `listing_seats_sell`.
+    """
+    place = _marketplace(marketplace)
+    try:
+        sold = listing_seats_sell(
+            listing_id=listing_id,
+            seats=seats,
+            quantity=quantity,
+            actor=actor,
+            source=source,
+            now=now,
+            sold_at=sold_at,
+            ignore_split_rule=ignore_split_rule,
+            from_held=from_held,
+        )
+    except Listing.DoesNotExist as error:
+        raise ListingUnknown from error
+    at = sold_at or now
+    split = _frozen_split(sold, price_cents=price_cents, on=at.astimezone(UTC).date())
+    batch_id, listing = uuid7(), sold.listing
+    sales = [
+        Sale(
+            ticket=ticket,
+            listing=listing,
+            event=sold.event,
+            holder_id=listing.holder_id,
+            marketplace=place,
+            batch_id=batch_id,
+            invoice_number=invoice_number,
+            customer_reference=customer_reference,
+            price_cents=split.price_cents,
+            currency=split.currency,
+            rate_bps=split.rate_bps,
+            rate_rule=split.rule.value,
+            commission_cents=split.commission_cents,
+            payout_cents=split.payout_cents,
+            explanation=split.as_json(),
+            sold_at=at,
+            recorded_by=actor,
+            source=source,
+        )
+        for ticket in sold.tickets
+    ]
+    _insert(sales)
+    outbox_put(
+        topic=SALE_RECORDED,
+        aggregate_key=f"holder:{listing.holder_id}",
+        payload={"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)},
+        now=now,
+    )
+    return sales
+
+
+def _marketplace(code: str) -> Marketplace:
+    place = Marketplace.objects.filter(code=code).first()
+    if place is None or not place.is_active:
+        raise MarketplaceUnknown(code, inactive=place is not None)
+    return place
+
+
+def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> PayoutExplanation:
+    listing, event = sold.listing, sold.event
+    key = RateKey(listing.holder_id, event.home_team_id, listing.commission_rate_bps)
+    return payout_explanation(
+        price_cents=listing.price_cents if price_cents is None else price_cents,
+        rate=commission_rates_for(keys={key}, on=on)[key],
+        currency=listing.currency,
+        payable=payable(
+            status=event.status, event_date=_local_date(event), days_after_event=settings.PAYOUT_DAYS_AFTER_EVENT
+        ),
+    )
+
+
+def _local_date(event: Event) -> date | None:
+    return None if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date()
+
+
+def _insert(sales: Sequence[Sale]) -> None:
+    try:
+        Sale.objects.bulk_create(sales)
+    except IntegrityError as error:
+        # The seats are locked and were for sale, so this is a seat whose row and whose sales contradict each other.
+        if violated_constraint(error) != "sale_ticket_sold_once":
+            raise
+        raise SeatAlreadySold from error

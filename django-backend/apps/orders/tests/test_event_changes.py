@@ -1,0 +1,213 @@
+"""Events are postponed, rescheduled and cancelled, with all that follows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
+from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
+from apps.catalog.models import Event, EventChange
+from apps.catalog.tests.factories import EventFactory, VenueFactory
+from apps.common.ids import uuid7
+from apps.listings.enums import EventSource, ListingChange, ListingStatus, TicketStatus
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.notifications.models import OutboxMessage
+from apps.orders.enums import DeliveryStatus
+from apps.orders.models import Sale
+from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
+from apps.orders.tests.event_rows import NOW, block_at, listed, sold
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+LATER = datetime(2040, 10, 1, 23, 30, tzinfo=UTC)
+TOMORROW = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def event() -> Event:
+    """A game of September 9, 2040, 1 PM in Philadelphia."""
+    return EventFactory()
+
+
+def postpone(event: Event, *, note: str = "Heavy snow", now: datetime = TOMORROW) -> EventChanged:
+    staff = UserFactory(staff=True)
+    return event_postpone(event_id=event.id, note=note, actor=staff, source=EventSource.API, now=now)
+
+
+def reschedule(
+    event: Event, *, starts_at: datetime = LATER, note: str = "Make-up game", now: datetime = TOMORROW, **wish: object
+) -> EventChanged:
+    staff = UserFactory(staff=True)
+    door = {"actor": staff, "source": EventSource.API, "now": now}
+    return event_reschedule(event_id=event.id, starts_at=starts_at, note=note, **wish, **door)
+
+
+def cancel(event: Event, *, note: str = "No stadium", now: datetime = TOMORROW) -> EventChanged:
+    staff = UserFactory(staff=True)
+    return event_cancel(event_id=event.id, note=note, actor=staff, source=EventSource.ADMIN, now=now)
+
+
+MOVES = {EventMove.POSTPONE: postpone, EventMove.RESCHEDULE: reschedule, EventMove.CANCEL: cancel}
+
+
+class TestTransitions:
+    @pytest.mark.parametrize("status", EventStatus)
+    @pytest.mark.parametrize("move", EventMove)
+    def test_follow_the_one_table(self, event: Event, move: EventMove, status: EventStatus) -> None:
+        """S3-52: each move from each status, allowed or refused; a refusal writes nothing."""
+        Event.objects.filter(id=event.id).update(status=status)
+        begins, ends = EVENT_MOVES[move]
+        if status in begins:
+            assert MOVES[move](event).event.status == ends
+            event.refresh_from_db()
+            assert event.status == ends
+            change = EventChange.objects.get()
+            assert (change.from_status, change.to_status, change.at) == (status, ends, TOMORROW)
+        else:
+            with pytest.raises(EventMoveRefused, match=f"{move.label} is not possible: the event is {status.value}."):
+                MOVES[move](event)
+            assert not EventChange.objects.exists()
+
+    def test_refusals_say_since_when(self, event: Event) -> None:
+        cancel(event)
+        with pytest.raises(EventMoveRefused, match=r"the event is cancelled since 2040-01-02T12:00:00\+00:00\."):
+            cancel(event, now=TOMORROW + timedelta(days=1))
+
+    def test_refuse_the_start_and_venue_it_has(self, event: Event) -> None:
+        with pytest.raises(EventMoveRefused, match="then and there already"):
+            reschedule(event, starts_at=event.starts_at)
+        assert reschedule(event, starts_at=event.starts_at, venue_id=VenueFactory().id)
+
+    def test_lead_a_postponed_game_back_to_its_old_date(self, event: Event) -> None:
+        postpone(event)
+        assert reschedule(event, starts_at=event.starts_at).event.status == EventStatus.SCHEDULED
+
+    @pytest.mark.parametrize("move", EventMove)
+    def test_need_a_note(self, event: Event, move: EventMove) -> None:
+        with pytest.raises(EventNoteMissing):
+            MOVES[move](event, note="  ")
+
+    def test_lead_to_the_future(self, event: Event) -> None:
+        with pytest.raises(EventStartRefused):
+            reschedule(event, starts_at=TOMORROW)
+
+    def test_refuse_an_unknown_venue(self, event: Event) -> None:
+        with pytest.raises(VenueUnknown):
+            reschedule(event, venue_id=uuid7())
+
+    def test_refuse_an_unknown_event(self) -> None:
+        with pytest.raises(Event.DoesNotExist):
+            event_cancel(event_id=uuid7(), note="No", actor=None, source=EventSource.SYSTEM, now=NOW)
+
+
+class TestPostponed:
+    def test_listings_stay_and_know_it(self, event: Event) -> None:
+        block = block_at(event)
+        listing = listed(event, block, "1", "2")
+        changed = postpone(event)
+        assert (changed.listings, changed.sales, changed.holders) == (1, 0, 1)
+        listing.refresh_from_db()
+        assert listing.status == ListingStatus.LISTED
+        row = ListingEvent.objects.filter(listing=listing).last()
+        assert (row.change, row.from_status, row.to_status) == (ListingChange.EVENT, "listed", "listed")
+        assert (row.note, row.at, row.source) == ("Event postponed: Heavy snow", TOMORROW, EventSource.API)
+
+    def test_the_change_is_kept_for_good(self, event: Event) -> None:
+        """S4-07: who, through which door, when and why."""
+        staff = UserFactory(staff=True)
+        event_postpone(event_id=event.id, note="Heavy snow", actor=staff, source=EventSource.ADMIN, now=NOW)
+        change = EventChange.objects.get()
+        assert (change.actor, change.source, change.note, change.at) == (staff, "admin", "Heavy snow", NOW)
+        assert change.from_starts_at == change.to_starts_at == event.starts_at
+
+
+class TestRescheduled:
+    def test_history_tells_old_and_new_time_at_the_venue(self, event: Event) -> None:
+        listing = listed(event, block_at(event), "1")
+        reschedule(event)
+        assert ListingEvent.objects.filter(listing=listing).last().note == (
+            "Event rescheduled from Sunday, September 9, 2040, 1:00 PM EDT "
+            "to Monday, October 1, 2040, 7:30 PM EDT: Make-up game"
+        )
+
+    def test_another_venue_is_told_with_its_own_clock(self, event: Event) -> None:
+        listing = listed(event, block_at(event), "1")
+        arena = VenueFactory(name="Soldier Field", city="Chicago", timezone="America/Chicago")
+        reschedule(event, venue_id=arena.id)
+        note = ListingEvent.objects.filter(listing=listing).last().note
+        assert f"1:00 PM EDT, {event.venue} to Monday, October 1, 2040, 6:30 PM CDT, Soldier Field, Chicago" in note
+        event.refresh_from_db()
+        assert event.venue == arena
+
+    def test_an_open_date_opens_the_time_too(self, event: Event) -> None:
+        reschedule(event, date_tbd=True)
+        event.refresh_from_db()
+        assert (event.date_tbd, event.time_tbd) == (True, True)
+
+    def test_delivered_tickets_are_to_be_delivered_again(self, event: Event) -> None:
+        """New tickets may be issued; a void sale stays as it is."""
+        listing = listed(event, block_at(event), "1", "2", "3")
+        delivered = {"delivery_status": DeliveryStatus.COMPLETE, "delivered_at": NOW}
+        sales = sold(listing, ["1", "2"], **delivered)
+        void = sold(listing, ["3"], **delivered, voided_at=NOW, void_reason="Fraud")
+        assert reschedule(event).sales == 2
+        again = Sale.objects.filter(id__in=[sale.id for sale in sales])
+        assert {(sale.delivery_status, sale.delivered_at) for sale in again} == {("pending", None)}
+        assert Sale.objects.get(id=void[0].id).delivered_at == NOW
+
+    def test_a_clock_time_that_was_open_brings_no_new_tickets(self, event: Event) -> None:
+        Event.objects.filter(id=event.id).update(time_tbd=True)
+        listing = listed(event, block_at(event), "1")
+        sold(listing, ["1"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+        assert reschedule(event, starts_at=event.starts_at + timedelta(hours=3)).sales == 0
+        assert Sale.objects.get().delivery_status == DeliveryStatus.COMPLETE
+        assert OutboxMessage.objects.get().payload["context"]["redelivery"] is False
+
+
+class TestCancelled:
+    def test_listings_close_and_seats_are_withdrawn(self, event: Event) -> None:
+        block = block_at(event)
+        listing, held = listed(event, block, "1", "2"), listed(event, block, "3")
+        Ticket.objects.filter(listing=held).update(status=TicketStatus.HELD)
+        assert cancel(event).listings == 2
+        assert set(Listing.objects.values_list("status", flat=True)) == {ListingStatus.DELISTED}
+        assert set(Ticket.objects.values_list("status", flat=True)) == {TicketStatus.WITHDRAWN}
+        row = ListingEvent.objects.filter(listing=listing).last()
+        assert (row.change, row.to_status, row.note) == ("status", "delisted", "Event cancelled: No stadium")
+
+    def test_sales_are_flagged_for_refund(self, event: Event) -> None:
+        listing = listed(event, block_at(event), "1", "2", "3")
+        sales = sold(listing, ["1", "2"])
+        void = sold(listing, ["3"], voided_at=NOW, void_reason="Fraud")
+        assert cancel(event).sales == 2
+        assert {Sale.objects.get(id=sale.id).refund_due_at for sale in sales} == {TOMORROW}
+        assert Sale.objects.get(id=void[0].id).refund_due_at is None
+
+    def test_sold_listings_tell_it_in_their_history(self, event: Event) -> None:
+        listing = listed(event, block_at(event), "1")
+        sold(listing, ["1"])
+        cancel(event)
+        row = ListingEvent.objects.filter(listing=listing).last()
+        assert (row.change, row.to_status, row.note) == ("event", "sold", "Event cancelled: No stadium")
+
+
+class TestQueries:
+    @pytest.mark.parametrize(("move", "queries"), [("postpone", 14), ("reschedule", 15), ("cancel", 18)])
+    def test_do_not_grow_with_listings_and_holders(
+        self, event: Event, move: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        other = EventFactory()
+        for game, holders in ((event, 1), (other, 5)):
+            for number in range(holders):
+                block = block_at(game, section=str(number))
+                sold(listed(game, block, "1", "2"), ["1"])
+                listed(game, block, "3")
+        staff = UserFactory(staff=True)
+        wish = {"actor": staff, "source": EventSource.API, "now": TOMORROW, "note": "Snow"}
+        service = {"postpone": event_postpone, "reschedule": event_reschedule, "cancel": event_cancel}[move]
+        if move == "reschedule":
+            wish["starts_at"] = LATER
+        for game, holders in ((event, 1), (other, 5)):
+            with django_assert_num_queries(queries):
+                assert service(event_id=game.id, **wish).holders == holders

@@ -1,0 +1,311 @@
+"""Sales against other sales, delistings, new prices and cancellations, in real transactions at once."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.listings import locks
+from apps.listings.enums import (
+    TICKET_MOVES,
+    EventSource,
+    ListingMove,
+    ListingStatus,
+    TicketMove,
+    TicketStatus,
+)
+from apps.listings.errors import ListingMoveRefused, ListingNotForSale, SeatNotForSale
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.services import seat_moves
+from apps.listings.services.listing_moves import listing_move
+from apps.listings.services.listing_prices import listing_change
+from apps.listings.tests.test_concurrency import at_once
+from apps.orders.errors import SaleVoid
+from apps.orders.models import Sale
+from apps.orders.services.event_changes import EventChanged, event_cancel
+from apps.orders.tests.sale_rows import move, on_sale, record, statuses, void
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INDEX = "sale_ticket_sold_once"
+PATIENCE_SECONDS = 20
+Job = Callable[[], object]
+
+
+@pytest.fixture
+def no_sale_index() -> Iterator[None]:
+    """Take the last guard away and put it back when the test's rows are gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [INDEX])
+        definition = cursor.fetchone()[0]
+        cursor.execute(f"DROP INDEX {INDEX}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE orders_sale CASCADE")
+        cursor.execute(definition)
+
+
+def sell(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any) -> Job:
+    return lambda: record(listing, *seats, quantity=quantity, now=timezone.now(), **wish)
+
+
+def approve_delisting(listing: Listing) -> Job:
+    return lambda: listing_move(
+        listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, actor=None, source=EventSource.SLACK,
+        now=timezone.now(),
+    )  # fmt: skip
+
+
+def while_locked(listing: Listing, change: Job, *jobs: Job) -> list[object]:
+    """Make a change under the listing's lock, start the jobs, and commit once each of them waits for the lock."""
+    results: list[object] = []
+    with transaction.atomic():
+        locks.listings_locked([listing.id])
+        change()
+        thread = threading.Thread(target=lambda: results.extend(at_once(*jobs)))
+        thread.start()
+        wait_for_waiters(len(jobs))
+    thread.join(60)
+    return results
+
+
+def wait_for_waiters(count: int) -> None:
+    """Return once so many sessions of this database wait for a lock; the server says so, no clock does."""
+    deadline = timezone.now().timestamp() + PATIENCE_SECONDS
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT pg_stat_clear_snapshot(), count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[1] >= count:
+                return
+            assert timezone.now().timestamp() < deadline, "nobody waits for the lock"
+
+
+class TestTwoSales:
+    def test_one_of_many_has_the_seat(self) -> None:
+        """S4-07: one sale, the others hear which seat is sold and when."""
+        listing = on_sale()
+        results = at_once(*[sell(listing, "2") for _ in range(8)])
+        assert Counter(type(result) for result in results) == {list: 1, SeatNotForSale: 7}
+        sold_at = Ticket.objects.get(listing=listing, seat="2").updated_at.isoformat(timespec="seconds")
+        for loser in (result for result in results if isinstance(result, SeatNotForSale)):
+            assert str(loser).startswith("Section 101, row A, seat 2 was sold ")
+            assert str(loser).endswith(f"your request, at {sold_at}.") or f"waited, at {sold_at}." in str(loser)
+        assert (Sale.objects.count(), statuses(listing)) == (1, "listed asaa")
+
+    def test_the_last_seat_is_named_to_the_loser_too(self) -> None:
+        listing = on_sale("1")
+        results = at_once(sell(listing, "1"), sell(listing, "1"))
+        assert Counter(type(result) for result in results) == {list: 1, SeatNotForSale: 1}
+        assert Sale.objects.count() == 1
+
+    def test_quantities_share_the_seats(self) -> None:
+        listing = on_sale()
+        results = at_once(*[sell(listing, quantity=1) for _ in range(6)])
+        assert Counter(type(result) for result in results)[list] == 4
+        assert all(isinstance(result, list | ListingNotForSale) for result in results), results
+        assert Sale.objects.values("ticket").distinct().count() == Sale.objects.count() == 4
+        assert ListingEvent.objects.filter(listing=listing, to_status="sold").count() == 1
+
+    def test_would_sell_the_seat_twice_without_the_guards(
+        self, no_sale_index: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Twin: no lock, no conditional update, no index; both read, then both write."""
+        listing, barrier = on_sale("1"), threading.Barrier(2)
+
+        def read(listing_ids: Any) -> list[Ticket]:
+            seats = Ticket.objects.select_related("event__venue").filter(listing__in=listing_ids)
+            tickets = list(seats)
+            for ticket in tickets:
+                ticket.listed_at = ticket.created_at
+            barrier.wait(PATIENCE_SECONDS)
+            return tickets
+
+        monkeypatch.setattr(seat_moves, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
+        monkeypatch.setattr(seat_moves, "tickets_locked", read)
+        everything = (frozenset(TicketStatus), TicketStatus.SOLD)
+        monkeypatch.setattr(seat_moves, "TICKET_MOVES", {**TICKET_MOVES, TicketMove.SELL: everything})
+        results = at_once(sell(listing, "1"), sell(listing, "1"))
+        assert Counter(type(result) for result in results) == {list: 2}, results
+        assert Sale.objects.filter(ticket__listing=listing, voided_at=None).count() == 2
+
+    @pytest.mark.parametrize("guard", ["update", "index"])
+    def test_each_later_guard_alone_keeps_the_seat(
+        self, guard: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    ) -> None:
+        """Without the locks, the conditional update or the index still lets one sale through only."""
+        listing, barrier = on_sale("1"), threading.Barrier(2)
+
+        def read(listing_ids: Any) -> list[Ticket]:
+            tickets = list(Ticket.objects.select_related("event__venue").filter(listing__in=listing_ids))
+            for ticket in tickets:
+                ticket.listed_at = ticket.created_at
+            barrier.wait(PATIENCE_SECONDS)
+            return tickets
+
+        monkeypatch.setattr(seat_moves, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
+        monkeypatch.setattr(seat_moves, "tickets_locked", read)
+        if guard == "update":
+            request.getfixturevalue("no_sale_index")
+        else:
+            everything = (frozenset(TicketStatus), TicketStatus.SOLD)
+            monkeypatch.setattr(seat_moves, "TICKET_MOVES", {**TICKET_MOVES, TicketMove.SELL: everything})
+        results = at_once(sell(listing, "1"), sell(listing, "1"))
+        assert sum(isinstance(result, list) for result in results) == 1, results
+        assert Sale.objects.count() == 1
+
+
+class TestDelisting:
+    @pytest.mark.parametrize("attempt", range(3))
+    def test_has_exactly_one_outcome(self, attempt: int) -> None:
+        """S3-52: sold or delisted, never both; the loser hears which and since when."""
+        listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
+        sale, delisting = at_once(sell(listing, quantity=4), approve_delisting(listing))
+        since = Listing.objects.get(id=listing.id).status_changed_at.isoformat(timespec="seconds")
+        if isinstance(sale, list):
+            assert statuses(listing) == "sold ssss"
+            assert isinstance(delisting, ListingMoveRefused)
+            assert f"the listing is sold since {since}" in str(delisting)
+        else:
+            assert statuses(listing) == "delisted wwww"
+            assert isinstance(sale, ListingNotForSale)
+            assert f"delisted since {since}" in str(sale)
+            assert not Sale.objects.exists()
+
+    def test_loses_to_a_sale_that_commits_first(self) -> None:
+        listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
+        refusal = while_locked(listing, sell(listing, quantity=4), approve_delisting(listing))[0]
+        assert isinstance(refusal, ListingMoveRefused)
+        assert "the listing is sold since" in str(refusal)
+        assert statuses(listing) == "sold ssss"
+
+    def test_wins_against_a_sale_that_waits(self) -> None:
+        listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
+        refusal = while_locked(listing, approve_delisting(listing), sell(listing, "1"))[0]
+        assert isinstance(refusal, ListingNotForSale)
+        assert "delisted since" in str(refusal)
+        assert "before your request" in str(refusal) or "waited" in str(refusal)
+        assert (statuses(listing), Sale.objects.count()) == ("delisted wwww", 0)
+
+    def test_withdraws_only_what_a_sale_left(self) -> None:
+        listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
+        result = while_locked(listing, sell(listing, "1"), approve_delisting(listing))[0]
+        assert isinstance(result, Listing)
+        assert statuses(listing) == "delisted swww"
+
+    def test_would_tear_sale_and_listing_apart_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: a sale that reads without waiting sells the seat of a listing that is delisted."""
+        listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
+        unlocked = Listing.objects.get(id=listing.id)
+        monkeypatch.setattr(seat_moves, "listings_locked", lambda ids: [unlocked])
+        approve_delisting(listing)()
+        Ticket.objects.filter(listing=listing, seat="1").update(status=TicketStatus.AVAILABLE)
+        record(listing, "1", now=timezone.now())
+        assert statuses(listing).startswith(ListingStatus.DELISTED)
+        assert Sale.objects.count() == 1
+
+
+class TestReprice:
+    def reprice(self, listing: Listing, cents: int) -> Job:
+        return lambda: listing_change(
+            holder=listing.holder, listing_id=listing.id, price_cents=cents, changes={}, actor=listing.holder.user,
+            source=EventSource.API, now=timezone.now(),
+        )  # fmt: skip
+
+    def test_a_sale_that_waited_has_the_new_price(self) -> None:
+        """The price of a sale is what the listing's lock showed: the one that its history has at that moment."""
+        listing = on_sale()
+        sale = while_locked(listing, self.reprice(listing, 12_000), sell(listing, "1"))[0]
+        assert isinstance(sale, list)
+        assert [row.price_cents for row in sale] == [12_000]
+        assert Sale.objects.get().payout_cents == 9_600
+
+    def test_a_sale_that_came_first_has_the_old_price(self) -> None:
+        listing = on_sale()
+        while_locked(listing, sell(listing, "1"), self.reprice(listing, 12_000))
+        assert Sale.objects.get().price_cents == 10_000
+        assert Listing.objects.get(id=listing.id).price_cents == 12_000
+
+    def test_the_price_the_buyer_saw_is_kept(self) -> None:
+        """What the marketplace reported counts, whatever the listing costs by now."""
+        listing = on_sale()
+        sale = while_locked(listing, self.reprice(listing, 12_000), sell(listing, "1", price_cents=10_000))[0]
+        assert isinstance(sale, list)
+        assert Sale.objects.get().price_cents == 10_000
+
+    def test_would_be_missed_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: a sale that reads beside the lock sells at a price that is gone when it commits."""
+        listing = on_sale()
+        monkeypatch.setattr(seat_moves, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
+        reads = threading.Event()
+        writes = threading.Event()
+        locked = seat_moves.tickets_locked
+
+        def read(listing_ids: Any) -> list[Ticket]:
+            reads.set()
+            assert writes.wait(PATIENCE_SECONDS)
+            return locked(listing_ids)
+
+        monkeypatch.setattr(seat_moves, "tickets_locked", read)
+
+        def reprice() -> None:
+            assert reads.wait(PATIENCE_SECONDS)
+            self.reprice(listing, 12_000)()
+            writes.set()
+
+        at_once(sell(listing, "1"), reprice)
+        assert Sale.objects.get().price_cents == 10_000
+        assert Listing.objects.get(id=listing.id).price_cents == 12_000
+
+
+class TestCancelledEvent:
+    def cancel(self, listing: Listing) -> Job:
+        return lambda: event_cancel(
+            event_id=listing.event_id, note="No stadium", actor=None, source=EventSource.ADMIN, now=timezone.now()
+        )
+
+    @pytest.mark.parametrize("attempt", range(3))
+    def test_every_sale_is_refunded_or_never_made(self, attempt: int) -> None:
+        listing = on_sale()
+        sale, cancelled = at_once(sell(listing, quantity=2), self.cancel(listing))
+        assert isinstance(cancelled, EventChanged), cancelled
+        assert not Sale.objects.filter(refund_due_at=None).exists()
+        if isinstance(sale, list):
+            assert statuses(listing) == "delisted ssww"
+        else:
+            assert isinstance(sale, ListingNotForSale)
+            assert (statuses(listing), Sale.objects.count()) == ("delisted wwww", 0)
+
+    def test_a_sale_that_commits_first_is_refunded(self) -> None:
+        listing = on_sale()
+        while_locked(listing, sell(listing, quantity=4), self.cancel(listing))
+        assert statuses(listing) == "sold ssss"
+        assert Sale.objects.filter(refund_due_at__isnull=False).count() == 4
+
+    def test_a_void_and_a_cancellation_leave_nothing_on_sale(self) -> None:
+        """The seats of a sold-out listing come back, or they do not; the event takes them off sale either way."""
+        listing = on_sale()
+        sales = record(listing, quantity=4, now=timezone.now())
+        at_once(lambda: void(sales, now=timezone.now()), self.cancel(listing))
+        assert Listing.objects.get(id=listing.id).status in {ListingStatus.DELISTED, ListingStatus.SOLD}
+        assert not Ticket.objects.filter(listing=listing, status=TicketStatus.AVAILABLE).exists()
+
+
+class TestVoid:
+    def test_happens_once(self) -> None:
+        listing = on_sale()
+        sales = record(listing, "1", now=timezone.now())
+        results = at_once(*[lambda: void(sales, now=timezone.now())] * 6)
+        assert Counter(type(result) for result in results) == {list: 1, SaleVoid: 5}
+        assert statuses(listing) == "listed aaaa"
+
+    def test_in_opposite_orders_ends_without_a_deadlock(self) -> None:
+        listings = [on_sale() for _ in range(4)]
+        sales = [sale for listing in listings for sale in record(listing, quantity=4, now=timezone.now())]
+        jobs = [lambda rows=rows: void(rows, now=timezone.now()) for rows in (sales, sales[::-1]) * 3]
+        assert Counter(type(result) for result in at_once(*jobs)) == {list: 1, SaleVoid: 5}

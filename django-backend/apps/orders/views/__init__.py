@@ -1,0 +1,1 @@
+"""Sales and event changes over HTTP."""

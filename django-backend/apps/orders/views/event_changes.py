@@ -1,0 +1,68 @@
+"""Staff postpone, reschedule and cancel events."""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.catalog.models import Event
+from apps.catalog.permissions import CanChangeEvents
+from apps.catalog.selectors import event_list
+from apps.common.idempotency import idempotent
+from apps.listings.enums import EventSource
+from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
+from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
+from apps.users.models import User
+
+
+@extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
+class StaffEventViewSet(viewsets.GenericViewSet[Event]):
+    """Changes of events with all that follows for listings, sales and holders, each in one transaction."""
+
+    queryset = event_list()
+    serializer_class = EventNoteInput
+    permission_classes = (CanChangeEvents,)
+    filterset_class = None
+
+    @extend_schema(summary="Postpone an event", request=EventNoteInput)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def postpone(self, request: Request, pk: str) -> Response:
+        """Listings stay, mark-downs pause, payouts are held until there is a new date; holders are told by mail."""
+        return self._answer(event_postpone(**self._call(EventNoteInput)))
+
+    @extend_schema(summary="Give an event a new start", request=EventRescheduleInput)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reschedule(self, request: Request, pk: str) -> Response:
+        """Mark-downs and payouts follow the new date, sold tickets are to be delivered again; holders are told."""
+        call = self._call(EventRescheduleInput)
+        return self._answer(event_reschedule(venue_id=call.pop("venue"), **call))
+
+    @extend_schema(summary="Cancel an event for good", request=EventNoteInput)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Open listings close, sales are flagged for refund, nothing is paid out; holders are told by mail."""
+        return self._answer(event_cancel(**self._call(EventNoteInput)))
+
+    def _call(self, serializer_class: type[EventNoteInput]) -> dict[str, Any]:
+        data = serializer_class(data=self.request.data)
+        data.is_valid(raise_exception=True)
+        return {
+            **data.validated_data,
+            "event_id": self.get_object().id,
+            "actor": cast("User", self.request.user),
+            "source": EventSource.API,
+            "now": timezone.now(),
+        }
+
+    def _answer(self, changed: EventChanged) -> Response:
+        event = self.get_object()  # with all that its JSON shows
+        counts = {"listings": changed.listings, "sales": changed.sales, "holders": changed.holders}
+        return Response(EventChangeOutput({"event": event, **counts}).data)

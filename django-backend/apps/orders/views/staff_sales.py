@@ -1,0 +1,101 @@
+"""Staff record sales, make them void, note deliveries."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.common.idempotency import idempotent
+from apps.listings.enums import EventSource
+from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.orders.models import Sale
+from apps.orders.permissions import CanHandleSales
+from apps.orders.selectors import sales_for_staff, staff_row_of, with_payable
+from apps.orders.serializers.sales import (
+    SaleInput,
+    SalesVoidInput,
+    SaleVoidInput,
+    StaffSaleOutput,
+    StaffSalesOutput,
+)
+from apps.orders.services.sale_changes import sales_deliver, sales_void
+from apps.orders.services.sales import sale_record
+from apps.orders.views.sales import SaleReadViewSet
+
+# Fields of the request that the service calls otherwise.
+_NAMES: Final = {"listing": "listing_id", "price": "price_cents"}
+
+
+@extend_schema(tags=["Staff"])
+@extend_schema_view(list=extend_schema(summary="Sales of all holders"), retrieve=extend_schema(summary="One sale"))
+class StaffSaleViewSet(SaleReadViewSet):
+    """Sales of all holders, for staff with the permission to view them."""
+
+    serializer_class = StaffSaleOutput
+    permission_classes = (CanHandleSales,)
+
+    def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
+        """All sales."""
+        return sales_for_staff()
+
+    @extend_schema(
+        summary="Record a sale", parameters=[IDEMPOTENCY_KEY], request=SaleInput, responses={201: StaffSalesOutput}
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Record what a marketplace has sold: seats by name, or a quantity that is chosen as the shop would."""
+        data = SaleInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        wish = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
+        sales = sale_record(**wish, actor=self.user, source=EventSource.API, now=timezone.now())
+        rows = [with_payable(staff_row_of(sale)) for sale in sales]
+        return Response(StaffSalesOutput({"sales": rows}).data, status=201)
+
+    @extend_schema(
+        summary="Make a sale void", parameters=[IDEMPOTENCY_KEY], request=SaleVoidInput, responses=StaffSaleOutput
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def void(self, request: Request, pk: str) -> Response:
+        """Take a sale back for good; its seat goes back on sale or is withdrawn, its split stays readable."""
+        data = SaleVoidInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        self._void([self.get_object()["id"]], data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
+        summary="Make many sales void", parameters=[IDEMPOTENCY_KEY], request=SalesVoidInput, responses=StaffSalesOutput
+    )
+    @action(detail=False, methods=["post"], url_path="void", filterset_class=None, pagination_class=None)
+    @idempotent
+    def void_many(self, request: Request) -> Response:
+        """Take sales back for good, all of them or none."""
+        data = SalesVoidInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        self._void(data.validated_data["ids"], data)
+        rows = {row["id"]: with_payable(row) for row in self.get_queryset().filter(id__in=data.validated_data["ids"])}
+        sales = [rows[sale_id] for sale_id in dict.fromkeys(data.validated_data["ids"])]
+        return Response(StaffSalesOutput({"sales": sales}).data)
+
+    @extend_schema(summary="Note a delivery", request=None, responses=StaffSaleOutput)
+    @action(detail=True, methods=["post"])
+    def deliver(self, request: Request, pk: str) -> Response:
+        """Note that the buyer has the ticket from now on."""
+        sales_deliver(sale_ids=[self.get_object()["id"]], now=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def _void(self, sale_ids: Sequence[UUID], data: SaleVoidInput) -> None:
+        sales_void(
+            sale_ids=sale_ids,
+            reason=data.validated_data["reason"],
+            return_seats=data.validated_data["return_seats"],
+            actor=self.user,
+            source=EventSource.API,
+            now=timezone.now(),
+        )

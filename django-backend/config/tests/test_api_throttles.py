@@ -1,0 +1,188 @@
+"""How often the API may be asked, seen from outside."""
+
+import threading
+import time
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rest_framework.request import Request
+from rest_framework.test import APIClient, APIRequestFactory
+
+from apps.common.ids import uuid7
+from apps.common.throttling import ApiThrottle
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+from config.environment import PROJECT_DIR
+
+pytestmark = pytest.mark.django_db
+NOON = 1_800_014_400.0 - 1_800_014_400.0 % 3_600
+USER_ID = uuid7()
+OPEN, OWN = "/api/v1/timezones/", "/api/v1/me/"
+
+
+class Clock:
+    """The time by which windows are counted, set by the test."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stand a minute after a full hour, with a cache that nobody has found dead."""
+    clock = Clock(NOON + 60)
+    monkeypatch.setattr("apps.common.throttling.time.time", clock.time)
+    monkeypatch.setattr(ApiThrottle, "resting_until", 0.0)
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def limits(settings: Settings) -> Settings:
+    """The rates of production."""
+    settings.API_THROTTLES = {"anon": (15, 3_600), "user": (100, 3_600)}
+    return settings
+
+
+def statuses(client: APIClient, path: str, times: int, **headers: str) -> Counter[int]:
+    return Counter(client.get(path, headers=headers).status_code for _ in range(times))
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+class TestAnonymous:
+    def test_is_limited_by_address(self) -> None:
+        """S3-57: 15 an hour; the 16th request is refused, another address is not."""
+        assert statuses(APIClient(), OPEN, 15) == {200: 15}
+        refused = APIClient().get(OPEN)
+        assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "3540"
+        assert refused.json()["type"] == "client_error"
+        assert [error["code"] for error in refused.json()["errors"]] == ["throttled"]
+        assert statuses(APIClient(), OPEN, 1, **{"X-Forwarded-For": "198.51.100.2"}) == {200: 1}
+
+    def test_begins_anew_with_the_hour(self, clock: Clock) -> None:
+        """S3-57."""
+        assert statuses(APIClient(), OPEN, 16) == {200: 15, 429: 1}
+        clock.now = NOON + 3_599
+        assert APIClient().get(OPEN).headers["Retry-After"] == "1"
+        clock.now = NOON + 3_600
+        assert statuses(APIClient(), OPEN, 16) == {200: 15, 429: 1}
+
+    def test_counts_the_address_that_the_proxy_saw(self) -> None:
+        """A client can write any X-Forwarded-For; the last entry is our proxy's."""
+        answers = [
+            APIClient().get(OPEN, headers={"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.1"}).status_code
+            for number in range(16)
+        ]
+        assert answers == [200] * 15 + [429]
+
+    def test_proxy_sets_the_header_that_is_believed(self) -> None:
+        nginx = (PROJECT_DIR / "nginx" / "snippets" / "site.conf").read_text(encoding="utf-8")
+        assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
+
+    def test_may_write_anything_as_an_address(self) -> None:
+        assert statuses(APIClient(), OPEN, 1, **{"X-Forwarded-For": "é \n" + "x" * 5_000}) == {200: 1}
+
+
+class TestUsers:
+    def test_are_limited_each_apart(self) -> None:
+        """S3-57: 100 an hour for each, staff too, whatever the addresses; nobody pays for another one."""
+        staff, holder = client_of(UserFactory(staff=True)), client_of(UserFactory())
+        assert statuses(staff, OWN, 100) == {200: 100}
+        assert statuses(staff, OWN, 1, **{"X-Forwarded-For": "198.51.100.2"}) == {429: 1}
+        assert statuses(holder, OWN, 1) == statuses(APIClient(), OPEN, 1) == {200: 1}
+
+    def test_cost_no_query(self, limits: Settings) -> None:
+        client, counts = client_of(UserFactory()), []
+        for rates in ({"anon": None, "user": None}, limits.API_THROTTLES):
+            limits.API_THROTTLES = rates
+            with CaptureQueriesContext(connection) as queries:
+                client.get(OWN)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+
+class TestUnlimited:
+    def test_health_and_liveness(self) -> None:
+        """S3-57: monitors ask as often as they like."""
+        assert statuses(APIClient(), "/livez", 40) == {200: 40}
+        assert statuses(APIClient(), "/api/health-check/", 40) == {403: 40}
+
+    def test_a_rate_of_none(self, limits: Settings) -> None:
+        limits.API_THROTTLES = {"anon": None, "user": None}
+        assert statuses(APIClient(), OPEN, 40) == {200: 40}
+
+    def test_while_the_cache_is_dead(self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+        """A limit is not worth an outage; told once a minute, and asked again then."""
+        asked = []
+
+        def fail(key: str) -> int:
+            asked.append(key)
+            raise RedisConnectionError("gone")
+
+        monkeypatch.setattr("apps.common.throttling.cache", SimpleNamespace(incr=fail))
+        assert statuses(APIClient(), OPEN, 40) == {200: 40}
+        assert len(asked) == 1
+        assert [record.message for record in caplog.records if record.name == "apps.common.throttling"] == [
+            "The API answers without limits for 60 s: the cache failed (gone)."
+        ]
+        monkeypatch.setattr(ApiThrottle, "resting_until", time.monotonic() - 1)
+        assert APIClient().get(OPEN).status_code == 200
+        assert len(asked) == 2
+
+
+def allow_at_once(number: int) -> int:
+    """Return how many of so many simultaneous requests pass."""
+    barrier, passed = threading.Barrier(number), []
+
+    def ask() -> None:
+        request = Request(APIRequestFactory().get(OPEN))
+        request.user = User(pk=USER_ID)
+        barrier.wait(20)
+        passed.append(ApiThrottle().allow_request(request, None))
+
+    threads = [threading.Thread(target=ask) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(passed) == number
+    return sum(passed)
+
+
+class ReadingAndWriting:
+    """Counts the way the library's throttle does; all read before one writes."""
+
+    def __init__(self, number: int) -> None:
+        self.barrier = threading.Barrier(number)
+
+    def incr(self, key: str) -> int:
+        count = int(cache.get(key, 0)) + 1
+        self.barrier.wait(20)
+        cache.set(key, count)
+        return count
+
+
+class TestSimultaneousRequests:
+    def test_are_counted_each(self, limits: Settings) -> None:
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        assert allow_at_once(30) == 10
+
+    def test_would_all_pass_by_reading_and_writing(self, limits: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: what `incr` is for."""
+        monkeypatch.setattr("apps.common.throttling.cache", ReadingAndWriting(30))
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        assert allow_at_once(30) == 30
