@@ -7,7 +7,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.holders.models import CommissionAgreement, TicketHolder
 from apps.holders.rules import AgreedRate, CommissionRate, CommissionScope, RateKey, commission_rate
@@ -17,6 +17,15 @@ from apps.users.models import User
 def ticket_holder_of(user: User | AnonymousUser) -> TicketHolder | None:
     """Return the ticket holder of a user; asked again of the same object, it costs no query."""
     return getattr(user, "ticket_holder", None)
+
+
+def holder_id_of(*, user: User) -> QuerySet[TicketHolder, UUID]:
+    """Return the id of a user's ticket holder as a value inside another query.
+
+    Rows compared with it are read by an index on the holder. Joined to the holder instead, PostgreSQL reads the newest
+    rows of everybody until a page of them is the user's.
+    """
+    return TicketHolder.objects.filter(user=user).values_list("id", flat=True)[:1]
 
 
 def profile_of(user: User) -> User:

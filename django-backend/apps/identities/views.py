@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.openapi import ErrorResponse
 from apps.identities.authentication import require_token
 from apps.identities.serializers import IdentityInput, IdentityOutput
 from apps.identities.services import STATES, identity_generate
@@ -26,7 +27,7 @@ class GenerateIdentityView(APIView):
             )
         ],
         request=IdentityInput,
-        responses={201: IdentityOutput},
+        responses={201: IdentityOutput, 403: ErrorResponse},
         auth=[],
     )
     def post(self, request: Request) -> Response:

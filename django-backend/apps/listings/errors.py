@@ -1,6 +1,7 @@
 """What can go wrong when seats are registered and listed."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from apps.common.errors import DomainError, ErrorDetail
 
@@ -33,18 +34,56 @@ class SeatsOutOfOrder(DomainError):
 
 
 class SeasonTicketAlreadyRegistered(DomainError):
-    """The holder registered this very block before."""
+    """The holder registered these seats, or some of them, before."""
 
     code = "season_ticket_already_registered"
 
-    def __init__(self) -> None:
-        super().__init__("You have registered these seats already.", attr="first_seat")
+    def __init__(self, seats: Sequence[str] = ()) -> None:
+        which = f"seat {', '.join(seats)}" if seats else "these seats"
+        super().__init__(f"You have registered {which} already.", attr="first_seat")
 
 
 class SeasonTicketDecided(DomainError):
     """Staff decided about the block before; a decision is made once."""
 
     code = "season_ticket_decided"
+
+
+class SeasonTicketSeatClaimed(DomainError):
+    """Another verified block of the team and season has some of the seats; `other_ids` are those blocks."""
+
+    code = "season_ticket_seat_claimed"
+
+    def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID]) -> None:
+        others = ", ".join(str(other) for other in other_ids)
+        self.other_ids = tuple(other_ids)
+        super().__init__(
+            f"Section {section}, row {row}, seat {', '.join(seats)} belongs to another verified season ticket: "
+            f"{others}."
+        )
+
+
+class SeasonTicketInUse(DomainError):
+    """Seats of the block are on sale or sold for games to come, so that it cannot end."""
+
+    code = "season_ticket_in_use"
+
+    def __init__(self, *, open_listings: int, sold_seats: int) -> None:
+        super().__init__(
+            f"The season ticket has {open_listings} open listing(s) and {sold_seats} sold seat(s) for games to come; "
+            "delist and deliver them first."
+        )
+
+
+class WithholdingRefused(DomainError):
+    """Games and seats that cannot be withheld or released, each with its place in the request."""
+
+    code = "withholding_refused"
+    status = 400
+
+    def __init__(self, problems: Sequence[ErrorDetail]) -> None:
+        first, *rest = problems
+        super().__init__(first.detail, attr=first.attr, more=rest)
 
 
 class SeasonTicketNotVerified(DomainError):

@@ -11,7 +11,7 @@ from apps.catalog.filters import InstantFilter, LeagueFilter, RowFilter, SeasonF
 from apps.catalog.models import Team
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
 from apps.common.text import normalise_printed
-from apps.listings.enums import ListingStatus, SeasonTicketStatus, TicketStatus
+from apps.listings.enums import ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
 from apps.listings.models import MAX_PRICE_CENTS, SeasonTicket
 
 
@@ -25,6 +25,19 @@ class SeasonTicketFilter(django_filters.FilterSet):
     class Meta:
         model = SeasonTicket
         fields = ["team", "season", "status"]
+
+
+class StaffSeasonTicketFilter(SeasonTicketFilter):
+    """What holders filter by, and the league, the numbering and whose it is."""
+
+    league = LeagueFilter(field_name="season__league")
+    numbering = django_filters.ChoiceFilter(choices=SeatNumbering.choices)
+    search = django_filters.CharFilter(
+        field_name="holder__user__email",
+        lookup_expr="icontains",
+        max_length=254,
+        help_text="Part of the e-mail address.",
+    )
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})

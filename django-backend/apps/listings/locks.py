@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 
+from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import HomeGame
@@ -34,6 +35,15 @@ def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
     lets rows that refer to the season ticket pass.
     """
     return SeasonTicket.objects.select_for_update(no_key=True).filter(id=season_ticket_id).first()
+
+
+def holder_locked(holder_id: UUID) -> None:
+    """Lock a holder against registering seats twice.
+
+    The race: two requests of one holder register overlapping blocks; neither sees the other's. It lets rows that refer
+    to the holder pass.
+    """
+    list(TicketHolder.objects.select_for_update(no_key=True).filter(id=holder_id).values_list("id"))
 
 
 def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
@@ -66,7 +76,7 @@ def home_games_shared(season_ticket: SeasonTicket) -> list[HomeGame]:
 
 
 def season_tickets_of_holder_locked(holder_id: UUID) -> list[SeasonTicket]:
-    """Return all blocks of a holder with team and season under their row locks, in id order; the races are those of one.
+    """Return all blocks of a holder with team and season under their row locks; the races are those of one block.
 
     In id order, so that two uploads of one holder never lock each other out.
     """

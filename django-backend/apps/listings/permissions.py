@@ -1,4 +1,4 @@
-"""Who may decide about listings."""
+"""Who may decide about listings and season tickets."""
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -8,9 +8,17 @@ from rest_framework.views import APIView
 class CanTriageListings(BasePermission):
     """Staff with the permission to view listings read them, with that to change them decide."""
 
+    model = "listing"
+
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Tell whether the user is staff and has the permission that the method needs, besides that to view."""
         user = request.user
-        if not (user.is_authenticated and user.is_staff and user.has_perm("listings.view_listing")):
+        if not (user.is_authenticated and user.is_staff and user.has_perm(f"listings.view_{self.model}")):
             return False
-        return request.method in SAFE_METHODS or user.has_perm("listings.change_listing")
+        return request.method in SAFE_METHODS or user.has_perm(f"listings.change_{self.model}")
+
+
+class CanTriageSeasonTickets(CanTriageListings):
+    """The same for season tickets."""
+
+    model = "seasonticket"

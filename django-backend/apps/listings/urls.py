@@ -11,12 +11,14 @@ from apps.listings.views.payout_preview import PayoutPreviewView
 from apps.listings.views.season_listing import SeasonListingView
 from apps.listings.views.season_tickets import SeasonTicketViewSet
 from apps.listings.views.staff import StaffListingViewSet
+from apps.listings.views.staff_season_tickets import StaffSeasonTicketViewSet
 from apps.listings.views.tickets import TicketViewSet
 
 router = SimpleRouter()
 router.register("season-tickets", SeasonTicketViewSet, basename="season-ticket")
 router.register("listings", ListingViewSet, basename="listing")
 router.register("tickets", TicketViewSet, basename="ticket")
+router.register("staff/season-tickets", StaffSeasonTicketViewSet, basename="staff-season-ticket")
 router.register("staff/listings", StaffListingViewSet, basename="staff-listing")
 
 urlpatterns = [

@@ -336,6 +336,8 @@ class TestEventAdmin:
             "starts_at_0": "2030-01-01",
             "starts_at_1": "20:00:00",
             "status": EventStatus.CANCELLED,
+            "changes-TOTAL_FORMS": 0,
+            "changes-INITIAL_FORMS": 0,
         }
         response = client.post(reverse("admin:catalog_event_change", args=[event.pk]), data)
         assert response.status_code == 302

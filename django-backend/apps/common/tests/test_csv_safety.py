@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.common.csv_safety import safe_cell
+from apps.common.csv_safety import original_cell, safe_cell
 
 
 class TestSafeCell:
@@ -15,3 +15,11 @@ class TestSafeCell:
     @pytest.mark.parametrize("text", ["", "Dallas Cowboys at Philadelphia Eagles", "1-1", " =1", "'=1"])
     def test_leaves_other_text_alone(self, text: str) -> None:
         assert safe_cell(text) == text
+
+
+class TestOriginalCell:
+    """`original_cell`."""
+
+    @pytest.mark.parametrize("text", ["=1+1", "-1", "@SUM(A1)", "", "plain", "'quoted'", "'"])
+    def test_undoes_what_was_made_safe(self, text: str) -> None:
+        assert original_cell(safe_cell(text)) == text

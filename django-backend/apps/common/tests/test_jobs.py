@@ -22,11 +22,11 @@ class TestEnqueueOnCommit:
     def test_sends_nothing_before_the_commit(
         self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
-        with patch.object(current_app.tasks[TASK], "apply_async") as sent:
+        with patch("apps.common.jobs._send") as sent:
             with django_capture_on_commit_callbacks(execute=True):
                 enqueue_on_commit(TASK)
                 assert not sent.called
-            assert [call.kwargs["kwargs"] for call in sent.mock_calls] == [{}]
+            assert [(call.args[0].name, call.args[1]) for call in sent.mock_calls] == [(TASK, {})]
 
     def test_sends_nothing_after_a_rollback(
         self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
@@ -44,13 +44,11 @@ class TestEnqueueOnCommit:
         self,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
         caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Nobody listens on the port: the fact is committed, the sweep does the rest."""
-        dead = f"redis://127.0.0.1:{free_port()}/0"
-        with (
-            patch.object(current_app.conf, "broker_url", dead),
-            django_capture_on_commit_callbacks(execute=True) as callbacks,
-        ):
+        monkeypatch.setattr(current_app.conf, "broker_url", f"redis://127.0.0.1:{free_port()}/0")
+        with django_capture_on_commit_callbacks(execute=True) as callbacks:
             enqueue_on_commit(TASK)
         assert len(callbacks) == 1
         assert "The broker cannot be reached" in caplog.text

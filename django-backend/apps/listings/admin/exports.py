@@ -19,7 +19,19 @@ class SeasonTicketResource(SafeResource):
 
     class Meta:
         model = SeasonTicket
-        fields = ("id", "holder", "team", "season", "section", "row", "first_seat", "last_seat", "status", "created_at")
+        fields = (
+            "id",
+            "holder",
+            "team",
+            "season",
+            "section",
+            "row",
+            "first_seat",
+            "last_seat",
+            "numbering",
+            "status",
+            "created_at",
+        )
         export_order = fields
 
 

@@ -1,44 +1,81 @@
 """Staff decide about season tickets."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
+from apps.catalog.admin.events import SeasonFilter
+from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import SeasonTicketResource
-from apps.listings.errors import SeasonTicketDecided
-from apps.listings.models import SeasonTicket
-from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
+from apps.listings.errors import SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed
+from apps.listings.models import SeasonTicket, WithheldSeat
+from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.users.models import User
+
+
+class WithheldSeatInline(TabularInline):
+    """The seats that the holder keeps for own use."""
+
+    model = WithheldSeat
+    extra = 0
+    can_delete = False
+    fields = ("event", "seat")
+    ordering = ("event__starts_at", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WithheldSeat]:
+        """The seats with their events, in one query."""
+        seats: QuerySet[WithheldSeat] = super().get_queryset(request)
+        return seats.select_related("event")
+
+    def has_add_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
+        """Holders withhold their seats themselves."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
+        """And release them."""
+        return False
 
 
 @admin.register(SeasonTicket)
 class SeasonTicketAdmin(ExportMixin, ModelAdmin):
-    """Season tickets; the status moves by the two actions only."""
+    """Season tickets; the status moves by the actions only."""
 
     resource_classes = (SeasonTicketResource,)
     export_form_class = ExportForm
     formats = CSV_ONLY
 
-    list_display = ("holder", "team", "season", "section", "row", "first_seat", "last_seat", "status", "created_at")
-    list_filter = ("status", "season", "team__league")
+    list_display = (
+        "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering", "status", "created_at",
+    )  # fmt: skip
+    list_filter = (
+        "status",
+        "numbering",
+        "team__league",
+        ("season", SeasonFilter),
+        ("team", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("holder__user", "team", "season__league")
-    search_fields = ("holder__user__email", "team__name", "section", "row")
+    search_fields = ("id__exact", "holder__user__email", "team__name", "section", "row")
     date_hierarchy = "created_at"
-    actions = ("verify", "reject")
+    inlines = (WithheldSeatInline,)
+    actions = ("verify", "reject", "end")
     action_form = DecisionForm
     readonly_fields = (
-        "holder", "team", "season", "section", "row", "first_seat", "last_seat",
-        "status", "rejection_reason", "decided_by", "decided_at", "created_at",
+        "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering", "status",
+        "rejection_reason", "decided_by", "decided_at", "end_reason", "ended_by", "ended_at", "created_at",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -52,42 +89,56 @@ class SeasonTicketAdmin(ExportMixin, ModelAdmin):
     @admin.action(description="Verify", permissions=["change"])
     def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
         """Confirm that the seats are the holder's."""
-        now, actor = timezone.now(), cast("User", request.user)
-        self._decide(
-            request, queryset, "verified", lambda pk: season_ticket_verify(season_ticket_id=pk, actor=actor, now=now)
-        )
+        self._decide(request, queryset, "verified", season_ticket_verify)
 
     @admin.action(description="Reject with the reason", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
         """Refuse the claim; the reason is for the holder."""
-        reason = request.POST.get("reason", "").strip()[:300]
-        if not reason:
-            self.message_user(request, "Write the reason that the holder will read, then reject again.", messages.ERROR)
-            return
-        now, actor = timezone.now(), cast("User", request.user)
-        self._decide(
-            request,
-            queryset,
-            "rejected",
-            lambda pk: season_ticket_reject(season_ticket_id=pk, reason=reason, actor=actor, now=now),
-        )
+        self._decide(request, queryset, "rejected", season_ticket_reject, needs_reason=True)
+
+    @admin.action(description="End with the reason", permissions=["change"])
+    def end(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
+        """Take verified season tickets out of use; the reason is for the holder."""
+        self._decide(request, queryset, "ended", season_ticket_end, needs_reason=True)
 
     def _decide(
-        self, request: HttpRequest, queryset: QuerySet[SeasonTicket], done: str, decide: Callable[[UUID], None]
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[SeasonTicket],
+        done: str,
+        service: Callable[..., None],
+        *,
+        needs_reason: bool = False,
     ) -> None:
-        decided, refused = [], 0
+        arguments: dict[str, Any] = {"actor": cast("User", request.user), "now": timezone.now()}
+        if needs_reason:
+            arguments["reason"] = request.POST.get("reason", "").strip()[:300]
+            if not arguments["reason"]:
+                self.message_user(
+                    request, "Write the reason that the holder will read, then try again.", messages.ERROR
+                )
+                return
+        decided = 0
         for season_ticket in queryset:
             try:
-                decide(season_ticket.pk)
-            except SeasonTicketDecided:
-                refused += 1
+                service(season_ticket_id=season_ticket.pk, **arguments)
+            except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:
+                self.message_user(request, _told(season_ticket, refusal), messages.WARNING)
             else:
-                decided.append(season_ticket)
-        if decided:
-            for season_ticket in decided:
+                decided += 1
                 self.log_change(request, season_ticket, f"Season ticket {done}.")
-            self.message_user(request, f"{len(decided)} season ticket(s) {done}.", messages.SUCCESS)
-        if refused:
-            self.message_user(
-                request, f"{refused} had been decided about before and stay as they are.", messages.WARNING
-            )
+        if decided:
+            self.message_user(request, f"{decided} season ticket(s) {done}.", messages.SUCCESS)
+
+
+def _told(season_ticket: SeasonTicket, refusal: DomainError) -> SafeString | str:
+    other_ids: tuple[UUID, ...] = getattr(refusal, "other_ids", ())
+    if not other_ids:
+        return f"{season_ticket}: {refusal}"
+    others = SeasonTicket.objects.filter(id__in=other_ids).select_related("holder__user")
+    links = format_html_join(
+        ", ",
+        '<a href="{}">season ticket of {}</a>',
+        ((reverse("admin:listings_seasonticket_change", args=[other.pk]), other.holder) for other in others),
+    )
+    return format_html("{}: {} See the {}.", season_ticket, refusal, links)

@@ -154,6 +154,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='seasonticket',
+            name='ended_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='seasonticket',
             name='ended_at',
             field=models.DateTimeField(blank=True, null=True),
         ),

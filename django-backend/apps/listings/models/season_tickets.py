@@ -63,6 +63,9 @@ class SeasonTicket(BaseModel):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     end_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -14,6 +14,16 @@ def seats_of_block(first_seat: int, last_seat: int, numbering: str = SeatNumberi
     return [str(number) for number in range(first_seat, last_seat + 1, step)]
 
 
+def block_problem(first_seat: int, last_seat: int, numbering: str, *, max_seats: int) -> str | None:
+    """Return why `first_seat` to `last_seat` are no block, or None when they are."""
+    step = 2 if numbering == SeatNumbering.ODD_EVEN else 1
+    if not first_seat <= last_seat < first_seat + step * max_seats:
+        return f"The last seat must not be before the first, and a block has at most {max_seats} seats."
+    if (last_seat - first_seat) % step:
+        return "Under odd-even numbering the first and the last seat are both odd or both even."
+    return None
+
+
 def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> dict[int, str]:
     """Return a sentence for each wanted seat, by its position, that is not in the block or was wanted before."""
     allowed, seen, problems = set(block), set[str](), dict[int, str]()

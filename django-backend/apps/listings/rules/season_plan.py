@@ -1,6 +1,6 @@
 """Which games of a season are listed, and for how much: values in, values out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -57,7 +57,8 @@ def season_plan(*, games: Sequence[Game], wish: SeasonWish) -> SeasonPlan:
     "All" leaves out games that are closed or have no seat left to list; games named by id must be open and have one.
     """
     known = {game.id: game for game in games}
-    problems = _problems_of_ids("events", wish.events or (), known) + _problems_of_ids("except", wish.excluded, known)
+    problems = problems_of_event_ids("events", wish.events or (), known)
+    problems += problems_of_event_ids("except", wish.excluded, known)
     chosen = {game.id: game for game in _chosen(games, wish)}
     problems += _problems_of_named_games(wish, chosen)
     if not chosen and not problems:
@@ -99,7 +100,8 @@ def _problems_of_named_games(wish: SeasonWish, chosen: Mapping[UUID, Game]) -> l
     return problems
 
 
-def _problems_of_ids(name: str, events: Sequence[UUID], known: Mapping[UUID, Game]) -> list[ErrorDetail]:
+def problems_of_event_ids(name: str, events: Sequence[UUID], known: Container[UUID]) -> list[ErrorDetail]:
+    """Return a sentence for each id of the request's list `name` that is not a known home game, or is named again."""
     problems, seen = [], set[UUID]()
     for index, event in enumerate(events):
         if event not in known:

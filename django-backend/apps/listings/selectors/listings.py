@@ -17,7 +17,7 @@ from apps.catalog.selectors import EVENT_COLUMNS, event_row
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.time import utc_text
 from apps.holders.rules import CommissionRate, RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
+from apps.holders.selectors import commission_rates_for, holder_id_of
 from apps.listings.enums import SeatNumbering, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.next_price import next_markdown
@@ -65,7 +65,7 @@ def listings_visible_to(*, user: User) -> QuerySet[Listing]:
     """Return the user's own listings, or all of them for staff who may view them."""
     if user.is_staff and user.has_perm("listings.view_listing"):
         return Listing.objects.all()
-    return Listing.objects.filter(holder__user=user)
+    return Listing.objects.filter(holder=holder_id_of(user=user))
 
 
 def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> QuerySet[Listing, Any]:

@@ -1,9 +1,14 @@
 """Reads of season tickets and of the games they give seats at."""
 
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from apps.catalog.models import Event
-from apps.listings.models import SeasonTicket
+from apps.listings.enums import OPEN_LISTING_STATUSES, SeasonTicketStatus, TicketStatus
+from apps.listings.models import Listing, SeasonTicket, SeasonTicketSeat, Ticket, WithheldSeat
 from apps.users.models import User
 
 
@@ -15,7 +20,58 @@ def season_tickets_visible_to(*, user: User) -> QuerySet[SeasonTicket]:
     return season_tickets.filter(holder__user=user)
 
 
+def season_tickets_of_all() -> QuerySet[SeasonTicket]:
+    """Return the season tickets of all holders, with whose they are."""
+    return SeasonTicket.objects.select_related("team", "season__league", "holder__user")
+
+
 def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:
     """Return the home games of the block's team in its season, first one first."""
     games = Event.objects.filter(season=season_ticket.season_id, home_team=season_ticket.team_id)
     return games.order_by("starts_at", "id").only("id", "starts_at", "status")
+
+
+def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, section: str, row: str) -> set[str]:
+    """Return the numbered seats of a row that the holder has registered for a team's season, pending or verified."""
+    blocks = SeasonTicket.objects.filter(
+        holder=holder_id,
+        team=team_id,
+        season=season_id,
+        section=section,
+        row=row,
+        status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED),
+    )
+    return {seat for block in blocks if block.general_admission_block is None for seat in block.seats}
+
+
+def verified_claims_on(season_ticket: SeasonTicket) -> list[tuple[str, UUID]]:
+    """Return the seats of the block that other verified blocks have, in the order of the block, with whose they are."""
+    claims = SeasonTicketSeat.objects.filter(
+        team=season_ticket.team_id,
+        season=season_ticket.season_id,
+        section=season_ticket.section,
+        row=season_ticket.row,
+        seat__in=season_ticket.seats,
+    ).exclude(season_ticket=season_ticket)
+    owners = dict(claims.values_list("seat", "season_ticket_id"))
+    return [(seat, owners[seat]) for seat in season_ticket.seats if seat in owners]
+
+
+def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
+    """Return how many open listings a block has, and how many seats sold or held at events after `now`."""
+    open_listings = Listing.objects.filter(season_ticket=season_ticket_id, status__in=OPEN_LISTING_STATUSES).count()
+    sold_seats = Ticket.objects.filter(
+        listing__season_ticket=season_ticket_id,
+        status__in=(TicketStatus.SOLD, TicketStatus.HELD),
+        event__starts_at__gt=now,
+    ).count()
+    return open_listings, sold_seats
+
+
+def seats_withheld_at(*, season_ticket_id: UUID, event_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Return the withheld seats of a block by event; an event without any is left out."""
+    rows = WithheldSeat.objects.filter(season_ticket=season_ticket_id, event__in=event_ids).order_by("id")
+    withheld: dict[UUID, list[str]] = {}
+    for event, seat in rows.values_list("event_id", "seat"):
+        withheld.setdefault(event, []).append(seat)
+    return withheld

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from apps.catalog.selectors import EVENT_COLUMNS, event_row
 from apps.common.money import cents_to_text
+from apps.holders.selectors import holder_id_of
 from apps.listings.models import Ticket
 from apps.users.models import User
 
@@ -34,7 +35,7 @@ def tickets_visible_to(*, user: User) -> QuerySet[Ticket]:
     """Return the user's own seats, or all of them for staff who may view them."""
     if user.is_staff and user.has_perm("listings.view_ticket"):
         return Ticket.objects.all()
-    return Ticket.objects.filter(listing__holder__user=user)
+    return Ticket.objects.filter(listing__holder=holder_id_of(user=user))
 
 
 def ticket_rows(tickets: QuerySet[Ticket], *, with_event: bool = False) -> QuerySet[Ticket, Any]:

@@ -15,6 +15,7 @@ from apps.listings.enums import DeliveryType, Disclosure, EventSource, ListingCh
 from apps.listings.rules.price_plans import FloorBasis
 from apps.listings.rules.split_rules import SplitRule
 
+
 class EventOrIdField(serializers.UUIDField):
     """The id of an event, or with `?expand=event` the event itself."""
 

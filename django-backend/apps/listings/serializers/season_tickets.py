@@ -1,25 +1,67 @@
 """Shapes of season tickets."""
 
-from drf_spectacular.utils import extend_schema_field
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
 from rest_framework import serializers
 
 from apps.catalog.models import Season, Team
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.models import SeasonTicket
-from apps.listings.rules.blocks import seats_of_block
+from apps.listings.enums import SeasonTicketStatus, SeatNumbering
+from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
+from apps.listings.serializers.season_listing import AllOrIdsField
 
-_MAX_SEAT_NUMBER = 99_999
+_MAX_SEAT_NUMBER: Final = 99_999
+_GENERAL_ADMISSION: Final = "GA"
+_REQUIRED: Final = "This field is required."
 
 
 class SeasonTicketInput(serializers.Serializer[SeasonTicket]):
-    """A block of neighbouring seats: `first_seat` to `last_seat` in one row."""
+    """A block of neighbouring seats: `first_seat` to `last_seat` in one row, or `quantity` places without numbers."""
 
     team = serializers.PrimaryKeyRelatedField(queryset=Team.objects.all())
     season = serializers.PrimaryKeyRelatedField(queryset=Season.objects.all())
-    section = serializers.CharField(max_length=30, help_text="As printed on the ticket; `GA` when there is none.")
-    row = serializers.CharField(max_length=30, help_text="As printed on the ticket.")
-    first_seat = serializers.IntegerField(min_value=1, max_value=_MAX_SEAT_NUMBER)
-    last_seat = serializers.IntegerField(min_value=1, max_value=_MAX_SEAT_NUMBER)
+    numbering = serializers.ChoiceField(
+        choices=SeatNumbering.choices,
+        default=SeatNumbering.CONSECUTIVE,
+        help_text="How neighbours are numbered: 1, 2, 3 or 1, 3, 5; in general admission not at all.",
+    )
+    section = serializers.CharField(
+        max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
+    )
+    row = serializers.CharField(
+        max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
+    )
+    first_seat = serializers.IntegerField(
+        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Not in general admission."
+    )
+    last_seat = serializers.IntegerField(
+        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Not in general admission."
+    )
+    quantity = serializers.IntegerField(
+        min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False, help_text="Places; in general admission only."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the block by its first and last seat; what the numbering needs and does not know is named."""
+        if attrs["numbering"] == SeatNumbering.GENERAL_ADMISSION:
+            _check(attrs, needed=("quantity",), unknown=("first_seat", "last_seat"), why="Places have no numbers.")
+            places = {"first_seat": 1, "last_seat": attrs.pop("quantity")}
+            return {"section": _GENERAL_ADMISSION, "row": _GENERAL_ADMISSION, **attrs, **places}
+        _check(
+            attrs,
+            needed=("section", "row", "first_seat", "last_seat"),
+            unknown=("quantity",),
+            why="The seats say how many there are.",
+        )
+        return attrs
+
+
+def _check(attrs: Mapping[str, Any], *, needed: tuple[str, ...], unknown: tuple[str, ...], why: str) -> None:
+    problems = {name: serializers.ErrorDetail(_REQUIRED, "required") for name in needed if name not in attrs}
+    problems |= {name: serializers.ErrorDetail(why, "invalid") for name in unknown if name in attrs}
+    if problems:
+        raise serializers.ValidationError(problems)
 
 
 class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
@@ -30,16 +72,69 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     team_name = serializers.CharField(source="team.name")
     season = serializers.UUIDField(source="season_id")
     season_name = serializers.CharField(source="season.name")
+    numbering = serializers.ChoiceField(choices=SeatNumbering.choices)
     section = serializers.CharField()
     row = serializers.CharField()
     first_seat = serializers.IntegerField()
     last_seat = serializers.IntegerField()
-    seats = serializers.SerializerMethodField()
+    quantity = serializers.SerializerMethodField()
+    seats = serializers.ListField(child=serializers.CharField(), help_text="As they are named when listed.")
     status = serializers.ChoiceField(choices=SeasonTicketStatus.choices)
     rejection_reason = serializers.CharField(help_text="Empty unless the status is rejected.")
+    end_reason = serializers.CharField(help_text="Empty unless the status is ended.")
     created_at = serializers.DateTimeField()
 
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
-    def get_seats(self, season_ticket: SeasonTicket) -> list[str]:
-        """The seats of the block as they are named when listed."""
-        return seats_of_block(season_ticket.first_seat, season_ticket.last_seat)
+    def get_quantity(self, season_ticket: SeasonTicket) -> int:
+        """How many seats the block has."""
+        return len(season_ticket.seats)
+
+
+class StaffSeasonTicketOutput(SeasonTicketOutput):
+    """A registered block as staff see it, with whose it is."""
+
+    holder = serializers.UUIDField(source="holder_id")
+    holder_name = serializers.CharField(source="holder.user.get_full_name")
+    holder_email = serializers.EmailField(source="holder.user.email")
+    league = serializers.CharField(source="season.league.code")
+
+
+class SeasonTicketReasonInput(serializers.Serializer[Any]):
+    """Why a season ticket is rejected or ended; the holder reads it."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class WithholdingInput(serializers.Serializer[Any]):
+    """Which seats of which games."""
+
+    events = AllOrIdsField(help_text='`"all"` for every home game to come, or a list of event ids.')
+    seats = serializers.ListField(
+        child=serializers.CharField(max_length=30),
+        min_length=1,
+        max_length=MAX_SEATS_PER_BLOCK,
+        required=False,
+        default=None,
+        help_text="Left out: every seat of the block.",
+    )
+
+
+class WithheldGameOutput(serializers.Serializer[Any]):
+    """What is withheld from one game."""
+
+    event = serializers.UUIDField()
+    seats = serializers.ListField(child=serializers.CharField())
+
+
+class WithholdingOutput(serializers.Serializer[Any]):
+    """What is withheld from the games of the request now; games without any are left out."""
+
+    count = serializers.IntegerField(help_text="Seats, over all of the games.")
+    withheld = WithheldGameOutput(many=True)
+
+
+def withholding_answer(withheld: Mapping[UUID, list[str]]) -> dict[str, Any]:
+    """Return the answer for withheld seats by event."""
+    return {
+        "count": sum(map(len, withheld.values())),
+        "withheld": [{"event": event, "seats": seats} for event, seats in withheld.items()],
+    }

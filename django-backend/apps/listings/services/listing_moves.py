@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.catalog.enums import EventStatus
 from apps.listings.enums import (
     LISTING_MOVES,
     MOVES_WITH_REASON,
@@ -119,10 +120,14 @@ def listings_move(
 
 
 def listings_expire(*, now: datetime) -> int:
-    """Expire the open listings of events that have begun; return how many. Batches keep the locks short."""
+    """Expire the open listings of events that have begun; return how many. Batches keep the locks short.
+
+    A postponed event has not begun, whatever its old date says.
+    """
     expired = 0
     while True:
-        started = Listing.objects.filter(status__in=OPEN_LISTING_STATUSES, event__starts_at__lte=now).order_by("id")
+        started = Listing.objects.filter(status__in=OPEN_LISTING_STATUSES, event__starts_at__lte=now)
+        started = started.exclude(event__status=EventStatus.POSTPONED).order_by("id")
         batch = list(started.values_list("id", flat=True)[:EXPIRY_BATCH])
         if not batch:
             return expired

@@ -82,12 +82,8 @@ def listing_change(
     rate_bps = floor_rates(listings=[listing], games={game.id: game}, on=now.astimezone(UTC).date()).get(listing.id)
     base_cents = listing.base_price_cents if price_cents is None else price_cents
     repricing = price_cents is not None or bool(_PRICING & changes.keys())
-    problems = terms_problems(terms) or [
-        *_seat_problems(listing, terms, changes),
-        *_date_problems(terms, game, changes),
-        *_floor_problems(terms, base_cents=base_cents, rate_bps=rate_bps, checked=repricing),
-    ]
-    if problems:
+    floor = floor_problem(terms, price_cents=base_cents, rate_bps=rate_bps) if repricing else None
+    if problems := terms_problems(terms) or _problems(listing, terms, changes, game, floor):
         raise TermsRefused(problems)
     if changed:
         Listing.objects.filter(id=listing.id).update(**changed, updated_at=now)
@@ -153,21 +149,16 @@ def _apply_terms(listing: Listing, terms: ListingTerms) -> dict[str, Any]:
     return changed
 
 
-def _seat_problems(listing: Listing, terms: ListingTerms, changes: TermsChanges) -> list[ErrorDetail]:
-    if not _SPLITTING & changes.keys():
-        return []
-    positions, general_admission = unsold_positions(listing_id=listing.id)
-    return split_problems(terms, positions=positions, general_admission=general_admission)
-
-
-def _date_problems(terms: ListingTerms, game: HomeGame, changes: TermsChanges) -> list[ErrorDetail]:
-    problem = in_hand_problem(terms, event_date=game.local_date) if "in_hand_date" in changes else None
-    return [problem] if problem else []
-
-
-def _floor_problems(terms: ListingTerms, *, base_cents: int, rate_bps: int | None, checked: bool) -> list[ErrorDetail]:
-    problem = floor_problem(terms, price_cents=base_cents, rate_bps=rate_bps) if checked else None
-    return [problem] if problem else []
+def _problems(
+    listing: Listing, terms: ListingTerms, changes: TermsChanges, game: HomeGame, floor: ErrorDetail | None
+) -> list[ErrorDetail]:
+    # Only what is named is measured: seats were sold and dates have moved since the rest was agreed on.
+    problems = list[ErrorDetail]()
+    if _SPLITTING & changes.keys():
+        positions, general_admission = unsold_positions(listing_id=listing.id)
+        problems += split_problems(terms, positions=positions, general_admission=general_admission)
+    late = in_hand_problem(terms, event_date=game.local_date) if "in_hand_date" in changes else None
+    return problems + [problem for problem in (late, floor) if problem]
 
 
 def _price(listing: Listing, *, base_cents: int, game: HomeGame, rate_bps: int | None, now: datetime) -> NewPrice:

@@ -1,4 +1,4 @@
-"""A holder registers a block of seats; staff decide about it."""
+"""A holder registers a block of seats; staff decide about it and end it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,47 +9,71 @@ from apps.catalog.models import Season, Team
 from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SEASON_TICKET_TRANSITIONS, SeasonTicketStatus
-from apps.listings.errors import SeasonTicketAlreadyRegistered, SeasonTicketDecided, SeatsOutOfOrder, TeamNotInLeague
+from apps.listings.enums import SEASON_TICKET_TRANSITIONS, SeasonTicketStatus, SeatNumbering
+from apps.listings.errors import (
+    MoveReasonMissing,
+    SeasonTicketAlreadyRegistered,
+    SeasonTicketDecided,
+    SeasonTicketInUse,
+    SeasonTicketSeatClaimed,
+    SeatsOutOfOrder,
+    TeamNotInLeague,
+)
+from apps.listings.locks import holder_locked, season_ticket_locked
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
+from apps.listings.rules.blocks import block_problem
+from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by, verified_claims_on
 from apps.users.models import User
 
 
 @transaction.atomic
 def season_ticket_register(
-    *, holder: TicketHolder, team: Team, season: Season, section: str, row: str, first_seat: int, last_seat: int
+    *,
+    holder: TicketHolder,
+    team: Team,
+    season: Season,
+    section: str,
+    row: str,
+    first_seat: int,
+    last_seat: int,
+    numbering: SeatNumbering = SeatNumbering.CONSECUTIVE,
 ) -> SeasonTicket:
     """Register the block `first_seat` to `last_seat`; it waits for staff as pending.
 
+    In general admission the seats are places, 1 to the quantity.
+
     Raises:
         TeamNotInLeague: team and season belong to two leagues.
-        SeatsOutOfOrder: the block is empty, negative or larger than MAX_SEATS_PER_BLOCK.
-        SeasonTicketAlreadyRegistered: the holder has this very block, pending or verified.
+        SeatsOutOfOrder: the block is empty, too large, or its ends do not fit the numbering.
+        SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
     if team.league_id != season.league_id:
         raise TeamNotInLeague(team, season)
     if first_seat < 1:
         raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
-    if not first_seat <= last_seat < first_seat + MAX_SEATS_PER_BLOCK:
-        raise SeatsOutOfOrder(
-            f"The last seat must not be before the first, and a block has at most {MAX_SEATS_PER_BLOCK} seats.",
-            attr="last_seat",
-        )
+    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
+        raise SeatsOutOfOrder(problem, attr="last_seat")
+    season_ticket = SeasonTicket(
+        holder=holder,
+        team=team,
+        season=season,
+        section=normalise_printed(section),
+        row=normalise_printed(row),
+        first_seat=first_seat,
+        last_seat=last_seat,
+        numbering=numbering,
+    )
+    holder_locked(holder.id)
+    _refuse_registered(season_ticket)
     try:
         with transaction.atomic():
-            return SeasonTicket.objects.create(
-                holder=holder,
-                team=team,
-                season=season,
-                section=normalise_printed(section),
-                row=normalise_printed(row),
-                first_seat=first_seat,
-                last_seat=last_seat,
-            )
+            season_ticket.save(force_insert=True)
     except IntegrityError as error:
+        # Places of general admission have no numbers to compare; the same block twice is still refused.
         if violated_constraint(error) == "seasonticket_claimed_once_by_holder":
             raise SeasonTicketAlreadyRegistered from error
         raise
+    return season_ticket
 
 
 def season_ticket_verify(*, season_ticket_id: UUID, actor: User, now: datetime) -> None:
@@ -57,17 +81,76 @@ def season_ticket_verify(*, season_ticket_id: UUID, actor: User, now: datetime) 
 
     Raises:
         SeasonTicketDecided: it was verified or rejected before.
+        SeasonTicketSeatClaimed: another verified block of the team and season has some of the seats.
     """
-    _decide(season_ticket_id, to=SeasonTicketStatus.VERIFIED, reason="", actor=actor, now=now)
+    try:
+        with transaction.atomic():
+            _decide(season_ticket_id, to=SeasonTicketStatus.VERIFIED, reason="", actor=actor, now=now)
+    except IntegrityError as error:
+        if violated_constraint(error) != "seasonticketseat_verified_once":
+            raise
+        season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
+        claims = verified_claims_on(season_ticket)
+        raise SeasonTicketSeatClaimed(
+            section=season_ticket.section,
+            row=season_ticket.row,
+            seats=[seat for seat, _ in claims] or season_ticket.seats,
+            other_ids=list(dict.fromkeys(other for _, other in claims)),
+        ) from error
 
 
 def season_ticket_reject(*, season_ticket_id: UUID, reason: str, actor: User, now: datetime) -> None:
     """Refuse the claim; the holder reads `reason`.
 
     Raises:
+        MoveReasonMissing: there is no reason.
         SeasonTicketDecided: it was verified or rejected before.
     """
+    if not reason.strip():
+        raise MoveReasonMissing
     _decide(season_ticket_id, to=SeasonTicketStatus.REJECTED, reason=reason, actor=actor, now=now)
+
+
+@transaction.atomic
+def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: datetime) -> None:
+    """End a verified block: nothing of it is listed any more, and its seats are free for another season ticket.
+
+    The lock of the block keeps listings from being added meanwhile.
+
+    Raises:
+        MoveReasonMissing: there is no reason.
+        SeasonTicketDecided: it is not verified, or has ended.
+        SeasonTicketInUse: it has open listings, or seats sold or held for games to come.
+        SeasonTicket.DoesNotExist: there is no such season ticket.
+    """
+    if not reason.strip():
+        raise MoveReasonMissing
+    season_ticket = season_ticket_locked(season_ticket_id)
+    if season_ticket is None:
+        raise SeasonTicket.DoesNotExist
+    status = SeasonTicketStatus(season_ticket.status)
+    if SeasonTicketStatus.ENDED not in SEASON_TICKET_TRANSITIONS[status]:
+        raise SeasonTicketDecided(f"Only a verified season ticket can end; this one is {status.label.lower()}.")
+    open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=now)
+    if open_listings or sold_seats:
+        raise SeasonTicketInUse(open_listings=open_listings, sold_seats=sold_seats)
+    SeasonTicket.objects.filter(id=season_ticket_id).update(
+        status=SeasonTicketStatus.ENDED, ended_at=now, ended_by=actor, end_reason=reason, updated_at=now
+    )
+
+
+def _refuse_registered(season_ticket: SeasonTicket) -> None:
+    if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
+        return
+    registered = seats_registered_by(
+        holder_id=season_ticket.holder_id,
+        team_id=season_ticket.team_id,
+        season_id=season_ticket.season_id,
+        section=season_ticket.section,
+        row=season_ticket.row,
+    )
+    if again := [seat for seat in season_ticket.seats if seat in registered]:
+        raise SeasonTicketAlreadyRegistered(again)
 
 
 def _decide(season_ticket_id: UUID, *, to: SeasonTicketStatus, reason: str, actor: User, now: datetime) -> None:

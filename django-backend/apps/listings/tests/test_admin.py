@@ -77,7 +77,7 @@ class TestSeasonTicketAdmin:
         page = act(staff_client("change_seasonticket", "view_seasonticket"), action, decided, reason="x")
         decided.refresh_from_db()
         assert decided.status == status
-        assert "1 had been decided about before" in page
+        assert "The season ticket was decided about before." in page
 
     def test_does_nothing_for_staff_who_may_only_look(self, pending: SeasonTicket) -> None:
         act(staff_client("view_seasonticket"), "verify", pending)
@@ -153,7 +153,7 @@ class TestExport:
     def test_disarms_formulas(self, db: None) -> None:
         SeasonTicketFactory(section="=HYPERLINK(1)", row="@A", status="pending")
         response = staff_client("view_seasonticket").post(f"{URL}export/", self.export_data())
-        assert ",'=HYPERLINK(1),'@A,1,4,pending," in response.content.decode()
+        assert ",'=HYPERLINK(1),'@A,1,4,consecutive,pending," in response.content.decode()
 
     def test_is_closed_to_staff_who_may_not_look(self, listing: Listing) -> None:
         client = staff_client("view_seasonticket")

@@ -133,7 +133,9 @@ class TestSentences:
         sentence = seat_refusal(place="Seat 2", status="sold", since=NOW - timedelta(seconds=3), now=NOW)
         assert sentence == "Seat 2 was sold 3 s before your request, at 2026-11-21T09:59:57+00:00."
         sentence = seat_refusal(place="Seat 2", status="held", since=NOW, now=NOW)
-        assert sentence.startswith("Seat 2 is not for sale: held for a buyer since 2026-11-21T10:00:00+00:00, less than")
+        assert sentence.startswith(
+            "Seat 2 is not for sale: held for a buyer since 2026-11-21T10:00:00+00:00, less than"
+        )
 
 
 class TestTimes:

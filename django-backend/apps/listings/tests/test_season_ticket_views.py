@@ -40,13 +40,16 @@ class TestRegister:
             "team_name": season_ticket.team.name,
             "season": str(season_ticket.season_id),
             "season_name": season_ticket.season.name,
+            "numbering": "consecutive",
             "section": "205B",
             "row": "C",
             "first_seat": 5,
             "last_seat": 8,
+            "quantity": 4,
             "seats": ["5", "6", "7", "8"],
             "status": "pending",
             "rejection_reason": "",
+            "end_reason": "",
             "created_at": response.data["created_at"],
         }
         assert SeasonTicket.objects.get(id=response.data["id"]).holder == season_ticket.holder

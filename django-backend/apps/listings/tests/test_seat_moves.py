@@ -290,9 +290,7 @@ class TestReturning:
 
     @pytest.mark.parametrize(("status", "returned", "withdrawn"), STATES)
     @pytest.mark.parametrize("to_sale", [True, False])
-    def test_depends_on_the_listing(
-        self, status: ListingStatus, returned: str, withdrawn: str, to_sale: bool
-    ) -> None:
+    def test_depends_on_the_listing(self, status: ListingStatus, returned: str, withdrawn: str, to_sale: bool) -> None:
         """S3-52: on sale again where the listing is on sale or sold out, withdrawn elsewhere."""
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
+from apps.common.filters import AskedFilterBackend
 from apps.common.idempotency import HEADER
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
@@ -66,6 +67,7 @@ class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelM
 class RowReadViewSet(ReadViewSet):
     """A list whose queryset gives rows and whose `answers` shapes them; `serializer_class` only describes the shape."""
 
+    filter_backends = [AskedFilterBackend]
     orderings: Mapping[str, tuple[str, ...]]
 
     @cached_property

@@ -91,10 +91,11 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         """Note that the buyers have the tickets, of all chosen sales or of none."""
         ids = _ids(queryset)
         try:
-            sales_deliver(sale_ids=ids, now=timezone.now())
+            sales = sales_deliver(sale_ids=ids, now=timezone.now())
         except DomainError as refusal:
             self._refuse(request, refusal)
         else:
+            self._log(request, sales, "Delivered.")
             self.message_user(request, f"{len(ids)} sale(s) delivered.", messages.SUCCESS)
 
     @admin.action(description="Make void, with the reason", permissions=["handle"])
@@ -113,8 +114,13 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         except DomainError as refusal:
             self._refuse(request, refusal)
         else:
+            self._log(request, sales, f"Void: {sales[0].void_reason}")
             returned = sum(sale.seat_returned for sale in sales)
             self.message_user(request, f"{len(ids)} sale(s) void, {returned} seat(s) back on sale.", messages.SUCCESS)
+
+    def _log(self, request: HttpRequest, sales: list[Sale], message: str) -> None:
+        for sale in sales:
+            self.log_change(request, sale, message)
 
     def _refuse(self, request: HttpRequest, refusal: DomainError) -> None:
         for detail in refusal.details:

@@ -37,9 +37,9 @@ def chief(db: None) -> APIClient:
     return client_of(staff())
 
 
-def body(listing: Listing, **fields: Any) -> dict[str, Any]:
+def body(sold: Listing, **fields: Any) -> dict[str, Any]:
     return {
-        "listing": str(listing.id), "seats": ["1"], "marketplace": "stubhub", "invoice_number": "INV-7", **fields,
+        "listing": str(sold.id), "seats": ["1"], "marketplace": "stubhub", "invoice_number": "INV-7", **fields,
     }  # fmt: skip
 
 
@@ -65,7 +65,10 @@ class TestRecord:
         ]  # fmt: skip
         for row in rows:
             assert chief.get(f"{STAFF}{row['id']}/").json() == row
-        assert (rows[0]["marketplace"], rows[0]["customer_reference"]) == ({"code": "stubhub", "name": "StubHub"}, "Fan")
+        assert (rows[0]["marketplace"], rows[0]["customer_reference"]) == (
+            {"code": "stubhub", "name": "StubHub"},
+            "Fan",
+        )
 
     def test_takes_a_quantity_and_a_time(self, chief: APIClient, listing: Listing) -> None:
         wish = body(listing, quantity=3, sold_at="2026-01-02T08:00:00-05:00")
@@ -300,7 +303,9 @@ class TestOwnSales:
     def test_come_in_pages_that_lose_no_row(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         """Sales of one moment stay in order; one query a page."""
         block = SeasonTicketFactory()
-        made = {str(sale.id) for _ in range(3) for sale in record(on_sale(block=block, event=home_game(block)), quantity=3)}
+        made = {
+            str(sale.id) for _ in range(3) for sale in record(on_sale(block=block, event=home_game(block)), quantity=3)
+        }
         client, seen, address = client_of(block.holder.user), list[str](), f"{OWN}?page_size=2"
         while address:
             with django_assert_num_queries(1):

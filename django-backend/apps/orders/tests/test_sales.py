@@ -72,7 +72,9 @@ class TestRecording:
 
     def test_chooses_a_quantity_and_leaves_no_orphan(self) -> None:
         """S4-07: never a lone seat under a rule that forbids one, down to the last seat."""
-        listing = on_sale(block=SeasonTicketFactory(last_seat=7), terms=ListingTerms(split_rule=SplitRule.NEVER_LEAVE_ONE))
+        listing = on_sale(
+            block=SeasonTicketFactory(last_seat=7), terms=ListingTerms(split_rule=SplitRule.NEVER_LEAVE_ONE)
+        )
         assert [sale.ticket.seat for sale in record(listing, quantity=2)] == ["1", "2"]
         with pytest.raises(SplitNotAllowed):
             record(listing, quantity=4)
@@ -184,7 +186,10 @@ class TestSplit:
         if "listing" in scope:
             Listing.objects.filter(id=listing.id).update(commission_rate_bps=500)
         elif scope:
-            whose = {"holder": block.holder if "holder" in scope else None, "team": block.team if "team" in scope else None}
+            whose = {
+                "holder": block.holder if "holder" in scope else None,
+                "team": block.team if "team" in scope else None,
+            }
             CommissionAgreementFactory(**whose, rate_bps=1_000)
         sale = record(listing, "1")[0]
         assert (sale.rate_rule, sale.payout_cents) == (rule, payout)

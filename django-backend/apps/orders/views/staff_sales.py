@@ -70,7 +70,11 @@ class StaffSaleViewSet(SaleReadViewSet):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
-        summary="Make many sales void", parameters=[IDEMPOTENCY_KEY], request=SalesVoidInput, responses=StaffSalesOutput
+        operation_id="staff_sales_void_many",
+        summary="Make many sales void",
+        parameters=[IDEMPOTENCY_KEY],
+        request=SalesVoidInput,
+        responses=StaffSalesOutput,
     )
     @action(detail=False, methods=["post"], url_path="void", filterset_class=None, pagination_class=None)
     @idempotent

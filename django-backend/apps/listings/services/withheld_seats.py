@@ -1,0 +1,118 @@
+"""A holder keeps seats of chosen games for own use, and gives them free again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.common.errors import ErrorDetail
+from apps.common.text import normalise_printed
+from apps.holders.models import TicketHolder
+from apps.listings.enums import SeasonTicketStatus
+from apps.listings.errors import SeasonTicketNotFound, SeasonTicketNotVerified, SeatAlreadyListed, WithholdingRefused
+from apps.listings.locks import season_ticket_locked
+from apps.listings.models import SeasonTicket, WithheldSeat
+from apps.listings.rules.blocks import seat_problems
+from apps.listings.rules.season_plan import problems_of_event_ids
+from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
+from apps.listings.selectors.seats import seats_active_at
+
+
+@dataclass(frozen=True)
+class _Choice:
+    season_ticket: SeasonTicket
+    event_ids: list[UUID]
+    seats: list[str]
+
+
+@transaction.atomic
+def seats_withhold(
+    *,
+    holder: TicketHolder,
+    season_ticket_id: UUID,
+    events: Sequence[UUID] | None,
+    seats: Sequence[str] | None,
+    now: datetime,
+) -> dict[UUID, list[str]]:
+    """Keep seats (None: all of the block) from being listed at future home games (None: all of them); all or nothing.
+
+    Returns what is withheld from those games now. Seats that are withheld already stay so. The lock of the block lets
+    nobody list a seat meanwhile. The number of queries does not grow with the games.
+
+    Raises:
+        SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
+        WithholdingRefused: every game and seat that cannot be, each with its place.
+        SeatAlreadyListed: seats that are listed, held or sold, by game.
+    """
+    choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
+    block = choice.season_ticket
+    active = seats_active_at(
+        event_ids=choice.event_ids,
+        section=block.section,
+        row=block.row,
+        seats=choice.seats,
+        general_admission_block=block.general_admission_block,
+    )
+    if active:
+        by_event = {f"event {event}": names for event, names in active.items()}
+        raise SeatAlreadyListed(section=block.section, row=block.row, seats_by_event=by_event)
+    WithheldSeat.objects.bulk_create(
+        [
+            WithheldSeat(season_ticket=block, event_id=event, seat=seat)
+            for event in choice.event_ids
+            for seat in choice.seats
+        ],
+        ignore_conflicts=True,
+    )
+    return seats_withheld_at(season_ticket_id=block.id, event_ids=choice.event_ids)
+
+
+@transaction.atomic
+def seats_release(
+    *,
+    holder: TicketHolder,
+    season_ticket_id: UUID,
+    events: Sequence[UUID] | None,
+    seats: Sequence[str] | None,
+    now: datetime,
+) -> dict[UUID, list[str]]:
+    """Let seats be listed again; arguments, answer and errors are those of `seats_withhold`.
+
+    Seats that are not withheld stay so.
+    """
+    choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
+    WithheldSeat.objects.filter(
+        season_ticket=choice.season_ticket, event__in=choice.event_ids, seat__in=choice.seats
+    ).delete()
+    return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=choice.event_ids)
+
+
+def _chosen(
+    holder: TicketHolder,
+    season_ticket_id: UUID,
+    *,
+    events: Sequence[UUID] | None,
+    seats: Sequence[str] | None,
+    now: datetime,
+) -> _Choice:
+    season_ticket = season_ticket_locked(season_ticket_id)
+    if season_ticket is None or season_ticket.holder_id != holder.id:
+        raise SeasonTicketNotFound
+    if season_ticket.status != SeasonTicketStatus.VERIFIED:
+        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
+    block = season_ticket.seats
+    wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
+    games = {game.id: game.starts_at > now for game in home_games_of(season_ticket=season_ticket)}
+    problems = [ErrorDetail(text, f"seats.{index}") for index, text in seat_problems(wanted, block).items()]
+    problems += problems_of_event_ids("events", events or (), games)
+    problems += [
+        ErrorDetail("This event has begun.", f"events.{index}")
+        for index, event in enumerate(events or ())
+        if not games.get(event, True)
+    ]
+    if problems:
+        raise WithholdingRefused(problems)
+    chosen = [game for game, is_future in games.items() if is_future] if events is None else list(events)
+    return _Choice(season_ticket, chosen, sorted(wanted, key=block.index))

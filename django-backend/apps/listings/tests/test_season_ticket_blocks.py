@@ -1,0 +1,295 @@
+"""Blocks that are numbered otherwise, overlap, are claimed twice, or end."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import InternalError, connection, transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.catalog.models import Event
+from apps.listings.enums import SeasonTicketStatus, TicketStatus
+from apps.listings.errors import (
+    MoveReasonMissing,
+    SeasonTicketAlreadyRegistered,
+    SeasonTicketInUse,
+    SeasonTicketSeatClaimed,
+)
+from apps.listings.models import Listing, SeasonTicket, SeasonTicketSeat, Ticket
+from apps.listings.services import season_tickets
+from apps.listings.services.season_tickets import (
+    season_ticket_end,
+    season_ticket_register,
+    season_ticket_reject,
+    season_ticket_verify,
+)
+from apps.listings.tests.conftest import client_of
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.test_concurrency import at_once, list_seats
+from apps.listings.tests.test_season_ticket_views import URL, body
+from apps.users.tests.factories import UserFactory
+
+NOW = timezone.now()
+
+
+def general_admission(season_ticket: SeasonTicket, **changes: Any) -> dict[str, Any]:
+    places = {"numbering": "general_admission", "quantity": 3}
+    return {"team": str(season_ticket.team_id), "season": str(season_ticket.season_id), **places, **changes}
+
+
+def verify(season_ticket: SeasonTicket) -> None:
+    season_ticket_verify(season_ticket_id=season_ticket.id, actor=UserFactory(staff=True), now=NOW)
+
+
+def end(season_ticket: SeasonTicket, reason: str = "Sold the seats") -> None:
+    season_ticket_end(season_ticket_id=season_ticket.id, reason=reason, actor=UserFactory(staff=True), now=NOW)
+
+
+@pytest.mark.django_db
+class TestNumbering:
+    def test_odd_even_neighbours_differ_by_two(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S3-54: the seats are derived from range and numbering."""
+        response = api.post(URL, body(season_ticket, numbering="odd_even", first_seat=5, last_seat=11))
+        assert (response.data["seats"], response.data["quantity"]) == (["5", "7", "9", "11"], 4)
+
+    def test_a_listing_knows_their_neighbourhood(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        block = SeasonTicketFactory(holder=season_ticket.holder, numbering="odd_even", first_seat=5, last_seat=11)
+        offer = {"season_ticket": block.id, "event": home_game(block).id, "seats": ["9", "7"], "price": "50.00"}
+        listing = api.post("/api/v1/listings/", offer).data["id"]
+        assert list(Ticket.objects.filter(listing=listing).values_list("seat", "position")) == [("7", 1), ("9", 2)]
+        assert api.post("/api/v1/listings/", {**offer, "seats": ["6"]}).data["errors"][0]["code"] == "seat_not_in_block"
+
+    def test_general_admission_has_places(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        response = api.post(URL, general_admission(season_ticket))
+        assert response.status_code == 201, response.data
+        shown = {name: response.data[name] for name in ("section", "row", "seats", "quantity", "numbering")}
+        assert shown == {
+            "section": "GA", "row": "GA", "seats": ["1", "2", "3"], "quantity": 3, "numbering": "general_admission",
+        }  # fmt: skip
+
+    def test_places_of_two_holders_never_conflict(self, season_ticket: SeasonTicket) -> None:
+        """Two blocks of general admission, one event: nobody can tell place 1 of one from place 1 of the other."""
+        places = {"numbering": "general_admission", "section": "LAWN", "row": "GA", "last_seat": 2}
+        first = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, **places)
+        second = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, **places)
+        event = home_game(first)
+        for block in (first, second):
+            list_seats(block, event, "1", "2")()
+        assert Ticket.objects.filter(event=event, section="LAWN").count() == 4
+
+    @pytest.mark.parametrize(
+        ("changes", "attrs"),
+        [
+            ({"numbering": "odd_even", "first_seat": 5, "last_seat": 8}, ["last_seat"]),
+            ({"numbering": "odd_even", "first_seat": 1, "last_seat": 201}, ["last_seat"]),
+            ({"numbering": "spiral"}, ["numbering"]),
+            ({"quantity": 4}, ["quantity"]),
+            ({"numbering": "general_admission"}, ["quantity", "first_seat", "last_seat"]),
+        ],
+    )
+    def test_names_what_does_not_fit(
+        self, api: APIClient, season_ticket: SeasonTicket, changes: dict[str, Any], attrs: list[str]
+    ) -> None:
+        """S3-54."""
+        response = api.post(URL, body(season_ticket, **changes))
+        assert response.status_code == 400
+        assert [error["attr"] for error in response.data["errors"]] == attrs
+
+    def test_a_hundred_odd_seats_are_a_block(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        wide = body(season_ticket, numbering="odd_even", first_seat=1, last_seat=199)
+        assert api.post(URL, wide).data["quantity"] == 100
+
+    def test_what_a_numbered_block_needs_is_named(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        short = {"team": str(season_ticket.team_id), "season": str(season_ticket.season_id)}
+        errors = api.post(URL, short).data["errors"]
+        assert {error["attr"] for error in errors} == {"section", "row", "first_seat", "last_seat"}
+        assert {error["code"] for error in errors} == {"required"}
+
+
+@pytest.mark.django_db
+class TestOverlap:
+    def test_own_seats_are_registered_once(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S3-54: an overlapping block of one's own is refused with the seats."""
+        assert api.post(URL, body(season_ticket)).status_code == 201
+        response = api.post(URL, body(season_ticket, first_seat=8, last_seat=12))
+        assert response.status_code == 409
+        assert response.data["errors"][0]["detail"] == "You have registered seat 8 already."
+
+    def test_odd_and_even_seats_of_a_row_are_two_blocks(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        for first, last in ((1, 7), (2, 8)):
+            block = body(season_ticket, numbering="odd_even", first_seat=first, last_seat=last)
+            assert api.post(URL, block).status_code == 201
+
+    def test_ended_and_rejected_blocks_are_in_nobodys_way(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        for status in (SeasonTicketStatus.REJECTED, SeasonTicketStatus.ENDED):
+            made = api.post(URL, body(season_ticket))
+            assert made.status_code == 201
+            SeasonTicket.objects.filter(id=made.data["id"]).update(status=status)
+
+
+@pytest.mark.django_db
+class TestVerification:
+    def test_names_seats_that_another_verified_block_has(self, season_ticket: SeasonTicket) -> None:
+        """S3-54: no two verified blocks of a team and season share a seat."""
+        claim = SeasonTicketFactory(
+            team=season_ticket.team, season=season_ticket.season, first_seat=3, last_seat=6, status="pending"
+        )
+        with pytest.raises(
+            SeasonTicketSeatClaimed, match=f"row A, seat 3, 4 belongs to .*: {season_ticket.id}"
+        ) as caught:
+            verify(claim)
+        assert caught.value.other_ids == (season_ticket.id,)
+        claim.refresh_from_db()
+        assert (claim.status, claim.decided_by) == ("pending", None)
+
+    @pytest.mark.parametrize("differs", ["section", "row", "season", "seats"])
+    def test_takes_seats_that_only_look_alike(self, season_ticket: SeasonTicket, differs: str) -> None:
+        place: dict[str, Any] = {"team": season_ticket.team, "season": season_ticket.season, "status": "pending"}
+        changes = {
+            "section": {"section": "102"},
+            "row": {"row": "B"},
+            "season": {"team": SeasonTicketFactory().team},
+            "seats": {"first_seat": 5, "last_seat": 6},
+        }[differs]
+        if "team" in changes:
+            place["season"] = SeasonTicketFactory().season
+        claim = SeasonTicketFactory(**{**place, **changes})
+        verify(claim)
+        claim.refresh_from_db()
+        assert claim.status == "verified"
+
+    def test_holds_for_plain_sql_too(self, season_ticket: SeasonTicket) -> None:
+        """The rule is the database's: no service is asked here."""
+        claim = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, status="pending")
+        with pytest.raises(Exception, match="seasonticketseat_verified_once"), transaction.atomic():
+            SeasonTicket.objects.filter(id=claim.id).update(status="verified")
+
+    @pytest.mark.parametrize("field", ["first_seat", "row", "numbering"])
+    def test_a_block_never_changes(self, season_ticket: SeasonTicket, field: str) -> None:
+        value = {"first_seat": 2, "row": "Z", "numbering": "odd_even"}[field]
+        with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
+            SeasonTicket.objects.filter(id=season_ticket.id).update(**{field: value})
+
+
+@pytest.mark.django_db
+class TestEnd:
+    def test_frees_the_seats_and_closes_the_block(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        """S3-52: verified → ended, and then its seats can be another's."""
+        claim = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, status="pending")
+        end(season_ticket)
+        season_ticket.refresh_from_db()
+        assert (season_ticket.status, season_ticket.end_reason) == ("ended", "Sold the seats")
+        assert (season_ticket.ended_at, season_ticket.ended_by is None) == (NOW, False)
+        verify(claim)
+        assert set(SeasonTicketSeat.objects.values_list("season_ticket", flat=True)) == {claim.id}
+        offer = {"season_ticket": season_ticket.id, "event": event.id, "seats": ["1"], "price": "9.00"}
+        answer = api.post("/api/v1/listings/", offer)
+        assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "season_ticket_not_verified")
+
+    def test_waits_for_open_listings_and_sold_seats(self, season_ticket: SeasonTicket, event: Event) -> None:
+        listing = list_seats(season_ticket, event, "1", "2")()
+        with pytest.raises(SeasonTicketInUse, match="1 open listing"):
+            end(season_ticket)
+        Listing.objects.filter(id=listing.id).update(status="sold")
+        listing.tickets.update(status=TicketStatus.SOLD)
+        with pytest.raises(SeasonTicketInUse, match="2 sold seat"):
+            end(season_ticket)
+        Event.objects.filter(id=event.id).update(starts_at=NOW - timedelta(hours=1))
+        end(season_ticket)
+
+    @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
+    def test_is_for_verified_blocks_only(self, status: str) -> None:
+        """S3-52."""
+        answer = staff("view_seasonticket", "change_seasonticket").post(
+            f"/api/v1/staff/season-tickets/{SeasonTicketFactory(status=status).id}/end/", {"reason": "x"}
+        )
+        assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "season_ticket_decided")
+
+
+def staff(*codenames: str) -> APIClient:
+    user = UserFactory(staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return client_of(user)
+
+
+@pytest.fixture
+def no_claims() -> Iterator[None]:
+    """Take the guard away and put it back when the test's rows are gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE listings_seasonticketseat DROP CONSTRAINT seasonticketseat_verified_once")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE listings_seasonticketseat")
+        columns = 'team_id, season_id, section, "row", seat'
+        cursor.execute(
+            f"ALTER TABLE listings_seasonticketseat ADD CONSTRAINT seasonticketseat_verified_once UNIQUE ({columns})"
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    def claims(self) -> list[SeasonTicket]:
+        first = SeasonTicketFactory(status="pending")
+        place = {"team": first.team, "season": first.season, "status": "pending"}
+        return [first, *(SeasonTicketFactory(first_seat=seat, last_seat=seat + 3, **place) for seat in (2, 3, 4))]
+
+    def test_one_of_overlapping_claims_is_verified(self) -> None:
+        """S4-07: staff verify four overlapping blocks at once; each has seat 4."""
+        results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims()])
+        assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketSeatClaimed: 3}
+        assert SeasonTicket.objects.filter(status="verified").count() == 1
+        assert SeasonTicketSeat.objects.count() == 4
+
+    def test_all_would_be_verified_without_the_constraint(self, no_claims: None) -> None:
+        """Twin."""
+        results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims()])
+        assert results == [None] * 4
+
+    def register(self, block: SeasonTicket, first_seat: int) -> SeasonTicket:
+        return season_ticket_register(
+            holder=block.holder, team=block.team, season=block.season, section="9", row="9", first_seat=first_seat,
+            last_seat=first_seat + 3,
+        )  # fmt: skip
+
+    def test_one_of_overlapping_registrations_is_made(self) -> None:
+        block = SeasonTicketFactory()
+        results = at_once(*[lambda seat=seat: self.register(block, seat) for seat in (1, 2, 3, 4)])
+        assert Counter(type(result) for result in results) == {SeasonTicket: 1, SeasonTicketAlreadyRegistered: 3}
+
+    def test_all_would_be_made_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: every request looks before any of them writes."""
+        looked, refuse = Barrier(4), season_tickets._refuse_registered
+
+        def refuse_then_wait(block: SeasonTicket) -> None:
+            refuse(block)
+            looked.wait(20)
+
+        monkeypatch.setattr(season_tickets, "holder_locked", lambda holder_id: None)
+        monkeypatch.setattr(season_tickets, "_refuse_registered", refuse_then_wait)
+        block = SeasonTicketFactory()
+        results = at_once(*[lambda seat=seat: self.register(block, seat) for seat in (1, 2, 3, 4)])
+        assert Counter(type(result) for result in results) == {SeasonTicket: 4}
+
+    def test_a_block_ends_or_is_listed(self) -> None:
+        """Staff end a block while the holder lists: never an open listing of an ended block."""
+        block = SeasonTicketFactory()
+        event = home_game(block)
+        results = at_once(lambda: end(block), list_seats(block, event, "1"))
+        ended = results[0] is None
+        assert Listing.objects.count() == (0 if ended else 1)
+        block.refresh_from_db()
+        assert block.status == ("ended" if ended else "verified")
+
+
+@pytest.mark.django_db
+def test_a_rejection_needs_a_reason() -> None:
+    claim = SeasonTicketFactory(status="pending")
+    with pytest.raises(MoveReasonMissing):
+        season_ticket_reject(season_ticket_id=claim.id, reason=" ", actor=UserFactory(staff=True), now=NOW)

@@ -1,0 +1,66 @@
+"""Staff decide about season tickets."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.listings.filters import StaffSeasonTicketFilter
+from apps.listings.models import SeasonTicket
+from apps.listings.permissions import CanTriageSeasonTickets
+from apps.listings.selectors.season_tickets import season_tickets_of_all
+from apps.listings.serializers.season_tickets import SeasonTicketReasonInput, StaffSeasonTicketOutput
+from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
+from apps.listings.views.common import ReadViewSet
+
+
+@extend_schema(tags=["Staff"])
+@extend_schema_view(
+    list=extend_schema(summary="Season tickets of all holders"), retrieve=extend_schema(summary="One season ticket")
+)
+class StaffSeasonTicketViewSet(ReadViewSet):
+    """Season tickets of all holders, for staff with the permission to view them; deciding needs that to change them."""
+
+    permission_classes = (CanTriageSeasonTickets,)
+    queryset = SeasonTicket.objects.none()
+    serializer_class = StaffSeasonTicketOutput
+    filterset_class = StaffSeasonTicketFilter
+
+    def get_queryset(self) -> QuerySet[SeasonTicket]:
+        """All season tickets with their holders."""
+        return season_tickets_of_all()
+
+    @extend_schema(summary="Verify a season ticket", request=None, responses=StaffSeasonTicketOutput)
+    @action(detail=True, methods=["post"])
+    def verify(self, request: Request, pk: str) -> Response:
+        """Confirm that the seats are the holder's; 409 names seats that another verified season ticket has."""
+        season_ticket_verify(season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now())
+        return self._answer()
+
+    @extend_schema(summary="Reject a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str) -> Response:
+        """Refuse the claim, with the reason that the holder reads."""
+        season_ticket_reject(
+            season_ticket_id=self.get_object().id, reason=self._reason(), actor=self.user, now=timezone.now()
+        )
+        return self._answer()
+
+    @extend_schema(summary="End a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str) -> Response:
+        """Take a verified season ticket out of use, with the reason; its seats are free for another one."""
+        season_ticket_end(
+            season_ticket_id=self.get_object().id, reason=self._reason(), actor=self.user, now=timezone.now()
+        )
+        return self._answer()
+
+    def _reason(self) -> str:
+        data = SeasonTicketReasonInput(data=self.request.data)
+        data.is_valid(raise_exception=True)
+        return str(data.validated_data["reason"])
+
+    def _answer(self) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)

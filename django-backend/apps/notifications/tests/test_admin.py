@@ -1,0 +1,72 @@
+"""The outbox in the admin."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from apps.notifications.enums import MessageState
+from apps.notifications.models import OutboxMessage
+from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.users.tests.factories import UserFactory
+
+PAGE = "admin:notifications_outboxmessage_changelist"
+STATES = {
+    MessageState.WAITING: {},
+    MessageState.CLAIMED: {"claimed_at": NOW},
+    MessageState.FAILED: {"last_error": "OSError", "attempts": 1},
+    MessageState.DEAD: {"last_error": "OSError", "dead_at": NOW},
+    MessageState.DELIVERED: {"delivered_at": NOW},
+}
+
+
+@pytest.fixture
+def staff(db: None, client: Client) -> Client:
+    """The browser of staff who may look and retry."""
+    user = UserFactory(staff=True)
+    names = ("view_outboxmessage", "change_outboxmessage")
+    user.user_permissions.add(*Permission.objects.filter(codename__in=names))
+    client.force_login(user)
+    return client
+
+
+def retry(client: Client, *messages: OutboxMessage) -> None:
+    data = {"action": "retry_now", "_selected_action": [message.pk for message in messages]}
+    assert client.post(reverse(PAGE), data).status_code in {200, 302}
+
+
+class TestOutboxPage:
+    @pytest.mark.parametrize("state", MessageState)
+    def test_filters_by_state(self, staff: Client, state: MessageState) -> None:
+        rows = {name: OutboxMessageFactory(**fields) for name, fields in STATES.items()}
+        shown = staff.get(reverse(PAGE), {"state": state.value}).context["cl"].queryset
+        assert list(shown) == [rows[state]]
+        assert {name: row.state for name, row in rows.items()} == {name: name for name in STATES}
+
+    def test_finds_by_aggregate_key(self, staff: Client) -> None:
+        message, _ = OutboxMessageFactory(aggregate_key="event:7"), OutboxMessageFactory()
+        assert list(staff.get(reverse(PAGE), {"q": "event:7"}).context["cl"].queryset) == [message]
+
+    def test_retries_dead_messages(self, staff: Client) -> None:
+        dead, done = OutboxMessageFactory(dead_at=NOW), OutboxMessageFactory(delivered_at=NOW)
+        retry(staff, dead, done)
+        dead.refresh_from_db()
+        done.refresh_from_db()
+        assert (dead.state, done.state) == (MessageState.WAITING, MessageState.DELIVERED)
+
+    def test_who_may_only_look_cannot_retry(self, client: Client) -> None:
+        user = UserFactory(staff=True)
+        user.user_permissions.add(Permission.objects.get(codename="view_outboxmessage"))
+        client.force_login(user)
+        dead = OutboxMessageFactory(dead_at=NOW)
+        retry(client, dead)
+        dead.refresh_from_db()
+        assert dead.state == MessageState.DEAD
+
+    def test_is_read_only(self, staff: Client) -> None:
+        message = OutboxMessageFactory()
+        page = reverse("admin:notifications_outboxmessage_change", args=[message.pk])
+        assert staff.get(page).status_code == 200
+        assert staff.post(page, {"topic": "other"}).status_code == 403
+        assert staff.post(reverse("admin:notifications_outboxmessage_delete", args=[message.pk])).status_code == 403
+        assert staff.get(reverse("admin:notifications_outboxmessage_add")).status_code == 403

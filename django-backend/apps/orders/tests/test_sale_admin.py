@@ -1,0 +1,187 @@
+"""What staff see of sales and marketplaces in the admin, and what they can do there."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.listings.models import Listing
+from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.tests.test_admin import staff_client
+from apps.orders.models import Marketplace, Sale
+from apps.orders.tests.sale_rows import NOW, begin, on_sale, record, statuses, void
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+
+URL = "/admin/orders/sale/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def listing(db: None) -> Listing:
+    return on_sale()
+
+
+def act(client: Client, action: str, *sales: Sale, **fields: str) -> str:
+    data = {"action": action, "_selected_action": [str(sale.id) for sale in sales], **fields}
+    return client.post(URL, data, follow=True).content.decode()
+
+
+def shown(query: str) -> set[str]:
+    page = staff_client("view_sale").get(f"{URL}?{query}")
+    assert page.status_code == 200, query
+    return {str(sale.id) for sale in page.context["cl"].result_list}
+
+
+class TestFinding:
+    @pytest.fixture
+    def sales(self) -> tuple[Sale, Sale]:
+        """Two sales that differ in everything."""
+        first = record(on_sale(), "1", invoice_number="INV-1", customer_reference="Roe")[0]
+        second = record(
+            on_sale(block=SeasonTicketFactory(section="202")), "1", marketplace="gametime", invoice_number="INV-2",
+            customer_reference="Doe", sold_at=NOW - timedelta(hours=20),
+        )[0]  # fmt: skip
+        void([second])
+        return first, second
+
+    def test_filters(self, sales: tuple[Sale, Sale]) -> None:
+        first, second = sales
+        event = first.event
+        for query in (
+            f"marketplace__id__exact={first.marketplace_id}",
+            "voided_at__isempty=1",
+            f"event__season__league__id__exact={event.season.league_id}",
+            f"event__season__id__exact={event.season_id}",
+            "sold_at__year=2026&sold_at__month=1&sold_at__day=2",
+            f"listing__id__exact={first.listing_id}",
+        ):
+            assert shown(query) == {str(first.id)}, query
+        assert shown("voided_at__isempty=0") == {str(second.id)}
+        assert shown("delivery_status__exact=pending") == {str(first.id), str(second.id)}
+
+    def test_searches(self, sales: tuple[Sale, Sale]) -> None:
+        _, second = sales
+        for words in ("INV-2", "Doe", second.holder.user.email, "202", str(second.listing_id), str(second.batch_id)):
+            assert shown(f"q={words}") == {str(second.id)}, words
+
+    def test_needs_no_query_a_row(self, listing: Listing) -> None:
+        client, counts = staff_client("view_sale"), []
+        record(listing, "1")
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(URL)
+            counts.append(len(queries))
+            record(on_sale(), quantity=3)
+        assert counts[0] == counts[1]
+
+    def test_shows_one_with_a_link_to_its_listing(self, listing: Listing) -> None:
+        sale = record(listing, "1")[0]
+        page = staff_client("view_sale").get(f"{URL}{sale.id}/change/").content.decode()
+        assert f"/admin/listings/listing/{listing.id}/change/" in page
+        assert "INV-7" in page
+
+
+class TestActions:
+    def test_note_deliveries(self, listing: Listing) -> None:
+        sales = record(listing, quantity=2)
+        client = staff_client("view_sale", "change_sale")
+        assert "2 sale(s) delivered" in act(client, "deliver", *sales)
+        assert Sale.objects.filter(delivery_status="complete").count() == 2
+        assert "is delivered since" in act(client, "deliver", *sales)
+        assert LogEntry.objects.filter(change_message="Delivered.").count() == 2, "who did it"
+
+    @pytest.mark.parametrize(("fields", "after"), [({"return_seats": "on"}, "listed aaaa"), ({}, "listed wwaa")])
+    def test_make_void(self, listing: Listing, fields: dict[str, str], after: str) -> None:
+        sales = record(listing, quantity=2)
+        page = act(staff_client("view_sale", "change_sale"), "void", *sales, reason="Card refused", **fields)
+        assert f"2 sale(s) void, {2 if fields else 0} seat(s) back on sale" in page
+        assert statuses(listing) == after
+        assert set(Sale.objects.values_list("void_reason", "voided_by__is_staff")) == {("Card refused", True)}
+
+    def test_make_nothing_void_without_a_reason(self, listing: Listing) -> None:
+        sales = record(listing, quantity=2)
+        page = act(staff_client("view_sale", "change_sale"), "void", *sales, reason=" ")
+        assert "Nothing changed. Say why the sale is void." in page
+        assert Sale.objects.filter(voided_at=None).count() == 2
+
+    def test_say_why_seats_stay_away(self, listing: Listing) -> None:
+        sales = record(listing, quantity=2)
+        begin(listing.event, at=NOW)
+        page = act(staff_client("view_sale", "change_sale"), "void", *sales, reason="x", return_seats="on")
+        assert "the event has begun" in page
+        assert statuses(listing) == "listed ssaa"
+
+    @pytest.mark.parametrize("action", ["deliver", "void"])
+    def test_are_not_for_those_who_may_only_look(self, listing: Listing, action: str) -> None:
+        sale = record(listing, "1")[0]
+        act(staff_client("view_sale"), action, sale, reason="x")
+        assert Sale.objects.filter(voided_at=None, delivery_status="pending").count() == 1
+
+
+class TestReadOnly:
+    @pytest.mark.parametrize("path", ["add/", "{}/change/", "{}/delete/"])
+    def test_nobody_writes_a_sale_by_a_form(self, listing: Listing, path: str) -> None:
+        sale = record(listing, "1")[0]
+        client = staff_client("view_sale", "add_sale", "change_sale", "delete_sale")
+        assert client.post(URL + path.format(sale.id), {"post": "yes", "price_cents": 1}).status_code == 403
+        assert Sale.objects.get().price_cents == 10_000
+
+    def test_is_closed_without_permission(self, listing: Listing) -> None:
+        assert staff_client("view_listing").get(URL).status_code == 403
+
+
+class TestExport:
+    def export(self, client: Client) -> Any:
+        return client.post(f"{URL}export/", {"format": "0", "resource": "0"})
+
+    def test_writes_the_shares_and_runs_no_formula(self, listing: Listing) -> None:
+        record(listing, "1", invoice_number="=HYPERLINK(1)", customer_reference="@SUM(1)")
+        row = next(csv.DictReader(io.StringIO(self.export(staff_client("view_sale")).content.decode())))
+        assert (row["price"], row["rate"], row["commission"], row["payout"]) == ("100.00", "0.2000", "20.00", "80.00")
+        assert (row["section"], row["row"], row["seat"], row["marketplace"]) == ("101", "A", "1", "StubHub")
+        assert (row["invoice_number"], row["customer_reference"]) == ("'=HYPERLINK(1)", "'@SUM(1)")
+
+    def test_needs_no_query_a_row(self, listing: Listing) -> None:
+        client, counts = staff_client("view_sale"), []
+        record(listing, "1")
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                self.export(client)
+            counts.append(len(queries))
+            record(on_sale(), quantity=3)
+        assert counts[0] == counts[1]
+
+    def test_is_closed_to_staff_who_may_not_look(self, listing: Listing) -> None:
+        assert self.export(staff_client("view_listing")).status_code == 403
+
+
+class TestMarketplaces:
+    URL = "/admin/orders/marketplace/"
+
+    def test_are_added_renamed_and_switched_off(self) -> None:
+        client = staff_client("view_marketplace", "add_marketplace", "change_marketplace")
+        client.post(f"{self.URL}add/", {"code": "new-place", "name": "New Place", "is_active": "on"})
+        place = Marketplace.objects.get(code="new-place")
+        client.post(f"{self.URL}{place.id}/change/", {"code": "other", "name": "Newer Place"})
+        place.refresh_from_db()
+        assert (place.code, place.name, place.is_active) == ("new-place", "Newer Place", False)
+
+    def test_stay(self) -> None:
+        client, place = staff_client("view_marketplace", "delete_marketplace"), Marketplace.objects.first()
+        assert client.post(f"{self.URL}{place.id}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_staff_group_may_do_all_of_this() -> None:
+    call_command("setup_staff_group", stdout=io.StringIO())
+    user: User = UserFactory(staff=True)
+    user.groups.set(user.groups.model.objects.filter(name="STT Staff"))
+    assert user.has_perms(["orders.view_sale", "orders.add_sale", "orders.change_sale", "orders.change_marketplace"])
+    assert not user.has_perm("orders.delete_sale")
