@@ -15,12 +15,13 @@ _HEAD: Final = (
 
 @dataclass(frozen=True)
 class Plan:
-    """How much and how often: a warm-up, then rounds of the floor and the scenario in turns."""
+    """How much and how often: a warm-up, then rounds of the floor and the scenario in turns; at last the comparisons."""
 
     tickets: int = 100_000
     seconds: float = 10.0
     warm_up_seconds: float = 2.0
     rounds: int = 3
+    comparisons: int = 50
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from apps.listings.models import Listing
 from benchmarks.load import http_request
 from benchmarks.seed import GAMES, SEATS, Seeded, add_blocks, add_listings
 
@@ -86,6 +87,7 @@ def write_scenarios(blocks: Blocks, *, requests: int) -> list[Scenario]:
             units=GAMES * SEATS,
         ),
         Scenario("Single listing of 2 seats", 0.3, lambda tokens: _listings(blocks, requests, tokens)),
+        Scenario("Sale of one seat", 0.2, lambda tokens: _sales(blocks, requests, tokens)),
     ]
 
 
@@ -107,5 +109,16 @@ def _listings(blocks: Blocks, requests: int, tokens: Tokens) -> Iterator[bytes]:
     )
     return (
         http_request("POST", "/api/v1/listings/", token=tokens.writer, body=json.dumps(body).encode())
+        for body in bodies
+    )
+
+
+def _sales(blocks: Blocks, requests: int, tokens: Tokens) -> Iterator[bytes]:
+    ids = blocks.make(-(-requests // GAMES), on_sale=True)
+    listings = list(Listing.objects.filter(season_ticket__in=ids).values_list("id", flat=True))
+    terms = {"seats": ["1"], "marketplace": blocks.seeded.marketplace.code, "sold_at": blocks.now.isoformat()}
+    bodies = ({"listing": str(id_), "invoice_number": str(id_), "price": "100.00", **terms} for id_ in listings)
+    return (
+        http_request("POST", "/api/v1/staff/sales/", token=tokens.staff, body=json.dumps(body).encode())
         for body in bodies
     )

@@ -23,7 +23,7 @@ SEATS: Final = 4
 TICKETS_PER_BLOCK: Final = GAMES * SEATS
 HOLDER_TICKETS: Final = 500
 _CROWD: Final = 200
-PASSWORD: Final = "Section-101-Row-A"  # noqa: S105 - of people in a database that lives for minutes
+PASSWORD: Final = "Section-101-Row-A"
 
 _BLOCKS: Final = """
 INSERT INTO listings_seasonticket

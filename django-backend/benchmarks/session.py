@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.core.management import call_command
 from django.db import connection
@@ -13,6 +14,7 @@ from django.utils import timezone
 from apps.listings.models import SeasonTicket
 from benchmarks.load import Address
 from benchmarks.measure import Plan, measure
+from benchmarks.plain_sql import compare
 from benchmarks.scenarios import Blocks, Scenario, Tokens, read_scenarios, write_scenarios
 from benchmarks.seed import PASSWORD, Seeded, seed
 
@@ -20,7 +22,7 @@ from benchmarks.seed import PASSWORD, Seeded, seed
 _WRITES_PER_SECOND = 400
 
 
-@dataclass(frozen=True)
+@dataclass
 class Session:
     """The seed, the plan of the measurements, and the time of the seed."""
 
@@ -33,7 +35,7 @@ class Session:
         """Migrate and fill the empty database of the environment."""
         call_command("migrate", verbosity=0)
         now = timezone.now()
-        plan = Plan(tickets, seconds=1.0, warm_up_seconds=0.3, rounds=1) if quick else Plan(tickets)
+        plan = Plan(tickets, seconds=1.0, warm_up_seconds=0.3, rounds=1, comparisons=5) if quick else Plan(tickets)
         return cls(seed(tickets=tickets, now=now), plan, now)
 
     def lines(self, address: Address, *, only: str = "") -> Iterator[str]:
@@ -42,10 +44,16 @@ class Session:
         connection.close()
         yield f"{self.plan.tickets:,} tickets, 16 clients, {self.plan.rounds} × {self.plan.seconds:g} s\n"
         yield from measure(address, scenarios, self.plan, lambda: self._log_in(address))
+        if not only:
+            yield from compare(address, self._blocks, self._log_in(address), rounds=self.plan.comparisons)
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks(self.seeded, self.now)
 
     def _scenarios(self) -> list[Scenario]:
         first_block = SeasonTicket.objects.filter(holder__user=self.seeded.reader).order_by("id")[0]
-        writes = write_scenarios(Blocks(self.seeded, self.now), requests=int(_WRITES_PER_SECOND * self.plan.seconds))
+        writes = write_scenarios(self._blocks, requests=int(_WRITES_PER_SECOND * self.plan.seconds))
         return [*read_scenarios(first_block.id), *writes]
 
     def _log_in(self, address: Address) -> Tokens:

@@ -10,32 +10,25 @@ from django.db.models import QuerySet
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.common.time import utc_text
 
-# What `event_row` needs of an event: one row of joins, and no model objects.
-EVENT_COLUMNS: Final = (
-    "id",
-    "name",
-    "season__league__code",
-    "season_id",
-    "season__name",
-    "home_team_id",
-    "home_team__name",
-    "home_team__abbreviation",
-    "away_team_id",
-    "away_team__name",
-    "away_team__abbreviation",
-    "venue_id",
-    "venue__name",
-    "venue__city",
-    "venue__state",
-    "venue__country",
-    "venue__timezone",
-    "starts_at",
-    "time_tbd",
-    "date_tbd",
-    "status",
-    "additional_info",
-    "stubhub_event_url",
-)
+# What `event_row` needs of an event, for statements in which the table is called `event`.
+EVENT_COLUMNS_SQL: Final = """
+    event.id::text AS event__id, event.name AS event__name, event.starts_at AS event__starts_at,
+    event.time_tbd AS event__time_tbd, event.date_tbd AS event__date_tbd, event.status AS event__status,
+    event.additional_info AS event__additional_info, event.stubhub_event_url AS event__stubhub_event_url,
+    league.code AS league__code, season.id::text AS season__id, season.name AS season__name,
+    home_team.id::text AS home_team__id, home_team.name AS home_team__name,
+    home_team.abbreviation AS home_team__abbreviation, away_team.id::text AS away_team__id,
+    away_team.name AS away_team__name, away_team.abbreviation AS away_team__abbreviation,
+    venue.id::text AS venue__id, venue.name AS venue__name, venue.city AS venue__city, venue.state AS venue__state,
+    venue.country AS venue__country, venue.timezone AS venue__timezone
+"""
+EVENT_JOINS_SQL: Final = """
+    JOIN catalog_season AS season ON season.id = event.season_id
+    JOIN catalog_league AS league ON league.id = season.league_id
+    JOIN catalog_venue AS venue ON venue.id = event.venue_id
+    LEFT JOIN catalog_team AS home_team ON home_team.id = event.home_team_id
+    LEFT JOIN catalog_team AS away_team ON away_team.id = event.away_team_id
+"""
 
 
 def league_list() -> QuerySet[League]:
@@ -63,33 +56,42 @@ def event_list() -> QuerySet[Event]:
     return Event.objects.select_related("season__league", "home_team", "away_team", "venue")
 
 
-def event_row(row: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
-    """Return an event as `EventOutput` describes it, of a row that has `EVENT_COLUMNS` under a prefix: `event__`.
+def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event as `EventOutput` describes it, of a row that has the columns of `EVENT_COLUMNS_SQL`.
 
     Lists that show an event with each of many rows read it so: the serializer would cost more than the query.
     """
-    values = {name: row[f"{prefix}{name}"] for name in EVENT_COLUMNS}
-    starts_at: datetime = values["starts_at"]
-    venue = {name: values[f"venue__{name}"] for name in ("name", "city", "state", "country", "timezone")}
+    starts_at: datetime = row["event__starts_at"]
     return {
-        "id": str(values["id"]),
-        "name": values["name"],
-        "league": values["season__league__code"],
-        "season": {"id": str(values["season_id"]), "name": values["season__name"]},
-        "home_team": _team_row(values, "home_team"),
-        "away_team": _team_row(values, "away_team"),
-        "venue": {"id": str(values["venue_id"]), **venue},
+        "id": row["event__id"],
+        "name": row["event__name"],
+        "league": row["league__code"],
+        "season": {"id": row["season__id"], "name": row["season__name"]},
+        "home_team": _team_row(row, "home_team"),
+        "away_team": _team_row(row, "away_team"),
+        "venue": {
+            "id": row["venue__id"],
+            "name": row["venue__name"],
+            "city": row["venue__city"],
+            "state": row["venue__state"],
+            "country": row["venue__country"],
+            "timezone": row["venue__timezone"],
+        },
         "starts_at": utc_text(starts_at),
-        "starts_at_local": starts_at.astimezone(ZoneInfo(venue["timezone"])).isoformat(),
-        **{name: values[name] for name in ("time_tbd", "date_tbd", "status", "additional_info", "stubhub_event_url")},
+        "starts_at_local": starts_at.astimezone(ZoneInfo(row["venue__timezone"])).isoformat(),
+        "time_tbd": row["event__time_tbd"],
+        "date_tbd": row["event__date_tbd"],
+        "status": row["event__status"],
+        "additional_info": row["event__additional_info"],
+        "stubhub_event_url": row["event__stubhub_event_url"],
     }
 
 
-def _team_row(values: Mapping[str, Any], team: str) -> dict[str, Any] | None:
-    if values[f"{team}_id"] is None:
+def _team_row(row: Mapping[str, Any], team: str) -> dict[str, Any] | None:
+    if row[f"{team}__id"] is None:
         return None
     return {
-        "id": str(values[f"{team}_id"]),
-        "name": values[f"{team}__name"],
-        "abbreviation": values[f"{team}__abbreviation"],
+        "id": row[f"{team}__id"],
+        "name": row[f"{team}__name"],
+        "abbreviation": row[f"{team}__abbreviation"],
     }

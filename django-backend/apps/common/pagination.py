@@ -3,7 +3,7 @@
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -54,17 +54,20 @@ class StandardCursorPagination(CursorPagination):
         return orderings[word]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the page that the cursor points at, of instances or of `values()` that hold the ordering's fields.
+        """Return the page that the cursor points at.
+
+        A view with a method `rows` reads the page its own way, as dictionaries that hold the fields of the ordering.
 
         Raises:
             NotFound: the cursor was not made by us, or for another ordering.
         """
         self.request, self.address = request, request.build_absolute_uri()
         self.ordering = self.get_ordering(request, queryset, view)
+        fetch: Callable[[QuerySet[Any]], list[Any]] = getattr(view, "rows", list)
         size = self.get_page_size(request) or self.page_size
         try:
             position = self._position(request)
-            page = list(_from(position, queryset, self.ordering)[: size + 1])
+            page = fetch(_from(position, queryset, self.ordering)[: size + 1])
         except (DjangoValidationError, ValueError, TypeError, DataError):
             if self.cursor_query_param not in request.query_params:
                 raise

@@ -1,5 +1,6 @@
 """The text of mails, from the templates of `templates/emails/`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,12 @@ def mail_text(*, template: str, context: Mapping[str, Any]) -> MailText:
         html = render_to_string(f"emails/{template}.html", {**context, "subject": _one_line(subject)})
     except TemplateDoesNotExist as error:
         raise MessageUndeliverable(f"There is no mail template {template!r}.") from error
-    return MailText(subject=_one_line(subject), text=text.strip() + "\n", html=html)
+    return MailText(subject=_one_line(subject), text=_paragraphs(text), html=html)
+
+
+def _paragraphs(text: str) -> str:
+    """Return the text without the empty lines that conditions in templates leave behind."""
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
 def _one_line(text: str) -> str:

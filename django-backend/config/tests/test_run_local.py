@@ -156,6 +156,10 @@ class TestRunLocal:
             assert others >= 2
             results = json.loads(answers[10])["results"]
             assert [result["status"] for result in results] == ["listed"] * (others + 1)
+            assert [sale["payout"] for sale in json.loads(answers[11])["sales"]] == ["80.00"]
+            sales, availability = (json.loads(line) for line in answers[12].splitlines())
+            assert [sale["price"] for sale in sales["results"]] == ["100.00"]
+            assert len(availability["games"]) == others + 1
 
             assert run.interrupt() in {0, 130}
             assert run.left_overs() == []

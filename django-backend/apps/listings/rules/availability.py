@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
-from uuid import UUID
 
 from apps.listings.enums import TicketStatus
 
@@ -13,7 +12,7 @@ class ActiveSeat(NamedTuple):
 
     seat: str
     status: str
-    listing_id: UUID
+    listing_id: str
     listing_status: str
     own: bool
 
@@ -21,7 +20,7 @@ class ActiveSeat(NamedTuple):
 class ListedSeats(NamedTuple):
     """Seats of the block on offer through one listing."""
 
-    listing_id: UUID
+    listing_id: str
     status: str
     seats: list[str]
 
@@ -44,7 +43,7 @@ def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: 
     """
     found = {ticket.seat: ticket for ticket in active}
     result = GameSeats([], [], [], [], [])
-    listings = dict[UUID, ListedSeats]()
+    listings = dict[str, ListedSeats]()
     for seat in block:
         ticket = found.get(seat)
         if ticket is None:

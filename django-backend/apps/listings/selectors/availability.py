@@ -1,82 +1,86 @@
 """What is left to list of a block, game by game; `AvailabilityOutput` describes the answer."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import json
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db import connection
 
-from apps.catalog.enums import EventStatus
-from apps.catalog.models import Event
 from apps.common.time import utc_text
-from apps.listings.enums import ACTIVE_TICKET_STATUSES
-from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
+from apps.listings.models import SeasonTicket
 from apps.listings.rules.availability import ActiveSeat, game_seats
 
 Row = dict[str, Any]
 
-_GAME_COLUMNS: Final = ("id", "name", "starts_at", "time_tbd", "date_tbd", "status", "venue__timezone")
+# The block's physical seats count whoever listed them. The statuses are those of the index `ticket_seat_active_once`;
+# the places of general admission are the block's own. A postponed game is to come whatever its old date was.
+_GAMES: Final = """
+SELECT event.id::text, event.name, event.starts_at, event.time_tbd, event.date_tbd, event.status, venue.timezone,
+    ARRAY(
+        SELECT seat FROM listings_withheldseat WHERE season_ticket_id = %(block)s AND event_id = event.id
+    ) AS withheld,
+    (
+        SELECT json_agg(json_build_array(
+            ticket.seat, ticket.status, listing.id, listing.status, listing.season_ticket_id = %(block)s
+        ) ORDER BY ticket."position")::text
+        FROM listings_ticket AS ticket JOIN listings_listing AS listing ON listing.id = ticket.listing_id
+        WHERE ticket.event_id = event.id AND ticket.section = %(section)s AND ticket."row" = %(row)s
+            AND ticket.seat = ANY(%(seats)s) AND ticket.status IN ('available', 'held', 'sold')
+            AND ticket.general_admission_block IS NOT DISTINCT FROM %(general_admission_block)s
+    ) AS active
+FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
+WHERE event.season_id = %(season)s AND event.home_team_id = %(team)s
+    AND (event.starts_at > %(now)s OR event.status = 'postponed')
+ORDER BY event.starts_at, event.id
+"""
 
 
 def availability(*, season_ticket: SeasonTicket, now: datetime) -> Row:
-    """Return every game to come of a block with its seats, in two queries; the holder is loaded already.
-
-    A postponed game is to come whatever its old date was.
-    """
-    to_come = Q(starts_at__gt=now) | Q(status=EventStatus.POSTPONED)
-    withheld = WithheldSeat.objects.filter(season_ticket=season_ticket, event=OuterRef("pk")).values("seat")
-    games = list(
-        Event.objects.filter(to_come, season=season_ticket.season_id, home_team=season_ticket.team_id)
-        .annotate(withheld=ArraySubquery(withheld))
-        .order_by("starts_at", "id")
-        .values(*_GAME_COLUMNS, "withheld")
-    )
-    active = _active_seats(season_ticket, [game["id"] for game in games])
+    """Return every game to come of a block with its seats, in one query; the holder is loaded already."""
+    block = season_ticket.seats
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _GAMES,
+            {
+                "block": season_ticket.id,
+                "section": season_ticket.section,
+                "row": season_ticket.row,
+                "seats": block,
+                "general_admission_block": season_ticket.general_admission_block,
+                "season": season_ticket.season_id,
+                "team": season_ticket.team_id,
+                "now": now,
+            },
+        )
+        names = [column.name for column in cursor.description]
+        games = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     zone = ZoneInfo(season_ticket.holder.timezone)
     return {
         "season_ticket": str(season_ticket.id),
-        "seats": season_ticket.seats,
+        "seats": block,
         "timezone": season_ticket.holder.timezone,
-        "games": [_game(season_ticket, game, active[game["id"]], zone) for game in games],
+        "games": [_game(block, game, zone) for game in games],
     }
 
 
-def _active_seats(season_ticket: SeasonTicket, event_ids: Sequence[UUID]) -> Mapping[UUID, list[ActiveSeat]]:
-    """Return the block's physical seats that are active at the events, through whatever block and holder."""
-    rows = Ticket.objects.filter(
-        event__in=event_ids,
-        section=season_ticket.section,
-        row=season_ticket.row,
-        seat__in=season_ticket.seats,
-        general_admission_block=season_ticket.general_admission_block,
-        status__in=ACTIVE_TICKET_STATUSES,
-    ).values_list("event_id", "seat", "status", "listing_id", "listing__status", "listing__season_ticket_id")
-    active: dict[UUID, list[ActiveSeat]] = defaultdict(list)
-    for event_id, seat, status, listing_id, listing_status, block_id in rows:
-        active[event_id].append(ActiveSeat(seat, status, listing_id, listing_status, block_id == season_ticket.id))
-    return active
-
-
-def _game(season_ticket: SeasonTicket, game: Row, active: Sequence[ActiveSeat], zone: ZoneInfo) -> Row:
+def _game(block: list[str], game: Row, zone: ZoneInfo) -> Row:
     starts_at: datetime = game["starts_at"]
-    seats = game_seats(block=season_ticket.seats, active=active, withheld=frozenset(game["withheld"]))
+    active = [ActiveSeat(*seat) for seat in json.loads(game["active"] or "[]")]
+    seats = game_seats(block=block, active=active, withheld=frozenset(game["withheld"]))
     return {
-        "event": str(game["id"]),
+        "event": game["id"],
         "name": game["name"],
         "status": game["status"],
         "starts_at": utc_text(starts_at),
-        "starts_at_local": starts_at.astimezone(ZoneInfo(game["venue__timezone"])).isoformat(),
+        "starts_at_local": starts_at.astimezone(ZoneInfo(game["timezone"])).isoformat(),
         "starts_at_holder": starts_at.astimezone(zone).isoformat(),
         "time_tbd": game["time_tbd"],
         "date_tbd": game["date_tbd"],
         "free": seats.free,
         "withheld": seats.withheld,
         "listed": [
-            {"listing": str(listing.listing_id), "status": listing.status, "seats": listing.seats}
+            {"listing": listing.listing_id, "status": listing.status, "seats": listing.seats}
             for listing in seats.listed
         ],
         "sold": seats.sold,

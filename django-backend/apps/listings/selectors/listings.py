@@ -4,61 +4,51 @@ Lists and single listings are read as rows and given to the API as they are: no 
 `listing_answers` returns is what `ListingOutput` describes; a test compares the two.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 
 from apps.catalog.enums import EventStatus
-from apps.catalog.selectors import EVENT_COLUMNS, event_row
+from apps.catalog.selectors import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.common.money import cents_to_text, rate_to_text
+from apps.common.rows import PAGE, Row, rows_of
 from apps.common.time import utc_text
 from apps.holders.rules import CommissionRate, RateKey, commission_split
 from apps.holders.selectors import commission_rates_for, holder_id_of
-from apps.listings.enums import SeatNumbering, TicketStatus
-from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.enums import SeatNumbering
+from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.next_price import next_markdown
-from apps.listings.rules.price_plans import FloorBasis
+from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.seat_choice import seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities_of_runs
 from apps.listings.rules.terms import steps_from_json
 from apps.users.models import User
 
-Row = dict[str, Any]
-
-_COLUMNS: Final = (
-    "id",
-    "status",
-    "status_changed_at",
-    "season_ticket_id",
-    "event_id",
-    "price_cents",
-    "base_price_cents",
-    "currency",
-    "floor_cents",
-    "floor_basis",
-    "price_steps",
-    "next_markdown_at",
-    "commission_rate_bps",
-    "split_rule",
-    "custom_quantities",
-    "in_hand_date",
-    "delivery_type",
-    "disclosures",
-    "notes",
-    "created_at",
-    "holder_id",
-    "season_ticket__team_id",
-    "season_ticket__section",
-    "season_ticket__row",
-    "season_ticket__numbering",
-    "event__starts_at",
-    "event__status",
-)
-_EVENT_COLUMNS: Final = tuple(f"event__{name}" for name in EVENT_COLUMNS)
+_COLUMNS: Final = """
+    listing.id::text AS id, listing.status, listing.status_changed_at, listing.season_ticket_id::text,
+    listing.price_cents, listing.base_price_cents, listing.currency, listing.floor_cents, listing.floor_basis,
+    listing.price_steps::text AS price_steps, listing.next_markdown_at, listing.commission_rate_bps, listing.split_rule,
+    listing.custom_quantities, listing.in_hand_date, listing.delivery_type, listing.disclosures, listing.notes,
+    listing.created_at, listing.holder_id, block.team_id, block.section, block."row", block.numbering,
+    ARRAY(SELECT seat FROM listings_ticket WHERE listing_id = listing.id ORDER BY "position") AS seats,
+    ARRAY(
+        SELECT "position" FROM listings_ticket WHERE listing_id = listing.id AND status = 'available' ORDER BY 1
+    ) AS available
+"""
+_TABLES: Final = f"""
+    {PAGE} AS page
+    JOIN listings_listing AS listing ON listing.id = page.id
+    JOIN listings_seasonticket AS block ON block.id = listing.season_ticket_id
+    JOIN catalog_event AS event ON event.id = listing.event_id
+"""
+_EVENT_ID: Final = "event.id::text AS event__id, event.status AS event__status, event.starts_at AS event__starts_at"
+_ROWS: Final = f"SELECT {_COLUMNS}, {_EVENT_ID} FROM {_TABLES} ORDER BY page.place"  # noqa: S608 - constants
+_ROWS_WITH_EVENT: Final = f"SELECT {_COLUMNS}, {EVENT_COLUMNS_SQL} FROM {_TABLES} {EVENT_JOINS_SQL} ORDER BY page.place"  # noqa: S608 - constants
+_NO_STEPS: Final = "[]"
 
 
 def listings_visible_to(*, user: User) -> QuerySet[Listing]:
@@ -68,39 +58,36 @@ def listings_visible_to(*, user: User) -> QuerySet[Listing]:
     return Listing.objects.filter(holder=holder_id_of(user=user))
 
 
-def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> QuerySet[Listing, Any]:
-    """Return listings as the rows that `listing_answers` needs, the event in full if the answers show it."""
-    seats = Ticket.objects.filter(listing=OuterRef("pk")).order_by("position")
-    available = seats.filter(status=TicketStatus.AVAILABLE)
-    return listings.annotate(
-        seats=ArraySubquery(seats.values("seat")), available=ArraySubquery(available.values("position"))
-    ).values(*_COLUMNS, *(_EVENT_COLUMNS if with_event else ()), "seats", "available")
+def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> list[Row]:
+    """Return listings as the rows that `listing_answers` needs, the event in full if the answers show it; one query."""
+    return rows_of(listings, _ROWS_WITH_EVENT if with_event else _ROWS)
 
 
 def listing_answers(rows: Sequence[Row], *, on: date) -> list[Row]:
     """Return rows of `listing_rows` as the API shows them, with the split of the UTC date `on`; at most one query."""
-    keys = [RateKey(row["holder_id"], row["season_ticket__team_id"], row["commission_rate_bps"]) for row in rows]
+    keys = [RateKey(row["holder_id"], row["team_id"], row["commission_rate_bps"]) for row in rows]
     rates = commission_rates_for(keys=set(keys), on=on) if rows else {}
     return [_answer(row, rates[key]) for row, key in zip(rows, keys, strict=True)]
 
 
-def listing_answers_by_id(ids: Iterable[UUID], *, on: date) -> list[Row]:
+def listing_answers_by_id(ids: Sequence[UUID], *, on: date) -> list[Row]:
     """Return the listings of these ids, in their order, as the API shows them; two queries however many."""
-    rows = {row["id"]: row for row in listing_rows(Listing.objects.filter(id__in=list(ids)))}
-    return listing_answers([rows[listing_id] for listing_id in ids], on=on)
+    rows = {row["id"]: row for row in listing_rows(Listing.objects.filter(id__in=ids).order_by())}
+    return listing_answers([rows[str(listing_id)] for listing_id in ids], on=on)
 
 
 def _answer(row: Row, rate: CommissionRate) -> Row:
     split = commission_split(price_cents=row["price_cents"], rate_bps=rate.rate_bps)
-    answer = {
-        "id": str(row["id"]),
+    steps = () if row["price_steps"] == _NO_STEPS else steps_from_json(json.loads(row["price_steps"]))
+    return {
+        "id": row["id"],
         "status": row["status"],
         "status_changed_at": utc_text(row["status_changed_at"]),
-        "season_ticket": str(row["season_ticket_id"]),
-        "event": str(row["event_id"]),
+        "season_ticket": row["season_ticket_id"],
+        "event": event_row(row) if "event__name" in row else row["event__id"],
         "event_postponed": row["event__status"] == EventStatus.POSTPONED.value,
-        "section": row["season_ticket__section"],
-        "row": row["season_ticket__row"],
+        "section": row["section"],
+        "row": row["row"],
         "seats": row["seats"],
         "seats_available": len(row["available"]),
         "price": cents_to_text(row["price_cents"]),
@@ -114,8 +101,8 @@ def _answer(row: Row, rate: CommissionRate) -> Row:
         },
         "floor": _money(row["floor_cents"]),
         "floor_basis": row["floor_basis"],
-        "price_steps": [{"days_before": days, "off": rate_to_text(off)} for days, off in row["price_steps"]],
-        "next_price": _next_price(row, rate.rate_bps),
+        "price_steps": [{"days_before": step.days_before, "off": rate_to_text(step.off_bps)} for step in steps],
+        "next_price": _next_price(row, steps, rate.rate_bps),
         "split_rule": row["split_rule"],
         "custom_quantities": row["custom_quantities"],
         "allowed_quantities": _allowed_quantities(row),
@@ -125,18 +112,15 @@ def _answer(row: Row, rate: CommissionRate) -> Row:
         "notes": row["notes"],
         "created_at": utc_text(row["created_at"]),
     }
-    if "event__name" in row:
-        answer["event"] = event_row(row, prefix="event__")
-    return answer
 
 
-def _next_price(row: Row, rate_bps: int) -> Row | None:
+def _next_price(row: Row, steps: Sequence[PriceStep], rate_bps: int) -> Row | None:
     if row["next_markdown_at"] is None:
         return None
     due = next_markdown(
         price_cents=row["price_cents"],
         base_cents=row["base_price_cents"],
-        steps=steps_from_json(row["price_steps"]),
+        steps=steps,
         floor_cents=row["floor_cents"],
         floor_basis=FloorBasis(row["floor_basis"]),
         rate_bps=rate_bps,
@@ -152,7 +136,7 @@ def _next_price(row: Row, rate_bps: int) -> Row | None:
 
 
 def _allowed_quantities(row: Row) -> list[int]:
-    general_admission = row["season_ticket__numbering"] == SeatNumbering.GENERAL_ADMISSION.value
+    general_admission = row["numbering"] == SeatNumbering.GENERAL_ADMISSION.value
     runs = [len(run) for run in seat_runs(row["available"], general_admission=general_admission)]
     rule = SplitRule(row["split_rule"])
     return list(allowed_quantities_of_runs(rule=rule, runs=runs, custom=row["custom_quantities"]))

@@ -1,11 +1,15 @@
 """What the views of this app share."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, cast
 from uuid import UUID
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins, viewsets
@@ -18,6 +22,7 @@ from rest_framework.response import Response
 from apps.common.conditional import ConditionalReads
 from apps.common.filters import AskedFilterBackend
 from apps.common.idempotency import HEADER
+from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.filters import ListingFilter
@@ -65,7 +70,7 @@ class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelM
 
 
 class RowReadViewSet(ReadViewSet):
-    """A list whose queryset gives rows and whose `answers` shapes them; `serializer_class` only describes the shape."""
+    """A list that is read as rows and shown without model objects; `serializer_class` only describes the shape."""
 
     filter_backends = [AskedFilterBackend]
     orderings: Mapping[str, tuple[str, ...]]
@@ -84,9 +89,13 @@ class RowReadViewSet(ReadViewSet):
             )
         return frozenset(words)
 
-    def answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return rows of `get_queryset` as they are shown."""
-        raise NotImplementedError
+    @abstractmethod
+    def rows(self, queryset: QuerySet[Any]) -> list[Row]:
+        """Read the rows of a queryset, in its order, with the fields of every ordering."""
+
+    @abstractmethod
+    def answers(self, rows: list[Row]) -> list[Row]:
+        """Return what `rows` read as it is shown."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer with a page."""
@@ -95,7 +104,13 @@ class RowReadViewSet(ReadViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer with one row."""
-        return Response(self.answers([self.get_object()])[0])
+        try:
+            rows = self.rows(self.get_queryset().filter(pk=self.kwargs["pk"]))
+        except (ValueError, DjangoValidationError) as error:  # no id at all
+            raise Http404 from error
+        if not rows:
+            raise Http404
+        return Response(self.answers(rows)[0])
 
 
 class ListingReadViewSet(RowReadViewSet):
@@ -114,11 +129,15 @@ class ListingReadViewSet(RowReadViewSet):
         "-starts_at": ("-event__starts_at", "-id"),
     }
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Listing]:
         """The listings that the user may see."""
-        return listing_rows(listings_visible_to(user=self.user), with_event="event" in self.expanded)
+        return listings_visible_to(user=self.user)
 
-    def answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def rows(self, queryset: QuerySet[Listing]) -> list[Row]:
+        """The listings, with their event if that is expanded."""
+        return listing_rows(queryset, with_event="event" in self.expanded)
+
+    def answers(self, rows: list[Row]) -> list[Row]:
         """The listings with their splits."""
         return listing_answers(rows, on=today())
 

@@ -1,5 +1,8 @@
 """Listings of the signed-in holder: what is offered, what the holder may ask for, what happened."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -8,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.idempotency import idempotent
+from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import history_answers, history_rows
@@ -17,6 +21,14 @@ from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.services.listings import listing_create
 from apps.listings.views.common import EXPAND, IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet
+
+
+class HistoryPages(StandardCursorPagination):
+    """Oldest change first."""
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        """Return the order of the changes."""
+        return ("id",)
 
 
 @extend_schema(tags=["Listings"])
@@ -89,8 +101,9 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         return self.move(ListingMove.RELIST)
 
     @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
-    @action(detail=True, ordering=("id",), orderings=None, filterset_class=None)
+    @action(detail=True, orderings=None, filterset_class=None, pagination_class=HistoryPages)
     def history(self, request: Request, pk: str) -> Response:
         """Every change: who (holder, staff or system), through which door, from what, to what, when, why."""
-        page = self.paginate_queryset(history_rows(listing_id=self.listing_id()))
-        return self.get_paginated_response(history_answers(page or ()))
+        pages = HistoryPages()
+        page = pages.paginate_queryset(history_rows(listing_id=self.listing_id()), request)
+        return pages.get_paginated_response(history_answers(page))

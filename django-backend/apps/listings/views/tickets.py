@@ -1,9 +1,9 @@
 """Single seats of the signed-in holder."""
 
-from typing import Any
-
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
+from apps.common.rows import Row
 from apps.listings.filters import TicketFilter
 from apps.listings.models import Ticket
 from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
@@ -32,10 +32,14 @@ class TicketViewSet(RowReadViewSet):
         "-starts_at": ("-event__starts_at", "-listing_id", "position", "id"),
     }
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Ticket]:
         """The seats that the user may see."""
-        return ticket_rows(tickets_visible_to(user=self.user), with_event="event" in self.expanded)
+        return tickets_visible_to(user=self.user)
 
-    def answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def rows(self, queryset: QuerySet[Ticket]) -> list[Row]:
+        """The seats, with their event if that is expanded."""
+        return ticket_rows(queryset, with_event="event" in self.expanded)
+
+    def answers(self, rows: list[Row]) -> list[Row]:
         """The seats as they are shown."""
         return ticket_answers(rows)

@@ -54,6 +54,7 @@ class TestOutboxPage:
         done.refresh_from_db()
         assert (dead.state, done.state) == (MessageState.WAITING, MessageState.DELIVERED)
 
+    @pytest.mark.django_db
     def test_who_may_only_look_cannot_retry(self, client: Client) -> None:
         user = UserFactory(staff=True)
         user.user_permissions.add(Permission.objects.get(codename="view_outboxmessage"))

@@ -1,0 +1,181 @@
+"""Holders are told about their own seats, once each; imports are followed up once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.catalog.enums import EventStatus
+from apps.catalog.models import Event, EventChange
+from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.tests.factories import EventFactory, LeagueFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.listings.enums import EventSource
+from apps.listings.models import ListingEvent
+from apps.listings.services.listing_moves import listings_expire
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.messages import mail_text
+from apps.notifications.models import OutboxMessage
+from apps.orders.enums import DeliveryStatus
+from apps.orders.models import Sale
+from apps.orders.services.event_changes import (
+    event_cancel,
+    event_postpone,
+    event_reschedule,
+    event_rescheduled_follow,
+)
+from apps.orders.tests.event_rows import NOW, block_at, listed, sold
+
+pytestmark = pytest.mark.django_db
+TOPIC = "catalog.event_rescheduled"
+SYSTEM: dict[str, Any] = {"actor": None, "source": EventSource.SYSTEM, "now": NOW}
+
+
+def mails() -> dict[str, dict[str, Any]]:
+    """Return the payloads of mails in the outbox by user."""
+    rows = OutboxMessage.objects.filter(topic="mail")
+    payloads = {row.payload["user_id"]: row.payload for row in rows}
+    assert len(payloads) == len(rows), "one mail a holder"
+    return payloads
+
+
+class TestMails:
+    def test_tell_each_holder_their_own_seats_once(self) -> None:
+        """S3-53: two listings and a sale are one mail; another holder's seats are another's business."""
+        event = EventFactory()
+        first, second = block_at(event), block_at(event, section="202")
+        listed(event, first, "1", "2")
+        sold(listed(event, first, "3", "4"), ["3", "4"])
+        listed(event, second, "4")
+        elsewhere = EventFactory()
+        listed(elsewhere, block_at(elsewhere), "1")
+        changed = event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        assert changed.holders == 2
+        told = mails()
+        assert set(told) == {str(first.holder.user_id), str(second.holder.user_id)}
+        assert told[str(first.holder.user_id)]["template"] == "event_cancelled"
+        context = told[str(first.holder.user_id)]["context"]
+        assert context["listed"] == ["section 101, row A, seats 1 and 2"]
+        assert context["sold"] == ["section 101, row A, seats 3 and 4"]
+        assert context["payout"] == "160.00 USD"
+        other = told[str(second.holder.user_id)]["context"]
+        assert (other["listed"], other["sold"], other["payout"]) == (["section 202, row A, seat 4"], [], "")
+
+    def test_say_what_it_means_for_the_payout(self) -> None:
+        """In the words of each change."""
+        event = EventFactory()
+        block = block_at(event)
+        sold(listed(event, block, "1"), ["1"])
+        event_postpone(event_id=event.id, note="Snow", **SYSTEM)
+        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), note="New day", **SYSTEM)
+        event_cancel(event_id=event.id, note="No stadium", **SYSTEM)
+        payloads = [row.payload for row in OutboxMessage.objects.filter(topic="mail").order_by("id")]
+        texts = [
+            mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"}).text
+            for payload in payloads
+        ]
+        assert "Your payout of 80.00 USD is held until there is a new date." in texts[0]
+        assert "Now: Sunday, September 16, 2040, 1:00 PM EDT" in texts[1]
+        assert "Your payout of 80.00 USD is due after the new date." in texts[1]
+        assert "The buyers of your sold seats get their money back." in texts[2]
+        assert "Your payout of 80.00 USD is therefore not due." in texts[2]
+
+    def test_nobody_is_told_of_a_game_without_seats(self) -> None:
+        event = EventFactory()
+        assert event_postpone(event_id=event.id, note="Snow", **SYSTEM).holders == 0
+        assert not OutboxMessage.objects.exists()
+
+
+def test_listings_of_a_postponed_game_do_not_expire() -> None:
+    """Its old date passes without it having begun."""
+    event = EventFactory()
+    listed(event, block_at(event), "1")
+    event_postpone(event_id=event.id, note="Snow", **SYSTEM)
+    assert listings_expire(now=event.starts_at) == 0
+    Event.objects.update(status=EventStatus.SCHEDULED)
+    assert listings_expire(now=event.starts_at) == 1
+
+
+@pytest.fixture
+def game() -> Event:
+    """An imported game with one seat on sale and one sold and delivered."""
+    LeagueFactory(code="NFL")
+    import_game("2040-09-09T13:00:00")
+    event = Event.objects.get()
+    listing = listed(event, block_at(event), "1", "2")
+    sold(listing, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+    return event
+
+
+def import_game(date: str) -> None:
+    row = skybox_row(id=1, name="Team A at Team B", date=date)
+    skybox_events_import(file=skybox_export(row), league_code="NFL", season_name="2040", create_teams=True, now=NOW)
+
+
+def message() -> OutboxMessage:
+    return OutboxMessage.objects.filter(topic=TOPIC).latest("id")
+
+
+class TestImport:
+    def test_puts_one_message_for_a_changed_date_only(self, game: Event) -> None:
+        assert not OutboxMessage.objects.filter(topic=TOPIC).exists()
+        import_game("2040-09-09T13:00:00")
+        assert not EventChange.objects.exists()
+        import_game("2040-09-16T13:00:00")
+        change = EventChange.objects.get()
+        assert (change.source, change.actor, change.followed_at, change.at) == ("system", None, None, NOW)
+        assert message().payload == {
+            "event_change_id": str(change.id),
+            "event_id": str(game.id),
+            "old_starts_at": game.starts_at.isoformat(),
+            "new_starts_at": (game.starts_at + timedelta(days=7)).isoformat(),
+        }
+
+    def test_is_followed_up_once_however_often_the_message_comes(self, game: Event) -> None:
+        """S3-53: the same message twice makes one set of history rows and one mail."""
+        import_game("2040-09-16T13:00:00")
+        for _ in range(2):
+            event_rescheduled_follow(message=message(), now=NOW)
+        history = ListingEvent.objects.filter(change="event")
+        assert [row.note.split(" to ")[0] for row in history] == [
+            "Event rescheduled from Sunday, September 9, 2040, 1:00 PM EDT"
+        ]
+        assert len(mails()) == 1
+        assert Sale.objects.get().delivery_status == DeliveryStatus.PENDING
+        assert EventChange.objects.get().followed_at == NOW
+
+    def test_brings_a_postponed_game_back(self, game: Event) -> None:
+        """Only a game that will be played gets a date; the same old date changes nothing."""
+        event_postpone(event_id=game.id, note="Snow", **SYSTEM)
+        import_game("2040-09-09T13:00:00")
+        assert not OutboxMessage.objects.filter(topic=TOPIC).exists()
+        import_game("2040-09-16T13:00:00")
+        event_rescheduled_follow(message=message(), now=NOW)
+        game.refresh_from_db()
+        assert game.status == EventStatus.SCHEDULED
+        assert [(row.from_status, row.to_status) for row in EventChange.objects.order_by("id")] == [
+            ("scheduled", "postponed"),
+            ("postponed", "postponed"),
+            ("postponed", "scheduled"),
+        ]
+
+    def test_leaves_a_cancelled_game_alone(self, game: Event) -> None:
+        event_cancel(event_id=game.id, note="Flood", **SYSTEM)
+        before = OutboxMessage.objects.filter(topic="mail").count()
+        import_game("2040-09-16T13:00:00")
+        event_rescheduled_follow(message=message(), now=NOW)
+        game.refresh_from_db()
+        assert game.status == EventStatus.CANCELLED
+        assert OutboxMessage.objects.filter(topic="mail").count() == before
+
+    def test_tells_nobody_of_a_date_that_is_over(self, game: Event) -> None:
+        import_game("2040-09-16T13:00:00")
+        event_rescheduled_follow(message=message(), now=datetime(2041, 1, 1, tzinfo=UTC))
+        assert mails() == {}
+
+    def test_gives_up_a_message_about_nothing(self, game: Event) -> None:
+        import_game("2040-09-16T13:00:00")
+        lost = message()
+        lost.payload["event_change_id"] = lost.payload["event_id"]
+        with pytest.raises(MessageUndeliverable):
+            event_rescheduled_follow(message=lost, now=NOW)

@@ -1,0 +1,130 @@
+"""Events are cancelled while seats are listed and sold, in real transactions."""
+
+import threading
+from collections.abc import Callable
+from unittest.mock import patch
+
+import pytest
+from django.db import connection, transaction
+
+from apps.catalog.models import Event, EventChange
+from apps.catalog.tests.factories import EventFactory
+from apps.common.errors import DomainError
+from apps.listings import locks
+from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
+from apps.listings.errors import EventNotOpen
+from apps.listings.models import Listing
+from apps.listings.tests.test_concurrency import at_once
+from apps.orders.models import Sale
+from apps.orders.services.event_changes import EventChanged, event_cancel
+from apps.orders.services.sales import sale_record
+from apps.orders.tests.event_rows import NOW, block_at, listed
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+WAITED_SECONDS = 0.5
+
+
+def cancel(event: Event) -> EventChanged:
+    return event_cancel(event_id=event.id, note="Flood", actor=None, source=EventSource.SYSTEM, now=NOW)
+
+
+def sell(listing: Listing) -> list[Sale]:
+    return sale_record(
+        listing_id=listing.id,
+        quantity=1,
+        marketplace="stubhub",
+        invoice_number="1",
+        actor=None,
+        source=EventSource.SYSTEM,
+        now=NOW,
+    )
+
+
+def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> tuple[bool, object]:
+    """Do `first`, start `second` before the commit; tell whether it waited for that, and what it came to."""
+    results: list[object] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            results.append(second())
+        except DomainError as error:
+            results.append(error)
+        finally:
+            done.set()
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        first()
+        thread.start()
+        waited = not done.wait(WAITED_SECONDS)
+    thread.join(30)
+    return waited, results[0]
+
+
+def list_seat(event: Event) -> Callable[[], Listing]:
+    block = block_at(event)
+    return lambda: listed(event, block, "1")
+
+
+class TestListAndCancel:
+    def test_listing_waits_for_the_cancellation_and_is_refused(self) -> None:
+        event = EventFactory()
+        waited, result = while_uncommitted(lambda: cancel(event), list_seat(event))
+        assert waited
+        assert isinstance(result, EventNotOpen)
+        assert not Listing.objects.exists()
+
+    def test_cancellation_waits_for_the_listing_and_closes_it(self) -> None:
+        event = EventFactory()
+        waited, result = while_uncommitted(list_seat(event), lambda: cancel(event))
+        assert waited
+        assert isinstance(result, EventChanged)
+        assert Listing.objects.get().status == "delisted"
+
+    def test_an_open_listing_would_remain_without_the_shared_lock(self) -> None:
+        """Twin: the lister looks at the event without holding on to it."""
+        event = EventFactory()
+        unlocked = locks._GAMES_SHARED.replace("FOR SHARE OF event", "")
+        with patch.object(locks, "_GAMES_SHARED", unlocked):
+            waited, _ = while_uncommitted(lambda: cancel(event), list_seat(event))
+        assert not waited
+        event.refresh_from_db()
+        assert (event.status, Listing.objects.get().status) == ("cancelled", "listed")
+
+
+class TestSellAndCancel:
+    def test_sale_comes_first_and_is_flagged(self) -> None:
+        event = EventFactory()
+        listing = listed(event, block_at(event), "1", "2")
+        waited, result = while_uncommitted(lambda: sell(listing), lambda: cancel(event))
+        assert waited
+        assert isinstance(result, EventChanged)
+        assert Sale.objects.get().refund_due_at == NOW
+
+    def test_cancellation_comes_first_and_the_sale_is_refused(self) -> None:
+        event = EventFactory()
+        listing = listed(event, block_at(event), "1", "2")
+        waited, result = while_uncommitted(lambda: cancel(event), lambda: sell(listing))
+        assert waited
+        assert isinstance(result, DomainError)
+        assert not Sale.objects.exists()
+
+    @pytest.mark.parametrize("_round", range(5))
+    def test_at_once_leave_no_sale_unflagged(self, _round: int) -> None:
+        event = EventFactory()
+        listings = [listed(event, block_at(event, section=str(number)), "1") for number in range(3)]
+        results = at_once(lambda: cancel(event), *[lambda listing=listing: sell(listing) for listing in listings])
+        assert isinstance(results[0], EventChanged), results
+        assert all(isinstance(result, list | DomainError) for result in results[1:]), results
+        assert not Sale.objects.filter(refund_due_at__isnull=True).exists()
+        assert not Listing.objects.filter(status__in=OPEN_LISTING_STATUSES).exists()
+
+
+class TestTwoCancellations:
+    def test_one_is_refused(self) -> None:
+        event = EventFactory()
+        results = at_once(lambda: cancel(event), lambda: cancel(event))
+        assert sorted(type(result).__name__ for result in results) == ["EventChanged", "EventMoveRefused"]
+        assert EventChange.objects.count() == 1

@@ -1,0 +1,102 @@
+"""The same work in plain SQL by psycopg2: what nothing above the database can be faster than."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import orjson
+import psycopg2.extras
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from apps.common.ids import uuid7
+from apps.listings.models import Listing
+from apps.listings.selectors.listings import listing_rows
+from apps.users.models import User
+from benchmarks.load import Address, http_request, run_load
+from benchmarks.scenarios import Blocks, Tokens
+from benchmarks.seed import GAMES, SEATS
+
+_LISTING: Final = (
+    "INSERT INTO listings_listing (id, created_at, updated_at, holder_id, season_ticket_id, event_id, status,"
+    " status_changed_at, price_cents, base_price_cents, currency, floor_basis, price_steps, split_rule,"
+    " custom_quantities, delivery_type, disclosures, notes) VALUES %s"
+)
+_TICKET: Final = (
+    "INSERT INTO listings_ticket (id, created_at, updated_at, listing_id, event_id, section, row, seat, position,"
+    " status) VALUES %s"
+)
+_HISTORY: Final = (
+    "INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note) VALUES %s"
+)
+
+
+def compare(address: Address, blocks: Blocks, tokens: Tokens, *, rounds: int) -> Iterator[str]:
+    """Yield a line for each comparison: one client against one connection, in turns, medians of the milliseconds."""
+    yield "\n| One client | API ms | plain SQL ms | ratio | target |\n|---|--:|--:|--:|--:|"
+    ids = iter(blocks.make(rounds))
+    paths = (f"/api/v1/season-tickets/{block}/listings/" for block in blocks.make(rounds))
+    body = b'{"events": "all", "price": {"default": "100.00"}}'
+    season = _in_turns(
+        lambda: _answered(address, http_request("POST", next(paths), token=tokens.writer, body=body)),
+        lambda: _insert_season(blocks, next(ids)),
+        rounds,
+    )
+    yield _line("Season listing against INSERT … VALUES of its rows: plain ÷ API", *season, plain_over_api=True)
+    request = http_request("GET", "/api/v1/listings/?page_size=100", token=tokens.reader)
+    page = _in_turns(
+        lambda: _answered(address, request), lambda: _page_of_100(blocks.seeded.reader), rounds
+    )
+    yield _line("Page of 100 against its SQL and orjson: API ÷ plain", *page, plain_over_api=False)
+
+
+def _line(name: str, api: float, plain: float, *, plain_over_api: bool) -> str:
+    ratio, target = (plain / api, "≥ 0.35") if plain_over_api else (api / plain, "≤ 3")
+    return f"| {name} | {api * 1000:.1f} | {plain * 1000:.1f} | {ratio:.2f} | {target} |"
+
+
+def _in_turns(first: Callable[[], None], second: Callable[[], None], rounds: int) -> tuple[float, float]:
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for work, seconds in zip((first, second), times, strict=True):
+            begin = time.perf_counter()
+            work()
+            seconds.append(time.perf_counter() - begin)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _answered(address: Address, request: bytes) -> None:
+    run_load(address, [request], seconds=60, clients=1)
+
+
+def _page_of_100(user: User) -> None:
+    newest = Listing.objects.filter(holder__user=user).order_by("-id")[:100]
+    orjson.dumps(listing_rows(newest), default=str)
+
+
+def _insert_season(blocks: Blocks, block: Any) -> None:
+    now, seeded = timezone.now(), blocks.seeded
+    listings = [(uuid7(), event) for event in seeded.events]
+    holder = seeded.writer.ticket_holder.id
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT section, row FROM listings_seasonticket WHERE id = %s", [block])
+        place = cursor.fetchone()
+        cursor.execute("BEGIN")
+        for statement, rows in (
+            (_LISTING, [
+                (id_, now, now, holder, block, event, "pending", now, 10_000, 10_000, settings.CURRENCY, "list", "[]",
+                 "any", "{}", "mobile_transfer", "{}", "")
+                for id_, event in listings
+            ]),
+            (_TICKET, [
+                (uuid7(), now, now, id_, event, *place, str(seat + 1), seat, "available")
+                for id_, event in listings for seat in range(SEATS)
+            ]),
+            (_HISTORY, [
+                (id_, seeded.writer.id, "api", "status", "", "pending", now, "") for id_, _ in listings
+            ]),
+        ):  # fmt: skip
+            psycopg2.extras.execute_values(cursor.cursor, statement, rows, page_size=GAMES * SEATS)
+        cursor.execute("COMMIT")
