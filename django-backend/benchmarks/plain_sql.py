@@ -28,9 +28,7 @@ _TICKET: Final = (
     "INSERT INTO listings_ticket (id, created_at, updated_at, listing_id, event_id, section, row, seat, position,"
     " status) VALUES %s"
 )
-_HISTORY: Final = (
-    "INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note) VALUES %s"
-)
+_HISTORY: Final = "INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note) VALUES %s"
 
 
 def compare(address: Address, blocks: Blocks, tokens: Tokens, *, rounds: int) -> Iterator[str]:
@@ -46,9 +44,7 @@ def compare(address: Address, blocks: Blocks, tokens: Tokens, *, rounds: int) ->
     )
     yield _line("Season listing against INSERT … VALUES of its rows: plain ÷ API", *season, plain_over_api=True)
     request = http_request("GET", "/api/v1/listings/?page_size=100", token=tokens.reader)
-    page = _in_turns(
-        lambda: _answered(address, request), lambda: _page_of_100(blocks.seeded.reader), rounds
-    )
+    page = _in_turns(lambda: _answered(address, request), lambda: _page_of_100(blocks.seeded.reader), rounds)
     yield _line("Page of 100 against its SQL and orjson: API ÷ plain", *page, plain_over_api=False)
 
 

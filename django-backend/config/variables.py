@@ -119,7 +119,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
     _same(
         None,
         name="GENERATE_EMAILS_TOKEN",
-        purpose="Token that the generator of random test identities asks for (`Authorization: <scheme> <token>`). Unset: "
+        purpose="Token of the generator of random test identities (`Authorization: <scheme> <token>`). Unset: "
         "the generator is closed.",
         section="Business",
     ),

@@ -29,3 +29,14 @@ class DomainError(Exception):
     def __init__(self, detail: str, *, attr: str | None = None, more: Sequence[ErrorDetail] = ()) -> None:
         super().__init__(detail)
         self.details: tuple[ErrorDetail, ...] = (ErrorDetail(detail, attr), *more)
+
+
+class ItemsRefused(DomainError):
+    """Several items of one request that cannot be, each with its place; nothing was written."""
+
+    code = "items_refused"
+    status = 400
+
+    def __init__(self, problems: Sequence[ErrorDetail]) -> None:
+        super().__init__(problems[0].detail)
+        self.details = tuple(problems)

@@ -151,7 +151,7 @@ class PayoutExplanation(AppliedSplit):
         since = f", since {self.rate_since.isoformat()}" if self.rate_since else ""
         rounding = f"{price} × {rate}, exactly; rounded once, half-up, to the cent."
         return (
-            PayoutStep("base", price, f"The list price of one seat in {self.currency}; nothing is deducted before."),
+            PayoutStep("base", price, f"The price of one seat in {self.currency}; nothing is deducted before."),
             PayoutStep("rate", rate, f"Rule {self.rule}: {_RATE_REASONS[self.rule]}{since}."),
             PayoutStep("rounding", _exact_commission_text(self.price_cents, self.rate_bps), rounding),
             PayoutStep("commission", commission, "What the house keeps."),

@@ -17,6 +17,6 @@ def retry_delay(*, attempts: int, jitter: float, asked_seconds: int | None = Non
     Doubles up to an hour. `jitter` in [0, 1] takes up to half of it away, so that messages that failed together are
     not tried together. `asked_seconds` is what the other side asked for (Retry-After) and never cut short.
     """
-    doubled = FIRST_DELAY * 2 ** min(attempts - 1, 10)
+    doubled = FIRST_DELAY * (1 << min(attempts - 1, 10))
     delay = min(doubled, LONGEST_DELAY) * (1 - jitter / 2)
     return max(delay, timedelta(seconds=asked_seconds or 0))

@@ -34,7 +34,7 @@ class RescheduleForm(forms.Form):
             "date_tbd": event.date_tbd,
             "venue": event.venue_id,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         self.fields["starts_at"].help_text = f"Local time at the venue; here: {zone.key}."
 
     def clean(self) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class Sale(BaseModel):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["holder", "-id"], name="sale_holder_id"),
+            models.Index(fields=["holder", "-sold_at", "-id"], name="sale_holder_sold_at_id"),
+            models.Index(fields=["-sold_at", "-id"], name="sale_sold_at_id"),
             models.Index(fields=["batch_id"], name="sale_batch"),
         ]
         constraints = [

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -11,8 +12,6 @@ from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.common.jobs import enqueue_on_commit
-from config.environment import BACKEND_DIR
-from config.tests.processes import free_port
 
 TASK = "common.clear_expired_sessions"
 
@@ -47,7 +46,7 @@ class TestEnqueueOnCommit:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Nobody listens on the port: the fact is committed, the sweep does the rest."""
-        monkeypatch.setattr(current_app.conf, "broker_url", f"redis://127.0.0.1:{free_port()}/0")
+        monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
         with django_capture_on_commit_callbacks(execute=True) as callbacks:
             enqueue_on_commit(TASK)
         assert len(callbacks) == 1
@@ -64,5 +63,7 @@ def test_a_fresh_web_process_knows_the_tasks() -> None:
         f"    enqueue_on_commit({TASK!r})\n"
         "print(later.call_count)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=BACKEND_DIR, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False
+    )
     assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr

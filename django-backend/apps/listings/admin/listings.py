@@ -19,7 +19,7 @@ from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import ListingResource
 from apps.listings.admin.listing_csv import ListingCsvPages
 from apps.listings.enums import STAFF_MOVES, EventSource, ListingMove
-from apps.listings.errors import MoveReasonMissing
+from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.listing_moves import listings_move
 from apps.users.models import User

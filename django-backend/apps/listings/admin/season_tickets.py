@@ -20,7 +20,7 @@ from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import SeasonTicketResource
-from apps.listings.errors import SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed
+from apps.listings.errors.season_tickets import SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.users.models import User

@@ -19,7 +19,8 @@ from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, Split, commission_split
 from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import EventSource, SeasonTicketStatus
-from apps.listings.errors import ListingCsvRefused, SeasonTicketNotVerified
+from apps.listings.errors.listings import ListingCsvRefused
+from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.locks import home_games_of_teams_shared, season_tickets_of_holder_locked
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures, comparable

@@ -18,15 +18,8 @@ from apps.listings.enums import (
     ListingStatus,
     TicketStatus,
 )
-from apps.listings.errors import (
-    HELD_SENTENCE,
-    EventNotOpen,
-    ListingMoveRefused,
-    MoveReasonMissing,
-    SeatAlreadyListed,
-    SeatHeld,
-    SeatWithheld,
-)
+from apps.listings.errors.changes import HELD_SENTENCE, ListingMoveRefused, MoveReasonMissing, SeatHeld
+from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed, SeatWithheld
 from apps.listings.locks import game_shared, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.home_games import HomeGame

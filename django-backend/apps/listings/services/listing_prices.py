@@ -15,7 +15,8 @@ from django.db import transaction
 from apps.common.errors import ErrorDetail
 from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
-from apps.listings.errors import ListingNotOpen, TermsRefused
+from apps.listings.errors.changes import ListingNotOpen
+from apps.listings.errors.listings import TermsRefused
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
 from apps.listings.rules.home_games import HomeGame

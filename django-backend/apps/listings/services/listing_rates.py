@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.common.money import rate_to_text
 from apps.holders.models import MAX_RATE_BPS
 from apps.listings.enums import EventSource, ListingChange
-from apps.listings.errors import MoveReasonMissing, RateOutOfRange
+from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing, ListingEvent
 from apps.users.models import User

@@ -11,7 +11,13 @@ from django.db import IntegrityError, transaction
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import EventSource, ListingStatus
-from apps.listings.errors import EventNotOfSeasonTicket, EventNotOpen, SeatNotInBlock, SeatWithheld, TermsRefused
+from apps.listings.errors.listings import (
+    EventNotOfSeasonTicket,
+    EventNotOpen,
+    SeatNotInBlock,
+    SeatWithheld,
+    TermsRefused,
+)
 from apps.listings.locks import game_shared
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.blocks import seat_problems

@@ -11,7 +11,8 @@ from apps.common.ids import uuid7
 from apps.holders.models import TicketHolder
 from apps.holders.selectors import commission_rate_for
 from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors import SeasonTicketNotFound, SeasonTicketNotVerified, SeatAlreadyListed
+from apps.listings.errors.listings import SeatAlreadyListed
+from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified
 from apps.listings.locks import season_ticket_locked
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.home_games import HomeGame

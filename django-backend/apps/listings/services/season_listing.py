@@ -11,7 +11,7 @@ from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import EventSource
-from apps.listings.errors import SeasonListingRefused, SeatWithheld
+from apps.listings.errors.listings import SeasonListingRefused, SeatWithheld
 from apps.listings.locks import home_games_shared
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.blocks import seat_problems

@@ -10,8 +10,8 @@ from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import SEASON_TICKET_TRANSITIONS, SeasonTicketStatus, SeatNumbering
-from apps.listings.errors import (
-    MoveReasonMissing,
+from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.errors.season_tickets import (
     SeasonTicketAlreadyRegistered,
     SeasonTicketDecided,
     SeasonTicketInUse,

@@ -24,7 +24,7 @@ from apps.listings.enums import (
     TicketMove,
     TicketStatus,
 )
-from apps.listings.errors import (
+from apps.listings.errors.sales import (
     ListingNotForSale,
     SaleTimeRefused,
     SeatNotForSale,

@@ -11,7 +11,8 @@ from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors import SeasonTicketNotFound, SeasonTicketNotVerified, SeatAlreadyListed, WithholdingRefused
+from apps.listings.errors.listings import SeatAlreadyListed
+from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified, WithholdingRefused
 from apps.listings.locks import season_ticket_locked
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.rules.blocks import seat_problems

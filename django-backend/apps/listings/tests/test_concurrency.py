@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors import SeasonTicketDecided, SeatAlreadyListed
+from apps.listings.errors.listings import SeatAlreadyListed
+from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.listings import listing_create
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify

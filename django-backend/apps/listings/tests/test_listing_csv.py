@@ -13,7 +13,7 @@ from apps.catalog.tests.factories import TeamFactory
 from apps.holders.models import TicketHolder
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.enums import EventSource, SeasonTicketStatus, SeatNumbering
-from apps.listings.errors import ListingCsvRefused, ListingCsvUnreadable
+from apps.listings.errors.listings import ListingCsvRefused, ListingCsvUnreadable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.csv_table import MAX_CSV_ROWS
 from apps.listings.services import listing_csv

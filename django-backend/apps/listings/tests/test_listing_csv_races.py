@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from apps.listings.errors import ListingCsvRefused, SeatAlreadyListed
+from apps.listings.errors.listings import ListingCsvRefused, SeatAlreadyListed
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services import listing_csv
 from apps.listings.services.listing_csv import CsvOutcome, listings_from_csv

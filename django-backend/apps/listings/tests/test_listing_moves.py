@@ -12,14 +12,9 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, SEAT_MOVES, EventSource, ListingMove, ListingStatus
-from apps.listings.errors import (
-    EventNotOpen,
-    ListingMoveRefused,
-    MoveReasonMissing,
-    SeasonTicketNotVerified,
-    SeatAlreadyListed,
-    SeatHeld,
-)
+from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
+from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed
+from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services import listing_moves
 from apps.listings.services.listing_moves import MoveResult, listing_move, listings_expire, listings_move

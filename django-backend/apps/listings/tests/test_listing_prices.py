@@ -14,7 +14,7 @@ from apps.catalog.models import Event
 from apps.holders.models import TicketHolder
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingStatus
-from apps.listings.errors import ListingNotOpen
+from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services import listing_prices
 from apps.listings.services.listing_prices import listing_change, listings_reprice

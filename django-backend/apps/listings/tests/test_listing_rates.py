@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.listings.enums import EventSource
-from apps.listings.errors import MoveReasonMissing, RateOutOfRange
+from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_rates import listing_rate_set
 from apps.listings.tests.conftest import client_of

@@ -7,7 +7,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listings.errors import ListingCsvUnreadable
+from apps.listings.errors.listings import ListingCsvUnreadable
 from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
 from apps.listings.rules.blocks import seats_of_block
 from apps.listings.rules.csv_table import CsvRow, csv_rows

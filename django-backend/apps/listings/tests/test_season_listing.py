@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.common.errors import DomainError
-from apps.listings.errors import SeasonListingRefused, SeasonTicketNotFound, SeatAlreadyListed
+from apps.listings.errors.listings import SeasonListingRefused, SeatAlreadyListed
+from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.season_plan import SeasonWish
 from apps.listings.services.season_listing import season_list

@@ -14,8 +14,8 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
-from apps.listings.errors import (
-    MoveReasonMissing,
+from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.errors.season_tickets import (
     SeasonTicketAlreadyRegistered,
     SeasonTicketInUse,
     SeasonTicketSeatClaimed,

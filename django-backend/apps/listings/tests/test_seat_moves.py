@@ -8,7 +8,7 @@ import pytest
 
 from apps.catalog.models import Event
 from apps.listings.enums import EventSource, ListingChange, ListingMove, ListingStatus, TicketStatus
-from apps.listings.errors import (
+from apps.listings.errors.sales import (
     ListingNotForSale,
     SaleTimeRefused,
     SeatNotForSale,

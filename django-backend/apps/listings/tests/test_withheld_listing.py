@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.listings import locks
-from apps.listings.errors import SeatWithheld
+from apps.listings.errors.listings import SeatWithheld
 from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
 from apps.listings.services import new_listings
 from apps.listings.tests.factories import SeasonTicketFactory, home_game

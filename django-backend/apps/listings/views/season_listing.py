@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from apps.common.idempotency import idempotent
 from apps.holders.permissions import IsTicketHolder
-from apps.listings.errors import SeasonTicketNotFound
+from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
 from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
 from apps.listings.services.season_listing import season_list

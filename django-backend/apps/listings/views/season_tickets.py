@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.idempotency import idempotent
-from apps.listings.errors import SeasonTicketNotFound
+from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.filters import SeasonTicketFilter
 from apps.listings.models import SeasonTicket
 from apps.listings.selectors.season_tickets import season_tickets_visible_to

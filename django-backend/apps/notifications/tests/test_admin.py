@@ -1,6 +1,7 @@
 """The outbox in the admin."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -8,7 +9,6 @@ from django.urls import reverse
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
 from apps.notifications.tests.factories import NOW, OutboxMessageFactory
-from apps.users.tests.factories import UserFactory
 
 PAGE = "admin:notifications_outboxmessage_changelist"
 STATES = {
@@ -23,7 +23,7 @@ STATES = {
 @pytest.fixture
 def staff(db: None, client: Client) -> Client:
     """The browser of staff who may look and retry."""
-    user = UserFactory(staff=True)
+    user = get_user_model().objects.create_user("clerk@example.com", is_staff=True)
     names = ("view_outboxmessage", "change_outboxmessage")
     user.user_permissions.add(*Permission.objects.filter(codename__in=names))
     client.force_login(user)
@@ -56,7 +56,7 @@ class TestOutboxPage:
 
     @pytest.mark.django_db
     def test_who_may_only_look_cannot_retry(self, client: Client) -> None:
-        user = UserFactory(staff=True)
+        user = get_user_model().objects.create_user("looker@example.com", is_staff=True)
         user.user_permissions.add(Permission.objects.get(codename="view_outboxmessage"))
         client.force_login(user)
         dead = OutboxMessageFactory(dead_at=NOW)

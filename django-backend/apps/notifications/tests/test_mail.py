@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import mail
 
 from apps.notifications.messages import mail_text
@@ -11,8 +13,8 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.services import NewMail, mail_put_many
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.tests.factories import NOW
-from apps.users.models import User
 
+User = get_user_model()
 CONTEXT: dict[str, Any] = {
     "event": "Cowboys & Friends at Eagles",
     "old_start": "Sunday, September 9, 2040, 1:00 PM EDT",
@@ -29,17 +31,17 @@ TEMPLATES = ("event_postponed", "event_rescheduled", "event_cancelled")
 
 
 @pytest.fixture
-def pat(db: None) -> User:
+def pat(db: None) -> AbstractBaseUser:
     """A user with a name of their own."""
     return User.objects.create_user("pat@example.com", first_name="Pat <b>", last_name="O'Neil")
 
 
-def put(user: User, template: str = "event_postponed") -> OutboxMessage:
+def put(user: AbstractBaseUser, template: str = "event_postponed") -> OutboxMessage:
     return mail_put_many(mails=[NewMail(user_id=user.id, template=template, context=CONTEXT)], now=NOW)[0]
 
 
 class TestMailDeliver:
-    def test_sends_text_and_html_to_the_user(self, pat: User) -> None:
+    def test_sends_text_and_html_to_the_user(self, pat: AbstractBaseUser) -> None:
         """S3-53."""
         message = put(pat)
         assert outbox_deliver(now=NOW, limit=10).delivered == 1
@@ -51,23 +53,23 @@ class TestMailDeliver:
         assert kind == "text/html"
         assert "Pat &lt;b&gt; O&#x27;Neil" in html
 
-    def test_goes_to_the_address_of_the_day(self, pat: User) -> None:
+    def test_goes_to_the_address_of_the_day(self, pat: AbstractBaseUser) -> None:
         put(pat)
         User.objects.filter(id=pat.id).update(email="new@example.com")
         outbox_deliver(now=NOW, limit=10)
         assert mail.outbox[0].to == ["new@example.com"]
 
-    def test_gives_up_where_nobody_reads(self, pat: User) -> None:
+    def test_gives_up_where_nobody_reads(self, pat: AbstractBaseUser) -> None:
         put(pat)
         User.objects.filter(id=pat.id).update(is_active=False)
         assert outbox_deliver(now=NOW, limit=10).dead == 1
         assert mail.outbox == []
 
-    def test_gives_up_a_template_that_is_not_there(self, pat: User) -> None:
+    def test_gives_up_a_template_that_is_not_there(self, pat: AbstractBaseUser) -> None:
         put(pat, "no_such_template")
         assert outbox_deliver(now=NOW, limit=10).dead == 1
 
-    def test_waits_for_a_mail_server(self, pat: User, settings: Any) -> None:
+    def test_waits_for_a_mail_server(self, pat: AbstractBaseUser, settings: Any) -> None:
         """Nothing listens: the mail stays, and leaves when somebody does."""
         settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 1
         put(pat)

@@ -12,7 +12,7 @@ from apps.catalog.tests.factories import EventFactory
 from apps.common.errors import DomainError
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
-from apps.listings.errors import EventNotOpen
+from apps.listings.errors.listings import EventNotOpen
 from apps.listings.models import Listing
 from apps.listings.tests.test_concurrency import at_once
 from apps.orders.models import Sale

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.listings.enums import ListingStatus
-from apps.listings.errors import SeatsNotReturnable
+from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing

@@ -18,7 +18,8 @@ from apps.listings.enums import (
     TicketMove,
     TicketStatus,
 )
-from apps.listings.errors import ListingMoveRefused, ListingNotForSale, SeatNotForSale
+from apps.listings.errors.changes import ListingMoveRefused
+from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services import seat_moves
 from apps.listings.services.listing_moves import listing_move

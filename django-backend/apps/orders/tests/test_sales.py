@@ -13,7 +13,7 @@ from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.holders.tests.factories import CommissionAgreementFactory
 from apps.listings.enums import EventSource, ListingMove, TicketStatus
-from apps.listings.errors import ListingNotForSale, SaleTimeRefused, SeatNotForSale, SplitNotAllowed
+from apps.listings.errors.sales import ListingNotForSale, SaleTimeRefused, SeatNotForSale, SplitNotAllowed
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms

@@ -1,0 +1,1 @@
+"""Typed errors of the consignment core, by what people were doing."""

@@ -1,0 +1,90 @@
+"""What can go wrong with season tickets."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from apps.common.errors import DomainError, ItemsRefused
+
+
+class SeasonTicketNotFound(DomainError):
+    """There is no such season ticket of this holder; a foreign one is not told apart from none."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("You have no such season ticket.", attr="season_ticket")
+
+
+class TeamNotInLeague(DomainError):
+    """Team and season belong to two leagues."""
+
+    code = "team_not_in_league"
+    status = 400
+
+    def __init__(self, team: object, season: object) -> None:
+        super().__init__(f"{team} does not play in {season}.", attr="season")
+
+
+class SeatsOutOfOrder(DomainError):
+    """The last seat stands before the first, or the block is larger than a block can be."""
+
+    code = "seats_out_of_order"
+    status = 400
+
+
+class SeasonTicketAlreadyRegistered(DomainError):
+    """The holder registered these seats, or some of them, before."""
+
+    code = "season_ticket_already_registered"
+
+    def __init__(self, seats: Sequence[str] = ()) -> None:
+        which = f"seat {', '.join(seats)}" if seats else "these seats"
+        super().__init__(f"You have registered {which} already.", attr="first_seat")
+
+
+class SeasonTicketDecided(DomainError):
+    """Staff decided about the block before; a decision is made once."""
+
+    code = "season_ticket_decided"
+
+
+class SeasonTicketSeatClaimed(DomainError):
+    """Another verified block of the team and season has some of the seats; `other_ids` are those blocks."""
+
+    code = "season_ticket_seat_claimed"
+
+    def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID]) -> None:
+        others = ", ".join(str(other) for other in other_ids)
+        self.other_ids = tuple(other_ids)
+        super().__init__(
+            f"Section {section}, row {row}, seat {', '.join(seats)} belongs to another verified season ticket: "
+            f"{others}."
+        )
+
+
+class SeasonTicketInUse(DomainError):
+    """Seats of the block are on sale or sold for games to come, so that it cannot end."""
+
+    code = "season_ticket_in_use"
+
+    def __init__(self, *, open_listings: int, sold_seats: int) -> None:
+        super().__init__(
+            f"The season ticket has {open_listings} open listing(s) and {sold_seats} sold seat(s) for games to come; "
+            "delist and deliver them first."
+        )
+
+
+class SeasonTicketNotVerified(DomainError):
+    """Seats can be listed once staff have checked that they are the holder's."""
+
+    code = "season_ticket_not_verified"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The season ticket is {status}; only a verified one can be listed.", attr="season_ticket")
+
+
+class WithholdingRefused(ItemsRefused):
+    """Games and seats that cannot be withheld or released, each with its place in the request."""
+
+    code = "withholding_refused"
