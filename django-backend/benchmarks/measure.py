@@ -15,7 +15,7 @@ _HEAD: Final = (
 
 @dataclass(frozen=True)
 class Plan:
-    """How much and how often: a warm-up, then rounds of the floor and the scenario in turns; at last the comparisons."""
+    """How much and how often: a warm-up, rounds of the floor and the scenario in turns, at last the comparisons."""
 
     tickets: int = 100_000
     seconds: float = 10.0

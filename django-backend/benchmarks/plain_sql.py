@@ -28,7 +28,10 @@ _TICKET: Final = (
     "INSERT INTO listings_ticket (id, created_at, updated_at, listing_id, event_id, section, row, seat, position,"
     " status) VALUES %s"
 )
-_HISTORY: Final = "INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note) VALUES %s"
+_HISTORY: Final = (
+    "INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note)"
+    " VALUES %s"
+)
 
 
 def compare(address: Address, blocks: Blocks, tokens: Tokens, *, rounds: int) -> Iterator[str]:

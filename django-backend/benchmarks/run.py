@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         # Django's models can be imported from here on.
         from benchmarks.session import Session  # noqa: PLC0415
 
-        session = Session.prepared(quick=options.quick, tickets=options.tickets)
+        session = Session.prepared(quick=options.quick, tickets=options.tickets, seconds=options.seconds)
         with web_server(Path(folder) / "web.log") as address:
             for line in session.lines(address, only=options.only):
                 print(line, flush=True)
@@ -38,6 +38,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast")
     parser.add_argument("--tickets", type=int, default=100_000, help="rows to measure on (default: 100000)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each of the three runs (default: 10)")
     parser.add_argument("--only", default="", help="only scenarios whose name has this word")
     return parser.parse_args(arguments)
 

@@ -31,11 +31,15 @@ class Session:
     now: datetime
 
     @classmethod
-    def prepared(cls, *, quick: bool, tickets: int) -> "Session":
+    def prepared(cls, *, quick: bool, tickets: int, seconds: float = 10.0) -> "Session":
         """Migrate and fill the empty database of the environment."""
         call_command("migrate", verbosity=0)
         now = timezone.now()
-        plan = Plan(tickets, seconds=1.0, warm_up_seconds=0.3, rounds=1, comparisons=5) if quick else Plan(tickets)
+        plan = (
+            Plan(tickets, seconds=1.0, warm_up_seconds=0.3, rounds=1, comparisons=5)
+            if quick
+            else Plan(tickets, seconds)
+        )
         return cls(seed(tickets=tickets, now=now), plan, now)
 
     def lines(self, address: Address, *, only: str = "") -> Iterator[str]:

@@ -3,5 +3,7 @@
 from celery import Celery
 
 app = Celery("season_tickets")
+# For every thread: gunicorn answers requests in other threads than the importing one, where no task would be known.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -1,6 +1,6 @@
-"""What mails to holders say about their seats at an event."""
+"""What mails to holders say about their seats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -9,7 +9,9 @@ from uuid import UUID
 from apps.catalog.models import EventChange
 from apps.catalog.rules.local_time import local_start
 from apps.common.money import cents_to_text
+from apps.holders.rules import Payable
 from apps.listings.enums import TicketStatus
+from apps.orders.models import Sale
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,30 @@ def mail_context(
         "sold": _places(row for row in rows if row.status == TicketStatus.SOLD),
         "payout": f"{cents_to_text(payout_cents)} {currency}" if payout_cents else "",
         "redelivery": redelivery,
+    }
+
+
+def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
+    """Return what mails say to a holder about seats of one event that were sold together, lowest seat first."""
+    event, currency = sales[0].event, sales[0].currency
+    return {
+        "event": event.name,
+        "start": local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd),
+        "venue": str(event.venue),
+        "marketplace": sales[0].marketplace.name,
+        "seats": [
+            {
+                "place": f"section {sale.ticket.section}, row {sale.ticket.row}, seat {sale.ticket.seat}",
+                "price": cents_to_text(sale.price_cents),
+                "commission": cents_to_text(sale.commission_cents),
+                "payout": cents_to_text(sale.payout_cents),
+                "on_sale": sale.seat_returned,
+            }
+            for sale in sales
+        ],
+        "payout": f"{cents_to_text(sum(sale.payout_cents for sale in sales))} {currency}",
+        "due": due.on.isoformat() if due.on else "",
+        "due_reason": due.reason,
     }
 
 

@@ -1,6 +1,6 @@
 """Reads of sales, each scoped to who asks, as rows of plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -59,3 +59,9 @@ def marketplaces_in_use() -> QuerySet[Marketplace]:
 
 def _attribute(value: Any, name: str) -> Any:
     return None if value is None else getattr(value, name)
+
+
+def sales_told(*, sale_ids: Sequence[str]) -> list[Sale]:
+    """Return sales with everything that a mail about them says, lowest seat first, in one query."""
+    sales = Sale.objects.select_related("ticket", "event__venue", "holder", "marketplace")
+    return list(sales.filter(id__in=sale_ids).order_by("ticket__position"))

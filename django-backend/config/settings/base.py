@@ -127,6 +127,8 @@ CELERY_BEAT_SCHEDULE = {
 # a topic that is not here wait until it is.
 OUTBOX_HANDLERS = {
     "mail": "apps.notifications.services.mail.mail_deliver",
+    "sale.recorded": "apps.orders.services.sale_mails.sale_recorded_tell",
+    "sale.voided": "apps.orders.services.sale_mails.sale_voided_tell",
     "catalog.event_rescheduled": "apps.orders.services.event_changes.event_rescheduled_follow",
 }
 

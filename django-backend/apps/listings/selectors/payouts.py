@@ -22,10 +22,11 @@ def payout_preview(
     """
     home_team_id = event.home_team_id if event else None
     rate = commission_rate_for(holder=holder, team_id=team_id or home_team_id, on=on)
-    return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=_payable(event))
+    return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=event_payable(event))
 
 
-def _payable(event: Event | None) -> Payable:
+def event_payable(event: Event | None) -> Payable:
+    """Return when payouts of seats at an event are due by what is known today; its venue is loaded already."""
     if event is None:
         return Payable(None, "Depends on the event: name one to see the date.")
     event_date = None if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date()

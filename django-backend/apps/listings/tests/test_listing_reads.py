@@ -266,13 +266,13 @@ class TestCost:
             client.get(f"{URL}{last.id}/history/")
 
     def test_is_constant_for_staff(self, season_ticket: SeasonTicket, django_assert_num_queries: Any) -> None:
-        """Two more for the permissions."""
+        """The user, as after a login, two for the permissions, page, agreements."""
         staff = UserFactory(staff=True)
         staff.user_permissions.add(Permission.objects.get(codename="view_listing"))
         for rows in (1, 5):
             for _ in range(rows):
                 listed(season_ticket, home_game(season_ticket))
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 response = client_of(type(staff).objects.get(pk=staff.pk)).get("/api/v1/staff/listings/?expand=event")
             assert response.status_code == 200
 

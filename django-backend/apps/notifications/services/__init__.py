@@ -1,6 +1,6 @@
 """The outbox for everybody above: put a message, or a mail, into the transaction of what happened."""
 
-from apps.notifications.services.mail import NewMail, mail_put_many
+from apps.notifications.services.mail import NewMail, mail_put_many, mail_send
 from apps.notifications.services.outbox import NewMessage, outbox_put, outbox_put_many
 
-__all__ = ["NewMail", "NewMessage", "mail_put_many", "outbox_put", "outbox_put_many"]
+__all__ = ["NewMail", "NewMessage", "mail_put_many", "mail_send", "outbox_put", "outbox_put_many"]

@@ -45,19 +45,25 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
 
 
 def mail_deliver(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
-    """Send one mail. A repeated one has the Message-ID of the first, by which mail programs show it once.
+    """Send a mail that was put as such; errors are those of `mail_send`."""
+    mail_send(mail=NewMail(**message.payload), message_id=message.id)
+
+
+def mail_send(*, mail: NewMail, message_id: UUID) -> None:
+    """Send a mail for the message `message_id` of the outbox.
+
+    A repeated one has the Message-ID of the first, by which mail programs show it once.
 
     Raises:
         MessageUndeliverable: the user is gone or switched off, or there is no such template.
         OSError, SMTPException: the mail server is not there or does not take the mail now.
     """
-    payload = message.payload
-    user = get_user_model().objects.filter(id=payload["user_id"], is_active=True).first()
+    user = get_user_model().objects.filter(id=mail.user_id, is_active=True).first()
     if user is None:
         raise MessageUndeliverable("There is no such active user.")
-    mail = mail_text(template=payload["template"], context={**payload["context"], "name": user.get_full_name()})
+    words = mail_text(template=mail.template, context={**mail.context, "name": user.get_full_name()})
     email = EmailMultiAlternatives(
-        mail.subject, mail.text, to=[user.email], headers={"Message-ID": f"<{message.id}@{DNS_NAME}>"}
+        words.subject, words.text, to=[user.email], headers={"Message-ID": f"<{message_id}@{DNS_NAME}>"}
     )
-    email.attach_alternative(mail.html, "text/html")
+    email.attach_alternative(words.html, "text/html")
     email.send()

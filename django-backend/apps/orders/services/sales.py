@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from apps.catalog.models import Event
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
 from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
 from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import EventSource
 from apps.listings.models import Listing
-from apps.listings.rules.payable import payable
+from apps.listings.selectors.payouts import event_payable
 from apps.listings.services.seat_moves import SoldSeats, listing_seats_sell
 from apps.notifications.services import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
@@ -131,14 +129,8 @@ def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> Payo
         price_cents=listing.price_cents if price_cents is None else price_cents,
         rate=commission_rates_for(keys={key}, on=on)[key],
         currency=listing.currency,
-        payable=payable(
-            status=event.status, event_date=_local_date(event), days_after_event=settings.PAYOUT_DAYS_AFTER_EVENT
-        ),
+        payable=event_payable(event),
     )
-
-
-def _local_date(event: Event) -> date | None:
-    return None if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date()
 
 
 def _insert(sales: Sequence[Sale]) -> None:
