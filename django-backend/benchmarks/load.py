@@ -65,9 +65,8 @@ def run_load(address: Address, requests: Iterable[bytes], *, seconds: float, cli
 
 async def _run(address: Address, requests: Iterator[bytes], seconds: float, clients: int) -> Load:
     begin = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_client(address, requests, begin + seconds)) for _ in range(clients)]
-    latencies = sorted(latency for task in tasks for latency in task.result())
+    answered = await asyncio.gather(*(_client(address, requests, begin + seconds) for _ in range(clients)))
+    latencies = sorted(latency for client in answered for latency in client)
     return Load(time.perf_counter() - begin, tuple(latencies))
 
 

@@ -41,6 +41,21 @@ def event_locked(event_id: UUID) -> Event | None:
     return events.filter(id=event_id).first()
 
 
+def season_events_locked(season_id: UUID) -> None:
+    """Lock every event of a season, in id order.
+
+    The race: an import changes events in the order of its file while somebody lists a season, whose events are locked
+    in id order; each could wait for the other. Taken before anything is changed, the import waits for the lister or
+    the lister for the import.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM"
+            " (SELECT 1 FROM catalog_event WHERE season_id = %s ORDER BY id FOR NO KEY UPDATE) AS locked",
+            [season_id],
+        )
+
+
 def event_change_locked(event_change_id: UUID) -> EventChange | None:
     """Return the change under its row lock with both venues, None when there is none.
 

@@ -1,11 +1,14 @@
 """Forms of the admin pages."""
 
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
 from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextInputWidget,
@@ -13,6 +16,56 @@ from unfold.widgets import (
 )
 
 from apps.catalog.models import Event, Venue
+from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
+from apps.orders.models import Marketplace
+
+
+class SaleForm(forms.Form):
+    """A sale that was made on a marketplace, as staff record it."""
+
+    listing = forms.UUIDField(label="Listing", widget=UnfoldAdminTextInputWidget, help_text="Id of the listing.")
+    seats = forms.CharField(
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."
+    )
+    quantity = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_SEATS_PER_BLOCK,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Neighbours are chosen so that the seats left stay sellable.",
+    )
+    marketplace = forms.ModelChoiceField(
+        Marketplace.objects.filter(is_active=True), to_field_name="code", widget=UnfoldAdminSelectWidget
+    )
+    invoice_number = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
+    customer_reference = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
+    price = forms.DecimalField(
+        label="Price of one seat",
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=MAX_PRICE_CENTS // CENTS_PER_UNIT,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Left out: the price of the listing.",
+    )
+    sold_at = forms.SplitDateTimeField(
+        label="Sold at (UTC)", required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text="Left out: now."
+    )
+    ignore_split_rule = forms.BooleanField(
+        required=False, widget=UnfoldBooleanSwitchWidget, help_text="The sale is a fact, whatever the split rule."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Return the sale as the service takes it; ask for exactly one way of saying which seats."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        seats = [name.strip() for name in cleaned.pop("seats", "").split(",") if name.strip()]
+        if bool(seats) == bool(cleaned.get("quantity")) and not self.errors:
+            self.add_error("seats", "Name either seats or a quantity.")
+        price: Decimal | None = cleaned.pop("price", None)
+        cleaned["price_cents"] = None if price is None else cents_from_decimal(price)
+        cleaned["seats"] = seats or None
+        return cleaned
 
 
 class RescheduleForm(forms.Form):

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
-from apps.catalog.locks import skybox_import_locked
+from apps.catalog.locks import season_events_locked, skybox_import_locked
 from apps.catalog.models import League, Season
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
 from apps.catalog.rules.skybox_rows import looks_like_row
@@ -58,6 +58,7 @@ def skybox_events_import(
         with transaction.atomic():
             skybox_import_locked()
             season, _ = Season.objects.get_or_create(league=league, name__iexact=name, defaults={"name": name})
+            season_events_locked(season.id)
             catalogue = ImportCatalogue(league=league, create_teams=create_teams)
             importer = ChunkImporter(
                 season=season, catalogue=catalogue, replacements=replacements, now=now or timezone.now()

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,8 +24,10 @@ from apps.common.money import cents_to_text
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.enums import EventSource
 from apps.orders.admin.sale_exports import SaleResource
+from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.sale_changes import sales_deliver, sales_void
+from apps.orders.services.sales import sale_record
 from apps.users.models import User
 
 
@@ -147,9 +152,35 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         address = reverse("admin:listings_listing_change", args=[sale.listing_id])
         return format_html('<a href="{}">{}</a>', address, sale.listing_id)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Sales are recorded through the API, which splits them."""
-        return False
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Record a sale that was made elsewhere; the split and the seats follow from the listing."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = SaleForm(request.POST or None, initial={"listing": request.GET.get("listing", "")})
+        if request.method == "POST" and form.is_valid() and self._record(request, form):
+            return redirect("admin:orders_sale_changelist")
+        context = {"form": form, "title": "Record a sale", "opts": self.opts, **(extra_context or {})}
+        return TemplateResponse(
+            request, "admin/orders/sale_record.html", {**self.admin_site.each_context(request), **context}
+        )
+
+    def _record(self, request: HttpRequest, form: SaleForm) -> bool:
+        wish = form.cleaned_data
+        wish["marketplace"], wish["listing_id"] = wish["marketplace"].code, wish.pop("listing")
+        actor = cast("User", request.user)
+        try:
+            sales = sale_record(**wish, actor=actor, source=EventSource.ADMIN, now=timezone.now())
+        except DomainError as refusal:
+            for detail in refusal.details:
+                form.add_error(None, detail.detail)
+            return False
+        for sale in sales:
+            self.log_addition(request, sale, "Recorded.")
+        payout = cents_to_text(sum(sale.payout_cents for sale in sales))
+        self.message_user(request, f"{len(sales)} seat(s) sold, payout {payout} {sales[0].currency}.", messages.SUCCESS)
+        return True
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was agreed stays."""
