@@ -99,6 +99,13 @@ class StandardCursorPagination(CursorPagination):
             )
         return parameters
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a page; null is a type of its own in OpenAPI 3.1."""
+        described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        for name, sentence in (("next", "Null on the last page."), ("previous", "Null on the first page.")):
+            described["properties"][name] = {"type": ["string", "null"], "format": "uri", "description": sentence}
+        return described
+
     def _position(self, request: Request) -> Position | None:
         encoded = request.query_params.get(self.cursor_query_param)
         if encoded is None:

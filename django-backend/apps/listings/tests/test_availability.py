@@ -67,9 +67,7 @@ class TestAvailability:
         assert [game["event"] for game in games] == [str(event.id) for event in (postponed, sooner, later)]
         assert [game["status"] for game in games] == ["postponed", "scheduled", "cancelled"]
 
-    def test_counts_seats_that_another_block_offers_as_taken(
-        self, api: APIClient, season_ticket: SeasonTicket
-    ) -> None:
+    def test_counts_seats_that_another_block_offers_as_taken(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         """The same physical seat, through a block that has ended; what was withdrawn is free again."""
         event = home_game(season_ticket)
         other = SeasonTicketFactory(
@@ -117,7 +115,9 @@ class TestAvailability:
 
 
 @given(
-    active=st.dictionaries(st.sampled_from("12345"), st.tuples(st.sampled_from(["available", "held", "sold"]), st.booleans())),
+    active=st.dictionaries(
+        st.sampled_from("12345"), st.tuples(st.sampled_from(["available", "held", "sold"]), st.booleans())
+    ),
     withheld=st.frozensets(st.sampled_from("12345")),
 )
 def test_each_seat_is_in_exactly_one_list(active: dict[str, tuple[str, bool]], withheld: frozenset[str]) -> None:

@@ -80,7 +80,9 @@ class TestTickets:
         ]
         assert [seats(api, **query) for query, _ in asked] == [expected for _, expected in asked]
 
-    @pytest.mark.parametrize("name", ["listing", "event", "status", "exclude_status", "price_min", "ordering", "expand"])
+    @pytest.mark.parametrize(
+        "name", ["listing", "event", "status", "exclude_status", "price_min", "ordering", "expand"]
+    )
     def test_refuses_what_means_nothing_by_name(self, api: APIClient, name: str) -> None:
         response = api.get(URL, {name: "x"})
         assert response.status_code == 400

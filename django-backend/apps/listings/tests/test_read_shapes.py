@@ -1,0 +1,60 @@
+"""Rows are not sent through serializers, so here they are compared with what the OpenAPI document says of them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from apps.catalog.models import Event
+from apps.listings.models import SeasonTicket
+from apps.listings.tests.factories import home_game
+from apps.listings.tests.test_listing_reads import listed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The OpenAPI document, in which every object has exactly the properties it names."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    for component in schema["components"]["schemas"].values():
+        if "properties" in component:
+            component["additionalProperties"] = False
+            component["required"] = list(component["properties"])
+    return schema
+
+
+def check(document: Mapping[str, Any], path: str, body: Any) -> None:
+    answer = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    jsonschema.validate(body, {**answer, "components": document["components"]})
+
+
+@pytest.mark.parametrize("query", ["", "?expand=event"])
+def test_rows_are_as_documented(
+    api: APIClient, season_ticket: SeasonTicket, event: Event, document: dict[str, Any], query: str
+) -> None:
+    """S3-49: lists, single rows, history and availability, plain and with everything filled in."""
+    listed(season_ticket, event)
+    full = listed(
+        season_ticket, home_game(season_ticket, away_team=None), floor_cents=5_000, price_steps=[[10, 1_000]],
+        next_markdown_at=datetime(2040, 8, 30, tzinfo=UTC), in_hand_date="2040-09-01", disclosures=["aisle"],
+    )  # fmt: skip
+    ticket = full.tickets.first()
+    assert ticket is not None
+    for path, address in {
+        "/api/v1/listings/": "/api/v1/listings/",
+        "/api/v1/listings/{id}/": f"/api/v1/listings/{full.id}/",
+        "/api/v1/listings/{id}/history/": f"/api/v1/listings/{full.id}/history/",
+        "/api/v1/tickets/": "/api/v1/tickets/",
+        "/api/v1/tickets/{id}/": f"/api/v1/tickets/{ticket.id}/",
+        "/api/v1/season-tickets/{id}/availability/": f"/api/v1/season-tickets/{season_ticket.id}/availability/",
+    }.items():
+        response = api.get(address + query)
+        assert response.status_code == 200, address
+        check(document, path, response.json())
+        if "{id}" not in path:
+            assert response.json()["results"]
