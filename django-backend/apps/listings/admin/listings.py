@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from import_export.admin import ExportMixin
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
 from apps.common.exports import CSV_ONLY
-from apps.common.money import cents_to_text
+from apps.common.money import cents_to_text, rate_to_text
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import ListingResource
 from apps.listings.admin.listing_csv import ListingCsvPages
@@ -75,7 +75,7 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(ListingCsvPages, ExportMixin, ModelAdmin):
+class ListingAdmin(ExportMixin, ListingCsvPages):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)
@@ -95,6 +95,11 @@ class ListingAdmin(ListingCsvPages, ExportMixin, ModelAdmin):
     list_select_related = ("holder__user", "event", "season_ticket")
     search_fields = ("id__exact", "holder__user__email", "event__name", "season_ticket__section")
     date_hierarchy = "event__starts_at"
+    fields = (
+        "holder", "season_ticket", "event", "status", "status_changed_at", "price", "base_price", "floor",
+        "mark_downs", "next_markdown_at", "own_rate", "split_rule", "custom_quantities", "in_hand_date",
+        "delivery_type", "disclosures", "notes", "created_at",
+    )  # fmt: skip
     inlines = (TicketInline, ListingEventInline)
     actions = tuple(_decision(move) for move in STAFF_MOVES)
     action_form = DecisionForm
@@ -122,6 +127,30 @@ class ListingAdmin(ListingCsvPages, ExportMixin, ModelAdmin):
             self.message_user(request, f"{move.label}: {moved} listing(s).", messages.SUCCESS)
         for refusal in refusals:
             self.message_user(request, refusal, messages.WARNING)
+
+    @admin.display(description="Price before mark-downs")
+    def base_price(self, listing: Listing) -> str:
+        """The base price as people write it."""
+        return f"{cents_to_text(listing.base_price_cents)} {listing.currency}"
+
+    @admin.display(description="Floor")
+    def floor(self, listing: Listing) -> str | None:
+        """The lowest price or payout that the holder wants."""
+        if listing.floor_cents is None:
+            return None
+        return f"{cents_to_text(listing.floor_cents)} {listing.currency} ({listing.get_floor_basis_display().lower()})"
+
+    @admin.display(description="Mark-downs")
+    def mark_downs(self, listing: Listing) -> str | None:
+        """The price plan in words."""
+        steps = (f"{rate_to_text(off_bps)} off from {days} days before" for days, off_bps in listing.price_steps)
+        return "; ".join(steps) or None
+
+    @admin.display(description="Commission rate of its own")
+    def own_rate(self, listing: Listing) -> str:
+        """The rate that was agreed for this very listing."""
+        rate_bps = listing.commission_rate_bps
+        return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
 
     @admin.display(description="Starts at (UTC)", ordering="event__starts_at")
     def starts_at(self, listing: Listing) -> datetime:

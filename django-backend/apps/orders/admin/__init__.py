@@ -1,5 +1,5 @@
 """Admin pages of sales and event changes; importing a module registers its pages."""
 
-from apps.orders.admin import events, sales
+from apps.orders.admin import events, listings, sales
 
-__all__ = ["events", "sales"]
+__all__ = ["events", "listings", "sales"]

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from apps.listings.models import Listing
+from apps.listings.rules.price_plans import PriceStep
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.tests.test_admin import staff_client
 from apps.orders.models import Sale
 from apps.orders.tests.sale_rows import on_sale, record
@@ -77,3 +79,34 @@ def test_is_for_staff_who_may_add_sales(listing: Listing) -> None:
 def test_takes_the_listing_of_the_address(listing: Listing) -> None:
     page = staff_client("add_sale").get(f"{URL}?listing={listing.id}").content.decode()
     assert f'value="{listing.id}"' in page
+
+
+class TestFromTheListing:
+    @pytest.mark.parametrize(
+        ("page", "permission", "target"),
+        [
+            ("record-sale", "add_sale", f"{URL}?listing={{id}}"),
+            ("sales", "view_sale", "/admin/orders/sale/?listing__id__exact={id}"),
+        ],
+    )
+    def test_leads_to_its_sales(self, listing: Listing, page: str, permission: str, target: str) -> None:
+        address = f"/admin/listings/listing/{listing.id}/{page}/"
+        client = staff_client("view_listing", permission)
+        assert f'href="{address}"' in client.get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
+        assert client.get(address).headers["Location"] == target.format(id=listing.id)
+        assert staff_client("view_listing").get(address).status_code == 403
+
+
+def test_prices_and_plans_of_a_listing_are_told_in_words(db: None) -> None:
+    steps = (PriceStep(days_before=14, off_bps=1_000),)
+    listing = on_sale(terms=ListingTerms(floor_cents=5_000, price_steps=steps))
+    page = staff_client("view_listing").get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
+    plan = "0.1000 off from 14 days before"
+    for words in ("100.00 USD", "50.00 USD (list price)", plan, "by agreement or default"):
+        assert words in page, words
+
+
+def test_listings_can_be_uploaded_and_downloaded(listing: Listing) -> None:
+    page = staff_client("view_listing", "add_listing").get("/admin/listings/listing/").content.decode()
+    assert "/admin/listings/listing/export/" in page
+    assert "Upload listings CSV" in page
