@@ -67,7 +67,8 @@ def measure(address: Address, scenarios: Sequence[Scenario], plan: Plan, log_in:
             floors.append(floor)
             rounds.append((run_load(address, scenario.requests(tokens), seconds=plan.seconds), floor.per_second))
         yield Measured(scenario, rounds).row()
-    yield _floor_row(floors)
+    if floors:
+        yield _floor_row(floors)
 
 
 def _floor_row(floors: Sequence[Load]) -> str:

@@ -39,7 +39,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast")
     parser.add_argument("--tickets", type=int, default=100_000, help="rows to measure on (default: 100000)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each of the three runs (default: 10)")
-    parser.add_argument("--only", default="", help="only scenarios whose name has this word")
+    parser.add_argument("--only", default="", help="only scenarios whose name has this word; `plain`: comparisons only")
     return parser.parse_args(arguments)
 
 

@@ -48,7 +48,7 @@ class Session:
         connection.close()
         yield f"{self.plan.tickets:,} tickets, 16 clients, {self.plan.rounds} × {self.plan.seconds:g} s\n"
         yield from measure(address, scenarios, self.plan, lambda: self._log_in(address))
-        if not only:
+        if only in {"", "plain"}:
             yield from compare(address, self._blocks, self._log_in(address), rounds=self.plan.comparisons)
 
     @cached_property

@@ -36,7 +36,9 @@ def test_the_command_prints_its_table() -> None:
     """The product's own servers; a word in `--only` keeps it short."""
     command = [sys.executable, "-m", "benchmarks.run", "--quick", "--tickets", "1000", "--only", "page of 20, expand"]
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    done = subprocess.run(command, cwd=BACKEND_DIR, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=BACKEND_DIR, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("page of 20, expand") == 2
     assert "| **Floor**: `GET /leagues/` |" in done.stdout

@@ -1,10 +1,34 @@
 """What the pages on which staff decide have in common."""
 
+from decimal import Decimal
+
 from django import forms
 from unfold.forms import ActionForm
+
+from apps.common.money import BPS_PER_ONE
 
 
 class DecisionForm(ActionForm):
     """The action bar with a place for the reason that a rejected holder reads."""
 
     reason = forms.CharField(max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "Reason"}))
+
+
+class ListingDecisionForm(DecisionForm):
+    """The action bar with a place for a commission rate too; it is read by `OwnRateForm`."""
+
+    rate = forms.CharField(
+        max_length=6, required=False, widget=forms.TextInput(attrs={"placeholder": "Rate, 0.1500; empty: none"})
+    )
+
+
+class OwnRateForm(forms.Form):
+    """A commission rate from 0 up to but not including 1; empty takes the listing's own rate away."""
+
+    rate = forms.DecimalField(min_value=Decimal(0), max_value=Decimal("0.9999"), decimal_places=4, required=False)
+    reason = forms.CharField(max_length=300)
+
+    def rate_bps(self) -> int | None:
+        """Return the rate in basis points, None for none."""
+        rate: Decimal | None = self.cleaned_data["rate"]
+        return None if rate is None else int(rate * BPS_PER_ONE)

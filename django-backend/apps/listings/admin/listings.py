@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,13 +16,14 @@ from unfold.contrib.import_export.forms import ExportForm
 from apps.catalog.admin.events import SeasonFilter
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
-from apps.listings.admin.decisions import DecisionForm
+from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
 from apps.listings.admin.exports import ListingResource
 from apps.listings.admin.listing_csv import ListingCsvPages
 from apps.listings.enums import STAFF_MOVES, EventSource, ListingMove
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.listing_moves import listings_move
+from apps.listings.services.listing_rates import listing_rate_set
 from apps.users.models import User
 
 
@@ -101,8 +103,8 @@ class ListingAdmin(ExportMixin, ListingCsvPages):
         "delivery_type", "disclosures", "notes", "created_at",
     )  # fmt: skip
     inlines = (TicketInline, ListingEventInline)
-    actions = tuple(_decision(move) for move in STAFF_MOVES)
-    action_form = DecisionForm
+    actions = (*(_decision(move) for move in STAFF_MOVES), "set_own_rate")
+    action_form = ListingDecisionForm
 
     def has_triage_permission(self, request: HttpRequest) -> bool:
         """Who may change listings decides about them, although the form changes nothing."""
@@ -161,6 +163,27 @@ class ListingAdmin(ExportMixin, ListingCsvPages):
     def place(self, listing: Listing) -> str:
         """Where the seats are."""
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
+
+    @admin.action(description="Set the commission rate of its own", permissions=["triage"])
+    def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        """Agree on a rate for the chosen listings, or take theirs away; sales that are made keep their split."""
+        form = OwnRateForm(request.POST)
+        if not form.is_valid():
+            for field, sentences in form.errors.items():
+                self.message_user(request, f"{field.capitalize()}: {' '.join(map(str, sentences))}", messages.ERROR)
+            return
+        listings = list(queryset.order_by("id"))
+        with transaction.atomic():
+            for listing in listings:
+                listing_rate_set(
+                    listing_id=listing.id,
+                    rate_bps=form.rate_bps(),
+                    actor=cast("User", request.user),
+                    source=EventSource.ADMIN,
+                    now=timezone.now(),
+                    reason=form.cleaned_data["reason"],
+                )
+        self.message_user(request, f"Commission rate set for {len(listings)} listing(s).", messages.SUCCESS)
 
     @admin.display(description="Price a seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:

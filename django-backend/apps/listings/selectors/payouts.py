@@ -22,7 +22,8 @@ def payout_preview(
     """
     home_team_id = event.home_team_id if event else None
     rate = commission_rate_for(holder=holder, team_id=team_id or home_team_id, on=on)
-    return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=event_payable(event))
+    due = event_payable(event)
+    return payout_explanation(price_cents=price_cents, rate=rate, currency=settings.CURRENCY, payable=due)
 
 
 def event_payable(event: Event | None) -> Payable:

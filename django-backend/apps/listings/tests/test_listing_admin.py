@@ -66,3 +66,37 @@ def test_history_shows_prices(listings: tuple[Listing, Listing]) -> None:
     )  # fmt: skip
     client = staff_client("view_listing", "view_ticket", "view_listingevent")
     assert "123.45 → 110.00" in client.get(f"{URL}{listing.id}/change/").content.decode()
+
+
+class TestOwnRate:
+    def act(self, listing: Listing, *permissions: str, **fields: str) -> str:
+        data = {"action": "set_own_rate", "_selected_action": [str(listing.id)], **fields}
+        client = staff_client("view_listing", *permissions)
+        return client.post(URL, data, follow=True).content.decode()
+
+    def test_is_set_and_taken_away_with_a_reason(self, listings: tuple[Listing, Listing]) -> None:
+        """S3-22: the listing's own rate comes before every agreement."""
+        listing = listings[0]
+        for rate, expected in (("0.15", 1_500), ("", None)):
+            assert "set for 1 listing(s)" in self.act(listing, "change_listing", rate=rate, reason="A favour")
+            listing.refresh_from_db()
+            assert listing.commission_rate_bps == expected
+        notes = listing.history.filter(change="commission").values_list("note", "source")
+        assert set(notes) == {("default → 0.1500: A favour", "admin"), ("0.1500 → default: A favour", "admin")}
+
+    @pytest.mark.parametrize(
+        ("fields", "sentence"),
+        [
+            ({"rate": "1", "reason": "x"}, "Rate: "),
+            ({"rate": "-0.1", "reason": "x"}, "Rate: "),
+            ({"rate": "15 %", "reason": "x"}, "Rate: "),
+            ({"rate": "0.15", "reason": " "}, "Reason: "),
+        ],
+    )
+    def test_says_what_is_wrong(self, listings: tuple[Listing, Listing], fields: dict[str, str], sentence: str) -> None:
+        assert sentence in self.act(listings[0], "change_listing", **fields)
+        assert not Listing.objects.exclude(commission_rate_bps=None).exists()
+
+    def test_is_not_for_staff_who_may_only_look(self, listings: tuple[Listing, Listing]) -> None:
+        self.act(listings[0], rate="0.15", reason="x")
+        assert not Listing.objects.exclude(commission_rate_bps=None).exists()

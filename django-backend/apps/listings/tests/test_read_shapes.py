@@ -40,8 +40,9 @@ def test_rows_are_as_documented(
     """S3-49: lists, single rows, history and availability, plain and with everything filled in."""
     Event.objects.update(stubhub_event_url="https://example.com/game")  # empty, it would be two things in the document
     listed(season_ticket, event)
+    show = home_game(season_ticket, away_team=None, stubhub_event_url="https://example.com/show")
     full = listed(
-        season_ticket, home_game(season_ticket, away_team=None, stubhub_event_url="https://example.com/show"), floor_cents=5_000, price_steps=[[10, 1_000]],
+        season_ticket, show, floor_cents=5_000, price_steps=[[10, 1_000]],
         next_markdown_at=datetime(2040, 8, 30, tzinfo=UTC), in_hand_date="2040-09-01", disclosures=["aisle"],
     )  # fmt: skip
     ticket = full.tickets.first()
