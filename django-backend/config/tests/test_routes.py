@@ -1,5 +1,8 @@
 """The addresses of the product, as one table, and who is let in."""
 
+import re
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import resolve
@@ -49,6 +52,16 @@ class TestRoutes:
     def test_each_address_is_there(self, path: str) -> None:
         """S3-30, S3-49: what a front end of the original found is found here."""
         assert resolve(path)
+
+    def test_addresses_of_the_original_lead_somewhere(self) -> None:
+        """S3-49: every address that the page for people coming from there names is there, and in the schema."""
+        page = (PROJECT_DIR / "docs" / "original_api.md").read_text(encoding="utf-8")
+        schema = (PROJECT_DIR / "docs" / "openapi.yaml").read_text(encoding="utf-8")
+        named = re.findall(r"`[A-Z]+ (/api/[^`]+)`", page)
+        assert len(named) > 18
+        for path in named:
+            assert resolve(path.replace("{id}", str(uuid4()))), path
+            assert f"  {path}:\n" in schema or path == "/api/docs/", path
 
     @pytest.mark.django_db
     @pytest.mark.parametrize(("path", "status"), [(route[0], route[2]) for route in ROUTES if route[2]])

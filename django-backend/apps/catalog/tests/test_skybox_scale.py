@@ -19,7 +19,8 @@ from apps.catalog.tests.factories import LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
 from apps.catalog.tests.skybox_processes import peak_megabytes, run_command
 
-# Savepoint and its release, league, lock, season, its events, teams, venues; per chunk: what is stored, what is written.
+# Savepoint and its release, league, lock, season, its events, teams, venues;
+# per chunk: what is stored, what is written.
 QUERIES = 8 + 2
 # Of a chunk with changed dates: the changes, and the messages that tell them.
 TOLD = 2
