@@ -26,6 +26,7 @@ def production_environment(*, database_url: str, redis_url: str) -> dict[str, st
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(60),
+        "DJANGO_DEBUG": "False",
         "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
         "DJANGO_SECURE_SSL_REDIRECT": "False",
         "EMAIL_URL": "dummymail://",

@@ -27,6 +27,6 @@ urlpatterns = [
     path("listings/csv/template/", ListingCsvTemplateView.as_view(), name="listing-csv-template"),
     *router.urls,
     path("season-tickets/<str:pk>/listings/", SeasonListingView.as_view(), name="season-ticket-listings"),
-    path("season-tickets/<uuid:pk>/availability/", AvailabilityView.as_view(), name="season-ticket-availability"),
+    path("season-tickets/<str:pk>/availability/", AvailabilityView.as_view(), name="season-ticket-availability"),
     path("payout-preview/", PayoutPreviewView.as_view(), name="payout-preview"),
 ]

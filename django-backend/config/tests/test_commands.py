@@ -16,7 +16,9 @@ from config.tests.processes import free_port, listening_process
 
 pytestmark = pytest.mark.stack
 OUR_APPS = sorted(
-    app.label for app in apps.get_app_configs() if app.name.startswith("apps.") and app.label != "monitoring"
+    app.label
+    for app in apps.get_app_configs()
+    if app.name.startswith("apps.") and (Path(app.path) / "migrations").is_dir()
 )
 
 
@@ -69,3 +71,27 @@ class TestRunserverPlus:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=20) as answer,
         ):
             assert answer.status == 200
+
+
+class TestEntryPoints:
+    @pytest.mark.parametrize("module", ["config.wsgi", "config.asgi"])
+    def test_know_every_task_in_every_thread(self, module: str) -> None:
+        """A fresh web process: requests run in threads that did not import the application, and find tasks by name."""
+        program = f"""
+import threading, {module}
+from celery import current_app
+known = []
+thread = threading.Thread(target=lambda: known.append("notifications.deliver_outbox" in current_app.tasks))
+thread.start(); thread.join()
+print(known)
+"""
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            cwd=BACKEND_DIR,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout == "[True]\n"

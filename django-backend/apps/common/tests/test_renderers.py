@@ -6,12 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy
 from rest_framework.renderers import JSONRenderer as LibraryRenderer
 
-from apps.catalog.enums import EventStatus
 from apps.common.renderers import JSONRenderer
 from apps.common.time import utc_text
+
+
+class Word(TextChoices):
+    ONE = "one", "One"
+
 
 SECOND = datetime(2040, 1, 1, 12, 30, tzinfo=UTC)
 
@@ -21,7 +26,7 @@ SECOND = datetime(2040, 1, 1, 12, 30, tzinfo=UTC)
     [
         {"text": "Ünïcode “quoted”", "none": None, "flag": True, "number": 1.5, "list": [1, [2]], "tuple": (1, 2)},
         {"time": SECOND, "date": date(2040, 1, 1), "id": UUID(int=7), "money": Decimal("1.50")},
-        {"lazy": gettext_lazy("Invalid cursor"), "word": EventStatus.POSTPONED},
+        {"lazy": gettext_lazy("Invalid cursor"), "word": Word.ONE},
         [],
         None,
     ],

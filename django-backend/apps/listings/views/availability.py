@@ -1,11 +1,10 @@
 """What is left to list of a season ticket."""
 
 from typing import cast
-from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,7 +24,7 @@ class AvailabilityView(ConditionalReads):
         responses=AvailabilityOutput,
         tags=["Season tickets"],
     )
-    def get(self, request: Request, pk: UUID) -> Response:
+    def get(self, request: Request, pk: str) -> Response:
         """Every game to come with what became of each seat, and its local time at the venue and for the holder."""
         visible = season_tickets_visible_to(user=cast("User", request.user))
         season_ticket = get_object_or_404(visible.select_related(None).select_related("holder"), pk=pk)
