@@ -7,6 +7,7 @@ Lists and single listings are read as rows and given to the API as they are: no 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,7 +34,7 @@ _COLUMNS: Final = """
     listing.price_cents, listing.base_price_cents, listing.currency, listing.floor_cents, listing.floor_basis,
     listing.price_steps::text AS price_steps, listing.next_markdown_at, listing.commission_rate_bps, listing.split_rule,
     listing.custom_quantities, listing.in_hand_date, listing.delivery_type, listing.disclosures, listing.notes,
-    listing.created_at, listing.holder_id, block.team_id, block.section, block."row", block.numbering,
+    listing.created_at, listing.holder_id::text, block.team_id::text, block.section, block."row", block.numbering,
     ARRAY(SELECT seat FROM listings_ticket WHERE listing_id = listing.id ORDER BY "position") AS seats,
     ARRAY(
         SELECT "position" FROM listings_ticket WHERE listing_id = listing.id AND status = 'available' ORDER BY 1
@@ -65,9 +66,11 @@ def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> li
 
 def listing_answers(rows: Sequence[Row], *, on: date) -> list[Row]:
     """Return rows of `listing_rows` as the API shows them, with the split of the UTC date `on`; at most one query."""
-    keys = [RateKey(row["holder_id"], row["team_id"], row["commission_rate_bps"]) for row in rows]
-    rates = commission_rates_for(keys=set(keys), on=on) if rows else {}
-    return [_answer(row, rates[key]) for row, key in zip(rows, keys, strict=True)]
+    asked = [(row["holder_id"], row["team_id"], row["commission_rate_bps"]) for row in rows]
+    keys = {(holder, team, own): RateKey(UUID(holder), UUID(team), own) for holder, team, own in set(asked)}
+    rates = commission_rates_for(keys=set(keys.values()), on=on) if rows else {}
+    found = {text: rates[key] for text, key in keys.items()}
+    return [_answer(row, found[text]) for row, text in zip(rows, asked, strict=True)]
 
 
 def listing_answers_by_id(ids: Sequence[UUID], *, on: date) -> list[Row]:
@@ -136,10 +139,18 @@ def _next_price(row: Row, steps: Sequence[PriceStep], rate_bps: int) -> Row | No
 
 
 def _allowed_quantities(row: Row) -> list[int]:
-    general_admission = row["numbering"] == SeatNumbering.GENERAL_ADMISSION.value
-    runs = [len(run) for run in seat_runs(row["available"], general_admission=general_admission)]
-    rule = SplitRule(row["split_rule"])
-    return list(allowed_quantities_of_runs(rule=rule, runs=runs, custom=row["custom_quantities"]))
+    custom = tuple(row["custom_quantities"])
+    return list(_quantities(tuple(row["available"]), row["split_rule"], custom, row["numbering"]))
+
+
+@lru_cache(maxsize=4096)
+def _quantities(
+    available: tuple[int, ...], split_rule: str, custom: tuple[int, ...], numbering: str
+) -> tuple[int, ...]:
+    # Pure, and asked for the same few blocks again and again.
+    general_admission = numbering == SeatNumbering.GENERAL_ADMISSION.value
+    runs = [len(run) for run in seat_runs(available, general_admission=general_admission)]
+    return allowed_quantities_of_runs(rule=SplitRule(split_rule), runs=runs, custom=custom)
 
 
 def history_rows(*, listing_id: UUID) -> QuerySet[ListingEvent, Any]:
