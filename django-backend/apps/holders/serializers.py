@@ -5,27 +5,14 @@ from drf_spectacular.utils import extend_schema_field
 from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField
-from apps.common.money import rate_to_text
+from apps.common.fields import MoneyField, RateField
 from apps.common.time import validate_time_zone
-
-
-@extend_schema_field({"type": "string", "format": "decimal", "example": "0.2000"})
-class RateField(serializers.Field[int, int, str, object]):
-    """A rate such as `"0.2000"`, read from basis points; output only."""
-
-    def __init__(self, *, source: str | None = None) -> None:
-        super().__init__(source=source, read_only=True)
-
-    def to_representation(self, value: int) -> str:
-        """Return basis points as text."""
-        return rate_to_text(value)
 
 
 class SplitOutput(serializers.Serializer[object]):
     """How a price is shared; of anything with `rate_bps`, `rule`, `commission_cents` and `payout_cents`."""
 
-    rate = RateField(source="rate_bps")
+    rate = RateField(source="rate_bps", read_only=True)
     rule = serializers.CharField(
         read_only=True, help_text="What gave the rate: listing, holder_team, holder, team or default."
     )
