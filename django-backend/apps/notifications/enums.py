@@ -11,3 +11,22 @@ class MessageState(models.TextChoices):
     FAILED = "failed", "Failed, tried again later"
     DEAD = "dead", "Dead: given up"
     DELIVERED = "delivered", "Delivered"
+
+
+class NoticeKind(models.TextChoices):
+    """What mails and notices to holders are about; each kind of mail can be switched off."""
+
+    SEASON_TICKETS = "season_tickets", "Season tickets"
+    LISTINGS = "listings", "Listings"
+    SALES = "sales", "Sales"
+    EVENTS = "events", "Events"
+
+
+class SlackState(models.TextChoices):
+    """Where a message in Slack stands."""
+
+    WAITING = "waiting", "Waiting"
+    CHANGING = "changing", "Shown, a change is on its way"
+    SHOWN = "shown", "Shown"
+    LOGGED = "logged", "In the log: no Slack token"
+    GONE = "gone", "Deleted in Slack"
