@@ -5,10 +5,12 @@ A name that is not in the table cannot be read, and config/environment_docs.py w
 """
 
 import os
+import re
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -74,7 +76,7 @@ class Environment:
                 return int(text)
             case "list":
                 return [item.strip() for item in text.split(",") if item.strip()]
-            case "days" | "rate" | "request_rate":
+            case "api_url" | "days" | "hours" | "rate" | "request_rate" | "seconds" | "site_url":
                 return _OWN_FORMS[kind](text)
             case "db_url":
                 return self._env.db_url_config(text)
@@ -91,6 +93,20 @@ def _days(text: str) -> int:
     if not 0 <= days <= 365:  # noqa: PLR2004 - a year
         raise ValueError("expected 0 to 365 days")
     return days
+
+
+def _seconds(text: str) -> int:
+    seconds = int(text)
+    if not 0 <= seconds <= 3_600:  # noqa: PLR2004 - an hour
+        raise ValueError("expected 0 to 3600 seconds")
+    return seconds
+
+
+def _hours(text: str) -> int:
+    hours = int(text)
+    if not 1 <= hours <= 8_760:  # noqa: PLR2004 - a year
+        raise ValueError("expected 1 to 8760 hours")
+    return hours
 
 
 def _request_rate(text: str) -> tuple[int, int] | None:
@@ -116,4 +132,30 @@ def _rate(text: str) -> Decimal:
     return rate
 
 
-_OWN_FORMS: Final = {"days": _days, "rate": _rate, "request_rate": _request_rate}
+def _api_url(text: str) -> str:
+    """Return an http(s) address without a slash at its end."""
+    url = urlsplit(text.strip())
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
+        raise ValueError("expected an address such as https://host/path, without user, query or fragment")
+    if url.port == 0 or re.search(r"[\s<>\"]", url.geturl()):
+        raise ValueError("expected a port above 0, and neither spaces nor quotes")
+    return url.geturl().rstrip("/")
+
+
+def _site_url(text: str) -> str:
+    """Return scheme, host and port."""
+    url = _api_url(text)
+    if urlsplit(url).path:
+        raise ValueError("expected an address without a path, such as https://host")
+    return url
+
+
+_OWN_FORMS: Final = {
+    "api_url": _api_url,
+    "days": _days,
+    "hours": _hours,
+    "rate": _rate,
+    "request_rate": _request_rate,
+    "seconds": _seconds,
+    "site_url": _site_url,
+}

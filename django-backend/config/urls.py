@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.notifications.urls import mail_pages
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.monitoring.urls")),
     path("api/v1/", include("apps.catalog.urls")),
@@ -13,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.identities.urls")),
     path("api/v1/", include("apps.listings.urls")),
     path("api/v1/", include("apps.orders.urls")),
+    path("api/v1/", include("apps.notifications.urls")),
+    path("mail/", include(mail_pages)),
+    path("api/slack/", include("apps.triage.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

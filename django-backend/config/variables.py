@@ -63,6 +63,13 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         purpose="Origins (`https://host`) whose forms are accepted besides our own, comma-separated.",
         kind="list",
     ),
+    _same(
+        None,
+        name="SITE_URL",
+        purpose="Where people reach us, `https://host`, for links in mails that no request caused. Unset: "
+        "`http://127.0.0.1:` and `PORT`, in production `https://` and the first of `DJANGO_ALLOWED_HOSTS`.",
+        kind="site_url",
+    ),
     Variable(
         name="DJANGO_DATABASES",
         alias="DATABASE_URL",
@@ -89,10 +96,10 @@ VARIABLES: Final[tuple[Variable, ...]] = (
     ),
     Variable(
         name="EMAIL_URL",
-        purpose="Mail transport, for example `smtp+tls://user:password@host:587`; `consolemail://` prints mails.",
+        purpose="Mail transport, for example `smtp+tls://user:password@host:587`; `consolemail://` prints mails. "
+        "Production needs it unless mail goes by Mailgun's API.",
         kind="email_url",
         local="consolemail://",
-        production=REQUIRED,
         section="Services",
     ),
     _same(
@@ -122,6 +129,46 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         purpose="Token of the generator of random test identities (`Authorization: <scheme> <token>`). Unset: "
         "the generator is closed.",
         section="Business",
+    ),
+    _same(
+        None,
+        name="STT_NOTIFICATIONS_BOT_API_TOKEN",
+        purpose="Token of the Slack bot (`xoxb-…`). Unset: what Slack would show goes to the log and the admin.",
+        section="Slack",
+    ),
+    _same(
+        None,
+        name="STT_NOTIFICATIONS_CHANNEL_ID",
+        purpose="Id of the Slack channel in which staff triage and are told, such as `C06BH3YAPV4`.",
+        section="Slack",
+    ),
+    _same(
+        None,
+        name="SLACK_SIGNING_SECRET",
+        purpose="Secret by which requests from Slack (buttons, slash commands) are known. Unset: they are refused.",
+        section="Slack",
+    ),
+    _same(
+        "https://slack.com/api/",
+        name="SLACK_API_URL",
+        purpose="Address of the Slack Web API; another one for a stand-in.",
+        kind="api_url",
+        section="Slack",
+    ),
+    _same(
+        "30",
+        name="CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN",
+        purpose="Seconds, 0 to 3600: listings of one holder and team that come within this time of each other are one "
+        "Slack message.",
+        kind="seconds",
+        section="Slack",
+    ),
+    _same(
+        "24",
+        name="TRIAGE_SLA_HOURS",
+        purpose="Hours, 1 to 8760: what waits longer for a decision of staff is raised again once a day.",
+        kind="hours",
+        section="Slack",
     ),
     Variable(
         name="API_THROTTLE_ANON",
@@ -171,6 +218,27 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "[Season Tickets Tech] ",
         name="DJANGO_EMAIL_SUBJECT_PREFIX",
         purpose="Start of every subject line.",
+        section="Mail",
+    ),
+    _same(
+        None,
+        name="DJANGO_MAILGUN_API_KEY",
+        alias="MAILGUN_ACCESS_KEY",
+        purpose="API key of Mailgun. With the server name, mail goes by Mailgun's API and not by `EMAIL_URL`.",
+        section="Mail",
+    ),
+    _same(
+        None,
+        name="DJANGO_MAILGUN_SERVER_NAME",
+        alias="MAILGUN_SERVER_NAME",
+        purpose="Sending domain at Mailgun. It goes together with the key: one without the other is refused.",
+        section="Mail",
+    ),
+    _same(
+        "https://api.mailgun.net/v3",
+        name="DJANGO_MAILGUN_API_URL",
+        purpose="Address of Mailgun's API; domains in the EU have `https://api.eu.mailgun.net/v3`.",
+        kind="api_url",
         section="Mail",
     ),
     Variable(

@@ -9,8 +9,9 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from apps.notifications.enums import MessageState
-from apps.notifications.models import OutboxMessage
+from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
+from apps.notifications.services.account_mail import ACCOUNT_MAIL_TOPIC
 from apps.notifications.services.outbox import outbox_retry
 
 
@@ -39,6 +40,10 @@ class OutboxMessageAdmin(ModelAdmin):
     search_fields = ("aggregate_key",)
     date_hierarchy = "created_at"
     actions = ("retry_now",)
+
+    def get_exclude(self, request: HttpRequest, obj: OutboxMessage | None = None) -> tuple[str, ...]:
+        """Leave out the words of a mail whose links are as good as a password."""
+        return ("payload",) if obj and obj.topic == ACCOUNT_MAIL_TOPIC else ()
 
     @admin.display(description="State")
     def message_state(self, message: OutboxMessage) -> str:
@@ -69,4 +74,50 @@ class OutboxMessageAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
         """Nothing is deleted before it is delivered; later the purge does it."""
+        return False
+
+
+@admin.register(Notice)
+class NoticeAdmin(ModelAdmin):
+    """Notices to look at: what was told to whom, and whether it was read."""
+
+    list_display = ("title", "kind", "user", "created_at", "read_at")
+    list_filter = ("kind", ("read_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    date_hierarchy = "created_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Notices come from what happens."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        """Nobody rewrites what somebody was told, or marks it as read for them."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        """The purge deletes what is old."""
+        return False
+
+
+@admin.register(MailOptOut)
+class MailOptOutAdmin(ModelAdmin):
+    """Who has switched off which mails; to look at."""
+
+    list_display = ("user", "kind", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    ordering = ("-created_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People decide for themselves."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: MailOptOut | None = None) -> bool:
+        """People decide for themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: MailOptOut | None = None) -> bool:
+        """Nobody gets mails again behind their back."""
         return False

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
 
 
 class NotificationsConfig(AppConfig):
@@ -17,15 +18,14 @@ class NotificationsConfig(AppConfig):
 
 
 def check_handlers(**_: Any) -> list[CheckMessage]:
-    """Return an error for each topic of OUTBOX_HANDLERS whose handler is not there."""
+    """Return an error for each topic whose handler or gatherer is not there."""
     from django.conf import settings  # noqa: PLC0415 - models are not ready when this module is imported
 
-    from apps.notifications.services.delivery import handler_of  # noqa: PLC0415 - the same
-
     errors: list[CheckMessage] = []
-    for topic in settings.OUTBOX_HANDLERS:
-        try:
-            handler_of(topic)
-        except ImportError as error:
-            errors.append(Error(f"OUTBOX_HANDLERS[{topic!r}]: {error}", id="notifications.E001"))
+    for name in ("OUTBOX_HANDLERS", "OUTBOX_GATHERERS"):
+        for topic, path in getattr(settings, name).items():
+            try:
+                import_string(path)
+            except ImportError as error:
+                errors.append(Error(f"{name}[{topic!r}]: {error}", id="notifications.E001"))
     return errors

@@ -1,5 +1,7 @@
 """What can go wrong when a message is delivered."""
 
+from datetime import timedelta
+
 from apps.common.errors import DomainError
 
 
@@ -18,3 +20,53 @@ class DeliveryDelayed(DomainError):
     def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class NoticeNotFound(DomainError):
+    """The user has no such notice; those of others are not told apart from those that are not there."""
+
+    code = "notice_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("There is no such notice.")
+
+
+class DeliveryPostponed(DomainError):
+    """It is not this message's turn yet; no attempt was made and none is counted."""
+
+    code = "delivery_postponed"
+    status = 503
+
+    def __init__(self, detail: str, *, delay: timedelta) -> None:
+        super().__init__(detail)
+        self.delay = delay
+
+
+class SlackUnanswered(DomainError):
+    """Slack did not answer, or with a failure of its own: whether it did what was asked is not known."""
+
+    code = "slack_unanswered"
+    status = 503
+
+
+class SlackRefused(DomainError):
+    """Slack has answered that it did not do it; `reason` is its own word for why."""
+
+    code = "slack_refused"
+    status = 503
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Slack refuses: {reason}.")
+        self.reason = reason
+        self.code = f"slack_refused:{reason}"[:60]
+
+
+class MailLinkInvalid(DomainError):
+    """Nobody here has signed this link, or whom it is about is gone."""
+
+    code = "mail_link_invalid"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("This link is not one of ours.")

@@ -9,6 +9,13 @@ LONGEST_DELAY: Final = timedelta(hours=1)
 MAX_ATTEMPTS: Final = 20
 # Who claimed a message and is not heard of again is taken for dead after this time.
 LEASE: Final = timedelta(minutes=5)
+# The same for who sends one message to Slack, which is a matter of seconds.
+SLACK_LEASE: Final = timedelta(minutes=1)
+# A burst that does not end is told after this time, or when it is so large, whatever comes behind it.
+LONGEST_GATHERING: Final = timedelta(minutes=5)
+LARGE_GROUP: Final = 100
+# Slack takes about one message a second for each channel: https://docs.slack.dev/apis/web-api/rate-limits
+SLACK_INTERVAL: Final = timedelta(seconds=1)
 
 
 def retry_delay(*, attempts: int, jitter: float, asked_seconds: int | None = None) -> timedelta:

@@ -1,12 +1,14 @@
-"""Reads of the outbox."""
+"""Reads of the outbox and of notices."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
-from apps.notifications.enums import MessageState
-from apps.notifications.models import OutboxMessage
+from apps.notifications.enums import MessageState, NoticeKind
+from apps.notifications.models import MailOptOut, Notice, OutboxMessage
+from apps.notifications.rules import LARGE_GROUP
 
 _OPEN = Q(delivered_at__isnull=True, dead_at__isnull=True)
 _BY_STATE = {
@@ -23,11 +25,48 @@ def outbox_in_state(messages: QuerySet[OutboxMessage], state: MessageState) -> Q
     return messages.filter(_BY_STATE[state])
 
 
+def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, limit: int) -> list[tuple[str, str]]:
+    """Return topic and key of the groups that are to be gathered now, the longest waiting first.
+
+    A group is due when nothing new came for `quiet`, when its first message has waited for `longest`, or when it is
+    large.
+    """
+    waiting = OutboxMessage.objects.filter(_OPEN, topic__in=list(settings.OUTBOX_GATHERERS), available_at__lte=now)
+    groups = waiting.order_by().values("topic", "aggregate_key")
+    groups = groups.annotate(first=Min("created_at"), last=Max("created_at"), size=Count("id"))
+    due = groups.filter(Q(last__lte=now - quiet) | Q(first__lte=now - longest) | Q(size__gte=LARGE_GROUP))
+    return list(due.order_by("first").values_list("topic", "aggregate_key")[:limit])
+
+
 def outbox_oldest_due(*, now: datetime) -> datetime | None:
     """Return since when (UTC) the longest waiting message of a handled topic is due; None when nothing waits.
 
     A message that nobody has delivered for minutes says that no worker does; for the health check.
     """
-    due = OutboxMessage.objects.filter(_OPEN, topic__in=list(settings.OUTBOX_HANDLERS), available_at__lte=now)
+    topics = [*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS]
+    due = OutboxMessage.objects.filter(_OPEN, topic__in=topics, available_at__lte=now)
     oldest: datetime | None = due.aggregate(oldest=Min("available_at"))["oldest"]
     return oldest
+
+
+def notices_of(*, user_id: UUID) -> QuerySet[Notice]:
+    """Return the user's own notices; nobody reads those of others here, staff included."""
+    return Notice.objects.filter(user=user_id)
+
+
+def notice_counts(*, user_id: UUID) -> dict[str, int]:
+    """Return how many notices of the user are `unread` and how many are `read`, in one query."""
+    unread = Count("id", filter=Q(read_at__isnull=True))
+    counts: dict[str, int] = notices_of(user_id=user_id).aggregate(unread=unread, read=Count("id") - unread)
+    return counts
+
+
+def mail_is_wanted(*, user_id: UUID, kind: NoticeKind) -> bool:
+    """Return whether the user gets mails of this kind; one query."""
+    return not MailOptOut.objects.filter(user=user_id, kind=kind).exists()
+
+
+def mail_preferences_of(*, user_id: UUID) -> dict[str, bool]:
+    """Return every kind of mail and whether the user gets it; one query."""
+    off = set(MailOptOut.objects.filter(user=user_id).values_list("kind", flat=True))
+    return {kind.value: kind.value not in off for kind in NoticeKind}

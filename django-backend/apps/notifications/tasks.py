@@ -1,22 +1,27 @@
 """The outbox on a timer and right after a commit; the schedule is CELERY_BEAT_SCHEDULE."""
 
+import time
 from typing import Any, Final
 
 from celery import shared_task
 from django.utils import timezone
 
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.gathering import outbox_gather
+from apps.notifications.services.notices import notices_purge
 from apps.notifications.services.outbox import outbox_purge
 
 BATCH: Final = 20
-MAX_BATCHES: Final = 50
+# The queue is fair: who has delivered for this long lets the next task come, and the next sweep goes on from there.
+MAX_SECONDS: Final = 30
 
 
 @shared_task(name="notifications.deliver_outbox")
 def deliver_outbox(**kwargs: Any) -> int:
-    """Deliver what is due, a small batch at a time; return how many messages. The next sweep goes on from there."""
-    delivered = 0
-    for _ in range(MAX_BATCHES):
+    """Gather what belongs together, deliver what is due, a small batch at a time; return how many were delivered."""
+    begun, delivered = time.monotonic(), 0
+    outbox_gather(now=timezone.now())
+    while time.monotonic() - begun < MAX_SECONDS:
         result = outbox_deliver(now=timezone.now(), limit=BATCH)
         delivered += result.delivered
         if result.claimed < BATCH or result.released:
@@ -28,3 +33,9 @@ def deliver_outbox(**kwargs: Any) -> int:
 def purge_outbox(**kwargs: Any) -> int:
     """Delete messages that were delivered a month ago."""
     return outbox_purge(now=timezone.now())
+
+
+@shared_task(name="notifications.purge_notices")
+def purge_notices(**kwargs: Any) -> int:
+    """Delete notices that are half a year old."""
+    return notices_purge(now=timezone.now())

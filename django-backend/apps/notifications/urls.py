@@ -1,5 +1,21 @@
-"""Addresses of what people are told."""
+"""Addresses of what people are told, below api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.notifications.views.mail_preferences import MailPreferencesView, MailSwitchView
+from apps.notifications.views.notices import NoticeViewSet
+
+router = SimpleRouter()
+router.register("notifications", NoticeViewSet, basename="notice")
+
+urlpatterns = [
+    path("notifications/preferences/", MailPreferencesView.as_view(), name="mail_preferences"),
+    *router.urls,
+]
+
+# Where links in mails lead, below mail/.
+mail_pages: list[URLPattern] = [
+    path("unsubscribe/<str:token>/", MailSwitchView.as_view(), name="mail_unsubscribe"),
+    path("resubscribe/<str:token>/", MailSwitchView.as_view(is_wanted=True), name="mail_resubscribe"),
+]

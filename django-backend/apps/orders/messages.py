@@ -1,17 +1,31 @@
-"""What mails to holders say about their seats."""
+"""What mails and notices to holders say about their seats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from django.utils.text import capfirst
 
 from apps.catalog.models import EventChange
 from apps.catalog.rules.local_time import local_start
 from apps.common.money import cents_to_text
 from apps.holders.rules import Payable
 from apps.listings.enums import TicketStatus
+from apps.listings.messages import NoticeWords, seats_text
 from apps.orders.models import Sale
+
+_CHANGES: Final[Mapping[str, tuple[str, str]]] = {
+    "event_postponed": ("Postponed", "It was announced for {old_start}; the new date is not known yet."),
+    "event_rescheduled": ("New date", "Before: {old_start}. Now: {new_start}, {new_venue}."),
+    "event_cancelled": ("Cancelled", "It was announced for {old_start} and does not take place."),
+}
+_PAYOUTS: Final[Mapping[str, str]] = {
+    "event_postponed": "is held until there is a new date",
+    "event_rescheduled": "is due after the new date",
+    "event_cancelled": "is not due: the buyers get their money back",
+}
 
 
 @dataclass(frozen=True)
@@ -84,12 +98,39 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
     }
 
 
+def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:
+    """Return the notice that goes with the mail `template` about a change, in the words of `mail_context`."""
+    word, sentence = _CHANGES[template]
+    lines = [sentence.format_map(context), f"Why: {context['note']}"]
+    lines += [f"For sale: {place}" for place in context["listed"] if template != "event_cancelled"]
+    lines += [f"Off sale: {place}" for place in context["listed"] if template == "event_cancelled"]
+    lines += [f"Sold: {place}" for place in context["sold"]]
+    if context["payout"]:
+        lines.append(f"Your payout of {context['payout']} {_PAYOUTS[template]}.")
+    if context["redelivery"] and context["sold"]:
+        lines.append("If your team issues new tickets, deliver them again.")
+    return NoticeWords(f"{word}: {context['event']}", "\n".join(lines))
+
+
+def sale_recorded_notice(context: Mapping[str, Any]) -> NoticeWords:
+    """Return the notice about seats that were sold, in the words of `sale_context`."""
+    lines = [f"{capfirst(context['start'])}. Sold on {context['marketplace']}."]
+    lines += [f"{capfirst(seat['place'])}: price {seat['price']}, payout {seat['payout']}" for seat in context["seats"]]
+    due = f"due on {context['due']}: {context['due_reason']}" if context["due"] else context["due_reason"]
+    lines.append(f"Payout {context['payout']}, {due}")
+    return NoticeWords(f"Sold: {context['event']}, payout {context['payout']}", "\n".join(lines))
+
+
+def sale_voided_notice(context: Mapping[str, Any]) -> NoticeWords:
+    """Return the notice about sales that are void, in the words of `sale_context`."""
+    lines = [f"{capfirst(context['start'])}. It had been sold on {context['marketplace']}."]
+    lines += [f"{capfirst(seat['place'])}: {'on sale again' if seat['on_sale'] else 'off sale'}" for seat in context["seats"]]
+    lines.append(f"The payout of {context['payout']} is not due.")
+    return NoticeWords(f"Sale void: {context['event']}", "\n".join(lines))
+
+
 def _places(seats: Iterable[SeatOfHolder]) -> list[str]:
     return [
-        f"section {section}, row {row}, {_seats([seat.seat for seat in group])}"
+        f"section {section}, row {row}, {seats_text([seat.seat for seat in group])}"
         for (section, row), group in groupby(seats, key=lambda seat: (seat.section, seat.row))
     ]
-
-
-def _seats(names: list[str]) -> str:
-    return f"seat {names[0]}" if len(names) == 1 else f"seats {', '.join(names[:-1])} and {names[-1]}"

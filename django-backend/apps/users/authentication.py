@@ -14,6 +14,8 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.module_loading import import_string
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
@@ -29,14 +31,15 @@ class AccountAdapter(DefaultAccountAdapter):
     """Allauth's behaviour, except where a mail, a race or a broken character would break a promise of ours."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail once the transaction is committed.
+        """Put a mail into the transaction of what it tells; a worker sends it after the commit.
 
-        A mail server that is down is logged and does not turn a finished sign-up into an error: the next login of the
-        unverified person sends the mail again.
+        So a mail server that is down turns no finished sign-up into an error, and loses no mail.
         """
         known = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
         message = self.render_mail(template_prefix, email, known | context)
-        transaction.on_commit(message.send, robust=True)
+        user = context.get("user")
+        key = f"user:{user.pk}" if user else "account"
+        import_string(settings.ACCOUNT_MAIL_PUT)(user_key=key, email=message, now=timezone.now())
 
     def format_email_subject(self, subject: str) -> str:
         """Start every subject as the other mails of the product do."""

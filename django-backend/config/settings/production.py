@@ -3,7 +3,16 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import ALLOWED_HOSTS, CACHES, DEBUG, MANIFEST_STATIC_STORAGE, SECRET_KEY, STORAGES
+from config.settings.base import (
+    ALLOWED_HOSTS,
+    CACHES,
+    DEBUG,
+    EMAIL_BACKEND,
+    MANIFEST_STATIC_STORAGE,
+    SECRET_KEY,
+    STORAGES,
+    env,
+)
 
 # What Django's own check W009 asks for.
 _MIN_KEY_LENGTH, _MIN_DIFFERENT = 50, 5
@@ -24,5 +33,11 @@ if "redis" not in CACHES["default"]["BACKEND"].lower():
     raise ImproperlyConfigured(
         "DJANGO_CACHES (or REDIS_URL) must be a Redis address in production: processes share sessions and limits."
     )
+if not EMAIL_BACKEND:
+    raise ImproperlyConfigured(
+        "Mail has no way out: set DJANGO_MAILGUN_API_KEY and DJANGO_MAILGUN_SERVER_NAME, or set EMAIL_URL."
+    )
 
+# `.example.com` answers example.com and what is below it.
+SITE_URL = env("SITE_URL") or f"https://{ALLOWED_HOSTS[0].removeprefix('.')}"
 STORAGES["staticfiles"] = MANIFEST_STATIC_STORAGE

@@ -18,6 +18,7 @@ from config.tests.processes import STARTUP_SECONDS, free_port, listening_process
 
 HEALTH_TOKEN = "browser-token"
 STAFF_EMAIL = "staff@example.com"
+MAIL_SECONDS = 20
 STAFF_PASSWORD = "Row-Seat-Section-20"
 _SERVICES_OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
 _PREPARE = f"""
@@ -34,18 +35,23 @@ staff.emailaddress_set.create(email=staff.email, primary=True, verified=True)
 
 @dataclass(frozen=True)
 class LiveServer:
-    """A running product; `web_log` holds its mails, which the local settings print."""
+    """A running product; `worker_log` holds its mails, which the local settings print."""
 
     url: str
-    web_log: Path
+    worker_log: Path
 
     def link_in_mail(self, to: str) -> str:
-        """Return the link in the newest mail to this address; it was printed before the page was answered."""
-        mails = self.web_log.read_text(encoding="utf-8").split("Subject: ")
-        body = next(mail for mail in reversed(mails) if f"To: {to}" in mail)
-        found = re.search(rf"{re.escape(self.url)}/\S+", body)
-        assert found, body
-        return found.group()
+        """Return the link in the newest mail to this address; a worker prints it soon after the page was answered."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while not (found := self._links(to)):
+            assert time.monotonic() < deadline, self.worker_log.read_text(encoding="utf-8")
+            time.sleep(0.1)
+        return found[-1]
+
+    def _links(self, to: str) -> list[str]:
+        mails = self.worker_log.read_text(encoding="utf-8").split("Subject: ")
+        link = re.compile(rf"{re.escape(self.url)}/\S+(?=\s)")
+        return [found.group() for mail in mails if f"To: {to}" in mail and (found := link.search(mail))]
 
 
 @contextmanager
@@ -61,17 +67,18 @@ def live_server(folder: Path) -> Iterator[LiveServer]:
             "HEALTH_CHECK_TOKEN": HEALTH_TOKEN,
             "DJANGO_DEBUG": "False",
             "WEB_CONCURRENCY": "1",
+            "PORT": str(port),
         }
         for name in _SERVICES_OF_THE_SUITE:
             environment.pop(name, None)
         subprocess.run([sys.executable, "-c", _PREPARE], cwd=BACKEND_DIR, env=environment, check=True)
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
-        web_log = folder / "web.log"
+        web_log, worker_log = folder / "web.log", folder / "worker.log"
         with (
-            _worker(environment, folder / "worker.log"),
+            _worker(environment, worker_log),
             listening_process([*gunicorn, "config.wsgi"], port=port, cwd=BACKEND_DIR, log=web_log, env=environment),
         ):
-            server = LiveServer(f"http://127.0.0.1:{port}", web_log)
+            server = LiveServer(f"http://127.0.0.1:{port}", worker_log)
             _wait_until_healthy(server)
             yield server
 

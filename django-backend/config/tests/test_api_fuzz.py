@@ -25,6 +25,8 @@ from schemathesis.specs.openapi.checks import (
 from apps.catalog.models import Event
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.notifications.models import Notice
+from apps.notifications.tests.factories import NoticeFactory
 from apps.orders.models import Sale
 from apps.orders.tests.sale_rows import on_sale, record
 from apps.users.tests.clients import AppClient
@@ -62,6 +64,7 @@ schemathesis.openapi.format("decimal", st.integers(1, 10_000_000_000).map(lambda
 
 WRITING: Final = (
     ("PATCH", "/api/v1/me/"),
+    ("PATCH", "/api/v1/notifications/preferences/"),
     ("POST", "/api/v1/season-tickets/"),
     ("POST", "/api/v1/season-tickets/{id}/listings/"),
     ("POST", "/api/v1/season-tickets/{id}/withhold/"),
@@ -126,6 +129,7 @@ class World(NamedTuple):
     event: Event
     listing: Listing
     sale: Sale
+    notice: Notice
     holder_token: str
     staff_token: str
 
@@ -136,7 +140,7 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world(db: None) -> World:
-    """A holder with three blocks, a game, a listing and a sale; a superuser beside them."""
+    """A holder with three blocks, a game, a listing, a sale and a notice; a superuser beside them."""
     season_ticket = SeasonTicketFactory()
     event = home_game(season_ticket)
     place = {"holder": season_ticket.holder, "team": season_ticket.team, "season": season_ticket.season}
@@ -149,7 +153,8 @@ def world(db: None) -> World:
     answer = client.post("/api/v1/listings/", data, format="json")
     assert answer.status_code == 201, answer.json()
     listing = Listing.objects.get(id=answer.json()["id"])
-    return World([season_ticket, *others], event, listing, sale, holder_token, staff_token)
+    notice = NoticeFactory(user=season_ticket.holder.user)
+    return World([season_ticket, *others], event, listing, sale, notice, holder_token, staff_token)
 
 
 @pytest.fixture
@@ -170,6 +175,7 @@ def known_ids(world: World) -> dict[str, list[str]]:
         "listing": [world.listing],
         "ticket": list(world.listing.tickets.all()),
         "sale": [world.sale],
+        "notification": [world.notice],
         "season_ticket": world.season_tickets,
         "season": [season],
         "team": [world.event.home_team],

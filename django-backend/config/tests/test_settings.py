@@ -18,6 +18,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtp://127.0.0.1:25",
 }
 UNSET = "unset"
+MAILGUN = "anymail.backends.mailgun.EmailBackend"
 
 
 def run(stage: str, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -125,6 +126,44 @@ class TestDefaults:
         changed = {"API_THROTTLE_ANON": "none", "API_THROTTLE_USER": "2/second"}
         assert production("s.API_THROTTLES", **changed) == "{'anon': None, 'user': (2, 1)}"
 
+    def test_links_in_mails_lead_to_this_site(self) -> None:
+        assert local("s.SITE_URL") == "http://127.0.0.1:8000"
+        assert local("s.SITE_URL", PORT="8001") == "http://127.0.0.1:8001"
+        assert production("s.SITE_URL") == "https://tickets.example.com"
+        assert production("s.SITE_URL", DJANGO_ALLOWED_HOSTS=".a.example,b.example") == "https://a.example"
+        for stage in (local, production):
+            assert stage("s.SITE_URL", SITE_URL="https://s.example:8443/") == "https://s.example:8443"
+
+    @pytest.mark.parametrize("stage", ["local", "production"])
+    def test_mail_goes_by_mailgun_when_its_names_are_there(self, stage: str) -> None:
+        """S2-21: either name of each."""
+        read = local if stage == "local" else production
+        own = {"DJANGO_MAILGUN_API_KEY": "key-1", "DJANGO_MAILGUN_SERVER_NAME": "mg.example.com"}
+        for names in (own, {"MAILGUN_ACCESS_KEY": "key-1", "MAILGUN_SERVER_NAME": "mg.example.com"}):
+            assert read("s.EMAIL_BACKEND", **names, EMAIL_URL="") == MAILGUN
+            assert read("s.EMAIL_BACKEND", **names, EMAIL_URL="smtp://127.0.0.1:25") == MAILGUN
+            assert read("s.ANYMAIL['MAILGUN_API_KEY'], s.ANYMAIL['MAILGUN_SENDER_DOMAIN']", **names) == (
+                "key-1 mg.example.com"
+            )
+        assert read("s.ANYMAIL['MAILGUN_API_URL']", **own) == "https://api.mailgun.net/v3"
+        eu = "https://api.eu.mailgun.net/v3"
+        assert read("s.ANYMAIL['MAILGUN_API_URL']", **own, DJANGO_MAILGUN_API_URL=f"{eu}/") == eu
+        assert read("s.EMAIL_BACKEND") != MAILGUN
+
+    @pytest.mark.parametrize("stage", ["local", "production"])
+    @pytest.mark.parametrize(
+        ("given", "missing"),
+        [
+            ("DJANGO_MAILGUN_API_KEY", "DJANGO_MAILGUN_SERVER_NAME"),
+            ("MAILGUN_SERVER_NAME", "DJANGO_MAILGUN_API_KEY"),
+        ],
+    )
+    def test_half_of_mailgun_is_refused(self, stage: str, given: str, missing: str) -> None:
+        """S2-21."""
+        done = run(stage, "s.DEBUG", **(PRODUCTION | {given: "x"}))
+        assert done.returncode != 0
+        assert missing in done.stderr.splitlines()[-1]
+
     @pytest.mark.parametrize("stage", ["local", "production"])
     def test_health_check_is_closed_by_default(self, stage: str) -> None:
         """S3-21."""
@@ -152,6 +191,15 @@ class TestProduction:
             ("DJANGO_CACHES", "locmemcache://"),
             ("API_THROTTLE_ANON", "15 per hour"),
             ("API_THROTTLE_USER", "0/hour"),
+            ("SITE_URL", "tickets.example.com"),
+            ("SITE_URL", "https://tickets.example.com/app"),
+            ("SITE_URL", "ftp://tickets.example.com"),
+            ("SITE_URL", "https://u:p@tickets.example.com"),
+            ("SITE_URL", "https://tickets.example.com:99999"),
+            ("SITE_URL", "https://"),
+            ("SITE_URL", "https://tickets.example.com/?a=b"),
+            ("SITE_URL", "https://two words"),
+            ("DJANGO_MAILGUN_API_URL", "api.mailgun.net"),
         ],
     )
     def test_refuses_to_start_with(self, name: str, text: str) -> None:

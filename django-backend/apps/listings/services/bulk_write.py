@@ -64,12 +64,13 @@ class NewListing:
     """One pending listing to write with its seats.
 
     `price_cents` is the list price of today, `base_price_cents` that without any mark-down, `next_markdown_at` (UTC)
-    when the next one is due. `tickets` are id, name and position of each seat.
+    when the next one is due, `team_id` is that of the block. `tickets` are id, name and position of each seat.
     """
 
     id: UUID
     holder_id: UUID
     season_ticket_id: UUID
+    team_id: UUID
     event_id: UUID
     section: str
     row: str

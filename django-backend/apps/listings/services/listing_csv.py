@@ -1,7 +1,7 @@
 """Lists the rows of an uploaded CSV: all of them or none, or a dry run that tells what would become of each.
 
 Locks are taken in the order of every way of listing: the holder's blocks, then events, each in id order, then seats as
-`listings_insert` orders them. A dry run asks the same questions under the same locks and writes nothing. Seven queries,
+`listings_insert` orders them. A dry run asks the same questions under the same locks and writes nothing. Eight queries,
 six in a dry run, besides those of the transaction, whatever the number of rows.
 """
 
@@ -39,6 +39,7 @@ from apps.listings.rules.terms import offer_problems
 from apps.listings.selectors.listing_csv import PhysicalSeat, fixture_names_of, seats_taken_of, seats_withheld_of
 from apps.listings.services.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import is_seat_taken, new_listing
+from apps.listings.services.news import listings_created_tell
 from apps.users.models import User
 
 MAX_PROBLEMS_TOLD: Final = 200
@@ -94,6 +95,7 @@ def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, ac
                 listings_insert(
                     listings=listings, currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now
                 )
+                listings_created_tell(listings=listings, now=now)
     except IntegrityError as error:
         # The race: somebody else listed a seat between the question and the insert.
         if not is_seat_taken(error):

@@ -27,6 +27,7 @@ from apps.listings.rules.refusals import status_refusal
 from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
 from apps.listings.services.markdowns import markdown_due_at
 from apps.listings.services.new_listings import is_seat_taken, require_verified
+from apps.listings.services.news import listings_moved_tell
 from apps.users.models import User
 
 EXPIRY_BATCH = 500
@@ -82,7 +83,7 @@ def listings_move(
 ) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; tell for each what became of it.
 
-    Four queries whatever the number, and one more for approving delistings.
+    Five queries whatever the number, and one more for approving delistings.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
@@ -205,5 +206,6 @@ def _write(
         Ticket.objects.filter(listing__in=ids, status=TicketStatus.AVAILABLE).update(
             status=TicketStatus.WITHDRAWN, updated_at=now
         )
+    listings_moved_tell(listings=listings, move=move, actor=actor, source=source, reason=reason, now=now)
     for listing in listings:
         listing.status, listing.status_changed_at = to, now

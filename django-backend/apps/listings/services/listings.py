@@ -31,6 +31,7 @@ from apps.listings.services.new_listings import (
     new_listing,
     seats_taken,
 )
+from apps.listings.services.news import listings_created_tell
 from apps.users.models import User
 
 
@@ -48,7 +49,7 @@ def listing_create(
 ) -> Listing:
     """List `seats` of the holder's block at an event; the listing waits for staff as pending.
 
-    `price_cents` is the base price of a seat, before mark-downs. Three queries, four with a net floor, besides those of
+    `price_cents` is the base price of a seat, before mark-downs. Four queries, five with a net floor, besides those of
     the transaction.
 
     Raises:
@@ -66,6 +67,7 @@ def listing_create(
             positions = _positions(season_ticket, game, seats)
             new = _checked(season_ticket, game, positions, price_cents=price_cents, terms=terms, now=now)
             listings_insert(listings=[new], currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now)
+            listings_created_tell(listings=[new], now=now)
     except IntegrityError as error:
         if not is_seat_taken(error):
             raise

@@ -72,6 +72,7 @@ def new_listing(
         id=uuid7(),
         holder_id=season_ticket.holder_id,
         season_ticket_id=season_ticket.id,
+        team_id=season_ticket.team_id,
         event_id=game.id,
         section=season_ticket.section,
         row=season_ticket.row,

@@ -26,6 +26,7 @@ from apps.listings.services.new_listings import (
     new_listing,
     seats_taken,
 )
+from apps.listings.services.news import listings_created_tell
 from apps.users.models import User
 
 
@@ -43,7 +44,7 @@ def season_list(
     """List `seats` of the holder's block (None: all of them) for every game that the wish means; all or nothing.
 
     Returns the ids of the new listings in the order of the games. All seats means all that are not withheld from the
-    game. Three queries, four with a net floor, besides those of the transaction, whatever the size of the season.
+    game. Four queries, five with a net floor, besides those of the transaction, whatever the size of the season.
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
@@ -56,6 +57,7 @@ def season_list(
             season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
             listings = _planned(season_ticket, wish=wish, seats=seats, terms=terms, now=now)
             listings_insert(listings=listings, currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now)
+            listings_created_tell(listings=listings, now=now)
     except IntegrityError as error:
         if not is_seat_taken(error):
             raise

@@ -23,6 +23,7 @@ from apps.listings.locks import holder_locked, season_ticket_locked
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
 from apps.listings.rules.blocks import block_problem
 from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by, verified_claims_on
+from apps.listings.services.news import SEASON_TICKET_DECIDED, SEASON_TICKET_REGISTERED, season_ticket_tell
 from apps.users.models import User
 
 
@@ -37,6 +38,7 @@ def season_ticket_register(
     first_seat: int,
     last_seat: int,
     numbering: SeatNumbering = SeatNumbering.CONSECUTIVE,
+    now: datetime,
 ) -> SeasonTicket:
     """Register the block `first_seat` to `last_seat`; it waits for staff as pending.
 
@@ -73,6 +75,7 @@ def season_ticket_register(
         if violated_constraint(error) == "seasonticket_claimed_once_by_holder":
             raise SeasonTicketAlreadyRegistered from error
         raise
+    season_ticket_tell(topic=SEASON_TICKET_REGISTERED, season_ticket=season_ticket, now=now)
     return season_ticket
 
 
@@ -108,7 +111,8 @@ def season_ticket_reject(*, season_ticket_id: UUID, reason: str, actor: User, no
     """
     if not reason.strip():
         raise MoveReasonMissing
-    _decide(season_ticket_id, to=SeasonTicketStatus.REJECTED, reason=reason, actor=actor, now=now)
+    with transaction.atomic():
+        _decide(season_ticket_id, to=SeasonTicketStatus.REJECTED, reason=reason, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -137,6 +141,8 @@ def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: 
     SeasonTicket.objects.filter(id=season_ticket_id).update(
         status=SeasonTicketStatus.ENDED, ended_at=now, ended_by=actor, end_reason=reason, updated_at=now
     )
+    season_ticket.status = SeasonTicketStatus.ENDED
+    season_ticket_tell(topic=SEASON_TICKET_DECIDED, season_ticket=season_ticket, now=now)
 
 
 def _refuse_registered(season_ticket: SeasonTicket) -> None:
@@ -161,3 +167,5 @@ def _decide(season_ticket_id: UUID, *, to: SeasonTicketStatus, reason: str, acto
     )
     if not moved:
         raise SeasonTicketDecided("The season ticket was decided about before.")
+    season_ticket = SeasonTicket.objects.only("holder_id", "team_id", "status").get(id=season_ticket_id)
+    season_ticket_tell(topic=SEASON_TICKET_DECIDED, season_ticket=season_ticket, now=now)

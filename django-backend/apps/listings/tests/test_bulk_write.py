@@ -39,6 +39,7 @@ def new(season_ticket: SeasonTicket, event: Event, terms: ListingTerms, *seats: 
         id=uuid7(),
         holder_id=season_ticket.holder_id,
         season_ticket_id=season_ticket.id,
+        team_id=season_ticket.team_id,
         event_id=event.id,
         section=season_ticket.section,
         row=season_ticket.row,

@@ -334,5 +334,5 @@ class TestQueries:
                 with CaptureQueriesContext(connection) as queries:
                     upload(block.holder, text, dry_run=dry_run)
                 counts.append(len([q for q in queries if "SAVEPOINT" not in q["sql"]]))
-        assert counts == [6, 7, 6, 7]
+        assert counts == [6, 8, 6, 8]
         assert Ticket.objects.count() == 201

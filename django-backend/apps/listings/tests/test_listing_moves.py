@@ -159,10 +159,10 @@ class TestListingsMove:
     def test_delists_those_without_a_held_seat(
         self, season_ticket: SeasonTicket, django_assert_num_queries: Any
     ) -> None:
-        """A savepoint's two, the locks, held seats, the history, the listings, the seats."""
+        """A savepoint's two, the locks, held seats, the history, the listings, the seats, the outbox."""
         listings = [made(season_ticket, home_game(season_ticket), status="delisting_requested") for _ in range(4)]
         listings[1].tickets.filter(seat="2").update(status="held")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             results = move_many(listings, ListingMove.APPROVE_DELISTING)
         assert [result.status for result in results] == ["delisted", None, "delisted", "delisted"]
         assert "held for a buyer" in str(results[1].refusal)
@@ -175,7 +175,7 @@ class TestListingsMove:
         unknown = uuid4()
         ids = [good[0].id, late.id, unknown, good[1].id, good[2].id, good[0].id]
         staff = UserFactory(staff=True)
-        with django_assert_num_queries(5):  # a savepoint's two, the locks, the history, the listings
+        with django_assert_num_queries(6):  # a savepoint's two, the locks, the history, the listings, the outbox
             results = listings_move(
                 listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=EventSource.API, now=NOW
             )

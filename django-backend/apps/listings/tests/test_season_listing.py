@@ -79,12 +79,12 @@ class TestSeasonList:
             whole_season(foreign)
 
     @pytest.mark.parametrize("count", [1, 40])
-    def test_needs_five_queries_whatever_the_size(
+    def test_needs_six_queries_whatever_the_size(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
-        """The transaction's two, block, games, insert."""
+        """The transaction's two, block, games, insert, the message to the outbox."""
         games(season_ticket, count)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert len(whole_season(season_ticket)) == count
 
 

@@ -255,7 +255,7 @@ class TestRaces:
     def register(self, block: SeasonTicket, first_seat: int) -> SeasonTicket:
         return season_ticket_register(
             holder=block.holder, team=block.team, season=block.season, section="9", row="9", first_seat=first_seat,
-            last_seat=first_seat + 3,
+            last_seat=first_seat + 3, now=NOW,
         )  # fmt: skip
 
     def test_one_of_overlapping_registrations_is_made(self) -> None:

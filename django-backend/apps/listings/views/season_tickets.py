@@ -54,7 +54,9 @@ class SeasonTicketViewSet(HolderWritesMixin, ReadViewSet):
         """Register a block of seats; it waits for staff as pending."""
         data = SeasonTicketInput(data=request.data)
         data.is_valid(raise_exception=True)
-        season_ticket = season_ticket_register(holder=self.user.ticket_holder, **data.validated_data)
+        season_ticket = season_ticket_register(
+            holder=self.user.ticket_holder, **data.validated_data, now=timezone.now()
+        )
         return Response(SeasonTicketOutput(season_ticket).data, status=201)
 
     @extend_schema(summary="Withhold seats for own use", request=WithholdingInput, responses=WithholdingOutput)

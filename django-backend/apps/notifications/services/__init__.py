@@ -2,5 +2,8 @@
 
 from apps.notifications.services.mail import NewMail, mail_put_many, mail_send
 from apps.notifications.services.outbox import NewMessage, outbox_put, outbox_put_many
+from apps.notifications.services.slack import slack_change, slack_put
 
-__all__ = ["NewMail", "NewMessage", "mail_put_many", "mail_send", "outbox_put", "outbox_put_many"]
+__all__ = [
+    "NewMail", "NewMessage", "mail_put_many", "mail_send", "outbox_put", "outbox_put_many", "slack_change", "slack_put",
+]  # fmt: skip

@@ -3,24 +3,23 @@
 import logging
 import random
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Final, Protocol, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from apps.common.errors import DomainError
-from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import LEASE, MAX_ATTEMPTS, retry_delay
+from apps.notifications.services.failures import dead_tell, told
 
 logger = logging.getLogger(__name__)
-MAX_ERROR: Final = 300
 # Half of the lease is left for the message that is begun last.
 BUSY_SECONDS: Final = LEASE.total_seconds() / 2
 
@@ -34,12 +33,16 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of the claimed messages; `released` were given back untouched because the time was over."""
+    """What became of the claimed messages.
+
+    It was not the turn of those `postponed`; `released` ones were given back untouched because the time was over.
+    """
 
     claimed: int = 0
     delivered: int = 0
     failed: int = 0
     dead: int = 0
+    postponed: int = 0
     released: int = 0
 
 
@@ -60,15 +63,19 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     given back, so that nobody else takes it over while it is being delivered here.
     """
     begun = clock()
-    messages = outbox_claimed(topics=settings.OUTBOX_HANDLERS, now=now, limit=limit)
-    counts = dict.fromkeys(("delivered", "failed", "dead", "released"), 0)
+    with transaction.atomic():
+        messages = outbox_claimed(topics=settings.OUTBOX_HANDLERS, now=now, limit=limit)
+        dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+    counts = dict.fromkeys(("delivered", "failed", "dead", "postponed", "released"), 0)
     for message in messages:
+        elapsed = clock() - begun
         if message.dead_at:  # by the claim: no attempt is left
             outcome = "dead"
-        elif clock() - begun > BUSY_SECONDS:
+        elif elapsed > BUSY_SECONDS:
             outcome = _release(message)
         else:
-            outcome = _deliver(message, now)
+            # Handlers pause and wait for others, so the time of the last message is not that of the first.
+            outcome = _deliver(message, now + timedelta(seconds=int(elapsed)))
         counts[outcome] += 1
     return Delivered(claimed=len(messages), **counts)
 
@@ -83,12 +90,18 @@ def _deliver(message: OutboxMessage, now: datetime) -> str:
 
 
 def _fail(message: OutboxMessage, error: Exception, now: datetime) -> str:
+    if isinstance(error, DeliveryPostponed):
+        _end(message, attempts=message.attempts - 1, available_at=now + error.delay)
+        return "postponed"
     is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
     asked = error.retry_after_seconds if isinstance(error, DomainError) else None
     delay = retry_delay(attempts=message.attempts, jitter=random.random(), asked_seconds=asked)  # noqa: S311 - no secret
-    told = _told(error)
-    logger.warning("Outbox message %s (%s), attempt %s: %s", message.id, message.topic, message.attempts, told)
-    _end(message, last_error=told, available_at=now + delay, dead_at=now if is_dead else None)
+    reason = told(error)
+    logger.warning("Outbox message %s (%s), attempt %s: %s", message.id, message.topic, message.attempts, reason)
+    with transaction.atomic():
+        _end(message, last_error=reason, available_at=now + delay, dead_at=now if is_dead else None)
+        if is_dead:
+            dead_tell(messages=[message], now=now)
     return "dead" if is_dead else "failed"
 
 
@@ -101,10 +114,3 @@ def _end(message: OutboxMessage, **fields: object) -> None:
     # Only while the claim is ours: if the lease ran out after all, another deliverer answers for the message.
     ours = OutboxMessage.objects.filter(id=message.id, claimed_at=message.claimed_at)
     ours.update(claimed_at=None, **fields)
-
-
-def _told(error: Exception) -> str:
-    """Return kind and place of a failure. Its words may quote addresses and names, so they are left out."""
-    kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]

@@ -10,9 +10,13 @@ from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.utils import DNS_NAME
 
+from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
+from apps.notifications.selectors import mail_is_wanted
+from apps.notifications.services.mail_preferences import unsubscribe_url
+from apps.notifications.services.mail_transport import mail_hand_over
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
 
 MAIL_TOPIC: Final = "mail"
@@ -20,11 +24,12 @@ MAIL_TOPIC: Final = "mail"
 
 @dataclass(frozen=True, kw_only=True)
 class NewMail:
-    """A mail to put: `context` is JSON, in the words that the template shows."""
+    """A mail to put: `context` is JSON, in the words that the template shows; a mail of a kind can be switched off."""
 
     user_id: UUID
     template: str
     context: dict[str, Any]
+    kind: NoticeKind | None = None
 
 
 def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMessage]:
@@ -37,7 +42,8 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
         NewMessage(
             topic=MAIL_TOPIC,
             aggregate_key=f"user:{mail.user_id}",
-            payload={"user_id": str(mail.user_id), "template": mail.template, "context": mail.context},
+            payload={"user_id": str(mail.user_id), "template": mail.template, "context": mail.context}
+            | ({"kind": mail.kind.value} if mail.kind else {}),
         )
         for mail in mails
     ]
@@ -46,24 +52,31 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
 
 def mail_deliver(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
     """Send a mail that was put as such; errors are those of `mail_send`."""
-    mail_send(mail=NewMail(**message.payload), message_id=message.id)
+    kind = message.payload.get("kind")
+    mail_send(mail=NewMail(**message.payload | {"kind": NoticeKind(kind) if kind else None}), message_id=message.id)
 
 
 def mail_send(*, mail: NewMail, message_id: UUID) -> None:
-    """Send a mail for the message `message_id` of the outbox.
+    """Send a mail for the message `message_id` of the outbox, unless the user does not want its kind by now.
 
     A repeated one has the Message-ID of the first, by which mail programs show it once.
 
     Raises:
-        MessageUndeliverable: the user is gone or switched off, or there is no such template.
-        OSError, SMTPException: the mail server is not there or does not take the mail now.
+        MessageUndeliverable: the user is gone or switched off, there is no such template, or the mail server refuses
+            the address for good.
+        DeliveryDelayed, OSError, SMTPException, AnymailError: the mail server is not there or does not take it now.
     """
     user = get_user_model().objects.filter(id=mail.user_id, is_active=True).first()
     if user is None:
         raise MessageUndeliverable("There is no such active user.")
-    words = mail_text(template=mail.template, context={**mail.context, "name": user.get_full_name()})
-    email = EmailMultiAlternatives(
-        words.subject, words.text, to=[user.email], headers={"Message-ID": f"<{message_id}@{DNS_NAME}>"}
-    )
-    email.attach_alternative(words.html, "text/html")
-    email.send()
+    headers, words = {"Message-ID": f"<{message_id}@{DNS_NAME}>"}, {"name": user.get_full_name()}
+    if mail.kind:
+        if not mail_is_wanted(user_id=mail.user_id, kind=mail.kind):
+            return
+        link = unsubscribe_url(user_id=mail.user_id, kind=mail.kind)
+        headers |= {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        words |= {"unsubscribe_url": link, "kind": mail.kind.label.lower()}
+    text = mail_text(template=mail.template, context=mail.context | words)
+    email = EmailMultiAlternatives(text.subject, text.text, to=[user.email], headers=headers)
+    email.attach_alternative(text.html, "text/html")
+    mail_hand_over(email)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -39,8 +40,19 @@ def outbox_put(
     return outbox_put_many(messages=[message], now=now)[0]
 
 
+def topics_of(topic: str) -> list[str]:
+    """Return what a topic is put as: itself if it has a handler, and `topic:listener` for each of the listeners.
+
+    A topic that nobody listens to is put as itself and waits for the day on which somebody does.
+    """
+    known = [*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS]
+    return [name for name in known if name == topic or name.startswith(f"{topic}:")] or [topic]
+
+
 def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[OutboxMessage]:
     """Put messages into the running transaction, in one INSERT; no query for none.
+
+    A topic that several listen to is put once for each of them, so that each is told, retried and given up on its own.
 
     Raises:
         TransactionManagementError: there is no transaction, so messages and facts could part.
@@ -49,13 +61,14 @@ def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[Ou
         raise transaction.TransactionManagementError("A message is put in the transaction of what it tells.")
     rows = [
         OutboxMessage(
-            topic=message.topic,
+            topic=topic,
             aggregate_key=message.aggregate_key,
             payload=message.payload,
             created_at=now,
             available_at=message.available_at or now,
         )
         for message in messages
+        for topic in topics_of(message.topic)
     ]
     if rows:
         OutboxMessage.objects.bulk_create(rows)

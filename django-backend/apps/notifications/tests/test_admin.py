@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests.factories import NOW, NoticeFactory, OutboxMessageFactory
 
 PAGE = "admin:notifications_outboxmessage_changelist"
 STATES = {
@@ -71,3 +71,20 @@ class TestOutboxPage:
         assert staff.post(page, {"topic": "other"}).status_code == 403
         assert staff.post(reverse("admin:notifications_outboxmessage_delete", args=[message.pk])).status_code == 403
         assert staff.get(reverse("admin:notifications_outboxmessage_add")).status_code == 403
+
+
+@pytest.mark.django_db
+class TestNoticePage:
+    def test_is_found_by_address_and_only_looked_at(self, client: Client) -> None:
+        """S3-53: staff see what a holder was told."""
+        user = get_user_model().objects.create_user("clerk@example.com", is_staff=True)
+        user.user_permissions.add(*Permission.objects.filter(codename__endswith="_notice"))
+        client.force_login(user)
+        notice, _ = NoticeFactory(), NoticeFactory()
+        page = "admin:notifications_notice_changelist"
+        assert list(client.get(reverse(page), {"q": notice.user.email}).context["cl"].queryset) == [notice]
+        shown = reverse("admin:notifications_notice_change", args=[notice.pk])
+        assert notice.text in client.get(shown).content.decode()
+        assert client.post(shown, {"title": "x"}).status_code == 403
+        assert client.post(reverse("admin:notifications_notice_delete", args=[notice.pk])).status_code == 403
+        assert client.get(reverse("admin:notifications_notice_add")).status_code == 403

@@ -26,6 +26,7 @@ from apps.orders.services.event_effects import (
     holders_tell,
     listings_close,
     refunds_flag,
+    staff_tell,
 )
 from apps.users.models import User
 
@@ -64,6 +65,7 @@ def event_postpone(
         listings=affected.listings, actor=actor, source=source, note=f"Event postponed: {change.note}", now=now
     )
     markdowns_reschedule(event_ids=[event.id], now=now)
+    staff_tell(change=change, now=now)
     holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=now)
     return EventChanged(event, listings=len(affected.listings), sales=0, holders=holders)
 
@@ -119,6 +121,7 @@ def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: Event
     told = f"Event cancelled: {change.note}"
     listings_close(listings=affected.listings, actor=actor, source=source, note=told, now=now)
     sales = refunds_flag(event=event, now=now)
+    staff_tell(change=change, now=now)
     holders = holders_tell(change=change, template="event_cancelled", seats=affected.seats, now=now)
     return EventChanged(event, listings=len(affected.listings), sales=sales, holders=holders)
 
@@ -199,6 +202,7 @@ def _reschedule_follow(change: EventChange, *, actor: User | None, source: Event
     note = f"Event rescheduled from {before} to {after}: {change.note}"
     history_write(listings=affected.listings, actor=actor, source=source, note=note, now=now)
     markdowns_reschedule(event_ids=[change.event_id], now=now)
+    staff_tell(change=change, now=now)
     redelivery = _may_bring_new_tickets(change)
     sales = deliveries_reopen(event=change.event, now=now) if redelivery else 0
     holders = holders_tell(

@@ -21,13 +21,16 @@ from apps.listings.enums import (
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.listing_moves import listings_move
-from apps.notifications.services import NewMail, mail_put_many
+from apps.notifications.enums import NoticeKind
+from apps.notifications.services import NewMail, outbox_put
+from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.enums import DeliveryStatus
-from apps.orders.messages import SeatOfHolder, mail_context
+from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
 from apps.users.models import User
 
 MAX_NOTE: Final = 500
+EVENT_CHANGED: Final = "event.changed"
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def history_write(
 def listings_close(
     *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
 ) -> None:
-    """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Six queries."""
+    """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Seven queries."""
     openings = LISTING_MOVES[ListingMove.CLOSE][0]
     closing = [listing.id for listing in listings if listing.status in openings]
     # A buyer who is about to pay for a held seat finds it gone.
@@ -104,10 +107,20 @@ def deliveries_reopen(*, event: Event, now: datetime) -> int:
     return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
 
 
+def staff_tell(*, change: EventChange, now: datetime) -> None:
+    """Put one message about the change for those who look after its sales; one query."""
+    outbox_put(
+        topic=EVENT_CHANGED,
+        aggregate_key=f"event:{change.event_id}",
+        payload={"event_id": str(change.event_id), "event_change_id": str(change.id)},
+        now=now,
+    )
+
+
 def holders_tell(
     *, change: EventChange, template: str, seats: Sequence[SeatOfHolder], now: datetime, redelivery: bool = False
 ) -> int:
-    """Put one mail for each holder with active seats, about those seats; return how many. Two queries."""
+    """Put a notice and a mail for each holder with active seats, about those seats; return how many. Four queries."""
     by_user: dict[UUID, list[SeatOfHolder]] = {}
     for seat in seats:
         by_user.setdefault(seat.user_id, []).append(seat)
@@ -115,18 +128,23 @@ def holders_tell(
         return 0
     sums = Sale.objects.filter(event=change.event, voided_at__isnull=True).order_by().values("holder__user_id")
     payouts = {row["holder__user_id"]: row["cents"] for row in sums.annotate(cents=Sum("payout_cents"))}
-    mails = [
-        NewMail(
-            user_id=user_id,
-            template=template,
-            context=mail_context(
-                change=change,
-                seats=own,
-                payout_cents=payouts.get(user_id, 0),
-                currency=settings.CURRENCY,
-                redelivery=redelivery,
-            ),
+    contexts = {
+        user_id: mail_context(
+            change=change,
+            seats=own,
+            payout_cents=payouts.get(user_id, 0),
+            currency=settings.CURRENCY,
+            redelivery=redelivery,
         )
         for user_id, own in by_user.items()
+    }
+    words = {user_id: change_notice(context, template=template) for user_id, context in contexts.items()}
+    notices = [
+        NewNotice(user_id=user_id, kind=NoticeKind.EVENTS, title=title, text=text, object_ids=[change.event_id])
+        for user_id, (title, text) in words.items()
     ]
-    return len(mail_put_many(mails=mails, now=now))
+    mails = [
+        NewMail(user_id=user_id, template=template, context=context, kind=NoticeKind.EVENTS)
+        for user_id, context in contexts.items()
+    ]
+    return people_tell(notices=notices, mails=mails, source_id=change.id, now=now)

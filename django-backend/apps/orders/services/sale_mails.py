@@ -1,37 +1,53 @@
-"""Tells holders by mail what was sold, and what is void: handlers of the outbox."""
+"""Tells holders what was sold, and what is void: handlers of the outbox.
+
+Each makes a notice and puts a mail in one transaction; called again for the same message, it does neither.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from apps.listings.selectors.payouts import event_payable
+from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail, mail_send
-from apps.orders.messages import sale_context
+from apps.notifications.services import NewMail
+from apps.notifications.services.notices import NewNotice, people_tell
+from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
 from apps.orders.selectors import sales_told
 
 
-def sale_recorded_tell(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
-    """Mail the holder the seats that were sold together, with the payout; sales that are void by now are left out.
+def sale_recorded_tell(*, message: OutboxMessage, now: datetime) -> None:
+    """Tell the holder the seats that were sold together, with the payout; sales that are void by now are left out.
 
-    Raises:
-        MessageUndeliverable: the holder's user is switched off.
-        OSError, SMTPException: the mail server is not there or does not take the mail now.
+    Four queries, however many seats.
     """
-    _send(message, [sale for sale in _sales(message) if sale.voided_at is None], template="sale_recorded")
+    sales = [sale for sale in _sales(message) if sale.voided_at is None]
+    _tell(message, sales, template="sale_recorded", now=now)
 
 
-def sale_voided_tell(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
-    """Mail the holder the sales that became void together; errors are those of `sale_recorded_tell`."""
-    _send(message, _sales(message), template="sale_voided")
+def sale_voided_tell(*, message: OutboxMessage, now: datetime) -> None:
+    """Tell the holder the sales that became void together; four queries, however many."""
+    _tell(message, _sales(message), template="sale_voided", now=now)
+
+
+_NOTICES = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_voided_notice}
 
 
 def _sales(message: OutboxMessage) -> list[Sale]:
     return sales_told(sale_ids=message.payload["sale_ids"])
 
 
-def _send(message: OutboxMessage, sales: Sequence[Sale], *, template: str) -> None:
-    if sales:
-        context = sale_context(sales=sales, due=event_payable(sales[0].event))
-        mail = NewMail(user_id=sales[0].holder.user_id, template=template, context=context)
-        mail_send(mail=mail, message_id=message.id)
+def _tell(message: OutboxMessage, sales: Sequence[Sale], *, template: str, now: datetime) -> None:
+    if not sales:
+        return
+    context = sale_context(sales=sales, due=event_payable(sales[0].event))
+    words = _NOTICES[template](context)
+    notice = NewNotice(
+        user_id=sales[0].holder.user_id,
+        kind=NoticeKind.SALES,
+        title=words.title,
+        text=words.text,
+        object_ids=[sale.id for sale in sales],
+    )
+    mail = NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)
+    people_tell(notices=[notice], mails=[mail], source_id=message.id, now=now)

@@ -15,7 +15,7 @@ from apps.listings.models import ListingEvent
 from apps.listings.services.listing_moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
-from apps.notifications.models import OutboxMessage
+from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import (
@@ -83,7 +83,47 @@ class TestMails:
     def test_nobody_is_told_of_a_game_without_seats(self) -> None:
         event = EventFactory()
         assert event_postpone(event_id=event.id, note="Snow", **SYSTEM).holders == 0
-        assert not OutboxMessage.objects.exists()
+        assert mails() == {}
+        assert not Notice.objects.exists()
+
+
+class TestNotices:
+    def test_say_what_the_mails_say(self) -> None:
+        """S3-53: one notice a holder and change; of a rescheduling with what is asked of the holder."""
+        event = EventFactory()
+        block = block_at(event)
+        listing = listed(event, block, "1", "2", "3", "4")
+        sold(listing, ["4"])
+        event_postpone(event_id=event.id, note="Snow", **SYSTEM)
+        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), note="New day", **SYSTEM)
+        event_cancel(event_id=event.id, note="No stadium", **SYSTEM)
+        postponed, moved, cancelled = Notice.objects.order_by("id")
+        assert {notice.user_id for notice in (postponed, moved, cancelled)} == {block.holder.user_id}
+        assert (postponed.kind, postponed.object_ids) == ("events", [str(event.id)])
+        assert (postponed.title, moved.title, cancelled.title) == (
+            f"Postponed: {event.name}", f"New date: {event.name}", f"Cancelled: {event.name}",
+        )  # fmt: skip
+        assert postponed.text.split("\n") == [
+            "It was announced for Sunday, September 9, 2040, 1:00 PM EDT; the new date is not known yet.",
+            "Why: Snow",
+            "For sale: section 101, row A, seats 1 to 3",
+            "Sold: section 101, row A, seat 4",
+            "Your payout of 80.00 USD is held until there is a new date.",
+        ]
+        assert moved.text.split("\n")[0] == (
+            "Before: Sunday, September 9, 2040, 1:00 PM EDT. "
+            f"Now: Sunday, September 16, 2040, 1:00 PM EDT, {event.venue}."
+        )
+        assert moved.text.endswith("If your team issues new tickets, deliver them again.")
+        assert "Off sale: section 101, row A, seats 1 to 3" in cancelled.text
+        assert "Your payout of 80.00 USD is not due: the buyers get their money back." in cancelled.text
+
+    def test_are_not_upset_by_braces(self) -> None:
+        event = EventFactory(name="{venue} at {0}")
+        listed(event, block_at(event), "1")
+        event_postpone(event_id=event.id, note="{note.__class__}", **SYSTEM)
+        notice = Notice.objects.get()
+        assert (notice.title, notice.text.split("\n")[1]) == ("Postponed: {venue} at {0}", "Why: {note.__class__}")
 
 
 def test_listings_of_a_postponed_game_do_not_expire() -> None:

@@ -1,0 +1,188 @@
+"""What holders read about their season tickets and listings, in mails and notices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from django.utils.text import capfirst
+
+from apps.catalog.models import Event
+from apps.catalog.rules.local_time import local_start
+from apps.common.money import cents_to_text
+from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
+from apps.listings.models import Listing, SeasonTicket
+
+MAX_GAMES: Final = 40
+MAX_GAMES_IN_NOTICE: Final = 5
+# From this many neighbours on, the first and the last of them say enough.
+_RUN: Final = 3
+
+
+class NoticeWords(NamedTuple):
+    """Title and text of a notice, both plain."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ListingTold:
+    """A listing with its event and season ticket loaded, the seats it is told about, and what each would bring.
+
+    `sold` tells that other seats of it are sold.
+    """
+
+    listing: Listing
+    seats: Sequence[str]
+    sold: bool
+    payout_cents: int
+
+
+class DecisionWords(NamedTuple):
+    """How holders are told of a decision about a season ticket."""
+
+    template: str
+    word: str
+    sentence: str
+
+
+class MoveWords(NamedTuple):
+    """How holders are told of a move of listings; without a template there is no mail."""
+
+    template: str | None
+    word: str
+    sentence: str
+    with_prices: bool = True
+
+
+# Holders make the other moves themselves, or are told of them by another message: of a sale, of a cancelled event.
+MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
+    ListingMove.APPROVE: MoveWords("listing_approved", "On sale", "Your seats are on sale."),
+    ListingMove.DECLINE: MoveWords("listing_declined", "Declined", "Your seats were not put on sale."),
+    ListingMove.APPROVE_DELISTING: MoveWords(
+        "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
+    ),
+    ListingMove.DECLINE_DELISTING: MoveWords(
+        "listing_delisting_declined", "Still on sale", "Your seats were not taken off sale."
+    ),
+    ListingMove.EXPIRE: MoveWords(None, "Over", "The game has begun; these seats were not sold.", with_prices=False),
+}
+DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
+    SeasonTicketStatus.VERIFIED: DecisionWords(
+        "season_ticket_verified", "Verified", "You can list its home games now, one by one or the whole season at once."
+    ),
+    SeasonTicketStatus.REJECTED: DecisionWords(
+        "season_ticket_rejected", "Not verified", "Its seats cannot be listed. You can register it again."
+    ),
+    SeasonTicketStatus.ENDED: DecisionWords(
+        "season_ticket_ended", "Ended", "Its seats cannot be listed any more. What was sold before stays sold."
+    ),
+}
+
+
+def seats_text(names: Sequence[str]) -> str:
+    """Return seats as people say them: `seat 3`, `seats 1 and 2`, `seats 1 to 4, 7 and 9`; names come lowest first."""
+    numbers = [
+        [name for _, name in run]
+        for _, run in groupby(enumerate(names), key=lambda item: int(item[1]) - item[0] if item[1].isdigit() else item)
+    ]
+    parts = [
+        part for run in numbers for part in ([f"{run[0]} to {run[-1]}"] if len(run) >= _RUN else run)
+    ]  # fmt: skip
+    if len(names) == 1:
+        return f"seat {names[0]}"
+    return f"seats {parts[0]}" if len(parts) == 1 else f"seats {', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketStatus) -> dict[str, Any]:
+    """Return what mails say about a decision on a season ticket; team and season are loaded."""
+    reasons = {
+        SeasonTicketStatus.REJECTED: season_ticket.rejection_reason,
+        SeasonTicketStatus.ENDED: season_ticket.end_reason,
+    }
+    return {
+        "team": season_ticket.team.name,
+        "season": season_ticket.season.name,
+        "place": _place(season_ticket, season_ticket.seats),
+        "reason": reasons.get(status, ""),
+    }
+
+
+def season_ticket_notice(context: Mapping[str, Any], *, status: SeasonTicketStatus) -> NoticeWords:
+    """Return the notice about a decision, in the words of `season_ticket_context`."""
+    words = DECISIONS_TOLD[status]
+    lines = [f"{capfirst(context['place'])}.", words.sentence, *_why(context["reason"])]
+    return NoticeWords(f"{words.word}: {context['team']} {context['season']}", "\n".join(lines))
+
+
+def listings_context(told: Sequence[ListingTold], *, move: ListingMove, reason: str) -> dict[str, Any]:
+    """Return what mails say about listings of one holder that made the same move, the next game first.
+
+    At most `MAX_GAMES` games are named, `more` counts the others. Prices and payouts are those of one seat. A
+    reason that staff gave although the move needs none is theirs.
+    """
+    games = _games(told)
+    return {
+        "about": games[0][0].name if len(games) == 1 else f"your seats for {len(games)} games",
+        "games": [_game(event, rows, with_prices=MOVES_TOLD[move].with_prices) for event, rows in games[:MAX_GAMES]],
+        "more": len(games[MAX_GAMES:]),
+        "reason": reason if move in MOVES_WITH_REASON else "",
+        "sold": any(one.sold for one in told),
+    }
+
+
+def listings_notice(context: Mapping[str, Any], *, move: ListingMove) -> NoticeWords:
+    """Return the notice about listings that made a move, in the words of `listings_context`."""
+    words, games = MOVES_TOLD[move], context["games"]
+    lines = [words.sentence, *_why(context["reason"])]
+    for game in games[:MAX_GAMES_IN_NOTICE]:
+        when = capfirst(game["start"]) if len(games) == 1 else f"{game['event']}, {game['start']}"
+        lines += [f"{when}: {place['place']}{_prices(place)}" for place in game["places"]]
+    if more := len(games[MAX_GAMES_IN_NOTICE:]) + context["more"]:
+        lines.append(f"and {more} more game{'s' if more > 1 else ''}")
+    return NoticeWords(f"{words.word}: {context['about']}", "\n".join(lines))
+
+
+def _games(told: Sequence[ListingTold]) -> list[tuple[Event, list[ListingTold]]]:
+    by_event: dict[Any, list[ListingTold]] = {}
+    for one in told:
+        by_event.setdefault(one.listing.event_id, []).append(one)
+    games = [(rows[0].listing.event, rows) for rows in by_event.values()]
+    return sorted(games, key=lambda game: (game[0].date_tbd, game[0].starts_at, game[0].id))
+
+
+def _game(event: Event, rows: Sequence[ListingTold], *, with_prices: bool) -> dict[str, Any]:
+    start = local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
+    return {"event": event.name, "start": start, "places": [_told(row, with_prices=with_prices) for row in rows]}
+
+
+def _told(row: ListingTold, *, with_prices: bool) -> dict[str, str]:
+    place = _place(row.listing.season_ticket, row.seats)
+    if not with_prices:
+        return {"place": place, "price": "", "payout": "", "each": ""}
+    currency = row.listing.currency
+    return {
+        "place": place,
+        "price": f"{cents_to_text(row.listing.price_cents)} {currency}",
+        "payout": f"{cents_to_text(row.payout_cents)} {currency}",
+        "each": "each" if len(row.seats) > 1 else "",
+    }
+
+
+def _prices(place: Mapping[str, str]) -> str:
+    if not place["price"]:
+        return ""
+    each = " each" if place["each"] else ""
+    return f", price {place['price']}{each}, payout {place['payout']}{each}"
+
+
+def _place(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
+    place = f"section {season_ticket.section}, row {season_ticket.row}"
+    if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
+        return f"{place}, {len(seats)} place{'s' if len(seats) > 1 else ''} of general admission"
+    return f"{place}, {seats_text(seats)}"
+
+
+def _why(reason: str) -> list[str]:
+    return [f"Why: {reason}"] if reason else []

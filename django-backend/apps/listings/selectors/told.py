@@ -1,0 +1,47 @@
+"""Reads for what holders are told about their listings and season tickets."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from apps.holders.rules import RateKey, commission_split
+from apps.holders.selectors import commission_rates_for
+from apps.listings.enums import TicketStatus
+from apps.listings.messages import ListingTold
+from apps.listings.models import Listing, SeasonTicket, Ticket
+
+
+def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTold]:
+    """Return listings with holder, event, venue and season ticket, by section, row and seat; three queries at most.
+
+    The seats are those that are not sold, which are what the listing still is about; if all are sold by now, all. The
+    payouts are those of the UTC date `on`.
+    """
+    related = ("holder", "event__venue", "season_ticket")
+    found = Listing.objects.filter(id__in=listing_ids).select_related(*related)
+    listings = list(found.order_by("season_ticket__section", "season_ticket__row", "id"))
+    seats: dict[UUID, list[tuple[str, bool]]] = {listing.id: [] for listing in listings}
+    tickets = Ticket.objects.filter(listing__in=seats).order_by("position")
+    for listing_id, seat, status in tickets.values_list("listing_id", "seat", "status"):
+        seats[listing_id].append((seat, status == TicketStatus.SOLD))
+    keys = {
+        listing.id: RateKey(listing.holder_id, listing.event.home_team_id, listing.commission_rate_bps)
+        for listing in listings
+    }
+    rates = commission_rates_for(keys=set(keys.values()), on=on) if listings else {}
+    return [
+        ListingTold(
+            listing=listing,
+            seats=[seat for seat, sold in seats[listing.id] if not sold] or [seat for seat, _ in seats[listing.id]],
+            sold=any(sold for _, sold in seats[listing.id]),
+            payout_cents=commission_split(
+                price_cents=listing.price_cents, rate_bps=rates[keys[listing.id]].rate_bps
+            ).payout_cents,
+        )
+        for listing in listings
+    ]
+
+
+def season_ticket_told(*, season_ticket_id: UUID) -> SeasonTicket | None:
+    """Return a season ticket with holder, team and season, None if there is none; one query."""
+    return SeasonTicket.objects.select_related("holder", "team", "season").filter(id=season_ticket_id).first()

@@ -1,0 +1,91 @@
+"""Tells the apps above what happened to listings and season tickets, through the outbox.
+
+The topics are facts in the words of this app; who listens stands in the settings. Each message is about one holder and
+one team, so that whoever gathers them finds together what belongs together.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from apps.listings.enums import EventSource, ListingMove
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.services.bulk_write import NewListing
+from apps.notifications.services import NewMessage, outbox_put_many
+from apps.users.models import User
+
+SEASON_TICKET_REGISTERED: Final = "season_ticket.registered"
+SEASON_TICKET_DECIDED: Final = "season_ticket.decided"
+LISTING_CREATED: Final = "listing.created"
+LISTING_MOVED: Final = "listing.moved"
+# By these moves holders ask staff for a decision, as by a new listing.
+_REQUESTS: Final[Mapping[ListingMove, str]] = {
+    ListingMove.RELIST: "listing.relisted",
+    ListingMove.REQUEST_DELISTING: "listing.delisting_requested",
+}
+
+
+def season_ticket_tell(*, topic: str, season_ticket: SeasonTicket, now: datetime) -> None:
+    """Put one message about a season ticket and the status that it has now; one query."""
+    payload = {
+        "season_ticket_id": str(season_ticket.id),
+        "holder_id": str(season_ticket.holder_id),
+        "team_id": str(season_ticket.team_id),
+        "status": str(season_ticket.status),
+    }
+    key = _key(season_ticket.holder_id, season_ticket.team_id)
+    outbox_put_many(messages=[NewMessage(topic=topic, aggregate_key=key, payload=payload)], now=now)
+
+
+def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> None:
+    """Put a message for each holder and team with new listings; one query, none for no listing."""
+    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    for listing in listings:
+        groups.setdefault((listing.holder_id, listing.team_id), []).append(listing.id)
+    outbox_put_many(messages=_messages(groups, [LISTING_CREATED], {}), now=now)
+
+
+def listings_moved_tell(
+    *,
+    listings: Iterable[Listing],
+    move: ListingMove,
+    actor: User | None,
+    source: EventSource,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Put a message for each holder and team whose listings made the move; one query, none for no listing.
+
+    The events of the listings are loaded already.
+    """
+    # Seats are listed at home games, so the team of the event is that of the block.
+    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    for listing in listings:
+        groups.setdefault((listing.holder_id, listing.event.home_team_id), []).append(listing.id)
+    topics = [LISTING_MOVED, _REQUESTS[move]] if move in _REQUESTS else [LISTING_MOVED]
+    words = {
+        "move": move.value,
+        "reason": reason,
+        "source": source.value,
+        "actor_id": str(actor.id) if actor else None,
+    }
+    outbox_put_many(messages=_messages(groups, topics, words), now=now)
+
+
+def _key(holder_id: UUID, team_id: UUID | None) -> str:
+    return f"holder:{holder_id}:team:{team_id}"
+
+
+def _messages(
+    groups: Mapping[tuple[UUID, UUID | None], list[UUID]], topics: Iterable[str], words: dict[str, Any]
+) -> list[NewMessage]:
+    return [
+        NewMessage(
+            topic=topic,
+            aggregate_key=_key(holder_id, team_id),
+            payload={"listing_ids": list(map(str, ids)), "holder_id": str(holder_id), "team_id": str(team_id), **words},
+        )
+        for (holder_id, team_id), ids in groups.items()
+        for topic in topics
+    ]

@@ -1,0 +1,24 @@
+"""Filters of the list of notices."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from apps.notifications.enums import NoticeKind
+from apps.notifications.models import Notice
+
+
+class NoticeFilter(django_filters.FilterSet):
+    """By what they are about, and read or not."""
+
+    kind = django_filters.ChoiceFilter(choices=NoticeKind.choices)
+    read = django_filters.BooleanFilter(method="filter_read", help_text="`true`: those read, `false`: the others.")
+
+    class Meta:
+        model = Notice
+        fields: list[str] = []
+
+    def filter_read(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Keep the notices that were read, or those that were not."""
+        return queryset.filter(read_at__isnull=not value)

@@ -1,0 +1,42 @@
+"""Shape of mail preferences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.notifications.enums import NoticeKind
+
+
+class OnOffField(serializers.BooleanField):
+    """`true` or `false`, not what might be meant by "yes" or 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the value.
+
+        Raises:
+            ValidationError: it is not a JSON boolean.
+        """
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class MailPreferences(serializers.Serializer[object]):
+    """Which kinds of mail a user gets."""
+
+    season_tickets = OnOffField(help_text="Season tickets verified or rejected.")
+    listings = OnOffField(help_text="Listings approved, declined or taken down.")
+    sales = OnOffField(help_text="Seats sold, with the payout, and sales that became void.")
+    events = OnOffField(help_text="Games postponed, rescheduled or cancelled.")
+
+    def to_internal_value(self, data: Any) -> dict[NoticeKind, bool]:
+        """Return kinds and whether they are wanted; a misspelt kind would change nothing, so it is refused.
+
+        Raises:
+            ValidationError: names every kind that does not exist.
+        """
+        if isinstance(data, Mapping) and (unknown := set(data) - self.fields.keys()):
+            detail = serializers.ErrorDetail("There is no such kind of mail.", "unknown_kind")
+            raise serializers.ValidationError({str(name): [detail] for name in sorted(unknown)})
+        return {NoticeKind(name): value for name, value in super().to_internal_value(data).items()}

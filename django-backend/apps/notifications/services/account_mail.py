@@ -1,0 +1,63 @@
+"""Mails of accounts (verification, new password) through the outbox.
+
+Their links are as good as a password, so nothing of them stays: the text is forgotten as soon as the mail is sent or
+can never be, and the admin does not show it before.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.utils import DNS_NAME
+from django.db import transaction
+
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.models import OutboxMessage
+from apps.notifications.services.mail_transport import mail_hand_over
+from apps.notifications.services.outbox import outbox_put
+
+ACCOUNT_MAIL_TOPIC: Final = "account_mail"
+# As long as the links in these mails are good.
+GOOD_FOR: Final = timedelta(days=3)
+
+
+@transaction.atomic
+def account_mail_put(*, user_key: str, email: EmailMultiAlternatives, now: datetime) -> OutboxMessage:
+    """Put a written mail of an account into the outbox; `user_key` says whose it is, without an address.
+
+    It goes to the address that it was written for, which may not be the user's yet.
+    """
+    html = next((str(content) for content, mimetype in email.alternatives if mimetype == "text/html"), "")
+    payload = {"to": email.to[0], "subject": str(email.subject), "text": str(email.body), "html": html}
+    return outbox_put(topic=ACCOUNT_MAIL_TOPIC, aggregate_key=user_key, payload=payload, now=now)
+
+
+def account_mail_deliver(*, message: OutboxMessage, now: datetime) -> None:
+    """Send the mail, then forget what it said. What was sent and not marked has no words left and is not sent again.
+
+    Raises:
+        MessageUndeliverable: the address is refused for good, or the links in the mail are over.
+        DeliveryDelayed, OSError, SMTPException, AnymailError: not now.
+    """
+    if not message.payload:
+        return
+    try:
+        _send(message, now)
+    except MessageUndeliverable:
+        _forget(message)
+        raise
+    _forget(message)
+
+
+def _send(message: OutboxMessage, now: datetime) -> None:
+    if now - message.created_at > GOOD_FOR:
+        raise MessageUndeliverable("The links in this mail are over.")
+    words, headers = message.payload, {"Message-ID": f"<{message.id}@{DNS_NAME}>"}
+    email = EmailMultiAlternatives(words["subject"], words["text"], to=[words["to"]], headers=headers)
+    if words["html"]:
+        email.attach_alternative(words["html"], "text/html")
+    mail_hand_over(email)
+
+
+def _forget(message: OutboxMessage) -> None:
+    OutboxMessage.objects.filter(id=message.id).update(payload={})

@@ -1,0 +1,37 @@
+"""What is kept and told of a message that could not be delivered."""
+
+import traceback
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from apps.common.errors import DomainError
+from apps.notifications.models import OutboxMessage
+from apps.notifications.services.outbox import NewMessage, outbox_put_many
+
+MAX_ERROR: Final = 300
+DEAD: Final = "outbox.dead"
+# Payload of a message that tells of a dead one: when it dies itself, nothing more is told.
+TELLS_DEAD: Final = "tells_dead"
+
+
+def told(error: Exception) -> str:
+    """Return kind and place of a failure. Its words may quote addresses and names, so they are left out."""
+    kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]
+
+
+def dead_tell(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
+    """Put a message about each message that is given up, in the transaction that gives it up; one query.
+
+    What tells of dead messages is left out: when Slack is down for a night, its own messages would tell of each other
+    for ever. The admin shows them.
+    """
+    news = [
+        NewMessage(topic=DEAD, aggregate_key="outbox:dead", payload={"message_id": str(message.id)})
+        for message in messages
+        if not (message.topic.startswith(DEAD) or message.payload.get(TELLS_DEAD))
+    ]
+    outbox_put_many(messages=news, now=now)

@@ -1,0 +1,108 @@
+"""Notices inside the product: made from messages of the outbox, read by the one they are for, deleted after a while."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.notifications.enums import NoticeKind
+from apps.notifications.errors import NoticeNotFound
+from apps.notifications.models import Notice
+from apps.notifications.selectors import notices_of
+from apps.notifications.services.mail import NewMail, mail_put_many
+
+RETENTION: Final = timedelta(days=180)
+PURGE_BATCH: Final = 5_000
+MAX_TITLE: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewNotice:
+    """A notice to make: plain text, and the ids of what it is about. A title that is too long is cut."""
+
+    user_id: UUID
+    kind: NoticeKind
+    title: str
+    text: str
+    object_ids: Sequence[UUID]
+
+
+def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: datetime) -> set[UUID]:
+    """Make notices from one source, at most one for each user; return the ids of the users who are told for once.
+
+    The race: a handler that is called twice for one message, even at the same moment. Of both, one inserts; the other
+    waits for its commit and gets nobody back. Who puts mails for these users in the same transaction mails once, too.
+    One INSERT and one SELECT, no query for none.
+
+    Raises:
+        TransactionManagementError: there is no transaction, so a crash could come between notices and mails.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("Notices are made in the transaction of what else is told.")
+    rows = [
+        Notice(
+            user_id=notice.user_id,
+            kind=notice.kind,
+            title=_cut(notice.title),
+            text=notice.text,
+            object_ids=[str(object_id) for object_id in notice.object_ids],
+            source_id=source_id,
+            created_at=now,
+        )
+        for notice in notices
+    ]
+    if not rows:
+        return set()
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    # The ids are made here: rows that have them are the new ones.
+    return set(Notice.objects.filter(id__in=[row.id for row in rows]).order_by().values_list("user_id", flat=True))
+
+
+@transaction.atomic(savepoint=False)
+def people_tell(*, notices: Sequence[NewNotice], mails: Sequence[NewMail], source_id: UUID, now: datetime) -> int:
+    """Make notices and put the mails that go with them, both or neither; return how many users are told.
+
+    Users whom this source has told before get no second notice and no second mail, so that a handler of the outbox can
+    be called again. Three queries at most.
+    """
+    new = notices_put_many(notices=notices, source_id=source_id, now=now)
+    mail_put_many(mails=[mail for mail in mails if mail.user_id in new], now=now)
+    return len(new)
+
+
+@transaction.atomic
+def notice_read(*, user_id: UUID, notice_id: UUID, now: datetime) -> Notice:
+    """Mark one of the user's notices as read and return it; the first time stays. Two queries.
+
+    Raises:
+        NoticeNotFound: the user has no such notice.
+    """
+    own = notices_of(user_id=user_id)
+    own.filter(id=notice_id, read_at__isnull=True).update(read_at=now)
+    notice = own.filter(id=notice_id).first()
+    if notice is None:
+        raise NoticeNotFound
+    return notice
+
+
+def notices_read_all(*, user_id: UUID, now: datetime) -> int:
+    """Mark all notices of the user as read and return how many were not. One query."""
+    return notices_of(user_id=user_id).filter(read_at__isnull=True).update(read_at=now)
+
+
+def notices_purge(*, now: datetime) -> int:
+    """Delete notices that are older than the retention, read or not, in batches; return how many."""
+    purged = 0
+    while True:
+        old = Notice.objects.filter(created_at__lte=now - RETENTION).order_by("created_at")
+        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
+        if not batch:
+            return purged
+        purged += Notice.objects.filter(id__in=batch).delete()[0]
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"

@@ -1,0 +1,181 @@
+"""Brings messages to Slack and keeps them up to date.
+
+A row of SlackMessage says what is to be seen; a message of the outbox says that Slack does not show it yet. Delivery
+compares the two versions and posts or updates, so a message that was changed ten times meanwhile is sent once.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.notifications.errors import (
+    DeliveryDelayed,
+    DeliveryPostponed,
+    MessageUndeliverable,
+    SlackRefused,
+    SlackUnanswered,
+)
+from apps.notifications.gateways import message_post, message_update, slack_enabled
+from apps.notifications.locks import slack_message_locked, slack_slot_reserved
+from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
+from apps.notifications.rules import SLACK_INTERVAL, SLACK_LEASE
+from apps.notifications.services.failures import TELLS_DEAD
+from apps.notifications.services.outbox import outbox_put
+
+logger = logging.getLogger(__name__)
+SLACK_TOPIC: Final = "slack"
+LONGEST_PAUSE: Final = timedelta(seconds=3)
+_DELETED: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_AGAIN: Final = {
+    "type": "context",
+    "elements": [
+        {
+            "type": "mrkdwn",
+            "text": ":repeat: Posted again: the answer to an earlier attempt was lost, so this may be a duplicate.",
+        }
+    ],
+}
+
+
+def slack_put(
+    *, channel: str, text: str, blocks: Sequence[Mapping[str, Any]], now: datetime, tells_dead: bool = False
+) -> SlackMessage:
+    """Put a message for a channel into the running transaction; it is posted after the commit. Two queries.
+
+    `tells_dead` marks what tells of messages that were given up: nothing more is told when it is given up itself.
+
+    Raises:
+        TransactionManagementError: there is no transaction.
+    """
+    message = SlackMessage(channel=channel, text=text, blocks=list(blocks), created_at=now)
+    message.save(force_insert=True)
+    _deliver_later(message.id, now, tells_dead=tells_dead)
+    return message
+
+
+def slack_change(*, message: SlackMessage, text: str, blocks: Sequence[Mapping[str, Any]], now: datetime) -> bool:
+    """Let a message show something else; return whether that is a change. No query if not, two if so.
+
+    Raises:
+        TransactionManagementError: there is no transaction.
+    """
+    if (message.text, message.blocks) == (text, list(blocks)):
+        return False
+    SlackMessage.objects.filter(id=message.id).update(text=text, blocks=list(blocks), version=F("version") + 1)
+    _deliver_later(message.id, now, tells_dead=False)
+    return True
+
+
+def slack_deliver(
+    *, message: OutboxMessage, now: datetime, pause: Callable[[float], None] = time.sleep
+) -> None:  # the handler of the outbox
+    """Let Slack show a message as it is to be; nothing happens when it does already.
+
+    Raises:
+        DeliveryPostponed: the channel is busy, or somebody else is sending this message.
+        DeliveryDelayed: Slack asks to wait; the whole channel waits then.
+        MessageUndeliverable, SlackRefused, SlackUnanswered: see `gateways`.
+    """
+    message_id = UUID(message.payload["slack_message_id"])
+    known = SlackMessage.objects.filter(id=message_id).first()
+    if known is None or known.gone_at or known.version == known.synced_version:
+        return
+    if not (slack_enabled() and known.channel):
+        _log(known, now)
+        return
+    _await_turn(known.channel, now, pause)
+    taken = _take(message_id, now)
+    if taken is None:
+        return
+    try:
+        _send(taken, now)
+    except DeliveryDelayed as error:
+        _settle(taken, outcome_unknown=False)
+        until = now + timedelta(seconds=error.retry_after_seconds or 1)
+        SlackChannel.objects.filter(id=taken.channel, next_at__lt=until).update(next_at=until)
+        raise
+    except SlackUnanswered:
+        _settle(taken, outcome_unknown=not taken.ts)
+        raise
+    except (SlackRefused, MessageUndeliverable):
+        _settle(taken, outcome_unknown=False)
+        raise
+
+
+def _deliver_later(message_id: UUID, now: datetime, *, tells_dead: bool) -> None:
+    payload: dict[str, Any] = {"slack_message_id": str(message_id)}
+    if tells_dead:
+        payload[TELLS_DEAD] = True
+    outbox_put(topic=SLACK_TOPIC, aggregate_key=f"slack:{message_id}", payload=payload, now=now)
+
+
+def _log(message: SlackMessage, now: datetime) -> None:
+    logger.info("Slack is not set up; a message to channel %s: %s", message.channel or "(none)", message.text)
+    SlackMessage.objects.filter(id=message.id).update(logged_at=now, synced_version=message.version)
+
+
+def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> None:
+    """Keep to the pace of the channel: wait here for a short while, come back for a longer one."""
+    busy = SlackChannel.objects.filter(id=channel, next_at__gt=now + LONGEST_PAUSE).first()
+    if busy:
+        raise DeliveryPostponed("The channel is busy.", delay=busy.next_at - now)
+    slot = slack_slot_reserved(channel=channel, now=now, interval=SLACK_INTERVAL)
+    if slot > now:
+        pause((slot - now).total_seconds())
+
+
+@transaction.atomic
+def _take(message_id: UUID, now: datetime) -> SlackMessage | None:
+    """Note that we send the message; return it as it is to be shown, None when Slack shows it by now.
+
+    The note is committed before Slack is asked. Whoever finds it old knows that its maker died without a word, perhaps
+    after Slack had taken the message.
+    """
+    taken = slack_message_locked(message_id)
+    if taken is None or taken.gone_at or taken.version == taken.synced_version:
+        return None
+    if taken.sending_since and taken.sending_since > now - SLACK_LEASE:
+        raise DeliveryPostponed("Somebody else is sending this message.", delay=SLACK_INTERVAL * 5)
+    if not taken.ts and (taken.outcome_unknown or taken.sending_since):
+        taken.possible_duplicate = True
+    taken.sending_since = now
+    taken.save(update_fields=["sending_since", "possible_duplicate"])
+    return taken
+
+
+def _send(taken: SlackMessage, now: datetime) -> None:
+    blocks = [*taken.blocks, _AGAIN] if taken.possible_duplicate else taken.blocks
+    if taken.ts:
+        gone_at = _update(taken, blocks, now)
+        _settle(taken, synced_version=taken.version, gone_at=gone_at)
+        return
+    ts = message_post(
+        channel=taken.channel,
+        text=taken.text,
+        blocks=blocks,
+        metadata={"event_type": "stt_message", "event_payload": {"id": str(taken.id)}},
+    )
+    _settle(taken, ts=ts, posted_at=now, synced_version=taken.version, outcome_unknown=False)
+
+
+def _update(taken: SlackMessage, blocks: Sequence[Mapping[str, Any]], now: datetime) -> datetime | None:
+    try:
+        message_update(channel=taken.channel, ts=taken.ts, text=taken.text, blocks=blocks)
+    except SlackRefused as error:
+        if error.reason not in _DELETED:
+            raise
+        # Somebody has deleted it there. What it was about still waits in the admin and in the digest.
+        return now
+    return None
+
+
+def _settle(taken: SlackMessage, **fields: object) -> None:
+    # Only while the note is ours: if the lease ran out after all, somebody else answers for the message.
+    ours = SlackMessage.objects.filter(id=taken.id, sending_since=taken.sending_since)
+    ours.update(sending_since=None, **fields)

@@ -1,0 +1,118 @@
+"""Mails of accounts in the outbox: they wait for a mail server, and their links do not stay behind."""
+
+from datetime import timedelta
+from smtplib import SMTPServerDisconnected
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from apps.notifications.models import OutboxMessage
+from apps.notifications.services.account_mail import GOOD_FOR, account_mail_deliver, account_mail_put
+from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.tests.factories import NOW
+from apps.notifications.tests.mail_servers import smtp_server
+
+SECRET = "https://testserver/accounts/password/reset/key/secret-1/"
+
+
+@pytest.fixture
+def message(db: None, settings: Settings) -> OutboxMessage:
+    """A mail that waits; topics of staff are nobody's here."""
+    settings.OUTBOX_HANDLERS = {"account_mail": settings.OUTBOX_HANDLERS["account_mail"]}
+    return put()
+
+
+def put() -> OutboxMessage:
+    email = EmailMultiAlternatives("New password", f"Go to {SECRET}", to=["ann@example.com"])
+    email.attach_alternative(f'<a href="{SECRET}">Go</a>', "text/html")
+    return account_mail_put(user_key="user:1", email=email, now=NOW)
+
+
+class TestDelivery:
+    def test_sends_both_forms_and_forgets_them(self, message: OutboxMessage) -> None:
+        assert SECRET in message.payload["text"]
+        assert outbox_deliver(now=NOW, limit=10).delivered == 1
+        (sent,) = mail.outbox
+        assert (sent.to, sent.subject, sent.body) == (["ann@example.com"], "New password", f"Go to {SECRET}")
+        assert sent.alternatives[0].content == f'<a href="{SECRET}">Go</a>'
+        assert sent.extra_headers["Message-ID"].startswith(f"<{message.id}@")
+        assert "List-Unsubscribe" not in sent.extra_headers
+        message.refresh_from_db()
+        assert message.payload == {}
+        assert message.delivered_at
+
+    def test_keeps_the_words_until_the_mail_is_sent(
+        self, message: OutboxMessage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(*_: Any) -> None:
+            raise SMTPServerDisconnected
+
+        with monkeypatch.context() as patch:
+            patch.setattr(EmailMultiAlternatives, "send", gone)
+            assert outbox_deliver(now=NOW, limit=10).failed == 1
+        message.refresh_from_db()
+        assert SECRET in message.payload["text"]
+        assert outbox_deliver(now=NOW + timedelta(hours=1), limit=10).delivered == 1
+        assert len(mail.outbox) == 1
+
+    def test_sends_nothing_twice_that_was_sent_and_not_marked(self, message: OutboxMessage) -> None:
+        account_mail_deliver(message=message, now=NOW)
+        message.refresh_from_db()
+        account_mail_deliver(message=message, now=NOW)
+        assert len(mail.outbox) == 1
+
+    def test_forgets_mails_that_are_refused_for_good(self, message: OutboxMessage, settings: Settings) -> None:
+        with smtp_server("550 no such mailbox") as server:
+            settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+            settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+            assert outbox_deliver(now=NOW, limit=10).dead == 1
+        message.refresh_from_db()
+        assert message.payload == {}
+
+    def test_sends_no_links_that_are_over(self, message: OutboxMessage) -> None:
+        assert outbox_deliver(now=NOW + GOOD_FOR + timedelta(seconds=1), limit=10).dead == 1
+        message.refresh_from_db()
+        assert (message.payload, mail.outbox) == ({}, [])
+
+    def test_goes_with_the_transaction_that_it_belongs_to(self, message: OutboxMessage) -> None:
+        with transaction.atomic():
+            put()
+            transaction.set_rollback(True)
+        assert list(OutboxMessage.objects.all()) == [message]
+
+
+class TestAdmin:
+    def test_shows_no_words_of_account_mails(self, message: OutboxMessage, admin_client: Client) -> None:
+        """A link to a new password would let every reader of this page into every account."""
+        other = OutboxMessage.objects.create(
+            topic="mail", aggregate_key="user:1", payload={"template": "seen"}, created_at=NOW, available_at=NOW
+        )
+        pages = [
+            admin_client.get(reverse("admin:notifications_outboxmessage_change", args=[row.pk])).content.decode()
+            for row in (message, other)
+        ]
+        assert ["secret-1" in page for page in pages] == [False, False]
+        assert ["seen" in page for page in pages] == [False, True]
+        assert all("user:1" in page for page in pages)
+        listed = admin_client.get(reverse("admin:notifications_outboxmessage_changelist")).content.decode()
+        assert "secret-1" not in listed
+
+
+@pytest.mark.django_db
+class TestSignUpMails:
+    def test_wait_in_the_outbox_without_a_worker(self, client: Client) -> None:
+        """S4-16: the request is answered, the mail goes out when somebody delivers it."""
+        get_user_model().objects.create_user("ann@example.com", "Row-Seat-Section-19")
+        client.post(reverse("account_reset_password"), {"email": "ann@example.com"})
+        assert mail.outbox == []
+        message = OutboxMessage.objects.get(topic="account_mail")
+        assert "ann" not in message.aggregate_key
+        outbox_deliver(now=message.created_at, limit=10)
+        assert [sent.to for sent in mail.outbox] == [["ann@example.com"]]

@@ -1,0 +1,73 @@
+"""What staff were shown in Slack and what came back from there, to look at."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from apps.triage.models import SlackRequest, TriageMessage
+
+
+class _ReadOnly(ModelAdmin):
+    """Rows to look at: nobody adds, changes or deletes them here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows come from what happens."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody rewrites what was said."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """The history stays."""
+        return False
+
+
+@admin.register(TriageMessage)
+class TriageMessageAdmin(_ReadOnly):
+    """Messages to staff, with what Slack shows of them."""
+
+    list_display = ("created_at", "kind", "text", "holder", "slack_state")
+    list_display_links = ("created_at", "text")
+    list_filter = ("kind",)
+    list_select_related = ("slack_message", "holder__user")
+    search_fields = ("holder__user__email", "slack_message__text")
+    date_hierarchy = "created_at"
+    fields = ("kind", "text", "holder", "slack_state", "channel", "posted_at", "possible_duplicate", "object_ids")
+
+    @admin.display(description="Text")
+    def text(self, message: TriageMessage) -> str:
+        """What the message says, in one line."""
+        return message.slack_message.text
+
+    @admin.display(description="In Slack")
+    def slack_state(self, message: TriageMessage) -> str:
+        """Where the message stands."""
+        return message.slack_message.state.label
+
+    @admin.display(description="Channel")
+    def channel(self, message: TriageMessage) -> str:
+        """The id of the channel."""
+        return message.slack_message.channel or "-"
+
+    @admin.display(description="Posted at")
+    def posted_at(self, message: TriageMessage) -> str:
+        """When Slack took it."""
+        posted = message.slack_message.posted_at
+        return posted.isoformat(timespec="seconds") if posted else "-"
+
+    @admin.display(description="May be there twice", boolean=True)
+    def possible_duplicate(self, message: TriageMessage) -> bool:
+        """Whether it was posted again after an answer was lost."""
+        return message.slack_message.possible_duplicate
+
+
+@admin.register(SlackRequest)
+class SlackRequestAdmin(_ReadOnly):
+    """Buttons, reasons and commands: who sent what, and what came of it."""
+
+    list_display = ("received_at", "kind", "slack_user", "handled_at", "attempts", "outcome")
+    list_filter = ("kind",)
+    search_fields = ("slack_user",)
+    date_hierarchy = "received_at"
+    fields = ("received_at", "kind", "slack_user", "handled_at", "attempts", "outcome")

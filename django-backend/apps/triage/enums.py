@@ -1,0 +1,40 @@
+"""What staff see in Slack and what they can do there."""
+
+from django.db import models
+
+
+class TriageKind(models.TextChoices):
+    """What a message is about; decides how it is shown and which buttons it has."""
+
+    SEASON_TICKET = "season_ticket", "New season ticket"
+    LISTINGS = "listings", "New listings"
+    RELISTED = "relisted", "Listed again"
+    DELISTING = "delisting", "Delisting requested"
+    SALE = "sale", "Sold"
+    VOID = "void", "Sale void"
+    EVENT = "event", "Event changed"
+    DEAD = "dead", "Messages given up"
+    DIGEST = "digest", "Overdue decisions"
+
+
+class TriageAction(models.TextChoices):
+    """What a button does; the value is its `action_id`."""
+
+    VERIFY = "triage.verify", "Verify"
+    REJECT = "triage.reject", "Reject"
+    APPROVE = "triage.approve", "Approve"
+    DECLINE = "triage.decline", "Decline"
+    APPROVE_DELISTING = "triage.approve_delisting", "Approve delisting"
+    DECLINE_DELISTING = "triage.decline_delisting", "Keep on sale"
+
+
+# Their reason is read by the holder, so it is asked for before anything happens.
+ACTIONS_WITH_REASON = frozenset({TriageAction.REJECT, TriageAction.DECLINE, TriageAction.DECLINE_DELISTING})
+
+
+class RequestKind(models.TextChoices):
+    """What came from Slack."""
+
+    BUTTON = "button", "Button"
+    REASON = "reason", "Reason given"
+    COMMAND = "command", "Slash command"

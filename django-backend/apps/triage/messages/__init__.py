@@ -1,0 +1,1 @@
+"""Block Kit of every message, built with the models of slack_sdk."""

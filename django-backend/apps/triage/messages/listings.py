@@ -1,0 +1,149 @@
+"""Messages about listings that wait for a decision, and what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
+
+from apps.listings.enums import EventSource, ListingStatus
+from apps.triage.enums import TriageAction, TriageKind
+from apps.triage.messages.parts import (
+    Words,
+    actions,
+    button,
+    context,
+    escaped,
+    fields,
+    header,
+    link,
+    sections,
+    time_text,
+    words,
+)
+from apps.triage.rules.listings import (
+    DECIDED_WORDS,
+    Game,
+    Outcome,
+    ShownListing,
+    games_of,
+    money_text,
+    outcomes_of,
+    range_text,
+    seats_text,
+)
+
+MAX_GAMES: Final = 40
+MAX_OUTCOMES: Final = 8
+_TITLES: Final = {
+    TriageKind.LISTINGS: "New listings",
+    TriageKind.RELISTED: "Listed again",
+    TriageKind.DELISTING: "Delisting requested",
+}
+# What staff decide about; everything else in the message has been decided.
+WAITING: Final = {
+    TriageKind.LISTINGS: ListingStatus.PENDING,
+    TriageKind.RELISTED: ListingStatus.PENDING,
+    TriageKind.DELISTING: ListingStatus.DELISTING_REQUESTED,
+}
+
+
+@dataclass(frozen=True)
+class ListingsShown:
+    """What a message about listings of one holder and team is made from; `admin_url` is empty without an admin."""
+
+    message_id: str
+    kind: TriageKind
+    holder: str
+    teams: str
+    listings: Sequence[ShownListing]
+    admin_url: str
+
+
+def listings_words(shown: ListingsShown) -> Words:
+    """Return the message: whose seats, which games, prices and payouts, who decided what, and what can be done."""
+    games = games_of(shown.listings)
+    seats = sum(len(row.seats) for row in shown.listings)
+    title = f"{_TITLES[shown.kind]}: {_count(seats, 'seat')}, {_count(len(games), 'game')}"
+    currency = shown.listings[0].currency
+    values = {
+        "Holder": escaped(shown.holder),
+        "Team": escaped(shown.teams),
+        "Price of a seat": range_text([row.price_cents for row in shown.listings], currency),
+        "Payout of a seat": range_text([row.payout_cents for row in shown.listings], currency),
+    }
+    waiting = WAITING[shown.kind]
+    open_count = sum(row.status == waiting for row in shown.listings)
+    blocks: list[Block] = [
+        header(f"{settings.TRIAGE_EMOJIS[shown.kind.value]} {title}"),
+        fields(values),
+        *sections([_game_line(game) for game in games[:MAX_GAMES]] + _rest(games[MAX_GAMES:])),
+        *_reasons(shown, waiting),
+        *_outcomes(outcomes_of(shown.listings, waiting=waiting)),
+        *actions(_buttons(shown, open_count)),
+    ]
+    state = f"{open_count} waiting" if open_count else "decided"
+    return words(f"{title} by {escaped(shown.holder)} ({state})", blocks)
+
+
+def _game_line(game: Game) -> str:
+    places = "; ".join(
+        f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
+        f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
+        for row in game.listings
+    )
+    return f"*{escaped(game.event)}* · {escaped(game.start)}\n{places}"
+
+
+def _rest(games: Sequence[Game]) -> list[str]:
+    if not games:
+        return []
+    seats = sum(len(row.seats) for game in games for row in game.listings)
+    return [f"_and {_count(len(games), 'more game')} with {_count(seats, 'seat')}; the admin shows them all_"]
+
+
+def _reasons(shown: ListingsShown, waiting: ListingStatus) -> list[Block]:
+    """Return why the holder asks, where a reason was given."""
+    reasons = dict.fromkeys(row.note for row in shown.listings if row.status == waiting and row.note)
+    return [context(f"The holder says: {escaped(reason)}") for reason in list(reasons)[:MAX_OUTCOMES]]
+
+
+def _outcomes(outcomes: Sequence[Outcome]) -> list[Block]:
+    blocks: list[Block] = [context(_outcome_line(outcome)) for outcome in outcomes[:MAX_OUTCOMES]]
+    if rest := sum(outcome.count for outcome in outcomes[MAX_OUTCOMES:]):
+        blocks.append(context(f"and {_count(rest, 'more listing')}, decided one by one"))
+    return blocks
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    source = EventSource(outcome.source).label
+    by = f" by {escaped(outcome.by)}" if outcome.by else ""
+    note = f"\nReason: {escaped(outcome.note)}" if outcome.note else ""
+    mark = ":white_check_mark:" if outcome.words in DECIDED_WORDS else ":record_button:"
+    return f"{mark} {_count(outcome.count, 'listing')} {outcome.words}{by} · {source} · {time_text(outcome.at)}{note}"
+
+
+def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | LinkButtonElement]:
+    review = [link("Review", shown.admin_url)] if shown.admin_url else []
+    if not open_count:
+        return list(review)
+    all_of = f" all {open_count}" if open_count > 1 else ""
+    if shown.kind is TriageKind.DELISTING:
+        sure = f"{_count(open_count, 'listing')} will be off sale."
+        return [
+            button(
+                TriageAction.APPROVE_DELISTING, f"Delist{all_of}", value=shown.message_id, style="danger", sure=sure
+            ),
+            button(TriageAction.DECLINE_DELISTING, "Keep on sale…", value=shown.message_id),
+            *review,
+        ]
+    return [
+        button(TriageAction.APPROVE, f"Approve{all_of}", value=shown.message_id, style="primary"),
+        button(TriageAction.DECLINE, f"Decline{all_of}…", value=shown.message_id, style="danger"),
+        *review,
+    ]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,68 @@
+"""The message about a season ticket that waits to be verified."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
+
+from apps.listings.enums import SeasonTicketStatus
+from apps.triage.enums import TriageAction
+from apps.triage.messages.parts import Words, actions, button, context, escaped, fields, header, link, time_text, words
+
+
+@dataclass(frozen=True)
+class SeasonTicketShown:
+    """What the message is made from; `claimed` are seats that another verified season ticket has."""
+
+    message_id: str
+    holder: str
+    team: str
+    season: str
+    place: str
+    numbering: str
+    status: SeasonTicketStatus
+    claimed: Sequence[str]
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+    admin_url: str
+
+
+def season_ticket_words(shown: SeasonTicketShown) -> Words:
+    """Return the message: whose seats they are said to be, and what staff decided."""
+    title = f"New season ticket: {shown.team}"
+    values = {
+        "Holder": escaped(shown.holder),
+        "Team": f"{escaped(shown.team)}, {escaped(shown.season)}",
+        "Seats": escaped(shown.place),
+        "Numbering": escaped(shown.numbering),
+    }
+    blocks: list[Block] = [header(f"{settings.TRIAGE_EMOJIS['season_ticket']} {title}"), fields(values)]
+    if shown.claimed and shown.status == SeasonTicketStatus.PENDING:
+        seats = escaped(", ".join(shown.claimed))
+        blocks.append(context(f":warning: Another verified season ticket has seat {seats}."))
+    if shown.status != SeasonTicketStatus.PENDING:
+        blocks.append(context(_outcome(shown)))
+    blocks += actions(_buttons(shown))
+    return words(f"{title} of {escaped(shown.holder)} ({shown.status.label.lower()})", blocks)
+
+
+def _outcome(shown: SeasonTicketShown) -> str:
+    mark = ":white_check_mark:" if shown.status == SeasonTicketStatus.VERIFIED else ":record_button:"
+    by = f" by {escaped(shown.decided_by)}" if shown.decided_by else ""
+    at = f" · {time_text(shown.decided_at)}" if shown.decided_at else ""
+    reason = f"\nReason: {escaped(shown.reason)}" if shown.reason else ""
+    return f"{mark} {shown.status.label}{by}{at}{reason}"
+
+
+def _buttons(shown: SeasonTicketShown) -> list[ButtonElement | LinkButtonElement]:
+    review = [link("Open in the admin", shown.admin_url)] if shown.admin_url else []
+    if shown.status != SeasonTicketStatus.PENDING:
+        return [*review]
+    return [
+        button(TriageAction.VERIFY, "Verify", value=shown.message_id, style="primary"),
+        button(TriageAction.REJECT, "Reject…", value=shown.message_id, style="danger"),
+        *review,
+    ]

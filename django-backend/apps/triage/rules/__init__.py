@@ -1,0 +1,1 @@
+"""What messages say, without a database."""

@@ -1,0 +1,110 @@
+"""Listings as a message tells them: game by game, with ranges, and who decided what."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+from apps.common.money import CENTS_PER_UNIT
+from apps.listings.enums import ListingStatus
+
+# How a status came about, in the words of the message; keys are status before and after.
+_OUTCOMES: Final = {
+    (ListingStatus.PENDING, ListingStatus.LISTED): "approved",
+    (ListingStatus.PENDING, ListingStatus.DECLINED): "declined",
+    (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTED): "delisting approved",
+    (ListingStatus.DELISTING_REQUESTED, ListingStatus.LISTED): "kept on sale",
+}
+DECIDED_WORDS: Final = frozenset(_OUTCOMES.values()) - {"declined"}
+
+
+@dataclass(frozen=True)
+class ShownListing:
+    """One listing: seats in the order of the block, prices of one seat in cents, when (UTC) it got its status."""
+
+    event: str
+    starts_at: datetime
+    start: str
+    section: str
+    row: str
+    seats: tuple[str, ...]
+    price_cents: int
+    payout_cents: int
+    currency: str
+    status: ListingStatus
+    from_status: str
+    changed_at: datetime
+    changed_by: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Game:
+    """One game with the listings at it."""
+
+    event: str
+    start: str
+    listings: tuple[ShownListing, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of `count` listings, through whom and when (UTC)."""
+
+    count: int
+    words: str
+    by: str
+    source: str
+    at: datetime
+    note: str
+
+
+def games_of(listings: Iterable[ShownListing]) -> list[Game]:
+    """Return the listings game by game, first game first, by section and row within a game."""
+    ordered = sorted(listings, key=lambda row: (row.starts_at, row.event, row.section, row.row, row.seats))
+    return [
+        Game(event, start, tuple(rows))
+        for (event, start), rows in groupby(ordered, key=lambda row: (row.event, row.start))
+    ]
+
+
+def outcomes_of(listings: Iterable[ShownListing], *, waiting: ListingStatus) -> list[Outcome]:
+    """Return what became of the listings that no longer wait, those that went together as one, earliest first."""
+    groups: dict[tuple[str, str, str, datetime, str], int] = {}
+    for row in listings:
+        if row.status != waiting:
+            words = _OUTCOMES.get((ListingStatus(row.from_status), row.status)) if row.from_status else None
+            key = (words or f"now: {row.status.label.lower()}", row.changed_by, row.source, row.changed_at, row.note)
+            groups[key] = groups.get(key, 0) + 1
+    outcomes = [Outcome(count, words, by, source, at, note) for (words, by, source, at, note), count in groups.items()]
+    return sorted(outcomes, key=lambda outcome: (outcome.at, outcome.words))
+
+
+def seats_text(seats: Sequence[str]) -> str:
+    """Return seats as people write them: `seats 1-4`, `seats 1, 3 and 5`, `seat 7`."""
+    if len(seats) == 1:
+        return f"seat {seats[0]}"
+    numbers = [int(seat) for seat in seats if seat.isascii() and seat.isdigit()]
+    if len(numbers) == len(seats) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):  # noqa: PLR2004
+        return f"seats {seats[0]}-{seats[-1]}"
+    return f"seats {', '.join(seats[:-1])} and {seats[-1]}"
+
+
+def range_text(cents: Sequence[int], currency: str) -> str:
+    """Return lowest and highest of some amounts: `$90.00 to $120.00`, one amount when they are equal."""
+    low, high = money_text(min(cents), currency), money_text(max(cents), currency)
+    return low if low == high else f"{low} to {high}"
+
+
+def money_text(cents: int, currency: str) -> str:
+    """Return an amount as people read it: `$1,080.00`, `1,080.00 EUR`."""
+    whole, rest = divmod(cents, CENTS_PER_UNIT)
+    amount = f"{whole:,}.{rest:02d}"
+    return f"${amount}" if currency == "USD" else f"{amount} {currency}"
+
+
+def clock_text(at: datetime) -> str:
+    """Return a time (UTC) for sentences that only one reader sees: `2026-11-21 07:30 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,228 @@
+"""What messages to staff are made from, read from where it stands; each in a few queries whatever the number."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.urls import reverse
+
+from apps.catalog.models import Event, EventChange
+from apps.catalog.rules.local_time import local_start
+from apps.holders.models import TicketHolder
+from apps.holders.rules import RateKey, commission_split
+from apps.holders.selectors import commission_rates_for
+from apps.listings.enums import ListingChange, ListingStatus, SeasonTicketStatus
+from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.selectors.season_tickets import verified_claims_on
+from apps.notifications.models import OutboxMessage
+from apps.orders.models import Sale
+from apps.triage.enums import TriageKind
+from apps.triage.messages.listings import WAITING, ListingsShown
+from apps.triage.messages.news import EventShown, ShownSale, Waiting
+from apps.triage.messages.season_tickets import SeasonTicketShown
+from apps.triage.models import TriageMessage
+from apps.triage.rules.listings import ShownListing, seats_text
+
+_DECIDED_KINDS = (*WAITING, TriageKind.SEASON_TICKET)
+
+
+def messages_about(*, object_ids: Collection[UUID]) -> QuerySet[TriageMessage]:
+    """Return the messages whose contents depend on the status of these listings or season tickets."""
+    about = TriageMessage.objects.filter(object_ids__overlap=list(object_ids), kind__in=_DECIDED_KINDS)
+    return about.select_related("slack_message", "holder__user").order_by("id")
+
+
+def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UUID] | None = None) -> ListingsShown:
+    """Return what a message about listings says now, payouts at the rates of today (UTC); four queries.
+
+    `only` leaves out all listings but these.
+    """
+    wanted = message.object_ids if only is None else only
+    found = Listing.objects.filter(id__in=wanted).select_related("event__venue", "event__home_team")
+    listings = list(found.prefetch_related("tickets").order_by("id"))
+    changes = ListingEvent.objects.filter(listing__in=listings, change=ListingChange.STATUS).select_related("actor")
+    last = {change.listing_id: change for change in changes.order_by("listing", "-id").distinct("listing")}
+    keys = {row.id: RateKey(row.holder_id, row.event.home_team_id, row.commission_rate_bps) for row in listings}
+    rates = commission_rates_for(keys=set(keys.values()), on=now.astimezone(UTC).date())
+    kind = TriageKind(message.kind)
+    holder = str(message.holder_id)
+    return ListingsShown(
+        message_id=str(message.id),
+        kind=kind,
+        holder=message.holder.user.get_full_name() if message.holder else "",
+        teams=", ".join(dict.fromkeys(str(row.event.home_team) for row in listings)),
+        listings=[_shown(row, last[row.id], rates[keys[row.id]].rate_bps) for row in listings],
+        admin_url=admin_url("listings_listing", holder__id__exact=holder, status__exact=WAITING[kind].value),
+    )
+
+
+def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
+    """Return what the message about a season ticket says now; two queries."""
+    tickets = SeasonTicket.objects.select_related("holder__user", "team", "season__league", "decided_by", "ended_by")
+    ticket = tickets.get(id=message.object_ids[0])
+    ended = ticket.status == SeasonTicketStatus.ENDED
+    actor = ticket.ended_by if ended else ticket.decided_by
+    seats = seats_text(ticket.seats)
+    if ticket.general_admission_block:
+        seats = f"{len(ticket.seats)} places"
+    return SeasonTicketShown(
+        message_id=str(message.id),
+        holder=ticket.holder.user.get_full_name(),
+        team=str(ticket.team),
+        season=str(ticket.season),
+        place=f"section {ticket.section}, row {ticket.row}, {seats}",
+        numbering=ticket.get_numbering_display(),
+        status=SeasonTicketStatus(ticket.status),
+        claimed=[seat for seat, _ in verified_claims_on(ticket)],
+        decided_by=actor.get_full_name() if actor else "",
+        decided_at=ticket.ended_at if ended else ticket.decided_at,
+        reason=ticket.end_reason if ended else ticket.rejection_reason,
+        admin_url=admin_url("listings_seasonticket", page="change", id=ticket.id),
+    )
+
+
+def sales_shown(*, sale_ids: Sequence[UUID]) -> list[ShownSale]:
+    """Return sales as a message tells them, by event and seat; one query."""
+    sales = Sale.objects.filter(id__in=sale_ids).select_related("ticket", "event__venue", "marketplace")
+    return [
+        ShownSale(
+            event=sale.event.name,
+            start=_start(sale.event),
+            place=f"section {sale.ticket.section}, row {sale.ticket.row}, seat {sale.ticket.seat}",
+            marketplace=sale.marketplace.name,
+            invoice=sale.invoice_number,
+            price_cents=sale.price_cents,
+            payout_cents=sale.payout_cents,
+            commission_cents=sale.commission_cents,
+            currency=sale.currency,
+            void_reason=sale.void_reason,
+            returned=sale.seat_returned,
+        )
+        for sale in sales.order_by("event__starts_at", "event", "ticket__section", "ticket__row", "ticket__position")
+    ]
+
+
+def listings_of_sales(*, sale_ids: Sequence[UUID]) -> list[UUID]:
+    """Return the listings whose seats were sold; one query."""
+    return list(Sale.objects.filter(id__in=sale_ids).order_by().values_list("listing_id", flat=True).distinct())
+
+
+def event_shown(change: EventChange) -> EventShown | None:
+    """Return what a message says about a change of an event, None when no sale of it is open; one query.
+
+    Event, venues and actor of the change are loaded.
+    """
+    open_sales = Sale.objects.filter(event=change.event_id, voided_at__isnull=True)
+    sums = open_sales.aggregate(
+        sales=Count("id"), holders=Count("holder", distinct=True), cents=Sum("price_cents"), currency=Max("currency")
+    )
+    if not sums["sales"]:
+        return None
+    return EventShown(
+        event=change.event.name,
+        what=change.get_to_status_display(),
+        before=_start_of_change(change, "from"),
+        after=change.get_to_status_display(),
+        note=change.note,
+        by=change.actor.get_full_name() if change.actor else "",
+        sales=sums["sales"],
+        holders=sums["holders"],
+        sold_cents=sums["cents"],
+        currency=sums["currency"],
+        admin_url=admin_url("orders_sale", event__id__exact=str(change.event_id)),
+    )
+
+
+def dead_by_topic(*, message_ids: Collection[UUID]) -> tuple[dict[str, int], list[str]]:
+    """Return how many of these messages are given up by topic, and the kinds of failure; one query."""
+    dead = OutboxMessage.objects.filter(id__in=message_ids, dead_at__isnull=False).order_by()
+    rows = dead.values("topic").annotate(count=Count("id"), errors=ArrayAgg("last_error", distinct=True))
+    topics = {row["topic"]: row["count"] for row in rows}
+    return topics, sorted({error for row in rows for error in row["errors"] if error})
+
+
+def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | None = None) -> list[Waiting]:
+    """Return what waits for a decision, by kind, holder and team, the longest first; two queries.
+
+    Args:
+        before: only what has waited since before this time (UTC).
+        holder: only what is of this holder.
+    """
+    since = Q() if before is None else Q(since__lt=before)
+    tickets = SeasonTicket.objects.filter(status=SeasonTicketStatus.PENDING)
+    listings = Listing.objects.filter(status__in=(ListingStatus.PENDING, ListingStatus.DELISTING_REQUESTED))
+    if holder:
+        tickets, listings = tickets.filter(holder=holder), listings.filter(holder=holder)
+    names = ("holder__user__first_name", "holder__user__last_name", "holder__user__email")
+    groups = tickets.order_by().values(*names, "team__name").annotate(count=Count("id"), since=Min("created_at"))
+    waiting = [_waiting(row, "season ticket", row["team__name"]) for row in groups.filter(since)]
+    by_team = listings.order_by().values(*names, "status", "event__home_team__name")
+    for row in by_team.annotate(count=Count("id"), since=Min("status_changed_at")).filter(since):
+        what = "new listing" if row["status"] == ListingStatus.PENDING else "delisting request"
+        waiting.append(_waiting(row, what, row["event__home_team__name"] or ""))
+    return sorted(waiting, key=lambda row: row.since)
+
+
+def holder_by_email(email: str) -> TicketHolder | None:
+    """Return the holder whose user has this address, whatever its case."""
+    return TicketHolder.objects.select_related("user").filter(user__email=email.strip().lower()).first()
+
+
+def admin_url(model: str, *, page: str = "changelist", id: UUID | None = None, **query: str) -> str:  # noqa: A002 - the word
+    """Return the address of an admin page, empty where there is no admin."""
+    if not settings.ADMIN_ENABLED:
+        return ""
+    path = reverse(f"admin:{model}_{page}", args=[id] if id else [])
+    return f"{settings.SITE_URL}{path}{'?' if query else ''}{urlencode(query)}"
+
+
+def admin_home() -> str:
+    """Return the address of the admin, empty where there is none."""
+    return f"{settings.SITE_URL}{reverse('admin:index')}" if settings.ADMIN_ENABLED else ""
+
+
+def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
+    tickets = sorted(listing.tickets.all(), key=lambda ticket: ticket.position)
+    split = commission_split(price_cents=listing.price_cents, rate_bps=rate_bps)
+    return ShownListing(
+        event=listing.event.name,
+        starts_at=listing.event.starts_at,
+        start=_start(listing.event),
+        section=tickets[0].section,
+        row=tickets[0].row,
+        seats=tuple(ticket.seat for ticket in tickets),
+        price_cents=listing.price_cents,
+        payout_cents=split.payout_cents,
+        currency=listing.currency,
+        status=ListingStatus(listing.status),
+        from_status=last.from_status,
+        changed_at=listing.status_changed_at,
+        changed_by=last.actor.get_full_name() if last.actor else "",
+        source=last.source,
+        note=last.note,
+    )
+
+
+def _start(event: Event) -> str:
+    return local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
+
+
+def _start_of_change(change: EventChange, side: str) -> str:
+    return local_start(
+        getattr(change, f"{side}_starts_at"),
+        zone=getattr(change, f"{side}_venue").zone,
+        time_tbd=getattr(change, f"{side}_time_tbd"),
+        date_tbd=getattr(change, f"{side}_date_tbd"),
+    )
+
+
+def _waiting(row: dict[str, Any], what: str, team: str) -> Waiting:
+    name = f"{row['holder__user__first_name']} {row['holder__user__last_name']}".strip()
+    return Waiting(
+        what=what, holder=name or row["holder__user__email"], team=team, count=row["count"], since=row["since"]
+    )

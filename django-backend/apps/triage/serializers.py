@@ -1,0 +1,128 @@
+"""The form of what Slack sends: https://docs.slack.dev/reference/interaction-payloads."""
+
+import json
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
+from apps.triage.messages.modals import BLOCK, CALLBACK, MAX_REASON
+
+_MAX_ID: Final = 40
+
+
+class _UserInput(serializers.Serializer[Any]):
+    id = serializers.CharField(max_length=30)
+
+
+class _ChannelInput(serializers.Serializer[Any]):
+    id = serializers.CharField(max_length=_MAX_ID)
+
+
+class _ActionInput(serializers.Serializer[Any]):
+    action_id = serializers.CharField(max_length=255)
+    value = serializers.UUIDField(required=False)
+
+
+class ButtonPayload(serializers.Serializer[Any]):
+    """A button that was pressed in a message."""
+
+    user = _UserInput()
+    channel = _ChannelInput()
+    trigger_id = serializers.CharField(max_length=200)
+    actions = _ActionInput(many=True, allow_empty=False)
+
+    @property
+    def request(self) -> dict[str, Any] | None:
+        """What to keep of the press; None for a button that has nothing to do here, such as a link."""
+        pressed = self.validated_data["actions"][0]
+        if pressed["action_id"] not in TriageAction.values or "value" not in pressed:
+            return None
+        return {
+            "action": pressed["action_id"],
+            "message_id": str(pressed["value"]),
+            "channel": self.validated_data["channel"]["id"],
+            "trigger_id": self.validated_data["trigger_id"],
+        }
+
+
+class _MetadataInput(serializers.Serializer[Any]):
+    message_id = serializers.UUIDField()
+    action = serializers.ChoiceField(choices=sorted(ACTIONS_WITH_REASON))
+    channel = serializers.CharField(max_length=_MAX_ID)
+
+
+class _ViewInput(serializers.Serializer[Any]):
+    callback_id = serializers.ChoiceField(choices=[CALLBACK])
+    private_metadata = serializers.CharField(max_length=3_000)
+    state = serializers.DictField()
+
+
+class ReasonPayload(serializers.Serializer[Any]):
+    """A question for a reason that was answered."""
+
+    user = _UserInput()
+    view = _ViewInput()
+
+    def validate_view(self, view: dict[str, Any]) -> dict[str, Any]:
+        """Read what the question was about, and the reason."""
+        try:
+            about = _MetadataInput(data=json.loads(view["private_metadata"]))
+            values = view["state"]["values"]
+            reason = str(values[BLOCK][BLOCK]["value"] or "").strip()
+        except (ValueError, KeyError, TypeError):
+            raise serializers.ValidationError("This is not the question for a reason.") from None
+        about.is_valid(raise_exception=True)
+        return {**about.validated_data, "reason": reason}
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the reason, in words for the modal; empty when nothing is."""
+        reason = self.validated_data["view"]["reason"]
+        if not reason:
+            return "Please give a reason: the holder reads it."
+        if len(reason) > MAX_REASON:
+            return f"At most {MAX_REASON} characters."
+        return ""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What to keep of the answer."""
+        view = self.validated_data["view"]
+        return {
+            "action": view["action"],
+            "message_id": str(view["message_id"]),
+            "channel": view["channel"],
+            "reason": view["reason"],
+        }
+
+
+class CommandInput(serializers.Serializer[Any]):
+    """A slash command, as Slack's form has it."""
+
+    user_id = serializers.CharField(max_length=30)
+    channel_id = serializers.CharField(max_length=_MAX_ID)
+    text = serializers.CharField(allow_blank=True, max_length=500, default="")
+    response_url = serializers.URLField(max_length=500)
+
+
+class InteractionInput(serializers.Serializer[Any]):
+    """What Slack posts when a button is pressed or a modal is sent."""
+
+    payload = serializers.CharField(help_text="JSON of the type `block_actions` or `view_submission`.")
+
+    def validate_payload(self, text: str) -> dict[str, Any]:
+        """Read the JSON."""
+        try:
+            payload = json.loads(text)
+        except ValueError:
+            raise serializers.ValidationError("This is not JSON.") from None
+        if not isinstance(payload, dict):
+            raise serializers.ValidationError("This is not a JSON object.")
+        return payload
+
+
+KINDS: Final[dict[str, tuple[RequestKind, type[ButtonPayload] | type[ReasonPayload]]]] = {
+    "block_actions": (RequestKind.BUTTON, ButtonPayload),
+    "view_submission": (RequestKind.REASON, ReasonPayload),
+}

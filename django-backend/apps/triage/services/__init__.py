@@ -1,0 +1,1 @@
+"""What is shown to staff in Slack, and what they decide there."""

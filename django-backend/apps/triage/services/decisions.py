@@ -1,0 +1,112 @@
+"""Staff decide in Slack: the same moves as in the API and the admin, with the same history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.common.errors import DomainError
+from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove
+from apps.listings.services.listing_moves import MoveResult, listings_move
+from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
+from apps.triage.enums import TriageAction, TriageKind
+from apps.triage.messages.listings import WAITING
+from apps.triage.models import TriageMessage
+from apps.triage.rules.listings import clock_text, outcomes_of
+from apps.triage.selectors import listings_shown, season_ticket_shown
+from apps.triage.services.showing import triage_refresh_one
+from apps.users.models import User
+
+MAX_SENTENCES: Final = 8
+MOVES: Final[Mapping[TriageAction, ListingMove]] = {
+    TriageAction.APPROVE: ListingMove.APPROVE,
+    TriageAction.DECLINE: ListingMove.DECLINE,
+    TriageAction.APPROVE_DELISTING: ListingMove.APPROVE_DELISTING,
+    TriageAction.DECLINE_DELISTING: ListingMove.DECLINE_DELISTING,
+}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How many objects the decision moved, and what is to be said to who made it; empty when the message says it."""
+
+    moved: int
+    answer: str = ""
+
+
+def model_of(action: TriageAction) -> str:
+    """Return the model whose permissions an action needs."""
+    return "seasonticket" if action in {TriageAction.VERIFY, TriageAction.REJECT} else "listing"
+
+
+@transaction.atomic
+def triage_decide(*, message: TriageMessage, action: TriageAction, actor: User, reason: str, now: datetime) -> Decided:
+    """Do what a button says with everything in the message that still waits for it.
+
+    What was decided elsewhere meanwhile stays; the answer tells by whom and when. The message is brought up to date in
+    any case, so a stale one mends itself.
+    """
+    if model_of(action) == "seasonticket":
+        decided = _decide_season_ticket(message, action, actor, reason, now)
+    else:
+        decided = _decide_listings(message, MOVES[action], actor, reason, now)
+    triage_refresh_one(message=message, now=now)
+    return decided
+
+
+def _decide_listings(message: TriageMessage, move: ListingMove, actor: User, reason: str, now: datetime) -> Decided:
+    if WAITING.get(TriageKind(message.kind)) not in LISTING_MOVES[move][0]:
+        return Decided(0, "This message has no such button.")
+    try:
+        results = listings_move(
+            listing_ids=message.object_ids, move=move, actor=actor, source=EventSource.SLACK, now=now, reason=reason
+        )
+    except DomainError as error:
+        return Decided(0, str(error))
+    moved = sum(result.status is not None for result in results)
+    if moved == len(results):
+        return Decided(moved)
+    others = [result.listing_id for result in results if result.status is None]
+    return Decided(moved, _answer(message, others, moved, results, now))
+
+
+def _answer(
+    message: TriageMessage, others: Sequence[UUID], moved: int, results: Sequence[MoveResult], now: datetime
+) -> str:
+    """Return what was done, and what had become of the rest before or why it stays."""
+    shown = listings_shown(message, only=others, now=now)
+    sentences = [f"{moved} of {len(results)} done." if moved else "Nothing was left to do."]
+    sentences += [
+        f"{outcome.count} already {outcome.words}{_by(outcome.by)} at {clock_text(outcome.at)}."
+        for outcome in outcomes_of(shown.listings, waiting=WAITING[shown.kind])
+    ]
+    if any(row.status == WAITING[shown.kind] for row in shown.listings):  # a buyer is about to pay, for example
+        sentences += dict.fromkeys(result.refusal for result in results if result.refusal)
+    return " ".join(sentences[:MAX_SENTENCES])
+
+
+def _decide_season_ticket(
+    message: TriageMessage, action: TriageAction, actor: User, reason: str, now: datetime
+) -> Decided:
+    if message.kind != TriageKind.SEASON_TICKET:
+        return Decided(0, "This message has no such button.")
+    season_ticket_id = message.object_ids[0]
+    try:
+        if action is TriageAction.VERIFY:
+            season_ticket_verify(season_ticket_id=season_ticket_id, actor=actor, now=now)
+        else:
+            season_ticket_reject(season_ticket_id=season_ticket_id, reason=reason, actor=actor, now=now)
+    except DomainError as error:
+        shown = season_ticket_shown(message)
+        if shown.decided_at is None:
+            return Decided(0, str(error))
+        label = shown.status.label.lower()
+        return Decided(0, f"Already {label}{_by(shown.decided_by)} at {clock_text(shown.decided_at)}.")
+    return Decided(1)
+
+
+def _by(name: str) -> str:
+    return f" by {name}" if name else ""

@@ -1,0 +1,55 @@
+"""Handlers of the outbox that show staff at once what happened, or that it is not as a message says any more."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.catalog.enums import EventStatus
+from apps.catalog.models import EventChange
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.models import OutboxMessage
+from apps.triage.enums import TriageKind
+from apps.triage.messages.news import event_words
+from apps.triage.selectors import event_shown
+from apps.triage.services.showing import triage_refresh, triage_show
+
+
+def season_ticket_registered_tell(*, message: OutboxMessage, now: datetime) -> None:
+    """Show a new season ticket, with the buttons to verify or reject it."""
+    triage_show(
+        kind=TriageKind.SEASON_TICKET,
+        object_ids=[UUID(message.payload["season_ticket_id"])],
+        source_key=f"outbox:{message.id}",
+        holder_id=UUID(message.payload["holder_id"]),
+        now=now,
+    )
+
+
+def season_ticket_decided_show(*, message: OutboxMessage, now: datetime) -> None:
+    """Let the message about a season ticket tell that it was decided about, wherever that was."""
+    triage_refresh(object_ids=[UUID(message.payload["season_ticket_id"])], now=now)
+
+
+def listings_moved_show(*, message: OutboxMessage, now: datetime) -> None:
+    """Let the messages about listings tell where they stand now, whoever moved them."""
+    triage_refresh(object_ids=[UUID(listing_id) for listing_id in message.payload["listing_ids"]], now=now)
+
+
+def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
+    """Tell of an event that was postponed or cancelled while seats of it are sold.
+
+    Raises:
+        MessageUndeliverable: there is no such change.
+    """
+    changes = EventChange.objects.select_related("event", "actor", "from_venue", "to_venue")
+    change = changes.filter(id=message.payload["event_change_id"]).first()
+    if change is None:
+        raise MessageUndeliverable("There is no such change of an event.")
+    if change.to_status == EventStatus.SCHEDULED or (shown := event_shown(change)) is None:
+        return
+    triage_show(
+        kind=TriageKind.EVENT,
+        object_ids=[change.event_id],
+        source_key=f"outbox:{message.id}",
+        now=now,
+        told=event_words(shown),
+    )

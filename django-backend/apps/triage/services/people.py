@@ -1,0 +1,45 @@
+"""Who it is that pressed a button: the member of staff whose address Slack tells."""
+
+from typing import Final
+
+from django.core.cache import cache
+
+from apps.notifications.gateways import user_profile
+from apps.triage.errors import StaffUnknown
+from apps.users.models import User
+
+CACHE_SECONDS: Final = 600
+_NOBODY: Final = "You have no staff account with the address of your Slack profile, so nothing was done."
+
+
+def staff_of(*, slack_user: str, model: str, deciding: bool = True) -> User:
+    """Return the member of staff behind a Slack user who may view, and change if `deciding`, rows of a listings model.
+
+    Being in the channel gives no right. The address is Slack's (`users.info`, kept for ten minutes); account and
+    permissions are read each time.
+
+    Raises:
+        StaffUnknown: there is no such account, or it may not do this; the sentence is for the presser.
+        DeliveryDelayed, SlackRefused, SlackUnanswered: Slack does not tell the address now.
+    """
+    email = _email_of(slack_user)
+    user = User.objects.filter(email=email, is_active=True, is_staff=True).first() if email else None
+    if user is None:
+        raise StaffUnknown(_NOBODY)
+    wanted = [f"listings.{action}_{model}" for action in ("view", *(["change"] if deciding else []))]
+    if not user.has_perms(wanted):
+        raise StaffUnknown("Your account may not do this, so nothing was done.")
+    return user
+
+
+def _email_of(slack_user: str) -> str:
+    key = f"slack-user-email:{slack_user}"
+    known: str | None = cache.get(key)
+    if known is not None:
+        return known
+    found = user_profile(user=slack_user)
+    # Guests of other workspaces, bots and switched-off users have no right here, whatever address they show.
+    is_person = not (found.get("deleted") or found.get("is_bot") or found.get("is_stranger"))
+    email = str(found.get("profile", {}).get("email") or "").strip().lower() if is_person else ""
+    cache.set(key, email, CACHE_SECONDS)
+    return email

@@ -1,0 +1,158 @@
+"""Takes in what Slack sends, and handles it: once, by a worker, whatever dies meanwhile."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from apps.common.database import violated_constraint
+from apps.common.errors import DomainError
+from apps.common.jobs import enqueue_on_commit
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.gateways import ephemeral_post, view_open
+from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
+from apps.triage.errors import StaffUnknown
+from apps.triage.locks import LEASE, slack_request_claimed
+from apps.triage.messages.modals import reason_modal
+from apps.triage.models import SlackRequest, TriageMessage
+from apps.triage.services.commands import command_handle
+from apps.triage.services.decisions import model_of, triage_decide
+from apps.triage.services.people import staff_of
+from apps.triage.services.showing import triage_refresh_one
+
+logger = logging.getLogger(__name__)
+HANDLE_TASK: Final = "triage.handle_request"
+MAX_ATTEMPTS: Final = 10
+MAX_OUTCOME: Final = 300
+RETENTION: Final = timedelta(days=30)
+_EXPIRED: Final = "Slack waited too long for the question to appear. Please press again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRequest:
+    """A request that is known to be Slack's; `payload` is what handling it needs."""
+
+    signature: str
+    kind: RequestKind
+    slack_user: str
+    payload: Mapping[str, Any]
+
+
+@transaction.atomic
+def slack_request_receive(*, request: NewRequest, now: datetime) -> SlackRequest | None:
+    """Keep a request and have a worker handle it after the commit; None when the very same one came before."""
+    row = SlackRequest(
+        signature=request.signature,
+        kind=request.kind,
+        slack_user=request.slack_user,
+        payload=dict(request.payload),
+        received_at=now,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        if violated_constraint(error) != "triage_slackrequest_signature_key":
+            raise
+        return None
+    enqueue_on_commit(HANDLE_TASK, request_id=str(row.id))
+    return row
+
+
+def slack_requests_waiting(*, now: datetime) -> list[UUID]:
+    """Return the requests that a worker should have handled by now, oldest first; for the sweep."""
+    late = SlackRequest.objects.filter(handled_at__isnull=True, received_at__lte=now - LEASE / 2)
+    return list(late.order_by("received_at").values_list("id", flat=True)[:100])
+
+
+def slack_request_handle(*, request_id: UUID, now: datetime) -> str:
+    """Handle a request unless somebody does or did; return what came of it.
+
+    Decisions are moves of the transition tables, so one that is made again after a crash finds itself made. A request
+    that Slack keeps from being answered is tried again by the sweep.
+
+    Raises:
+        DomainError: Slack does not answer now; the request stays.
+    """
+    request = slack_request_claimed(request_id=request_id, now=now)
+    if request is None:
+        return ""
+    try:
+        outcome = _HANDLERS[RequestKind(request.kind)](request, now)
+    except StaffUnknown as error:
+        outcome = _say(request, str(error))
+    except MessageUndeliverable as error:
+        outcome = str(error)
+    except DomainError:
+        if request.attempts < MAX_ATTEMPTS:
+            raise
+        outcome = "given up: Slack does not answer"
+    # What was sent and by whom stays for a month; the keys to answer with are of no use by then.
+    kept = {key: value for key, value in request.payload.items() if key not in {"trigger_id", "response_url"}}
+    SlackRequest.objects.filter(id=request.id).update(handled_at=now, outcome=outcome[:MAX_OUTCOME], payload=kept)
+    return outcome
+
+
+def slack_requests_purge(*, now: datetime) -> int:
+    """Delete requests that were handled before the retention; return how many."""
+    return SlackRequest.objects.filter(handled_at__lte=now - RETENTION).delete()[0]
+
+
+def _button(request: SlackRequest, now: datetime) -> str:
+    """Do at once what needs no reason; for what needs one open the question."""
+    action, message = TriageAction(request.payload["action"]), _message(request)
+    if message is None:
+        return _say(request, "This message is not known here any more.")
+    actor = staff_of(slack_user=request.slack_user, model=model_of(action))
+    if action not in ACTIONS_WITH_REASON:
+        decided = triage_decide(message=message, action=action, actor=actor, reason="", now=now)
+        return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
+    with transaction.atomic():
+        triage_refresh_one(message=message, now=now)
+    private = json.dumps({"message_id": str(message.id), "action": action.value, "channel": request.payload["channel"]})
+    try:
+        view_open(
+            trigger_id=request.payload["trigger_id"],
+            view=reason_modal(action=action, title=str(message.slack_message), private_metadata=private),
+        )
+    except MessageUndeliverable:
+        return _say(request, _EXPIRED)
+    return f"{action.label}: asked for the reason"
+
+
+def _reason(request: SlackRequest, now: datetime) -> str:
+    """Do what the question was opened for."""
+    action, message = TriageAction(request.payload["action"]), _message(request)
+    if message is None:
+        return _say(request, "This message is not known here any more.")
+    actor = staff_of(slack_user=request.slack_user, model=model_of(action))
+    decided = triage_decide(message=message, action=action, actor=actor, reason=request.payload["reason"], now=now)
+    return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
+
+
+def _command(request: SlackRequest, now: datetime) -> str:  # noqa: ARG001 - as the others
+    return command_handle(
+        slack_user=request.slack_user, text=request.payload["text"], response_url=request.payload["response_url"]
+    )
+
+
+_HANDLERS: Final = {RequestKind.BUTTON: _button, RequestKind.REASON: _reason, RequestKind.COMMAND: _command}
+
+
+def _message(request: SlackRequest) -> TriageMessage | None:
+    messages = TriageMessage.objects.select_related("slack_message", "holder__user")
+    return messages.filter(id=request.payload["message_id"]).first()
+
+
+def _say(request: SlackRequest, sentence: str) -> str:
+    """Tell who pressed, and nobody else."""
+    try:
+        ephemeral_post(channel=request.payload["channel"], user=request.slack_user, text=sentence)
+    except MessageUndeliverable:
+        logger.warning("Slack request %s could not be answered", request.id)
+    return sentence

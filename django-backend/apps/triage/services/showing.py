@@ -1,0 +1,70 @@
+"""Makes messages to staff and keeps them as the database is."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.notifications.services import slack_change, slack_put
+from apps.triage.enums import TriageKind
+from apps.triage.messages.listings import WAITING, listings_words
+from apps.triage.messages.parts import Words
+from apps.triage.messages.season_tickets import season_ticket_words
+from apps.triage.models import TriageMessage
+from apps.triage.selectors import listings_shown, messages_about, season_ticket_shown
+
+
+@transaction.atomic
+def triage_show(
+    *,
+    kind: TriageKind,
+    object_ids: Sequence[UUID],
+    source_key: str,
+    now: datetime,
+    holder_id: UUID | None = None,
+    told: Words | None = None,
+) -> TriageMessage | None:
+    """Make a message to staff; None when there is one of this source already.
+
+    Messages of the kinds that staff decide about are read from the objects; of others `told` says what they say.
+    """
+    if TriageMessage.objects.filter(source_key=source_key).exists():
+        return None
+    message = TriageMessage(kind=kind, object_ids=list(object_ids), source_key=source_key, holder_id=holder_id)
+    shown = told or triage_words(message, now=now)
+    message.slack_message = slack_put(
+        channel=settings.STT_NOTIFICATIONS_CHANNEL_ID,
+        text=shown.text,
+        blocks=shown.blocks,
+        now=now,
+        tells_dead=kind is TriageKind.DEAD,
+    )
+    message.save(force_insert=True)
+    return message
+
+
+def triage_refresh(*, object_ids: Collection[UUID], now: datetime) -> int:
+    """Bring the messages about these listings or season tickets up to date; return how many changed."""
+    return sum(triage_refresh_one(message=message, now=now) for message in messages_about(object_ids=object_ids))
+
+
+@transaction.atomic
+def triage_refresh_one(*, message: TriageMessage, now: datetime) -> bool:
+    """Bring one message up to date; return whether it changed."""
+    shown = triage_words(message, now=now)
+    return slack_change(message=message.slack_message, text=shown.text, blocks=shown.blocks, now=now)
+
+
+def triage_words(message: TriageMessage, *, now: datetime) -> Words:
+    """Return what a message of a kind that staff decide about says now.
+
+    Raises:
+        ValueError: messages of this kind only tell, and are not made again.
+    """
+    if message.kind == TriageKind.SEASON_TICKET:
+        return season_ticket_words(season_ticket_shown(message))
+    if message.kind in WAITING:
+        return listings_words(listings_shown(message, now=now))
+    raise ValueError(f"a message of the kind {message.kind} only tells")

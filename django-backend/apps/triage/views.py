@@ -1,0 +1,89 @@
+"""Where Slack sends what people press and type. Each request is kept and answered at once; a worker does the rest."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.parsers import FormParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.triage.enums import RequestKind
+from apps.triage.messages.modals import BLOCK
+from apps.triage.permissions import SignedBySlack
+from apps.triage.serializers import KINDS, ButtonPayload, CommandInput, InteractionInput, ReasonPayload
+from apps.triage.services.requests import NewRequest, slack_request_receive
+
+_ANSWER = {200: OpenApiResponse(description="Taken; Slack gets nothing or what it is to show.")}
+
+
+class _FromSlack(APIView):
+    """Requests that only Slack makes: known by their signature, so neither login nor limits apply."""
+
+    authentication_classes = ()
+    permission_classes = (SignedBySlack,)
+    throttle_classes = ()
+    parser_classes = (FormParser,)
+
+    def keep(self, request: Request, *, kind: RequestKind, slack_user: str, payload: dict[str, Any]) -> None:
+        """Keep the request under its signature, which is the same only for the same request."""
+        new = NewRequest(
+            signature=request.headers["X-Slack-Signature"], kind=kind, slack_user=slack_user, payload=payload
+        )
+        slack_request_receive(request=new, now=timezone.now())
+
+
+class InteractionView(_FromSlack):
+    """Buttons and modals."""
+
+    @extend_schema(
+        operation_id="slack_interactions",
+        summary="What was pressed in Slack",
+        description="Called by Slack, signed with the signing secret. Acknowledged at once; done by a worker.",
+        tags=["slack"],
+        request={"application/x-www-form-urlencoded": InteractionInput},
+        responses=_ANSWER,
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Take what was pressed or sent; types of requests that nobody here asks for are taken and forgotten."""
+        data = InteractionInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        payload = data.validated_data["payload"]
+        if payload.get("type") not in KINDS:
+            return Response()
+        kind, form = KINDS[payload["type"]]
+        sent: ButtonPayload | ReasonPayload = form(data=payload)
+        sent.is_valid(raise_exception=True)
+        if isinstance(sent, ReasonPayload) and sent.problem:
+            return Response({"response_action": "errors", "errors": {BLOCK: sent.problem}})
+        if kept := sent.request:
+            self.keep(request, kind=kind, slack_user=sent.validated_data["user"]["id"], payload=kept)
+        return Response()
+
+
+class CommandView(_FromSlack):
+    """Slash commands."""
+
+    @extend_schema(
+        operation_id="slack_commands",
+        summary="What was typed in Slack",
+        description="Called by Slack for `/stt pending` and `/stt holder <address>`; `response_url` gets the answer.",
+        tags=["slack"],
+        request={"application/x-www-form-urlencoded": CommandInput},
+        responses=_ANSWER,
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Take a command."""
+        data = CommandInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        sent = data.validated_data
+        self.keep(
+            request,
+            kind=RequestKind.COMMAND,
+            slack_user=sent["user_id"],
+            payload={"text": sent["text"], "response_url": sent["response_url"], "channel": sent["channel_id"]},
+        )
+        return Response()

@@ -1,0 +1,58 @@
+"""Run the local Slack: `python -m sandbox.slack --database FILE --signing-secret SECRET`."""
+
+import argparse
+import signal
+import sys
+import threading
+
+from sandbox.slack.options import DEFAULT_TOKEN, Options
+from sandbox.slack.server import HOST, running
+
+
+def _channel(text: str) -> tuple[str, str]:
+    channel, separator, name = text.partition("=")
+    if not separator or not channel.startswith("C") or not name:
+        raise argparse.ArgumentTypeError("give ID=NAME, such as C0LISTINGS=listings")
+    return channel, name
+
+
+def _arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.slack", description=__doc__)
+    parser.add_argument("--port", type=int, default=8050)
+    parser.add_argument("--database", required=True, metavar="FILE", help="keeps channels, messages and calls")
+    parser.add_argument("--signing-secret", required=True, metavar="SECRET", help="the app knows the same one")
+    parser.add_argument("--app-url", default="http://127.0.0.1:8000", metavar="URL", help="where the app answers")
+    parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot token that is accepted (%(default)s)")
+    parser.add_argument("--staff-email", default="admin@example.com", help="address of the first user (%(default)s)")
+    parser.add_argument("--staff-name", default="Local Admin", help="name of the first user (%(default)s)")
+    parser.add_argument("--per-second", type=float, metavar="N", help="429 beyond N messages a second and channel")
+    parser.add_argument(
+        "--channel", type=_channel, action="append", default=[], metavar="ID=NAME", help="a channel from the start"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    given = _arguments(arguments)
+    options = Options(
+        database=given.database,
+        signing_secret=given.signing_secret,
+        app_url=given.app_url.rstrip("/"),
+        token=given.token,
+        staff_email=given.staff_email,
+        staff_name=given.staff_name,
+        per_second=given.per_second,
+        channels=tuple(given.channel),
+    )
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with running(options, given.port) as url:
+        sys.stdout.write(f"Local Slack at {url}/ (listening on {HOST} only)\n")
+        sys.stdout.flush()
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

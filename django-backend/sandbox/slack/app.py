@@ -1,0 +1,280 @@
+"""The WSGI application: the Web API with its faults, the page, and the interface for tests."""
+
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.routing import Map, Rule
+from werkzeug.utils import send_from_directory
+from werkzeug.wrappers import Request, Response
+
+from sandbox.slack.faults import NOT_DONE, BadFault, Fault, Faults, Pace
+from sandbox.slack.handles import BadHandle, Handles
+from sandbox.slack.interactions import Interactions, Misuse
+from sandbox.slack.mrkdwn import Scene
+from sandbox.slack.options import ADMIN_ID, Options
+from sandbox.slack.page import page_html, state
+from sandbox.slack.store import Store
+from sandbox.slack.web_api import Refused, WebApi, invalid
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+RESPONSE_URL = "response_url"  # its name among the methods: in calls and faults
+_STATIC = Path(__file__).parent / "static"
+_OWN_HOSTS = ["127.0.0.1", "localhost"]
+_MOST_BYTES = 4_000_000
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_URLS = Map(
+    [
+        Rule("/", endpoint="page", methods=["GET"]),
+        Rule("/static/<name>", endpoint="static", methods=["GET"]),
+        Rule("/state", endpoint="state", methods=["GET"]),
+        Rule("/api/<method>", endpoint="api", methods=["POST"]),
+        Rule("/respond/<response_id>", endpoint="respond", methods=["POST"]),
+        Rule("/faults", endpoint="faults", methods=["GET", "POST", "DELETE"]),
+        Rule("/calls", endpoint="calls", methods=["GET", "DELETE"]),
+        Rule("/channels", endpoint="channels", methods=["GET"]),
+        Rule("/channels/<channel>/messages", endpoint="messages", methods=["GET"]),
+        Rule("/views", endpoint="views", methods=["GET"]),
+        Rule("/press", endpoint="press", methods=["POST"]),
+        Rule("/submit", endpoint="submit", methods=["POST"]),
+        Rule("/close", endpoint="close", methods=["POST"]),
+        Rule("/command", endpoint="command", methods=["POST"]),
+    ]
+)
+
+
+class ConnectionCut(ConnectionError):
+    """Ends the connection without an answer: the server drops it on any ConnectionError."""
+
+
+class Sandbox:
+    """One local Slack. `clock` returns seconds since 1970; `public_url` is where it is reached itself."""
+
+    def __init__(self, options: Options, public_url: str, clock: Callable[[], float] = time.time) -> None:
+        self.options, self._clock = options, clock
+        self.store, self._handles, self._faults = Store(options.database, clock), Handles(clock), Faults()
+        self._pace = Pace(options.per_second, clock)
+        self._web_api = WebApi(options, self.store, self._handles)
+        self._interactions = Interactions(options, self.store, self._handles, public_url)
+        self._ended = threading.Event()
+        for channel, name in options.channels:
+            self.store.channel(channel, name)
+
+    def close(self) -> None:
+        """Let waiting answers go and close the file."""
+        self._ended.set()
+        self.store.close()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        request = Request(environ)
+        request.trusted_hosts, request.max_content_length = _OWN_HOSTS, _MOST_BYTES
+        response: Response
+        try:
+            request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide
+            request.get_data(cache=True)  # a connection cut with the body unread would look different
+            endpoint, arguments = _URLS.bind_to_environ(environ).match()
+            response = getattr(self, f"_on_{endpoint}")(request, **arguments)
+        except Misuse as problem:
+            response = _json({"error": str(problem)}, 400)
+        except BadFault as problem:
+            response = _json({"error": str(problem)}, 400)
+        except HTTPException as problem:
+            response = _json({"error": problem.description}, problem.code or 500)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response(environ, start_response)
+
+    def _on_api(self, request: Request, method: str) -> Response:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        token_right = scheme == "Bearer" and hmac.compare_digest(token.encode(), self.options.token.encode())
+        unreadable = None
+        try:
+            params = _parameters(request)
+        except Refused as refused:
+            params, unreadable = {}, refused
+
+        def done() -> dict[str, Any]:
+            if unreadable:
+                raise unreadable
+            if not token_right:
+                raise Refused("invalid_auth" if token else "not_authed")
+            return self._web_api.call(method, params)
+
+        number = self.store.begin_call(method, authorization=scheme, token_right=token_right, parameters=params)
+        channel = str(params.get("channel", ""))
+        if method == "chat.postMessage" and not self._pace.admits(channel):
+            self.store.end_call(number, outcome="ratelimited", fault=None, done=False, ts=None)
+            return _rate_limited(1)
+        return self._carried_out(number, method, done)
+
+    def _carried_out(self, number: int, method: str, do: Callable[[], dict[str, Any]]) -> Response:
+        """Carry out a call, unless a fault prevents it, and answer it, unless a fault prevents that."""
+        fault = self._faults.take(method)
+        kind = fault.kind if fault else None
+        if fault and fault.kind in NOT_DONE:
+            self.store.end_call(number, outcome="not_done", fault=kind, done=False, ts=None)
+            return self._failed(fault)
+        try:
+            answer = do()
+            outcome = "ok"
+        except Refused as refused:
+            outcome = refused.error
+            answer = {"ok": False, "error": refused.error}
+            if refused.messages:
+                answer["response_metadata"] = {"messages": refused.messages}
+        ts = answer.get("ts") or answer.get("message_ts")
+        self.store.end_call(number, outcome=outcome, fault=kind, done=outcome == "ok", ts=ts)
+        if kind == "lose_answer":
+            raise ConnectionCut
+        if fault and kind == "slow":
+            self._ended.wait(fault.seconds)
+        return _json(answer)
+
+    def _failed(self, fault: Fault) -> Response:
+        if fault.kind == "rate_limited":
+            return _rate_limited(fault.retry_after)
+        if fault.kind == "error_500":
+            return _json({"ok": False, "error": "internal_error"}, 500)
+        if fault.kind == "error_503_html":
+            page = "<!DOCTYPE html><title>Slack</title><h1>Service unavailable</h1>"
+            return Response(page, 503, content_type="text/html; charset=utf-8")
+        if fault.kind == "timeout":
+            self._ended.wait(fault.seconds)
+        raise ConnectionCut
+
+    def _on_respond(self, request: Request, response_id: str) -> Response:
+        said = _object(request)
+
+        def done() -> dict[str, Any]:
+            try:
+                self._interactions.respond(response_id, said)
+            except BadHandle as problem:
+                raise Refused(str(problem)) from None
+            return {"ok": True}
+
+        number = self.store.begin_call(RESPONSE_URL, authorization="", token_right=False, parameters=said)
+        response = self._carried_out(number, RESPONSE_URL, done)
+        error = (response.get_json() or {}).get("error") if response.is_json else None
+        if error and response.status_code == 200:  # noqa: PLR2004 - here, unlike in the Web API, the status tells
+            response.status_code = 404 if error.endswith("_url") else 400
+        return response
+
+    def _on_page(self, request: Request) -> Response:
+        return Response(page_html(), content_type="text/html; charset=utf-8")
+
+    def _on_static(self, request: Request, name: str) -> Response:
+        return send_from_directory(_STATIC, name, request.environ, max_age=0)
+
+    def _on_state(self, request: Request) -> Response:
+        user, zone = request.args.get("user", ADMIN_ID), request.args.get("zone", "UTC")
+        try:
+            zone_info = ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            zone_info = ZoneInfo("UTC")
+        names = {person.id: person.real_name for person in self.options.users.values()}
+        names |= {channel["id"]: channel["name"] for channel in self.store.channels()}
+        scene = Scene(names, datetime.fromtimestamp(self._clock(), UTC), zone_info)
+        known = (request.args.get("revision"), user, request.args.get("channel", ""))
+        return _json(state(self.options, self.store, self._handles.views(user), self._faults.listed(), scene, known))
+
+    def _on_faults(self, request: Request) -> Response:
+        if request.method == "POST":
+            self._faults.add(_object(request))
+        elif request.method == "DELETE":
+            self._faults.clear()
+        if request.method != "GET":
+            self.store.touch()
+        return _json({"faults": self._faults.listed()})
+
+    def _on_calls(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.store.forget_calls()
+        return _json({"calls": self.store.calls(request.args.get("method"))})
+
+    def _on_channels(self, request: Request) -> Response:
+        return _json({"channels": self.store.channels()})
+
+    def _on_messages(self, request: Request, channel: str) -> Response:
+        messages = [
+            message.to_slack() | {"edited": message.edited_ts is not None, "ephemeral_for": message.ephemeral_for}
+            for message in self.store.messages(channel)
+        ]
+        return _json({"channel": channel, "messages": messages})
+
+    def _on_views(self, request: Request) -> Response:
+        return _json({"views": self._interactions.views(request.args.get("user", ADMIN_ID))})
+
+    def _on_press(self, request: Request) -> Response:
+        names = ("user", "channel", "ts", "action_id")
+        return _json(self._interactions.press(**_fields(request, *names, optional=("block_id", "value"))))
+
+    def _on_submit(self, request: Request) -> Response:
+        return _json(self._interactions.submit(**_fields(request, "user", "view_id", "values")))
+
+    def _on_close(self, request: Request) -> Response:
+        return _json(self._interactions.close(**_fields(request, "user", "view_id")))
+
+    def _on_command(self, request: Request) -> Response:
+        return _json(self._interactions.command(**_fields(request, "user", "channel", "text")))
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")
+
+
+def _rate_limited(seconds: int) -> Response:
+    response = _json({"ok": False, "error": "ratelimited"}, 429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _object(request: Request) -> dict[str, Any]:
+    """Return the JSON body. Only JSON is read: a form on a foreign page cannot send it."""
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON.")
+    body = request.get_json()
+    if not isinstance(body, dict):
+        raise BadRequest("Send a JSON object.")
+    return body
+
+
+def _fields(request: Request, *names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    body = _object(request)
+    if missing := [name for name in names if body.get(name) is None]:
+        raise BadRequest(f"Missing: {', '.join(missing)}.")
+    if unknown := body.keys() - {*names, *optional}:
+        raise BadRequest(f"Unknown: {', '.join(sorted(unknown))}.")
+    return body
+
+
+def _parameters(request: Request) -> dict[str, Any]:
+    """Return the parameters of a Web API call from its JSON or form body.
+
+    Raises:
+        Refused: The body is neither.
+    """
+    if not request.is_json:
+        return request.form.to_dict() | request.args.to_dict()
+    try:
+        body = json.loads(request.get_data())
+    except ValueError:
+        raise Refused("invalid_json") from None
+    if not isinstance(body, dict):
+        raise invalid("the body must be an object")
+    return body

@@ -1,0 +1,111 @@
+"""Faults on demand, and the pace Slack demands of those who post."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
+
+KINDS = ("rate_limited", "error_500", "error_503_html", "timeout", "lose_answer", "drop", "slow")
+NOT_DONE = frozenset({"rate_limited", "error_500", "error_503_html", "timeout", "drop"})
+BURST = 3
+MOST_SECONDS = 600.0
+_FIELDS = {"method", "kind", "times", "seconds", "retry_after"}
+
+
+class BadFault(ValueError):
+    """The described fault does not exist."""
+
+
+@dataclass
+class Fault:
+    """What happens to calls of `method` ("*": all), `times` more often; None: until it is taken away.
+
+    `seconds` is how long `timeout` and `slow` let the caller wait, `retry_after` what `rate_limited` tells.
+    """
+
+    id: int
+    method: str
+    kind: str
+    times: int | None
+    seconds: float
+    retry_after: int
+
+
+class Faults:
+    """The faults in force, oldest first; they live in memory and end with the process."""
+
+    def __init__(self) -> None:
+        self._lock, self._numbers = threading.Lock(), count(1)
+        self._faults: list[Fault] = []
+
+    def add(self, described: Any) -> None:
+        """Put a fault in force.
+
+        Raises:
+            BadFault: A field is unknown or out of range.
+        """
+        if not isinstance(described, dict) or not described.keys() <= _FIELDS:
+            raise BadFault(f"A fault is an object with {', '.join(sorted(_FIELDS))}.")
+        if described.get("kind") not in KINDS:
+            raise BadFault(f"kind is one of {', '.join(KINDS)}.")
+        try:
+            fault = Fault(
+                id=next(self._numbers),
+                method=str(described.get("method") or "*"),
+                kind=described["kind"],
+                times=None if described.get("times") is None else int(described["times"]),
+                seconds=float(described.get("seconds") or (2 if described["kind"] == "slow" else 60)),
+                retry_after=int(described.get("retry_after") or 30),
+            )
+        except (TypeError, ValueError):
+            raise BadFault("times and retry_after are whole numbers, seconds is a number.") from None
+        if (fault.times is not None and fault.times < 1) or not 0 < fault.seconds <= MOST_SECONDS:
+            raise BadFault(f"times is at least 1, seconds above 0 and at most {MOST_SECONDS:g}.")
+        if fault.retry_after < 1:
+            raise BadFault("retry_after is at least 1.")
+        with self._lock:
+            self._faults.append(fault)
+
+    def take(self, method: str) -> Fault | None:
+        """Return the fault that hits this call and count it, or None."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.method in {"*", method}:
+                    if fault.times is not None:
+                        fault.times -= 1
+                        if fault.times <= 0:
+                            self._faults.remove(fault)
+                    return fault
+        return None
+
+    def clear(self) -> None:
+        """End every fault."""
+        with self._lock:
+            self._faults.clear()
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return the faults in force with what is left of their times."""
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]
+
+
+class Pace:
+    """A bucket of tokens per channel: `BURST` at once, `per_second` for ever; without a number nothing is limited."""
+
+    def __init__(self, per_second: float | None, clock: Callable[[], float]) -> None:
+        self._per_second, self._clock = per_second, clock
+        self._lock = threading.Lock()
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def admits(self, channel: str) -> bool:
+        """Whether one more message for the channel is in time; counts it if so."""
+        if self._per_second is None:
+            return True
+        now = self._clock()
+        with self._lock:
+            tokens, since = self._buckets.get(channel, (float(BURST), now))
+            tokens = min(float(BURST), tokens + max(0.0, now - since) * self._per_second)
+            admitted = tokens >= 1
+            self._buckets[channel] = (tokens - 1 if admitted else tokens, now)
+        return admitted
