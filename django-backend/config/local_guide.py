@@ -15,8 +15,10 @@ from redis.exceptions import RedisError
 from config.celery import app
 from config.environment import PROJECT_DIR, Environment, Stage
 from config.local_data import ADMIN_EMAIL
+from config.local_slack import local_slack_url
 
 _PATIENCE_SECONDS: Final = 60
+_WORKERS: Final = 2
 _TOUR: Final = re.compile(r"<!-- tour -->\n(.*?)<!-- end of tour -->", re.DOTALL)
 _CODE_BLOCK: Final = re.compile(r"^(.*?)\n*```sh\n(.*?)```$", re.DOTALL | re.MULTILINE)
 
@@ -39,7 +41,7 @@ def _is_healthy(base: str, token: str | None) -> bool:
 
 def _worker_answers() -> bool:
     try:
-        return bool(app.control.ping(timeout=1))
+        return len(app.control.ping(timeout=1)) >= _WORKERS
     except (OperationalError, RedisError, OSError):
         return False
 
@@ -56,6 +58,8 @@ def _guide(base: str, token: str | None, admin_password: str) -> str:
         f"# {text}\n{code}" for text, code in tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8"))
     )
     tour = tour.replace("http://127.0.0.1:8000", base)
+    if local_slack_url():
+        tour = tour.replace("http://127.0.0.1:8050/", local_slack_url())
     return f"""
 {"=" * 100}
 ready
@@ -63,6 +67,7 @@ ready
   API docs      {base}/api/docs/
   Admin         {base}/{env("ADMIN_URL").lstrip("/")}   {ADMIN_EMAIL}   password: {password}
   Sign up       {base}/accounts/signup/
+  Slack         {local_slack_url() or "the one of STT_NOTIFICATIONS_BOT_API_TOKEN"}
   Health check  {health}
 
 A tour to paste into a second terminal (mails are printed in this one):

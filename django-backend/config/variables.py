@@ -155,12 +155,13 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         kind="api_url",
         section="Slack",
     ),
-    _same(
-        "30",
+    Variable(
         name="CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN",
         purpose="Seconds, 0 to 3600: listings of one holder and team that come within this time of each other are one "
         "Slack message.",
         kind="seconds",
+        local="5",
+        production="30",
         section="Slack",
     ),
     _same(

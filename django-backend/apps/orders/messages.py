@@ -124,7 +124,9 @@ def sale_recorded_notice(context: Mapping[str, Any]) -> NoticeWords:
 def sale_voided_notice(context: Mapping[str, Any]) -> NoticeWords:
     """Return the notice about sales that are void, in the words of `sale_context`."""
     lines = [f"{capfirst(context['start'])}. It had been sold on {context['marketplace']}."]
-    lines += [f"{capfirst(seat['place'])}: {'on sale again' if seat['on_sale'] else 'off sale'}" for seat in context["seats"]]
+    lines += [
+        f"{capfirst(seat['place'])}: {'on sale again' if seat['on_sale'] else 'off sale'}" for seat in context["seats"]
+    ]
     lines.append(f"The payout of {context['payout']} is not due.")
     return NoticeWords(f"Sale void: {context['event']}", "\n".join(lines))
 

@@ -46,7 +46,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     found = Listing.objects.filter(id__in=wanted).select_related("event__venue", "event__home_team")
     listings = list(found.prefetch_related("tickets").order_by("id"))
     changes = ListingEvent.objects.filter(listing__in=listings, change=ListingChange.STATUS).select_related("actor")
-    last = {change.listing_id: change for change in changes.order_by("listing", "-id").distinct("listing")}
+    last = {change.listing_id: change for change in changes.order_by("listing_id", "-id").distinct("listing_id")}
     keys = {row.id: RateKey(row.holder_id, row.event.home_team_id, row.commission_rate_bps) for row in listings}
     rates = commission_rates_for(keys=set(keys.values()), on=now.astimezone(UTC).date())
     kind = TriageKind(message.kind)

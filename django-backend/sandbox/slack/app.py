@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -90,10 +91,12 @@ class Sandbox:
             request.get_data(cache=True)  # a connection cut with the body unread would look different
             endpoint, arguments = _URLS.bind_to_environ(environ).match()
             response = getattr(self, f"_on_{endpoint}")(request, **arguments)
-        except Misuse as problem:
+        except (Misuse, BadFault) as problem:
             response = _json({"error": str(problem)}, 400)
-        except BadFault as problem:
-            response = _json({"error": str(problem)}, 400)
+        except sqlite3.ProgrammingError:
+            if self._ended.is_set():  # the file was closed under a request that came last
+                raise ConnectionCut from None
+            raise
         except HTTPException as problem:
             response = _json({"error": problem.description}, problem.code or 500)
         for name, value in _HEADERS.items():
@@ -246,7 +249,7 @@ def _rate_limited(seconds: int) -> Response:
 
 def _object(request: Request) -> dict[str, Any]:
     """Return the JSON body. Only JSON is read: a form on a foreign page cannot send it."""
-    if not request.is_json:
+    if not request.is_json or not request.get_data():  # slack_sdk calls an empty body JSON
         raise UnsupportedMediaType("Send JSON.")
     body = request.get_json()
     if not isinstance(body, dict):
@@ -269,7 +272,7 @@ def _parameters(request: Request) -> dict[str, Any]:
     Raises:
         Refused: The body is neither.
     """
-    if not request.is_json:
+    if not request.is_json or not request.get_data():  # slack_sdk calls an empty body JSON
         return request.form.to_dict() | request.args.to_dict()
     try:
         body = json.loads(request.get_data())

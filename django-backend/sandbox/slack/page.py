@@ -29,8 +29,8 @@ def state(
 ) -> dict[str, Any]:
     """Return what a user sees of a channel, or only the revision if the page knows it already.
 
-    `known` is (the revision the page shows, the acting user, the channel or "" for the first one). Each message and
-    modal has a version, so that the page replaces only what changed.
+    `known` is (the revision the page shows, the acting user, the channel or "": that of the newest message).
+    Each message and modal has a version, so that the page replaces only what changed.
     """
     seen, user, channel = known
     revision = store.revision  # read first: a change in between is shown now and fetched once more
@@ -38,7 +38,7 @@ def state(
         return {"revision": revision, "same": True}
     channels = store.channels()
     if not channel and channels:
-        channel = channels[0]["id"]
+        channel = max(channels, key=lambda one: one["last_ts"])["id"]
     visible = [message for message in store.messages(channel, newest=NEWEST) if message.ephemeral_for in {None, user}]
     return {
         "revision": revision,

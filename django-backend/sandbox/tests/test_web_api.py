@@ -66,10 +66,9 @@ class TestMessages:
             together = list(pool.map(post, range(24)))
         slack.clock.now -= 60
         assert len(set(together)) == 24
-        assert post(25) > max(together)
-        assert [message["ts"] for message in slack.messages("C1")] == sorted(
-            [*together, slack.messages("C1")[-1]["ts"]]
-        )
+        later = post(25)
+        assert later > max(together)
+        assert [message["ts"] for message in slack.messages("C1")] == [*sorted(together), later]
 
     def test_history_is_newest_first_in_pages_and_without_what_only_one_user_sees(self, slack: Slack) -> None:
         client = slack.client
@@ -85,19 +84,16 @@ class TestMessages:
         rest = client.conversations_history(channel="C1", cursor=cursor, include_all_metadata=True)
         assert [message["text"] for message in rest["messages"]] == ["2", "1", "0"]
         assert rest["messages"][0]["metadata"] == metadata
-        assert [m["text"] for m in client.conversations_history(channel="C1", oldest=stamps[2])["messages"]] == [
-            "4",
-            "3",
-        ]
+        newer = client.conversations_history(channel="C1", oldest=stamps[2])
+        assert [message["text"] for message in newer["messages"]] == ["4", "3"]
         inclusive = client.conversations_history(channel="C1", oldest=stamps[3], inclusive=True)
         assert [message["text"] for message in inclusive["messages"]] == ["4", "3"]
 
     def test_for_one_user_are_marked_and_cannot_be_updated(self, slack: Slack) -> None:
         sent = slack.client.chat_postEphemeral(channel="C1", user="U03GUEST", text="Only staff may do this")
         assert [message["ephemeral_for"] for message in slack.messages("C1")] == ["U03GUEST"]
-        assert (
-            error_of(slack.client.chat_update, channel="C1", ts=sent["message_ts"], text="x")[0] == "message_not_found"
-        )
+        late = {"channel": "C1", "ts": sent["message_ts"], "text": "x"}
+        assert error_of(slack.client.chat_update, **late)[0] == "message_not_found"
         for user in ("U04GONE", "U0NOBODY"):
             call = slack.client.chat_postEphemeral
             assert error_of(call, channel="C1", user=user, text="x")[0] == "user_not_in_channel"

@@ -4,21 +4,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from django.core import mail
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.ids import uuid7
 from apps.holders.tests.factories import CommissionAgreementFactory
-from apps.listings.enums import SeasonTicketStatus, SeatNumbering
+from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.messages import seats_text
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.holder_notices import listings_moved_tell, season_ticket_decided_tell
+from apps.listings.services.listing_moves import listing_move, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.test_listing_reads import listed
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import Notice, OutboxMessage
+from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.tests.factories import OutboxMessageFactory
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -169,6 +172,30 @@ class TestListings:
         assert (Notice.objects.count(), len(mails())) == (1, 1)
         listings_moved_tell(message=moved("approve", Listing.objects.get()), now=NOW)
         assert (Notice.objects.count(), len(mails())) == (2, 2)
+
+
+class TestFromTheDecisionToTheMail:
+    def test_nothing_is_lost_in_between(self, season_ticket: SeasonTicket, settings: Settings) -> None:
+        """S3-53: what the service puts the handler reads, and what it puts the templates show."""
+        told = ("listing.moved:holder", "mail")
+        settings.OUTBOX_HANDLERS = {topic: settings.OUTBOX_HANDLERS[topic] for topic in told}
+        settings.OUTBOX_GATHERERS = {}
+        listings = [listed(season_ticket, home_game(season_ticket), status="pending") for _ in range(3)]
+        ids = [listing.id for listing in listings]
+        staff = {"actor": UserFactory(staff=True), "source": EventSource.ADMIN, "now": NOW}
+        listings_move(listing_ids=ids[:2], move=ListingMove.APPROVE, **staff)
+        listing_move(listing_id=ids[2], move=ListingMove.DECLINE, reason="Twice <there>", **staff)
+        for _ in range(2):
+            outbox_deliver(now=NOW, limit=20)
+        assert [letter.subject for letter in mail.outbox] == [
+            "On sale: your seats for 2 games",
+            f"Declined: {listings[2].event.name}",
+        ]
+        assert {letter.to[0] for letter in mail.outbox} == {season_ticket.holder.user.email}
+        assert mail.outbox[0].body.count("price 100.00 USD each, payout 80.00 USD each") == 2
+        assert "Why: Twice <there>" in mail.outbox[1].body
+        assert "Twice &lt;there&gt;" in mail.outbox[1].alternatives[0][0]
+        assert Notice.objects.count() == 2
 
 
 class TestManyListings:

@@ -11,6 +11,7 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
 
 MAX_ERROR: Final = 300
+_OURS: Final = Path(__file__).resolve().parents[2]
 DEAD: Final = "outbox.dead"
 # Payload of a message that tells of a dead one: when it dies itself, nothing more is told.
 TELLS_DEAD: Final = "tells_dead"
@@ -19,7 +20,9 @@ TELLS_DEAD: Final = "tells_dead"
 def told(error: Exception) -> str:
     """Return kind and place of a failure. Its words may quote addresses and names, so they are left out."""
     kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    # The last line of ours says more than the depths of a library.
+    place = next((frame for frame in reversed(frames) if _OURS in Path(frame.filename).parents), frames[-1])
     return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]
 
 

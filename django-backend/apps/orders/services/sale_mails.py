@@ -5,6 +5,7 @@ Each makes a notice and puts a mail in one transaction; called again for the sam
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from apps.listings.selectors.payouts import event_payable
 from apps.notifications.enums import NoticeKind
@@ -14,6 +15,8 @@ from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
 from apps.orders.selectors import sales_told
+
+_NOTICES: Final = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_voided_notice}
 
 
 def sale_recorded_tell(*, message: OutboxMessage, now: datetime) -> None:
@@ -28,9 +31,6 @@ def sale_recorded_tell(*, message: OutboxMessage, now: datetime) -> None:
 def sale_voided_tell(*, message: OutboxMessage, now: datetime) -> None:
     """Tell the holder the sales that became void together; four queries, however many."""
     _tell(message, _sales(message), template="sale_voided", now=now)
-
-
-_NOTICES = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_voided_notice}
 
 
 def _sales(message: OutboxMessage) -> list[Sale]:

@@ -1,7 +1,6 @@
 // The page of the local Slack. The server renders messages and modals as safe HTML; this script puts them in place,
 // asks for changes once a second and sends what the acting user does.
 "use strict";
-
 const POLL_MS = 1000;
 const byId = (id) => document.getElementById(id);
 const [messages, modal, confirmation] = ["messages", "modal", "confirm"].map(byId);
@@ -25,7 +24,7 @@ function remember(name, value) {
   try {
     localStorage.setItem(`slack-${name}`, value);
   } catch {
-    // Private windows may refuse; then the choice lasts as long as the page.
+    return; // Private windows may refuse; then the choice lasts as long as the page.
   }
 }
 
