@@ -1,8 +1,13 @@
 """Fixtures and guards of the whole suite."""
 
 import os
+import threading
+from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
+
+from apps.common.testing.local_slack import CHANNEL, SIGNING_SECRET, TOKEN, LocalSlack
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,3 +24,38 @@ def _empty_cache() -> None:
     from django.core.cache import cache  # noqa: PLC0415 - settings are not ready when this module is imported
 
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def _slack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
+    """Run one local Slack for all tests of this process; nobody answers what is pressed in it."""
+    from sandbox.slack.options import Options  # noqa: PLC0415 - most tests never need it
+    from sandbox.slack.server import HOST, new_server  # noqa: PLC0415
+
+    options = Options(
+        database=str(tmp_path_factory.mktemp("slack") / "slack.sqlite3"),
+        signing_secret=SIGNING_SECRET,
+        app_url="http://127.0.0.1:9",
+        token=TOKEN,
+    )
+    server, sandbox = new_server(options)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield LocalSlack(sandbox, f"http://{HOST}:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    sandbox.close()
+
+
+@pytest.fixture
+def slack(_slack_server: LocalSlack, settings: Settings) -> Iterator[LocalSlack]:
+    """The local Slack, empty and in order, with the settings that lead there."""
+    _slack_server.reset()
+    settings.SLACK_API_URL = f"{_slack_server.url}/api/"
+    settings.STT_NOTIFICATIONS_BOT_API_TOKEN = TOKEN
+    settings.STT_NOTIFICATIONS_CHANNEL_ID = CHANNEL
+    settings.SLACK_SIGNING_SECRET = SIGNING_SECRET
+    settings.SLACK_RESPONSE_URL_PREFIXES = (f"{_slack_server.url}/",)
+    yield _slack_server
+    _slack_server.mend()

@@ -155,6 +155,13 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         kind="api_url",
         section="Slack",
     ),
+    _same(
+        "1",
+        name="SLACK_SECONDS_BETWEEN_MESSAGES",
+        purpose="Pace of each channel, 0 to 3600; Slack takes about one message a second.",
+        kind="seconds",
+        section="Slack",
+    ),
     Variable(
         name="CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN",
         purpose="Seconds, 0 to 3600: listings of one holder and team that come within this time of each other are one "

@@ -7,6 +7,7 @@ later. Undeliverable: this very message will never be taken.
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import URLError
 
@@ -112,7 +113,7 @@ def command_answer(*, response_url: str, text: str, blocks: Sequence[Mapping[str
         answer = WebhookClient(response_url, timeout=TIMEOUT_SECONDS).send(
             text=text, blocks=[dict(block) for block in blocks] if blocks else None, response_type="ephemeral"
         )
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise SlackUnanswered("Slack does not answer.") from error
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise SlackUnanswered("Slack does not answer.")
@@ -142,7 +143,7 @@ def _call(method: str, **arguments: Any) -> Mapping[str, Any]:
         raise _meaning(error) from error
     except URLError as error:  # before anything was sent
         raise SlackRefused("unreachable") from error
-    except (OSError, SlackClientError) as error:
+    except (OSError, HTTPException, SlackClientError) as error:
         raise SlackUnanswered("Slack does not answer.") from error
     return answer.data if isinstance(answer.data, dict) else {}
 

@@ -14,8 +14,8 @@ SLACK_LEASE: Final = timedelta(minutes=1)
 # A burst that does not end is told after this time, or when it is so large, whatever comes behind it.
 LONGEST_GATHERING: Final = timedelta(minutes=5)
 LARGE_GROUP: Final = 100
-# Slack takes about one message a second for each channel: https://docs.slack.dev/apis/web-api/rate-limits
-SLACK_INTERVAL: Final = timedelta(seconds=1)
+# When to look again at a message that somebody else is sending.
+SLACK_RETRY: Final = timedelta(seconds=5)
 
 
 def retry_delay(*, attempts: int, jitter: float, asked_seconds: int | None = None) -> timedelta:

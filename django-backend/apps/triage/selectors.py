@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
 from apps.catalog.models import Event, EventChange
@@ -28,12 +28,12 @@ from apps.triage.messages.season_tickets import SeasonTicketShown
 from apps.triage.models import TriageMessage
 from apps.triage.rules.listings import ShownListing, seats_text
 
-_DECIDED_KINDS = (*WAITING, TriageKind.SEASON_TICKET)
+DECIDED_KINDS = (*WAITING, TriageKind.SEASON_TICKET)
 
 
 def messages_about(*, object_ids: Collection[UUID]) -> QuerySet[TriageMessage]:
     """Return the messages whose contents depend on the status of these listings or season tickets."""
-    about = TriageMessage.objects.filter(object_ids__overlap=list(object_ids), kind__in=_DECIDED_KINDS)
+    about = TriageMessage.objects.filter(object_ids__overlap=list(object_ids), kind__in=DECIDED_KINDS)
     return about.select_related("slack_message", "holder__user").order_by("id")
 
 
@@ -153,16 +153,17 @@ def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | 
         before: only what has waited since before this time (UTC).
         holder: only what is of this holder.
     """
-    since = Q() if before is None else Q(since__lt=before)
     tickets = SeasonTicket.objects.filter(status=SeasonTicketStatus.PENDING)
     listings = Listing.objects.filter(status__in=(ListingStatus.PENDING, ListingStatus.DELISTING_REQUESTED))
     if holder:
         tickets, listings = tickets.filter(holder=holder), listings.filter(holder=holder)
+    if before:
+        tickets, listings = tickets.filter(created_at__lt=before), listings.filter(status_changed_at__lt=before)
     names = ("holder__user__first_name", "holder__user__last_name", "holder__user__email")
     groups = tickets.order_by().values(*names, "team__name").annotate(count=Count("id"), since=Min("created_at"))
-    waiting = [_waiting(row, "season ticket", row["team__name"]) for row in groups.filter(since)]
+    waiting = [_waiting(row, "season ticket", row["team__name"]) for row in groups]
     by_team = listings.order_by().values(*names, "status", "event__home_team__name")
-    for row in by_team.annotate(count=Count("id"), since=Min("status_changed_at")).filter(since):
+    for row in by_team.annotate(count=Count("id"), since=Min("status_changed_at")):
         what = "new listing" if row["status"] == ListingStatus.PENDING else "delisting request"
         waiting.append(_waiting(row, what, row["event__home_team__name"] or ""))
     return sorted(waiting, key=lambda row: row.since)

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any, Final
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -21,7 +22,7 @@ class _ChannelInput(serializers.Serializer[Any]):
 
 class _ActionInput(serializers.Serializer[Any]):
     action_id = serializers.CharField(max_length=255)
-    value = serializers.UUIDField(required=False)
+    value = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
 
 
 class ButtonPayload(serializers.Serializer[Any]):
@@ -36,11 +37,15 @@ class ButtonPayload(serializers.Serializer[Any]):
     def request(self) -> dict[str, Any] | None:
         """What to keep of the press; None for a button that has nothing to do here, such as a link."""
         pressed = self.validated_data["actions"][0]
-        if pressed["action_id"] not in TriageAction.values or "value" not in pressed:
+        if pressed["action_id"] not in TriageAction.values:
+            return None
+        try:
+            message_id = UUID(pressed.get("value", ""))
+        except ValueError:
             return None
         return {
             "action": pressed["action_id"],
-            "message_id": str(pressed["value"]),
+            "message_id": str(message_id),
             "channel": self.validated_data["channel"]["id"],
             "trigger_id": self.validated_data["trigger_id"],
         }
@@ -69,7 +74,7 @@ class ReasonPayload(serializers.Serializer[Any]):
         try:
             about = _MetadataInput(data=json.loads(view["private_metadata"]))
             values = view["state"]["values"]
-            reason = str(values[BLOCK][BLOCK]["value"] or "").strip()
+            reason = str(values[BLOCK][BLOCK]["value"] or "").replace("\0", "").strip()
         except (ValueError, KeyError, TypeError):
             raise serializers.ValidationError("This is not the question for a reason.") from None
         about.is_valid(raise_exception=True)

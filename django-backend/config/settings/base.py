@@ -170,6 +170,8 @@ SLACK_SIGNING_SECRET = env("SLACK_SIGNING_SECRET")
 SLACK_API_URL = env("SLACK_API_URL") + "/"
 # A slash command says where its answer goes; nothing is ever sent anywhere else.
 SLACK_RESPONSE_URL_PREFIXES = ("https://hooks.slack.com/", SLACK_API_URL.removesuffix("api/"))
+# https://docs.slack.dev/apis/web-api/rate-limits
+SLACK_SECONDS_BETWEEN_MESSAGES = env("SLACK_SECONDS_BETWEEN_MESSAGES")
 TRIAGE_SLA_HOURS = env("TRIAGE_SLA_HOURS")
 # What stands before the title of a message.
 TRIAGE_EMOJIS = {

@@ -38,7 +38,7 @@ class Answer:
     @property
     def responded(self) -> bool:
         """Whether Slack would be content."""
-        return self.status is not None and self.status < 400
+        return self.status == _OK
 
     def told(self, **more: object) -> dict[str, Any]:
         """Return it for the page and for tests; `notice` is what the acting person reads."""

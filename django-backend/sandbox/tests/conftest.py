@@ -15,7 +15,7 @@ from sandbox.slack.options import Options
 from sandbox.slack.server import running
 from sandbox.tests.app_double import SECRET, AppDouble, app_double
 
-TOKEN = "xoxb-of-the-tests"
+TOKEN = "xoxb-test"
 
 
 class Clock:

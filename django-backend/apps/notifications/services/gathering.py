@@ -61,14 +61,17 @@ def _gather(topic: str, key: str, now: datetime) -> int:
 @transaction.atomic
 def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) -> None:
     reason = told(error)
+    jitter = random.random()  # noqa: S311 - no secret; one for all, so that they come back together as one message
     for message in messages:
-        message.attempts += 1
-        is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
-        delay = retry_delay(attempts=message.attempts, jitter=random.random())  # noqa: S311 - no secret
-        # Another gatherer may have told it since our transaction was rolled back.
-        ours = OutboxMessage.objects.filter(id=message.id, delivered_at__isnull=True)
+        attempts = message.attempts + 1
+        is_dead = isinstance(error, MessageUndeliverable) or attempts >= MAX_ATTEMPTS
+        delay = retry_delay(attempts=attempts, jitter=jitter)
+        # Another gatherer may have told it, or failed with it too, since our transaction was rolled back.
+        ours = OutboxMessage.objects.filter(
+            id=message.id, delivered_at__isnull=True, dead_at__isnull=True, attempts=message.attempts
+        )
         ended = ours.update(
-            attempts=message.attempts,
+            attempts=attempts,
             last_error=reason,
             available_at=now + delay,
             dead_at=now if is_dead else None,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -24,7 +25,7 @@ from apps.notifications.errors import (
 from apps.notifications.gateways import message_post, message_update, slack_enabled
 from apps.notifications.locks import slack_message_locked, slack_slot_reserved
 from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
-from apps.notifications.rules import SLACK_INTERVAL, SLACK_LEASE
+from apps.notifications.rules import SLACK_LEASE, SLACK_RETRY
 from apps.notifications.services.failures import TELLS_DEAD
 from apps.notifications.services.outbox import outbox_put
 
@@ -125,7 +126,7 @@ def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> 
     busy = SlackChannel.objects.filter(id=channel, next_at__gt=now + LONGEST_PAUSE).first()
     if busy:
         raise DeliveryPostponed("The channel is busy.", delay=busy.next_at - now)
-    slot = slack_slot_reserved(channel=channel, now=now, interval=SLACK_INTERVAL)
+    slot = slack_slot_reserved(channel=channel, now=now, interval=timedelta(seconds=settings.SLACK_SECONDS_BETWEEN_MESSAGES))
     if slot > now:
         pause((slot - now).total_seconds())
 
@@ -141,7 +142,7 @@ def _take(message_id: UUID, now: datetime) -> SlackMessage | None:
     if taken is None or taken.gone_at or taken.version == taken.synced_version:
         return None
     if taken.sending_since and taken.sending_since > now - SLACK_LEASE:
-        raise DeliveryPostponed("Somebody else is sending this message.", delay=SLACK_INTERVAL * 5)
+        raise DeliveryPostponed("Somebody else is sending this message.", delay=SLACK_RETRY)
     if not taken.ts and (taken.outcome_unknown or taken.sending_since):
         taken.possible_duplicate = True
     taken.sending_since = now

@@ -14,6 +14,7 @@ from apps.triage.messages.parts import (
     actions,
     button,
     context,
+    cut,
     escaped,
     fields,
     header,
@@ -35,6 +36,9 @@ from apps.triage.rules.listings import (
 )
 
 MAX_GAMES: Final = 40
+MAX_PLACES: Final = 12
+# Two games at least fit into a section, so all of them into 20 of the 50 blocks that a message may have.
+MAX_GAME: Final = 1_400
 MAX_OUTCOMES: Final = 8
 _TITLES: Final = {
     TriageKind.LISTINGS: "New listings",
@@ -91,9 +95,11 @@ def _game_line(game: Game) -> str:
     places = "; ".join(
         f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
         f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
-        for row in game.listings
+        for row in game.listings[:MAX_PLACES]
     )
-    return f"*{escaped(game.event)}* · {escaped(game.start)}\n{places}"
+    more = sum(len(row.seats) for row in game.listings[MAX_PLACES:])
+    rest = f"; _and {_count(more, 'more seat')}_" if more else ""
+    return f"*{escaped(game.event)}* · {escaped(game.start)}\n{cut(places, MAX_GAME - len(rest))}{rest}"
 
 
 def _rest(games: Sequence[Game]) -> list[str]:

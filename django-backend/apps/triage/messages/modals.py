@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from slack_sdk.models.blocks import InputBlock, MarkdownTextObject, PlainTextInputElement, PlainTextObject, SectionBlock
+from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject, SectionBlock
 from slack_sdk.models.views import View
 
 from apps.triage.enums import TriageAction
-from apps.triage.messages.parts import cut
+from apps.triage.messages.parts import cut, markdown
 
 CALLBACK: Final = "triage.reason"
 BLOCK: Final = "reason"
@@ -28,7 +28,7 @@ def reason_modal(*, action: TriageAction, title: str, private_metadata: str) -> 
         close=PlainTextObject(text="Cancel"),
         private_metadata=private_metadata,
         blocks=[
-            SectionBlock(text=MarkdownTextObject(text=cut(title, 1_000))),
+            SectionBlock(text=markdown(cut(title, 1_000))),
             InputBlock(
                 block_id=BLOCK,
                 label=PlainTextObject(text="Reason"),

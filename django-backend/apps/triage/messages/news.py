@@ -141,7 +141,7 @@ def pending_words(*, title: str, waiting: Sequence[Waiting], admin_url: str) -> 
         *(sections(waiting_lines(waiting)) if waiting else [context("Nothing waits for a decision.")]),
         *actions([link("Open the admin", admin_url)] if admin_url else []),
     ]
-    return words(title, blocks)
+    return words(escaped(title), blocks)
 
 
 def waiting_lines(waiting: Sequence[Waiting]) -> list[str]:

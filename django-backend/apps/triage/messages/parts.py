@@ -68,6 +68,11 @@ def time_text(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{clock_text(at)}>"
 
 
+def markdown(text: str) -> MarkdownTextObject:
+    """Return words that are escaped already; `verbatim`, or Slack would make links of bare addresses and names."""
+    return MarkdownTextObject(text=text, verbatim=True)
+
+
 def header(text: str) -> Block:
     """Return a title; plain text, so nothing in it is read as a mark."""
     return HeaderBlock(text=PlainTextObject(text=cut(" ".join(text.split()), MAX_HEADER), emoji=True))
@@ -76,7 +81,7 @@ def header(text: str) -> Block:
 def fields(values: Mapping[str, str]) -> Block:
     """Return pairs of a name and a text that is escaped already, two in a line."""
     return SectionBlock(
-        fields=[MarkdownTextObject(text=cut(f"*{name}*\n{value}", MAX_FIELD)) for name, value in values.items()]
+        fields=[markdown(cut(f"*{name}*\n{value}", MAX_FIELD)) for name, value in values.items()]
     )
 
 
@@ -89,12 +94,12 @@ def sections(lines: Iterable[str]) -> list[Block]:
             texts[-1] += f"\n{short}"
         else:
             texts.append(short)
-    return [SectionBlock(text=MarkdownTextObject(text=text)) for text in texts]
+    return [SectionBlock(text=markdown(text)) for text in texts]
 
 
 def context(text: str) -> Block:
     """Return a small line; escaped already."""
-    return ContextBlock(elements=[MarkdownTextObject(text=cut(text, MAX_TEXT))])
+    return ContextBlock(elements=[markdown(cut(text, MAX_TEXT))])
 
 
 def button(action: TriageAction, text: str, *, value: str, style: str | None = None, sure: str = "") -> ButtonElement:

@@ -13,12 +13,13 @@ from django.db import IntegrityError, transaction
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.jobs import enqueue_on_commit
-from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.errors import MessageUndeliverable, SlackRefused
 from apps.notifications.gateways import ephemeral_post, view_open
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
 from apps.triage.messages.modals import reason_modal
+from apps.triage.messages.parts import escaped
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services.commands import command_handle
 from apps.triage.services.decisions import model_of, triage_decide
@@ -83,15 +84,12 @@ def slack_request_handle(*, request_id: UUID, now: datetime) -> str:
     if request is None:
         return ""
     try:
-        outcome = _HANDLERS[RequestKind(request.kind)](request, now)
-    except StaffUnknown as error:
-        outcome = _say(request, str(error))
-    except MessageUndeliverable as error:
-        outcome = str(error)
-    except DomainError:
+        outcome = _outcome(request, now)
+    except Exception as error:
         if request.attempts < MAX_ATTEMPTS:
             raise
-        outcome = "given up: Slack does not answer"
+        logger.exception("Slack request %s is given up", request.id)
+        outcome = "given up: Slack does not answer" if isinstance(error, DomainError) else "given up: see the log"
     # What was sent and by whom stays for a month; the keys to answer with are of no use by then.
     kept = {key: value for key, value in request.payload.items() if key not in {"trigger_id", "response_url"}}
     SlackRequest.objects.filter(id=request.id).update(handled_at=now, outcome=outcome[:MAX_OUTCOME], payload=kept)
@@ -101,6 +99,17 @@ def slack_request_handle(*, request_id: UUID, now: datetime) -> str:
 def slack_requests_purge(*, now: datetime) -> int:
     """Delete requests that were handled before the retention; return how many."""
     return SlackRequest.objects.filter(handled_at__lte=now - RETENTION).delete()[0]
+
+
+def _outcome(request: SlackRequest, now: datetime) -> str:
+    if request.attempts > MAX_ATTEMPTS:
+        return "given up: each attempt ended without a word"
+    try:
+        return _HANDLERS[RequestKind(request.kind)](request, now)
+    except StaffUnknown as error:
+        return _say(request, str(error))
+    except MessageUndeliverable as error:
+        return str(error)
 
 
 def _button(request: SlackRequest, now: datetime) -> str:
@@ -118,7 +127,7 @@ def _button(request: SlackRequest, now: datetime) -> str:
     try:
         view_open(
             trigger_id=request.payload["trigger_id"],
-            view=reason_modal(action=action, title=str(message.slack_message), private_metadata=private),
+            view=reason_modal(action=action, title=message.slack_message.text, private_metadata=private),
         )
     except MessageUndeliverable:
         return _say(request, _EXPIRED)
@@ -150,9 +159,9 @@ def _message(request: SlackRequest) -> TriageMessage | None:
 
 
 def _say(request: SlackRequest, sentence: str) -> str:
-    """Tell who pressed, and nobody else."""
+    """Tell who pressed, and nobody else; the sentence may have names in it, so it is escaped."""
     try:
-        ephemeral_post(channel=request.payload["channel"], user=request.slack_user, text=sentence)
-    except MessageUndeliverable:
+        ephemeral_post(channel=request.payload["channel"], user=request.slack_user, text=escaped(sentence))
+    except (MessageUndeliverable, SlackRefused):  # not in the channel any more, for example
         logger.warning("Slack request %s could not be answered", request.id)
     return sentence

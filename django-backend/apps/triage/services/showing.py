@@ -7,13 +7,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.notifications.locks import slack_message_locked
 from apps.notifications.services import slack_change, slack_put
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, listings_words
 from apps.triage.messages.parts import Words
 from apps.triage.messages.season_tickets import season_ticket_words
 from apps.triage.models import TriageMessage
-from apps.triage.selectors import listings_shown, messages_about, season_ticket_shown
+from apps.triage.selectors import DECIDED_KINDS, listings_shown, messages_about, season_ticket_shown
 
 
 @transaction.atomic
@@ -52,9 +53,16 @@ def triage_refresh(*, object_ids: Collection[UUID], now: datetime) -> int:
 
 @transaction.atomic
 def triage_refresh_one(*, message: TriageMessage, now: datetime) -> bool:
-    """Bring one message up to date; return whether it changed."""
+    """Bring one message up to date; return whether it changed. One that only tells stays as it is.
+
+    The race: two decisions about one message, of which neither sees the other's; the older words would be written last
+    and stay. Whoever has the lock reads what was decided before it, and compares with what is written now.
+    """
+    locked = slack_message_locked(message.slack_message_id) if message.kind in DECIDED_KINDS else None
+    if locked is None:
+        return False
     shown = triage_words(message, now=now)
-    return slack_change(message=message.slack_message, text=shown.text, blocks=shown.blocks, now=now)
+    return slack_change(message=locked, text=shown.text, blocks=shown.blocks, now=now)
 
 
 def triage_words(message: TriageMessage, *, now: datetime) -> Words:

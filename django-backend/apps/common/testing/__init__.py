@@ -1,0 +1,1 @@
+"""What tests of several apps share; no product code imports it."""

@@ -1,0 +1,33 @@
+"""A gatherer that notes what it is given and fails when it is told to."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from apps.notifications.models import OutboxMessage
+from apps.notifications.services import slack_put
+
+CHANNEL = "C0TRIAGE01"
+gathered: list[list[str]] = []
+failures: dict[str, Exception] = {}
+before_each: list[Callable[[], object]] = []
+_lock = threading.Lock()
+
+
+def clear() -> None:
+    """Forget everything."""
+    gathered.clear()
+    failures.clear()
+    before_each.clear()
+
+
+def gather(*, messages: Sequence[OutboxMessage], now: datetime) -> None:
+    """Note the numbers of the messages as one group, put a message for Slack that has them, then fail if told to."""
+    numbers = [str(message.payload["number"]) for message in messages]
+    slack_put(channel=CHANNEL, text=",".join(numbers), blocks=[], now=now)
+    for action in before_each:
+        action()
+    if messages[0].aggregate_key in failures:
+        raise failures[messages[0].aggregate_key]
+    with _lock:
+        gathered.append(numbers)

@@ -1,0 +1,301 @@
+"""A burst of events becomes one message, and no event is left out or told twice."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from pytest_django import Settings
+
+from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.locks import outbox_group_claimed
+from apps.notifications.models import OutboxMessage, SlackMessage
+from apps.notifications.rules import FIRST_DELAY, LARGE_GROUP, LONGEST_GATHERING, MAX_ATTEMPTS
+from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.services import gathering as service
+from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.failures import DEAD, TELLS_DEAD, dead_tell
+from apps.notifications.services.gathering import outbox_gather
+from apps.notifications.services.outbox import topics_of
+from apps.notifications.tests import gatherers
+from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+
+QUIET = timedelta(seconds=30)
+
+
+@pytest.fixture(autouse=True)
+def _gathering(settings: Settings) -> Iterator[None]:
+    """Gather messages of the topic `burst`, after half a minute of quiet."""
+    settings.OUTBOX_HANDLERS = {}
+    settings.OUTBOX_GATHERERS = {"burst": "apps.notifications.tests.gatherers.gather"}
+    settings.OUTBOX_GATHERING_SECONDS = QUIET.total_seconds()
+    gatherers.clear()
+    yield
+    gatherers.clear()
+
+
+def event(number: int, *, key: str = "holder:1", at: datetime = NOW, **fields: Any) -> OutboxMessage:
+    return OutboxMessageFactory(
+        topic="burst", aggregate_key=key, payload={"number": number}, created_at=at, available_at=at, **fields
+    )
+
+
+def waiting() -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(topic="burst", delivered_at__isnull=True)
+
+
+def shown() -> list[str]:
+    return list(SlackMessage.objects.order_by("id").values_list("text", flat=True))
+
+
+@pytest.mark.django_db
+class TestWhenAGroupIsDue:
+    def test_gathers_a_burst_into_one_message_once_it_is_quiet(self) -> None:
+        """S3-17: five events within the span are one message that tells all five."""
+        for number in range(5):
+            event(number, at=NOW + timedelta(seconds=number))
+        last = NOW + timedelta(seconds=4)
+        assert outbox_gather(now=last + QUIET - timedelta(seconds=1)) == 0
+        assert outbox_gather(now=last + QUIET) == 5
+        assert gatherers.gathered == [["0", "1", "2", "3", "4"]]
+        assert not waiting().exists()
+
+    def test_does_not_wait_for_the_end_of_a_burst_that_never_ends(self) -> None:
+        """S3-17: told after five minutes at the latest, although something new comes every ten seconds."""
+        for number in range(31):
+            event(number, at=NOW + timedelta(seconds=10 * number))
+        assert outbox_gather(now=NOW + LONGEST_GATHERING - timedelta(seconds=1)) == 0
+        assert outbox_gather(now=NOW + LONGEST_GATHERING) == 31
+
+    def test_tells_a_large_group_at_once_and_the_rest_after_it(self) -> None:
+        for number in range(LARGE_GROUP - 1):
+            event(number)
+        assert outbox_gather(now=NOW) == 0
+        event(LARGE_GROUP - 1)
+        event(LARGE_GROUP, at=NOW + timedelta(seconds=1))
+        assert outbox_gather(now=NOW + timedelta(seconds=1)) == LARGE_GROUP
+        assert waiting().get().payload == {"number": LARGE_GROUP}
+        assert outbox_gather(now=NOW + timedelta(seconds=31)) == 1
+        assert [len(group) for group in gatherers.gathered] == [LARGE_GROUP, 1]
+
+    def test_waits_as_long_as_the_setting_says_even_beyond_the_longest(self, settings: Settings) -> None:
+        settings.OUTBOX_GATHERING_SECONDS = 600
+        event(1)
+        assert outbox_gather(now=NOW + timedelta(seconds=599)) == 0
+        assert outbox_gather(now=NOW + timedelta(seconds=600)) == 1
+
+    def test_keeps_groups_apart(self) -> None:
+        event(1, key="holder:1")
+        event(2, key="holder:2")
+        event(3, key="holder:1")
+        outbox_gather(now=NOW + QUIET)
+        assert gatherers.gathered == [["1", "3"], ["2"]]
+
+    def test_leaves_what_is_not_available_yet(self) -> None:
+        event(1)
+        OutboxMessage.objects.update(available_at=NOW + timedelta(hours=1))
+        assert outbox_gather(now=NOW + QUIET) == 0
+        assert outbox_gather(now=NOW + timedelta(hours=1)) == 1
+
+
+@pytest.mark.django_db
+class TestFailures:
+    def test_of_one_group_does_not_stop_the_others_and_leaves_nothing_half_done(self) -> None:
+        """S3-18: the message that the broken gatherer had put is rolled back with it; its events stay."""
+        event(1, key="broken")
+        event(2, key="sound")
+        gatherers.failures["broken"] = ValueError("Ann Fan, ann@example.com")
+        assert outbox_gather(now=NOW + QUIET) == 1
+        assert shown() == ["2"]
+        failed = waiting().get()
+        assert (failed.aggregate_key, failed.attempts, failed.dead_at) == ("broken", 1, None)
+        assert failed.last_error.startswith("builtins.ValueError at gatherers.py:")
+        assert "ann@example.com" not in failed.last_error
+
+    def test_are_tried_again_later_all_together(self) -> None:
+        """S3-17: what failed together comes back together, so it still is one message."""
+        for number in range(8):
+            event(number, key="broken")
+        gatherers.failures["broken"] = ValueError()
+        now = NOW + QUIET
+        outbox_gather(now=now)
+        again = set(waiting().values_list("available_at", flat=True))
+        assert len(again) == 1
+        assert now + FIRST_DELAY / 2 <= again.pop() <= now + FIRST_DELAY
+        assert outbox_gather(now=now + FIRST_DELAY / 3) == 0
+        gatherers.failures.clear()
+        assert outbox_gather(now=now + FIRST_DELAY) == 8
+        assert len(gatherers.gathered) == 1
+        assert set(OutboxMessage.objects.filter(topic="burst").values_list("last_error", flat=True)) == {""}
+
+    def test_end_after_the_last_attempt_and_are_told_once(self) -> None:
+        event(1, key="broken", attempts=MAX_ATTEMPTS - 2)
+        gatherers.failures["broken"] = ValueError()
+        outbox_gather(now=NOW + QUIET)
+        assert waiting().get().dead_at is None
+        later = NOW + timedelta(hours=2)
+        outbox_gather(now=later)
+        dead = waiting().get()
+        assert (dead.attempts, dead.dead_at) == (MAX_ATTEMPTS, later)
+        [told] = OutboxMessage.objects.filter(topic=DEAD)
+        assert told.payload == {"message_id": str(dead.id)}
+        assert outbox_gather(now=later + timedelta(days=1)) == 0
+        assert OutboxMessage.objects.filter(topic=DEAD).count() == 1
+
+    def test_end_at_once_when_no_attempt_can_help(self) -> None:
+        event(1, key="broken")
+        gatherers.failures["broken"] = MessageUndeliverable("There is no such holder.")
+        outbox_gather(now=NOW + QUIET)
+        dead = waiting().get()
+        assert (dead.attempts, dead.dead_at) == (1, NOW + QUIET)
+        assert dead.last_error.startswith("message_undeliverable at ")
+
+    def test_of_two_gatherers_at_once_count_and_tell_once(self) -> None:
+        """The race: both had the rows in their hands, one after the other; the second finds the failure written."""
+        event(1, key="broken", attempts=MAX_ATTEMPTS - 1)
+        with transaction.atomic():
+            both = [outbox_group_claimed(topic="burst", aggregate_key="broken", now=NOW, limit=9) for _ in range(2)]
+        for messages in both:
+            service._fail(messages, ValueErrorRaised.caught(), NOW)
+        assert waiting().get().attempts == MAX_ATTEMPTS
+        assert OutboxMessage.objects.filter(topic=DEAD).count() == 1
+
+
+class ValueErrorRaised:
+    """An error that has been raised, so that it knows its place."""
+
+    @staticmethod
+    def caught() -> Exception:
+        try:
+            raise ValueError
+        except ValueError as error:
+            return error
+
+
+@pytest.mark.django_db
+class TestListeners:
+    def test_of_a_topic_get_a_message_each(self, settings: Settings) -> None:
+        settings.OUTBOX_HANDLERS = {"sale": "x", "sale:mail": "x", "sale_of_cards": "x"}
+        settings.OUTBOX_GATHERERS = {"sale:triage": "x", "saleable:triage": "x"}
+        assert topics_of("sale") == ["sale", "sale:mail", "sale:triage"]
+        with transaction.atomic():
+            rows = outbox_put_many(messages=[NewMessage(topic="sale", aggregate_key="a", payload={})], now=NOW)
+        assert [row.topic for row in rows] == ["sale", "sale:mail", "sale:triage"]
+
+    def test_may_be_missing_and_the_topic_waits_as_itself(self) -> None:
+        assert topics_of("nobody.listens") == ["nobody.listens"]
+
+    def test_fail_each_on_its_own(self, settings: Settings) -> None:
+        settings.OUTBOX_HANDLERS = {"sale": "nowhere.handler"}
+        settings.OUTBOX_GATHERERS = {"sale:triage": "apps.notifications.tests.gatherers.gather"}
+        message = NewMessage(topic="sale", aggregate_key="a", payload={"number": 1})
+        with transaction.atomic():
+            outbox_put_many(messages=[message], now=NOW)
+        assert outbox_gather(now=NOW + QUIET) == 1
+        assert outbox_deliver(now=NOW + QUIET, limit=10).failed == 1
+        assert gatherers.gathered == [["1"]]
+
+
+@pytest.mark.django_db
+class TestDeadTell:
+    def test_tells_each_dead_message_once_and_never_what_tells_of_dead_ones(self) -> None:
+        """When Slack is down for a night, its own messages do not tell of each other for ever."""
+        dead = [
+            OutboxMessageFactory(topic="mail"),
+            OutboxMessageFactory(topic="slack", payload={"slack_message_id": "1"}),
+            OutboxMessageFactory(topic="slack", payload={"slack_message_id": "2", TELLS_DEAD: True}),
+            OutboxMessageFactory(topic=DEAD),
+            OutboxMessageFactory(topic=f"{DEAD}:triage"),
+        ]
+        with transaction.atomic():
+            dead_tell(messages=dead, now=NOW)
+        told = OutboxMessage.objects.filter(aggregate_key="outbox:dead").order_by("id")
+        assert [row.payload for row in told] == [{"message_id": str(row.id)} for row in dead[:2]]
+
+
+def gather_at_once(count: int) -> None:
+    """Run gatherers at the same moment."""
+    start = threading.Barrier(count)
+
+    def run() -> None:
+        try:
+            connection.ensure_connection()
+            start.wait(20)
+            outbox_gather(now=NOW + QUIET)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+
+def numbers_shown() -> list[int]:
+    return sorted(int(number) for text in shown() for number in text.split(","))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoGatherers:
+    @pytest.fixture(autouse=True)
+    def _together(self) -> None:
+        """Let the first gatherer keep its transaction open until the second one has looked, or cannot come."""
+        together = threading.Barrier(2)
+
+        def wait_for_the_other() -> None:
+            try:
+                together.wait(3)
+            except threading.BrokenBarrierError:
+                pass
+
+        gatherers.before_each.append(wait_for_the_other)
+
+    def test_tell_each_event_in_exactly_one_message(self) -> None:
+        """S3-18: who comes second passes by what the first one has."""
+        for number in range(6):
+            event(number)
+        gather_at_once(2)
+        assert numbers_shown() == list(range(6))
+        assert shown() == ["0,1,2,3,4,5"]
+
+    def test_would_tell_events_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: who only looks sees the rows that the other one is telling."""
+
+        def look(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:
+            return list(waiting().filter(topic=topic, aggregate_key=aggregate_key).order_by("id")[:limit])
+
+        monkeypatch.setattr(service, "outbox_group_claimed", look)
+        for number in range(6):
+            event(number)
+        gather_at_once(2)
+        assert numbers_shown() == sorted([*range(6), *range(6)])
+
+    def test_leave_what_comes_meanwhile_for_the_next_message(self) -> None:
+        """S3-18: an event that is put while its group is being gathered is neither lost nor told twice."""
+        gatherers.before_each.clear()
+        came = []
+
+        def another_comes() -> None:
+            if came:
+                return
+            came.append(True)
+            thread = threading.Thread(target=put_elsewhere)
+            thread.start()
+            thread.join(20)
+
+        def put_elsewhere() -> None:
+            try:
+                event(9)
+            finally:
+                connection.close()
+
+        gatherers.before_each.append(another_comes)
+        event(1)
+        assert outbox_gather(now=NOW + QUIET) == 1
+        assert waiting().get().payload == {"number": 9}
+        assert outbox_gather(now=NOW + QUIET) == 1
+        assert shown() == ["1", "9"]

@@ -1,0 +1,102 @@
+"""Makes events for tests with processes of their own: `python -m config.tests.slack_events ACTION [number…]`.
+
+Prints what it made as JSON. `list N`: N listings of one holder, each by a call of its own. `die N`: the same, and the
+process is killed right after the first commit, before it can tell the broker. `burst HOLDERS EACH SECONDS`: listings of
+many holders, spread evenly over the seconds, one event for each listing.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 - only after the set-up
+from django.db import connection, connections, transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from apps.listings.enums import EventSource  # noqa: E402
+from apps.listings.models import Listing, SeasonTicket  # noqa: E402
+from apps.listings.rules.home_games import HomeGame  # noqa: E402
+from apps.listings.rules.terms import NO_TERMS  # noqa: E402
+from apps.listings.selectors.prices import games_of  # noqa: E402
+from apps.listings.services.bulk_write import listings_insert  # noqa: E402
+from apps.listings.services.listings import listing_create  # noqa: E402
+from apps.listings.services.new_listings import new_listing  # noqa: E402
+from apps.listings.services.news import listings_created_tell  # noqa: E402
+from apps.listings.tests.factories import SeasonTicketFactory, home_game  # noqa: E402
+
+
+def list_seats(count: int) -> list[str]:
+    """List `count` seats of one holder's block at one game, a listing each."""
+    block = SeasonTicketFactory(last_seat=count)
+    game = home_game(block)
+    return [str(_create(block, game.id, str(seat + 1)).id) for seat in range(count)]
+
+
+def die_after_commit(count: int) -> None:
+    """List seats and be killed between the commit and what follows it."""
+    connection.run_and_clear_commit_hooks = lambda: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+    block = _without_death(count)
+    _create(block, home_game(block).id, "1")
+
+
+def _without_death(count: int) -> SeasonTicket:
+    # Rows that the factories write need no transaction of their own, so no hook runs before the listing is committed.
+    block: SeasonTicket = SeasonTicketFactory(last_seat=count)
+    return block
+
+
+def _create(block: SeasonTicket, event_id: Any, seat: str) -> Listing:
+    return listing_create(
+        holder=block.holder, season_ticket_id=block.id, event_id=event_id, seats=[seat], price_cents=10_000,
+        actor=block.holder.user, now=timezone.now(),
+    )  # fmt: skip
+
+
+def burst(holders: int, each: int, seconds: int) -> dict[str, list[str]]:
+    """List `each` seats of `holders` blocks within `seconds`; return the listings by holder."""
+    blocks = [SeasonTicketFactory(last_seat=each) for _ in range(holders)]
+    games = [games_of(event_ids=[home_game(block).id]).popitem()[1] for block in blocks]
+    begun, ticks = time.monotonic(), 10
+    made: dict[str, list[str]] = {str(block.holder_id): [] for block in blocks}
+    with ThreadPoolExecutor(4) as pool:
+        for tick in range(ticks):
+            seats = [str(number + 1) for number in range(tick * each // ticks, (tick + 1) * each // ticks)]
+            jobs = [pool.submit(_insert, block, game, seats) for block, game in zip(blocks, games, strict=True)]
+            for block, job in zip(blocks, jobs, strict=True):
+                made[str(block.holder_id)] += job.result()
+            time.sleep(max(0.0, begun + (tick + 1) * seconds / ticks - time.monotonic()))
+        pool.submit(connections.close_all)
+    return made
+
+
+def _insert(block: SeasonTicket, game: HomeGame, seats: list[str]) -> list[str]:
+    """Write the listings at once, as season listings are, and an event for each, as single listings have."""
+    now = timezone.now()
+    listings = [
+        new_listing(
+            season_ticket=block, game=game, positions={seat: block.seats.index(seat)}, price_cents=10_000,
+            terms=NO_TERMS, rate_bps=None, now=now,
+        )
+        for seat in seats
+    ]  # fmt: skip
+    with transaction.atomic():
+        listings_insert(
+            listings=listings, currency=settings.CURRENCY, actor_id=block.holder.user_id, source=EventSource.API, now=now
+        )
+        for listing in listings:
+            listings_created_tell(listings=[listing], now=now)
+    return [str(listing.id) for listing in listings]
+
+
+if __name__ == "__main__":
+    numbers = [int(argument) for argument in sys.argv[2:]]
+    actions = {"list": list_seats, "die": die_after_commit, "burst": burst}
+    print(json.dumps(actions[sys.argv[1]](*numbers)))  # type: ignore[operator]
