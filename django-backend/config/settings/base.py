@@ -125,7 +125,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},
     "expire-started-listings": {"task": "listings.expire_started", "schedule": crontab(minute="*/5")},
     "apply-markdowns": {"task": "listings.apply_markdowns", "schedule": crontab(minute="*/10")},
-    # Finds what a crash left behind and what is to be gathered. One that is late is dropped: the next one does the same.
+    # Finds what a crash left behind and what is to be gathered. One that is late is dropped: the next does the same.
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "handle-slack-requests": {"task": "triage.handle_requests", "schedule": 30.0, "options": {"expires": 30}},
     "purge-slack-requests": {"task": "triage.purge_requests", "schedule": crontab(hour=3, minute=37)},

@@ -20,6 +20,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 - only after the set-up
 from django.db import connection, connections, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from factory.django import DjangoModelFactory  # noqa: E402
 
 from apps.listings.enums import EventSource  # noqa: E402
 from apps.listings.models import Listing, SeasonTicket  # noqa: E402
@@ -89,12 +90,19 @@ def _insert(block: SeasonTicket, game: HomeGame, seats: list[str]) -> list[str]:
     ]  # fmt: skip
     with transaction.atomic():
         listings_insert(
-            listings=listings, currency=settings.CURRENCY, actor_id=block.holder.user_id, source=EventSource.API, now=now
+            listings=listings,
+            currency=settings.CURRENCY,
+            actor_id=block.holder.user_id,
+            source=EventSource.API,
+            now=now,
         )
         for listing in listings:
             listings_created_tell(listings=[listing], now=now)
     return [str(listing.id) for listing in listings]
 
+
+# Each process counts from elsewhere, so that two of them never make the same person.
+DjangoModelFactory._setup_next_sequence = classmethod(lambda cls: int(time.time() * 10) % 10**6 * 100)  # type: ignore[assignment,method-assign]
 
 if __name__ == "__main__":
     numbers = [int(argument) for argument in sys.argv[2:]]

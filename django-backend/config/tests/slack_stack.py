@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from config.environment import BACKEND_DIR
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 
-CHANNEL, TOKEN, SECRET = "C0TRIAGE01", "xoxb-faults", "a secret of the tests"
+TOKEN, SECRET = "a token of the tests", "a secret of the tests"
 PATIENCE_SECONDS = 60
 _SILENCED = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
 
@@ -38,7 +39,6 @@ class SlackStack:
             "EMAIL_URL": "dummymail://",
             "DJANGO_DEBUG": "False",
             "STT_NOTIFICATIONS_BOT_API_TOKEN": TOKEN,
-            "STT_NOTIFICATIONS_CHANNEL_ID": CHANNEL,
             "SLACK_SIGNING_SECRET": SECRET,
             "SLACK_API_URL": f"{slack_url}/api/",
             "SLACK_SECONDS_BETWEEN_MESSAGES": "0",
@@ -47,11 +47,18 @@ class SlackStack:
         for name in _SILENCED:
             self.environment.pop(name, None)
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.channels = count(1)
+        self.channel = ""
 
     def run(self, *command: str) -> str:
         """Run Python with the environment of the stack; return what it printed."""
         done = subprocess.run(
-            [sys.executable, *command], cwd=BACKEND_DIR, env=self.environment, capture_output=True, text=True, check=False
+            [sys.executable, *command],
+            cwd=BACKEND_DIR,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode in {0, -signal.SIGKILL}, done.stderr
         return done.stdout
@@ -114,7 +121,7 @@ class SlackStack:
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the messages that Slack shows."""
-        found: list[dict[str, Any]] = self._slack("GET", f"/channels/{CHANNEL}/messages")["messages"]
+        found: list[dict[str, Any]] = self._slack("GET", f"/channels/{self.channel}/messages")["messages"]
         return found
 
     def told(self) -> Counter[str]:
@@ -127,7 +134,9 @@ class SlackStack:
         return Counter(listing for message in shown for listing in listings[message])
 
     def undelivered(self) -> int:
-        rows = self.sql("SELECT count(*) FROM notifications_outboxmessage WHERE delivered_at IS NULL AND topic <> 'mail'")
+        rows = self.sql(
+            "SELECT count(*) FROM notifications_outboxmessage WHERE delivered_at IS NULL AND topic <> 'mail'"
+        )
         return int(rows[0][0])
 
     def wait(self, wish: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
@@ -138,14 +147,13 @@ class SlackStack:
             time.sleep(0.1)
 
     def reset(self) -> None:
-        """End every process; forget what was told, but not the listings."""
+        """End every process; forget what was told, but not the listings. Messages go to a channel of their own."""
         self.stop_all()
+        self.channel = self.environment["STT_NOTIFICATIONS_CHANNEL_ID"] = f"C0FAULTS{next(self.channels):02d}"
         self.sql("TRUNCATE triage_triagemessage, notifications_slackmessage, notifications_outboxmessage CASCADE")
         self.sql("TRUNCATE notifications_slackchannel")
-        for path in ("/faults", "/calls", f"/channels/{CHANNEL}/messages"):
+        for path in ("/faults", "/calls"):
             self._slack("DELETE", path)
-        if not self.redis.is_running():
-            self.redis.start()
 
     def _slack(self, method: str, path: str, body: object = None) -> Any:
         request = urllib.request.Request(

@@ -1,0 +1,18 @@
+"""`manage.py purge_outbox`: delete messages that were delivered before the retention; beat does it every night."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.notifications.services.outbox import RETENTION, outbox_purge
+
+
+class Command(BaseCommand):
+    """Deletes delivered messages only; what waits or was given up stays."""
+
+    help = f"Delete messages of the outbox that were delivered more than {RETENTION.days} days ago."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Delete them and tell how many."""
+        self.stdout.write(f"{outbox_purge(now=timezone.now())} deleted")
