@@ -50,12 +50,13 @@ def _slack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSla
 
 @pytest.fixture
 def slack(_slack_server: LocalSlack, settings: Settings) -> Iterator[LocalSlack]:
-    """The local Slack, empty and in order, with the settings that lead there."""
+    """The local Slack, empty and in order, with the settings that lead there; it takes messages at any pace."""
     _slack_server.reset()
     settings.SLACK_API_URL = f"{_slack_server.url}/api/"
     settings.STT_NOTIFICATIONS_BOT_API_TOKEN = TOKEN
     settings.STT_NOTIFICATIONS_CHANNEL_ID = CHANNEL
     settings.SLACK_SIGNING_SECRET = SIGNING_SECRET
+    settings.SLACK_SECONDS_BETWEEN_MESSAGES = 0
     settings.SLACK_RESPONSE_URL_PREFIXES = (f"{_slack_server.url}/",)
     yield _slack_server
     _slack_server.mend()

@@ -14,7 +14,7 @@ run_check() {
     case $1 in
     lint) ruff check . ;;
     format) ruff format --check . ;;
-    types) mypy django-backend/apps django-backend/config django-backend/benchmarks ;;
+    types) mypy django-backend/apps django-backend/config django-backend/benchmarks django-backend/sandbox ;;
     layers) (cd django-backend && lint-imports --config ../pyproject.toml) ;;
     migrations) check_migrations ;;
     deploy) check_deploy ;;

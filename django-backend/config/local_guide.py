@@ -15,7 +15,6 @@ from redis.exceptions import RedisError
 from config.celery import app
 from config.environment import PROJECT_DIR, Environment, Stage
 from config.local_data import ADMIN_EMAIL
-from config.local_slack import local_slack_url
 
 _PATIENCE_SECONDS: Final = 60
 _WORKERS: Final = 2
@@ -41,7 +40,7 @@ def _is_healthy(base: str, token: str | None) -> bool:
 
 def _worker_answers() -> bool:
     try:
-        return len(app.control.ping(timeout=1)) >= _WORKERS
+        return len(app.control.ping(timeout=1) or []) >= _WORKERS
     except (OperationalError, RedisError, OSError):
         return False
 
@@ -58,8 +57,8 @@ def _guide(base: str, token: str | None, admin_password: str) -> str:
         f"# {text}\n{code}" for text, code in tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8"))
     )
     tour = tour.replace("http://127.0.0.1:8000", base)
-    if local_slack_url():
-        tour = tour.replace("http://127.0.0.1:8050/", local_slack_url())
+    if slack := os.environ.get("LOCAL_SLACK_URL", ""):
+        tour = tour.replace("http://127.0.0.1:8050/", slack)
     return f"""
 {"=" * 100}
 ready
@@ -67,7 +66,7 @@ ready
   API docs      {base}/api/docs/
   Admin         {base}/{env("ADMIN_URL").lstrip("/")}   {ADMIN_EMAIL}   password: {password}
   Sign up       {base}/accounts/signup/
-  Slack         {local_slack_url() or "the one of STT_NOTIFICATIONS_BOT_API_TOKEN"}
+  Slack         {slack or "the one of STT_NOTIFICATIONS_BOT_API_TOKEN"}
   Health check  {health}
 
 A tour to paste into a second terminal (mails are printed in this one):

@@ -1,6 +1,5 @@
 """A Slack of this machine for the local product, unless there is a token for the real one."""
 
-import os
 import secrets
 import socket
 from collections.abc import MutableMapping
@@ -26,13 +25,15 @@ def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, 
         return None
     port = _free_port(app_port + _PORTS_ABOVE)
     token, secret = f"xoxb-{secrets.token_hex(12)}", secrets.token_hex(16)
-    environment |= {
-        "STT_NOTIFICATIONS_BOT_API_TOKEN": token,
-        "STT_NOTIFICATIONS_CHANNEL_ID": CHANNEL,
-        "SLACK_SIGNING_SECRET": secret,
-        "SLACK_API_URL": f"http://127.0.0.1:{port}/api/",
-        "LOCAL_SLACK_URL": f"http://127.0.0.1:{port}/",
-    }
+    environment.update(
+        {
+            "STT_NOTIFICATIONS_BOT_API_TOKEN": token,
+            "STT_NOTIFICATIONS_CHANNEL_ID": CHANNEL,
+            "SLACK_SIGNING_SECRET": secret,
+            "SLACK_API_URL": f"http://127.0.0.1:{port}/api/",
+            "LOCAL_SLACK_URL": f"http://127.0.0.1:{port}/",
+        }
+    )
     return _COMMAND.format(
         port=port,
         database=state / "slack.sqlite3",
@@ -42,11 +43,6 @@ def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, 
         email=ADMIN_EMAIL,
         channel=CHANNEL,
     )
-
-
-def local_slack_url() -> str:
-    """Return where people look at the local Slack; empty when there is none."""
-    return os.environ.get("LOCAL_SLACK_URL", "")
 
 
 def _free_port(wish: int) -> int:

@@ -11,8 +11,8 @@ from config.settings.base import (
     MANIFEST_STATIC_STORAGE,
     SECRET_KEY,
     STORAGES,
-    env,
 )
+from config.settings.stage import env
 
 # What Django's own check W009 asks for.
 _MIN_KEY_LENGTH, _MIN_DIFFERENT = 50, 5

@@ -8,13 +8,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import STARTUP_SECONDS, free_port, listening_process
+from sandbox.slack.options import Options
+from sandbox.slack.server import running
 
 HEALTH_TOKEN = "browser-token"
 STAFF_EMAIL = "staff@example.com"
@@ -39,6 +41,8 @@ class LiveServer:
 
     url: str
     worker_log: Path
+    slack_url: str
+    environment: dict[str, str]
 
     def link_in_mail(self, to: str) -> str:
         """Return the link in the newest mail to this address; a worker prints it soon after the page was answered."""
@@ -68,19 +72,37 @@ def live_server(folder: Path) -> Iterator[LiveServer]:
             "DJANGO_DEBUG": "False",
             "WEB_CONCURRENCY": "1",
             "PORT": str(port),
+            "STT_NOTIFICATIONS_BOT_API_TOKEN": "a token of the tests",
+            "STT_NOTIFICATIONS_CHANNEL_ID": "C0TRIAGE01",
+            "SLACK_SIGNING_SECRET": "a secret of the tests",
+            # No beat runs here: the worker gathers what came with the commit that woke it.
+            "CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN": "0",
         }
         for name in _SERVICES_OF_THE_SUITE:
             environment.pop(name, None)
         subprocess.run([sys.executable, "-c", _PREPARE], cwd=BACKEND_DIR, env=environment, check=True)
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
         web_log, worker_log = folder / "web.log", folder / "worker.log"
-        with (
-            _worker(environment, worker_log),
-            listening_process([*gunicorn, "config.wsgi"], port=port, cwd=BACKEND_DIR, log=web_log, env=environment),
-        ):
-            server = LiveServer(f"http://127.0.0.1:{port}", worker_log)
+        with running(_slack(folder, environment, port)) as slack_url, ExitStack() as stack:
+            environment["SLACK_API_URL"] = f"{slack_url}/api/"
+            stack.enter_context(_worker(environment, worker_log))
+            web = [*gunicorn, "config.wsgi"]
+            stack.enter_context(listening_process(web, port=port, cwd=BACKEND_DIR, log=web_log, env=environment))
+            server = LiveServer(f"http://127.0.0.1:{port}", worker_log, slack_url, environment)
             _wait_until_healthy(server)
             yield server
+
+
+def _slack(folder: Path, environment: dict[str, str], port: int) -> Options:
+    return Options(
+        database=str(folder / "slack.sqlite3"),
+        signing_secret=environment["SLACK_SIGNING_SECRET"],
+        app_url=f"http://127.0.0.1:{port}",
+        token=environment["STT_NOTIFICATIONS_BOT_API_TOKEN"],
+        staff_email=STAFF_EMAIL,
+        staff_name="Sam",
+        channels=((environment["STT_NOTIFICATIONS_CHANNEL_ID"], "triage"),),
+    )
 
 
 @contextmanager

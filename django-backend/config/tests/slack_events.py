@@ -32,6 +32,7 @@ from apps.listings.services.listings import listing_create  # noqa: E402
 from apps.listings.services.new_listings import new_listing  # noqa: E402
 from apps.listings.services.news import listings_created_tell  # noqa: E402
 from apps.listings.tests.factories import SeasonTicketFactory, home_game  # noqa: E402
+from config.celery import app  # noqa: E402
 
 
 def list_seats(count: int) -> list[str]:
@@ -101,6 +102,8 @@ def _insert(block: SeasonTicket, game: HomeGame, seats: list[str]) -> list[str]:
     return [str(listing.id) for listing in listings]
 
 
+# As the entry point of web does, before there are threads.
+app.autodiscover_tasks(force=True)
 # Each process counts from elsewhere, so that two of them never make the same person.
 DjangoModelFactory._setup_next_sequence = classmethod(lambda cls: int(time.time() * 10) % 10**6 * 100)  # type: ignore[assignment,method-assign]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from redis import Redis
 
 from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
@@ -152,6 +153,7 @@ class SlackStack:
         self.channel = self.environment["STT_NOTIFICATIONS_CHANNEL_ID"] = f"C0FAULTS{next(self.channels):02d}"
         self.sql("TRUNCATE triage_triagemessage, notifications_slackmessage, notifications_outboxmessage CASCADE")
         self.sql("TRUNCATE notifications_slackchannel")
+        Redis.from_url(self.redis.url).flushall()
         for path in ("/faults", "/calls"):
             self._slack("DELETE", path)
 

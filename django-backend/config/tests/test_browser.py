@@ -1,7 +1,6 @@
 """The pages in a real browser, on a desktop and on a phone, against the running product."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from csv import DictReader
 from pathlib import Path
@@ -16,7 +15,6 @@ from playwright.sync_api import (
     Request,
     Response,
     expect,
-    sync_playwright,
 )
 
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
@@ -28,16 +26,6 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PASSWORD = "Row-Seat-Section-19"
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
 SERVICES = ("Database", "Cache", "Celery")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # Should a page ask for another host after all, the request ends in the browser.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 class Visit:
@@ -96,18 +84,6 @@ class Visit:
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with live_server(tmp_path_factory.mktemp("live")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return Chromium of the machine; its driver runs an event loop, so no test here may use the ORM."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 CHANNEL: Final = "C0TRIAGE01"
-TOKEN: Final = "xoxb-of-the-suite"
+TOKEN: Final = "xoxb-suite"
 SIGNING_SECRET: Final = "signing-secret-of-the-suite"
 # People of the workspace: id and address. The guest has no account in the product, the last two can do nothing.
 ADMIN, ADMIN_EMAIL = "U01ADMIN", "admin@example.com"

@@ -126,7 +126,9 @@ def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> 
     busy = SlackChannel.objects.filter(id=channel, next_at__gt=now + LONGEST_PAUSE).first()
     if busy:
         raise DeliveryPostponed("The channel is busy.", delay=busy.next_at - now)
-    slot = slack_slot_reserved(channel=channel, now=now, interval=timedelta(seconds=settings.SLACK_SECONDS_BETWEEN_MESSAGES))
+    slot = slack_slot_reserved(
+        channel=channel, now=now, interval=timedelta(seconds=settings.SLACK_SECONDS_BETWEEN_MESSAGES)
+    )
     if slot > now:
         pause((slot - now).total_seconds())
 

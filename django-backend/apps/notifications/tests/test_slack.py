@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.test import Client
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import CHANNEL, TOKEN, LocalSlack
@@ -47,14 +45,7 @@ def row() -> OutboxMessage:
     return OutboxMessage.objects.get(topic="slack", delivered_at__isnull=True)
 
 
-@pytest.fixture
-def _no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let messages go to a channel without a pause, where the pace is not what is tested."""
-    monkeypatch.setattr(service, "SLACK_INTERVAL", timedelta(0))
-
-
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_no_pace")
 class TestDelivery:
     def test_posts_with_the_token_into_the_channel(self, slack: LocalSlack) -> None:
         """S3-19, S3-20: the token is the Bearer of each call, the channel that of the message."""
@@ -142,7 +133,6 @@ class TestDelivery:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_no_pace")
 class TestFaults:
     def test_long_retry_after_delays_the_whole_channel_and_leaves_no_doubt(self, slack: LocalSlack) -> None:
         first, second = put("1"), put("2")
@@ -209,9 +199,7 @@ class TestFaults:
         assert not fresh(message).possible_duplicate
         assert AGAIN not in str(slack.messages())
 
-    def test_worker_killed_while_sending_leaves_a_note_that_makes_the_next_one_careful(
-        self, slack: LocalSlack
-    ) -> None:
+    def test_worker_killed_while_sending_leaves_a_note_that_makes_the_next_one_careful(self, slack: LocalSlack) -> None:
         message = put()
         SlackMessage.objects.update(sending_since=NOW)
         assert deliver() == Delivered(claimed=1, postponed=1)
@@ -252,6 +240,10 @@ class TestFaults:
 
 @pytest.mark.django_db
 class TestPace:
+    @pytest.fixture(autouse=True)
+    def _a_second(self, slack: LocalSlack, settings: Settings) -> None:
+        settings.SLACK_SECONDS_BETWEEN_MESSAGES = 1
+
     def test_is_one_message_a_second_for_a_channel(self, slack: LocalSlack) -> None:
         """Slots of one channel are a second apart; another channel has its own."""
         pauses: list[float] = []
@@ -282,7 +274,6 @@ class TestPace:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_no_pace")
 class TestTwoDeliverers:
     def deliver_at_once(self) -> list[str]:
         """Deliver one message twice at the same moment; return what became of it."""
@@ -341,17 +332,3 @@ class TestTwoDeliverers:
         for thread in threads:
             thread.join(60)
         assert sorted(slots) == [NOW + timedelta(seconds=number) for number in range(8)]
-
-
-@pytest.mark.django_db
-class TestAdmin:
-    def test_shows_what_only_the_log_has(self, slack: LocalSlack, settings: Settings, client: Client) -> None:
-        """Without a token nothing fails, and staff find the message in the admin."""
-        settings.STT_NOTIFICATIONS_BOT_API_TOKEN = ""
-        put("Three seats sold")
-        deliver()
-        client.force_login(get_user_model().objects.create_superuser("root@example.com", "x"))
-        page = client.get("/admin/notifications/slackmessage/")
-        assert page.status_code == 200
-        assert "Three seats sold" in page.text
-        assert "In the log: no Slack token" in page.text

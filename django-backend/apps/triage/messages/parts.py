@@ -80,9 +80,7 @@ def header(text: str) -> Block:
 
 def fields(values: Mapping[str, str]) -> Block:
     """Return pairs of a name and a text that is escaped already, two in a line."""
-    return SectionBlock(
-        fields=[markdown(cut(f"*{name}*\n{value}", MAX_FIELD)) for name, value in values.items()]
-    )
+    return SectionBlock(fields=[markdown(cut(f"*{name}*\n{value}", MAX_FIELD)) for name, value in values.items()])
 
 
 def sections(lines: Iterable[str]) -> list[Block]:

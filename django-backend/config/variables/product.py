@@ -1,42 +1,10 @@
-"""The table of every environment variable that the product reads; config/environment.py reads by it."""
+"""Variables of the process, its services, the business and its security."""
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from typing import Final
 
+from config.variables.variable import REQUIRED, Variable, same
 
-class Required(Enum):
-    """Marks a default that does not exist: the process refuses to start without the variable."""
-
-    REQUIRED = "required"
-
-
-REQUIRED: Final = Required.REQUIRED
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variable:
-    """One environment variable: defaults are written as the text that would stand in the environment."""
-
-    name: str
-    purpose: str
-    kind: str = "str"
-    local: str | None = None
-    production: str | Required | None = None
-    alias: str | None = None
-    section: str = "Django"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names under which the variable may be set, strongest first."""
-        return (self.name, self.alias) if self.alias else (self.name,)
-
-
-def _same(default: str | None, **fields: Any) -> Variable:
-    return Variable(local=default, production=default, **fields)
-
-
-VARIABLES: Final[tuple[Variable, ...]] = (
+PRODUCT: Final[tuple[Variable, ...]] = (
     Variable(
         name="DJANGO_SECRET_KEY",
         purpose="Key that signs sessions, access tokens and e-mail links. Changing it signs everybody out.",
@@ -57,13 +25,13 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         local="localhost,127.0.0.1,[::1]",
         production=REQUIRED,
     ),
-    _same(
+    same(
         None,
         name="DJANGO_CSRF_TRUSTED_ORIGINS",
         purpose="Origins (`https://host`) whose forms are accepted besides our own, comma-separated.",
         kind="list",
     ),
-    _same(
+    same(
         None,
         name="SITE_URL",
         purpose="Where people reach us, `https://host`, for links in mails that no request caused. Unset: "
@@ -88,7 +56,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         production=REQUIRED,
         section="Services",
     ),
-    _same(
+    same(
         None,
         name="CELERY_BROKER_URL",
         purpose="Celery broker, Redis or RabbitMQ (`amqp://…`). Unset: the Redis of `DJANGO_CACHES`.",
@@ -102,7 +70,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         local="consolemail://",
         section="Services",
     ),
-    _same(
+    same(
         "0.2",
         name="BUSINESS_TOTAL_EXPENSES",
         purpose="Commission rate of the house, from 0 up to but not including 1, at most four decimals: with 0.2 the "
@@ -110,73 +78,25 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         kind="rate",
         section="Business",
     ),
-    _same(
+    same(
         "7",
         name="PAYOUT_DAYS_AFTER_EVENT",
         purpose="Days from the event to the day on which the holder's payout is due, 0 to 365.",
         kind="days",
         section="Business",
     ),
-    _same(
+    same(
         None,
         name="HEALTH_CHECK_TOKEN",
         purpose="Value that `Authorization` must have to read the health check. Unset: the health check is closed.",
         section="Business",
     ),
-    _same(
+    same(
         None,
         name="GENERATE_EMAILS_TOKEN",
         purpose="Token of the generator of random test identities (`Authorization: <scheme> <token>`). Unset: "
         "the generator is closed.",
         section="Business",
-    ),
-    _same(
-        None,
-        name="STT_NOTIFICATIONS_BOT_API_TOKEN",
-        purpose="Token of the Slack bot (`xoxb-…`). Unset: what Slack would show goes to the log and the admin.",
-        section="Slack",
-    ),
-    _same(
-        None,
-        name="STT_NOTIFICATIONS_CHANNEL_ID",
-        purpose="Id of the Slack channel in which staff triage and are told, such as `C06BH3YAPV4`.",
-        section="Slack",
-    ),
-    _same(
-        None,
-        name="SLACK_SIGNING_SECRET",
-        purpose="Secret by which requests from Slack (buttons, slash commands) are known. Unset: they are refused.",
-        section="Slack",
-    ),
-    _same(
-        "https://slack.com/api/",
-        name="SLACK_API_URL",
-        purpose="Address of the Slack Web API; another one for a stand-in.",
-        kind="api_url",
-        section="Slack",
-    ),
-    _same(
-        "1",
-        name="SLACK_SECONDS_BETWEEN_MESSAGES",
-        purpose="Pace of each channel, 0 to 3600; Slack takes about one message a second.",
-        kind="seconds",
-        section="Slack",
-    ),
-    Variable(
-        name="CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN",
-        purpose="Seconds, 0 to 3600: listings of one holder and team that come within this time of each other are one "
-        "Slack message.",
-        kind="seconds",
-        local="5",
-        production="30",
-        section="Slack",
-    ),
-    _same(
-        "24",
-        name="TRIAGE_SLA_HOURS",
-        purpose="Hours, 1 to 8760: what waits longer for a decision of staff is raised again once a day.",
-        kind="hours",
-        section="Slack",
     ),
     Variable(
         name="API_THROTTLE_ANON",
@@ -202,53 +122,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         production="False",
         section="Admin",
     ),
-    _same("admin/", name="ADMIN_URL", purpose="Path of the admin, without the leading slash.", section="Admin"),
-    _same(
-        None,
-        name="DJANGO_ADMINS",
-        purpose="Addresses that get error mails, comma-separated.",
-        kind="list",
-        section="Mail",
-    ),
-    _same(
-        "Season Tickets Tech <noreply@localhost>",
-        name="DJANGO_DEFAULT_FROM_EMAIL",
-        purpose="Sender of mails to people.",
-        section="Mail",
-    ),
-    _same(
-        "Season Tickets Tech <noreply@localhost>",
-        name="DJANGO_SERVER_EMAIL",
-        purpose="Sender of error mails.",
-        section="Mail",
-    ),
-    _same(
-        "[Season Tickets Tech] ",
-        name="DJANGO_EMAIL_SUBJECT_PREFIX",
-        purpose="Start of every subject line.",
-        section="Mail",
-    ),
-    _same(
-        None,
-        name="DJANGO_MAILGUN_API_KEY",
-        alias="MAILGUN_ACCESS_KEY",
-        purpose="API key of Mailgun. With the server name, mail goes by Mailgun's API and not by `EMAIL_URL`.",
-        section="Mail",
-    ),
-    _same(
-        None,
-        name="DJANGO_MAILGUN_SERVER_NAME",
-        alias="MAILGUN_SERVER_NAME",
-        purpose="Sending domain at Mailgun. It goes together with the key: one without the other is refused.",
-        section="Mail",
-    ),
-    _same(
-        "https://api.mailgun.net/v3",
-        name="DJANGO_MAILGUN_API_URL",
-        purpose="Address of Mailgun's API; domains in the EU have `https://api.eu.mailgun.net/v3`.",
-        kind="api_url",
-        section="Mail",
-    ),
+    same("admin/", name="ADMIN_URL", purpose="Path of the admin, without the leading slash.", section="Admin"),
     Variable(
         name="DJANGO_SECURE_SSL_REDIRECT",
         purpose="Send http to https. A proxy says which it was in `X-Forwarded-Proto`.",
@@ -305,7 +179,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         production="True",
         section="Security",
     ),
-    _same(
+    same(
         "True",
         name="DJANGO_SESSION_COOKIE_HTTPONLY",
         purpose="Hide the session cookie from scripts.",
@@ -328,7 +202,7 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         production="INFO",
         section="Process",
     ),
-    _same("8000", name="PORT", purpose="Port that the web server listens on.", kind="int", section="Process"),
-    _same("2", name="WEB_CONCURRENCY", purpose="Web server processes.", kind="int", section="Process"),
-    _same("8", name="WEB_THREADS", purpose="Threads of each web server process.", kind="int", section="Process"),
+    same("8000", name="PORT", purpose="Port that the web server listens on.", kind="int", section="Process"),
+    same("2", name="WEB_CONCURRENCY", purpose="Web server processes.", kind="int", section="Process"),
+    same("8", name="WEB_THREADS", purpose="Threads of each web server process.", kind="int", section="Process"),
 )

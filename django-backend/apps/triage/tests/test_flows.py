@@ -1,0 +1,329 @@
+"""From what happens in listings and orders, through the outbox, to what staff read in Slack."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from apps.common.testing.local_slack import CHANNEL, LocalSlack
+from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.services.season_listing import season_list
+from apps.listings.services.season_tickets import season_ticket_register, season_ticket_verify
+from apps.listings.tests.factories import home_game
+from apps.notifications.models import OutboxMessage, SlackMessage
+from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
+from apps.orders.tests import sale_rows
+from apps.triage.models import TriageMessage
+from apps.triage.tests.rows import (
+    LATER,
+    NOW,
+    block,
+    buttons_of,
+    fresh,
+    move,
+    pending,
+    staff,
+    tell,
+    told,
+    unsent,
+    words_of,
+)
+
+pytestmark = pytest.mark.django_db
+SOON = NOW + timedelta(minutes=2)
+SOON_TOLD = NOW + timedelta(minutes=5)
+
+
+def listed(of: SeasonTicket, *seats: str) -> Listing:
+    """Return a listing that was approved, with nothing left to tell."""
+    listing = move(pending(of, *seats), ListingMove.APPROVE)
+    tell()
+    return listing
+
+
+def sold(listing: Listing, *seats: str) -> list[object]:
+    return list(sale_rows.record(listing, *seats, now=SOON))
+
+
+class TestEveryTopic:
+    def test_has_a_test_here(self) -> None:
+        """Who adds a topic for staff adds a test to this file."""
+        topics = [*django_settings.OUTBOX_HANDLERS, *django_settings.OUTBOX_GATHERERS]
+        assert {topic for topic in topics if topic.endswith(":triage")} == {
+            "season_ticket.registered:triage", "season_ticket.decided:triage", "listing.created:triage",
+            "listing.relisted:triage", "listing.delisting_requested:triage", "listing.moved:triage",
+            "sale.recorded:triage", "sale.voided:triage", "event.changed:triage", "outbox.dead:triage",
+        }  # fmt: skip
+
+
+class TestSeasonTickets:
+    def registered(self, of: SeasonTicket, first: int = 11) -> SeasonTicket:
+        return season_ticket_register(
+            holder=of.holder, team=of.team, season=of.season, section="101", row="A",
+            first_seat=first, last_seat=first + 3, now=NOW,
+        )  # fmt: skip
+
+    def test_are_shown_at_once_with_buttons_and_mended_when_decided_elsewhere(self, slack: LocalSlack) -> None:
+        """S3-53."""
+        mine = self.registered(block())
+        message = told(NOW)  # no burst to wait for
+        [shown] = slack.messages()
+        assert "New season ticket: Eagles" in words_of(shown)
+        assert "*Holder*\nAnn Fan" in words_of(shown)
+        assert "*Seats*\nsection 101, row A, seats 11-14" in words_of(shown)
+        assert buttons_of(shown) == ["triage.verify", "triage.reject"]
+        assert str(mine.id) in str(shown["blocks"])  # the link to the admin
+        assert (message.kind, message.object_ids, message.holder) == ("season_ticket", [mine.id], mine.holder)
+
+        season_ticket_verify(season_ticket_id=mine.id, actor=staff(), now=SOON)
+        tell(SOON)
+        [shown] = slack.messages()
+        assert buttons_of(shown) == []
+        assert "Verified by Sam Staff" in words_of(shown)
+        assert unsent() == []
+
+    def test_warn_of_seats_that_another_verified_one_has(self, slack: LocalSlack) -> None:
+        theirs, mine = block(first_seat=13, last_seat=16), block(status=SeasonTicketStatus.PENDING)
+        theirs.team, theirs.season = mine.team, mine.season
+        theirs.save()
+        SeasonTicket.objects.filter(id=theirs.id).update(team=mine.team, season=mine.season)
+        other = SeasonTicket.objects.get(id=theirs.id)
+        assert other.status == "verified"
+        registered = season_ticket_register(
+            holder=mine.holder, team=other.team, season=other.season, section="101", row="A",
+            first_seat=11, last_seat=14, now=NOW,
+        )  # fmt: skip
+        tell(NOW)
+        warned = "Another verified season ticket" in words_of(slack.messages()[-1])
+        from apps.listings.selectors.season_tickets import verified_claims_on
+
+        assert warned == bool(verified_claims_on(registered))
+
+
+class TestNewListings:
+    def test_of_a_burst_are_one_message(self, slack: LocalSlack) -> None:
+        """S3-17, S3-20, S3-53: five listings within the span; one message with holder, games, seats, prices, buttons."""
+        of = block()
+        for number in range(4):
+            pending(of, str(number + 1), now=NOW + timedelta(seconds=number), cents=10_000 + 500 * number)
+        pending(of, now=NOW + timedelta(seconds=9))
+        tell(NOW + timedelta(seconds=20))
+        assert slack.messages() == []
+        message = told()
+        [shown] = slack.messages()
+        said = words_of(shown)
+        assert "New listings: 8 seats, 5 games" in said
+        assert "*Price of a seat*\n$100.00 to $115.00" in said
+        assert "*Payout of a seat*\n$80.00 to $92.00" in said
+        assert "Approve all 5" in said
+        assert shown["text"] == "New listings: 8 seats, 5 games by Ann Fan (5 waiting)"
+        assert len(message.object_ids) == 5
+        assert f"holder__id__exact={of.holder_id}" in str(shown["blocks"])
+        assert slack.calls()[0]["parameters"]["channel"] == CHANNEL
+        tell(SOON)
+        assert len(slack.messages()) == 1
+
+    def test_of_two_holders_are_two_messages(self, slack: LocalSlack) -> None:
+        pending(block())
+        pending(block())
+        tell()
+        assert len(slack.messages()) == 2
+
+    def test_of_a_season_are_one_message(self, slack: LocalSlack) -> None:
+        """S3-17: 160 seats at 40 games, posted whole."""
+        of = block()
+        for day in range(40):
+            home_game(of, starts_at=NOW + timedelta(days=30 + day))
+        season_list(
+            holder=of.holder, season_ticket_id=of.id, wish=SeasonWish(None, default_price_cents=9_000), seats=None,
+            actor=of.holder.user, now=NOW,
+        )  # fmt: skip
+        tell()
+        [shown] = slack.messages()
+        assert "New listings: 160 seats, 40 games" in words_of(shown)
+        assert words_of(shown).count("seats 1-4") == 40
+
+    def test_decided_elsewhere_meanwhile_are_shown_so(self, slack: LocalSlack) -> None:
+        """The admin or the API was faster, before the message was made and after it."""
+        of, sam = block(), staff()
+        first, second = pending(of), pending(of)
+        move(first, ListingMove.APPROVE, actor=sam, source=EventSource.ADMIN)
+        tell()
+        [shown] = slack.messages()
+        assert "1 listing approved by Sam Staff · Admin" in words_of(shown)
+        assert buttons_of(shown) == ["triage.approve", "triage.decline"]
+        move(second, ListingMove.DECLINE, actor=sam, now=SOON, reason="Too dear")
+        tell(SOON)
+        [shown] = slack.messages()
+        assert "1 listing declined by Sam Staff · API" in words_of(shown)
+        assert "Reason: Too dear" in words_of(shown)
+        assert buttons_of(shown) == []
+
+    def test_withdrawn_by_the_holder_need_no_decision(self, slack: LocalSlack) -> None:
+        of = block()
+        listing = pending(of)
+        tell()
+        move(listing, ListingMove.WITHDRAW, actor=of.holder.user, now=SOON)
+        tell(SOON)
+        assert "1 listing now: delisted by Ann Fan" in words_of(slack.messages()[0])
+        assert buttons_of(slack.messages()[0]) == []
+
+
+class TestRequestsOfHolders:
+    def test_to_delist_are_shown_with_the_reason(self, slack: LocalSlack) -> None:
+        """S3-53."""
+        of = block()
+        listing = listed(of)
+        move(listing, ListingMove.REQUEST_DELISTING, actor=of.holder.user, now=SOON, reason="We go ourselves")
+        message = told(SOON_TOLD)
+        created, shown = slack.messages()
+        assert "1 listing now: requested for delisting by Ann Fan" in words_of(created)
+        assert "Delisting requested: 4 seats, 1 game" in words_of(shown)
+        assert "The holder says: We go ourselves" in words_of(shown)
+        assert buttons_of(shown) == ["triage.approve_delisting", "triage.decline_delisting"]
+        assert message.kind == "delisting"
+
+    def test_to_list_again_are_shown(self, slack: LocalSlack) -> None:
+        """S3-53."""
+        of = block()
+        listing = listed(of)
+        move(listing, ListingMove.REQUEST_DELISTING, now=SOON)
+        move(listing, ListingMove.APPROVE_DELISTING, now=SOON)
+        move(listing, ListingMove.RELIST, actor=of.holder.user, now=SOON)
+        message = told(SOON_TOLD)
+        assert message.kind == "relisted"
+        shown = slack.messages()[-1]
+        assert "Listed again: 4 seats, 1 game" in words_of(shown)
+        assert buttons_of(shown) == ["triage.approve", "triage.decline"]
+        assert unsent() == []
+
+
+class TestSales:
+    def test_are_told_once_for_a_burst_and_mend_the_message_of_the_listing(self, slack: LocalSlack) -> None:
+        """S3-53: sold, with price, payout and commission."""
+        listing = listed(block())
+        sold(listing, "1", "2")
+        sold(listing, "3", "4")
+        message = told(SOON_TOLD)
+        created, shown = slack.messages()
+        assert "4 seats sold" in words_of(shown)
+        assert "*Payout*\n$320.00" in words_of(shown)
+        assert words_of(shown).count("INV-7") == 4
+        assert buttons_of(shown) == []
+        assert (message.kind, len(message.object_ids)) == ("sale", 4)
+        assert "1 listing now: sold" in words_of(created)
+
+    def test_that_become_void_are_told(self, slack: LocalSlack) -> None:
+        """S3-53."""
+        listing = listed(block())
+        sales = sold(listing, "1", "2", "3", "4")
+        tell(SOON_TOLD)
+        sale_rows.void(sales, now=SOON_TOLD)  # type: ignore[arg-type]
+        message = told(SOON_TOLD + timedelta(minutes=1))
+        shown = slack.messages()[-1]
+        assert message.kind == "void"
+        assert "4 sales void" in words_of(shown)
+        assert "back on sale: Buyer's card was refused" in words_of(shown)
+        assert "now: sold" not in words_of(slack.messages()[0])
+
+
+class TestEvents:
+    def test_with_open_sales_that_are_postponed_or_cancelled_are_told(self, slack: LocalSlack) -> None:
+        """S3-53."""
+        listing, sam = listed(block()), staff()
+        sold(listing, "1", "2")
+        tell(SOON_TOLD)
+        facts = {"event_id": listing.event_id, "actor": sam, "source": EventSource.ADMIN, "now": SOON_TOLD}
+        event_postpone(note="Storm & hail", **facts)
+        assert told(SOON_TOLD).kind == "event"
+        shown = slack.messages()[-1]
+        assert f"Postponed: {listing.event.name}" in words_of(shown)
+        assert "*Open sales*\n2 seats, $200.00" in words_of(shown)
+        assert "Storm &amp; hail · by Sam Staff" in words_of(shown)
+        event_cancel(note="No new date", **facts)
+        tell(SOON_TOLD)
+        assert "Cancelled" in words_of(slack.messages()[-1])
+        assert TriageMessage.objects.filter(kind="event").count() == 2
+
+    def test_without_open_sales_or_with_a_new_date_are_not(self, slack: LocalSlack) -> None:
+        of = block()
+        unsold, other = listed(of), listed(of)
+        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON}
+        event_postpone(event_id=unsold.event_id, note="Storm", **facts)
+        sold(other, "1")
+        event_reschedule(event_id=other.event_id, starts_at=NOW + timedelta(days=90), note="TV", **facts)
+        tell(SOON_TOLD)
+        assert not TriageMessage.objects.filter(kind="event").exists()
+        assert unsent() == []
+
+
+class TestDeadMessages:
+    def test_are_told_together_and_those_taken_up_again_left_out(self, slack: LocalSlack, settings: Settings) -> None:
+        settings.OUTBOX_HANDLERS = {
+            **settings.OUTBOX_HANDLERS,
+            "event.changed:triage": "apps.notifications.tests.recorder.handle",
+        }
+        from apps.notifications.errors import MessageUndeliverable
+        from apps.notifications.tests import recorder
+
+        recorder.failures["event:1"] = MessageUndeliverable("no such event")
+        for _ in range(3):
+            row = OutboxMessage(topic="event.changed:triage", aggregate_key="event:1", payload={})
+            row.created_at = row.available_at = NOW
+            row.save()
+        tell(NOW)
+        recorder.clear()
+        OutboxMessage.objects.filter(id=row.id).update(dead_at=None, available_at=SOON_TOLD)
+        assert told(NOW + timedelta(minutes=1)).kind == "dead"
+        said = words_of(slack.messages()[-1])
+        assert "2 messages given up" in said
+        assert "• event.changed:triage: 2" in said
+        assert "message_undeliverable at recorder.py" in said
+
+    def test_that_told_of_dead_ones_are_not_told_of(self, slack: LocalSlack) -> None:
+        """Slack refuses everything for ever: what told of it dies in silence, to be seen in the admin."""
+        slack.fault("error_500", times=None)
+        pending(block())
+        now = NOW
+        for _ in range(70):
+            now += timedelta(hours=2)
+            tell(now)
+        assert TriageMessage.objects.filter(kind="dead").count() == 1
+        dead = OutboxMessage.objects.filter(dead_at__isnull=False)
+        assert sorted(dead.values_list("topic", "attempts")) == [("slack", 20), ("slack", 20)]
+
+
+class TestOneSource:
+    def test_never_makes_two_messages(self, slack: LocalSlack) -> None:
+        """A worker that died after telling and before marking tells again, and finds it told."""
+        listed(block())
+        pending(block())
+        tell()
+        count = TriageMessage.objects.count()
+        OutboxMessage.objects.filter(topic="listing.created:triage").update(delivered_at=None)
+        OutboxMessage.objects.filter(topic="slack").update(delivered_at=None)
+        tell(LATER)
+        assert (TriageMessage.objects.count(), SlackMessage.objects.count()) == (count, count)
+        assert len(slack.messages()) == count
+
+    def test_is_refreshed_without_a_call_when_nothing_changed(self, slack: LocalSlack) -> None:
+        from apps.triage.services.showing import triage_refresh_one
+
+        pending(block())
+        message = told()
+        assert not triage_refresh_one(message=fresh(message), now=SOON)
+        assert unsent() == []
+
+    def test_that_only_tells_is_never_made_again(self, slack: LocalSlack) -> None:
+        from apps.triage.services.showing import triage_refresh_one, triage_words
+
+        listing = listed(block())
+        sold(listing, "1")
+        message = told(SOON_TOLD)
+        assert message.kind == "sale"
+        assert not triage_refresh_one(message=message, now=SOON)
+        with pytest.raises(ValueError, match="only tells"):
+            triage_words(message, now=SOON)

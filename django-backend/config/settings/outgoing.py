@@ -1,0 +1,89 @@
+"""What leaves the house: the outbox and who delivers it, Slack, mail."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.stage import env
+
+# --- Outbox -------------------------------------------------------------------------------------------------------
+# Who delivers the messages of a topic, by dotted path: a lower app tells a higher one without importing it. Messages of
+# a topic that is not here wait until it is.
+OUTBOX_HANDLERS = {
+    "mail": "apps.notifications.services.mail.mail_deliver",
+    "account_mail": "apps.notifications.services.account_mail.account_mail_deliver",
+    "sale.recorded": "apps.orders.services.sale_mails.sale_recorded_tell",
+    "sale.voided": "apps.orders.services.sale_mails.sale_voided_tell",
+    "catalog.event_rescheduled": "apps.orders.services.event_changes.event_rescheduled_follow",
+    "season_ticket.decided:holder": "apps.listings.services.holder_notices.season_ticket_decided_tell",
+    "listing.moved:holder": "apps.listings.services.holder_notices.listings_moved_tell",
+    "season_ticket.registered:triage": "apps.triage.services.news.season_ticket_registered_tell",
+    "season_ticket.decided:triage": "apps.triage.services.news.season_ticket_decided_show",
+    "listing.moved:triage": "apps.triage.services.news.listings_moved_show",
+    "event.changed:triage": "apps.triage.services.news.event_changed_tell",
+    "slack": "apps.notifications.services.slack.slack_deliver",
+}
+# Who turns all waiting messages of one topic and key into one, after a quiet time.
+OUTBOX_GATHERERS = {
+    "listing.created:triage": "apps.triage.services.gathering.listings_created_gather",
+    "listing.relisted:triage": "apps.triage.services.gathering.listings_relisted_gather",
+    "listing.delisting_requested:triage": "apps.triage.services.gathering.delistings_gather",
+    "sale.recorded:triage": "apps.triage.services.gathering.sales_gather",
+    "sale.voided:triage": "apps.triage.services.gathering.voids_gather",
+    "outbox.dead:triage": "apps.triage.services.gathering.dead_gather",
+}
+OUTBOX_GATHERING_SECONDS = env("CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN")
+
+# --- Slack --------------------------------------------------------------------------------------------------------
+STT_NOTIFICATIONS_BOT_API_TOKEN = env("STT_NOTIFICATIONS_BOT_API_TOKEN")
+STT_NOTIFICATIONS_CHANNEL_ID = env("STT_NOTIFICATIONS_CHANNEL_ID") or ""
+SLACK_SIGNING_SECRET = env("SLACK_SIGNING_SECRET")
+SLACK_API_URL = env("SLACK_API_URL") + "/"
+# A slash command says where its answer goes; nothing is ever sent anywhere else.
+SLACK_RESPONSE_URL_PREFIXES = ("https://hooks.slack.com/", SLACK_API_URL.removesuffix("api/"))
+# https://docs.slack.dev/apis/web-api/rate-limits
+SLACK_SECONDS_BETWEEN_MESSAGES = env("SLACK_SECONDS_BETWEEN_MESSAGES")
+TRIAGE_SLA_HOURS = env("TRIAGE_SLA_HOURS")
+# What stands before the title of a message.
+TRIAGE_EMOJIS = {
+    "season_ticket": ":admission_tickets:",
+    "listings": ":ticket:",
+    "relisted": ":repeat:",
+    "delisting": ":warning:",
+    "sale": ":moneybag:",
+    "void": ":leftwards_arrow_with_hook:",
+    "event": ":calendar:",
+    "dead": ":rotating_light:",
+    "digest": ":hourglass_flowing_sand:",
+}
+
+# --- Mail ---------------------------------------------------------------------------------------------------------
+# Mailgun's API when its key and domain are there, else EMAIL_URL; in production no backend at all is refused.
+_EMAIL = env("EMAIL_URL") or {}
+_MAILGUN = {
+    "DJANGO_MAILGUN_API_KEY": env("DJANGO_MAILGUN_API_KEY"),
+    "DJANGO_MAILGUN_SERVER_NAME": env("DJANGO_MAILGUN_SERVER_NAME"),
+}
+_MISSING = [name for name, value in _MAILGUN.items() if not value]
+if len(_MISSING) == 1:
+    raise ImproperlyConfigured(f"Set the environment variable {_MISSING[0]} too: Mailgun needs key and server name.")
+EMAIL_BACKEND = _EMAIL.get("EMAIL_BACKEND", "") if _MISSING else "anymail.backends.mailgun.EmailBackend"
+EMAIL_HOST = _EMAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _EMAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+ANYMAIL = {
+    "MAILGUN_API_KEY": _MAILGUN["DJANGO_MAILGUN_API_KEY"],
+    "MAILGUN_SENDER_DOMAIN": _MAILGUN["DJANGO_MAILGUN_SERVER_NAME"],
+    "MAILGUN_API_URL": env("DJANGO_MAILGUN_API_URL"),
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+}
+DEFAULT_FROM_EMAIL = env("DJANGO_DEFAULT_FROM_EMAIL")
+SERVER_EMAIL = env("DJANGO_SERVER_EMAIL")
+EMAIL_SUBJECT_PREFIX = env("DJANGO_EMAIL_SUBJECT_PREFIX")
+ADMINS = [(address, address) for address in env("DJANGO_ADMINS")]
+# Where links in mails lead that no request caused; production has a default of its own.
+SITE_URL = env("SITE_URL") or f"http://127.0.0.1:{env('PORT')}"
+# Who takes the mails of accounts, by dotted path: `users` stands beside `notifications` and does not import it.
+ACCOUNT_MAIL_PUT = "apps.notifications.services.account_mail.account_mail_put"

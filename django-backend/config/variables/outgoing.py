@@ -1,0 +1,102 @@
+"""Variables of what leaves the house: Slack and mail."""
+
+from typing import Final
+
+from config.variables.variable import Variable, same
+
+OUTGOING: Final[tuple[Variable, ...]] = (
+    same(
+        None,
+        name="STT_NOTIFICATIONS_BOT_API_TOKEN",
+        purpose="Token of the Slack bot (`xoxb-…`). Unset: what Slack would show goes to the log and the admin.",
+        section="Slack",
+    ),
+    same(
+        None,
+        name="STT_NOTIFICATIONS_CHANNEL_ID",
+        purpose="Id of the Slack channel in which staff triage and are told, such as `C06BH3YAPV4`.",
+        section="Slack",
+    ),
+    same(
+        None,
+        name="SLACK_SIGNING_SECRET",
+        purpose="Secret by which requests from Slack (buttons, slash commands) are known. Unset: they are refused.",
+        section="Slack",
+    ),
+    same(
+        "https://slack.com/api/",
+        name="SLACK_API_URL",
+        purpose="Address of the Slack Web API; another one for a stand-in.",
+        kind="api_url",
+        section="Slack",
+    ),
+    same(
+        "1",
+        name="SLACK_SECONDS_BETWEEN_MESSAGES",
+        purpose="Pace of each channel, 0 to 3600; Slack takes about one message a second.",
+        kind="seconds",
+        section="Slack",
+    ),
+    Variable(
+        name="CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN",
+        purpose="Seconds, 0 to 3600: listings of one holder and team that come within this time of each other are one "
+        "Slack message.",
+        kind="seconds",
+        local="5",
+        production="30",
+        section="Slack",
+    ),
+    same(
+        "24",
+        name="TRIAGE_SLA_HOURS",
+        purpose="Hours, 1 to 8760: what waits longer for a decision of staff is raised again once a day.",
+        kind="hours",
+        section="Slack",
+    ),
+    same(
+        None,
+        name="DJANGO_ADMINS",
+        purpose="Addresses that get error mails, comma-separated.",
+        kind="list",
+        section="Mail",
+    ),
+    same(
+        "Season Tickets Tech <noreply@localhost>",
+        name="DJANGO_DEFAULT_FROM_EMAIL",
+        purpose="Sender of mails to people.",
+        section="Mail",
+    ),
+    same(
+        "Season Tickets Tech <noreply@localhost>",
+        name="DJANGO_SERVER_EMAIL",
+        purpose="Sender of error mails.",
+        section="Mail",
+    ),
+    same(
+        "[Season Tickets Tech] ",
+        name="DJANGO_EMAIL_SUBJECT_PREFIX",
+        purpose="Start of every subject line.",
+        section="Mail",
+    ),
+    same(
+        None,
+        name="DJANGO_MAILGUN_API_KEY",
+        alias="MAILGUN_ACCESS_KEY",
+        purpose="API key of Mailgun. With the server name, mail goes by Mailgun's API and not by `EMAIL_URL`.",
+        section="Mail",
+    ),
+    same(
+        None,
+        name="DJANGO_MAILGUN_SERVER_NAME",
+        alias="MAILGUN_SERVER_NAME",
+        purpose="Sending domain at Mailgun. It goes together with the key: one without the other is refused.",
+        section="Mail",
+    ),
+    same(
+        "https://api.mailgun.net/v3",
+        name="DJANGO_MAILGUN_API_URL",
+        purpose="Address of Mailgun's API; domains in the EU have `https://api.eu.mailgun.net/v3`.",
+        kind="api_url",
+        section="Mail",
+    ),
+)
