@@ -16,7 +16,7 @@ ENV_EXAMPLE: Final = BACKEND_DIR / ".env.dev.example"
 
 _INTRODUCTION: Final = """# Settings
 
-Made from `django-backend/config/variables.py` by `python -m config.environment_docs --write`; a test fails when they
+Made from `django-backend/config/variables/` by `python -m config.environment_docs --write`; a test fails when they
 differ. Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`;
 the environment wins). `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of
 `manage.py`), `config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default.

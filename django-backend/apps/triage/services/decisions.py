@@ -80,7 +80,7 @@ def _answer(
     shown = listings_shown(message, only=others, now=now)
     sentences = [f"{moved} of {len(results)} done." if moved else "Nothing was left to do."]
     sentences += [
-        f"{outcome.count} already {outcome.words}{_by(outcome.by)} at {clock_text(outcome.at)}."
+        f"{outcome.count} already {outcome.words.removeprefix('now: ')}{_by(outcome.by)} at {clock_text(outcome.at)}."
         for outcome in outcomes_of(shown.listings, waiting=WAITING[shown.kind])
     ]
     if any(row.status == WAITING[shown.kind] for row in shown.listings):  # a buyer is about to pay, for example

@@ -1,0 +1,120 @@
+"""`/stt`: what waits for staff, for who may see it."""
+
+import pytest
+
+from apps.common.testing.local_slack import GUEST, SAM, LocalSlack
+from apps.listings.enums import ListingMove
+from apps.notifications.errors import MessageUndeliverable, SlackUnanswered
+from apps.triage.enums import RequestKind
+from apps.triage.services.commands import USAGE, command_handle
+from apps.triage.services.requests import NewRequest, slack_request_handle, slack_request_receive
+from apps.triage.tests.rows import NASTY, NOW, block, move, pending, staff
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(slack: LocalSlack, text: str, user: str = SAM) -> str:
+    """Type a command; return everything that is said to its user, blocks in full."""
+    command_handle(slack_user=user, text=text, response_url=slack.response_url(user))
+    return str(slack.calls("response_url")[-1]["parameters"])
+
+
+@pytest.fixture
+def _sam(slack: LocalSlack) -> None:
+    staff("view_listing", "view_seasonticket")  # who may look may ask
+
+
+@pytest.mark.usefixtures("_sam")
+class TestPending:
+    def test_lists_what_waits_the_longest_first(self, slack: LocalSlack) -> None:
+        of, other = block(status="verified"), block(holder__user__email="bob@example.com")
+        pending(of), pending(of)
+        listing = move(pending(other), ListingMove.APPROVE)
+        move(listing, ListingMove.REQUEST_DELISTING)
+        block(status="pending")
+        said = typed(slack, "pending")
+        assert "Waiting for a decision" in said
+        assert "• *2 new listings* · Ann Fan · Eagles · since" in said
+        assert "• *1 delisting request* · Ann Fan" in said
+        assert "• *1 season ticket* · Ann Fan" in said
+        assert said.index("1 season ticket") < said.index("2 new listings")
+
+    def test_says_that_nothing_waits(self, slack: LocalSlack) -> None:
+        assert "Nothing waits for a decision." in typed(slack, " pending ")
+
+    def test_is_seen_by_who_asked_alone(self, slack: LocalSlack) -> None:
+        typed(slack, "pending")
+        assert slack.messages() == []
+        assert slack.whispers(SAM) == ["Waiting for a decision"]
+
+
+@pytest.mark.usefixtures("_sam")
+class TestHolder:
+    @pytest.mark.parametrize(
+        "address",
+        ["ann@example.com", "Ann@Example.COM", "<mailto:ann@example.com|ann@example.com>", "mailto:ann@example.com"],
+    )
+    def test_lists_what_waits_of_one_holder(self, slack: LocalSlack, address: str) -> None:
+        pending(block(holder__user__email="ann@example.com"))
+        pending(block(holder__user__email="bob@example.com"))
+        said = typed(slack, f"holder {address}")
+        assert "Waiting of Ann Fan" in said
+        assert said.count("1 new listing*") == 1
+
+    def test_says_that_there_is_none(self, slack: LocalSlack) -> None:
+        assert "There is no holder with this address." in typed(slack, "holder nobody@example.com")
+
+    def test_does_not_let_a_name_do_anything(self, slack: LocalSlack) -> None:
+        of = block(holder__user__email="ann@example.com")
+        of.holder.user.first_name = NASTY
+        of.holder.user.save()
+        pending(of)
+        typed(slack, "holder ann@example.com")
+        assert "<!channel>" not in slack.whispers(SAM)[0]
+
+
+@pytest.mark.usefixtures("_sam")
+@pytest.mark.parametrize("text", ["", "help", "holder", "holder a b", "pending now", "PENDING"])
+def test_anything_else_is_answered_with_the_usage(slack: LocalSlack, text: str) -> None:
+    assert USAGE in typed(slack, text)
+
+
+class TestRights:
+    @pytest.mark.parametrize("rights", [("view_listing",), ("view_seasonticket",), ("change_listing",)])
+    def test_to_see_both_are_needed(self, slack: LocalSlack, rights: tuple[str, ...]) -> None:
+        staff(*rights)
+        pending(block())
+        said = typed(slack, "pending")
+        assert "may not do this" in said
+        assert "Ann Fan" not in said
+
+    def test_of_strangers_are_none(self, slack: LocalSlack) -> None:
+        pending(block())
+        said = typed(slack, "pending", GUEST)
+        assert "no staff account" in said
+        assert "Ann Fan" not in said
+
+
+@pytest.mark.usefixtures("_sam")
+class TestFaults:
+    def received(self, url: str) -> object:
+        payload = {"text": "pending", "response_url": url, "channel": "C1"}
+        new = NewRequest(signature="v0=1", kind=RequestKind.COMMAND, slack_user=SAM, payload=payload)
+        request = slack_request_receive(request=new, now=NOW)
+        assert request is not None
+        return request.id
+
+    def test_are_tried_again(self, slack: LocalSlack) -> None:
+        request_id = self.received(slack.response_url(SAM))
+        slack.fault("error_500", method="response_url", times=1)
+        with pytest.raises(SlackUnanswered):
+            slack_request_handle(request_id=request_id, now=NOW)  # type: ignore[arg-type]
+
+    def test_of_another_address_send_nothing_there(self, slack: LocalSlack) -> None:
+        request_id = self.received("http://127.0.0.1:9/steal")
+        outcome = slack_request_handle(request_id=request_id, now=NOW)  # type: ignore[arg-type]
+        assert outcome == "This is no address of Slack."
+
+    def test_of_an_old_address_are_noted(self, slack: LocalSlack) -> None:
+        with pytest.raises(MessageUndeliverable):
+            command_handle(slack_user=SAM, text="pending", response_url=f"{slack.url}/respond/unknown")

@@ -1,0 +1,217 @@
+"""What the buttons do, and what who pressed too late is told."""
+
+import pytest
+
+from apps.common.testing.local_slack import LocalSlack
+from apps.holders.tests.factories import TicketHolderFactory
+from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus
+from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
+from apps.triage.enums import TriageAction
+from apps.triage.models import TriageMessage
+from apps.triage.services.decisions import Decided, triage_decide
+from apps.triage.tests.rows import LATER, NASTY, NOW, block, buttons_of, fresh, move, pending, staff, tell, told, words_of
+from apps.users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sam() -> User:
+    return staff()
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    """Another member of staff."""
+    return staff(email="admin@example.com", first_name="Ann", last_name="Other")
+
+
+def decide(message: TriageMessage, action: TriageAction, actor: User, reason: str = "") -> Decided:
+    decided = triage_decide(message=fresh(message), action=action, actor=actor, reason=reason, now=LATER)
+    tell(LATER)
+    return decided
+
+
+def new_listings(*, count: int = 2) -> TriageMessage:
+    of = block()
+    for _ in range(count):
+        pending(of)
+    return told()
+
+
+def delistings(*, count: int = 1) -> TriageMessage:
+    of = block()
+    for _ in range(count):
+        listing = move(pending(of), ListingMove.APPROVE)
+        move(listing, ListingMove.REQUEST_DELISTING, actor=of.holder.user, reason="We go ourselves")
+    tell()
+    return TriageMessage.objects.get(kind="delisting")
+
+
+def registered(**fields: int) -> TriageMessage:
+    of = block()
+    season_ticket_register(
+        holder=of.holder, team=of.team, season=of.season, section="101", row="A",
+        **{"first_seat": 11, "last_seat": 14, **fields}, now=NOW,
+    )  # fmt: skip
+    return told()
+
+
+def statuses(message: TriageMessage) -> list[str]:
+    return list(Listing.objects.filter(id__in=message.object_ids).values_list("status", flat=True))
+
+
+class TestButtonsOfListings:
+    @pytest.mark.parametrize(
+        ("make", "action", "reason", "status", "said"),
+        [
+            (new_listings, TriageAction.APPROVE, "", "listed", "2 listings approved by Sam Staff · Slack"),
+            (new_listings, TriageAction.DECLINE, "Too dear", "declined", "2 listings declined by Sam Staff · Slack"),
+            (delistings, TriageAction.APPROVE_DELISTING, "", "delisted", "1 listing delisting approved by Sam Staff"),
+            (delistings, TriageAction.DECLINE_DELISTING, "Sold soon", "listed", "1 listing kept on sale by Sam Staff"),
+        ],
+    )
+    def test_move_everything_that_waits_with_the_history_of_slack(
+        self, slack: LocalSlack, sam: User, make: object, action: TriageAction, reason: str, status: str, said: str
+    ) -> None:
+        """Advance 7: the same history row as the API and the admin write, with who, when, why, and the door."""
+        message: TriageMessage = make()  # type: ignore[operator]
+        assert decide(message, action, sam, reason) == Decided(len(message.object_ids))
+        assert set(statuses(message)) == {status}
+        rows = ListingEvent.objects.filter(source=EventSource.SLACK)
+        assert {(row.actor_id, row.note, row.at, row.to_status) for row in rows} == {(sam.id, reason, LATER, status)}
+        assert rows.count() == len(message.object_ids)
+        [shown] = [found for found in slack.messages() if found["ts"] == fresh(message).slack_message.ts]
+        assert said in words_of(shown)
+        assert (f"Reason: {reason}" in words_of(shown)) == bool(reason)
+        assert buttons_of(shown) == []
+
+    def test_pressed_again_say_who_was_first(self, slack: LocalSlack, sam: User, ann: User) -> None:
+        message = new_listings()
+        decide(message, TriageAction.APPROVE, sam)
+        decided = decide(message, TriageAction.DECLINE, ann, "Too dear")
+        assert decided == Decided(
+            0, "Nothing was left to do. 2 already approved by Sam Staff at 2040-01-01 12:01 UTC."
+        )
+        assert set(statuses(message)) == {"listed"}
+
+    def test_do_what_is_left_and_say_what_became_of_the_rest(self, slack: LocalSlack, sam: User, ann: User) -> None:
+        message = new_listings(count=3)
+        first = Listing.objects.get(id=message.object_ids[0])
+        move(first, ListingMove.DECLINE, actor=ann, source=EventSource.ADMIN)
+        decided = decide(message, TriageAction.APPROVE, sam)
+        assert decided.moved == 2
+        assert decided.answer == "2 of 3 done. 1 already declined by Ann Other at 2040-01-01 12:00 UTC."
+        said = words_of(slack.messages()[0])
+        assert "2 listings approved by Sam Staff · Slack" in said
+        assert "1 listing declined by Ann Other · Admin" in said
+
+    def test_mend_a_stale_message(self, slack: LocalSlack, sam: User) -> None:
+        """What happened was not told yet: the press changes nothing, and the message tells the truth at once."""
+        message = new_listings()
+        for listing in Listing.objects.all():
+            move(listing, ListingMove.EXPIRE, source=EventSource.SYSTEM)
+        decided = decide(message, TriageAction.APPROVE, sam)
+        assert decided.moved == 0
+        assert "2 already expired at 2040-01-01 12:00 UTC." in decided.answer
+        assert buttons_of(slack.messages()[0]) == []
+
+    def test_leave_what_a_buyer_is_about_to_pay_for(self, slack: LocalSlack, sam: User) -> None:
+        message = delistings(count=2)
+        held = Listing.objects.get(id=message.object_ids[1])
+        held.tickets.filter(seat="1").update(status="held")
+        decided = decide(message, TriageAction.APPROVE_DELISTING, sam)
+        assert decided.moved == 1
+        assert decided.answer.startswith("1 of 2 done. ")
+        assert "held for a buyer" in decided.answer
+        assert sorted(statuses(message)) == ["delisted", "delisting_requested"]
+        [shown] = [found for found in slack.messages() if found["ts"] == fresh(message).slack_message.ts]
+        assert buttons_of(shown) == ["triage.approve_delisting", "triage.decline_delisting"]
+
+    @pytest.mark.parametrize("action", [TriageAction.DECLINE, TriageAction.DECLINE_DELISTING])
+    def test_need_a_reason_where_the_holder_reads_one(self, slack: LocalSlack, sam: User, action: TriageAction) -> None:
+        message = new_listings() if action is TriageAction.DECLINE else delistings()
+        before = statuses(message)
+        decided = decide(message, action, sam, "  ")
+        assert decided.moved == 0
+        assert "Say why" in decided.answer
+        assert statuses(message) == before
+
+    @pytest.mark.parametrize(
+        ("make", "action"),
+        [
+            (new_listings, TriageAction.VERIFY),
+            (new_listings, TriageAction.APPROVE_DELISTING),
+            (delistings, TriageAction.APPROVE),
+            (registered, TriageAction.APPROVE),
+            (registered, TriageAction.DECLINE_DELISTING),
+        ],
+    )
+    def test_of_another_kind_of_message_do_nothing(
+        self, slack: LocalSlack, sam: User, make: object, action: TriageAction
+    ) -> None:
+        message: TriageMessage = make()  # type: ignore[operator]
+        before = statuses(message)
+        assert decide(message, action, sam, "x") == Decided(0, "This message has no such button.")
+        assert statuses(message) == before
+        assert not ListingEvent.objects.filter(source=EventSource.SLACK).exists()
+
+    @pytest.mark.parametrize("action", TriageAction)
+    @pytest.mark.parametrize("kind", ["sale", "void", "event", "dead", "digest"])
+    def test_of_a_message_that_only_tells_do_nothing(
+        self, slack: LocalSlack, sam: User, action: TriageAction, kind: str
+    ) -> None:
+        message = new_listings(count=1)
+        TriageMessage.objects.update(kind=kind)
+        assert decide(message, action, sam, "x") == Decided(0, "This message has no such button.")
+        assert statuses(message) == ["pending"]
+
+
+class TestButtonsOfSeasonTickets:
+    def test_verify(self, slack: LocalSlack, sam: User) -> None:
+        message = registered()
+        assert decide(message, TriageAction.VERIFY, sam) == Decided(1)
+        ticket = SeasonTicket.objects.get(id=message.object_ids[0])
+        assert (ticket.status, ticket.decided_by, ticket.decided_at) == ("verified", sam, LATER)
+        assert ":white_check_mark: Verified by Sam Staff" in words_of(slack.messages()[0])
+
+    def test_reject_with_a_reason(self, slack: LocalSlack, sam: User) -> None:
+        message = registered()
+        assert decide(message, TriageAction.REJECT, sam, f"No proof {NASTY}") == Decided(1)
+        ticket = SeasonTicket.objects.get(id=message.object_ids[0])
+        assert (ticket.status, ticket.rejection_reason) == ("rejected", f"No proof {NASTY}")
+        assert "Reason: No proof &lt;!channel&gt;" in words_of(slack.messages()[0])
+
+    def test_reject_without_a_reason_does_nothing(self, slack: LocalSlack, sam: User) -> None:
+        message = registered()
+        assert "Say why" in decide(message, TriageAction.REJECT, sam, " ").answer
+        assert SeasonTicket.objects.get(id=message.object_ids[0]).status == "pending"
+
+    def test_pressed_again_say_who_was_first(self, slack: LocalSlack, sam: User, ann: User) -> None:
+        message = registered()
+        season_ticket_verify(season_ticket_id=message.object_ids[0], actor=sam, now=NOW)
+        decided = decide(message, TriageAction.REJECT, ann, "No proof")
+        assert decided == Decided(0, "Already verified by Sam Staff at 2040-01-01 12:00 UTC.")
+        assert buttons_of(slack.messages()[0]) == []
+
+    def test_say_that_it_has_ended(self, slack: LocalSlack, sam: User) -> None:
+        message = registered()
+        season_ticket_verify(season_ticket_id=message.object_ids[0], actor=sam, now=NOW)
+        season_ticket_end(season_ticket_id=message.object_ids[0], reason="Moved", actor=sam, now=NOW)
+        assert decide(message, TriageAction.VERIFY, sam).answer == "Already ended by Sam Staff at 2040-01-01 12:00 UTC."
+        assert "Reason: Moved" in words_of(slack.messages()[0])
+
+    def test_refuse_seats_that_another_verified_one_has(self, slack: LocalSlack, sam: User) -> None:
+        theirs = block(first_seat=13, last_seat=16)
+        mine = season_ticket_register(
+            holder=TicketHolderFactory(), team=theirs.team, season=theirs.season, section="101", row="A",
+            first_seat=11, last_seat=14, now=NOW,
+        )  # fmt: skip
+        message = told()
+        decided = decide(message, TriageAction.VERIFY, sam)
+        assert decided.moved == 0
+        assert "13" in decided.answer
+        mine.refresh_from_db()
+        assert mine.status == SeasonTicketStatus.PENDING
+        assert buttons_of(slack.messages()[0]) == ["triage.verify", "triage.reject"]

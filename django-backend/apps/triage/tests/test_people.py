@@ -1,0 +1,157 @@
+"""Who may decide by which button."""
+
+import pytest
+
+from apps.common.testing.local_slack import (
+    ADMIN,
+    ADMIN_EMAIL,
+    CHANNEL,
+    GONE,
+    GONE_EMAIL,
+    GUEST,
+    GUEST_EMAIL,
+    ROBOT,
+    SAM,
+    SAM_EMAIL,
+    LocalSlack,
+)
+from apps.notifications.errors import SlackRefused
+from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction
+from apps.triage.errors import StaffUnknown
+from apps.triage.models import SlackRequest, TriageMessage
+from apps.triage.services import people
+from apps.triage.services.people import staff_of
+from apps.triage.services.requests import slack_request_handle
+from apps.triage.tests.rows import LATER, NOW, RIGHTS, staff
+from apps.triage.tests.test_decisions import delistings, new_listings, registered, statuses
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+LISTING, TICKET = ("view_listing", "change_listing"), ("view_seasonticket", "change_seasonticket")
+
+
+class TestStaffOf:
+    def test_is_who_has_the_address_of_the_slack_profile(self, slack: LocalSlack) -> None:
+        sam = staff()
+        assert staff_of(slack_user=SAM, model="listing") == sam
+
+    @pytest.mark.parametrize("fields", [{"is_staff": False}, {"is_active": False}, {"is_active": False, "is_superuser": True}])
+    def test_is_nobody_without_an_account_that_works(self, slack: LocalSlack, fields: dict[str, bool]) -> None:
+        staff(**fields)
+        with pytest.raises(StaffUnknown, match="no staff account"):
+            staff_of(slack_user=SAM, model="listing")
+
+    def test_is_nobody_with_another_address(self, slack: LocalSlack) -> None:
+        staff(email="someone@example.com")
+        with pytest.raises(StaffUnknown, match="no staff account"):
+            staff_of(slack_user=SAM, model="listing")
+
+    @pytest.mark.parametrize(("user", "email"), [(GONE, GONE_EMAIL), (ROBOT, "")])
+    def test_is_nobody_who_has_left_slack_or_is_a_bot(self, slack: LocalSlack, user: str, email: str) -> None:
+        if email:
+            staff(email=email)
+        UserFactory(email="", superuser=True)  # no address matches no address
+        with pytest.raises(StaffUnknown, match="no staff account"):
+            staff_of(slack_user=user, model="listing")
+
+    def test_of_an_unknown_slack_user_is_refused(self, slack: LocalSlack) -> None:
+        with pytest.raises(SlackRefused, match="user_not_found"):
+            staff_of(slack_user="U0NOBODY", model="listing")
+
+    @pytest.mark.parametrize(
+        ("rights", "model", "deciding", "may"),
+        [
+            (LISTING, "listing", True, True),
+            (LISTING, "seasonticket", True, False),
+            (TICKET, "seasonticket", True, True),
+            (TICKET, "listing", True, False),
+            (("view_listing",), "listing", True, False),
+            (("change_listing",), "listing", True, False),
+            (("view_listing",), "listing", False, True),
+            (("change_listing",), "listing", False, False),
+        ],
+    )
+    def test_has_the_rights_of_the_admin(
+        self, slack: LocalSlack, rights: tuple[str, ...], model: str, deciding: bool, may: bool
+    ) -> None:
+        sam = staff(*rights)
+        if may:
+            assert staff_of(slack_user=SAM, model=model, deciding=deciding) == sam
+        else:
+            with pytest.raises(StaffUnknown, match="may not do this"):
+                staff_of(slack_user=SAM, model=model, deciding=deciding)
+
+    def test_asks_slack_once_in_ten_minutes_and_the_database_each_time(self, slack: LocalSlack) -> None:
+        """Who loses a right loses it at once."""
+        sam = staff()
+        for _ in range(3):
+            staff_of(slack_user=SAM, model="listing")
+        assert len(slack.calls("users.info")) == 1
+        sam.user_permissions.clear()
+        with pytest.raises(StaffUnknown):
+            staff_of(slack_user=SAM, model="listing")
+        assert 0 < people.CACHE_SECONDS <= 600
+
+    def test_keeps_that_there_is_no_address(self, slack: LocalSlack) -> None:
+        for _ in range(2):
+            with pytest.raises(StaffUnknown):
+                staff_of(slack_user=ROBOT, model="listing")
+        assert len(slack.calls("users.info")) == 1
+
+
+MESSAGES = {
+    TriageAction.VERIFY: (registered, TICKET),
+    TriageAction.REJECT: (registered, TICKET),
+    TriageAction.APPROVE: (new_listings, LISTING),
+    TriageAction.DECLINE: (new_listings, LISTING),
+    TriageAction.APPROVE_DELISTING: (delistings, LISTING),
+    TriageAction.DECLINE_DELISTING: (delistings, LISTING),
+}
+
+
+def press(message: TriageMessage, action: TriageAction, user: str, *, kind: str = "button") -> str:
+    """Let a worker handle a button or a reason."""
+    request = SlackRequest.objects.create(
+        signature=f"v0={SlackRequest.objects.count()}",
+        kind=kind,
+        slack_user=user,
+        payload={
+            "action": action.value, "message_id": str(message.id), "channel": CHANNEL, "reason": "Too dear",
+            "trigger_id": "1.2",
+        },
+        received_at=NOW,
+    )  # fmt: skip
+    return slack_request_handle(request_id=request.id, now=LATER)
+
+
+def decided(message: TriageMessage) -> bool:
+    if message.kind == "season_ticket":
+        from apps.listings.models import SeasonTicket
+
+        return SeasonTicket.objects.get(id=message.object_ids[0]).status != "pending"
+    return not set(statuses(message)) & {"pending", "delisting_requested"}
+
+
+class TestButtons:
+    @pytest.mark.parametrize("action", TriageAction)
+    def test_work_for_who_may_and_for_nobody_else(self, slack: LocalSlack, action: TriageAction) -> None:
+        """Being in the channel gives no right: the table of all buttons, both ways."""
+        make, rights = MESSAGES[action]
+        kind = "reason" if action in ACTIONS_WITH_REASON else "button"
+        message = make()
+        staff(*(right for right in RIGHTS if right not in rights), email=SAM_EMAIL)
+        UserFactory(email=GUEST_EMAIL)
+        for user, sentence in ((SAM, "may not do this"), (GUEST, "no staff account")):
+            assert sentence in press(message, action, user, kind=kind)
+            assert sentence in slack.whispers(user)[-1]
+            assert not decided(message)
+        staff(*rights, email=ADMIN_EMAIL)
+        assert press(message, action, ADMIN, kind=kind).startswith(f"{action.label}: ")
+        assert decided(message)
+
+    @pytest.mark.parametrize("action", sorted(ACTIONS_WITH_REASON))
+    def test_open_no_question_for_who_may_not_answer_it(self, slack: LocalSlack, action: TriageAction) -> None:
+        message = MESSAGES[TriageAction(action)][0]()
+        UserFactory(email=GUEST_EMAIL)
+        assert "no staff account" in press(message, TriageAction(action), GUEST)
+        assert slack.calls("views.open") == []
