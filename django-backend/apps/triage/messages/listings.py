@@ -1,6 +1,6 @@
 """Messages about listings that wait for a decision, and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,8 +37,9 @@ from apps.triage.rules.listings import (
 
 MAX_GAMES: Final = 40
 MAX_PLACES: Final = 12
-# Two games at least fit into a section, so all of them into 20 of the 50 blocks that a message may have.
-MAX_GAME: Final = 1_400
+# With these, 40 games take at most 23 of the 50 blocks that a message may have, whatever they are called.
+MAX_GAME: Final = 700
+MAX_EVENT: Final = 500
 MAX_OUTCOMES: Final = 8
 _TITLES: Final = {
     TriageKind.LISTINGS: "New listings",
@@ -82,7 +83,7 @@ def listings_words(shown: ListingsShown) -> Words:
     blocks: list[Block] = [
         header(f"{settings.TRIAGE_EMOJIS[shown.kind.value]} {title}"),
         fields(values),
-        *sections([_game_line(game) for game in games[:MAX_GAMES]] + _rest(games[MAX_GAMES:])),
+        *sections(_game_lines(games[:MAX_GAMES]) + _rest(games[MAX_GAMES:])),
         *_reasons(shown, waiting),
         *_outcomes(outcomes_of(shown.listings, waiting=waiting)),
         *actions(_buttons(shown, open_count)),
@@ -91,7 +92,19 @@ def listings_words(shown: ListingsShown) -> Words:
     return words(f"{title} by {escaped(shown.holder)} ({state})", blocks)
 
 
-def _game_line(game: Game) -> str:
+def _game_lines(games: Iterable[Game]) -> list[str]:
+    """Return the games; those at which the same seats cost the same are told together, the seats once."""
+    groups: dict[str, list[Game]] = {}
+    for game in games:
+        groups.setdefault(_places(game), []).append(game)
+    return [
+        line
+        for places, same in groups.items()
+        for line in (places, *(f"• *{cut(escaped(game.event), MAX_EVENT)}* · {escaped(game.start)}" for game in same))
+    ]
+
+
+def _places(game: Game) -> str:
     places = "; ".join(
         f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
         f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
@@ -99,7 +112,7 @@ def _game_line(game: Game) -> str:
     )
     more = sum(len(row.seats) for row in game.listings[MAX_PLACES:])
     rest = f"; _and {_count(more, 'more seat')}_" if more else ""
-    return f"*{escaped(game.event)}* · {escaped(game.start)}\n{cut(places, MAX_GAME - len(rest))}{rest}"
+    return f"{cut(places, MAX_GAME - len(rest))}{rest}"
 
 
 def _rest(games: Sequence[Game]) -> list[str]:

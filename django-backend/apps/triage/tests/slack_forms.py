@@ -34,7 +34,7 @@ def interact(payload: Any) -> Any:
     return send(INTERACTIONS, {"payload": payload if isinstance(payload, str) else json.dumps(payload)})
 
 
-def button(action: str, message_id: object = None, *, user: str = SAM, trigger: str = "1.abc", **more: Any) -> dict[str, Any]:
+def button(action: str, message_id: object = None, *, user: str = SAM, **more: Any) -> dict[str, Any]:
     """Return the payload of a pressed button."""
     pressed = {"type": "button", "action_id": action, "block_id": "b", "action_ts": "1.2", **more}
     if message_id is not None:
@@ -44,7 +44,7 @@ def button(action: str, message_id: object = None, *, user: str = SAM, trigger: 
         "user": {"id": user, "username": "sam", "team_id": "T1"},
         "channel": {"id": CHANNEL, "name": "triage"},
         "container": {"type": "message", "message_ts": "1.2", "channel_id": CHANNEL},
-        "trigger_id": trigger,
+        "trigger_id": "1.abc",
         "response_url": "https://hooks.slack.com/actions/1",
         "actions": [pressed],
     }
@@ -68,5 +68,6 @@ def answer(action: str, message_id: object, reason: str | None, *, user: str = S
 def command(text: str, *, user: str = SAM, url: str = "https://hooks.slack.com/commands/1") -> dict[str, str]:
     """Return the fields of a slash command."""
     return {
-        "command": "/stt", "text": text, "user_id": user, "channel_id": CHANNEL, "response_url": url, "trigger_id": "1.a"
+        "command": "/stt", "text": text, "user_id": user, "channel_id": CHANNEL, "response_url": url,
+        "trigger_id": "1.a",
     }  # fmt: skip

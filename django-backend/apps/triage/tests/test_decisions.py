@@ -10,7 +10,20 @@ from apps.listings.services.season_tickets import season_ticket_end, season_tick
 from apps.triage.enums import TriageAction
 from apps.triage.models import TriageMessage
 from apps.triage.services.decisions import Decided, triage_decide
-from apps.triage.tests.rows import LATER, NASTY, NOW, block, buttons_of, fresh, move, pending, staff, tell, told, words_of
+from apps.triage.tests.rows import (
+    LATER,
+    NASTY,
+    NOW,
+    block,
+    buttons_of,
+    fresh,
+    move,
+    pending,
+    staff,
+    tell,
+    told,
+    words_of,
+)
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -91,9 +104,7 @@ class TestButtonsOfListings:
         message = new_listings()
         decide(message, TriageAction.APPROVE, sam)
         decided = decide(message, TriageAction.DECLINE, ann, "Too dear")
-        assert decided == Decided(
-            0, "Nothing was left to do. 2 already approved by Sam Staff at 2040-01-01 12:01 UTC."
-        )
+        assert decided == Decided(0, "Nothing was left to do. 2 already approved by Sam Staff at 2040-01-01 12:01 UTC.")
         assert set(statuses(message)) == {"listed"}
 
     def test_do_what_is_left_and_say_what_became_of_the_rest(self, slack: LocalSlack, sam: User, ann: User) -> None:

@@ -98,7 +98,7 @@ class TestSeasonTickets:
 
 class TestNewListings:
     def test_of_a_burst_are_one_message(self, slack: LocalSlack, settings: Settings) -> None:
-        """S3-17, S3-20, S3-53: five listings within the span; one message with holder, games, seats, prices, buttons."""
+        """S3-17, S3-20, S3-53: five listings within the span; one message with holder, games, seats, prices."""
         settings.OUTBOX_GATHERING_SECONDS = 30
         of = block()
         for number in range(4):

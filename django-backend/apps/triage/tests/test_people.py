@@ -35,7 +35,9 @@ class TestStaffOf:
         sam = staff()
         assert staff_of(slack_user=SAM, model="listing") == sam
 
-    @pytest.mark.parametrize("fields", [{"is_staff": False}, {"is_active": False}, {"is_active": False, "is_superuser": True}])
+    @pytest.mark.parametrize(
+        "fields", [{"is_staff": False}, {"is_active": False}, {"is_active": False, "is_superuser": True}]
+    )
     def test_is_nobody_without_an_account_that_works(self, slack: LocalSlack, fields: dict[str, bool]) -> None:
         staff(**fields)
         with pytest.raises(StaffUnknown, match="no staff account"):

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from django.db import IntegrityError
@@ -121,9 +121,7 @@ class TestReasons:
         ("make", "action", "title"),
         [(new_listings, "triage.decline", "Decline listings"), (registered, "triage.reject", "Reject season ticket")],
     )
-    def test_are_asked_for_before_anything_happens(
-        self, slack: LocalSlack, make: Any, action: str, title: str
-    ) -> None:
+    def test_are_asked_for_before_anything_happens(self, slack: LocalSlack, make: Any, action: str, title: str) -> None:
         staff()
         message = make()
         outcome = handle(received(message, action, trigger_id=slack.trigger(SAM)))
@@ -175,7 +173,7 @@ class TestFaults:
         staff()
         message = new_listings()
         request = received(message, "triage.approve")
-        with patch.object(service, "_outcome", side_effect=lambda *given: killed(*given)), pytest.raises(SystemExit):
+        with patch.object(service, "_outcome", side_effect=killed), pytest.raises(SystemExit):
             handle(request)
         request.refresh_from_db()
         assert (request.handled_at, request.attempts) == (None, 1)
@@ -209,9 +207,7 @@ class TestFaults:
         staff()
         request = received(new_listings(), "triage.approve")
         now = LATER
-        with patch.object(service, "_button", side_effect=error), patch.dict(
-            service._HANDLERS, {RequestKind.BUTTON: lambda *_: service._button(*_)}
-        ):
+        with patch.dict(service._HANDLERS, {RequestKind.BUTTON: Mock(side_effect=error)}):
             for _ in range(MAX_ATTEMPTS - 1):
                 with pytest.raises(type(error)):
                     handle(request, now=now)
@@ -223,7 +219,6 @@ class TestFaults:
     def test_end_even_when_nobody_may_be_told(self, slack: LocalSlack) -> None:
         """A refusal that Slack does not take is a failure like any other, and comes to its end."""
         request = received(None, "triage.approve")
-        TriageMessage.objects.all()
         SlackRequest.objects.update(attempts=MAX_ATTEMPTS - 1)
         slack.fault("error_500", method="chat.postEphemeral", times=None)
         assert handle(request) == "given up: Slack does not answer"

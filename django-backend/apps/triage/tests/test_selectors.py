@@ -15,7 +15,14 @@ from apps.listings.services.listing_moves import listings_expire
 from apps.listings.tests.factories import home_game
 from apps.orders.tests import sale_rows
 from apps.triage.models import TriageMessage
-from apps.triage.selectors import admin_url, holder_by_email, listings_shown, messages_about, sales_shown, waiting_for_staff
+from apps.triage.selectors import (
+    admin_url,
+    holder_by_email,
+    listings_shown,
+    messages_about,
+    sales_shown,
+    waiting_for_staff,
+)
 from apps.triage.services.showing import triage_refresh_one
 from apps.triage.tests.rows import LATER, NOW, block, fresh, move, pending, staff, told
 
@@ -30,7 +37,9 @@ def message_about(count: int) -> TriageMessage:
 
 
 def queries_of(job: object) -> int:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         job()  # type: ignore[operator]
     return len(queries)
 
@@ -126,6 +135,8 @@ def test_holder_is_found_whatever_the_case_of_the_address() -> None:
 
 
 def test_links_lead_nowhere_without_an_admin(settings: Settings) -> None:
-    assert admin_url("listings_listing", status__exact="pending").endswith("/admin/listings/listing/?status__exact=pending")
+    assert admin_url("listings_listing", status__exact="pending").endswith(
+        "/admin/listings/listing/?status__exact=pending"
+    )
     settings.ADMIN_ENABLED = False
     assert admin_url("listings_listing") == ""

@@ -73,7 +73,7 @@ class TestSignature:
         assert not SlackRequest.objects.exists()
 
     def test_of_a_body_that_is_no_text_is_refused(self) -> None:
-        assert post(b"\xff\xfe", **headers_for("x")).status_code == 403
+        assert post(b"\xff\xfe", **headers_for(b"\xff\xfe")).status_code == 403
 
     def test_is_all_that_counts(self, client: Client, admin_client: Client) -> None:
         """Neither a session nor a token stands for it, and none is needed."""
@@ -154,7 +154,8 @@ class TestReasons:
         }  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("reason", "problem"), [("", "give a reason"), (None, "give a reason"), (" \n\0", "give a reason"), ("x" * 301, "At most 300")]
+        ("reason", "problem"),
+        [("", "give a reason"), (None, "give a reason"), (" \n\0", "give a reason"), ("x" * 301, "At most 300")],
     )
     def test_that_will_not_do_are_answered_in_the_modal(self, reason: str | None, problem: str) -> None:
         response = interact(answer("triage.decline", ID, reason))
