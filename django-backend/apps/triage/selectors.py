@@ -50,16 +50,16 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     keys = {row.id: RateKey(row.holder_id, row.event.home_team_id, row.commission_rate_bps) for row in listings}
     rates = commission_rates_for(keys=set(keys.values()), on=now.astimezone(UTC).date())
     kind = TriageKind(message.kind)
-    query = {"holder__id__exact": str(message.holder_id)}
-    if any(row.status == WAITING[kind] for row in listings):  # else there is nothing to choose from
-        query["status__exact"] = WAITING[kind].value
+    review = admin_url("listings_listing", holder__id__exact=str(message.holder_id))
+    if review and any(row.status == WAITING[kind] for row in listings):  # else there is nothing to choose from
+        review += f"&status__exact={WAITING[kind].value}"
     return ListingsShown(
         message_id=str(message.id),
         kind=kind,
         holder=message.holder.user.get_full_name() if message.holder else "",
         teams=", ".join(dict.fromkeys(str(row.event.home_team) for row in listings)),
         listings=[_shown(row, last[row.id], rates[keys[row.id]].rate_bps) for row in listings],
-        admin_url=admin_url("listings_listing", **query),
+        admin_url=review,
     )
 
 

@@ -77,7 +77,7 @@ class CommandView(_FromSlack):
     )
     def post(self, request: Request) -> Response:
         """Take a command; a call that only asks whether our certificate is good has none."""
-        if request.data.get("ssl_check"):
+        if "ssl_check" in request.data:
             return Response()
         data = CommandInput(data=request.data)
         data.is_valid(raise_exception=True)

@@ -138,7 +138,8 @@ class TestNewListings:
         tell()
         [shown] = slack.messages()
         assert "New listings: 160 seats, 40 games" in words_of(shown)
-        assert words_of(shown).count("seats 1-4") == 40
+        assert words_of(shown).count("• *") == 40
+        assert words_of(shown).count("seats 1-4: $90.00 → $72.00") == 1  # the same at each of the games
 
     def test_decided_elsewhere_meanwhile_are_shown_so(self, slack: LocalSlack) -> None:
         """The admin or the API was faster, before the message was made and after it."""

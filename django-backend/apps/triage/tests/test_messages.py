@@ -115,7 +115,7 @@ class TestListings:
     ) -> None:
         message = accepted(slack, about(listings))
         assert len(message["blocks"]) <= 49  # one is left for the line that tells of a duplicate
-        games = len({row.starts_at for row in listings})
+        games = len({(row.event, row.start) for row in listings})
         if games > MAX_GAMES:
             assert f"and {games - MAX_GAMES} more game" in words_of(message)
         assert buttons_of(message) or all(row.status == ListingStatus.LISTED for row in listings)
