@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from apps.common.testing import local_github
+from apps.common.testing.local_github import LocalGithub
 from apps.common.testing.local_slack import CHANNEL, SIGNING_SECRET, TOKEN, LocalSlack
 
 
@@ -60,3 +62,26 @@ def slack(_slack_server: LocalSlack, settings: Settings) -> Iterator[LocalSlack]
     settings.SLACK_RESPONSE_URL_PREFIXES = (f"{_slack_server.url}/",)
     yield _slack_server
     _slack_server.mend()
+
+
+@pytest.fixture(scope="session")
+def _github_server() -> Iterator[LocalGithub]:
+    """Run one local GitHub for all tests of this process."""
+    from sandbox.github import options  # noqa: PLC0415 - most tests never need it
+    from sandbox.github.faults import Fault  # noqa: PLC0415
+    from sandbox.github.sample import sample  # noqa: PLC0415
+    from sandbox.github.server import running  # noqa: PLC0415
+
+    with running(options.Options(token=local_github.TOKEN)) as (url, sandbox):
+        yield LocalGithub(sandbox, url, options, sample, Fault)
+
+
+@pytest.fixture
+def github(_github_server: LocalGithub, settings: Settings) -> Iterator[LocalGithub]:
+    """The local GitHub, empty and in order, with the settings that lead there."""
+    _github_server.serve()
+    settings.GITHUB_API_URL = _github_server.url
+    settings.GITHUB_ACCESS_TOKEN = local_github.TOKEN
+    settings.STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID = local_github.CHANNEL
+    yield _github_server
+    _github_server.mend()

@@ -8,7 +8,7 @@ ensure_environment
 cd "$PROJECT_DIR" || exit 1
 export PYTHONPATH=$PROJECT_DIR/django-backend
 
-checks=(lint format types layers migrations deploy openapi settings-docs shell docker compose hooks)
+checks=(lint format types layers migrations migrations-safe deploy openapi settings-docs shell docker compose workflows hooks)
 
 run_check() {
     case $1 in
@@ -17,12 +17,14 @@ run_check() {
     types) mypy django-backend/apps django-backend/config django-backend/benchmarks django-backend/sandbox ;;
     layers) (cd django-backend && lint-imports --config ../pyproject.toml) ;;
     migrations) check_migrations ;;
+    migrations-safe) check_migrations_safe ;;
     deploy) check_deploy ;;
     openapi) check_openapi ;;
     settings-docs) python -m config.environment_docs ;;
     shell) shellcheck -x shell_scripts/*.sh .ci/run ;;
     docker) hadolint Dockerfile Dockerfile-dev Dockerfile-prod ;;
-    compose) check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml ;;
+    compose) check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/*compose*.yml ;;
+    workflows) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml ;;
     hooks) pre-commit validate-config ;;
     *)
         echo "There is no such check. There are: ${checks[*]}"
@@ -34,6 +36,11 @@ run_check() {
 check_migrations() {
     DJANGO_SETTINGS_MODULE=config.settings.test python -m config.embedded \
         python django-backend/manage.py makemigrations --check --dry-run
+}
+
+# Safe for the release before: it still runs while this one migrates.
+check_migrations_safe() {
+    DJANGO_SETTINGS_MODULE=config.settings.test python -m config.embedded python -m config.migrations_safe
 }
 
 check_deploy() {

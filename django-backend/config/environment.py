@@ -6,11 +6,13 @@ A name that is not in the table cannot be read, and config/environment_docs.py w
 
 import os
 import re
+from datetime import time
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -33,6 +35,7 @@ class Stage(Enum):
         return cls.PRODUCTION if settings_module.endswith(".production") else cls.LOCAL
 
 
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _BY_NAME: Final = {variable.name: variable for variable in VARIABLES}
 
 
@@ -77,6 +80,8 @@ class Environment:
             case "list":
                 return [item.strip() for item in text.split(",") if item.strip()]
             case "api_url" | "days" | "hours" | "rate" | "request_rate" | "seconds" | "site_url":
+                return _OWN_FORMS[kind](text)
+            case "repositories" | "time_zone" | "weekly_time":
                 return _OWN_FORMS[kind](text)
             case "db_url":
                 return self._env.db_url_config(text)
@@ -142,6 +147,29 @@ def _api_url(text: str) -> str:
     return url.geturl().rstrip("/")
 
 
+def _repositories(text: str) -> list[str]:
+    """Return names of GitHub repositories, each once."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[\w.-]{1,100}", name, re.ASCII):
+            raise ValueError(f"{name!r} is no owner/name of a repository")
+    return list(dict.fromkeys(names))
+
+
+def _time_zone(text: str) -> ZoneInfo:
+    if text.strip() not in available_timezones():
+        raise ValueError(f"{text!r} is no IANA time zone such as America/New_York")
+    return ZoneInfo(text.strip())
+
+
+def _weekly_time(text: str) -> tuple[int, time]:
+    """Return the weekday, Monday is 0, and the time of the day."""
+    day, _, clock = text.strip().lower().partition(" ")
+    if day not in _WEEKDAYS or not re.fullmatch(r"([01]\d|2[0-3]):(00|15|30|45)", clock, re.ASCII):
+        raise ValueError("expected a weekday and a quarter of an hour, such as sunday 13:00")
+    return _WEEKDAYS.index(day), time.fromisoformat(clock)
+
+
 def _site_url(text: str) -> str:
     """Return scheme, host and port."""
     url = _api_url(text)
@@ -155,7 +183,10 @@ _OWN_FORMS: Final = {
     "days": _days,
     "hours": _hours,
     "rate": _rate,
+    "repositories": _repositories,
     "request_rate": _request_rate,
     "seconds": _seconds,
     "site_url": _site_url,
+    "time_zone": _time_zone,
+    "weekly_time": _weekly_time,
 }

@@ -8,3 +8,10 @@ class CommonConfig(AppConfig):
 
     name = "apps.common"
     verbose_name = "Foundations"
+
+    def ready(self) -> None:
+        """Carry request ids through tasks, and report unhandled errors, in every process."""
+        from apps.common import error_tracking, task_context  # noqa: PLC0415 - they need the settings
+
+        task_context.connect()
+        error_tracking.start()

@@ -33,6 +33,9 @@ class ApiThrottle(BaseThrottle):
     """
 
     resting_until = 0.0
+    # What a limit of its own says otherwise: name of the setting, name of its counters.
+    rates_setting = "API_THROTTLES"
+    counted_as = "throttle"
 
     def __init__(self) -> None:
         self.wait_seconds: float | None = None
@@ -40,14 +43,14 @@ class ApiThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request and tell whether it is within the limit; no database query."""
         scope = "user" if request.user.is_authenticated else "anon"
-        rate = settings.API_THROTTLES[scope]
+        rate = getattr(settings, self.rates_setting)[scope]
         if rate is None:
             return True
         limit, seconds = rate
         who = str(request.user.pk) if scope == "user" else self.get_ident(request)
         now = time.time()
         window = int(now // seconds)
-        if _counted(f"throttle:{scope}:{_digest(who)}:{seconds}:{window}", seconds) <= limit:
+        if _counted(f"{self.counted_as}:{scope}:{_digest(who)}:{seconds}:{window}", seconds) <= limit:
             return True
         self.wait_seconds = math.ceil((window + 1) * seconds - now)
         return False

@@ -106,6 +106,8 @@ LISTING_MOVES: Final[Mapping[ListingMove, tuple[frozenset[ListingStatus], Listin
     ),
 }
 OPEN_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.EXPIRE][0]
+# What staff decide about.
+UNDECIDED_LISTING_STATUSES: Final = frozenset({ListingStatus.PENDING, ListingStatus.DELISTING_REQUESTED})
 SELLABLE_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.SELL_OUT][0]
 # Moves that follow from what happens to the seats; nobody makes them by name.
 SEAT_MOVES: Final = frozenset({ListingMove.SELL_OUT, ListingMove.RETURN_SEATS})

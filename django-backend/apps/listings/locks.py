@@ -107,8 +107,8 @@ def listings_due_locked(*, now: datetime, limit: int) -> list[Listing]:
     The race: two timers mark the same listings down. The second one passes by instead of waiting, and what it leaves
     out is found by the next round, done or not.
     """
-    due = Listing.objects.select_for_update(skip_locked=True).filter(next_markdown_at__lte=now)
-    return list(due.order_by("next_markdown_at", "id")[:limit])
+    due = Listing.objects.select_for_update(of=("self",), skip_locked=True).filter(next_markdown_at__lte=now)
+    return list(due.select_related("event").order_by("next_markdown_at", "id")[:limit])
 
 
 def open_listings_with_plan_locked(event_ids: Collection[UUID]) -> list[Listing]:

@@ -1,4 +1,4 @@
-"""Who may read the health check."""
+"""Who may read the health check and the metrics."""
 
 import hmac
 

@@ -1,18 +1,25 @@
-"""Health check for monitors, liveness for containers."""
+"""Health check and metrics for monitors, liveness for containers."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from health_check.base import HealthCheckResult
 from health_check.views import HealthCheckView
 
 from apps.monitoring.permissions import has_health_check_token
+from apps.monitoring.selectors.health import HealthRow, health_rows
+from apps.monitoring.services.scrape import metrics_text
 
 
 class SystemStatusView(HealthCheckView):
-    """State and time of database, cache and Celery: 200 when all work, 500 when one fails, HTML or JSON.
+    """State and time of database, cache and Celery, then of each invariant as it was last checked.
+
+    200 when nothing fails, 500 when something does, HTML or JSON.
 
     JSON: `{"Database": {"status": "working", "detail": "", "time_taken_seconds": 0.002}, …}`.
     """
@@ -22,7 +29,7 @@ class SystemStatusView(HealthCheckView):
     checks: ClassVar[Sequence[tuple[str, dict[str, Any]]]] = (
         ("health_check.checks.Database", {}),
         ("health_check.checks.Cache", {}),
-        ("apps.monitoring.gateways.CeleryCheck", {}),
+        ("apps.monitoring.gateways.celery_check.CeleryCheck", {}),
     )
     service_names = {"Database": "Database", "Cache": "Cache", "CeleryCheck": "Celery"}
 
@@ -37,6 +44,10 @@ class SystemStatusView(HealthCheckView):
         """Run the checks side by side and answer in the form that was asked for."""
         results = await asyncio.gather(*(check.get_result(None) for check in self.get_checks()))
         services = {self.service_names[type(result.check).__name__]: _service(result) for result in results}
+        # One after the other: a dead database is told by its own row, and not waited for twice.
+        if services["Database"]["status"] == "working":
+            rows = await sync_to_async(health_rows)(now=timezone.now())
+            services |= {row.title: _row(row) for row in rows}
         failing = any(service["status"] == "failing" for service in services.values())
         status = 500 if failing else 200
         if request.GET.get("format") == "json" or not request.accepts("text/html"):
@@ -53,6 +64,21 @@ def _service(result: HealthCheckResult) -> dict[str, Any]:
     else:
         status, detail = "working", ""
     return {"status": status, "detail": detail, "time_taken_seconds": round(result.time_taken, 4)}
+
+
+def _row(row: HealthRow) -> dict[str, Any]:
+    return {"status": row.state.value, "detail": row.detail, "time_taken_seconds": round(row.seconds, 4)}
+
+
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer a scrape of Prometheus, in the format that it accepts; closed like the health check."""
+    if not has_health_check_token(request):
+        return HttpResponseForbidden("Forbidden\n", content_type="text/plain")
+    if request.method not in {"GET", "HEAD"}:
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    text, content_type = metrics_text(accept=request.headers.get("Accept", ""), now=timezone.now())
+    return HttpResponse(text, content_type=content_type)
 
 
 def livez(request: HttpRequest) -> HttpResponse:

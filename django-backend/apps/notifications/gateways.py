@@ -18,11 +18,13 @@ from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient
 
+from apps.common.log_context import outgoing_headers
 from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable, SlackRefused, SlackUnanswered
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS: Final = 10
 LONGEST_WAIT_SECONDS: Final = 3
+UNREACHABLE: Final = "unreachable"
 # What Slack calls a failure of its own, after which something may have been done.
 _UNKNOWN_OUTCOMES: Final = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
 # No repetition makes these messages acceptable. Tokens and channels can be mended, so those are tried again.
@@ -100,6 +102,11 @@ def user_profile(*, user: str) -> Mapping[str, Any]:
     return found
 
 
+def own_team() -> str:
+    """Return the id of the workspace that the token is of (`auth.test`); errors are those of `message_post`."""
+    return str(_call("auth.test").get("team_id", ""))
+
+
 def command_answer(*, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]] | None = None) -> None:
     """Answer a slash command, to its user only.
 
@@ -110,7 +117,7 @@ def command_answer(*, response_url: str, text: str, blocks: Sequence[Mapping[str
     if not response_url.startswith(settings.SLACK_RESPONSE_URL_PREFIXES):
         raise MessageUndeliverable("This is no address of Slack.")
     try:
-        answer = WebhookClient(response_url, timeout=TIMEOUT_SECONDS).send(
+        answer = WebhookClient(response_url, timeout=TIMEOUT_SECONDS, default_headers=outgoing_headers()).send(
             text=text, blocks=[dict(block) for block in blocks] if blocks else None, response_type="ephemeral"
         )
     except (OSError, HTTPException) as error:
@@ -126,6 +133,7 @@ def _client() -> WebClient:
         token=settings.STT_NOTIFICATIONS_BOT_API_TOKEN,
         base_url=settings.SLACK_API_URL,
         timeout=TIMEOUT_SECONDS,
+        headers=outgoing_headers(),
         # A connection that breaks while the answer is awaited is not repeated here: the message may have been posted.
         # An address that cannot be reached at all is.
         retry_handlers=[
@@ -142,7 +150,7 @@ def _call(method: str, **arguments: Any) -> Mapping[str, Any]:
     except SlackApiError as error:
         raise _meaning(error) from error
     except URLError as error:  # before anything was sent
-        raise SlackRefused("unreachable") from error
+        raise SlackRefused(UNREACHABLE) from error
     except (OSError, HTTPException, SlackClientError) as error:
         raise SlackUnanswered("Slack does not answer.") from error
     return answer.data if isinstance(answer.data, dict) else {}

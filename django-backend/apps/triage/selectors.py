@@ -16,7 +16,7 @@ from apps.catalog.rules.local_time import local_start
 from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, commission_split
 from apps.holders.selectors import commission_rates_for
-from apps.listings.enums import ListingChange, ListingStatus, SeasonTicketStatus
+from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.selectors.season_tickets import verified_claims_on
 from apps.notifications.models import OutboxMessage
@@ -114,6 +114,12 @@ def listings_of_sales(*, sale_ids: Sequence[UUID]) -> list[UUID]:
     return list(Sale.objects.filter(id__in=sale_ids).order_by().values_list("listing_id", flat=True).distinct())
 
 
+def undecided_listings_of(*, event_id: UUID) -> list[UUID]:
+    """Return the listings of an event that wait for a decision of staff; one query."""
+    waiting = Listing.objects.filter(event=event_id, status__in=UNDECIDED_LISTING_STATUSES)
+    return list(waiting.order_by().values_list("id", flat=True))
+
+
 def event_shown(change: EventChange) -> EventShown | None:
     """Return what a message says about a change of an event, None when no sale of it is open; one query.
 
@@ -156,7 +162,7 @@ def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | 
         holder: only what is of this holder.
     """
     tickets = SeasonTicket.objects.filter(status=SeasonTicketStatus.PENDING)
-    listings = Listing.objects.filter(status__in=(ListingStatus.PENDING, ListingStatus.DELISTING_REQUESTED))
+    listings = Listing.objects.filter(status__in=UNDECIDED_LISTING_STATUSES)
     if holder:
         tickets, listings = tickets.filter(holder=holder), listings.filter(holder=holder)
     if before:

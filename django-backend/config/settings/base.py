@@ -5,6 +5,8 @@ from kombu import Queue
 
 from config.environment import BACKEND_DIR
 from config.settings.accounts import *  # noqa: F403
+from config.settings.content_security import *  # noqa: F403
+from config.settings.observability import *  # noqa: F403
 from config.settings.outgoing import *  # noqa: F403
 from config.settings.stage import env
 
@@ -51,13 +53,17 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.holders",
     "apps.identities",
+    "apps.support",
     "apps.listings",
     "apps.orders",
     "apps.triage",
+    "apps.reports",
     "apps.monitoring",
 ]
 
 MIDDLEWARE = [
+    "apps.common.middleware.RequestContextMiddleware",
+    "apps.monitoring.middleware.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.common.middleware.SecurityHeadersMiddleware",
@@ -123,8 +129,17 @@ CELERY_BEAT_SCHEDULE = {
     "handle-slack-requests": {"task": "triage.handle_requests", "schedule": 30.0, "options": {"expires": 30}},
     "purge-slack-requests": {"task": "triage.purge_requests", "schedule": crontab(hour=3, minute=37)},
     "raise-overdue": {"task": "triage.raise_overdue", "schedule": crontab(hour=14, minute=0)},
+    # Makes the report in the quarter of an hour in which the week ends, and in a later one what was missed.
+    "weekly-issue-report": {"task": "reports.weekly_issue_report", "schedule": crontab(minute="*/15")},
     "purge-outbox": {"task": "notifications.purge_outbox", "schedule": crontab(hour=3, minute=27)},
     "purge-notices": {"task": "notifications.purge_notices", "schedule": crontab(hour=3, minute=33)},
+    "note-beat": {"task": "monitoring.note_beat", "schedule": 60.0, "options": {"expires": 60}},
+    "check-invariants": {
+        "task": "monitoring.check_invariants",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 900},
+    },
+    "purge-contact-messages": {"task": "support.purge_contact_messages", "schedule": crontab(hour=3, minute=47)},
     "clear-expired-sessions": {"task": "common.clear_expired_sessions", "schedule": crontab(hour=3, minute=43)},
 }
 
@@ -203,6 +218,7 @@ REST_FRAMEWORK = {
 }
 # Requests and seconds, or None for no limit. Accounts have allauth's own limits, the health check has none.
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
+CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "apps.common.exception_handler.ExceptionFormatter",
@@ -238,24 +254,4 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.add_account_endpoints",
     ],
-}
-
-# --- Logs ---------------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "mail_admins": {
-            "class": "django.utils.log.AdminEmailHandler",
-            "level": "ERROR",
-            "filters": ["require_debug_false"],
-        },
-    },
-    "filters": {"require_debug_false": {"()": "django.utils.log.RequireDebugFalse"}},
-    "root": {"handlers": ["console"], "level": env("DJANGO_LOG_LEVEL")},
-    "loggers": {
-        "django": {"handlers": ["console", "mail_admins"], "level": env("DJANGO_LOG_LEVEL"), "propagate": False}
-    },
 }

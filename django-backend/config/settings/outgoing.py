@@ -1,4 +1,4 @@
-"""What leaves the house: the outbox and who delivers it, Slack, mail."""
+"""What leaves the house: the outbox and who delivers it, Slack, GitHub, mail."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -18,8 +18,11 @@ OUTBOX_HANDLERS = {
     "season_ticket.registered:triage": "apps.triage.services.news.season_ticket_registered_tell",
     "season_ticket.decided:triage": "apps.triage.services.news.season_ticket_decided_show",
     "listing.moved:triage": "apps.triage.services.news.listings_moved_show",
+    "listing.changed:triage": "apps.triage.services.news.listings_moved_show",
+    "triage.shown": "apps.triage.services.news.triage_shown_check",
     "event.changed:triage": "apps.triage.services.news.event_changed_tell",
     "slack": "apps.notifications.services.slack.slack_deliver",
+    "support.contact_message": "apps.support.services.contact_message_mail",
 }
 # Who turns all waiting messages of one topic and key into one, after a quiet time.
 OUTBOX_GATHERERS = {
@@ -55,6 +58,15 @@ TRIAGE_EMOJIS = {
     "digest": ":hourglass_flowing_sand:",
 }
 
+# --- GitHub -------------------------------------------------------------------------------------------------------
+GITHUB_ACCESS_TOKEN = env("GITHUB_ACCESS_TOKEN")
+GITHUB_API_URL = env("GITHUB_API_URL")
+WEEKLY_REPORT_REPOSITORIES = env("WEEKLY_REPORT_REPOSITORIES") or []
+STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID = env("STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID") or ""
+# Weekday (Monday is 0) and time of the day, in the zone.
+WEEKLY_REPORT_SCHEDULE = env("WEEKLY_REPORT_SCHEDULE")
+WEEKLY_REPORT_TIME_ZONE = env("WEEKLY_REPORT_TIME_ZONE")
+
 # --- Mail ---------------------------------------------------------------------------------------------------------
 # Mailgun's API when its key and domain are there, else EMAIL_URL; in production no backend at all is refused.
 _EMAIL = env("EMAIL_URL") or {}
@@ -80,6 +92,7 @@ ANYMAIL = {
     "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
 }
 DEFAULT_FROM_EMAIL = env("DJANGO_DEFAULT_FROM_EMAIL")
+SUPPORT_EMAIL = env("SUPPORT_EMAIL") or ""
 SERVER_EMAIL = env("DJANGO_SERVER_EMAIL")
 EMAIL_SUBJECT_PREFIX = env("DJANGO_EMAIL_SUBJECT_PREFIX")
 ADMINS = [(address, address) for address in env("DJANGO_ADMINS")]

@@ -13,7 +13,7 @@ import yaml
 from config.environment import BACKEND_DIR, PROJECT_DIR
 
 SCRIPTS = sorted((PROJECT_DIR / "shell_scripts").glob("*.sh"))
-SOURCED = {"environment.sh"}
+SOURCED = {"environment.sh", "terminal.sh", "database.sh"}
 DOCUMENTS = sorted([*PROJECT_DIR.glob("*.md"), *(PROJECT_DIR / "docs").rglob("*.md")])
 RECORDS = sorted((PROJECT_DIR / "docs/adr").glob("0*.md"))
 

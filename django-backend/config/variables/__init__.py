@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from config.variables.observability import OBSERVABILITY
 from config.variables.outgoing import OUTGOING
 from config.variables.product import PRODUCT
 from config.variables.variable import REQUIRED, Required, Variable
 
 __all__ = ["REQUIRED", "VARIABLES", "Required", "Variable"]
 
-VARIABLES: Final[tuple[Variable, ...]] = PRODUCT + OUTGOING
+VARIABLES: Final[tuple[Variable, ...]] = PRODUCT + OUTGOING + OBSERVABILITY

@@ -1,4 +1,4 @@
-"""Variables of what leaves the house: Slack and mail."""
+"""Variables of what leaves the house: Slack, GitHub and mail."""
 
 from typing import Final
 
@@ -55,6 +55,46 @@ OUTGOING: Final[tuple[Variable, ...]] = (
     ),
     same(
         None,
+        name="GITHUB_ACCESS_TOKEN",
+        purpose="Token that reads issues of the repositories of the weekly report. Unset: there is no report.",
+        section="GitHub",
+    ),
+    same(
+        None,
+        name="WEEKLY_REPORT_REPOSITORIES",
+        purpose="Repositories of the weekly report, `owner/name`, comma-separated, in the order of the report.",
+        kind="repositories",
+        section="GitHub",
+    ),
+    same(
+        None,
+        name="STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID",
+        purpose="Id of the Slack channel that gets the weekly report, such as `C06BH3YAPV4`.",
+        section="GitHub",
+    ),
+    same(
+        "sunday 13:00",
+        name="WEEKLY_REPORT_SCHEDULE",
+        purpose="When a week of the report ends and the report is made: a weekday and a quarter of an hour.",
+        kind="weekly_time",
+        section="GitHub",
+    ),
+    same(
+        "UTC",
+        name="WEEKLY_REPORT_TIME_ZONE",
+        purpose="Time zone of that schedule, an IANA name such as `America/New_York`.",
+        kind="time_zone",
+        section="GitHub",
+    ),
+    same(
+        "https://api.github.com",
+        name="GITHUB_API_URL",
+        purpose="Address of GitHub's API; another one for GitHub Enterprise (`https://host/api/v3`) or a stand-in.",
+        kind="api_url",
+        section="GitHub",
+    ),
+    same(
+        None,
         name="DJANGO_ADMINS",
         purpose="Addresses that get error mails, comma-separated.",
         kind="list",
@@ -64,6 +104,13 @@ OUTGOING: Final[tuple[Variable, ...]] = (
         "Season Tickets Tech <noreply@localhost>",
         name="DJANGO_DEFAULT_FROM_EMAIL",
         purpose="Sender of mails to people.",
+        section="Mail",
+    ),
+    same(
+        None,
+        name="SUPPORT_EMAIL",
+        purpose="Address of support, which gets what people write in the contact form. Unset: only the admin and Slack "
+        "show it.",
         section="Mail",
     ),
     same(

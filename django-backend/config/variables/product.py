@@ -115,6 +115,22 @@ PRODUCT: Final[tuple[Variable, ...]] = (
         section="Business",
     ),
     Variable(
+        name="CONTACT_THROTTLE_ANON",
+        purpose="How often an address may write in the contact form without an account; `none` for no limit.",
+        kind="request_rate",
+        local=None,
+        production="5/hour",
+        section="Business",
+    ),
+    Variable(
+        name="CONTACT_THROTTLE_USER",
+        purpose="How often a user may write in the contact form; `none` for no limit.",
+        kind="request_rate",
+        local=None,
+        production="20/day",
+        section="Business",
+    ),
+    Variable(
         name="ADMIN_ENABLED",
         purpose="Whether the admin has an address at all.",
         kind="bool",

@@ -100,7 +100,7 @@ def listings_reprice(
 ) -> list[RepriceResult]:
     """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
 
-    Results come in the order of `prices_cents`. Four queries whatever the number, five with net floors.
+    Results come in the order of `prices_cents`. Five queries whatever the number, six with net floors.
     """
     locked = {row.id: row for row in listings_locked(prices_cents) if row.holder_id == holder.id}
     games = games_of(event_ids={listing.event_id for listing in locked.values()})

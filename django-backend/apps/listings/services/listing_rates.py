@@ -11,6 +11,7 @@ from apps.listings.enums import EventSource, ListingChange
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing, ListingEvent
+from apps.listings.services.news import listings_changed_tell
 from apps.users.models import User
 
 # With both rates it still fits the note of the history.
@@ -52,6 +53,7 @@ def listing_rate_set(
         )
         listing.commission_rate_bps = rate_bps
         Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=now)
+        listings_changed_tell(listings=[listing], now=now)
     return listing
 
 

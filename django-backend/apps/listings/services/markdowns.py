@@ -15,6 +15,7 @@ from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.prices import floor_rates, games_of, terms_of
 from apps.listings.services.bulk_write import NewPrice, prices_update
+from apps.listings.services.news import listings_changed_tell
 from apps.users.models import User
 
 MARKDOWN_BATCH: Final = 500
@@ -83,7 +84,7 @@ def price_history_write(
     source: EventSource,
     now: datetime,
 ) -> int:
-    """Write one row for each listing, still as it was, whose price of today changes; return how many."""
+    """Write one row for each listing, still as it was, whose price of today changes, and tell; return how many."""
     changed = [
         ListingEvent(
             listing=listing,
@@ -100,6 +101,7 @@ def price_history_write(
         if listing.price_cents != price.price_cents
     ]
     ListingEvent.objects.bulk_create(changed)
+    listings_changed_tell(listings=[change.listing for change in changed], now=now)
     return len(changed)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import UNDECIDED_LISTING_STATUSES, EventSource, ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.bulk_write import NewListing
 from apps.notifications.services import NewMessage, outbox_put_many
@@ -19,6 +19,7 @@ SEASON_TICKET_REGISTERED: Final = "season_ticket.registered"
 SEASON_TICKET_DECIDED: Final = "season_ticket.decided"
 LISTING_CREATED: Final = "listing.created"
 LISTING_MOVED: Final = "listing.moved"
+LISTING_CHANGED: Final = "listing.changed"
 # By these moves holders ask staff for a decision, as by a new listing.
 _REQUESTS: Final[Mapping[ListingMove, str]] = {
     ListingMove.RELIST: "listing.relisted",
@@ -46,6 +47,15 @@ def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> N
     outbox_put_many(messages=_messages(groups, [LISTING_CREATED], {}), now=now)
 
 
+def listings_changed_tell(*, listings: Iterable[Listing], now: datetime) -> None:
+    """Put a message for each holder and team whose listings staff decide about have other prices or shares by now.
+
+    Nobody approves by a price that was. One query, none when nothing waits for a decision; events are loaded already.
+    """
+    waiting = [listing for listing in listings if listing.status in UNDECIDED_LISTING_STATUSES]
+    outbox_put_many(messages=_messages(_by_holder_and_team(waiting), [LISTING_CHANGED], {}), now=now)
+
+
 def listings_moved_tell(
     *,
     listings: Iterable[Listing],
@@ -59,10 +69,7 @@ def listings_moved_tell(
 
     The events of the listings are loaded already.
     """
-    # Seats are listed at home games, so the team of the event is that of the block.
-    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
-    for listing in listings:
-        groups.setdefault((listing.holder_id, listing.event.home_team_id), []).append(listing.id)
+    groups = _by_holder_and_team(listings)
     topics = [LISTING_MOVED, _REQUESTS[move]] if move in _REQUESTS else [LISTING_MOVED]
     words = {
         "move": move.value,
@@ -71,6 +78,14 @@ def listings_moved_tell(
         "actor_id": str(actor.id) if actor else None,
     }
     outbox_put_many(messages=_messages(groups, topics, words), now=now)
+
+
+def _by_holder_and_team(listings: Iterable[Listing]) -> dict[tuple[UUID, UUID | None], list[UUID]]:
+    # Seats are listed at home games, so the team of the event is that of the block.
+    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    for listing in listings:
+        groups.setdefault((listing.holder_id, listing.event.home_team_id), []).append(listing.id)
+    return groups
 
 
 def _key(holder_id: UUID, team_id: UUID | None) -> str:

@@ -166,10 +166,10 @@ class TestPatch:
     def test_needs_a_constant_number_of_queries(
         self, api: APIClient, season_ticket: SeasonTicket, event: Event, django_assert_num_queries: Any
     ) -> None:
-        """Whose it is; a savepoint's two, lock, event, rate, seats, terms, price, history; the row and its rate."""
+        """Whose it is; a savepoint's two, lock, event, rate, seats, terms, price, history, outbox; row and rate."""
         listing = made(season_ticket, event)
         terms = {"price": "90.00", "floor": "1.00", "floor_basis": "net", "split_rule": "pairs"}
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert api.patch(f"{URL}{listing.id}/", terms).status_code == 200
 
 
@@ -243,10 +243,10 @@ class TestReprice:
     def test_needs_a_constant_number_of_queries(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
-        """A savepoint's two, locks, events, rates, prices, history."""
+        """A savepoint's two, locks, events, rates, prices, history, outbox."""
         listings = [made(season_ticket, home_game(season_ticket)) for _ in range(count)]
         Listing.objects.update(floor_cents=100, floor_basis="net")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             listings_reprice(
                 holder=season_ticket.holder,
                 prices_cents={listing.id: 9_000 for listing in listings},

@@ -108,7 +108,7 @@ class TestSeasonListing:
     def test_needs_eleven_queries_whatever_the_size(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
-        """User, holder; the transaction's two, block, games, rate of a net floor, insert, outbox; rows and their rates."""
+        """User, holder; the transaction's two, block, games, rate of a net floor, insert, outbox; rows, rates."""
         user = season_ticket.holder.user
         client = AppClient()
         client.log_in(user.email, PASSWORD)

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from apps.monitoring.gateways import broker_is_cache
+from apps.monitoring.gateways.celery_check import broker_is_cache
 
 
 class TestBrokerIsCache:

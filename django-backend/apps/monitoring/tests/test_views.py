@@ -21,7 +21,7 @@ class TestSystemStatusView:
         """S3-30, S3-31: no worker runs in this test, so the answer is 500, but it is an answer."""
         response = client.get(path, {"format": "json"}, headers={"Authorization": header})
         assert response.status_code == 500
-        assert set(response.json()) == {"Database", "Cache", "Celery"}
+        assert list(response.json())[:3] == ["Database", "Cache", "Celery"]
 
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize(

@@ -76,7 +76,31 @@ def mail_send(*, mail: NewMail, message_id: UUID) -> None:
         link = unsubscribe_url(user_id=mail.user_id, kind=mail.kind)
         headers |= {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         words |= {"unsubscribe_url": link, "kind": mail.kind.label.lower()}
-    text = mail_text(template=mail.template, context=mail.context | words)
-    email = EmailMultiAlternatives(text.subject, text.text, to=[user.email], headers=headers)
+    _hand_over(to=user.email, template=mail.template, context=mail.context | words, headers=headers)
+
+
+def address_mail_send(*, to: str, reply_to: str, template: str, context: dict[str, Any], message_id: UUID) -> None:
+    """Send a mail to an address that is no user's, such as that of support, for a message of the outbox.
+
+    An answer to it goes to `reply_to`. For handlers of other apps: they know what the mail says.
+
+    Raises:
+        MessageUndeliverable: there is no such template, or the mail server refuses the address for good.
+        DeliveryDelayed, OSError, SMTPException, AnymailError: the mail server is not there or does not take it now.
+    """
+    headers = {"Message-ID": f"<{message_id}@{DNS_NAME}>"}
+    _hand_over(to=to, template=template, context=context, headers=headers, reply_to=[reply_to])
+
+
+def _hand_over(
+    *,
+    to: str,
+    template: str,
+    context: dict[str, Any],
+    headers: dict[str, str],
+    reply_to: list[str] | None = None,
+) -> None:
+    text = mail_text(template=template, context=context)
+    email = EmailMultiAlternatives(text.subject, text.text, to=[to], headers=headers, reply_to=reply_to)
     email.attach_alternative(text.html, "text/html")
     mail_hand_over(email)

@@ -45,18 +45,25 @@ _AGAIN: Final = {
 
 
 def slack_put(
-    *, channel: str, text: str, blocks: Sequence[Mapping[str, Any]], now: datetime, tells_dead: bool = False
+    *,
+    channel: str,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]],
+    now: datetime,
+    tells_dead: bool = False,
+    after: SlackMessage | None = None,
 ) -> SlackMessage:
     """Put a message for a channel into the running transaction; it is posted after the commit. Two queries.
 
     `tells_dead` marks what tells of messages that were given up: nothing more is told when it is given up itself.
+    With `after` it waits for that message, until Slack shows it or it is given up.
 
     Raises:
         TransactionManagementError: there is no transaction.
     """
     message = SlackMessage(channel=channel, text=text, blocks=list(blocks), created_at=now)
     message.save(force_insert=True)
-    _deliver_later(message.id, now, tells_dead=tells_dead)
+    _deliver_later(message.id, now, tells_dead=tells_dead, after=after)
     return message
 
 
@@ -90,6 +97,7 @@ def slack_deliver(
     if not (slack_enabled() and known.channel):
         _log(known, now)
         return
+    _await_predecessor(message.payload.get("after"))
     _await_turn(known.channel, now, pause)
     taken = _take(message_id, now)
     if taken is None:
@@ -109,8 +117,10 @@ def slack_deliver(
         raise
 
 
-def _deliver_later(message_id: UUID, now: datetime, *, tells_dead: bool) -> None:
+def _deliver_later(message_id: UUID, now: datetime, *, tells_dead: bool, after: SlackMessage | None = None) -> None:
     payload: dict[str, Any] = {"slack_message_id": str(message_id)}
+    if after:
+        payload["after"] = str(after.id)
     if tells_dead:
         payload[TELLS_DEAD] = True
     outbox_put(topic=SLACK_TOPIC, aggregate_key=f"slack:{message_id}", payload=payload, now=now)
@@ -119,6 +129,15 @@ def _deliver_later(message_id: UUID, now: datetime, *, tells_dead: bool) -> None
 def _log(message: SlackMessage, now: datetime) -> None:
     logger.info("Slack is not set up; a message to channel %s: %s", message.channel or "(none)", message.text)
     SlackMessage.objects.filter(id=message.id).update(logged_at=now, synced_version=message.version)
+
+
+def _await_predecessor(message_id: str | None) -> None:
+    """Let messages that belong together come in their order, whoever delivers them and whatever fails meanwhile."""
+    if message_id is None or not SlackMessage.objects.filter(id=message_id, synced_version=0, gone_at=None).exists():
+        return
+    given_up = OutboxMessage.objects.filter(aggregate_key=f"slack:{message_id}", dead_at__isnull=False)
+    if not given_up.exists():
+        raise DeliveryPostponed("The message before it is not there yet.", delay=SLACK_RETRY)
 
 
 def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> None:

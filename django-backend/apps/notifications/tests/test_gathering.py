@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,20 +160,16 @@ class TestFailures:
         with transaction.atomic():
             both = [outbox_group_claimed(topic="burst", aggregate_key="broken", now=NOW, limit=9) for _ in range(2)]
         for messages in both:
-            service._fail(messages, ValueErrorRaised.caught(), NOW)
+            service._fail(messages, raised(), NOW)
         assert waiting().get().attempts == MAX_ATTEMPTS
         assert OutboxMessage.objects.filter(topic=DEAD).count() == 1
 
 
-class ValueErrorRaised:
-    """An error that has been raised, so that it knows its place."""
-
-    @staticmethod
-    def caught() -> Exception:
-        try:
-            raise ValueError
-        except ValueError as error:
-            return error
+def raised() -> Exception:
+    """Return an error that has been raised, so that it knows its place."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        divmod(1, 0)
+    return caught.value
 
 
 @pytest.mark.django_db
@@ -247,10 +244,8 @@ class TestTwoGatherers:
         together = threading.Barrier(2)
 
         def wait_for_the_other() -> None:
-            try:
+            with suppress(threading.BrokenBarrierError):
                 together.wait(3)
-            except threading.BrokenBarrierError:
-                pass
 
         gatherers.before_each.append(wait_for_the_other)
 

@@ -148,7 +148,7 @@ class TestFaults:
         later = NOW + timedelta(seconds=61)
         assert deliver(later) == Delivered(claimed=2, delivered=2)
         assert {shown["text"] for shown in slack.messages()} == {"1", "2"}
-        assert not (fresh(first).possible_duplicate or fresh(second).possible_duplicate)
+        assert not any(fresh(message).possible_duplicate for message in (first, second))
 
     def test_short_retry_after_is_waited_for_by_the_sdk(
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch

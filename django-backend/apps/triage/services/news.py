@@ -9,8 +9,8 @@ from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageKind
 from apps.triage.messages.news import event_words
-from apps.triage.selectors import event_shown
-from apps.triage.services.showing import triage_refresh, triage_show
+from apps.triage.selectors import event_shown, undecided_listings_of
+from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, triage_show
 
 
 def season_ticket_registered_tell(*, message: OutboxMessage, now: datetime) -> None:
@@ -34,8 +34,18 @@ def listings_moved_show(*, message: OutboxMessage, now: datetime) -> None:
     triage_refresh(object_ids=[UUID(listing_id) for listing_id in message.payload["listing_ids"]], now=now)
 
 
+def triage_shown_check(*, message: OutboxMessage, now: datetime) -> None:
+    """Look at a message again that was just made.
+
+    The race: somebody decides after its contents were read and before it was there, so nobody could refresh it.
+    """
+    triage_refresh_by_id(message_id=UUID(message.payload["triage_message_id"]), now=now)
+
+
 def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
     """Tell of an event that was postponed or cancelled while seats of it are sold.
+
+    Messages about listings of it that wait for a decision show its new start.
 
     Raises:
         MessageUndeliverable: there is no such change.
@@ -44,6 +54,7 @@ def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
     change = changes.filter(id=message.payload["event_change_id"]).first()
     if change is None:
         raise MessageUndeliverable("There is no such change of an event.")
+    triage_refresh(object_ids=undecided_listings_of(event_id=change.event_id), now=now)
     if change.to_status == EventStatus.SCHEDULED or (shown := event_shown(change)) is None:
         return
     triage_show(

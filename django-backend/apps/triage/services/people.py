@@ -4,7 +4,8 @@ from typing import Final
 
 from django.core.cache import cache
 
-from apps.notifications.gateways import user_profile
+from apps.notifications.errors import SlackRefused
+from apps.notifications.gateways import UNREACHABLE, own_team, user_profile
 from apps.triage.errors import StaffUnknown
 from apps.users.models import User
 
@@ -37,9 +38,15 @@ def _email_of(slack_user: str) -> str:
     known: str | None = cache.get(key)
     if known is not None:
         return known
-    found = user_profile(user=slack_user)
-    # Guests of other workspaces, bots and switched-off users have no right here, whatever address they show.
-    is_person = not (found.get("deleted") or found.get("is_bot") or found.get("is_stranger"))
-    email = str(found.get("profile", {}).get("email") or "").strip().lower() if is_person else ""
+    try:
+        found, team = user_profile(user=slack_user), own_team()
+    except SlackRefused as error:
+        if error.reason == UNREACHABLE:
+            raise
+        raise StaffUnknown(f"Slack does not tell us your address ({error.reason}), so nothing was done.") from error
+    # Who sits in a shared channel has an address that another workspace vouches for, and that is not ours to believe.
+    is_ours = found.get("team_id") == team and found.get("is_email_confirmed", True)
+    is_person = not (found.get("deleted") or found.get("is_bot"))
+    email = str(found.get("profile", {}).get("email") or "").strip().lower() if is_ours and is_person else ""
     cache.set(key, email, CACHE_SECONDS)
     return email

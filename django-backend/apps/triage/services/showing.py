@@ -2,19 +2,22 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from apps.notifications.locks import slack_message_locked
-from apps.notifications.services import slack_change, slack_put
+from apps.notifications.services import outbox_put, slack_change, slack_put
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, listings_words
 from apps.triage.messages.parts import Words
 from apps.triage.messages.season_tickets import season_ticket_words
 from apps.triage.models import TriageMessage
 from apps.triage.selectors import DECIDED_KINDS, listings_shown, messages_about, season_ticket_shown
+
+SHOWN: Final = "triage.shown"
 
 
 @transaction.atomic
@@ -43,12 +46,22 @@ def triage_show(
         tells_dead=kind is TriageKind.DEAD,
     )
     message.save(force_insert=True)
+    if told is None:
+        # Whoever decides before our commit finds no message to refresh; see `triage_shown_check`.
+        payload = {"triage_message_id": str(message.id)}
+        outbox_put(topic=SHOWN, aggregate_key=f"triage:{message.id}", payload=payload, now=now)
     return message
 
 
 def triage_refresh(*, object_ids: Collection[UUID], now: datetime) -> int:
     """Bring the messages about these listings or season tickets up to date; return how many changed."""
     return sum(triage_refresh_one(message=message, now=now) for message in messages_about(object_ids=object_ids))
+
+
+def triage_refresh_by_id(*, message_id: UUID, now: datetime) -> bool:
+    """Bring the message of this id up to date; return whether it changed."""
+    message = TriageMessage.objects.select_related("slack_message", "holder__user").filter(id=message_id).first()
+    return message is not None and triage_refresh_one(message=message, now=now)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
+from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageAction
 from apps.triage.models import TriageMessage
 from apps.triage.services.decisions import Decided, triage_decide
@@ -119,10 +120,11 @@ class TestButtonsOfListings:
         assert "1 listing declined by Ann Other · Admin" in said
 
     def test_mend_a_stale_message(self, slack: LocalSlack, sam: User) -> None:
-        """What happened was not told yet: the press changes nothing, and the message tells the truth at once."""
+        """What happened was told to nobody: the press changes nothing, and the message tells the truth at once."""
         message = new_listings()
         for listing in Listing.objects.all():
             move(listing, ListingMove.EXPIRE, source=EventSource.SYSTEM)
+        OutboxMessage.objects.filter(topic="listing.moved:triage").update(delivered_at=NOW)
         decided = decide(message, TriageAction.APPROVE, sam)
         assert decided.moved == 0
         assert "2 already expired at 2040-01-01 12:00 UTC." in decided.answer

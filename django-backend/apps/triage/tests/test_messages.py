@@ -95,9 +95,13 @@ class TestListings:
             season(41, 100, event="&" * 200, section="<" * 30),
             [listing(day=day, status=ListingStatus.LISTED, was="pending", minute=day) for day in range(60)],
             [listing(day=day, note=f"{day} {'&' * 490}") for day in range(60)],
-            season(41, 100, event="&" * 200, section="<" * 30, note="x")
-            + [listing(day=day, note=f"{day} {'&' * 490}") for day in range(60)]
-            + [listing(day=day, status=ListingStatus.LISTED, was="pending", minute=day) for day in range(60)],
+            [
+                listing("&" * 200, game, (str(seat),), section=f"{'<' * 27}{game}")
+                for game in range(41)
+                for seat in range(20)
+            ]
+            + [listing(day=50 + day, note=f"{day} {'&' * 490}") for day in range(60)]
+            + [listing(day=50 + day, status=ListingStatus.LISTED, was="pending", minute=day) for day in range(60)],
         ],
         ids=[
             "300 games",

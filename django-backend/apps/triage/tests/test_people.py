@@ -1,6 +1,7 @@
 """Who may decide by which button."""
 
 import pytest
+from pytest_django import Settings
 
 from apps.common.testing.local_slack import (
     ADMIN,
@@ -57,8 +58,26 @@ class TestStaffOf:
             staff_of(slack_user=user, model="listing")
 
     def test_of_an_unknown_slack_user_is_refused(self, slack: LocalSlack) -> None:
-        with pytest.raises(SlackRefused, match="user_not_found"):
+        with pytest.raises(StaffUnknown, match=r"does not tell us your address \(user_not_found\)"):
             staff_of(slack_user="U0NOBODY", model="listing")
+
+    @pytest.mark.parametrize("profile", [{"team_id": "T0OTHERS"}, {"is_email_confirmed": False}])
+    def test_is_nobody_whose_address_our_workspace_does_not_vouch_for(
+        self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch, profile: dict[str, object]
+    ) -> None:
+        """In a shared channel sit people of another workspace, which lets them have any address."""
+        staff()
+        known = {**people.user_profile(user=SAM), **profile}
+        monkeypatch.setattr(people, "user_profile", lambda **_: known)
+        with pytest.raises(StaffUnknown, match="no staff account"):
+            staff_of(slack_user=SAM, model="listing")
+
+    def test_is_asked_for_again_when_slack_cannot_be_reached(self, slack: LocalSlack, settings: Settings) -> None:
+        """The presser is not told that there is no account: nobody knows."""
+        staff()
+        settings.SLACK_API_URL = "http://127.0.0.1:9/api/"
+        with pytest.raises(SlackRefused, match="unreachable"):
+            staff_of(slack_user=SAM, model="listing")
 
     @pytest.mark.parametrize(
         ("rights", "model", "deciding", "may"),

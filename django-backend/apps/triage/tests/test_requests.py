@@ -84,7 +84,7 @@ class TestHandle:
         staff()
         request = received(new_listings(), "triage.approve")
         handle(request)
-        assert handle(request) == ""
+        assert handle(request) == handle(request, now=LATER + LEASE) == ""
         assert ListingEvent.objects.filter(source="slack").count() == 2
 
     def test_tells_who_pressed_too_late_and_mends_the_message(self, slack: LocalSlack) -> None:

@@ -209,6 +209,10 @@ class TestCommands:
         assert response.json()["errors"][0]["attr"] == name
         assert not SlackRequest.objects.exists()
 
+    def test_that_only_ask_for_our_certificate_are_taken_and_forgotten(self) -> None:
+        assert send(COMMANDS, {"ssl_check": "1"}).status_code == 200
+        assert not SlackRequest.objects.exists()
+
     def test_too_long_are_refused(self) -> None:
         assert send(COMMANDS, command("x" * 501)).status_code == 400
 

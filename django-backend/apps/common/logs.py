@@ -1,0 +1,102 @@
+"""How log lines look: JSON where machines read them, plain lines where people do. Neither holds personal data.
+
+Nothing here needs Django's settings: the web server's own log is written in the same form before there are any.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, TypeAlias
+
+from pythonjsonlogger.json import JsonFormatter
+
+from apps.common.log_context import current_log_context
+from apps.common.redaction import error_line, error_text, redacted
+
+ExcInfo: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None] | BaseException | None
+)
+# What a call may add with `extra`; anything else would come into the log unlooked-at.
+EXTRAS: Final = ("method", "path", "status", "bytes", "duration_ms")
+
+
+class JsonLineFormatter(JsonFormatter):
+    """One JSON object a line: time, level, logger, message, and what request or task it belongs to.
+
+    Of an exception kind, places and code are told. Its words are, when its kind speaks of services, not of people.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        return super().format(_without_words(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Return where it happened, without what it says."""
+        return error_text(ei[1]) if ei[1] else ""
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        """Choose what stands in the line; what is not named here is not told."""
+        found = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redacted(record.message),
+            **_origin(record),
+            **{name: value for name in EXTRAS if (value := getattr(record, name, None)) is not None},
+            **_of_task(record),
+            "exception": redacted(str(message_dict["exc_info"])) if message_dict.get("exc_info") else None,
+        }
+        log_data.update({name: value for name, value in found.items() if value is not None})
+
+
+class LineFormatter(logging.Formatter):
+    """Lines for people. With `quote_errors` exceptions say what they say: for a developer's own machine."""
+
+    def __init__(self, *, quote_errors: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s%(origin)s: %(message)s")
+        self.quote_errors = quote_errors
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a line, with a traceback below it."""
+        shown = record if self.quote_errors else _without_words(record)
+        shown = logging.makeLogRecord({**vars(shown), "exc_text": None})
+        # Eight characters tell the requests of one terminal apart.
+        request_id = _origin(shown).get("request_id")
+        shown.origin = f" [{request_id[:8]}]" if request_id else ""
+        return redacted(super().format(shown))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Return the traceback."""
+        return super().formatException(ei) if self.quote_errors or not ei[1] else error_text(ei[1])
+
+
+def _origin(record: logging.LogRecord) -> dict[str, str | None]:
+    """Return where the line comes from: what the record says itself, else the request or task that is worked for."""
+    context = current_log_context()
+    return {
+        name: getattr(record, name, None) or (getattr(context, name) if context else None)
+        for name in ("request_id", "user_id", "route", "task")
+    }
+
+
+def _of_task(record: logging.LogRecord) -> dict[str, Any]:
+    """Return how long a task took, where Celery tells it."""
+    data = getattr(record, "data", None)
+    runtime = data.get("runtime") if isinstance(data, Mapping) else None
+    return {"duration_ms": round(runtime * 1_000, 1)} if isinstance(runtime, float) else {}
+
+
+def _without_words(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the record with exceptions in its message named by kind only; Celery quotes them as `exc`."""
+    arguments = record.args
+    if isinstance(arguments, Mapping) and "exc" in arguments:
+        error = record.exc_info[1] if record.exc_info else None
+        arguments = {**arguments, "exc": error_line(error) if error else "", "traceback": ""}
+    elif isinstance(arguments, tuple) and any(isinstance(one, BaseException) for one in arguments):
+        arguments = tuple(error_line(one) if isinstance(one, BaseException) else one for one in arguments)
+    else:
+        return record
+    return logging.makeLogRecord({**vars(record), "args": arguments})

@@ -1,0 +1,46 @@
+"""The request id on its way through Celery: in the headers of the message, so no task has an argument for it."""
+
+import logging
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from celery import signals
+
+from apps.common.log_context import LogContext, current_log_context, log_context, request_id_of
+
+_KEY: Final = "log_request_id"
+# Blocks of tasks that run now, by task id: begin and end are two signals.
+_OPEN: dict[str, AbstractContextManager[LogContext]] = {}
+
+
+def connect() -> None:
+    """Listen to Celery; doing it twice changes nothing."""
+    signals.setup_logging.connect(_keep_our_logging, weak=False, dispatch_uid="log_context")
+    signals.before_task_publish.connect(_send, weak=False, dispatch_uid="log_context")
+    signals.task_prerun.connect(_begin, weak=False, dispatch_uid="log_context")
+    signals.task_postrun.connect(_end, weak=False, dispatch_uid="log_context")
+
+
+def _keep_our_logging(*, loglevel: int | None = None, **_: Any) -> None:
+    # That somebody listens keeps Celery from replacing the handlers of LOGGING, and print from becoming a log line.
+    logging.getLogger("celery").setLevel(loglevel or logging.INFO)
+
+
+def _send(*, headers: dict[str, Any] | None = None, **_: Any) -> None:
+    context = current_log_context()
+    if context and headers is not None:
+        headers[_KEY] = context.request_id
+
+
+def _begin(*, task_id: str, task: Any, **_: Any) -> None:
+    # A task of beat has no request: its own id, which is a UUID, leads through all that follows from it.
+    given = getattr(task.request, _KEY, None) or task_id
+    block = log_context(LogContext(request_id=request_id_of(str(given)), task=task.name))
+    block.__enter__()
+    _OPEN[task_id] = block
+
+
+def _end(*, task_id: str, **_: Any) -> None:
+    block = _OPEN.pop(task_id, None)
+    if block is not None:
+        block.__exit__(None, None, None)

@@ -1,0 +1,107 @@
+"""Counts of tasks: workers write them, web reads them.
+
+A worker has no port to be asked on, and its pool's processes come and go. So it adds to one hash of the cache's Redis:
+one round trip of a few numbers after each task, nothing to vacuum, nothing to clean up after a killed process. That
+Redis may lose them costs nothing: for Prometheus it is a counter that began anew.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import redis
+from celery import signals
+from django.conf import settings
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from redis.exceptions import RedisError
+
+from apps.monitoring.gateways.queues import SECONDS, redis_url
+
+logger = logging.getLogger(__name__)
+KEY: Final = "stt:metrics:tasks"
+BUCKETS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+_SEPARATOR: Final = "|"
+_begun: dict[str, float] = {}
+
+
+def connect() -> None:
+    """Count every task that this process runs from now on; a second call changes nothing."""
+    signals.task_prerun.connect(_begin, dispatch_uid="stt-metrics-begin", weak=False)
+    signals.task_postrun.connect(_end, dispatch_uid="stt-metrics-end", weak=False)
+
+
+def task_counted(*, task: str, outcome: str, seconds: float) -> None:
+    """Count one task: `outcome` is the state that Celery gave it, in small letters. A dead Redis is only logged."""
+    client = _client(_address())
+    if client is None:
+        return
+    bucket = next((str(limit) for limit in BUCKETS if seconds <= limit), "+Inf")
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hincrby(KEY, _SEPARATOR.join(("outcome", task, outcome)), 1)
+    pipeline.hincrby(KEY, _SEPARATOR.join(("bucket", task, bucket)), 1)
+    pipeline.hincrbyfloat(KEY, _SEPARATOR.join(("seconds", task, "")), seconds)
+    try:
+        pipeline.execute()
+    except RedisError as error:
+        logger.debug("A task is not counted: %s", type(error).__name__)
+
+
+def task_families() -> list[Metric]:
+    """Return the counts of all workers; one round trip.
+
+    Raises:
+        RedisError: Redis does not answer.
+    """
+    client = _client(_address())
+    found: Mapping[bytes, bytes] = {} if client is None else client.hgetall(KEY)  # type: ignore[assignment]
+    return list(_families({key.decode(): float(value) for key, value in found.items()}))
+
+
+def _families(found: Mapping[str, float]) -> Iterator[Metric]:
+    ended = CounterMetricFamily("stt_tasks", "Tasks that workers ended.", labels=["task", "outcome"])
+    spent = HistogramMetricFamily("stt_task_seconds", "How long tasks ran.", labels=["task"])
+    buckets: dict[str, dict[str, float]] = defaultdict(dict)
+    sums: dict[str, float] = {}
+    for key, value in sorted(found.items()):
+        kind, task, what = key.split(_SEPARATOR)
+        if kind == "outcome":
+            ended.add_metric([task, what], value)
+        elif kind == "bucket":
+            buckets[task][what] = value
+        else:
+            sums[task] = value
+    for task, counted in sorted(buckets.items()):
+        total, cumulated = 0.0, []
+        for limit in (*map(str, BUCKETS), "+Inf"):
+            total += counted.get(limit, 0.0)
+            cumulated.append((limit, total))
+        spent.add_metric([task], buckets=cumulated, sum_value=sums.get(task, 0.0))
+    yield ended
+    yield spent
+
+
+def _begin(task_id: str = "", **_: Any) -> None:
+    _begun[task_id] = time.perf_counter()
+
+
+def _end(task_id: str = "", task: Any = None, state: str | None = None, **_: Any) -> None:
+    begun = _begun.pop(task_id, None)
+    if begun is not None:
+        task_counted(task=task.name, outcome=(state or "unknown").lower(), seconds=time.perf_counter() - begun)
+
+
+def _address() -> str | None:
+    location = settings.CACHES["default"].get("LOCATION")
+    return redis_url(location) if isinstance(location, str) else None
+
+
+@lru_cache(maxsize=4)
+def _client(address: str | None) -> redis.Redis | None:
+    # One pool a process; it notices a fork by itself.
+    if address is None:
+        return None
+    return redis.Redis.from_url(address, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)

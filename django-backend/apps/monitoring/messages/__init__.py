@@ -1,0 +1,1 @@
+"""What monitoring says: alarms to staff, numbers to Prometheus."""

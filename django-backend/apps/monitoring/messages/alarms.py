@@ -1,0 +1,78 @@
+"""Messages to staff about invariants that broke, stay broken or hold again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ContextBlock,
+    HeaderBlock,
+    LinkButtonElement,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from apps.monitoring.rules import duration_text
+
+BROKEN: Final = ":rotating_light:"
+MENDED: Final = ":white_check_mark:"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What is told of an invariant: `since` and `now` are UTC, `is_change` is False for a failure that stays."""
+
+    title: str
+    sentence: str
+    is_failing: bool
+    is_change: bool
+    found: int
+    ids: list[str]
+    error: str
+    since: datetime
+    now: datetime
+    admin_url: str
+
+
+@dataclass(frozen=True)
+class AlarmWords:
+    """An alarm as Slack takes it."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+def alarm_words(alarm: Alarm) -> AlarmWords:
+    """Return the message about an invariant. All words are ours, ids are of the database: nothing to escape."""
+    lasted = duration_text(alarm.now - alarm.since)
+    if not alarm.is_failing:
+        title = f"Holds again: {alarm.title}"
+        lines = [f"It was broken for {lasted}."]
+    else:
+        number = "the check itself fails" if alarm.error else f"{alarm.found:,} found"
+        title = f"{'Broken' if alarm.is_change else 'Still broken'}: {alarm.title} ({number})"
+        lines = _failing_lines(alarm, lasted)
+    emoji = BROKEN if alarm.is_failing else MENDED
+    blocks: list[Block] = [
+        HeaderBlock(text=PlainTextObject(text=f"{emoji} {title}", emoji=True)),
+        *(SectionBlock(text=MarkdownTextObject(text=line, verbatim=True)) for line in lines),
+        ContextBlock(elements=[MarkdownTextObject(text=f"It should be: {alarm.sentence}", verbatim=True)]),
+    ]
+    if alarm.admin_url:
+        link = LinkButtonElement(text="Open the admin", url=alarm.admin_url, action_id="link.open")
+        blocks.append(ActionsBlock(elements=[link]))
+    return AlarmWords(text=title, blocks=[block.to_dict() for block in blocks])
+
+
+def _failing_lines(alarm: Alarm, lasted: str) -> list[str]:
+    lines = [] if alarm.is_change else [f"For {lasted} by now."]
+    if alarm.error:
+        lines.append(f"`{alarm.error}`")
+    if alarm.ids:
+        rest = alarm.found - len(alarm.ids)
+        more = [f"and {rest:,} more"] if rest > 0 else []
+        lines.append("\n".join([*(f"`{found}`" for found in alarm.ids), *more]))
+    return lines

@@ -1,0 +1,36 @@
+"""When a result counts, and when it is told again."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+# A result that is older says nothing any more.
+RESULT_LIFE: Final = timedelta(hours=1)
+# A product that is new has this long to be checked for the first time.
+FIRST_GRACE: Final = timedelta(hours=1)
+# Longer than the schedule of the checks: the heartbeat asks for one that was missed.
+CHECK_OVERDUE: Final = timedelta(minutes=20)
+BEAT_LIFE: Final = timedelta(minutes=5)
+# A failure that stays is told again once a day; the checks come every 15 minutes, so the day is a little shorter.
+TOLD_AGAIN: Final = timedelta(days=1) - timedelta(minutes=10)
+MAX_IDS: Final = 20
+
+
+def is_over(since: datetime, *, life: timedelta, now: datetime) -> bool:
+    """Return whether what was so at `since` (UTC) is no longer to be believed."""
+    return now - since > life
+
+
+def is_told(*, was_failing: bool, is_failing: bool, told_at: datetime | None, now: datetime) -> bool:
+    """Return whether staff are told of a result: each change once, a failure that stays once a day."""
+    if was_failing != is_failing:
+        return True
+    return is_failing and (told_at is None or now - told_at >= TOLD_AGAIN)
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return a duration in its largest two units: `2 d 3 h`, `5 min`, `0 min`."""
+    minutes = max(0, int(duration.total_seconds())) // 60
+    days, hours, minutes = minutes // 1_440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,0 +1,1 @@
+"""What is read to know how the product does."""

@@ -1,0 +1,88 @@
+"""The stored results as rows of the health check: two queries, none of them heavy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import DatabaseError, ProgrammingError
+from django.db.migrations.recorder import MigrationRecorder
+
+from apps.monitoring.enums import CheckState
+from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
+from apps.monitoring.rules import BEAT_LIFE, FIRST_GRACE, RESULT_LIFE, is_over
+from apps.monitoring.selectors.invariants import INVARIANTS, BeatRuns, Invariant, MigrationsAreApplied
+
+NOT_YET: Final = "Not checked yet."
+
+
+@dataclass(frozen=True)
+class HealthRow:
+    """A row of the health check; `seconds` is how long the last check took."""
+
+    title: str
+    state: CheckState
+    detail: str = ""
+    seconds: float = 0.0
+
+
+def health_rows(*, now: datetime) -> list[HealthRow]:
+    """Return a row for each invariant, as it stood when it was last checked; beat's heartbeat is read now.
+
+    What was never checked is unknown during the first hour after the tables were made, and a failure from then on; so
+    is a result that is older than an hour. Two queries, a third one while something was never checked.
+    """
+    try:
+        results = {result.name: result for result in InvariantResult.objects.all()}
+        beat_at = Heartbeat.objects.filter(id=BEAT).values_list("at", flat=True).first()
+        first = None if results and beat_at else _tables_made_at()
+    except ProgrammingError:  # the tables are not there
+        return [_without_tables(invariant) for invariant in INVARIANTS]
+    except DatabaseError:
+        return [HealthRow(item.title, CheckState.UNKNOWN, "The database does not answer.") for item in INVARIANTS]
+    is_new = first is None or not is_over(first, life=FIRST_GRACE, now=now)
+    rows = []
+    for invariant in INVARIANTS:
+        result = results.get(invariant.name)
+        if isinstance(invariant, BeatRuns):
+            rows.append(_beat_row(beat_at, is_new=is_new, now=now))
+        elif result is None:
+            # Beside results of others it is an invariant of a new release: the next run has it.
+            state = CheckState.UNKNOWN if results or is_new else CheckState.FAILING
+            rows.append(HealthRow(invariant.title, state, NOT_YET))
+        else:
+            rows.append(_row(invariant, result, now))
+    return rows
+
+
+def _row(invariant: Invariant, result: InvariantResult, now: datetime) -> HealthRow:
+    if is_over(result.checked_at, life=RESULT_LIFE, now=now):
+        detail = f"Not checked since {result.checked_at.isoformat(timespec='seconds')}."
+        return HealthRow(invariant.title, CheckState.FAILING, detail, result.seconds)
+    state = CheckState(result.state)
+    detail = ""
+    if state is CheckState.FAILING:
+        since = result.since.isoformat(timespec="seconds")
+        what = "The check itself fails" if result.error else f"{result.found:,} found"
+        detail = f"{what} since {since}. It should be: {invariant.sentence}"
+    return HealthRow(invariant.title, state, detail, result.seconds)
+
+
+def _beat_row(beat_at: datetime | None, *, is_new: bool, now: datetime) -> HealthRow:
+    if beat_at is None:
+        state = CheckState.UNKNOWN if is_new else CheckState.FAILING
+        return HealthRow(BeatRuns.title, state, "It has not run yet.")
+    if is_over(beat_at, life=BEAT_LIFE, now=now):
+        detail = f"It last ran at {beat_at.isoformat(timespec='seconds')}."
+        return HealthRow(BeatRuns.title, CheckState.FAILING, detail)
+    return HealthRow(BeatRuns.title, CheckState.WORKING)
+
+
+def _without_tables(invariant: Invariant) -> HealthRow:
+    if isinstance(invariant, MigrationsAreApplied):
+        return HealthRow(invariant.title, CheckState.FAILING, "The tables of this release are not there.")
+    return HealthRow(invariant.title, CheckState.UNKNOWN, NOT_YET)
+
+
+def _tables_made_at() -> datetime | None:
+    applied = MigrationRecorder.Migration.objects.filter(app="monitoring").order_by("applied")
+    return applied.values_list("applied", flat=True).first()

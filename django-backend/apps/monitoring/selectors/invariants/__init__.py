@@ -1,0 +1,36 @@
+"""What must always be true: each a small class with one query, in the order in which they are shown."""
+
+from typing import Final
+
+from apps.monitoring.selectors.invariants.base import Found, Invariant
+from apps.monitoring.selectors.invariants.processes import (
+    BeatRuns,
+    MessagesAreDelivered,
+    MessagesGivenUpAreLookedAfter,
+    MigrationsAreApplied,
+    SlackRequestsAreHandled,
+)
+from apps.monitoring.selectors.invariants.seats import (
+    AgreementsNeverOverlap,
+    ListingsFitTheirSeats,
+    PastEventsAreOffSale,
+    SeatsAreActiveOnce,
+    SharesSumToPrice,
+    SoldSeatsHaveOneSale,
+)
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    SeatsAreActiveOnce(),
+    SharesSumToPrice(),
+    SoldSeatsHaveOneSale(),
+    ListingsFitTheirSeats(),
+    PastEventsAreOffSale(),
+    AgreementsNeverOverlap(),
+    MessagesAreDelivered(),
+    MessagesGivenUpAreLookedAfter(),
+    SlackRequestsAreHandled(),
+    BeatRuns(),
+    MigrationsAreApplied(),
+)
+
+__all__ = ["INVARIANTS", "BeatRuns", "Found", "Invariant", "MigrationsAreApplied"]

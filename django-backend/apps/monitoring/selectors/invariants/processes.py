@@ -1,0 +1,91 @@
+"""What must be true of the processes: messages go out, presses are handled, beat runs, the schema is there."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
+
+from apps.monitoring.models import BEAT, Heartbeat
+from apps.monitoring.rules import BEAT_LIFE, MAX_IDS
+from apps.monitoring.selectors.invariants.base import Found, Invariant, found_in
+from apps.notifications.models import OutboxMessage
+
+DELIVERY_LATE: Final = timedelta(minutes=15)
+DEAD_LATE: Final = timedelta(days=1)
+REQUEST_LATE: Final = timedelta(minutes=10)
+
+
+class MessagesAreDelivered(Invariant):
+    """What `outbox_oldest_due` tells, with ids: messages of handled topics that are due and that nobody delivers."""
+
+    name = "outbox_delivered"
+    title = "Outbox"
+    sentence = "No message of the outbox has been due for more than 15 minutes."
+    page = "notifications_outboxmessage"
+
+    def find(self, *, now: datetime) -> Found:
+        """Return the messages that are late; those that are gathered may wait for their countdown besides."""
+        late = now - DELIVERY_LATE
+        gathered = late - timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
+        due = Q(topic__in=list(settings.OUTBOX_HANDLERS), available_at__lte=late)
+        due |= Q(topic__in=list(settings.OUTBOX_GATHERERS), available_at__lte=gathered)
+        return found_in(OutboxMessage.objects.filter(due, delivered_at__isnull=True, dead_at__isnull=True))
+
+
+class MessagesGivenUpAreLookedAfter(Invariant):
+    """A message that was given up was never told: a holder without a mail, staff without a decision to make."""
+
+    name = "outbox_dead_looked_after"
+    title = "Messages given up"
+    sentence = "No message of the outbox has been given up for more than a day."
+    page = "notifications_outboxmessage"
+
+    def find(self, *, now: datetime) -> Found:
+        """Return the messages that nobody has looked after."""
+        return found_in(OutboxMessage.objects.filter(dead_at__lte=now - DEAD_LATE))
+
+
+class SlackRequestsAreHandled(Invariant):
+    """A press that nothing follows: staff believe that they have decided."""
+
+    name = "slack_requests_handled"
+    title = "Slack requests"
+    sentence = "No button, reason or command of Slack has waited for more than 10 minutes."
+    page = "triage_slackrequest"
+
+    def find(self, *, now: datetime) -> Found:
+        """Return the requests that wait; triage stands beside this app, so its table is asked for by name."""
+        requests = apps.get_model("triage", "SlackRequest")._default_manager  # noqa: SLF001 - Django's public name
+        return found_in(requests.filter(handled_at__isnull=True, received_at__lte=now - REQUEST_LATE))
+
+
+class BeatRuns(Invariant):
+    """Beat, the broker and a worker together: each minute one of them being away leaves the heartbeat as it was."""
+
+    name = "beat_runs"
+    title = "Beat"
+    sentence = "Beat has had a task done by a worker within the last 5 minutes."
+
+    def find(self, *, now: datetime) -> Found:
+        """Return the heartbeat when it is old or was never there."""
+        alive = Heartbeat.objects.filter(id=BEAT, at__gte=now - BEAT_LIFE).exists()
+        return Found() if alive else Found(count=1, ids=(BEAT,))
+
+
+class MigrationsAreApplied(Invariant):
+    """The schema that this release was written for."""
+
+    name = "migrations_applied"
+    title = "Migrations"
+    sentence = "All migrations of this release are applied."
+
+    def find(self, *, now: datetime) -> Found:
+        """Return the migrations that are missing, in their order."""
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+        return Found(count=len(missing), ids=tuple(missing[:MAX_IDS]))

@@ -1,0 +1,122 @@
+"""What must be true of seats, listings, sales and rates. Nothing here trusts an index or a trigger to hold."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from apps.catalog.enums import EventStatus
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, LISTING_MOVES, OPEN_LISTING_STATUSES, ListingMove, ListingStatus
+from apps.listings.models import Listing
+from apps.monitoring.selectors.invariants.base import Found, Invariant, SqlInvariant, found_in
+
+EXPIRY_LATE: Final = timedelta(hours=1)
+_ON_SALE: Final = sorted(LISTING_MOVES[ListingMove.SELL_OUT][0])
+
+
+class SeatsAreActiveOnce(SqlInvariant):
+    """A seat is never sold twice, counted anew: neither the unique index nor its spelling is believed.
+
+    Tickets have no page of their own in the admin, so this and the next but one tell the listings that they are of.
+    """
+
+    name = "seats_active_once"
+    title = "Seats"
+    sentence = "A physical seat is in at most one active ticket of an event."
+    page = "listings_listing"
+    statement = """
+        WITH doubled AS (
+            SELECT event_id, upper(btrim(section)) AS section, upper(btrim("row")) AS "row",
+                upper(btrim(seat)) AS seat, general_admission_block AS block
+            FROM listings_ticket WHERE status = ANY(%(active)s)
+            GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1
+        )
+        SELECT DISTINCT ticket.listing_id AS id FROM listings_ticket AS ticket JOIN doubled
+            ON ticket.event_id = doubled.event_id AND upper(btrim(ticket.section)) = doubled.section AND upper(btrim(ticket."row")) = doubled."row"
+            AND upper(btrim(ticket.seat)) = doubled.seat
+            AND ticket.general_admission_block IS NOT DISTINCT FROM doubled.block
+        WHERE ticket.status = ANY(%(active)s)
+    """
+
+    def parameters(self, now: datetime) -> Mapping[str, Any]:
+        """Return the statuses in which a ticket holds its seat."""
+        return {"active": [status.value for status in ACTIVE_TICKET_STATUSES]}
+
+
+class SharesSumToPrice(SqlInvariant):
+    """Money: what the holder gets and what the house keeps is what the buyer agreed to pay."""
+
+    name = "sale_shares_sum_to_price"
+    title = "Shares of sales"
+    sentence = "The commission and the payout of each sale sum to its price."
+    page = "orders_sale"
+    statement = "SELECT id FROM orders_sale WHERE price_cents <> commission_cents::bigint + payout_cents"
+
+
+class SoldSeatsHaveOneSale(SqlInvariant):
+    """A sold ticket without a sale is never paid out; a sale without its seat is a seat that may be sold again."""
+
+    name = "sold_seats_have_one_sale"
+    title = "Sold seats"
+    sentence = "Each sold ticket has exactly one sale that is not void, and each such sale a sold ticket."
+    page = "listings_listing"
+    statement = """
+        SELECT DISTINCT COALESCE(ticket.listing_id, sale.listing_id) AS id
+        FROM (SELECT id, listing_id FROM listings_ticket WHERE status = 'sold') AS ticket
+        FULL JOIN (
+            SELECT ticket_id, min(listing_id::text)::uuid AS listing_id, count(*) AS sales
+            FROM orders_sale WHERE voided_at IS NULL GROUP BY ticket_id
+        ) AS sale ON sale.ticket_id = ticket.id
+        WHERE ticket.id IS NULL OR sale.sales IS DISTINCT FROM 1
+    """
+
+
+class ListingsFitTheirSeats(SqlInvariant):
+    """A listing on sale without a seat disappoints buyers; a seat that is free in a listing that is over is lost."""
+
+    name = "listings_fit_their_seats"
+    title = "Listings"
+    sentence = "A listing on sale has a seat that is available or held; one that is sold or over has none available."
+    page = "listings_listing"
+    statement = """
+        SELECT listing.id FROM listings_listing AS listing LEFT JOIN (
+            SELECT listing_id, bool_or(status = 'available') AS available, bool_or(status = 'held') AS held
+            FROM listings_ticket WHERE status IN ('available', 'held') GROUP BY listing_id
+        ) AS free ON free.listing_id = listing.id
+        WHERE (listing.status = ANY(%(on_sale)s) AND free.listing_id IS NULL)
+            OR (listing.status = ANY(%(over)s) AND free.available)
+            OR (listing.status = 'sold' AND free.held)
+    """
+
+    def parameters(self, now: datetime) -> Mapping[str, Any]:
+        """Return the statuses on sale, and those that are over."""
+        over = sorted(status.value for status in ListingStatus if status not in OPEN_LISTING_STATUSES)
+        return {"on_sale": [status.value for status in _ON_SALE], "over": over}
+
+
+class PastEventsAreOffSale(Invariant):
+    """Beat expires open listings within minutes of the start; one that is an hour late says that nobody does."""
+
+    name = "past_events_off_sale"
+    title = "Past events"
+    sentence = "No listing is open an hour after its event has begun, unless the event is postponed."
+    page = "listings_listing"
+
+    def find(self, *, now: datetime) -> Found:
+        """Return the open listings of events that have begun."""
+        begun = Listing.objects.filter(status__in=OPEN_LISTING_STATUSES, event__starts_at__lte=now - EXPIRY_LATE)
+        return found_in(begun.exclude(event__status=EventStatus.POSTPONED))
+
+
+class AgreementsNeverOverlap(SqlInvariant):
+    """With two rates at once the one that counts would be chance."""
+
+    name = "agreements_never_overlap"
+    title = "Commission agreements"
+    sentence = "Two commission agreements of one scope never hold on the same day."
+    page = "holders_commissionagreement"
+    statement = """
+        SELECT DISTINCT one.id FROM holders_commissionagreement AS one JOIN holders_commissionagreement AS other
+            ON one.id <> other.id AND one.holder_id IS NOT DISTINCT FROM other.holder_id
+            AND one.team_id IS NOT DISTINCT FROM other.team_id
+            AND daterange(one.valid_from, one.valid_until) && daterange(other.valid_from, other.valid_until)
+    """

@@ -1,0 +1,1 @@
+"""The checks, the heartbeat, and the answer to a scrape."""

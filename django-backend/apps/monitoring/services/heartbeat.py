@@ -1,0 +1,34 @@
+"""Notes that beat runs, and makes good a check that was missed."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max
+
+from apps.common.jobs import enqueue_on_commit
+from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
+from apps.monitoring.rules import CHECK_OVERDUE, is_over
+
+CHECK_TASK: Final = "monitoring.check_invariants"
+
+
+def heartbeat_note(*, now: datetime) -> None:
+    """Note that beat has had a task done at `now` (UTC); one query."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(id=BEAT, at=now)], update_conflicts=True, unique_fields=["id"], update_fields=["at"]
+    )
+
+
+@transaction.atomic
+def beat_note(*, now: datetime) -> bool:
+    """Note the heartbeat and return whether a check was asked for, because the last one is too long ago; two queries.
+
+    So a product that starts, for the first time or after a night, knows how it does within two minutes.
+    """
+    heartbeat_note(now=now)
+    last = InvariantResult.objects.aggregate(last=Max("checked_at"))["last"]
+    if last and not is_over(last, life=CHECK_OVERDUE, now=now):
+        return False
+    enqueue_on_commit(CHECK_TASK)
+    return True

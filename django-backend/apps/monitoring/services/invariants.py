@@ -1,0 +1,130 @@
+"""Checks the invariants, keeps the results and tells staff of each change once."""
+
+import logging
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+
+from apps.monitoring.enums import CheckState
+from apps.monitoring.locks import invariant_result_locked
+from apps.monitoring.messages.alarms import Alarm, alarm_words
+from apps.monitoring.models import InvariantResult
+from apps.monitoring.rules import is_told
+from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant
+from apps.monitoring.services.heartbeat import heartbeat_note
+from apps.notifications.services import slack_put
+
+logger = logging.getLogger(__name__)
+LONGEST_QUERY_MS: Final = 60_000
+_APPS: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of one check: `error` is kind and place of a failure of the check itself."""
+
+    invariant: Invariant
+    found: Found
+    error: str
+    seconds: float
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the invariant is broken, or nobody can say."""
+        return bool(self.error or self.found.count)
+
+
+def invariants_check(
+    *, now: datetime, by_beat: bool = False, invariants: Sequence[Invariant] = INVARIANTS
+) -> list[Checked]:
+    """Check all invariants, keep the results and tell of changes; a check that fails is a failure of that one only.
+
+    `by_beat`: beat asked for it, so it runs, and the heartbeat is noted first.
+    """
+    if by_beat:
+        heartbeat_note(now=now)
+    checked = [invariant_look(invariant=invariant, now=now) for invariant in invariants]
+    for one in checked:
+        _keep(one, now)
+    InvariantResult.objects.exclude(name__in=[item.name for item in INVARIANTS]).delete()
+    return checked
+
+
+def invariant_look(*, invariant: Invariant, now: datetime) -> Checked:
+    """Check one invariant and change nothing; it has a minute for its query."""
+    begun, found, error = time.perf_counter(), Found(), ""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_QUERY_MS])
+            found = invariant.find(now=now)
+            cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    except Exception as failure:  # whatever is wrong with this check, the others are made
+        error = _told(failure)
+        logger.exception("The check of %s fails", invariant.name)
+    return Checked(invariant, found, error, time.perf_counter() - begun)
+
+
+@transaction.atomic
+def _keep(checked: Checked, now: datetime) -> None:
+    invariant = checked.invariant
+    result = invariant_result_locked(invariant.name, now=now)
+    if result.checked_at > now:
+        return  # a later run was faster, and knows more
+    was_failing = result.state == CheckState.FAILING
+    is_told_now = is_told(was_failing=was_failing, is_failing=checked.is_failing, told_at=result.told_at, now=now)
+    broken_since = result.since
+    state = CheckState.FAILING if checked.is_failing else CheckState.WORKING
+    if result.state != state:
+        result.state, result.since = state, now
+    result.found, result.ids, result.error = checked.found.count, list(checked.found.ids), checked.error
+    result.checked_at, result.seconds = now, checked.seconds
+    if is_told_now:
+        result.told_at = now
+        is_change = was_failing != checked.is_failing
+        since = broken_since if was_failing else now
+        _tell(checked, is_change=is_change, since=since, now=now)
+    result.save()
+
+
+def _tell(checked: Checked, *, is_change: bool, since: datetime, now: datetime) -> None:
+    words = alarm_words(
+        Alarm(
+            title=checked.invariant.title,
+            sentence=checked.invariant.sentence,
+            is_failing=checked.is_failing,
+            is_change=is_change,
+            found=checked.found.count,
+            ids=list(checked.found.ids),
+            error=checked.error,
+            since=since,
+            now=now,
+            admin_url=_admin_url(checked.invariant),
+        )
+    )
+    # Nothing more is told when Slack never takes it: it would tell of itself, and the health check shows it as well.
+    slack_put(
+        channel=settings.STT_NOTIFICATIONS_CHANNEL_ID, text=words.text, blocks=words.blocks, now=now, tells_dead=True
+    )
+
+
+def _admin_url(invariant: Invariant) -> str:
+    """Return where the ids are found, the list of results where they are of no list; empty where there is no admin."""
+    if not settings.ADMIN_ENABLED:
+        return ""
+    page = invariant.page or "monitoring_invariantresult"
+    return f"{settings.SITE_URL}{reverse(f'admin:{page}_changelist')}"
+
+
+def _told(error: Exception) -> str:
+    """Return kind and place of a failure; its words may quote data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((frame for frame in reversed(frames) if _APPS in Path(frame.filename).parents), frames[-1])
+    return f"{type(error).__module__}.{type(error).__qualname__} at {Path(place.filename).name}:{place.lineno}"[:300]

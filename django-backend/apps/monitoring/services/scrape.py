@@ -1,0 +1,109 @@
+"""The answer to a scrape of Prometheus."""
+
+import logging
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+import django
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection, transaction
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from apps.monitoring.gateways.queues import queue_depths
+from apps.monitoring.gateways.request_counts import request_families
+from apps.monitoring.gateways.task_counts import task_families
+from apps.monitoring.messages.metrics import (
+    Counts,
+    build_families,
+    count_families,
+    live_families,
+    queue_families,
+    source_families,
+    triage_families,
+)
+from apps.monitoring.selectors.state import counts, live_state
+
+logger = logging.getLogger(__name__)
+COUNTS_KEY: Final = "monitoring:counts"
+COUNTS_SECONDS: Final = 60
+LONGEST_QUERY_MS: Final = 5_000
+
+
+class _Scrape(Collector):
+    """What one scrape has found."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self.families = list(families)
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the families."""
+        return self.families
+
+
+def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
+    """Return all metrics as text and its content type: OpenMetrics when `accept` asks for it, else Prometheus' own.
+
+    A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL, five
+    more in the scrape that finds the counts of whole tables older than a minute, whoever asked for them.
+    """
+    registry = CollectorRegistry()
+    registry.register(_Scrape(_families(now)))
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
+
+
+def _families(now: datetime) -> list[Metric]:
+    sources: dict[str, bool] = {}
+    families = [
+        *build_families(
+            version=str(settings.SPECTACULAR_SETTINGS["VERSION"]),
+            django=django.get_version(),
+            python=platform.python_version(),
+        ),
+        *request_families(),
+        *_of(sources, "task_counts", task_families),
+        *_of(sources, "broker", lambda: queue_families(queue_depths())),
+        *_of(sources, "database", lambda: _database_families(now)),
+    ]
+    return [*families, *source_families(sources)]
+
+
+def _of(sources: dict[str, bool], name: str, read: Callable[[], Iterable[Metric]]) -> list[Metric]:
+    try:
+        families = list(read())
+    except (DatabaseError, RedisError, OSError) as error:
+        logger.warning("Metrics of %s are left out: %s", name, type(error).__name__)
+        families = []
+        sources[name] = False
+    else:
+        sources[name] = True
+    return families
+
+
+def _database_families(now: datetime) -> Iterator[Metric]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A thread of the web server is not to be kept longer than Prometheus waits for it.
+        cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_QUERY_MS])
+        state, counted = live_state(now=now), _counts()
+        cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    yield from live_families(state, now=now)
+    yield from count_families(counted)
+    yield from triage_families(season_tickets_pending=state.season_tickets_pending, listings=counted.listings)
+
+
+def _counts() -> Counts:
+    """Return the counts of whole tables, a minute old at most; a dead cache only makes them dearer."""
+    try:
+        known: Counts | None = cache.get(COUNTS_KEY)
+        if known is None:
+            known = counts()
+            cache.set(COUNTS_KEY, known, COUNTS_SECONDS)
+    except (RedisError, OSError):
+        return counts()
+    return known

@@ -1,0 +1,315 @@
+"""Each invariant: planted damage is found with its ids, sound data is not."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from apps.catalog.enums import EventStatus
+from apps.catalog.models import Event
+from apps.common.ids import uuid7
+from apps.holders.models import CommissionAgreement
+from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
+from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
+from apps.listings.models import Listing, Ticket
+from apps.listings.services.listing_moves import listings_expire
+from apps.listings.tests.factories import SeasonTicketFactory
+from apps.monitoring.models import Heartbeat
+from apps.monitoring.selectors.invariants import INVARIANTS, Found
+from apps.monitoring.tests.damage import unguarded, write
+from apps.notifications.models import OutboxMessage
+from apps.notifications.tests.factories import OutboxMessageFactory
+from apps.orders.models import Marketplace, Sale
+from apps.orders.tests.sale_rows import begin, move, on_sale, record, void
+from apps.triage.models import SlackRequest
+
+pytestmark = pytest.mark.django_db
+
+
+def find(name: str, now: datetime | None = None) -> Found:
+    [invariant] = [one for one in INVARIANTS if one.name == name]
+    return invariant.find(now=now or timezone.now())
+
+
+def sold(listing: Listing, *seats: str) -> list[Sale]:
+    return record(listing, *(seats or listing.tickets.values_list("seat", flat=True)))
+
+
+def ids(*rows: Any) -> tuple[str, ...]:
+    return tuple(sorted(str(row.pk) for row in rows))
+
+
+@pytest.fixture(autouse=True)
+def _marketplace() -> None:
+    """Tests that truncate tables take the marketplaces of the migration with them."""
+    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
+
+
+@pytest.fixture
+def season() -> list[Listing]:
+    """Sound rows of every kind: on sale, partly sold, sold, void and back, delisted, declined, withdrawn, pending."""
+    block = SeasonTicketFactory()
+    listings = [on_sale(block=block) for _ in range(5)]
+    on_sale(block=block, approved=False)
+    sold(listings[0], "1")
+    sold(listings[1])
+    void(sold(listings[2]))
+    void(sold(listings[3]), return_seats=False)
+    move(move(listings[4], ListingMove.REQUEST_DELISTING), ListingMove.APPROVE_DELISTING)
+    move(on_sale(block=block, approved=False), ListingMove.DECLINE)
+    move(on_sale(block=block, approved=False), ListingMove.WITHDRAW)
+    move(move(on_sale(block=block), ListingMove.REQUEST_DELISTING), ListingMove.DECLINE_DELISTING)
+    over = on_sale(block=block)
+    sold(over, "4")
+    begin(over.event, at=over.created_at - timedelta(minutes=1))
+    listings_expire(now=timezone.now())
+    CommissionAgreementFactory()
+    return listings
+
+
+class TestAll:
+    def test_find_nothing_in_sound_data(self, season: list[Listing]) -> None:
+        """Rows of every status, made by the services: no invariant calls them broken."""
+        Heartbeat.objects.create(id="beat", at=timezone.now())
+        assert set(Listing.objects.values_list("status", flat=True)) >= {
+            "pending", "listed", "sold", "delisted", "declined", "expired"
+        }  # fmt: skip
+        assert {one.name: one.find(now=timezone.now()) for one in INVARIANTS} == {
+            one.name: Found() for one in INVARIANTS
+        }
+
+    @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda one: one.name)
+    def test_take_one_query_each(self, invariant: Any) -> None:
+        """The migrations are read by Django's own executor, which asks for the table's name first."""
+        with CaptureQueriesContext(connection) as queries:
+            invariant.find(now=timezone.now())
+        assert len(queries) == (2 if invariant.name == "migrations_applied" else 1)
+
+    def test_have_names_and_sentences_of_their_own(self) -> None:
+        for what in ("name", "title", "sentence"):
+            assert len({getattr(one, what) for one in INVARIANTS}) == len(INVARIANTS)
+
+    def test_tell_twenty_ids_and_count_all(self) -> None:
+        now = timezone.now()
+        rows = [OutboxMessageFactory(dead_at=now - timedelta(days=2)) for _ in range(23)]
+        found = find("outbox_dead_looked_after", now)
+        assert (found.count, len(found.ids)) == (23, 20)
+        assert found.ids == ids(*rows)[:20]
+
+
+class TestSeats:
+    def double(self, **changes: str) -> tuple[Ticket, Ticket]:
+        """One seat in two active tickets of one event, as another spelling or without the unique index."""
+        block = SeasonTicketFactory()
+        first = on_sale("1", block=block)
+        second = on_sale("2", block=block, event=first.event)
+        mine, other = first.tickets.get(), second.tickets.get()
+        with unguarded("ticket_seat_active_once"):
+            Ticket.objects.filter(id=other.id).update(**{"seat": mine.seat, **changes})
+        return mine, other
+
+    def test_are_found_in_two_active_tickets(self) -> None:
+        """S4-07: without the index the database itself takes both."""
+        mine, other = self.double()
+        assert find("seats_active_once") == Found(2, ids(mine.listing, other.listing))
+
+    @pytest.mark.parametrize("changes", [{"row": "a"}, {"row": " A "}, {"section": "101 "}])
+    def test_are_found_in_another_spelling(self, changes: dict[str, str]) -> None:
+        """The unique index compares letters; here a seat is a seat."""
+        mine, other = self.double(**changes)
+        assert find("seats_active_once") == Found(2, ids(mine.listing, other.listing))
+
+    def test_are_found_in_general_admission(self) -> None:
+        block = SeasonTicketFactory(numbering="general_admission", section="GA", row="GA")
+        first = on_sale("1", block=block)
+        second = on_sale("2", block=block, event=first.event)
+        with unguarded("ticket_seat_active_once"):
+            second.tickets.update(seat="1")
+        assert find("seats_active_once").count == 2
+
+    @pytest.mark.parametrize("changes", [{"status": "withdrawn"}, {"row": "B"}, {"general_admission_block": uuid7()}])
+    def test_are_different_seats_or_free_again(self, changes: dict[str, str]) -> None:
+        """The twin: a withdrawn ticket, another row, another block of places."""
+        self.double(**changes)
+        assert find("seats_active_once") == Found()
+
+
+class TestSales:
+    def test_are_found_when_shares_do_not_sum(self) -> None:
+        """A cent is enough, whichever share it is in; void sales count."""
+        first, second = sold(on_sale("1", "2"))
+        void([second])
+        with unguarded("orders_sale.sale_shares_sum_to_price"):
+            Sale.objects.filter(id=first.id).update(commission_cents=F("commission_cents") + 1)
+            Sale.objects.filter(id=second.id).update(payout_cents=F("payout_cents") - 1)
+        assert find("sale_shares_sum_to_price") == Found(2, ids(first, second))
+
+    def test_are_found_without_a_sold_ticket(self) -> None:
+        [sale] = sold(on_sale("1"))
+        Ticket.objects.update(status=TicketStatus.AVAILABLE)
+        assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
+
+    def test_are_missed_by_a_sold_ticket(self) -> None:
+        [ticket] = on_sale("1").tickets.all()
+        Ticket.objects.update(status=TicketStatus.SOLD)
+        assert find("sold_seats_have_one_sale") == Found(1, ids(ticket.listing))
+
+    def test_are_missed_when_the_only_one_is_void(self) -> None:
+        [sale] = sold(on_sale("1"))
+        with unguarded():
+            Sale.objects.update(voided_at=timezone.now(), void_reason="By hand")
+        assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
+
+    def test_are_found_twice_for_one_ticket(self) -> None:
+        [sale] = sold(on_sale("1"))
+        with unguarded("sale_ticket_sold_once"):
+            sale.pk = uuid7()
+            sale.save(force_insert=True)
+        assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
+
+
+class TestListings:
+    @pytest.mark.parametrize("status", [ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED])
+    def test_are_found_on_sale_without_a_seat(self, status: ListingStatus) -> None:
+        listing = on_sale("1")
+        Listing.objects.update(status=status)
+        Ticket.objects.update(status=TicketStatus.WITHDRAWN)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    def test_may_have_a_held_seat_only(self) -> None:
+        on_sale("1")
+        Ticket.objects.update(status=TicketStatus.HELD)
+        assert find("listings_fit_their_seats") == Found()
+
+    @pytest.mark.parametrize("seat", [TicketStatus.AVAILABLE, TicketStatus.HELD])
+    def test_are_found_sold_with_a_free_seat(self, seat: TicketStatus) -> None:
+        listing = on_sale("1", "2")
+        sold(listing)
+        Ticket.objects.filter(seat="2").update(status=seat)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    @pytest.mark.parametrize("status", [ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED])
+    def test_are_found_over_with_a_seat_on_sale(self, status: ListingStatus) -> None:
+        listing = on_sale("1")
+        Listing.objects.update(status=status)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    @pytest.mark.parametrize("approved", [True, False])
+    def test_are_found_an_hour_after_the_start(self, approved: bool) -> None:
+        """S3-56: beat has stopped."""
+        listing, now = on_sale("1", approved=approved), timezone.now()
+        begin(listing.event, at=now - timedelta(hours=1))
+        assert find("past_events_off_sale", now) == Found(1, ids(listing))
+        assert find("past_events_off_sale", now - timedelta(seconds=1)) == Found()
+
+    def test_may_wait_for_a_postponed_event(self) -> None:
+        listing, now = on_sale("1"), timezone.now()
+        begin(listing.event, at=now - timedelta(days=1))
+        Event.objects.update(status=EventStatus.POSTPONED)
+        assert find("past_events_off_sale", now) == Found()
+
+
+class TestAgreements:
+    def overlapping(self, **scope: Any) -> list[CommissionAgreement]:
+        first = CommissionAgreementFactory(**scope)
+        with unguarded("holders_commissionagreement.commissionagreement_never_overlaps"):
+            return [first, CommissionAgreementFactory(**scope, valid_from=date(2026, 6, 1))]
+
+    def test_are_found_on_the_same_day(self) -> None:
+        rows = self.overlapping(holder=TicketHolderFactory())
+        assert find("agreements_never_overlap") == Found(2, ids(*rows))
+
+    def test_are_found_for_a_team(self) -> None:
+        rows = self.overlapping(holder=None, team=make_team())
+        assert find("agreements_never_overlap") == Found(2, ids(*rows))
+
+    def test_may_follow_each_other_or_differ_in_scope(self) -> None:
+        holder, team = TicketHolderFactory(), make_team()
+        CommissionAgreementFactory(holder=holder, valid_until=date(2026, 6, 1))
+        CommissionAgreementFactory(holder=holder, valid_from=date(2026, 6, 1))
+        CommissionAgreementFactory(holder=holder, team=team)
+        CommissionAgreementFactory(holder=None, team=team)
+        CommissionAgreementFactory()
+        assert find("agreements_never_overlap") == Found()
+
+
+class TestOutbox:
+    def test_is_found_late(self) -> None:
+        """S4-20: a message of a handled topic is due for 15 minutes and open."""
+        now = timezone.now()
+        late = OutboxMessageFactory(topic="mail", available_at=now - timedelta(minutes=15))
+        claimed = OutboxMessageFactory(
+            topic="slack", available_at=now - timedelta(minutes=16), claimed_at=now - timedelta(minutes=15)
+        )
+        assert find("outbox_delivered", now) == Found(2, ids(late, claimed))
+        assert find("outbox_delivered", now - timedelta(seconds=1)).count == 1
+
+    def test_may_wait_deliver_or_have_no_handler(self) -> None:
+        now = timezone.now()
+        old = now - timedelta(hours=3)
+        OutboxMessageFactory(topic="mail", available_at=now + timedelta(hours=1), created_at=old)
+        OutboxMessageFactory(topic="mail", available_at=old, delivered_at=now)
+        OutboxMessageFactory(topic="mail", available_at=old, dead_at=now)
+        OutboxMessageFactory(topic="nobody.handles", available_at=old)
+        assert find("outbox_delivered", now) == Found()
+
+    def test_may_gather_for_its_countdown(self, settings: Settings) -> None:
+        settings.OUTBOX_GATHERING_SECONDS, now = 3_600, timezone.now()
+        message = OutboxMessageFactory(topic="listing.created:triage", available_at=now - timedelta(minutes=74))
+        assert find("outbox_delivered", now) == Found()
+        assert find("outbox_delivered", now + timedelta(minutes=1)) == Found(1, ids(message))
+
+    def test_is_found_given_up_for_a_day(self) -> None:
+        now = timezone.now()
+        message = OutboxMessageFactory(dead_at=now - timedelta(days=1))
+        OutboxMessageFactory(dead_at=now - timedelta(hours=23))
+        assert find("outbox_dead_looked_after", now) == Found(1, ids(message))
+        OutboxMessage.objects.update(dead_at=None)
+        assert find("outbox_dead_looked_after", now) == Found()
+
+
+class TestSlackRequests:
+    def request(self, **fields: Any) -> SlackRequest:
+        return SlackRequest.objects.create(signature=str(uuid7()), kind="button", slack_user="U1", payload={}, **fields)
+
+    def test_are_found_unhandled(self) -> None:
+        now = timezone.now()
+        waiting = self.request(received_at=now - timedelta(minutes=10))
+        self.request(received_at=now - timedelta(minutes=11), handled_at=now)
+        self.request(received_at=now - timedelta(minutes=9))
+        assert find("slack_requests_handled", now) == Found(1, ids(waiting))
+
+
+class TestBeat:
+    def test_is_found_silent(self) -> None:
+        """S3-56."""
+        now = timezone.now()
+        assert find("beat_runs", now) == Found(1, ("beat",))
+        Heartbeat.objects.create(id="beat", at=now - timedelta(minutes=5))
+        assert find("beat_runs", now) == Found()
+        assert find("beat_runs", now + timedelta(seconds=1)) == Found(1, ("beat",))
+
+
+class TestMigrations:
+    def test_are_found_missing(self) -> None:
+        assert find("migrations_applied") == Found()
+        MigrationRecorder.Migration.objects.filter(app="monitoring").delete()
+        found = find("migrations_applied")
+        assert found.ids[0] == "monitoring.0001_initial"
+        assert found.count == len(found.ids) >= 1
+
+
+class TestDamage:
+    def test_does_not_outlive_the_block(self) -> None:
+        """The guards of the other tests are real: outside of the block the trigger refuses."""
+        from django.db.utils import InternalError
+
+        sold(on_sale("1"))
+        with pytest.raises(InternalError, match="Cannot update"):
+            write("UPDATE orders_sale SET price_cents = price_cents + 1, payout_cents = payout_cents + 1")

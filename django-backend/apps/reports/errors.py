@@ -1,0 +1,33 @@
+"""Why there is no report; the sentences are shown by the command."""
+
+from collections.abc import Sequence
+
+from apps.common.errors import DomainError
+
+
+class WeekUnknown(DomainError):
+    """The name is not one of a week, or that week is not over."""
+
+    code = "week_unknown"
+    status = 400
+
+
+class ReportNotSetUp(DomainError):
+    """Settings are missing, which `names` has."""
+
+    code = "report_not_set_up"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"There is no weekly report of issues without {', '.join(names)}.")
+        self.names = tuple(names)
+
+
+class RepositoryUnreadable(DomainError):
+    """One repository cannot be read; `problem` is one of RepositoryProblem."""
+
+    code = "repository_unreadable"
+    status = 503
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The repository cannot be read: {problem}.")
+        self.problem = problem

@@ -1,0 +1,170 @@
+"""The report as Slack shows it, in as many messages as its limits ask for, and as a terminal does.
+
+Limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    DividerBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from apps.reports.rules import ClosedBy, Issue, Report, RepositoryReport
+
+TITLE: Final = "Weekly GitHub Issues Report"
+MAX_BLOCKS: Final = 50
+MAX_SECTION: Final = 3_000
+# Slack refuses a message whose blocks are too long all together, without saying where that begins; this is taken.
+MAX_MESSAGE: Final = 12_000
+MAX_WORDS: Final = 250
+# Header and week stand at the top of each message.
+_HEAD: Final = 2
+
+
+@dataclass(frozen=True)
+class Words:
+    """A message as Slack takes it: text for notifications and screen readers, blocks for eyes."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+def report_words(report: Report) -> list[Words]:
+    """Return the messages of a report, in their order; there is at least one."""
+    bodies = [block for repository in report.repositories for block in _repository_blocks(repository, report.zone)]
+    parts = _parts(bodies)
+    return [_part(report, body, number, len(parts)) for number, body in enumerate(parts, 1)]
+
+
+def report_text(report: Report) -> str:
+    """Return the report as lines for a terminal."""
+    lines = [f"{TITLE}, {_week_text(report)}"]
+    for found in report.repositories:
+        lines += ["", f"{found.name}: {_problem_or_counts(found)}"]
+        if found.oldest:
+            oldest = found.oldest
+            lines.append(f"  oldest open: #{oldest.number} {_line(oldest.title)} ({oldest.url})")
+        for group in found.closed_by:
+            lines.append(f"  {_line(group.name)} ({len(group.issues)})")
+            lines += [f"    #{issue.number} {_line(issue.title)} ({issue.url})" for issue in group.issues]
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """Return words of other people as Slack shows them letter by letter.
+
+    Three characters are Slack's own: https://docs.slack.dev/messaging/formatting-message-text#escaping. Marks of bold,
+    italic and code are kept apart from the words by a character of no width.
+    """
+    text = _line(text)
+    text = text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1]}…"
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(sign, entity)
+    for mark in "*_~`":
+        text = text.replace(mark, f"\u200b{mark}\u200b")
+    return text
+
+
+def _part(report: Report, body: Sequence[Block], number: int, total: int) -> Words:
+    of = f" ({number} of {total})" if total > 1 else ""
+    head = [HeaderBlock(text=PlainTextObject(text=f"{TITLE}{of}")), _context(_week_text(report))]
+    counts = f"{sum(found.closed for found in report.repositories):,} closed"
+    blocks = [block.to_dict() for block in [*head, *body]]
+    return Words(text=f"{TITLE}{of}, {report.week.name}: {counts}", blocks=blocks)
+
+
+def _parts(bodies: Iterable[Block]) -> list[list[Block]]:
+    """Put the blocks into as few messages as take them; a line between repositories never begins or ends one."""
+    parts: list[list[Block]] = [[]]
+    length = 0
+    for block in bodies:
+        more = len(block.text.text) if isinstance(block, SectionBlock) and block.text else 0
+        if len(parts[-1]) + _HEAD >= MAX_BLOCKS or length + more > MAX_MESSAGE:
+            parts.append([])
+            length = 0
+        if not isinstance(block, DividerBlock) or parts[-1]:
+            parts[-1].append(block)
+            length += more
+    for part in parts:
+        if part and isinstance(part[-1], DividerBlock):
+            part.pop()
+    return [part for number, part in enumerate(parts) if part or not number]
+
+
+def _repository_blocks(found: RepositoryReport, zone: ZoneInfo) -> list[Block]:
+    lines = [f"*{_link(found.url, found.name)}*"]
+    if found.problem:
+        lines.append(f":warning: {_problem_or_counts(found)}")
+        return [DividerBlock(), *_sections(lines)]
+    lines.append(_problem_or_counts(found))
+    if found.oldest:
+        since = _day_text(found.oldest.created_at, zone)
+        lines.append(f"Open for the longest time: {_issue_text(found.oldest)}, since {since}")
+    groups = [block for group in found.closed_by for block in _group_blocks(group)]
+    return [DividerBlock(), *_sections(lines), *groups]
+
+
+def _group_blocks(group: ClosedBy) -> list[Block]:
+    title = f"*{escaped(group.name)}* · {len(group.issues):,}"
+    return _sections([title, *[f"• {_issue_text(issue)}" for issue in group.issues]])
+
+
+def _problem_or_counts(found: RepositoryReport) -> str:
+    if found.problem:
+        return str(found.problem.label)
+    return f"{found.closed:,} closed · {found.opened:,} opened · {found.still_open:,} still open"
+
+
+def _issue_text(issue: Issue) -> str:
+    return _link(issue.url, f"#{issue.number} {issue.title}")
+
+
+def _link(url: str, text: str) -> str:
+    """Return a link, or the words alone where the address is none that Slack can read."""
+    good = url.startswith(("https://", "http://")) and not set(url) & set("<>| \n")
+    return f"<{url.replace('&', '&amp;')}|{escaped(text)}>" if good else escaped(text)
+
+
+def _sections(lines: Iterable[str]) -> list[Block]:
+    """Return the lines, as many to a section as it takes; each is shorter than that."""
+    texts: list[str] = []
+    for line in lines:
+        if texts and len(texts[-1]) + 1 + len(line) <= MAX_SECTION:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    # `verbatim`, or Slack would make links of bare addresses and names.
+    return [SectionBlock(text=MarkdownTextObject(text=text, verbatim=True)) for text in texts]
+
+
+def _context(text: str) -> Block:
+    return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
+
+
+def _week_text(report: Report) -> str:
+    start, end = (at.astimezone(report.zone) for at in (report.week.start, report.week.end))
+    return f"{report.week.name}: {_clock_text(start)} to {_clock_text(end)} ({report.zone.key})"
+
+
+def _clock_text(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b %Y %H:%M}"
+
+
+def _day_text(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def _line(text: str) -> str:
+    """Return a text in one line, without characters that steer a terminal."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

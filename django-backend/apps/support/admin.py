@@ -1,0 +1,52 @@
+"""Messages of the contact form, to read and to mark as answered."""
+
+from typing import cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from apps.support.models import ContactMessage
+from apps.support.services import contact_messages_answer
+from apps.users.models import User
+
+
+@admin.register(ContactMessage)
+class ContactMessageAdmin(ModelAdmin):
+    """The mail to support is answered in the mail program; here staff note that it was."""
+
+    list_display = ("received_at", "subject", "name", "email", "answered_at", "answered_by")
+    list_display_links = ("received_at", "subject")
+    list_filter = (("answered_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("answered_by",)
+    search_fields = ("name", "email", "subject")
+    date_hierarchy = "received_at"
+    actions = ("mark_answered",)
+
+    @admin.action(description="Mark as answered", permissions=["answer"])
+    def mark_answered(self, request: HttpRequest, queryset: QuerySet[ContactMessage]) -> None:
+        """Note who has answered the chosen messages."""
+        chosen = list(queryset.values_list("id", flat=True))
+        actor = cast("User", request.user)
+        answered = contact_messages_answer(message_ids=chosen, actor_id=actor.id, now=timezone.now())
+        self.message_user(request, f"{answered} message(s) marked as answered.", messages.SUCCESS)
+        if left := len(chosen) - answered:
+            self.message_user(request, f"{left} message(s) had been answered before.", messages.WARNING)
+
+    def has_answer_permission(self, request: HttpRequest) -> bool:
+        """Who may change messages may answer them, although no form changes one."""
+        return request.user.has_perm("support.change_contactmessage")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Messages come from people."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ContactMessage | None = None) -> bool:
+        """Nobody rewrites what somebody wrote."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ContactMessage | None = None) -> bool:
+        """The purge deletes what is old."""
+        return False

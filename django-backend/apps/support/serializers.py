@@ -1,0 +1,36 @@
+"""Shapes of the contact form."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.support.models import MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
+
+
+class _LineField(serializers.CharField):
+    """Text of one line: line breaks and other runs of white space become one space."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text in one line."""
+        return " ".join(super().to_internal_value(data).split())
+
+
+class ContactInput(serializers.Serializer[Any]):
+    """A message to us."""
+
+    name = _LineField(max_length=MAX_NAME)
+    email = serializers.EmailField(max_length=254, help_text="Where the answer goes.")
+    subject = _LineField(max_length=MAX_SUBJECT)
+    message = serializers.CharField(max_length=MAX_MESSAGE)
+    website = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Leave it out. A form hides this field from people; what is filled in by a program is not kept.",
+    )
+
+
+class ContactOutput(serializers.Serializer[Any]):
+    """The same for every message."""
+
+    detail = serializers.CharField()

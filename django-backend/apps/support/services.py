@@ -1,0 +1,83 @@
+"""Takes messages of the contact form in, tells support of them, notes that they were answered."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.notifications.models import OutboxMessage
+from apps.notifications.services import address_mail_send, outbox_put, slack_put
+from apps.support.locks import unanswered_locked
+from apps.support.messages import MAIL_TEMPLATE, contact_mail_context, contact_words
+from apps.support.models import ContactMessage
+
+CONTACT_TOPIC: Final = "support.contact_message"
+RETENTION: Final = timedelta(days=365)
+PURGE_BATCH: Final = 1_000
+
+
+@transaction.atomic
+def contact_message_receive(
+    *, user_id: UUID | None, name: str, email: str, subject: str, message: str, trap: str, now: datetime
+) -> ContactMessage | None:
+    """Store a message and tell support of it, by mail if SUPPORT_EMAIL is set and in Slack: all of it or nothing.
+
+    `trap` is a field that people do not see; who fills it is a program, gets the usual answer and leaves no trace:
+    None is returned, after no query. Otherwise at most four queries.
+    """
+    if trap.strip():
+        return None
+    contact = ContactMessage(
+        user_id=user_id, name=name, email=email, subject=subject, message=message, received_at=now
+    )
+    contact.save(force_insert=True)
+    if settings.SUPPORT_EMAIL:
+        # Only the id: who reads the outbox needs not read what people write to us.
+        payload = {"contact_message_id": str(contact.id)}
+        outbox_put(topic=CONTACT_TOPIC, aggregate_key=f"contact:{contact.id}", payload=payload, now=now)
+    words = contact_words(contact)
+    slack_put(channel=settings.STT_NOTIFICATIONS_CHANNEL_ID, text=words.text, blocks=words.blocks, now=now)
+    return contact
+
+
+def contact_message_mail(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
+    """Mail a message to support, with the sender's address to reply to; nothing if it is deleted by now.
+
+    Raises:
+        MessageUndeliverable: the mail server refuses support's address for good.
+        DeliveryDelayed, OSError, SMTPException, AnymailError: not now.
+    """
+    contact = ContactMessage.objects.filter(id=message.payload["contact_message_id"]).first()
+    if contact is None or not settings.SUPPORT_EMAIL:
+        return
+    address_mail_send(
+        to=settings.SUPPORT_EMAIL,
+        reply_to=contact.email,
+        template=MAIL_TEMPLATE,
+        context=contact_mail_context(contact),
+        message_id=message.id,
+    )
+
+
+@transaction.atomic
+def contact_messages_answer(*, message_ids: Collection[UUID], actor_id: UUID, now: datetime) -> int:
+    """Note that messages were answered, by whom and when; return how many were not answered before."""
+    waiting = unanswered_locked(message_ids)
+    ContactMessage.objects.filter(id__in=[contact.id for contact in waiting]).update(
+        answered_at=now, answered_by=actor_id
+    )
+    return len(waiting)
+
+
+def contact_messages_purge(*, now: datetime) -> int:
+    """Delete messages that are a year old, answered or not, in batches; return how many."""
+    purged = 0
+    while True:
+        old = ContactMessage.objects.filter(received_at__lte=now - RETENTION).order_by("received_at")
+        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
+        if not batch:
+            return purged
+        purged += ContactMessage.objects.filter(id__in=batch).delete()[0]

@@ -1,0 +1,74 @@
+"""What changes while a listing waits for a decision: the message that asks for it says so."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.common.testing.local_slack import LocalSlack
+from apps.listings.enums import EventSource, ListingMove
+from apps.listings.services.listing_prices import listings_reprice
+from apps.listings.services.listing_rates import listing_rate_set
+from apps.notifications.models import OutboxMessage
+from apps.orders.services.event_changes import event_reschedule
+from apps.triage.tests.rows import LATER, NOW, block, move, pending, staff, tell, words_of
+
+pytestmark = pytest.mark.django_db
+SOON = NOW + timedelta(minutes=2)
+
+
+class TestWhatStaffDecideBy:
+    def test_is_the_new_price(self, slack: LocalSlack) -> None:
+        """S3-17: nobody approves by a price that was."""
+        of = block()
+        listing = pending(of)
+        tell()
+        prices = {listing.id: 12_000}
+        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=EventSource.API, now=SOON)
+        tell(SOON)
+        assert "$120.00 → $96.00" in words_of(slack.messages()[0])
+
+    def test_is_the_new_share(self, slack: LocalSlack) -> None:
+        listing = pending(block())
+        tell()
+        facts = {"actor": staff(), "source": EventSource.ADMIN, "now": SOON}
+        listing_rate_set(listing_id=listing.id, rate_bps=1_000, reason="Agreed", **facts)
+        tell(SOON)
+        assert "$100.00 → $90.00" in words_of(slack.messages()[0])
+
+    def test_is_the_new_start(self, slack: LocalSlack) -> None:
+        """S3-53."""
+        listing = pending(block())
+        tell()
+        before = words_of(slack.messages()[0])
+        moved = listing.event.starts_at + timedelta(days=40)
+        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON}
+        event_reschedule(event_id=listing.event_id, starts_at=moved, note="TV", **facts)
+        tell(SOON)
+        assert words_of(slack.messages()[0]) != before
+
+    def test_is_not_told_again_once_it_is_decided(self, slack: LocalSlack) -> None:
+        """Mark-downs of a whole season would else bring every old message up to date."""
+        of = block()
+        listing = move(pending(of), ListingMove.APPROVE)
+        tell()
+        prices = {listing.id: 12_000}
+        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=EventSource.API, now=SOON)
+        assert not OutboxMessage.objects.filter(topic="listing.changed:triage").exists()
+
+
+class TestDecidedWhileItIsMade:
+    def test_is_seen_by_the_second_look(self, slack: LocalSlack) -> None:
+        """The race: a decision commits after the message was written and before it is there to be refreshed."""
+        listing = pending(block())
+        tell()
+        shown = OutboxMessage.objects.filter(topic="triage.shown")
+        shown.update(delivered_at=None)
+        move(listing, ListingMove.APPROVE, actor=staff(), now=SOON)
+        OutboxMessage.objects.filter(topic="listing.moved:triage").delete()  # who decided found no message
+        tell(SOON)
+        assert "1 listing approved by Sam Staff" in words_of(slack.messages()[0])
+
+    def test_changes_nothing_where_nothing_was_decided(self, slack: LocalSlack) -> None:
+        pending(block())
+        tell(LATER)
+        assert [call["method"] for call in slack.calls()] == ["chat.postMessage"]

@@ -1,0 +1,23 @@
+"""What pages may load and run: Content-Security-Policy, by the longest prefix of the path.
+
+No page may run a script that stands in it, so text that somebody typed never becomes one. What else is allowed is what
+each kind of page needs: the admin's Alpine reads expressions from attributes (`unsafe-eval`) and the admin and the API
+description write styles into the page (`unsafe-inline`, for styles alone).
+"""
+
+from config.settings.stage import env
+
+_FRAMES = "'none'" if env("DJANGO_SECURE_FRAME_DENY") else "'self'"
+_COMMON = (
+    "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; connect-src 'self'; font-src 'self'; "
+    f"img-src 'self' data:; frame-ancestors {_FRAMES}"
+)
+_ADMIN = f"{_COMMON}; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"
+CONTENT_SECURITY_POLICIES = {
+    "/": f"{_COMMON}; script-src 'self'; style-src 'self'",
+    "/api/docs/": f"{_COMMON}; script-src 'self'; style-src 'self' 'unsafe-inline'",
+    # The system status brings its style along; both spellings of its address.
+    "/api/health-check/": f"{_COMMON}; style-src 'unsafe-inline'",
+    "/api//health-check/": f"{_COMMON}; style-src 'unsafe-inline'",
+    f"/{env('ADMIN_URL').lstrip('/')}": _ADMIN,
+}

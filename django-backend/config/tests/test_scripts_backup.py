@@ -1,0 +1,266 @@
+"""backup.sh and restore.sh: what comes back is what was saved, or nothing is changed and a sentence says why."""
+
+import hashlib
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+import pytest
+from django.db import connection
+from psycopg2 import sql
+
+from apps.orders.models import Marketplace
+from apps.orders.tests.sale_rows import on_sale, record, void
+from config.environment import PROJECT_DIR
+from config.server_account import Account, server_programs
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+THINGS = {
+    "constraints": "SELECT conrelid::regclass || pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE connamespace = 'public'::regnamespace ORDER BY 1",
+    "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+    "functions": "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+    "sequences": "SELECT sequencename || ' ' || coalesce(last_value, 0) FROM pg_sequences ORDER BY 1",
+}
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of the test server."""
+
+    name: str
+
+    @property
+    def url(self) -> str:
+        return self.url_with(connection.settings_dict["PASSWORD"])
+
+    def url_with(self, password: str) -> str:
+        there = connection.settings_dict
+        return f"postgres://{there['USER']}:{quote(password, safe='')}@{there['HOST']}:{there['PORT']}/{self.name}"
+
+    def ask(self, question: "str | sql.Composed") -> list[str]:
+        with psycopg2.connect(self.url) as session, session.cursor() as cursor:
+            cursor.execute(question)
+            answer = [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
+        session.close()
+        return answer
+
+    def content(self) -> dict[str, list[str]]:
+        """Return rows and the MD5 of their ordered text for each table, and every constraint, trigger, index, ….
+
+        PostgreSQL writes casts and brackets of a condition in another way once it has read its own text, hence _plain.
+        """
+        rows = sql.SQL(
+            "SELECT count(*) || ' ' || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM {} t"
+        )
+        tables = {name: self.ask(rows.format(sql.Identifier(name))) for name in self.ask(TABLES)}
+        return tables | {name: [_plain(line) for line in self.ask(question)] for name, question in THINGS.items()}
+
+
+def _plain(definition: str) -> str:
+    return re.sub(r"::(text|character varying)(\[\])?|[() ]", "", definition)
+
+
+@pytest.fixture
+def original() -> Database:
+    """The test's own database, with two sales, one of them void, and names that need care."""
+    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": 'Stub\t"Hub"\\n\'ü 🎟'})
+    record(on_sale(), "1")
+    void(record(on_sale(), "2"))
+    return Database(connection.settings_dict["NAME"])
+
+
+@pytest.fixture
+def copy(original: Database) -> Iterator[Database]:
+    """A second, empty database."""
+    database = Database(f"{original.name}_copy")
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {database.name}")
+        cursor.execute(f"CREATE DATABASE {database.name}")
+    yield database
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {database.name} WITH (FORCE)")
+
+
+def script(name: str, *arguments: str, url: str, cwd: Path, **variables: str) -> Done:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "DJANGO_"))}
+    programs = str(server_programs(Account.for_servers())[0])
+    return subprocess.run(
+        [str(PROJECT_DIR / "shell_scripts" / name), *arguments], cwd=cwd,
+        env={**environment, "PG_BIN": programs, "DATABASE_URL": url, **variables},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def backup(database: Database, folder: Path) -> Path:
+    done = script("backup.sh", "--to", "my backups", url=database.url, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (file,) = (folder / "my backups").glob("*.dump")
+    return file
+
+
+def restore(file: Path, database: Database, *options: str) -> Done:
+    return script("restore.sh", file.name, *options, url=database.url, cwd=file.parent)
+
+
+class TestRoundTrip:
+    def test_brings_everything_back(self, original: Database, copy: Database, tmp_path: Path) -> None:
+        """Rows of every table, triggers, constraints, indexes, functions, sequences; for the eyes of one account."""
+        before = original.content()
+        file = backup(original, tmp_path)
+        done = restore(file, copy)
+        assert done.returncode == 0, done.stderr
+        assert copy.content() == before
+        assert [before[table][0].split()[0] for table in ("orders_sale", "listings_listing")] == ["2", "2"]
+        assert len(before["triggers"]) > 10
+        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert original.content() == before
+
+    def test_append_only_rows_are_append_only_again(self, original: Database, copy: Database, tmp_path: Path) -> None:
+        restore(backup(original, tmp_path), copy)
+        with pytest.raises(psycopg2.Error, match="Cannot update or delete rows"):
+            copy.ask("DELETE FROM listings_listingevent")
+
+    def test_force_replaces_what_is_there(self, original: Database, copy: Database, tmp_path: Path) -> None:
+        """Also what came after the backup: a table with a foreign key, a type, a view, rows."""
+        before = original.content()
+        file = backup(original, tmp_path)
+        restore(file, copy)
+        copy.ask(
+            "CREATE TYPE mood AS ENUM ('sad');"
+            "CREATE TABLE newer (mood mood, listing uuid REFERENCES listings_listing);"
+            "CREATE VIEW seen AS SELECT * FROM newer; DELETE FROM django_session;"
+            "INSERT INTO orders_marketplace SELECT gen_random_uuid(), now(), now(), 'newer', 'Newer', true"
+        )
+        assert copy.content() != before
+        done = restore(file, copy, "--force", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert copy.content() == before
+        assert copy.ask("SELECT typname FROM pg_type WHERE typname = 'mood'") == []
+
+
+class TestRestoreRefuses:
+    def test_database_with_something_in_it(self, original: Database, tmp_path: Path) -> None:
+        file = backup(original, tmp_path)
+        before = original.content()
+        refused, unasked = restore(file, original), restore(file, original, "--force")
+        assert (refused.returncode, unasked.returncode) == (1, 1)
+        assert "The database is not empty" in refused.stderr
+        assert "say --yes" in unasked.stderr
+        assert original.content() == before
+
+    def test_damaged_file(self, original: Database, copy: Database, tmp_path: Path) -> None:
+        file = backup(original, tmp_path)
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
+        done = restore(file, copy)
+        assert done.returncode == 1
+        assert "is damaged" in done.stderr
+        assert copy.ask(TABLES) == []
+
+    def test_file_without_checksum(self, original: Database, copy: Database, tmp_path: Path) -> None:
+        file = backup(original, tmp_path)
+        Path(f"{file}.sha256").unlink()
+        assert "nobody knows whether the backup is whole" in restore(file, copy).stderr
+        assert copy.ask(TABLES) == []
+
+    @pytest.mark.parametrize("forced", [False, True])
+    def test_half_a_backup_changes_nothing(
+        self, original: Database, copy: Database, tmp_path: Path, forced: bool
+    ) -> None:
+        """One transaction: a file that breaks off in the middle, with a checksum that fits it."""
+        file = backup(original, tmp_path)
+        if forced:
+            restore(file, copy)
+        before = copy.content()
+        data = file.read_bytes()
+        file.write_bytes(data[: len(data) * 9 // 10])
+        Path(f"{file}.sha256").write_text(hashlib.sha256(file.read_bytes()).hexdigest() + "  x\n")
+        done = restore(file, copy, *(["--force", "--yes"] if forced else []))
+        assert done.returncode == 1
+        assert "Nothing was changed." in done.stderr
+        assert copy.content() == before
+        assert bool(before["orders_sale"] if forced else not copy.ask(TABLES))
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            ((), "Name the file"),
+            (("nothing.dump",), "There is no file nothing.dump"),
+            (("a", "b"), "One file at a time"),
+        ],
+    )
+    def test_wrong_arguments(self, tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+        done = script("restore.sh", *arguments, url="postgres://localhost/none", cwd=tmp_path)
+        assert done.returncode == 1
+        assert sentence in done.stderr
+
+
+class TestBackup:
+    def test_keeps_the_newest(self, original: Database, tmp_path: Path) -> None:
+        names = [f"season-tickets-2026010{day}T020000Z.dump" for day in range(1, 5)]
+        for name in (*names, "notes.dump"):
+            (tmp_path / name).touch()
+            (tmp_path / f"{name}.sha256").touch()
+        done = script("backup.sh", "--to", ".", "--keep", "3", url=original.url, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        (newest,) = {path.name for path in tmp_path.glob("season*.dump")} - set(names)
+        assert {path.name for path in tmp_path.iterdir()} == {
+            f"{name}{end}" for name in (*names[2:], newest, "notes.dump") for end in ("", ".sha256")
+        }
+
+    def test_failure_leaves_no_file_and_deletes_none(self, original: Database, tmp_path: Path) -> None:
+        (tmp_path / "season-tickets-20260101T020000Z.dump").touch()
+        url = original.url_with("wrong-7d1")
+        done = script("backup.sh", "--to", ".", "--keep", "1", url=url, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "password authentication failed" in done.stderr
+        assert "could not be saved; the line above says why" in done.stderr
+        assert "7d1" not in done.stdout + done.stderr
+        assert [path.name for path in tmp_path.iterdir()] == ["season-tickets-20260101T020000Z.dump"]
+
+    def test_password_may_hold_anything(self, original: Database, tmp_path: Path) -> None:
+        """And it reaches pg_dump by the environment: arguments are visible to every account."""
+        password = "p%40 @:/?#\\n'\"$x`"
+        with connection.cursor() as cursor:
+            cursor.execute("DROP ROLE IF EXISTS saver")
+            cursor.execute("CREATE ROLE saver LOGIN SUPERUSER PASSWORD %s", [password])
+        try:
+            url = original.url_with(password).replace("//postgres:", "//saver:")
+            done = script("backup.sh", "--to", ".", url=url, cwd=tmp_path)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP ROLE saver")
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "url", "sentence"),
+        [
+            ((), "postgres://localhost/x", "Say where to"),
+            (("--to", "x", "--keep", "0"), "postgres://localhost/x", "--keep needs a whole number"),
+            (("--to", "x"), "", "Name the database"),
+            (("--to", "x"), "mysql://u:secret-7d1@localhost/x", "has not the form"),
+            (("--to", "x"), "postgres://u:secret-7d1@localhost", "has not the form"),
+        ],
+    )
+    def test_refuses(self, tmp_path: Path, arguments: tuple[str, ...], url: str, sentence: str) -> None:
+        done = script("backup.sh", *arguments, url=url, cwd=tmp_path)
+        assert done.returncode == 1
+        assert sentence in done.stderr
+        assert "7d1" not in done.stderr
+        assert list(tmp_path.iterdir()) == []
+
+    def test_missing_programs_are_named(self, tmp_path: Path) -> None:
+        url = "postgres://localhost/x"
+        done = script("backup.sh", "--to", "x", url=url, cwd=tmp_path, PG_BIN=str(tmp_path))
+        assert done.returncode == 1
+        assert "pg_restore was not found. Install PostgreSQL's client programs" in done.stderr

@@ -1,0 +1,1 @@
+"""A local GitHub: the reading methods the product uses, paging, limits and faults; data are Python objects."""

@@ -1,0 +1,37 @@
+"""Run the local GitHub with sample data: `python -m sandbox.github --port 8060`."""
+
+import argparse
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+
+from sandbox.github.options import DEFAULT_TOKEN
+from sandbox.github.sample import sample
+from sandbox.github.server import HOST, running
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.github", description=__doc__)
+    parser.add_argument("--port", type=int, default=8060)
+    parser.add_argument("--token", default=DEFAULT_TOKEN, help="the token that is accepted (%(default)s)")
+    parser.add_argument(
+        "--end",
+        type=lambda text: datetime.fromisoformat(text).astimezone(UTC),
+        default=datetime.now(UTC),
+        help="end of the week in which issues were closed, ISO 8601 (now)",
+    )
+    given = parser.parse_args(arguments)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with running(sample(end=given.end, token=given.token), given.port) as (url, sandbox):
+        names = ",".join(found.full_name for found in sandbox.options.repositories)
+        sys.stdout.write(f"Local GitHub at {url} (listening on {HOST} only) with {names}\n")
+        sys.stdout.flush()
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

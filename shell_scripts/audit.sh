@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Asks the advisory database of PyPI about every locked package. A known vulnerability fails; a network that cannot be reached
+# is told ("skipped: offline") and does not, because continuous integration may run without one. So is a mirror of PyPI that
+# keeps no advisories: a package that is known to be vulnerable is asked about first.
+# Usage: shell_scripts/audit.sh [requirements file…]     (default: prod-requirements.txt and dev-requirements.txt)
+# Secrets in tracked files are looked for by the tests: TestSecrets in config/tests/test_repository.py.
+set -uo pipefail
+# shellcheck source=shell_scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+case "${1:-}" in
+--help | -h)
+    sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit
+    ;;
+-*) fail "Unknown argument: $1. Usage: shell_scripts/audit.sh [requirements file…]" ;;
+esac
+[ $# -gt 0 ] || set -- "$PROJECT_DIR/prod-requirements.txt" "$PROJECT_DIR/dev-requirements.txt"
+for file in "$@"; do
+    [ -r "$file" ] || fail "$file cannot be read."
+done
+ensure_environment
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# The locked versions are asked about as they stand: nothing is resolved or installed.
+ask() { # requirements file
+    rm -f "$scratch/report"
+    pip-audit --disable-pip --require-hashes --requirement "$1" --progress-spinner off --timeout "${AUDIT_TIMEOUT:-15}" \
+        --output "$scratch/report" >"$scratch/output" 2>&1
+}
+
+# Jinja2 2.10 lets templates out of their sandbox (CVE-2019-10906). Its hash is not compared, but must have the form of one.
+printf 'jinja2==2.10 --hash=sha256:%064d\n' 0 >"$scratch/known"
+if ask "$scratch/known"; then
+    echo 'skipped: offline (this mirror of PyPI keeps no advisories)'
+    exit
+fi
+
+status=0
+for file in "$@"; do
+    name=$(basename "$file")
+    if ask "$file"; then
+        printf 'ok      audit of %s\n' "$name"
+    elif [ -s "$scratch/report" ]; then # a report is written only when every package was asked about
+        status=1
+        printf 'FAILED  audit of %s\n' "$name"
+        cat "$scratch/report"
+    elif grep -qE 'ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|ServiceError|HTTPError' "$scratch/output"; then
+        printf 'skipped: offline (audit of %s: %s)\n' "$name" "$(tail -n 1 "$scratch/output" | cut -c 1-160)"
+    else
+        status=1
+        printf 'FAILED  audit of %s\n' "$name"
+        tail -n 20 "$scratch/output"
+    fi
+done
+exit "$status"

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Sourced by backup.sh and restore.sh: the database's address, PostgreSQL's programs, checksums.
+# PG_BIN names the folder of pg_dump, pg_restore and psql (default: PATH); they must be as new as the server.
+# shellcheck source=shell_scripts/terminal.sh
+source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
+
+postgres_program() { # name; the path goes into $program
+    program=${PG_BIN:+$PG_BIN/}$1
+    need "$program" "Install PostgreSQL's client programs, or name their folder: PG_BIN=/usr/lib/postgresql/18/bin"
+}
+
+# Sets $address to DJANGO_DATABASES or DATABASE_URL without its password. That goes into PGPASSWORD, because arguments are
+# visible to every account of the machine.
+read_database_address() {
+    local url=${DJANGO_DATABASES:-${DATABASE_URL:-}} password
+    [ -n "$url" ] || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
+    [[ $url =~ ^postgres(ql)?://(([^/@:]*)(:([^/]*))?@)?([^/@]*/[^/?]+(\?.*)?)$ ]] ||
+        fail "DATABASE_URL has not the form postgres://user:password@host:5432/name (special characters as %40)."
+    # shellcheck disable=SC2034 # for the scripts that source this
+    address=postgresql://${BASH_REMATCH[3]:+${BASH_REMATCH[3]}@}${BASH_REMATCH[6]}
+    password=${BASH_REMATCH[5]//\\/\\\\}
+    if [ -n "$password" ]; then
+        PGPASSWORD=$(printf '%b' "${password//%/\\x}")
+        export PGPASSWORD
+    fi
+    export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGCLIENTENCODING=UTF8
+}
+
+sha256_of() { # file
+    if command -v sha256sum >/dev/null; then
+        sha256sum <"$1"
+    else
+        shasum -a 256 <"$1"
+    fi | cut -d ' ' -f 1
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds the image of the root Dockerfile, pushes it to Heroku's container registry and releases it as process `web`.
+# Stops at the first failure: what could not be built is not pushed, what could not be pushed is not released.
+#
+# Usage: shell_scripts/docker_deploy.sh --app NAME [--tag TAG] [--dry-run]
+#   --app NAME   the Heroku app (default: HEROKU_APP; on a terminal it is asked for)
+#   --tag TAG    names the image season-tickets-tech-backend:TAG too, on this machine
+#   --dry-run    prints the commands only
+# Log in before, once: heroku container:login
+set -euo pipefail
+# shellcheck source=shell_scripts/terminal.sh
+source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
+
+app='' tag=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    --app | -a) app=$(value_of "$@"); shift 2 ;;
+    --tag) tag=$(value_of "$@"); shift 2 ;;
+    --dry-run) dry_run=yes && shift ;;
+    --help | -h) show_help && exit ;;
+    *) wrong_usage "Unknown argument: $1." ;;
+    esac
+done
+
+choose_app
+if [ -n "$tag" ] && ! [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$ ]]; then
+    fail "'$tag' is no tag of an image: letters, digits, dots, dashes and underscores."
+fi
+if [ -z "$dry_run" ]; then
+    need docker "Install Docker and start its daemon."
+    need heroku "Install the Heroku CLI and log in: heroku container:login"
+fi
+cd "$PROJECT_DIR"
+
+image=registry.heroku.com/$app/web
+# Heroku runs amd64, and its registry refuses images with the attestations that newer builders add.
+export DOCKER_DEFAULT_PLATFORM=${DOCKER_DEFAULT_PLATFORM:-linux/amd64} BUILDX_NO_DEFAULT_ATTESTATIONS=1
+if [ -n "$tag" ]; then
+    run docker build -t "$image" -t "season-tickets-tech-backend:$tag" . ||
+        fail "The image could not be built: nothing was pushed, nothing was released."
+else
+    run docker build -t "$image" . || fail "The image could not be built: nothing was pushed, nothing was released."
+fi
+run docker push "$image" || fail "The image could not be pushed: nothing was released. Are you logged in? heroku container:login"
+run heroku container:release -a "$app" web || fail "The image was pushed but not released: the app runs what it ran before."
+say "Released to $app. When this release has new migrations: heroku run -a $app python manage.py migrate"

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Brings a VPS up to date with its branch: pull, packages, migrations, static files, then the units and nginx. It stops at the
+# first failure; until the restarts the release before goes on running. It pushes nothing.
+#
+# Usage: shell_scripts/vps_deploy.sh [--env-file FILE] [--unit-prefix PREFIX] [--dry-run]
+#   --env-file FILE       variables of production, NAME=value lines (default: /etc/season-tickets/production.env)
+#   --unit-prefix PREFIX  units are PREFIX-web, PREFIX-worker, PREFIX-beat (default: season-tickets)
+#   --dry-run             prints the commands only
+# VENV_DIR moves the virtual environment (default: .venv in the project). Not as root: units are restarted with sudo.
+set -euo pipefail
+# shellcheck source=shell_scripts/terminal.sh
+source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
+
+env_file=/etc/season-tickets/production.env prefix=season-tickets
+as_root=sudo
+
+# The format of systemd's EnvironmentFile, as far as it is used: no substitution, quotes around a value are taken off.
+load_variables() {
+    local line value number=0
+    [ -r "$env_file" ] || fail "$env_file cannot be read: it holds the variables of production (--env-file names another)."
+    while IFS= read -r line || [ -n "$line" ]; do
+        number=$((number + 1))
+        case $line in '' | '#'* | ';'*) continue ;; esac
+        [[ $line =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || fail "Line $number of $env_file is not NAME=value."
+        value=${line#*=}
+        case $value in \"*\" | \'*\') value=${value:1:${#value}-2} ;; esac
+        export "${line%%=*}=$value"
+    done <"$env_file"
+}
+
+step() { # what it is, command
+    local what=$1
+    shift
+    run "$@" || fail "$what failed; the lines above say why. Nothing after it was done."
+}
+
+manage() { step "manage.py $1" "$VENV_DIR/bin/python" manage.py "$@"; }
+
+system() { # what it is, command of root
+    local what=$1
+    shift
+    if [ -n "$as_root" ]; then
+        step "$what" "$as_root" "$@"
+    else
+        step "$what" "$@"
+    fi
+}
+
+# One function, read whole before it runs: the pull replaces this file.
+main() {
+    local unit
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --env-file) env_file=$(value_of "$@"); shift 2 ;;
+        --unit-prefix) prefix=$(value_of "$@"); shift 2 ;;
+        --dry-run) dry_run=yes && shift ;;
+        --help | -h) show_help && exit ;;
+        *) wrong_usage "Unknown argument: $1." ;;
+        esac
+    done
+    [ "$(id -u)" != 0 ] || as_root=
+    if [ -z "$dry_run" ]; then
+        [ -x "$VENV_DIR/bin/python" ] || fail "$VENV_DIR has no Python. Make it once: python3 -m venv '$VENV_DIR'"
+        load_variables
+        exec 9<"$SCRIPT"
+        if command -v flock >/dev/null; then
+            flock --nonblock 9 || fail "Another deployment is running on this machine."
+        fi
+    fi
+    export DJANGO_SETTINGS_MODULE=config.settings.production
+    cd "$PROJECT_DIR"
+    step "git pull" git pull --ff-only
+    step "pip install" "$VENV_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+        -r prod-requirements.txt
+    cd django-backend
+    manage check --deploy
+    manage migrate --noinput
+    manage load_reference_data
+    manage setup_staff_group
+    manage collectstatic --noinput
+    for unit in web worker beat; do
+        system "The restart of $prefix-$unit" systemctl restart "$prefix-$unit.service"
+    done
+    for unit in web worker beat; do
+        system "$prefix-$unit does not run (journalctl -u $prefix-$unit); its restart" systemctl is-active --quiet "$prefix-$unit.service"
+    done
+    system "The check of nginx's configuration" nginx -t
+    system "The reload of nginx" systemctl reload nginx.service
+    say "Deployed."
+    exit
+}
+main "$@"
