@@ -140,6 +140,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 900},
     },
     "purge-contact-messages": {"task": "support.purge_contact_messages", "schedule": crontab(hour=3, minute=47)},
+    "purge-event-imports": {"task": "catalog.purge_event_imports", "schedule": crontab(hour=3, minute=53)},
     "clear-expired-sessions": {"task": "common.clear_expired_sessions", "schedule": crontab(hour=3, minute=43)},
 }
 

@@ -13,11 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.catalog import forms
 from apps.catalog.enums import EventImportStatus, EventStatus
 from apps.catalog.models import Event, EventImport, League, Team
 from apps.catalog.services.reference_data import reference_data_load
+from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports_purge
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.users.models import User
@@ -227,6 +229,17 @@ class TestConfirm:
         upload(page, league, content)
         confirm(page, EventImport.objects.get())
         assert Event.objects.count() == 272
+
+
+class TestCleanUp:
+    def test_throws_away_what_nobody_confirmed_for_a_week(self, page: Client, nfl: League) -> None:
+        """S3-56: applied uploads stay as evidence, young ones may still be confirmed."""
+        applied, young, forgotten = (previewed(page, nfl, skybox_row()) for _ in range(3))
+        confirm(page, applied)
+        now = timezone.now()
+        EventImport.objects.exclude(id=young.id).update(created_at=now - UNCONFIRMED_FOR)
+        assert event_imports_purge(now=now) == 1
+        assert set(EventImport.objects.values_list("id", flat=True)) == {applied.id, young.id}
 
 
 class TestReport:
