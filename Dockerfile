@@ -1,5 +1,5 @@
 # Image for Heroku and Railway: one small container that listens on the $PORT the platform gives it. Migrations run once per
-# release in a step of the platform (docs/containers.md), never when a web container starts.
+# release in a step of the platform (docs/deploy/heroku.md), never when a web container starts.
 FROM python:3.12.13-alpine3.23 AS builder
 
 ENV PIP_NO_CACHE_DIR=1 \

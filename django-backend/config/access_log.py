@@ -1,5 +1,6 @@
 """The access log: one line for each answer of the web server, in the form of all other lines."""
 
+import logging
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,6 +12,11 @@ from apps.common.redaction import redacted_path
 
 class AccessLogger(Logger):
     """Says what was asked for and how long it took; no query string, no address of anybody, no token of a link."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let warnings of Python be lines of the log too."""
+        super().setup(cfg)
+        logging.captureWarnings(capture=True)
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         """Write the line; request id, user and route come from our outermost middleware."""

@@ -35,9 +35,7 @@ class JsonLineFormatter(JsonFormatter):
         """Return where it happened, without what it says."""
         return error_text(ei[1]) if ei[1] else ""
 
-    def add_fields(
-        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
-    ) -> None:
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Choose what stands in the line; what is not named here is not told."""
         found = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",

@@ -19,7 +19,7 @@ _FORMS: Final = (
     (re.compile(r"://[^\s/@]{1,200}@"), f"://{HIDDEN}@"),
     (re.compile(r"[\w.+'-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), HIDDEN),
     (re.compile(r"(?i)\b(authorization|cookie|set-cookie)(['\"]?\s{0,3}[:=]\s{0,3})[^\r\n]{1,2000}"), rf"\1\2{HIDDEN}"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=:-]{6,2000}"), rf"\1 {HIDDEN}"),
+    (re.compile(r"(?i)\b(bearer|basic)\s{1,9}[\w.~+/=:-]{6,2000}"), rf"\1 {HIDDEN}"),
     (
         re.compile(
             r"(?i)\b([\w-]{0,40}(?:password|passwd|secret|token|api_?key|signature)\d?|sessionid|csrftoken|email|phone)"

@@ -24,6 +24,7 @@ def connect() -> None:
 def _keep_our_logging(*, loglevel: int | None = None, **_: Any) -> None:
     # That somebody listens keeps Celery from replacing the handlers of LOGGING, and print from becoming a log line.
     logging.getLogger("celery").setLevel(loglevel or logging.INFO)
+    logging.captureWarnings(capture=True)
 
 
 def _send(*, headers: dict[str, Any] | None = None, **_: Any) -> None:

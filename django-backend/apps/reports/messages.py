@@ -27,8 +27,8 @@ MAX_SECTION: Final = 3_000
 # Slack refuses a message whose blocks are too long all together, without saying where that begins; this is taken.
 MAX_MESSAGE: Final = 12_000
 MAX_WORDS: Final = 250
-# Header and week stand at the top of each message.
-_HEAD: Final = 2
+# Header, week and the block that is to be added.
+_HEAD: Final = 3
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,17 @@ class Words:
     blocks: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A block and within what it stands, for the message that begins with it; empty where something new begins."""
+
+    block: Block
+    within: str = ""
+
+
 def report_words(report: Report) -> list[Words]:
     """Return the messages of a report, in their order; there is at least one."""
-    bodies = [block for repository in report.repositories for block in _repository_blocks(repository, report.zone)]
-    parts = _parts(bodies)
+    parts = _parts(block for found in report.repositories for block in _repository_blocks(found, report.zone))
     return [_part(report, body, number, len(parts)) for number, body in enumerate(parts, 1)]
 
 
@@ -83,14 +90,15 @@ def _part(report: Report, body: Sequence[Block], number: int, total: int) -> Wor
     return Words(text=f"{TITLE}{of}, {report.week.name}: {counts}", blocks=blocks)
 
 
-def _parts(bodies: Iterable[Block]) -> list[list[Block]]:
+def _parts(bodies: Iterable[_Placed]) -> list[list[Block]]:
     """Put the blocks into as few messages as take them; a line between repositories never begins or ends one."""
     parts: list[list[Block]] = [[]]
     length = 0
-    for block in bodies:
+    for placed in bodies:
+        block = placed.block
         more = len(block.text.text) if isinstance(block, SectionBlock) and block.text else 0
-        if len(parts[-1]) + _HEAD >= MAX_BLOCKS or length + more > MAX_MESSAGE:
-            parts.append([])
+        if len(parts[-1]) + _HEAD > MAX_BLOCKS or length + more > MAX_MESSAGE:
+            parts.append([_context(f"{placed.within}, continued")] if placed.within else [])
             length = 0
         if not isinstance(block, DividerBlock) or parts[-1]:
             parts[-1].append(block)
@@ -98,25 +106,27 @@ def _parts(bodies: Iterable[Block]) -> list[list[Block]]:
     for part in parts:
         if part and isinstance(part[-1], DividerBlock):
             part.pop()
-    return [part for number, part in enumerate(parts) if part or not number]
+    return parts
 
 
-def _repository_blocks(found: RepositoryReport, zone: ZoneInfo) -> list[Block]:
+def _repository_blocks(found: RepositoryReport, zone: ZoneInfo) -> list[_Placed]:
     lines = [f"*{_link(found.url, found.name)}*"]
     if found.problem:
         lines.append(f":warning: {_problem_or_counts(found)}")
-        return [DividerBlock(), *_sections(lines)]
-    lines.append(_problem_or_counts(found))
+    else:
+        lines.append(_problem_or_counts(found))
     if found.oldest:
         since = _day_text(found.oldest.created_at, zone)
         lines.append(f"Open for the longest time: {_issue_text(found.oldest)}, since {since}")
-    groups = [block for group in found.closed_by for block in _group_blocks(group)]
-    return [DividerBlock(), *_sections(lines), *groups]
+    head = [_Placed(block) for block in (DividerBlock(), *_sections(lines))]
+    return head + [placed for group in found.closed_by for placed in _group_blocks(group, escaped(found.name))]
 
 
-def _group_blocks(group: ClosedBy) -> list[Block]:
+def _group_blocks(group: ClosedBy, repository: str) -> list[_Placed]:
     title = f"*{escaped(group.name)}* · {len(group.issues):,}"
-    return _sections([title, *[f"• {_issue_text(issue)}" for issue in group.issues]])
+    first, *others = _sections([title, *[f"• {_issue_text(issue)}" for issue in group.issues]])
+    within = f"{repository} · {escaped(group.name)}"
+    return [_Placed(first, repository), *[_Placed(block, within) for block in others]]
 
 
 def _problem_or_counts(found: RepositoryReport) -> str:

@@ -9,7 +9,8 @@ from apps.common.text import slack_escaped
 from apps.support.models import ContactMessage
 
 MAIL_TEMPLATE: Final = "contact_message"
-MAX_SHOWN: Final = 1_000
+# A section takes 3,000 characters, and `&` is five of them.
+MAX_SHOWN: Final = 590
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,7 @@ def contact_message_receive(
     """
     if trap.strip():
         return None
-    contact = ContactMessage(
-        user_id=user_id, name=name, email=email, subject=subject, message=message, received_at=now
-    )
+    contact = ContactMessage(user_id=user_id, name=name, email=email, subject=subject, message=message, received_at=now)
     contact.save(force_insert=True)
     if settings.SUPPORT_EMAIL:
         # Only the id: who reads the outbox needs not read what people write to us.

@@ -63,6 +63,7 @@ SETTINGS: Final = settings(
 schemathesis.openapi.format("decimal", st.integers(1, 10_000_000_000).map(lambda cents: f"{cents / 100:.2f}"))
 
 WRITING: Final = (
+    ("POST", "/api/v1/contact-us/"),
     ("PATCH", "/api/v1/me/"),
     ("PATCH", "/api/v1/notifications/preferences/"),
     ("POST", "/api/v1/season-tickets/"),
@@ -98,6 +99,7 @@ FIELDS: Final = (
     *("floor", "floor_basis", "split_rule", "in_hand_date", "delivery_type", "notes", "rate"),
     *("listing", "quantity", "numbering", "marketplace", "invoice_number", "customer_reference", "sold_at"),
     *("return_seats", "note", "starts_at", "venue"),
+    *("name", "email", "subject", "message", "website"),
 )
 DECENT: Final = {200, 201, 400, 409}
 JSON: Final = "application/json"

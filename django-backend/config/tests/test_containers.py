@@ -4,12 +4,8 @@ No Docker daemon is needed, and none of this shows that an image builds: the fil
 linters, and the commands that can run outside a container are run here.
 """
 
-import os
 import re
-import secrets
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +16,15 @@ import yaml
 from django.core.management import get_commands
 from django.db import connection
 
-from config.environment import BACKEND_DIR, PROJECT_DIR
+from config.environment import PROJECT_DIR
+from config.tests.deployed import PROGRAMS, copy_of_backend, production_variables
 from config.tests.processes import free_port, listening_process
 
-PROGRAMS = Path(sys.executable).parent
 DOCKERFILES = ("Dockerfile", "Dockerfile-dev", "Dockerfile-prod")
 PRODUCTION_IMAGES = ("Dockerfile", "Dockerfile-prod")
-PINNED = re.compile(r"[\w./-]+:\d+\.\d+(\.\d+)?-[\w.]+")
+# Started by `docker compose --profile metrics` alone.
+METRICS = ("prometheus", "grafana")
+PINNED = re.compile(r"[\w./-]+:(\d+\.\d+(\.\d+)?-[\w.]+|v?\d+\.\d+\.\d+)")
 
 
 def instructions(file_name: str) -> list[tuple[str, str]]:
@@ -128,6 +126,7 @@ class TestCompose:
         assert compose["services"].keys() == {
             *("django", "postgres", "redis", "celeryworker", "celerybeat", "nginx"),
             "migrate",
+            *METRICS,
         }
 
     def test_builds_the_development_image_and_reads_the_developers_variables(self, compose: dict[str, Any]) -> None:
@@ -148,7 +147,7 @@ class TestCompose:
 
     def test_pins_the_images_of_others(self, compose: dict[str, Any]) -> None:
         images = {service["image"] for service in compose["services"].values() if "build" not in service}
-        assert len(images) == 3
+        assert len(images) == 5
         assert all(PINNED.fullmatch(image) for image in images)
 
     def test_keeps_data_in_named_volumes(self, compose: dict[str, Any]) -> None:
@@ -171,10 +170,19 @@ class TestCompose:
         """S2-37."""
         assert compose["services"]["celerybeat"]["deploy"]["replicas"] == 1
 
-    def test_opens_one_port_to_this_machine_alone(self, compose: dict[str, Any]) -> None:
+    def test_opens_ports_to_this_machine_alone(self, compose: dict[str, Any]) -> None:
         """S2-35."""
         ports = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
-        assert ports == {"nginx": ["${HTTP_ADDRESS:-127.0.0.1}:${HTTP_PORT:-8080}:80"]}
+        assert ports == {
+            "nginx": ["${HTTP_ADDRESS:-127.0.0.1}:${HTTP_PORT:-8080}:80"],
+            "prometheus": ["127.0.0.1:${PROMETHEUS_PORT:-9090}:9090"],
+            "grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
+        }
+
+    def test_starts_metrics_only_when_asked_to(self, compose: dict[str, Any]) -> None:
+        """Nobody needs them to work with the product."""
+        profiled = {name for name, service in compose["services"].items() if service.get("profiles") == ["metrics"]}
+        assert profiled == set(METRICS)
 
 
 class TestProcfile:
@@ -195,32 +203,14 @@ class TestProcfile:
 @pytest.fixture(scope="module")
 def image_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The application folder of the production images: what .dockerignore lets in, and its static files collected."""
-    folder = tmp_path_factory.mktemp("app") / "django-backend"
-    without = shutil.ignore_patterns(".env*", ".*_cache", "__pycache__", "tests", "conftest.py", "media", "staticfiles")
-    shutil.copytree(BACKEND_DIR, folder, ignore=without)
-    build = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
     (collect,) = (arguments for name, arguments in instructions("Dockerfile") if "collectstatic" in arguments)
-    done = subprocess.run(
-        ["/bin/sh", "-c", collect], check=False, cwd=folder, env=build, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return copy_of_backend(tmp_path_factory.mktemp("app"), collect)
 
 
 @pytest.fixture
-def production(image_folder: Path) -> dict[str, str]:
-    """Variables of a production container: this suite's own servers and a fresh key."""
-    return {
-        "PATH": f"{PROGRAMS}:/usr/bin:/bin",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "DJANGO_SETTINGS_MODULE": "config.settings.production",
-        "DJANGO_SECRET_KEY": secrets.token_urlsafe(64),
-        "DJANGO_ALLOWED_HOSTS": ".example.com",
-        "DATABASE_URL": os.environ["DATABASE_URL"],
-        "REDIS_URL": os.environ["REDIS_URL"],
-        "EMAIL_URL": "consolemail://",
-        "WEB_CONCURRENCY": "1",
-    }
+def production() -> dict[str, str]:
+    """Variables of a production container."""
+    return production_variables()
 
 
 class TestImageBuild:

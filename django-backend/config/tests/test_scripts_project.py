@@ -163,7 +163,6 @@ class TestVpsDeploy:
         done = scripts.run("vps_deploy.sh", "--env-file", variables, fails=fails)
         assert done.returncode == 1
         assert "Nothing after it was done." in done.stderr
-        # sudo's stand-in fails before it hands on
         assert self.steps_until_failure(scripts) == list(self.STEPS[: step + 1])
 
     def steps_until_failure(self, scripts: Scripts) -> list[str]:

@@ -32,10 +32,10 @@ class Counts:
     sale_cents: Mapping[tuple[str, str], int]
 
 
-def build_families(*, version: str, django: str, python: str) -> Iterator[Metric]:
+def build_families(*, version: str, release: str, django: str, python: str) -> Iterator[Metric]:
     """Yield what runs here."""
     build = InfoMetricFamily("stt_build", "Versions of what runs.")
-    build.add_metric([], {"version": version, "django": django, "python": python})
+    build.add_metric([], {"version": version, "release": release, "django": django, "python": python})
     yield build
 
 

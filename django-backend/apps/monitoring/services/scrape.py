@@ -49,8 +49,8 @@ class _Scrape(Collector):
 def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
     """Return all metrics as text and its content type: OpenMetrics when `accept` asks for it, else Prometheus' own.
 
-    A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL, five
-    more in the scrape that finds the counts of whole tables older than a minute, whoever asked for them.
+    A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL; three
+    more when the counts of whole tables are older than a minute, whoever asked for them.
     """
     registry = CollectorRegistry()
     registry.register(_Scrape(_families(now)))
@@ -63,6 +63,7 @@ def _families(now: datetime) -> list[Metric]:
     families = [
         *build_families(
             version=str(settings.SPECTACULAR_SETTINGS["VERSION"]),
+            release=settings.RELEASE,
             django=django.get_version(),
             python=platform.python_version(),
         ),

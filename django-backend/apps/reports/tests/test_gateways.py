@@ -90,7 +90,7 @@ class TestRepository:
         settings.GITHUB_ACCESS_TOKEN = "revoked"
         assert problem() == RepositoryProblem.TOKEN
 
-    def test_sends_the_token_to_nobody_else(self, served: LocalGithub) -> None:
+    def test_is_read_with_the_token_in_three_requests(self, served: LocalGithub) -> None:
         """S3-26."""
         assert numbers(read()) == [1]
         assert len(served.calls) == 3

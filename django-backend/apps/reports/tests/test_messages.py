@@ -97,6 +97,7 @@ class TestReport:
         assert [message.blocks[0]["text"]["text"] for message in messages] == [
             f"{TITLE} ({number} of 3)" for number in (1, 2, 3)
         ]
+        assert "o/r, continued" in texts(messages[1])
         people = re.findall(r"\*(P\d{3})\*", "\n".join(text for message in messages for text in texts(message)))
         assert people == [f"P{number:03}" for number in range(120)]
 
@@ -104,6 +105,7 @@ class TestReport:
         messages = words(repository(group("Ann", 400, "x" * 256)))
         check(messages)
         assert len(messages) > 1
+        assert all("o/r · Ann, continued" in texts(message) for message in messages[1:])
         assert sum(text.count("• <") for message in messages for text in texts(message)) == 400
 
     def test_says_something_of_nothing(self) -> None:

@@ -60,15 +60,13 @@ class TestTwoAtOnce:
         self, no_constraint: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Twin: both look, find nothing and write; the second one writes before the first one commits."""
-        manager, barrier = WeeklyReport.objects, threading.Barrier(2)
-        real = manager.create
+        barrier = threading.Barrier(2)
 
-        def look_then_create(**given: object) -> tuple[WeeklyReport, bool]:
-            fields = {**given, **given.pop("defaults", {})}
+        def found_nothing(self: object, *, defaults: dict[str, object], **fields: object) -> tuple[WeeklyReport, bool]:
             barrier.wait(20)
-            return real(**{name: value for name, value in fields.items() if name != "defaults"}), True
+            return WeeklyReport.objects.create(**fields, **defaults), True
 
-        monkeypatch.setattr(type(manager), "get_or_create", lambda _, **given: look_then_create(**given))
+        monkeypatch.setattr(type(WeeklyReport.objects), "get_or_create", found_nothing)
         results = at_once(post, post)
         assert [type(result) for result in results] == [WeeklyReport] * 2, results
         assert (WeeklyReport.objects.count(), SlackMessage.objects.count()) == (2, 2)

@@ -31,7 +31,8 @@ class SeatsAreActiveOnce(SqlInvariant):
             GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1
         )
         SELECT DISTINCT ticket.listing_id AS id FROM listings_ticket AS ticket JOIN doubled
-            ON ticket.event_id = doubled.event_id AND upper(btrim(ticket.section)) = doubled.section AND upper(btrim(ticket."row")) = doubled."row"
+            ON ticket.event_id = doubled.event_id
+            AND upper(btrim(ticket.section)) = doubled.section AND upper(btrim(ticket."row")) = doubled."row"
             AND upper(btrim(ticket.seat)) = doubled.seat
             AND ticket.general_admission_block IS NOT DISTINCT FROM doubled.block
         WHERE ticket.status = ANY(%(active)s)

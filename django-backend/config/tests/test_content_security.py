@@ -1,0 +1,75 @@
+"""Content-Security-Policy, and the way into the admin. That the pages work with it, test_browser.py shows."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from apps.users.tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def policy(path: str) -> dict[str, str]:
+    """Return the directives of the answer at a path."""
+    header = Client().get(path).headers["Content-Security-Policy"]
+    return dict(part.strip().split(" ", 1) for part in header.split(";"))
+
+
+class TestPolicy:
+    @pytest.mark.parametrize(
+        "path", ["/accounts/login/", "/api/v1/timezones/", "/api/docs/", "/admin/", "/livez", "/no/"]
+    )
+    def test_lets_no_script_of_the_page_itself_run(self, path: str) -> None:
+        """A script that somebody types into a name or a note never runs."""
+        found = policy(path)
+        assert "unsafe-inline" not in found["script-src"]
+        assert "*" not in " ".join(found.values())
+        assert "http" not in " ".join(found.values())
+        assert (found["default-src"], found["base-uri"], found["object-src"]) == ("'none'", "'none'", "'none'")
+        assert found["form-action"] == "'self'"
+        assert found["frame-ancestors"] in {"'none'", "'self'"}
+
+    def test_is_narrowest_for_our_own_pages(self) -> None:
+        found = policy("/accounts/login/")
+        assert (found["script-src"], found["style-src"]) == ("'self'", "'self'")
+
+    def test_is_wider_where_a_page_needs_it_and_only_there(self) -> None:
+        """Alpine in the admin reads expressions from attributes; the system status brings its style along."""
+        assert policy("/admin/")["script-src"] == "'self' 'unsafe-eval'"
+        assert policy("/api/docs/")["script-src"] == "'self'"
+        status = policy("/api/health-check/")
+        assert "script-src" not in status
+        assert status == policy("/api//health-check/")
+        eval_allowed = [path for path, value in settings.CONTENT_SECURITY_POLICIES.items() if "unsafe-eval" in value]
+        assert eval_allowed == [f"/{settings.ADMIN_URL}"]
+
+
+class TestAdminLogin:
+    def test_is_the_common_one(self) -> None:
+        """The admin's own form, which has no limits, is not there: neither to see nor to post to."""
+        login = reverse("admin:login")
+        for answer in (Client().get(login), Client().post(login, {"username": "a@example.com", "password": "x"})):
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith(reverse("account_login"))
+        assert Client().get("/admin/").status_code == 302
+
+    def test_is_closed_after_five_wrong_passwords(self) -> None:
+        """For the account, from whatever address; then even the right one is refused for a while."""
+        user = UserFactory(superuser=True)
+        page = reverse("account_login") + "?next=/admin/"
+
+        def attempt(password: str, number: int) -> bytes:
+            client = Client(headers={"X-Forwarded-For": f"198.51.100.{number}"})
+            answer = client.post(page, {"login": user.email, "password": password})
+            assert answer.status_code == (302 if answer.content == b"" else 200)
+            return answer.content
+
+        wrong = [attempt("Wrong-Seat-Section-7", number) for number in range(5)]
+        assert all(wrong)
+        assert re.search(rb"Too many failed login attempts", attempt(PASSWORD, 9))
+        other = UserFactory(superuser=True)
+        answer = Client().post(page, {"login": other.email, "password": PASSWORD})
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")

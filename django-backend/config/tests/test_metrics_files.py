@@ -1,0 +1,92 @@
+"""The dashboard, the alert rules and the page: they name metrics that exist, and the page names them all."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_django import Settings
+
+from apps.monitoring.selectors.invariants import INVARIANTS
+from config.environment import PROJECT_DIR
+
+DASHBOARD = PROJECT_DIR / "docs" / "grafana" / "dashboard.json"
+ALERTS = PROJECT_DIR / "prometheus" / "alerts.yml"
+PAGE = PROJECT_DIR / "docs" / "monitoring.md"
+METRIC = re.compile(r"\bstt_\w+")
+ENDS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
+
+
+@pytest.fixture
+def families(client: Client, settings: Settings, db: None) -> dict[str, str]:
+    """The kind of each metric, by name, as a scrape of this product tells them."""
+    settings.HEALTH_CHECK_TOKEN = "token"
+    text = client.get("/api/metrics/", headers={"Authorization": "token"}).text
+    return {
+        family.name: family.type
+        for family in text_string_to_metric_families(text)
+        if not family.name.endswith("_created")
+    }
+
+
+def series(families: dict[str, str]) -> set[str]:
+    return {f"{name}{end}" for name, kind in families.items() for end in ENDS[kind]}
+
+
+def expressions(file: Path) -> list[str]:
+    if file == DASHBOARD:
+        panels: list[dict[str, Any]] = json.loads(file.read_text())["panels"]
+        return [target["expr"] for panel in panels for target in panel["targets"]]
+    groups = yaml.safe_load(file.read_text())["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+class TestFiles:
+    @pytest.mark.parametrize("file", [DASHBOARD, ALERTS], ids=lambda file: file.name)
+    def test_name_metrics_that_exist(self, file: Path, families: dict[str, str]) -> None:
+        named = [METRIC.findall(expression) for expression in expressions(file)]
+        assert len(named) > 7
+        assert {name for names in named for name in names} <= series(families)
+        assert [expression for expression in expressions(file) if expression.count("(") != expression.count(")")] == []
+
+    def test_dashboard_shows_every_family(self, families: dict[str, str]) -> None:
+        """A metric that nobody looks at is one too many."""
+        shown = METRIC.findall(" ".join(expressions(DASHBOARD)))
+        without_end = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in shown} | set(shown)
+        assert set(families) - without_end == set()
+
+    def test_dashboard_has_panels_of_their_own_place(self) -> None:
+        panels = json.loads(DASHBOARD.read_text())["panels"]
+        assert len({panel["id"] for panel in panels}) == len(panels)
+        places = [(x, y) for panel in panels for x, y in _squares(panel["gridPos"])]
+        assert len(places) == len(set(places))
+
+    def test_page_names_every_family(self, families: dict[str, str]) -> None:
+        named = set(re.findall(r"`(stt_\w+)`", PAGE.read_text()))
+        told = {name + ("_total" if kind == "counter" else "") for name, kind in families.items()}
+        assert named == told
+
+    def test_page_names_every_invariant(self) -> None:
+        section = PAGE.read_text().partition("## Health check")[0]
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE)
+        assert rows == [(one.name, one.title, one.sentence) for one in INVARIANTS]
+
+    def test_prometheus_asks_the_address_with_the_token(self) -> None:
+        """The token is in no file; the command of the container writes it where the configuration looks."""
+        [job] = yaml.safe_load((PROJECT_DIR / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+        assert job["metrics_path"] == "/api/metrics/"
+        compose = yaml.safe_load((PROJECT_DIR / "docker-compose.yml").read_text())["services"]
+        written = job["authorization"]["credentials_file"]
+        assert f'printf %s "$$HEALTH_CHECK_TOKEN" > {written} ' in compose["prometheus"]["command"][0]
+        host = job["static_configs"][0]["targets"][0].partition(":")[0]
+        assert host in compose
+
+
+def _squares(place: dict[str, int]) -> list[tuple[int, int]]:
+    return [
+        (x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])
+    ]

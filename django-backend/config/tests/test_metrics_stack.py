@@ -1,0 +1,147 @@
+"""Metrics of the product as it runs: gunicorn with two processes, a worker, beat."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from apps.monitoring.tests.scraping import Samples, parsed, value
+from config.embedded import throw_away_services
+from config.environment import BACKEND_DIR
+from config.tests.processes import free_port, listening_process
+
+TOKEN = "metrics-token"
+SECONDS = 60
+pytestmark = pytest.mark.stack
+
+
+@dataclass(frozen=True)
+class Product:
+    """What runs; `folder` is where the web processes count, `master` the process that minds them."""
+
+    url: str
+    folder: Path
+    master: int
+
+    def get(self, path: str, *, token: str = TOKEN) -> str:
+        request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": token})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return str(answer.read().decode())
+
+    def scraped(self) -> Samples:
+        return parsed(self.get("/api/metrics/"))
+
+    def asked(self, times: int) -> None:
+        """Ask for liveness, eight at a time."""
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.get, ["/livez"] * times))
+
+    def counted(self) -> float:
+        return value(self.scraped(), "stt_http_requests_total", route="livez", method="GET", status="2xx")
+
+    def processes(self) -> set[int]:
+        """Return the ids of the web processes that have counted and live."""
+        ids = {int(path.stem.rpartition("_")[2]) for path in self.folder.glob("counter_*.db")}
+        return {pid for pid in ids if pid and Path(f"/proc/{pid}").exists()}
+
+
+@contextmanager
+def _process(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments], cwd=BACKEND_DIR, env=environment, stdout=output, stderr=output
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    logs, folder = tmp_path_factory.mktemp("logs"), tmp_path_factory.mktemp("metrics")
+    (folder / "counter_1.db").write_bytes(b"of an earlier start, not even whole")
+    with throw_away_services() as (postgres, redis), ExitStack() as stack:
+        port = free_port()
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.url,
+            "HEALTH_CHECK_TOKEN": TOKEN,
+            "DJANGO_DEBUG": "False",
+            "WEB_CONCURRENCY": "2",
+            "PROMETHEUS_MULTIPROC_DIR": str(folder),
+        }
+        for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
+            environment.pop(name, None)
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BACKEND_DIR, env=environment, check=True)
+        worker = ["celery", "--app", "config", "worker", "--concurrency", "2"]
+        stack.enter_context(_process(worker, environment, logs / "worker.log"))
+        beat = ["celery", "--app", "config", "beat", "--schedule", str(logs / "schedule")]
+        stack.enter_context(_process(beat, environment, logs / "beat.log"))
+        web = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "config/gunicorn.py",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "config.wsgi",
+        ]
+        running = stack.enter_context(
+            listening_process(web, port=port, cwd=BACKEND_DIR, log=logs / "web.log", env=environment)
+        )
+        yield Product(f"http://127.0.0.1:{port}", folder, running.pid)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+class TestWebProcesses:
+    def test_answer_a_scrape_for_each_other(self, product: Product) -> None:
+        """Whichever process is asked, it knows what all of them have counted."""
+        before = product.counted()
+        wait_for(lambda: product.asked(50) is None and len(product.processes()) == 2)
+        asked = product.counted() - before
+        assert asked % 50 == 0
+        assert asked >= 50
+        assert {product.counted() - before for _ in range(10)} == {asked}
+
+    def test_leave_their_counts_behind_when_killed(self, product: Product) -> None:
+        wait_for(lambda: product.asked(50) is None and len(product.processes()) == 2)
+        before, victim = product.counted(), min(product.processes())
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: not (product.folder / f"counter_{victim}.db").exists())
+        assert product.counted() == before
+        product.asked(10)
+        assert product.counted() == before + 10
+
+    def test_are_refused_without_the_token(self, product: Product) -> None:
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            product.get("/api/metrics/", token="wrong")
+
+
+class TestWorker:
+    def test_counts_what_it_has_done(self, product: Product) -> None:
+        """Beat sends a sweep every five seconds, a process of the worker's pool does it, web tells it."""
+        labels = {"task": "notifications.deliver_outbox", "outcome": "success"}
+        wait_for(lambda: value(product.scraped(), "stt_tasks_total", **labels) >= 2)
+        found = product.scraped()
+        assert value(found, "stt_task_seconds_count", task=labels["task"]) >= 2
+        assert value(found, "stt_source_up", source="broker") == 1
