@@ -20,7 +20,7 @@ read_database_address() {
     address=postgresql://${BASH_REMATCH[3]:+${BASH_REMATCH[3]}@}${BASH_REMATCH[6]}
     password=${BASH_REMATCH[5]//\\/\\\\}
     if [ -n "$password" ]; then
-        PGPASSWORD=$(printf '%b' "${password//%/%}")
+        PGPASSWORD=$(printf '%b' "${password//%/\\x}")
         export PGPASSWORD
     fi
     export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGCLIENTENCODING=UTF8

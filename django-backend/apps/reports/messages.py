@@ -6,37 +6,27 @@ Limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from slack_sdk.models.blocks import (
     Block,
-    ContextBlock,
     DividerBlock,
     HeaderBlock,
-    MarkdownTextObject,
     PlainTextObject,
     SectionBlock,
 )
 
+from apps.notifications.messages.slack import Words, context, escaped, sections
 from apps.reports.rules import ClosedBy, Issue, Report, RepositoryReport
 
 TITLE: Final = "Weekly GitHub Issues Report"
 MAX_BLOCKS: Final = 50
-MAX_SECTION: Final = 3_000
 # Slack refuses a message whose blocks are too long all together, without saying where that begins; this is taken.
 MAX_MESSAGE: Final = 12_000
 MAX_WORDS: Final = 250
 # Header, week and the block that is to be added.
 _HEAD: Final = 3
-
-
-@dataclass(frozen=True)
-class Words:
-    """A message as Slack takes it: text for notifications and screen readers, blocks for eyes."""
-
-    text: str
-    blocks: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -67,24 +57,9 @@ def report_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def escaped(text: str) -> str:
-    """Return words of other people as Slack shows them letter by letter.
-
-    Three characters are Slack's own: https://docs.slack.dev/messaging/formatting-message-text#escaping. Marks of bold,
-    italic and code are kept apart from the words by a character of no width.
-    """
-    text = _line(text)
-    text = text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1]}…"
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(sign, entity)
-    for mark in "*_~`":
-        text = text.replace(mark, f"\u200b{mark}\u200b")
-    return text
-
-
 def _part(report: Report, body: Sequence[Block], number: int, total: int) -> Words:
     of = f" ({number} of {total})" if total > 1 else ""
-    head = [HeaderBlock(text=PlainTextObject(text=f"{TITLE}{of}")), _context(_week_text(report))]
+    head = [HeaderBlock(text=PlainTextObject(text=f"{TITLE}{of}")), context(_week_text(report))]
     counts = f"{sum(found.closed for found in report.repositories):,} closed"
     blocks = [block.to_dict() for block in [*head, *body]]
     return Words(text=f"{TITLE}{of}, {report.week.name}: {counts}", blocks=blocks)
@@ -98,7 +73,7 @@ def _parts(bodies: Iterable[_Placed]) -> list[list[Block]]:
         block = placed.block
         more = len(block.text.text) if isinstance(block, SectionBlock) and block.text else 0
         if len(parts[-1]) + _HEAD > MAX_BLOCKS or length + more > MAX_MESSAGE:
-            parts.append([_context(f"{placed.within}, continued")] if placed.within else [])
+            parts.append([context(f"{placed.within}, continued")] if placed.within else [])
             length = 0
         if not isinstance(block, DividerBlock) or parts[-1]:
             parts[-1].append(block)
@@ -118,14 +93,14 @@ def _repository_blocks(found: RepositoryReport, zone: ZoneInfo) -> list[_Placed]
     if found.oldest:
         since = _day_text(found.oldest.created_at, zone)
         lines.append(f"Open for the longest time: {_issue_text(found.oldest)}, since {since}")
-    head = [_Placed(block) for block in (DividerBlock(), *_sections(lines))]
-    return head + [placed for group in found.closed_by for placed in _group_blocks(group, escaped(found.name))]
+    head = [_Placed(block) for block in (DividerBlock(), *sections(lines))]
+    return head + [placed for group in found.closed_by for placed in _group_blocks(group, _escaped(found.name))]
 
 
 def _group_blocks(group: ClosedBy, repository: str) -> list[_Placed]:
-    title = f"*{escaped(group.name)}* · {len(group.issues):,}"
-    first, *others = _sections([title, *[f"• {_issue_text(issue)}" for issue in group.issues]])
-    within = f"{repository} · {escaped(group.name)}"
+    title = f"*{_escaped(group.name)}* · {len(group.issues):,}"
+    first, *others = sections([title, *[f"• {_issue_text(issue)}" for issue in group.issues]])
+    within = f"{repository} · {_escaped(group.name)}"
     return [_Placed(first, repository), *[_Placed(block, within) for block in others]]
 
 
@@ -142,23 +117,7 @@ def _issue_text(issue: Issue) -> str:
 def _link(url: str, text: str) -> str:
     """Return a link, or the words alone where the address is none that Slack can read."""
     good = url.startswith(("https://", "http://")) and not set(url) & set("<>| \n")
-    return f"<{url.replace('&', '&amp;')}|{escaped(text)}>" if good else escaped(text)
-
-
-def _sections(lines: Iterable[str]) -> list[Block]:
-    """Return the lines, as many to a section as it takes; each is shorter than that."""
-    texts: list[str] = []
-    for line in lines:
-        if texts and len(texts[-1]) + 1 + len(line) <= MAX_SECTION:
-            texts[-1] += f"\n{line}"
-        else:
-            texts.append(line)
-    # `verbatim`, or Slack would make links of bare addresses and names.
-    return [SectionBlock(text=MarkdownTextObject(text=text, verbatim=True)) for text in texts]
-
-
-def _context(text: str) -> Block:
-    return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
+    return f"<{url.replace('&', '&amp;')}|{_escaped(text)}>" if good else _escaped(text)
 
 
 def _week_text(report: Report) -> str:
@@ -173,6 +132,12 @@ def _clock_text(at: datetime) -> str:
 def _day_text(at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     return f"{local.day} {local:%b %Y}"
+
+
+def _escaped(text: str) -> str:
+    """Return words of GitHub, shortened, as Slack shows them letter by letter."""
+    text = _line(text)
+    return escaped(text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1]}…")
 
 
 def _line(text: str) -> str:

@@ -1,35 +1,25 @@
 """How a message of the contact form stands in Slack and in the mail to support."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
-from slack_sdk.models.blocks import ContextBlock, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
-
-from apps.common.text import slack_escaped
+from apps.notifications.messages.slack import Words, context, cut, escaped, header, sections, words
 from apps.support.models import ContactMessage
 
-MAIL_TEMPLATE: Final = "contact_message"
-# A section takes 3,000 characters, and `&` is five of them.
-MAX_SHOWN: Final = 590
-
-
-@dataclass(frozen=True)
-class Words:
-    """A message as Slack takes it: text for notifications and screen readers, blocks for eyes."""
-
-    text: str
-    blocks: list[dict[str, Any]]
+MAIL_TEMPLATE: Final = "support/contact_message"
+MAX_SHOWN: Final = 1_500
 
 
 def contact_words(contact: ContactMessage) -> Words:
     """Return the message to staff. Its text names nobody: without a Slack token it goes to the log."""
-    parts = [
-        HeaderBlock(text=PlainTextObject(text=":envelope: New contact message", emoji=True)),
-        SectionBlock(text=_markdown(f"*{slack_escaped(contact.subject)}*\n{slack_escaped(contact.name)}")),
-        SectionBlock(text=_markdown(slack_escaped(contact.message[:MAX_SHOWN]))),
-        ContextBlock(elements=[_markdown(_foot(contact))]),
+    shown = [
+        f"*{escaped(contact.subject)}*",
+        escaped(contact.name),
+        # Escaped, a character may be five; what stands in the message is cut, never the marks.
+        cut(escaped(contact.message), MAX_SHOWN),
     ]
-    return Words(text=f"New contact message {contact.id}", blocks=[part.to_dict() for part in parts])
+    foot = "The whole message, the address and the answer: in the admin, Contact messages."
+    blocks = [header(":envelope: New contact message"), *sections(shown), context(foot)]
+    return words(f"New contact message {contact.id}", blocks)
 
 
 def contact_mail_context(contact: ContactMessage) -> dict[str, Any]:
@@ -42,13 +32,3 @@ def contact_mail_context(contact: ContactMessage) -> dict[str, Any]:
         "contact_message": contact.message,
         "has_account": contact.user_id is not None,
     }
-
-
-def _foot(contact: ContactMessage) -> str:
-    more = "" if len(contact.message) <= MAX_SHOWN else "There is more of it. "
-    return f"{more}Address and answer: in the admin, Contact messages."
-
-
-def _markdown(text: str) -> MarkdownTextObject:
-    # `verbatim`, or Slack would make links of bare addresses and names.
-    return MarkdownTextObject(text=text or " ", verbatim=True)

@@ -7,7 +7,7 @@ from config.log_form import log_formatter
 from config.settings.stage import STAGE, env
 
 # --- Release ------------------------------------------------------------------------------------------------------
-# An image may have its commit in a file, see Dockerfile-prod.
+# An image may have its commit in a file: `git rev-parse HEAD > django-backend/RELEASE` before it is built.
 _RELEASE_FILE = BACKEND_DIR / "RELEASE"
 RELEASE = env("RELEASE") or (_RELEASE_FILE.read_text(encoding="utf-8").strip() if _RELEASE_FILE.is_file() else "")
 

@@ -234,7 +234,9 @@ class TestConfirm:
 class TestCleanUp:
     def test_throws_away_what_nobody_confirmed_for_a_week(self, page: Client, nfl: League) -> None:
         """S3-56: applied uploads stay as evidence, young ones may still be confirmed."""
-        applied, young, forgotten = (previewed(page, nfl, skybox_row()) for _ in range(3))
+        for _ in range(3):
+            upload(page, nfl, skybox_export(skybox_row()).getvalue())
+        applied, young, _ = EventImport.objects.all()
         confirm(page, applied)
         now = timezone.now()
         EventImport.objects.exclude(id=young.id).update(created_at=now - UNCONFIRMED_FOR)

@@ -49,8 +49,8 @@ class _Scrape(Collector):
 def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
     """Return all metrics as text and its content type: OpenMetrics when `accept` asks for it, else Prometheus' own.
 
-    A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL; three
-    more when the counts of whole tables are older than a minute, whoever asked for them.
+    A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL;
+    three more when the counts of whole tables are older than a minute, whoever asked for them.
     """
     registry = CollectorRegistry()
     registry.register(_Scrape(_families(now)))

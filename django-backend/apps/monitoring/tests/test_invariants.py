@@ -132,7 +132,11 @@ class TestSeats:
         second = on_sale("2", block=block, event=first.event)
         with unguarded("ticket_seat_active_once"):
             second.tickets.update(seat="1")
-        assert find("seats_active_once").count == 2
+        other = SeasonTicketFactory(
+            numbering="general_admission", section="GA", row="GA", team=block.team, season=block.season
+        )
+        on_sale("1", block=other, event=first.event)  # the first place of another block is another place
+        assert find("seats_active_once") == Found(2, ids(first, second))
 
     @pytest.mark.parametrize("changes", [{"status": "withdrawn"}, {"row": "B"}, {"general_admission_block": uuid7()}])
     def test_are_different_seats_or_free_again(self, changes: dict[str, str]) -> None:

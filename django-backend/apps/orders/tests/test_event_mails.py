@@ -14,7 +14,7 @@ from apps.listings.enums import EventSource
 from apps.listings.models import ListingEvent
 from apps.listings.services.listing_moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
-from apps.notifications.messages import mail_text
+from apps.notifications.messages.mail import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.notifications.messages.slack import MAX_SECTION, Words
 from apps.reports.enums import RepositoryProblem
-from apps.reports.messages import MAX_BLOCKS, MAX_MESSAGE, MAX_SECTION, TITLE, Words, report_text, report_words
+from apps.reports.messages import MAX_BLOCKS, MAX_MESSAGE, TITLE, report_text, report_words
 from apps.reports.rules import ClosedBy, Report, RepositoryReport
 from apps.reports.tests.factories import START, WEEK, issue
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import LocalSlack
-from apps.common.text import slack_escaped
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.support import services
@@ -60,14 +59,15 @@ class TestReceive:
         assert f"{ContactMessage.objects.get().id}" in html
 
     def test_is_told_in_slack_letter_by_letter(self, slack: LocalSlack) -> None:
-        receive(subject=NASTY, message="m" * 600, name=NASTY)
+        receive(subject=NASTY, message="m" * 2_000, name=NASTY)
         outbox_deliver(now=NOW, limit=10)
         message = SlackMessage.objects.get()
         assert message.posted_at
         text = str(message.blocks)
         assert "<!channel>" not in text
         assert "<https" not in text
-        assert "There is more of it" in text
+        assert "mmm…" in text
+        assert "m" * 1_500 not in text
         assert "ann@example.com" not in text
 
     def test_names_nobody_in_the_text_that_may_go_to_the_log(self) -> None:
@@ -151,8 +151,3 @@ class TestPurge:
     def test_is_a_task(self) -> None:
         ContactMessageFactory(received_at=timezone.now() - timedelta(days=366))
         assert purge_contact_messages() == 1
-
-
-class TestEscaped:
-    def test_is_one_line_without_marks(self) -> None:
-        assert slack_escaped("<!here>\n& *x*") == "&lt;!here&gt; &amp; \u200b*\u200bx\u200b*\u200b"

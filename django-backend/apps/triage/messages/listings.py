@@ -8,11 +8,9 @@ from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.listings.enums import EventSource, ListingStatus
-from apps.triage.enums import TriageAction, TriageKind
-from apps.triage.messages.parts import (
+from apps.notifications.messages.slack import (
     Words,
     actions,
-    button,
     context,
     cut,
     escaped,
@@ -23,6 +21,8 @@ from apps.triage.messages.parts import (
     time_text,
     words,
 )
+from apps.triage.enums import TriageAction, TriageKind
+from apps.triage.messages.buttons import button
 from apps.triage.rules.listings import (
     DECIDED_WORDS,
     Game,

@@ -5,8 +5,8 @@ from typing import Any, Final
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject, SectionBlock
 from slack_sdk.models.views import View
 
+from apps.notifications.messages.slack import cut, markdown
 from apps.triage.enums import TriageAction
-from apps.triage.messages.parts import cut, markdown
 
 CALLBACK: Final = "triage.reason"
 BLOCK: Final = "reason"

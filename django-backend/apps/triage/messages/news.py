@@ -8,8 +8,7 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block
 
-from apps.triage.enums import TriageKind
-from apps.triage.messages.parts import (
+from apps.notifications.messages.slack import (
     Words,
     actions,
     context,
@@ -21,6 +20,7 @@ from apps.triage.messages.parts import (
     time_text,
     words,
 )
+from apps.triage.enums import TriageKind
 from apps.triage.rules.listings import money_text
 
 MAX_LINES: Final = 30

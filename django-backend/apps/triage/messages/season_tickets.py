@@ -8,8 +8,9 @@ from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.listings.enums import SeasonTicketStatus
+from apps.notifications.messages.slack import Words, actions, context, escaped, fields, header, link, time_text, words
 from apps.triage.enums import TriageAction
-from apps.triage.messages.parts import Words, actions, button, context, escaped, fields, header, link, time_text, words
+from apps.triage.messages.buttons import button
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -103,8 +103,3 @@ def money_text(cents: int, currency: str) -> str:
     whole, rest = divmod(cents, CENTS_PER_UNIT)
     amount = f"{whole:,}.{rest:02d}"
     return f"${amount}" if currency == "USD" else f"{amount} {currency}"
-
-
-def clock_text(at: datetime) -> str:
-    """Return a time (UTC) for sentences that only one reader sees: `2026-11-21 07:30 UTC`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

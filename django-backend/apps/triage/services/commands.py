@@ -3,9 +3,9 @@
 from typing import Final
 
 from apps.notifications.gateways import command_answer
+from apps.notifications.messages.slack import Words
 from apps.triage.errors import StaffUnknown
 from apps.triage.messages.news import pending_words
-from apps.triage.messages.parts import Words
 from apps.triage.selectors import admin_home, admin_url, holder_by_email, waiting_for_staff
 from apps.triage.services.people import staff_of
 

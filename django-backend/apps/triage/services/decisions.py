@@ -12,10 +12,11 @@ from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove
 from apps.listings.services.listing_moves import MoveResult, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
+from apps.notifications.messages.slack import clock_text
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.listings import WAITING
 from apps.triage.models import TriageMessage
-from apps.triage.rules.listings import clock_text, outcomes_of
+from apps.triage.rules.listings import outcomes_of
 from apps.triage.selectors import listings_shown, season_ticket_shown
 from apps.triage.services.showing import triage_refresh_one
 from apps.users.models import User

@@ -15,11 +15,11 @@ from apps.common.errors import DomainError
 from apps.common.jobs import enqueue_on_commit
 from apps.notifications.errors import MessageUndeliverable, SlackRefused
 from apps.notifications.gateways import ephemeral_post, view_open
+from apps.notifications.messages.slack import escaped
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
 from apps.triage.messages.modals import reason_modal
-from apps.triage.messages.parts import escaped
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services.commands import command_handle
 from apps.triage.services.decisions import model_of, triage_decide

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.notifications.locks import slack_message_locked
+from apps.notifications.messages.slack import Words
 from apps.notifications.services import outbox_put, slack_change, slack_put
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, listings_words
-from apps.triage.messages.parts import Words
 from apps.triage.messages.season_tickets import season_ticket_words
 from apps.triage.models import TriageMessage
 from apps.triage.selectors import DECIDED_KINDS, listings_shown, messages_about, season_ticket_shown

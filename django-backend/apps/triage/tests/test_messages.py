@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
 from apps.listings.enums import ListingStatus, SeasonTicketStatus
 from apps.notifications.gateways import message_post, view_open
+from apps.notifications.messages.slack import Words, cut, escaped
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction, TriageKind
 from apps.triage.messages.listings import MAX_GAMES, ListingsShown, listings_words
 from apps.triage.messages.modals import reason_modal
@@ -24,7 +25,6 @@ from apps.triage.messages.news import (
     pending_words,
     sales_words,
 )
-from apps.triage.messages.parts import Words, cut, escaped
 from apps.triage.messages.season_tickets import SeasonTicketShown, season_ticket_words
 from apps.triage.rules.listings import ShownListing
 from apps.triage.tests.rows import NASTY, NOW, buttons_of, words_of

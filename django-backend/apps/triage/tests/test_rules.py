@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.listings.enums import ListingStatus
+from apps.notifications.messages.slack import clock_text
 from apps.triage.rules.listings import (
     ShownListing,
-    clock_text,
     games_of,
     money_text,
     outcomes_of,

@@ -1,18 +1,17 @@
-"""What messages are put together from: texts that Slack cannot misread, lines, fields, buttons.
+"""What messages in Slack are put together from: texts that it cannot misread, lines, fields, links.
 
 Limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    ConfirmObject,
     ContextBlock,
     HeaderBlock,
     LinkButtonElement,
@@ -20,9 +19,6 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
     SectionBlock,
 )
-
-from apps.triage.enums import TriageAction
-from apps.triage.rules.listings import clock_text
 
 MAX_SECTION: Final = 3_000
 MAX_HEADER: Final = 150
@@ -63,6 +59,11 @@ def cut(text: str, length: int) -> str:
     return f"{short}…"
 
 
+def clock_text(at: datetime) -> str:
+    """Return a time (UTC) for sentences that only one reader sees: `2026-11-21 07:30 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def time_text(at: datetime) -> str:
     """Return a time that Slack shows in the reader's own zone, UTC where it cannot."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{clock_text(at)}>"
@@ -98,18 +99,6 @@ def sections(lines: Iterable[str]) -> list[Block]:
 def context(text: str) -> Block:
     """Return a small line; escaped already."""
     return ContextBlock(elements=[markdown(cut(text, MAX_TEXT))])
-
-
-def button(action: TriageAction, text: str, *, value: str, style: str | None = None, sure: str = "") -> ButtonElement:
-    """Return a button; with `sure` it asks that question first."""
-    confirm = (
-        ConfirmObject(title="Are you sure?", text=PlainTextObject(text=sure), confirm=action.label, deny="Cancel")
-        if sure
-        else None
-    )
-    return ButtonElement(
-        text=PlainTextObject(text=text, emoji=True), action_id=action.value, value=value, style=style, confirm=confirm
-    )
 
 
 def link(text: str, url: str) -> LinkButtonElement:

@@ -1,0 +1,1 @@
+"""The words of mails, and what messages in Slack are put together from."""

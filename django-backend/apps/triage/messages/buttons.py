@@ -1,0 +1,17 @@
+"""Buttons that decide."""
+
+from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
+
+from apps.triage.enums import TriageAction
+
+
+def button(action: TriageAction, text: str, *, value: str, style: str | None = None, sure: str = "") -> ButtonElement:
+    """Return a button; with `sure` it asks that question first."""
+    confirm = (
+        ConfirmObject(title="Are you sure?", text=PlainTextObject(text=sure), confirm=action.label, deny="Cancel")
+        if sure
+        else None
+    )
+    return ButtonElement(
+        text=PlainTextObject(text=text, emoji=True), action_id=action.value, value=value, style=style, confirm=confirm
+    )
