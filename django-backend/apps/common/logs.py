@@ -6,17 +6,13 @@ Nothing here needs Django's settings: the web server's own log is written in the
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
 
 from apps.common.log_context import current_log_context
 from apps.common.redaction import error_line, error_text, redacted
 
-ExcInfo: TypeAlias = (
-    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None] | BaseException | None
-)
 # What a call may add with `extra`; anything else would come into the log unlooked-at.
 EXTRAS: Final = ("method", "path", "status", "bytes", "duration_ms")
 

@@ -1,6 +1,7 @@
 """Settings shared by every stage; each value that differs between stages comes from config/environment.py."""
 
 from celery.schedules import crontab
+from django.templatetags.static import static
 from kombu import Queue
 
 from config.environment import BACKEND_DIR
@@ -232,6 +233,7 @@ UNFOLD = {
     "SITE_TITLE": "Season Tickets Tech",
     "SITE_HEADER": "Season Tickets Tech",
     "SITE_SYMBOL": "confirmation_number",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
 }
 # Who may look at rows may download them.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"

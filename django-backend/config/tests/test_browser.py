@@ -272,7 +272,6 @@ class TestContentSecurity:
             "() => { const s = document.createElement('script'); s.textContent = 'window.broken=1';"
             " document.body.append(s); }"
         )
-        page.wait_for_timeout(0)
         expect(page.locator("img[src='data:,']")).to_have_count(1)
         assert page.evaluate("window.broken") is None
         assert any("Content Security Policy" in complaint for complaint in visit.complaints)

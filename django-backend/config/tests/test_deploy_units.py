@@ -110,6 +110,21 @@ class TestFiles:
         assert timer["OnCalendar"] == "*-*-* 02:00:00 America/Los_Angeles"
         assert timer["Persistent"] == "true"
 
+    def test_account_may_do_as_root_what_the_deployment_does_and_nothing_else(self) -> None:
+        """S0-23: compared with what the script would run."""
+        deploy = [PROJECT_DIR / "shell_scripts/vps_deploy.sh", "--dry-run"]
+        shown = subprocess.run(deploy, check=True, capture_output=True, text=True).stdout
+        programs = {"systemctl": "/usr/bin/systemctl", "nginx": "/usr/sbin/nginx"}
+        needed = {
+            " ".join([programs[words[0]], *words[1:]])
+            for line in shown.splitlines()
+            if (words := line.lstrip("+ ").removeprefix("sudo ").split()) and words[0] in programs
+        }
+        text = (PROJECT_DIR / "deploy/sudoers").read_text().partition("NOPASSWD:")[2].replace("\\\n", " ")
+        allowed = {" ".join(command.split()) for command in text.split(",")}
+        assert needed
+        assert allowed == needed
+
     def test_supervisor_program_has_what_the_seed_asks_for(self) -> None:
         """S2-38."""
         parser = RawConfigParser(inline_comment_prefixes=None)

@@ -74,6 +74,9 @@ class TestHealthRows:
         found = rows(NOW + 9 * HOUR)
         assert (found["Outbox"].state, found["Outbox"].detail) == ("unknown", "Not checked yet.")
         assert found["Seats"].state == "working"
+        Heartbeat.objects.all().delete()
+        found = rows(NOW + 9 * HOUR)
+        assert (found["Outbox"].state, found["Beat"].state) == ("unknown", "failing")
 
     def test_fail_without_their_tables(self) -> None:
         """A release that runs on the schema of an older one."""
