@@ -234,6 +234,22 @@ class TestRunningProxy:
             time.sleep(0.02)
         assert "ada@example.com" not in text
 
+    def test_gives_each_request_an_id_of_its_own(self, proxy: str, folder: Path) -> None:
+        """The log says it too, and nothing of a token in the path."""
+        forged = {"X-Request-ID": "0123456789abcdef0123456789abcdef"}
+        paths = ("/mail/unsubscribe/secret:token/", "/accounts/confirm-email/secret:token/")
+        sent = [requests.get(f"{proxy}{path}", headers=forged, timeout=5).json()["headers"] for path in paths]
+        ids = [headers["x-request-id"] for headers in sent]
+        assert len({*ids, *forged.values()}) == 3
+        assert all(re.fullmatch("[0-9a-f]{32}", one) for one in ids)
+        log, deadline = folder / "access.log", time.monotonic() + 10
+        while ids[1] not in (text := log.read_text()):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.02)
+        assert "secret:token" not in text
+        lines = [json.loads(line) for line in text.splitlines()]
+        assert {"/mail/unsubscribe/[hidden]", "/accounts/confirm-email/[hidden]"} <= {line["path"] for line in lines}
+
     def test_stands_in_front_of_gunicorn(self, tmp_path: Path) -> None:
         """S3-07, S2-05."""
         listen, upstream = free_port(), free_port()

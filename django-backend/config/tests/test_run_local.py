@@ -162,7 +162,7 @@ class TestRunLocal:
             services = json.loads(subprocess.run(["bash", "-c", health], capture_output=True, check=True).stdout)
             states = {name: service["status"] for name, service in services.items()}
             assert {states.pop(name) for name in ("Database", "Cache", "Celery")} == {"working"}
-            assert set(states.values()) == {"unknown"}, "beat has not had the invariants checked yet"
+            assert set(states.values()) <= {"unknown", "working"}, "beat may not have had them checked yet"
 
             answers = walk_the_tour(run, password)
             assert json.loads(answers[1])["status"] == 401

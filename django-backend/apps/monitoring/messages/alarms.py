@@ -2,20 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
-
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ContextBlock,
-    HeaderBlock,
-    LinkButtonElement,
-    MarkdownTextObject,
-    PlainTextObject,
-    SectionBlock,
-)
+from typing import Final
 
 from apps.monitoring.rules import duration_text
+from apps.notifications.messages.slack import Words, actions, context, header, link, sections, words
 
 BROKEN: Final = ":rotating_light:"
 MENDED: Final = ":white_check_mark:"
@@ -37,15 +27,7 @@ class Alarm:
     admin_url: str
 
 
-@dataclass(frozen=True)
-class AlarmWords:
-    """An alarm as Slack takes it."""
-
-    text: str
-    blocks: list[dict[str, Any]]
-
-
-def alarm_words(alarm: Alarm) -> AlarmWords:
+def alarm_words(alarm: Alarm) -> Words:
     """Return the message about an invariant. All words are ours, ids are of the database: nothing to escape."""
     lasted = duration_text(alarm.now - alarm.since)
     if not alarm.is_failing:
@@ -56,15 +38,13 @@ def alarm_words(alarm: Alarm) -> AlarmWords:
         title = f"{'Broken' if alarm.is_change else 'Still broken'}: {alarm.title} ({number})"
         lines = _failing_lines(alarm, lasted)
     emoji = BROKEN if alarm.is_failing else MENDED
-    blocks: list[Block] = [
-        HeaderBlock(text=PlainTextObject(text=f"{emoji} {title}", emoji=True)),
-        *(SectionBlock(text=MarkdownTextObject(text=line, verbatim=True)) for line in lines),
-        ContextBlock(elements=[MarkdownTextObject(text=f"It should be: {alarm.sentence}", verbatim=True)]),
+    blocks = [
+        header(f"{emoji} {title}"),
+        *sections(lines),
+        context(f"It should be: {alarm.sentence}"),
+        *actions([link("Open the admin", alarm.admin_url)] if alarm.admin_url else []),
     ]
-    if alarm.admin_url:
-        link = LinkButtonElement(text="Open the admin", url=alarm.admin_url, action_id="link.open")
-        blocks.append(ActionsBlock(elements=[link]))
-    return AlarmWords(text=title, blocks=[block.to_dict() for block in blocks])
+    return words(title, blocks)
 
 
 def _failing_lines(alarm: Alarm, lasted: str) -> list[str]:

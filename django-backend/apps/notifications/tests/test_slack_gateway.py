@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from apps.common.log_context import LogContext, log_context
 from apps.common.testing.local_slack import CHANNEL, ROBOT, SAM, SAM_EMAIL, LocalSlack
 from apps.notifications import gateways
 from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable, SlackRefused, SlackUnanswered
@@ -134,3 +135,11 @@ class TestCommandAnswer:
         slack.fault(kind, times=None)
         with pytest.raises(SlackUnanswered):
             command_answer(response_url=url, text="Nothing waits")
+
+
+class TestRequestId:
+    def test_goes_along(self) -> None:
+        """A request to Slack carries the id of the request or task that it is made for."""
+        with log_context(LogContext(request_id="0123456789abcdef")):
+            assert gateways._client().headers["X-Request-ID"] == "0123456789abcdef"
+        assert "X-Request-ID" not in gateways._client().headers
