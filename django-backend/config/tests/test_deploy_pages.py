@@ -177,9 +177,16 @@ class TestRunbook:
         text = (PROJECT_DIR / "docs/runbook.md").read_text()
         from apps.monitoring.selectors.invariants import INVARIANTS
 
-        assert [invariant.name for invariant in INVARIANTS if f"`{invariant.name}`" not in text] == []
+        rows = [f"row *{invariant.title}*" for invariant in INVARIANTS] + [f"| `{item.name}` |" for item in INVARIANTS]
+        assert [row for row in rows if row not in text] == []
         for row in ("Database", "Cache", "Celery"):
             assert f"row *{row}*" in text
+
+    def test_has_a_row_for_each_alert_of_prometheus(self) -> None:
+        text = (PROJECT_DIR / "docs/runbook.md").read_text()
+        alerts = re.findall(r"- alert: (\w+)", (PROJECT_DIR / "prometheus/alerts.yml").read_text())
+        assert alerts
+        assert [alert for alert in alerts if f"`{alert}`" not in text] == []
 
     def test_links_lead_to_sections(self) -> None:
         text = (PROJECT_DIR / "docs/runbook.md").read_text()

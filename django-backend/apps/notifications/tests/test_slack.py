@@ -219,7 +219,7 @@ class TestFaults:
 
     def test_wrong_token_is_tried_again(self, slack: LocalSlack, settings: Settings) -> None:
         """S3-19."""
-        settings.STT_NOTIFICATIONS_BOT_API_TOKEN = "xoxb-of-yesterday"
+        settings.STT_NOTIFICATIONS_BOT_API_TOKEN = "xoxb-old"
         put()
         assert deliver().failed == 1
         assert "slack_refused:invalid_auth" in row().last_error
