@@ -106,9 +106,19 @@ class TestDelivery:
         message = put(channel=channel)
         with caplog.at_level("INFO"):
             assert deliver().delivered == 1
-        assert "New listings" in caplog.text
+        assert str(message.id) in caplog.text
+        assert "New listings" not in caplog.text, "S0-15: names of holders stay out of the logs"
         assert slack.calls() == []
         assert (fresh(message).state, fresh(message).logged_at) == ("logged", NOW)
+
+    def test_writes_the_words_to_the_log_of_a_developer(
+        self, slack: LocalSlack, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.STT_NOTIFICATIONS_BOT_API_TOKEN, settings.DEBUG = "", True
+        put()
+        with caplog.at_level("INFO"):
+            deliver()
+        assert "New listings" in caplog.text
 
     def test_posts_what_changes_after_a_token_was_set(self, slack: LocalSlack, settings: Settings) -> None:
         settings.STT_NOTIFICATIONS_BOT_API_TOKEN = ""
