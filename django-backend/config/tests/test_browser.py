@@ -254,6 +254,9 @@ class TestContentSecurity:
         """The browser says in its console what the policy stops; it stops nothing of the pages' own."""
         visit.open("/admin/")
         sign_in(visit, STAFF_EMAIL, STAFF_PASSWORD)
+        # Who goes on before a page is there breaks off what it was loading.
+        visit.page.wait_for_url("**/admin/")
+        visit.page.wait_for_load_state("networkidle")
         for path in self.ADMIN_PAGES:
             page = visit.open(f"/admin/{path}")
             expect(page.locator("#content, #main").first).to_be_visible()
