@@ -7,5 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 ensure_environment
 cd "$PROJECT_DIR"
 export PYTHONPATH=$PROJECT_DIR/django-backend
-exec python -m config.embedded pytest --numprocesses auto --dist worksteal \
+# One more than there are processors: many tests wait for processes that they start.
+processes=$(($(python -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)') + 1))
+exec python -m config.embedded pytest --numprocesses "$processes" --dist worksteal \
     --cov --cov-report html:htmlcov --cov-report term:skip-covered "$@"

@@ -1,6 +1,6 @@
-"""Writes docs/settings.md and .env.dev.example from the table in config/variables.py.
+"""Writes docs/settings.md, .env.dev.example and env.example from the table in config/variables/.
 
-`python -m config.environment_docs` checks both files (exit 1 when one is stale); `--write` refreshes them.
+`python -m config.environment_docs` checks these files (exit 1 when one is stale); `--write` refreshes them.
 """
 
 import sys
@@ -13,6 +13,7 @@ from config.variables import REQUIRED, VARIABLES, Required
 
 SETTINGS_DOC: Final = PROJECT_DIR / "docs" / "settings.md"
 ENV_EXAMPLE: Final = BACKEND_DIR / ".env.dev.example"
+PRODUCTION_EXAMPLE: Final = PROJECT_DIR / "env.example"
 
 _INTRODUCTION: Final = """# Settings
 
@@ -30,6 +31,10 @@ _EXAMPLE_HEADER: Final = """\
 # Copy to .env.dev (git ignores it) and change what you need; shell_scripts/run_local.sh does it for you and fills in
 # fresh secrets. Variables of the environment win over this file. The table is in docs/settings.md. The addresses of
 # PostgreSQL and Redis are commented out, because run_local.sh and docker compose each bring their own.
+"""
+_PRODUCTION_HEADER: Final = """\
+# Every variable of production, at its default. Copy to .env (git ignores it) and fill in what has none; those behind
+# a `#` may stay there. deploy/env.example is shorter: the ones to think about. The table is in docs/settings.md.
 """
 
 
@@ -63,12 +68,22 @@ def env_example() -> str:
     return "".join(lines)
 
 
+def production_example() -> str:
+    """Return the text of env.example: what is required stands there empty, what has a default is commented out."""
+    lines = [_PRODUCTION_HEADER]
+    for variable in VARIABLES:
+        name = variable.alias or variable.name
+        value = f"{name}=" if variable.production is REQUIRED else f"# {name}={_quoted(str(variable.production or ''))}"
+        lines.append(f"\n# {variable.purpose}\n{value}\n")
+    return "".join(lines)
+
+
 def _quoted(value: str) -> str:
     return f'"{value}"' if " " in value or "#" in value else value
 
 
 def main(arguments: list[str]) -> int:
-    """Check, or with `--write` refresh, the two files; return the exit code."""
+    """Check, or with `--write` refresh, the files; return the exit code."""
     stale = [path for path, text in _targets().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--write" in arguments:
         for path in stale:
@@ -82,7 +97,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _targets() -> dict[Path, str]:
-    return {SETTINGS_DOC: settings_markdown(), ENV_EXAMPLE: env_example()}
+    return {
+        SETTINGS_DOC: settings_markdown(),
+        ENV_EXAMPLE: env_example(),
+        PRODUCTION_EXAMPLE: production_example(),
+    }
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.tests.deployed import BEHIND_PROXY, PROGRAMS, production_variables
 from config.tests.processes import free_port, listening_process
+from config.tests.test_nginx import NGINX, _command, _private_copy
 
 UNITS = PROJECT_DIR / "deploy/systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -141,7 +142,7 @@ class TestFiles:
 @pytest.mark.stack
 class TestProcesses:
     def test_all_four_make_a_product(self, tmp_path: Path) -> None:
-        """S0-19, S0-25: each ExecStart by hand, on servers of its own; the health check is green."""
+        """S0-19, S0-25: each ExecStart by hand, behind nginx, on servers of its own; the health check is green."""
         with throw_away_services() as (postgres, redis), ExitStack() as stack:
             port = free_port()
             variables = production_variables() | {
@@ -149,6 +150,8 @@ class TestProcesses:
                 "REDIS_URL": redis.url,
                 "HEALTH_CHECK_TOKEN": "token-of-the-units",
                 "PORT": str(port),
+                # nginx speaks http here; test_deploy_tls has the certificate.
+                "DJANGO_SECURE_SSL_REDIRECT": "False",
             }
             before = unit("web")["ExecStartPre"].split()[1:]
             done = subprocess.run([sys.executable, *before], check=False, cwd=BACKEND_DIR, env=variables)
@@ -167,7 +170,7 @@ class TestProcesses:
             assert time.monotonic() - begin < 120  # S0-25: the bound is the seed's own
             for name in ("worker", "notifier", "beat"):
                 stack.enter_context(_running(name, tmp_path, variables))
-            health = self._green(port)
+            health = self._green(stack.enter_context(_nginx(tmp_path, port)) if NGINX else port)
             assert health["Celery"]["status"] == "working"
             for name in ("default", "notifications"):
                 assert f"{name}@" in self._workers(variables)
@@ -186,6 +189,15 @@ class TestProcesses:
     def _workers(self, variables: dict[str, str]) -> str:
         ask = [str(PROGRAMS / "celery"), "-A", "config", "inspect", "ping", "--timeout", "5"]
         return subprocess.run(ask, check=True, cwd=BACKEND_DIR, env=variables, capture_output=True, text=True).stdout
+
+
+@contextmanager
+def _nginx(folder: Path, upstream: int) -> Iterator[int]:
+    """Run nginx in front of the web process until the block ends; return its port."""
+    port = free_port()
+    configuration = _private_copy(folder, listen=port, upstream=upstream)
+    with listening_process(_command(configuration), port=port, cwd=folder, log=folder / "nginx.log"):
+        yield port
 
 
 @contextmanager

@@ -8,7 +8,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import BACKEND_DIR, Environment, Stage
-from config.environment_docs import ENV_EXAMPLE, SETTINGS_DOC, env_example, settings_markdown
+from config.environment_docs import (
+    ENV_EXAMPLE,
+    PRODUCTION_EXAMPLE,
+    SETTINGS_DOC,
+    env_example,
+    production_example,
+    settings_markdown,
+)
 from config.local_env_file import ensure_env_file
 from config.variables import REQUIRED, VARIABLES
 
@@ -24,6 +31,14 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestDocumentation:
     def test_settings_page_is_current(self) -> None:
         assert SETTINGS_DOC.read_text(encoding="utf-8") == settings_markdown()
+
+    def test_example_of_production_has_every_variable_and_is_current(self) -> None:
+        """S2-34: every key of env.example is read by the settings and the other way round."""
+        text = PRODUCTION_EXAMPLE.read_text(encoding="utf-8")
+        assert text == production_example()
+        keys = re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", text, flags=re.MULTILINE)
+        assert sorted(keys) == sorted(variable.alias or variable.name for variable in VARIABLES)
+        assert re.search(r"^DJANGO_SECRET_KEY=$", text, flags=re.MULTILINE)
 
     def test_env_example_is_current(self) -> None:
         """S3-04."""
