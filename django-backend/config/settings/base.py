@@ -119,7 +119,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # A worker takes from both; one started with `--queues default` is never kept waiting by the pace of Slack.
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [Queue("default"), Queue("notifications")]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("default", "notifications")]
 CELERY_TASK_ROUTES = {"notifications.*": {"queue": "notifications"}}
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},

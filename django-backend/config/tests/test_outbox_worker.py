@@ -45,7 +45,7 @@ def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
         worker = Worker(environment, tmp_path / "worker.log")
         worker.start()
         try:
-            assert _delivered(postgres.url), worker.log.read_text(errors="replace")
+            assert delivered(postgres.url, 1), worker.log.read_text(errors="replace")
         finally:
             worker.stop()
     log = worker.log.read_text(errors="replace")
@@ -53,17 +53,19 @@ def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
     assert "Subject: Postponed: Team A at Team B" in log
 
 
-def _delivered(url: str) -> bool:
+def delivered(url: str, count: int, *, seconds: float = 40) -> bool:
+    """Return whether the outbox tells `count` messages as delivered within so many seconds."""
     connection = psycopg2.connect(url)
     connection.autocommit = True
     try:
-        deadline = time.monotonic() + 40
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + seconds
+        while True:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FROM notifications_outboxmessage WHERE delivered_at IS NOT NULL")
-                if cursor.fetchone() == (1,):
+                if cursor.fetchone() == (count,):
                     return True
+            if time.monotonic() > deadline:
+                return False
             time.sleep(0.1)
-        return False
     finally:
         connection.close()
