@@ -189,6 +189,12 @@ class TestDocuments:
         ):
             assert command in text
 
+    def test_weekly_report_decides_what_all_issues_are(self) -> None:
+        """S3-29: the seed's description and its code disagree."""
+        record = (PROJECT_DIR / "docs/adr/0018-weekly-report.md").read_text()
+        assert "**Closed in the week**, grouped by assignee" in record
+        assert 'the rest of "all issues" counts: opened, still open' in record
+
     def test_fifteen_notes_are_kept(self) -> None:
         """S3-42."""
         text = (PROJECT_DIR / "docs/useful_links.md").read_text()

@@ -55,7 +55,7 @@ class TestToken:
 
 class TestIdentity:
     def test_has_the_domain_and_the_state(self) -> None:
-        """S3-24."""
+        """S3-25: names, address, mail at the domain; address and ZIP of the state."""
         identity = post({"domain": "Mail.Example.org", "state": "pa"}).json()
         low, high = Provider.states_postcode["PA"]
         assert identity["email"].endswith("@mail.example.org")
@@ -63,6 +63,7 @@ class TestIdentity:
         assert low <= int(identity["zip"]) <= high
         assert len(identity["zip"]) == 5
         assert phonenumbers.is_possible_number(phonenumbers.parse(identity["phone"]))
+        assert {"first_name", "last_name", "address"} <= identity.keys()
         assert all(identity.values())
 
     @pytest.mark.parametrize("state", ["CT", "DC", "AK"])
@@ -90,6 +91,7 @@ class TestIdentity:
         ],
     )
     def test_refuses_what_is_neither_domain_nor_state(self, body: dict[str, object], attr: str) -> None:
+        """S3-25: an unknown state is the caller's error."""
         response = post(body)
         assert response.status_code == 400
         assert response.json()["errors"][0]["attr"] == attr
