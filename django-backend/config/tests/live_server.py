@@ -1,6 +1,5 @@
 """The product as people meet it: web server and worker in processes of their own, sample data, a member of staff."""
 
-import os
 import re
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import STARTUP_SECONDS, free_port, listening_process
+from config.tests.processes import STARTUP_SECONDS, free_port, listening_process, stack_environment
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 
@@ -22,7 +21,6 @@ HEALTH_TOKEN = "browser-token"
 STAFF_EMAIL = "staff@example.com"
 MAIL_SECONDS = 20
 STAFF_PASSWORD = "Row-Seat-Section-20"
-_SERVICES_OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
 _PREPARE = f"""
 from config.local_data import prepare_database
 prepare_database()
@@ -63,23 +61,18 @@ def live_server(folder: Path) -> Iterator[LiveServer]:
     """Run the product on throw-away services until the block ends; logs go to `folder`."""
     with throw_away_services() as (postgres, redis):
         port = free_port()
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "EMAIL_URL": "consolemail://",
-            "HEALTH_CHECK_TOKEN": HEALTH_TOKEN,
-            "DJANGO_DEBUG": "False",
-            "WEB_CONCURRENCY": "1",
-            "PORT": str(port),
-            "STT_NOTIFICATIONS_BOT_API_TOKEN": "a token of the tests",
-            "STT_NOTIFICATIONS_CHANNEL_ID": "C0TRIAGE01",
-            "SLACK_SIGNING_SECRET": "a secret of the tests",
+        environment = stack_environment(
+            postgres,
+            redis,
+            EMAIL_URL="consolemail://",
+            HEALTH_CHECK_TOKEN=HEALTH_TOKEN,
+            PORT=str(port),
+            STT_NOTIFICATIONS_BOT_API_TOKEN="a token of the tests",
+            STT_NOTIFICATIONS_CHANNEL_ID="C0TRIAGE01",
+            SLACK_SIGNING_SECRET="a secret of the tests",
             # No beat runs here: the worker gathers what came with the commit that woke it.
-            "CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN": "0",
-        }
-        for name in _SERVICES_OF_THE_SUITE:
-            environment.pop(name, None)
+            CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN="0",
+        )
         subprocess.run([sys.executable, "-c", _PREPARE], cwd=BACKEND_DIR, env=environment, check=True)
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
         web_log, worker_log = folder / "web.log", folder / "worker.log"

@@ -4,12 +4,66 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from config.embedded import PostgresServer, RedisServer
+from config.environment import BACKEND_DIR
+
 STARTUP_SECONDS = 30
+_CELERY = (sys.executable, "-m", "celery", "--app", "config")
+# Each of them would win over the two addresses that a stack has of its own.
+_OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
+
+
+def stack_environment(postgres: PostgresServer, redis: RedisServer, **variables: str) -> dict[str, str]:
+    """Return the environment of processes with the local settings that work on these servers, with more `variables`."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _OF_THE_SUITE}
+    local = {"DJANGO_SETTINGS_MODULE": "config.settings.local", "DJANGO_DEBUG": "False", "WEB_CONCURRENCY": "1"}
+    return inherited | local | {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url} | variables
+
+
+class Worker:
+    """A Celery worker in a process of its own."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.environment, self.log = environment, log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [*_CELERY, "worker", "--concurrency", "1", "--loglevel", "INFO"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=BACKEND_DIR, env=self.environment, stdout=log, stderr=log)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let it work until the block ends."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+
+
+@contextmanager
+def beat_process(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """Run a Celery beat until the block ends; its log and its memory go to `folder`."""
+    command = [*_CELERY, "beat", "--schedule", str(folder / "beat")]
+    with (folder / "beat.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=BACKEND_DIR, env=environment, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def free_port() -> int:

@@ -20,12 +20,12 @@ from redis import Redis
 
 from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
+from config.tests.processes import stack_environment
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 
 TOKEN, SECRET = "a token of the tests", "a secret of the tests"
 PATIENCE_SECONDS = 60
-_SILENCED = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
 
 
 class SlackStack:
@@ -33,20 +33,16 @@ class SlackStack:
 
     def __init__(self, postgres: PostgresServer, redis: RedisServer, slack_url: str, folder: Path) -> None:
         self.postgres, self.redis, self.slack_url, self.folder = postgres, redis, slack_url, folder
-        self.environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "EMAIL_URL": "dummymail://",
-            "DJANGO_DEBUG": "False",
-            "STT_NOTIFICATIONS_BOT_API_TOKEN": TOKEN,
-            "SLACK_SIGNING_SECRET": SECRET,
-            "SLACK_API_URL": f"{slack_url}/api/",
-            "SLACK_SECONDS_BETWEEN_MESSAGES": "0",
-            "CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN": "1",
-        }
-        for name in _SILENCED:
-            self.environment.pop(name, None)
+        self.environment = stack_environment(
+            postgres,
+            redis,
+            EMAIL_URL="dummymail://",
+            STT_NOTIFICATIONS_BOT_API_TOKEN=TOKEN,
+            SLACK_SIGNING_SECRET=SECRET,
+            SLACK_API_URL=f"{slack_url}/api/",
+            SLACK_SECONDS_BETWEEN_MESSAGES="0",
+            CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN="1",
+        )
         self.processes: list[subprocess.Popen[bytes]] = []
         self.channels = count(1)
         self.channel = ""

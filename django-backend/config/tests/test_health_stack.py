@@ -9,13 +9,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process
+from config.tests.processes import Worker, free_port, listening_process, stack_environment
 
 TOKEN = "stack-token"
 SERVICES = ("Database", "Cache", "Celery")
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.stack
 class Stack:
     """A web server and a worker on their own PostgreSQL and Redis."""
 
-    def __init__(self, port: int, postgres: PostgresServer, redis: RedisServer, worker: "Worker") -> None:
+    def __init__(self, port: int, postgres: PostgresServer, redis: RedisServer, worker: Worker) -> None:
         self.port, self.postgres, self.redis, self.worker = port, postgres, redis, worker
 
     def status(self) -> tuple[int, dict[str, str], float]:
@@ -52,50 +51,16 @@ class Stack:
             time.sleep(0.2)
 
 
-class Worker:
-    """A Celery worker in a process of its own."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.environment, self.log = environment, log
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "celery",
-            "--app",
-            "config",
-            "worker",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "INFO",
-        ]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=BACKEND_DIR, env=self.environment, stdout=log, stderr=log)
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-
-
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     with throw_away_services() as (postgres, redis):
         port = free_port()
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "HEALTH_CHECK_TOKEN": TOKEN,
-            "DJANGO_DEBUG": "False",
-            "WEB_CONCURRENCY": "1",
-        }
-        for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
-            environment.pop(name, None)
+        environment = stack_environment(
+            postgres,
+            redis,
+            HEALTH_CHECK_TOKEN=TOKEN,
+        )
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BACKEND_DIR, env=environment, check=True)
         worker = Worker(environment, folder / "worker.log")
         worker.start()

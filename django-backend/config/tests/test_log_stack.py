@@ -1,7 +1,6 @@
 """Logs of a running web server and worker in JSON: one request followed through both, and nobody found in them."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ import requests
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process
+from config.tests.processes import free_port, listening_process, stack_environment
 
 pytestmark = pytest.mark.stack
 SECONDS = 60
@@ -64,20 +63,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("logs")
     with throw_away_services() as (postgres, redis):
         port = free_port()
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-            "DJANGO_LOG_FORMAT": "json",
-            "DJANGO_DEBUG": "False",
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "EMAIL_URL": "smtp://127.0.0.1:9",
-            "SLACK_SIGNING_SECRET": "a secret of the tests",
-            "WEB_CONCURRENCY": "1",
-            "PORT": str(port),
-            "PYTHONUNBUFFERED": "1",
-        }
-        for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
-            environment.pop(name, None)
+        environment = stack_environment(
+            postgres,
+            redis,
+            DJANGO_LOG_FORMAT="json",
+            EMAIL_URL="smtp://127.0.0.1:9",
+            SLACK_SIGNING_SECRET="a secret of the tests",
+            PORT=str(port),
+            PYTHONUNBUFFERED="1",
+        )
         subprocess.run([sys.executable, "-c", _PREPARE], cwd=BACKEND_DIR, env=environment, check=True)
         web_log, worker_log = folder / "web.log", folder / "worker.log"
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]

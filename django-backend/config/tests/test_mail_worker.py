@@ -1,7 +1,6 @@
 """Mails of a request in real processes: web server, Redis, worker and a mail server on loopback."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,8 +16,7 @@ from apps.holders.tests.flows.people import signup_data
 from apps.notifications.tests.mail_servers import SmtpServer, smtp_server
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process
-from config.tests.test_health_stack import Worker
+from config.tests.processes import Worker, free_port, listening_process, stack_environment
 
 pytestmark = pytest.mark.stack
 SIGN_UP = "/api/v1/accounts/app/v1/auth/signup"
@@ -78,16 +76,11 @@ class Product:
 @pytest.fixture
 def product(tmp_path: Path) -> Iterator[Product]:
     with throw_away_services() as (postgres, redis), smtp_server() as smtp:
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
-            "DJANGO_DEBUG": "False",
-            "WEB_CONCURRENCY": "1",
-        }
-        for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
-            environment.pop(name, None)
+        environment = stack_environment(
+            postgres,
+            redis,
+            EMAIL_URL=f"smtp://127.0.0.1:{smtp.port}",
+        )
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=BACKEND_DIR, env=environment, check=True)
         yield Product(environment, tmp_path, smtp)

@@ -1,9 +1,9 @@
-"""The way of one mail through real processes: a committed fact, Redis, a Celery worker."""
+"""The way of a mail through real processes: a committed fact, Redis or RabbitMQ, a Celery worker."""
 
-import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg2
@@ -11,61 +11,76 @@ import pytest
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.test_health_stack import Worker
+from config.tests.processes import Worker, beat_process, stack_environment
+from config.tests.rabbitmq import throw_away_rabbitmq
 
 # A web process in short: it imports no tasks before it needs one.
-PUT = """
+_PUT = """
+import sys
 import django; django.setup()
 from django.db import transaction
 from django.utils import timezone
 from apps.notifications.services import NewMail, mail_put_many
 from apps.users.models import User
-user = User.objects.create_user("pat@example.com")
+user = User.objects.create_user(sys.argv[1])
 context = {"event": "Team A at Team B", "note": "Snow", "listed": ["section 101, row A, seat 1"]}
 with transaction.atomic():
     mail_put_many(mails=[NewMail(user_id=user.id, template="event_postponed", context=context)], now=timezone.now())
 """
+pytestmark = pytest.mark.stack
 
 
-@pytest.mark.stack
 def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
     """S3-53, DESIGN rules 6 and 7: the worker hears of it after the commit, without waiting for beat."""
     with throw_away_services() as (postgres, redis):
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.local",
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "EMAIL_URL": "consolemail://",
-            "DJANGO_DEBUG": "False",
-        }
-        for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
-            environment.pop(name, None)
-        for command in (["manage.py", "migrate", "--verbosity", "0"], ["-c", PUT]):
-            subprocess.run([sys.executable, *command], cwd=BACKEND_DIR, env=environment, check=True)
+        environment = stack_environment(postgres, redis, EMAIL_URL="consolemail://")
+        _run(environment, "manage.py", "migrate", "--verbosity", "0")
+        _run(environment, "-c", _PUT, "pat@example.com")
         worker = Worker(environment, tmp_path / "worker.log")
-        worker.start()
-        try:
-            assert delivered(postgres.url, 1), worker.log.read_text(errors="replace")
-        finally:
-            worker.stop()
+        with worker.running():
+            _wait_for(postgres.url, 1, worker)
     log = worker.log.read_text(errors="replace")
     assert log.count("To: pat@example.com") == 1
     assert "Subject: Postponed: Team A at Team B" in log
 
 
-def delivered(url: str, count: int, *, seconds: float = 40) -> bool:
-    """Return whether the outbox tells `count` messages as delivered within so many seconds."""
+def test_an_outage_of_rabbitmq_loses_nothing(tmp_path: Path) -> None:
+    """S4-13, S4-16: RabbitMQ by its address alone; what is committed while it is away is told by the sweep."""
+    with throw_away_rabbitmq() as rabbit, throw_away_services() as (postgres, redis):
+        environment = stack_environment(postgres, redis, CELERY_BROKER_URL=rabbit.url, EMAIL_URL="consolemail://")
+        _run(environment, "manage.py", "migrate", "--verbosity", "0")
+        worker = Worker(environment, tmp_path / "worker.log")
+        with worker.running(), beat_process(environment, tmp_path):
+            _run(environment, "-c", _PUT, "pat@example.com")
+            _wait_for(postgres.url, 1, worker)
+            assert {"default", "notifications"} <= rabbit.queues().keys()
+            assert rabbit.exchanges()["default"] == "direct"
+            port = rabbit.port
+            rabbit.stop()
+            _run(environment, "-c", _PUT, "sam@example.com")  # logs that the broker is away, and fails nothing
+            assert _delivered(postgres.url) == 1
+            rabbit.start(port=port)
+            _wait_for(postgres.url, 2, worker)
+    log = worker.log.read_text(errors="replace")
+    assert [log.count(f"To: {name}@example.com") for name in ("pat", "sam")] == [1, 1]
+
+
+def _run(environment: Mapping[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], cwd=BACKEND_DIR, env=environment, check=True, timeout=60)
+
+
+def _wait_for(url: str, count: int, worker: Worker) -> None:
+    deadline = time.monotonic() + 40
+    while _delivered(url) != count:
+        assert time.monotonic() < deadline, worker.log.read_text(errors="replace")
+        time.sleep(0.1)
+
+
+def _delivered(url: str) -> int:
     connection = psycopg2.connect(url)
-    connection.autocommit = True
     try:
-        deadline = time.monotonic() + seconds
-        while True:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM notifications_outboxmessage WHERE delivered_at IS NOT NULL")
-                if cursor.fetchone() == (count,):
-                    return True
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM notifications_outboxmessage WHERE delivered_at IS NOT NULL")
+            return int(cursor.fetchone()[0])
     finally:
         connection.close()
