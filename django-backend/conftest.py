@@ -4,12 +4,17 @@ import os
 import threading
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from pytest_django import Settings
 
 from apps.common.testing import local_github
 from apps.common.testing.local_github import LocalGithub
 from apps.common.testing.local_slack import CHANNEL, SIGNING_SECRET, TOKEN, LocalSlack
+
+# No test depends on the speed of the machine; the rest is as hypothesis has it, here or in CI.
+hypothesis.settings.register_profile("any speed", deadline=None)
+hypothesis.settings.load_profile("any speed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -79,6 +79,9 @@ class ListingMove(models.TextChoices):
     EXPIRE = "expire", "Expire"
     SELL_OUT = "sell_out", "Sell out"
     RETURN_SEATS = "return_seats", "Return seats"
+    SELL_LATE = "sell_late", "Sell late"
+    TAKE_BACK = "take_back", "Take back"
+    LAPSE = "lapse", "Lapse"
     CLOSE = "close", "Close"
 
 
@@ -97,8 +100,13 @@ LISTING_MOVES: Final[Mapping[ListingMove, tuple[frozenset[ListingStatus], Listin
     ),
     # The last seat goes. A requested delisting takes nothing off sale before staff approve it.
     ListingMove.SELL_OUT: (frozenset({ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}), ListingStatus.SOLD),
+    # After the start, sales of before it are recorded, and with them no seat was left.
+    ListingMove.SELL_LATE: (frozenset({ListingStatus.EXPIRED}), ListingStatus.SOLD),
     # A sale is void and its seats can be sold again.
     ListingMove.RETURN_SEATS: (frozenset({ListingStatus.SOLD}), ListingStatus.LISTED),
+    # The last sale that counted is void and no seat came back: nothing is sold. Before the event, and after its start.
+    ListingMove.TAKE_BACK: (frozenset({ListingStatus.SOLD}), ListingStatus.DELISTED),
+    ListingMove.LAPSE: (frozenset({ListingStatus.SOLD}), ListingStatus.EXPIRED),
     # The event is cancelled.
     ListingMove.CLOSE: (
         frozenset({ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}),
@@ -110,7 +118,15 @@ OPEN_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.EXPIRE][0]
 UNDECIDED_LISTING_STATUSES: Final = frozenset({ListingStatus.PENDING, ListingStatus.DELISTING_REQUESTED})
 SELLABLE_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.SELL_OUT][0]
 # Moves that follow from what happens to the seats; nobody makes them by name.
-SEAT_MOVES: Final = frozenset({ListingMove.SELL_OUT, ListingMove.RETURN_SEATS})
+SEAT_MOVES: Final = frozenset(
+    {
+        ListingMove.SELL_OUT,
+        ListingMove.SELL_LATE,
+        ListingMove.RETURN_SEATS,
+        ListingMove.TAKE_BACK,
+        ListingMove.LAPSE,
+    }
+)
 STAFF_MOVES: Final = (
     ListingMove.APPROVE,
     ListingMove.DECLINE,

@@ -82,3 +82,13 @@ class SaleDelivered(_SalesRefused):
 
     code = "sale_delivered"
     fact = "delivered"
+
+
+class EventStartTooFar(DomainError):
+    """Nobody plans a game in another century; days are counted from its start."""
+
+    code = "event_start_refused"
+    status = 400
+
+    def __init__(self, *, before_year: int) -> None:
+        super().__init__(f"The new start must be before the year {before_year}.", attr="starts_at")

@@ -84,6 +84,16 @@ def test_pages_of_a_holder(api: APIClient, query: str, at_most: int) -> None:
         assert_by_index(plans(lambda address=address: api.get(address)), at_most=at_most)
 
 
+@pytest.mark.parametrize("ordering", ["price", "-price", "-created_at"])
+def test_pages_of_staff(seeded: Seeded, ordering: str) -> None:
+    """The listings of everybody in the order of their price: a page reads a page, wherever it begins."""
+    client = APIClient()
+    client.force_authenticate(seeded.staff)
+    address = f"/api/v1/staff/listings/?page_size=20&ordering={ordering}"
+    for page in (address, client.get(address).data["next"]):
+        assert_by_index(plans(lambda page=page: client.get(page)), at_most=600)
+
+
 def test_availability(api: APIClient, seeded: Seeded) -> None:
     block = SeasonTicket.objects.filter(holder__user=seeded.reader).first()
     assert block is not None

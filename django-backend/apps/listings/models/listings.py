@@ -69,6 +69,7 @@ class Listing(BaseModel):
         indexes = [
             models.Index(fields=["holder", "-id"], name="listing_holder_id"),
             models.Index(fields=["status", "-id"], name="listing_status_id"),
+            models.Index(fields=["price_cents", "id"], name="listing_price_id"),  # staff order all listings by it
             models.Index(
                 fields=["next_markdown_at"],
                 name="listing_next_markdown_at",

@@ -1,5 +1,6 @@
 """Seat numbers of a block: values in, values out."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from apps.listings.enums import SeatNumbering
@@ -34,3 +35,14 @@ def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> dict[int, str]
             problems[index] = f"Seat {seat} is named twice."
         seen.add(seat)
     return problems
+
+
+def is_latin(text: str) -> bool:
+    """Tell whether a printed name has Latin letters, digits and signs of ASCII only.
+
+    A Cyrillic A looks like the Latin one: staff could not tell two claims on one seat from claims on two.
+    """
+    return all(
+        " " <= character <= "~" or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN "))
+        for character in text
+    )

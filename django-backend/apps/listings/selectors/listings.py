@@ -52,11 +52,16 @@ _ROWS_WITH_EVENT: Final = f"SELECT {_COLUMNS}, {EVENT_COLUMNS_SQL} FROM {_TABLES
 _NO_STEPS: Final = "[]"
 
 
+def listings_of(*, user: User) -> QuerySet[Listing]:
+    """Return the user's own listings, whatever else the user may see."""
+    return Listing.objects.filter(holder=holder_id_of(user=user))
+
+
 def listings_visible_to(*, user: User) -> QuerySet[Listing]:
     """Return the user's own listings, or all of them for staff who may view them."""
     if user.is_staff and user.has_perm("listings.view_listing"):
         return Listing.objects.all()
-    return Listing.objects.filter(holder=holder_id_of(user=user))
+    return listings_of(user=user)
 
 
 def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> list[Row]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
+from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeasonTicketStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, SeasonTicketSeat, Ticket, WithheldSeat
@@ -58,14 +61,26 @@ def verified_claims_on(season_ticket: SeasonTicket) -> list[tuple[str, UUID]]:
 
 
 def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
-    """Return how many open listings a block has, and how many seats sold or held at events after `now`."""
-    open_listings = Listing.objects.filter(season_ticket=season_ticket_id, status__in=OPEN_LISTING_STATUSES).count()
-    sold_seats = Ticket.objects.filter(
-        listing__season_ticket=season_ticket_id,
-        status__in=(TicketStatus.SOLD, TicketStatus.HELD),
-        event__starts_at__gt=now,
-    ).count()
-    return open_listings, sold_seats
+    """Return how many open listings a block has, and how many seats sold or held at games to come.
+
+    A postponed game is to come whatever its old date was, a cancelled one never.
+
+    The race: a sale is made void and its listing is open again. Read one after the other, the listing would be sold
+    when the open ones are counted and its seats would be free when the sold ones are; one statement sees either.
+    """
+    to_come = Q(event__starts_at__gt=now, event__status=EventStatus.SCHEDULED) | Q(event__status=EventStatus.POSTPONED)
+    taken = Ticket.objects.filter(
+        to_come, listing__season_ticket=OuterRef("id"), status__in=(TicketStatus.SOLD, TicketStatus.HELD)
+    )
+    open_listings = Listing.objects.filter(season_ticket=OuterRef("id"), status__in=OPEN_LISTING_STATUSES)
+    block = SeasonTicket.objects.filter(id=season_ticket_id).order_by()
+    counts: tuple[int, int] = block.values_list(_count_of(open_listings), _count_of(taken)).get()
+    return counts
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    count = rows.order_by().annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count")
+    return Coalesce(Subquery(count), 0)
 
 
 def seats_withheld_at(*, season_ticket_id: UUID, event_ids: Collection[UUID]) -> dict[UUID, list[str]]:

@@ -7,13 +7,33 @@ from uuid import UUID
 from rest_framework import serializers
 
 from apps.catalog.models import Season, Team
+from apps.common.text import normalise_printed
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
+from apps.listings.rules.blocks import is_latin
 from apps.listings.serializers.season_listing import AllOrIdsField
 
 _MAX_SEAT_NUMBER: Final = 99_999
 _GENERAL_ADMISSION: Final = "GA"
 _REQUIRED: Final = "This field is required."
+
+
+class PrintedField(serializers.CharField):
+    """A section or row as printed; validated data has it in the form in which it is stored, which is measured."""
+
+    default_error_messages = {"not_printed": "Write it with Latin letters, digits and common signs."}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the stored form.
+
+        It may be longer than what was sent, or nothing at all: ß is SS, and some characters are invisible.
+        """
+        text = normalise_printed(super().to_internal_value(data))
+        if not text:
+            self.fail("blank")
+        if not is_latin(text):
+            self.fail("not_printed")
+        return text
 
 
 class SeasonTicketInput(serializers.Serializer[SeasonTicket]):
@@ -26,10 +46,10 @@ class SeasonTicketInput(serializers.Serializer[SeasonTicket]):
         default=SeatNumbering.CONSECUTIVE,
         help_text="How neighbours are numbered: 1, 2, 3 or 1, 3, 5; in general admission not at all.",
     )
-    section = serializers.CharField(
+    section = PrintedField(
         max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
     )
-    row = serializers.CharField(
+    row = PrintedField(
         max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
     )
     first_seat = serializers.IntegerField(

@@ -7,11 +7,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.catalog.enums import EventStatus
 from apps.listings.enums import (
     LISTING_MOVES,
     MOVES_WITH_REASON,
-    OPEN_LISTING_STATUSES,
     SEAT_MOVES,
     EventSource,
     ListingMove,
@@ -24,6 +22,8 @@ from apps.listings.locks import game_shared, listings_locked, season_ticket_lock
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.refusals import status_refusal
+from apps.listings.rules.seat_sales import sale_over_reason
+from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
 from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
 from apps.listings.services.markdowns import markdown_due_at
 from apps.listings.services.new_listings import is_seat_taken, require_verified
@@ -65,6 +65,8 @@ def listing_move(
         raise Listing.DoesNotExist
     listing = locked[0]
     _require_status(listing, move)
+    if begun := _begun(listing, move, now):
+        raise ListingMoveRefused(begun)
     if move is ListingMove.APPROVE_DELISTING and listings_with_held_seat(listing_ids=[listing_id]):
         raise SeatHeld
     _write([listing], move, actor=actor, source=source, now=now, reason=reason)
@@ -98,7 +100,7 @@ def listings_move(
     refusals = {
         listing.id: refusal
         for listing in locked.values()
-        if (refusal := _refusal(listing, move) or (HELD_SENTENCE if listing.id in held else None))
+        if (refusal := _refusal(listing, move) or _begun(listing, move, now) or (listing.id in held and HELD_SENTENCE))
     }
     able = [listing for listing in locked.values() if listing.id not in refusals]
     _write(able, move, actor=actor, source=source, now=now, reason=reason)
@@ -120,15 +122,28 @@ def listings_expire(*, now: datetime) -> int:
     """
     expired = 0
     while True:
-        started = Listing.objects.filter(status__in=OPEN_LISTING_STATUSES, event__starts_at__lte=now)
-        started = started.exclude(event__status=EventStatus.POSTPONED).order_by("id")
-        batch = list(started.values_list("id", flat=True)[:EXPIRY_BATCH])
+        batch = list(open_listings_of_begun_events(now=now)[:EXPIRY_BATCH])
         if not batch:
             return expired
-        results = listings_move(
-            listing_ids=batch, move=ListingMove.EXPIRE, actor=None, source=EventSource.SYSTEM, now=now
-        )
-        expired += sum(result.status is not None for result in results)
+        expired += _expire(batch, now)
+
+
+@transaction.atomic
+def _expire(listing_ids: Collection[UUID], now: datetime) -> int:
+    """Expire those of the listings that are open and whose events have begun; return how many.
+
+    The race: staff postpone or reschedule an event after the timer has found it begun. They hold the locks of its
+    listings until they commit, so with these locks the event is read anew.
+    """
+    listings_locked(listing_ids)
+    results = listings_move(
+        listing_ids=listings_of_begun_events(listing_ids=listing_ids, now=now),
+        move=ListingMove.EXPIRE,
+        actor=None,
+        source=EventSource.SYSTEM,
+        now=now,
+    )
+    return sum(result.status is not None for result in results)
 
 
 def _require_made_by_name(move: ListingMove) -> None:
@@ -150,6 +165,13 @@ def _refusal(listing: Listing, move: ListingMove) -> str | None:
     if listing.status in LISTING_MOVES[move][0]:
         return None
     return status_refusal(wish=move.label, status=listing.status, since=listing.status_changed_at)
+
+
+def _begun(listing: Listing, move: ListingMove, now: datetime) -> str | None:
+    """Return why nothing is put on sale any more: the timer may come minutes after the start."""
+    event = listing.event
+    over = sale_over_reason(status=event.status, starts_at=event.starts_at, at=now)
+    return f"{move.label} is not possible: the event {over}." if over and move is ListingMove.APPROVE else None
 
 
 def _relist(listing_id: UUID, *, actor: User | None, source: EventSource, now: datetime, reason: str) -> Listing:

@@ -1,6 +1,6 @@
 """What a listing does when its seats are sold or come back, and what its history tells then."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from apps.catalog.models import Event
 from apps.listings.enums import LISTING_MOVES, EventSource, ListingChange, ListingMove, ListingStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.home_games import event_clock
+from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.services.bulk_write import NewPrice, prices_update
 from apps.listings.services.markdowns import markdown_due_at
 from apps.users.models import User
@@ -20,16 +21,16 @@ def sale_write(
     *,
     listing: Listing,
     sold: Sequence[Ticket],
-    sold_out: bool,
+    move: ListingMove | None,
     actor: User | None,
     source: EventSource,
     now: datetime,
 ) -> None:
-    """Tell in the history which seats were sold; a listing on sale that is `sold_out` is sold from now on."""
+    """Tell in the history which seats were sold, and make the move that follows, if the listing can make it."""
     history = [_seats_row(listing, f"Sold: {_names(sold)}", actor=actor, source=source, now=now)]
-    if sold_out and listing.status in LISTING_MOVES[ListingMove.SELL_OUT][0]:
-        history.append(_status_row(listing, ListingMove.SELL_OUT, actor=actor, source=source, now=now))
-        _move([listing], ListingMove.SELL_OUT, now)
+    if move and listing.status in LISTING_MOVES[move][0]:
+        history.append(_status_row(listing, move, actor=actor, source=source, now=now))
+        _move([listing], move, now)
     ListingEvent.objects.bulk_create(history)
 
 
@@ -39,15 +40,17 @@ def return_write(
     events: Mapping[UUID, Event],
     returned: Sequence[Ticket],
     withdrawn: Sequence[Ticket],
+    unsold: Container[UUID],
     actor: User | None,
     source: EventSource,
     now: datetime,
 ) -> None:
     """Tell in the histories which seats came back; sold listings with seats on sale again are listed.
 
-    Their price plans go on. Four queries at most, whatever the number.
+    Their price plans go on. A sold listing of `unsold`, the ids of those without a sold seat, that has none on sale is
+    delisted, or expired when its event has begun. Six queries at most, whatever the number.
     """
-    history, moved = list[ListingEvent](), list[Listing]()
+    history, moved = list[ListingEvent](), dict[ListingMove, list[Listing]]()
     for listing in listings.values():
         back = [ticket for ticket in returned if ticket.listing_id == listing.id]
         gone = [ticket for ticket in withdrawn if ticket.listing_id == listing.id]
@@ -55,12 +58,28 @@ def return_write(
             if tickets:
                 note = f"Sale void, {words}: {_names(tickets)}"
                 history.append(_seats_row(listing, note, actor=actor, source=source, now=now))
-        if back and listing.status in LISTING_MOVES[ListingMove.RETURN_SEATS][0]:
-            history.append(_status_row(listing, ListingMove.RETURN_SEATS, actor=actor, source=source, now=now))
-            moved.append(listing)
-    _move(moved, ListingMove.RETURN_SEATS, now)
+        if move := _move_after(listing, events[listing.event_id], back=bool(back), unsold=unsold, now=now):
+            history.append(_status_row(listing, move, actor=actor, source=source, now=now))
+            moved.setdefault(move, []).append(listing)
+    for move, group in moved.items():
+        _move(group, move, now)
     ListingEvent.objects.bulk_create(history)
-    prices_update(prices=[_next_price(listing, events[listing.event_id], now) for listing in moved], now=now)
+    listed = moved.get(ListingMove.RETURN_SEATS, ())
+    prices_update(prices=[_next_price(listing, events[listing.event_id], now) for listing in listed], now=now)
+
+
+def _move_after(
+    listing: Listing, event: Event, *, back: bool, unsold: Container[UUID], now: datetime
+) -> ListingMove | None:
+    """Return what a listing does when sales of it are void, None when it stays where it is."""
+    if listing.status != ListingStatus.SOLD:
+        return None
+    if back:
+        return ListingMove.RETURN_SEATS
+    if listing.id not in unsold:
+        return None
+    over = sale_over_reason(status=event.status, starts_at=event.starts_at, at=now)
+    return ListingMove.LAPSE if over == "has begun" else ListingMove.TAKE_BACK
 
 
 def _move(listings: Sequence[Listing], move: ListingMove, now: datetime) -> None:

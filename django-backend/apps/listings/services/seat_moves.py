@@ -76,7 +76,8 @@ def listing_seats_sell(
 ) -> SoldSeats:
     """Mark seats of one listing as sold: those named, or those that suit a quantity best.
 
-    With the last seat the listing is sold. Five queries whatever the number of seats, and one more then.
+    With the last seat the listing is sold; one that has expired, with its very last one. Five queries whatever the
+    number of seats, and one more then.
 
     Args:
         listing_id: of a listing on sale; docs/sales.md tells when one whose event has begun will do.
@@ -119,8 +120,8 @@ def listing_seats_sell(
             _require_split(listing, pool, wanted)
         chosen = wanted
     _sell(chosen, late=late, now=now)
-    sold_out = not any(ticket.status in _UNSOLD for ticket in tickets)
-    sale_write(listing=listing, sold=chosen, sold_out=sold_out, actor=actor, source=source, now=now)
+    move = _move_after(tickets, late=late)
+    sale_write(listing=listing, sold=chosen, move=move, actor=actor, source=source, now=now)
     return SoldSeats(listing, event, chosen)
 
 
@@ -131,7 +132,8 @@ def listing_seats_return(
     """Take sold seats back, because their sales are void; return which of them are on sale again.
 
     With `to_sale` they are where the listing is on sale or sold out; a listing that is sold out is on sale with them.
-    All others are withdrawn: nobody sells them here, the holder can list them anew. Queries do not grow with the seats.
+    All others are withdrawn: nobody sells them here, the holder can list them anew; a sold listing that has no sold
+    seat any more is delisted, or expired when the event has begun. Queries do not grow with the seats.
 
     Raises:
         SeatsNotReturnable: they are to be on sale, and the event has begun or is cancelled.
@@ -139,7 +141,8 @@ def listing_seats_return(
     """
     listing_ids = set(Ticket.objects.filter(id__in=ticket_ids).order_by().values_list("listing_id", flat=True))
     listings = {listing.id: listing for listing in listings_locked(listing_ids)}
-    tickets = [ticket for ticket in tickets_locked(listing_ids) if ticket.id in ticket_ids]
+    seats = tickets_locked(listing_ids)
+    tickets = [ticket for ticket in seats if ticket.id in ticket_ids]
     _require_status(tickets, TicketStatus.SOLD, now)
     events = {ticket.event_id: ticket.event for ticket in tickets}
     for event in events.values() if to_sale else ():
@@ -150,7 +153,14 @@ def listing_seats_return(
     _move(returned, TicketMove.RETURN, now)
     _move(withdrawn, TicketMove.WITHDRAW, now)
     return_write(
-        listings=listings, events=events, returned=returned, withdrawn=withdrawn, actor=actor, source=source, now=now
+        listings=listings,
+        events=events,
+        returned=returned,
+        withdrawn=withdrawn,
+        unsold=listing_ids - {ticket.listing_id for ticket in seats if ticket.status == TicketStatus.SOLD},
+        actor=actor,
+        source=source,
+        now=now,
     )
     return {ticket.id for ticket in returned}
 
@@ -164,7 +174,14 @@ def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
     if listing.status == ListingStatus.SOLD:  # what is withdrawn there was sold, and the sale is void
         return True
     moves = ListingEvent.objects.filter(listing=listing, change=ListingChange.STATUS).order_by("-id")
-    return moves.values_list("from_status", flat=True)[0] in SELLABLE_LISTING_STATUSES
+    return moves.values_list("from_status", flat=True)[0] in SELLABLE_LISTING_STATUSES | {ListingStatus.SOLD}
+
+
+def _move_after(tickets: Iterable[Ticket], *, late: bool) -> ListingMove | None:
+    left = {ticket.status for ticket in tickets} - {TicketStatus.SOLD}
+    if late:  # what was withdrawn by the timer was not sold
+        return None if left else ListingMove.SELL_LATE
+    return None if left & _UNSOLD else ListingMove.SELL_OUT
 
 
 def _named(tickets: Iterable[Ticket], seats: Sequence[str]) -> list[Ticket]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.catalog.enums import EventStatus
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
@@ -105,7 +106,11 @@ def _chosen(
         raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
     block = season_ticket.seats
     wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
-    games = {game.id: game.starts_at > now for game in home_games_of(season_ticket=season_ticket)}
+    # A postponed game is to come whatever its old date was, as `availability` shows it.
+    games = {
+        game.id: game.starts_at > now or game.status == EventStatus.POSTPONED
+        for game in home_games_of(season_ticket=season_ticket)
+    }
     problems = [ErrorDetail(text, f"seats.{index}") for index, text in seat_problems(wanted, block).items()]
     problems += problems_of_event_ids("events", events or (), games)
     problems += [

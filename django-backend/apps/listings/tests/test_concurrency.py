@@ -1,6 +1,5 @@
 """Many requests for one seat at once, in real transactions."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -9,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketDecided
@@ -20,28 +20,6 @@ from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = "ticket_seat_active_once"
-
-
-def at_once(*jobs: Callable[[], object]) -> list[object]:
-    """Start the jobs at the same moment, each with a connection of its own; return results or exceptions in order."""
-    barrier, results = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(index: int, job: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(20)
-            results[index] = job()
-        except Exception as error:  # noqa: BLE001 - the test looks at it
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, SEAT_MOVES, EventSource, ListingMove, ListingStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
@@ -20,7 +21,7 @@ from apps.listings.services import listing_moves
 from apps.listings.services.listing_moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_concurrency import at_once, list_seats
+from apps.listings.tests.test_concurrency import list_seats
 from apps.users.tests.factories import UserFactory
 
 NOW = timezone.now()
@@ -100,6 +101,32 @@ class TestListingMove:
         Event.objects.filter(id=event.id).update(starts_at=NOW)
         with pytest.raises(EventNotOpen):
             move(listing, ListingMove.RELIST)
+
+    @pytest.mark.parametrize(
+        ("fields", "refusal"),
+        [
+            ({"starts_at": NOW}, "Approve is not possible: the event has begun."),
+            ({"starts_at": NOW + timedelta(seconds=1)}, None),
+            ({"starts_at": NOW - timedelta(days=1), "status": "postponed"}, None),
+        ],
+    )
+    @pytest.mark.parametrize("many", [True, False])
+    def test_puts_nothing_on_sale_for_an_event_that_has_begun(
+        self, season_ticket: SeasonTicket, event: Event, fields: dict[str, Any], refusal: str | None, many: bool
+    ) -> None:
+        """The timer comes minutes later; until then staff see the listing as pending."""
+        listing = made(season_ticket, event)
+        Event.objects.filter(id=event.id).update(**fields)
+        if many:
+            assert move_many([listing], ListingMove.APPROVE)[0].refusal == refusal
+        elif refusal:
+            with pytest.raises(ListingMoveRefused, match=refusal):
+                move(listing, ListingMove.APPROVE)
+        else:
+            move(listing, ListingMove.APPROVE)
+        listing.refresh_from_db()
+        assert listing.status == ("pending" if refusal else "listed")
+        assert listing.history.count() == (1 if refusal else 2)
 
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_does_not_relist_seats_of_a_block_that_is_not_verified(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.threads import at_once
 from apps.holders.models import TicketHolder
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingStatus
@@ -21,7 +22,6 @@ from apps.listings.services.listing_prices import listing_change, listings_repri
 from apps.listings.services.seat_moves import SoldSeats, listing_seats_sell
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_concurrency import at_once
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_terms import FULL
 from apps.listings.tests.test_listing_views import URL, body

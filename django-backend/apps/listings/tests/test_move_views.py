@@ -81,6 +81,26 @@ class TestHolderMoves:
         listing.refresh_from_db()
         assert listing.status == "pending"
 
+    @pytest.mark.parametrize(
+        ("path", "status"), [("withdraw", "pending"), ("request-delisting", "listed"), ("relist", "delisted")]
+    )
+    def test_staff_who_hold_tickets_ask_for_nothing_in_the_name_of_others(
+        self, season_ticket: SeasonTicket, event: Event, path: str, status: str
+    ) -> None:
+        """S3-51: who may view all listings still has only own ones to move by the addresses of holders."""
+        listing = made(season_ticket, event, status=status)
+        own = SeasonTicketFactory(holder__user__staff=True)
+        own.holder.user.user_permissions.add(
+            *Permission.objects.filter(codename__in=["view_listing", "change_listing"])
+        )
+        client = client_of(User.objects.get(id=own.holder.user_id))
+        assert client.get(f"/api/v1/listings/{listing.id}/").status_code == 200
+        assert client.post(f"/api/v1/listings/{listing.id}/{path}/", {"reason": "x"}).status_code == 404
+        listing.refresh_from_db()
+        assert listing.status == status
+        mine = made(own, home_game(own), status=status)
+        assert client.post(f"/api/v1/listings/{mine.id}/{path}/", {"reason": "x"}).status_code == 200
+
     def test_a_holder_has_no_way_to_approve(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-52: neither here nor at the addresses of staff."""
         listing = made(season_ticket, event)

@@ -169,13 +169,13 @@ class TestChooseSeats:
     def test_takes_nothing_where_no_run_may_supply_the_quantity(self, quantity: int, rule: SplitRule) -> None:
         assert chosen(0, 1, 2, 5, 6, 7, quantity=quantity, rule=rule) is None
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=400)
     @given(ROWS, QUANTITIES, RULES, CUSTOMS)
     def test_agrees_with_the_oracle(self, row: Seats, quantity: int, rule: SplitRule, custom: Seats) -> None:
         oracle = Oracle(rule=rule, custom=custom)
         assert choose_seats(positions=row, quantity=quantity, rule=rule, custom=custom) == oracle.choose(row, quantity)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.frozensets(st.integers(0, 8)), RULES, CUSTOMS)
     def test_strands_run_by_run_what_the_whole_row_strands(self, row: Seats, rule: SplitRule, custom: Seats) -> None:
         oracle = Oracle(rule=rule, custom=custom)

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.common.errors import DomainError
+from apps.common.testing.threads import at_once
 from apps.listings.errors.listings import SeasonListingRefused, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.season_plan import SeasonWish
 from apps.listings.services.season_listing import season_list
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_concurrency import at_once, list_seats
+from apps.listings.tests.test_concurrency import list_seats
 
 ALL = SeasonWish(None, default_price_cents=10_000)
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import InternalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.errors.season_tickets import (
@@ -21,6 +23,7 @@ from apps.listings.errors.season_tickets import (
     SeasonTicketSeatClaimed,
 )
 from apps.listings.models import Listing, SeasonTicket, SeasonTicketSeat, Ticket
+from apps.listings.selectors.season_tickets import obligations_of
 from apps.listings.services import season_tickets
 from apps.listings.services.season_tickets import (
     season_ticket_end,
@@ -30,7 +33,7 @@ from apps.listings.services.season_tickets import (
 )
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_concurrency import at_once, list_seats
+from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_season_ticket_views import URL, body
 from apps.users.tests.factories import UserFactory
 
@@ -203,6 +206,26 @@ class TestEnd:
             end(season_ticket)
         Event.objects.filter(id=event.id).update(starts_at=NOW - timedelta(hours=1))
         end(season_ticket)
+
+    def test_waits_for_a_postponed_game_and_not_for_a_cancelled_one(
+        self, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        """A postponed game is to come whatever its old date was; one that is cancelled never is."""
+        listing = list_seats(season_ticket, event, "1", "2")()
+        Listing.objects.filter(id=listing.id).update(status="sold")
+        listing.tickets.update(status=TicketStatus.SOLD)
+        Event.objects.filter(id=event.id).update(starts_at=NOW - timedelta(hours=1), status="postponed")
+        with pytest.raises(SeasonTicketInUse, match="2 sold seat"):
+            end(season_ticket)
+        Event.objects.filter(id=event.id).update(starts_at=NOW + timedelta(days=1), status="cancelled")
+        end(season_ticket)
+
+    def test_asks_for_its_obligations_once(self, season_ticket: SeasonTicket, event: Event) -> None:
+        """One statement; what a sale that becomes void meanwhile does would fall between two."""
+        list_seats(season_ticket, event, "1")()
+        with CaptureQueriesContext(connection) as captured:
+            assert obligations_of(season_ticket_id=season_ticket.id, now=NOW) == (1, 0)
+        assert len(captured) == 1
 
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_is_for_verified_blocks_only(self, status: str) -> None:

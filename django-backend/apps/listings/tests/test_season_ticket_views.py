@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from hypothesis import given
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from apps.catalog.tests.factories import SeasonFactory, TeamFactory
+from apps.common.text import normalise_printed
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.models import SeasonTicket
+from apps.listings.rules.blocks import is_latin
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.users.tests.factories import UserFactory
@@ -27,6 +31,72 @@ def body(season_ticket: SeasonTicket, /, **changes: Any) -> dict[str, Any]:
         "last_seat": 8,
         **changes,
     }
+
+
+class TestPlace:
+    """Section and row are what tells physical seats apart, so what looks alike must be alike."""
+
+    @pytest.mark.parametrize(
+        ("sent", "stored"),
+        [
+            (" 10a ", "10A"),
+            ("club \t  12", "CLUB 12"),
+            ("\uff11\uff10\uff11", "101"),  # wide digits
+            ("1\u200b01\u2060", "101"),  # invisible characters
+            ("1\u00ad01", "101"),  # a hyphen that shows at line ends only
+            ("\u202e101", "101"),  # text that would be written from the right
+            ("loge\u0301", "LOG\u00c9"),  # an accent of its own
+            ("stra\u00dfe", "STRASSE"),
+            ("A-1/2 (K&Q)", "A-1/2 (K&Q)"),
+        ],
+    )
+    @pytest.mark.parametrize("field", ["section", "row"])
+    def test_is_stored_in_one_form(
+        self, api: APIClient, season_ticket: SeasonTicket, field: str, sent: str, stored: str
+    ) -> None:
+        """S3-54, S4-07."""
+        response = api.post(URL, body(season_ticket, **{field: sent}))
+        assert response.status_code == 201, response.data
+        assert response.data[field] == stored
+
+    @pytest.mark.parametrize(
+        ("sent", "code"),
+        [
+            ("\u200b", "blank"),
+            (" \u2060 ", "blank"),
+            ("\u00df" * 16, "max_length"),  # 32 characters in upper case
+            ("\ufdfa" * 2, "not_printed"),  # one sign, eighteen letters
+            ("\u0410", "not_printed"),  # a Cyrillic A
+            ("10\u0660", "not_printed"),  # an Arabic zero
+            ("\u3164", "not_printed"),  # a letter that shows nothing
+            ("101\ufe0f", "not_printed"),
+            ("A" * 31, "max_length"),
+        ],
+    )
+    @pytest.mark.parametrize("field", ["section", "row"])
+    def test_is_refused_when_no_ticket_shows_it(
+        self, api: APIClient, season_ticket: SeasonTicket, field: str, sent: str, code: str
+    ) -> None:
+        response = api.post(URL, body(season_ticket, **{field: sent}))
+        assert response.status_code == 400, response.data
+        assert [(error["attr"], error["code"]) for error in response.data["errors"]] == [(field, code)]
+        assert SeasonTicket.objects.count() == 1
+
+    def test_is_one_claim_however_it_is_written(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """S4-07: the holder's own block again, in wide digits."""
+        again = body(season_ticket, section="\uff11\uff10\uff11", row="a\u200b", first_seat=4, last_seat=5)
+        response = api.post(URL, again)
+        assert (response.status_code, response.data["errors"][0]["code"]) == (409, "season_ticket_already_registered")
+
+
+@given(st.text(max_size=40))
+def test_the_stored_form_is_its_own(text: str) -> None:
+    """Stored again it stays; case, and spaces around, change nothing."""
+    stored = normalise_printed(text)
+    assert normalise_printed(stored) == stored
+    assert normalise_printed(f" {text}\t") == stored
+    if is_latin(stored):
+        assert normalise_printed(stored.lower()) == stored
 
 
 class TestRegister:

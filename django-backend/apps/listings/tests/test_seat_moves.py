@@ -242,13 +242,32 @@ class TestTimes:
             sell(listing, "1", now=AFTER, sold_at=NOW)
 
     def test_a_wrong_record_is_corrected_after_the_start(self) -> None:
-        """Void without returning the seat, then recorded anew."""
+        """Void without returning the seats, then recorded anew: the listing is sold again with the last of them."""
         listing = on_sale()
-        give_back(sell(listing, quantity=6).tickets, to_sale=False)
+        give_back(sell(listing, quantity=6).tickets, to_sale=False, now=AFTER)
+        assert statuses(listing) == "expired wwwwww"
+        sell(listing, "1", "2", now=AFTER, sold_at=NOW)
+        assert statuses(listing) == "expired sswwww"
+        sell(listing, quantity=4, now=AFTER, sold_at=NOW)
+        assert statuses(listing) == "sold ssssss"
+        assert [row[1:3] for row in history(listing) if row[0] == "status"] == [
+            ("listed", "sold"), ("sold", "expired"), ("expired", "sold"),
+        ]  # fmt: skip
+
+    def test_one_of_the_seats_is_corrected_in_the_sold_listing(self) -> None:
+        listing = on_sale()
+        give_back(sell(listing, quantity=6).tickets[:1], to_sale=False)
         with pytest.raises(ListingNotForSale, match="sold since"):
             sell(listing, "1")
         sell(listing, "1", now=AFTER, sold_at=NOW)
-        assert statuses(listing) == "sold swwwww"
+        assert statuses(listing) == "sold ssssss"
+
+    def test_seats_that_are_the_holders_again_are_not_sold_late(self) -> None:
+        """Void before the event and not returned: the holder was told that they are off sale."""
+        listing = on_sale()
+        give_back(sell(listing, quantity=6).tickets, to_sale=False)
+        with pytest.raises(ListingNotForSale, match="delisted since"):
+            sell(listing, "1", now=AFTER, sold_at=NOW)
 
     def test_a_seat_that_is_for_sale_elsewhere_is_not_sold_late(self) -> None:
         listing = on_sale()
@@ -322,9 +341,14 @@ class TestReturning:
         assert Listing.objects.get(id=listing.id).next_markdown_at == datetime(2026, 1, 3, 5, tzinfo=UTC)
 
     @pytest.mark.parametrize(
-        ("fields", "reason"), [({"starts_at": NOW}, "has begun"), ({"status": "cancelled"}, "is cancelled")]
+        ("fields", "reason", "after"),
+        [
+            ({"starts_at": NOW}, "has begun", "expired"),
+            ({"status": "cancelled"}, "is cancelled", "delisted"),
+            ({"status": "cancelled", "starts_at": NOW}, "is cancelled", "delisted"),
+        ],
     )
-    def test_is_over_with_the_event(self, fields: dict[str, Any], reason: str) -> None:
+    def test_is_over_with_the_event(self, fields: dict[str, Any], reason: str, after: str) -> None:
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets
         Event.objects.filter(id=listing.event_id).update(**fields)
@@ -332,7 +356,36 @@ class TestReturning:
             give_back(tickets)
         assert statuses(listing) == "sold ssssss"
         give_back(tickets, to_sale=False)
-        assert statuses(listing) == "sold wwwwww"
+        assert statuses(listing) == f"{after} wwwwww"
+
+    @pytest.mark.parametrize("together", [True, False])
+    def test_of_all_seats_ends_the_listing(self, together: bool) -> None:
+        """S3-52: nothing of it is sold; one row tells, and the holder can offer the seats again."""
+        listing = on_sale()
+        tickets = sell(listing, quantity=6).tickets
+        for group in (tickets,) if together else (tickets[:5], tickets[5:]):
+            assert Listing.objects.get(id=listing.id).status == "sold"
+            give_back(group, to_sale=False)
+        assert statuses(listing) == "delisted wwwwww"
+        assert history(listing)[-1] == ("status", "sold", "delisted", "")
+        assert [row[1:3] for row in history(listing) if row[0] == "status"] == [
+            ("listed", "sold"),
+            ("sold", "delisted"),
+        ]
+        Listing.objects.filter(id=listing.id).update(status_changed_at=NOW)
+        assert statuses(moved(listing, ListingMove.RELIST)) == "pending aaaaaa"
+
+    def test_of_many_listings_follows_what_is_left_of_each(self) -> None:
+        """One has a sold seat left, one has none, one expired, one has been off sale before."""
+        kept, empty, over, off = listings = [on_sale() for _ in range(4)]
+        tickets = [list(sell(listing, quantity=6).tickets) for listing in listings]
+        Event.objects.filter(id=over.event_id).update(starts_at=NOW)
+        Listing.objects.filter(id=off.id).update(status="delisted")
+        give_back([*tickets[0][1:], *tickets[1], *tickets[2], *tickets[3]], to_sale=False)
+        assert [statuses(listing) for listing in (kept, empty, over, off)] == [
+            "sold swwwww", "delisted wwwwww", "expired wwwwww", "delisted wwwwww",
+        ]  # fmt: skip
+        assert [len([row for row in history(listing) if row[0] == "status"]) for listing in listings] == [1, 2, 2, 1]
 
     def test_is_for_sold_seats(self) -> None:
         listing = on_sale()

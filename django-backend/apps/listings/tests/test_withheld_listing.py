@@ -10,12 +10,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.errors.listings import SeatWithheld
 from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
 from apps.listings.services import new_listings
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_concurrency import at_once, list_seats
+from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_season_listing import games

@@ -44,6 +44,14 @@ class TestWithhold:
         assert [withheld(game) for game in games] == [{"1", "2", "3", "4"}] * 3
         assert withheld(past) == set()
 
+    def test_a_postponed_game_is_to_come(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """Whatever its old date was, by name or among all."""
+        old = timezone.now() - timedelta(days=1)
+        game, other = (home_game(season_ticket, starts_at=old, status="postponed") for _ in range(2))
+        assert post(api, season_ticket, "withhold", events=[game.id], seats=["1"]).status_code == 200
+        assert post(api, season_ticket, "withhold", events="all", seats=["2"]).status_code == 200
+        assert (withheld(game), withheld(other)) == ({"1", "2"}, {"2"})
+
     def test_changes_nothing_when_repeated(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         answers = [post(api, season_ticket, "withhold", events=[event.id], seats=["1"]) for _ in range(2)]
         assert [(answer.status_code, answer.data["count"]) for answer in answers] == [(200, 1)] * 2

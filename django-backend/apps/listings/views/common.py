@@ -147,8 +147,14 @@ class ListingReadViewSet(RowReadViewSet):
         Raises:
             Http404: the user may see no such listing.
         """
-        visible = listings_visible_to(user=self.user).only("id")
-        return get_object_or_404(visible, pk=self.kwargs["pk"]).id
+        return self._listing_id(listings_visible_to(user=self.user))
+
+    def changeable(self) -> QuerySet[Listing]:
+        """The listings that the user may move."""
+        return listings_visible_to(user=self.user)
+
+    def _listing_id(self, listings: QuerySet[Listing]) -> UUID:
+        return get_object_or_404(listings.only("id"), pk=self.kwargs["pk"]).id
 
     def answer(self, listing_id: UUID, *, status: int = 200) -> Response:
         """Answer with a listing as it is now, in two queries."""
@@ -158,7 +164,7 @@ class ListingReadViewSet(RowReadViewSet):
         """Make a move with the listing of the address and answer with the listing as it is then."""
         data = MoveInput(data=self.request.data)
         data.is_valid(raise_exception=True)
-        listing_id = self.listing_id()
+        listing_id = self._listing_id(self.changeable())
         listing_move(
             listing_id=listing_id,
             move=move,

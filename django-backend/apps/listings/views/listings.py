@@ -14,7 +14,7 @@ from apps.common.idempotency import idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing
-from apps.listings.selectors.listings import history_answers, history_rows
+from apps.listings.selectors.listings import history_answers, history_rows, listings_of
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
 from apps.listings.serializers.listings import ListingChangeInput, ListingInput
 from apps.listings.serializers.moves import MoveInput
@@ -38,6 +38,10 @@ class HistoryPages(StandardCursorPagination):
 )
 class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     """Seats offered for sale at single events, with the split that a sale would have today."""
+
+    def changeable(self) -> QuerySet[Listing]:
+        """One's own: staff who hold tickets see the listings of others, but ask for nothing in their name."""
+        return listings_of(user=self.user)
 
     @extend_schema(
         summary="List seats for sale",

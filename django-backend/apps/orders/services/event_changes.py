@@ -5,7 +5,7 @@ The locks are taken in one order: the event, then its listings by id, then what 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from apps.listings.enums import EventSource
 from apps.listings.services.markdowns import markdowns_reschedule
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
+from apps.orders.errors import EventStartTooFar
 from apps.orders.messages import starts_told
 from apps.orders.services.event_effects import (
     affected_by,
@@ -29,6 +30,9 @@ from apps.orders.services.event_effects import (
     staff_tell,
 )
 from apps.users.models import User
+
+# Payouts are due days after an event: near the end of the calendar those days have no date.
+FIRST_YEAR_REFUSED: Final = 2100
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,14 @@ def event_reschedule(
     Raises:
         EventNoteMissing: the note is empty.
         EventMoveRefused: the event is cancelled, or takes place then and there already.
-        EventStartRefused, VenueUnknown: the start is over, there is no such venue.
+        EventStartRefused, EventStartTooFar, VenueUnknown: the start is over or absurd, there is no such venue.
         Event.DoesNotExist: there is no such event.
     """
     event = _movable(event_id, EventMove.RESCHEDULE, note)
     if starts_at <= now:
         raise EventStartRefused
+    if starts_at.year >= FIRST_YEAR_REFUSED:
+        raise EventStartTooFar(before_year=FIRST_YEAR_REFUSED)
     venue = event.venue if venue_id in {None, event.venue_id} else Venue.objects.filter(id=venue_id).first()
     if venue is None:
         raise VenueUnknown

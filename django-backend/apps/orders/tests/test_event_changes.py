@@ -14,6 +14,7 @@ from apps.listings.enums import EventSource, ListingChange, ListingStatus, Ticke
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
+from apps.orders.errors import EventStartTooFar
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.tests.event_rows import NOW, block_at, listed, sold
@@ -91,6 +92,13 @@ class TestTransitions:
     def test_lead_to_the_future(self, event: Event) -> None:
         with pytest.raises(EventStartRefused):
             reschedule(event, starts_at=TOMORROW)
+
+    def test_stay_in_this_century(self, event: Event) -> None:
+        """Payouts are due days later, and near the end of the calendar those days have no date."""
+        with pytest.raises(EventStartTooFar) as refusal:
+            reschedule(event, starts_at=datetime(2100, 1, 1, tzinfo=UTC))
+        assert (refusal.value.details[0].attr, refusal.value.status) == ("starts_at", 400)
+        reschedule(event, starts_at=datetime(2099, 12, 31, tzinfo=UTC))
 
     def test_refuse_an_unknown_venue(self, event: Event) -> None:
         with pytest.raises(VenueUnknown):

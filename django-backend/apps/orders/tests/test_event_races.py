@@ -10,11 +10,11 @@ from django.db import connection, transaction
 from apps.catalog.models import Event, EventChange
 from apps.catalog.tests.factories import EventFactory
 from apps.common.errors import DomainError
+from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
 from apps.listings.errors.listings import EventNotOpen
 from apps.listings.models import Listing
-from apps.listings.tests.test_concurrency import at_once
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel
 from apps.orders.services.sales import sale_record

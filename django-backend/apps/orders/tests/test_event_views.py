@@ -104,6 +104,7 @@ class TestStaffApi:
             ("reschedule", {"note": "New day"}, "starts_at"),
             ("reschedule", {"note": "New day", "starts_at": "2040-10-01T19:30:00"}, "starts_at"),
             ("reschedule", {"note": "New day", "starts_at": "2020-10-01T19:30:00Z"}, "starts_at"),
+            ("reschedule", {"note": "New day", "starts_at": "9999-12-31T12:00:00Z"}, "starts_at"),
             ("reschedule", {**WISHES["reschedule"], "venue": str(uuid7())}, "venue"),
         ],
     )

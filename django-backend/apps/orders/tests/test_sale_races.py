@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import (
     TICKET_MOVES,
@@ -24,7 +25,7 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services import seat_moves
 from apps.listings.services.listing_moves import listing_move
 from apps.listings.services.listing_prices import listing_change
-from apps.listings.tests.test_concurrency import at_once
+from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.orders.errors import SaleVoid
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel
@@ -32,7 +33,6 @@ from apps.orders.tests.sale_rows import move, on_sale, record, statuses, void
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = "sale_ticket_sold_once"
-PATIENCE_SECONDS = 20
 Job = Callable[[], object]
 
 
@@ -77,20 +77,6 @@ def while_locked(listing: Listing, change: Job, *jobs: Job) -> list[object]:
         wait_for_waiters(len(jobs))
     thread.join(60)
     return results
-
-
-def wait_for_waiters(count: int) -> None:
-    """Return once so many sessions of this database wait for a lock; the server says so, no clock does."""
-    deadline = timezone.now().timestamp() + PATIENCE_SECONDS
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                "SELECT pg_stat_clear_snapshot(), count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[1] >= count:
-                return
-            assert timezone.now().timestamp() < deadline, "nobody waits for the lock"
 
 
 def without_locks(monkeypatch: pytest.MonkeyPatch, after_read: Job) -> None:

@@ -158,7 +158,7 @@ class TestLateRecords:
 
 
 class TestSplit:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(price_cents=st.integers(1, 100_000_000), rate_bps=st.integers(0, 9_999))
     def test_sums_to_the_price(self, price_cents: int, rate_bps: int) -> None:
         """S3-23: for every price and rate that can be stored; the commission is rounded once, half-up."""

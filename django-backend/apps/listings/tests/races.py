@@ -1,0 +1,66 @@
+"""Two things at once in a chosen order: what test_concurrency leaves to chance."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.common.testing.threads import at_once
+
+PATIENCE_SECONDS: Final = 20
+Job = Callable[[], object]
+
+
+def while_uncommitted(change: Job, *jobs: Job) -> list[object]:
+    """Make a change, start the jobs, and commit once each of them waits for a lock; return what they came to."""
+    results: list[object] = []
+    with transaction.atomic():
+        change()
+        thread = threading.Thread(target=lambda: results.extend(at_once(*jobs)))
+        thread.start()
+        wait_for_waiters(len(jobs))
+    thread.join(60)
+    return results
+
+
+def before_commit(change: Job, *jobs: Job) -> list[object]:
+    """Make a change, let the jobs come to their ends, then commit: for twins, in which nobody waits."""
+    with transaction.atomic():
+        change()
+        return at_once(*jobs)
+
+
+def after_statement(words: str, work: Job, *, then: Job) -> object:
+    """Do some work; after its first statement with these words, do and commit something else."""
+    started: list[str] = []
+
+    def watch(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:
+        answer = execute(sql, params, many, context)
+        if words in sql and not started:
+            started.append(sql)
+            assert not isinstance(outcome := at_once(then)[0], Exception), outcome
+        return answer
+
+    try:
+        with connection.execute_wrapper(watch):
+            return work()
+    except Exception as error:  # noqa: BLE001 - the test looks at it
+        return error
+    finally:
+        assert started, "no such statement"
+
+
+def wait_for_waiters(count: int) -> None:
+    """Return once so many sessions of this database wait for a lock; the server says so, no clock does."""
+    deadline = timezone.now().timestamp() + PATIENCE_SECONDS
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT pg_stat_clear_snapshot(), count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[1] >= count:
+                return
+            assert timezone.now().timestamp() < deadline, "nobody waits for the lock"

@@ -1,0 +1,130 @@
+"""Seats are listed while staff end their block, and many listings change at once, in real transactions."""
+
+import threading
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from apps.catalog.models import Event
+from apps.common.testing.threads import at_once
+from apps.listings.enums import EventSource, ListingMove
+from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
+from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.services import listing_prices, new_listings, season_tickets
+from apps.listings.services.listing_moves import listing_move, listings_move
+from apps.listings.services.listing_prices import listings_reprice
+from apps.listings.services.season_tickets import season_ticket_end
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
+from apps.listings.tests.test_concurrency import list_seats
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def end(block: SeasonTicket) -> Job:
+    staff = UserFactory(staff=True)
+    return lambda: season_ticket_end(season_ticket_id=block.id, reason="Moved", actor=staff, now=timezone.now())
+
+
+def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
+    """Return a job that offers a delisted listing of the block again."""
+    listing = list_seats(block, event, "1")()
+    wish = {"listing_id": listing.id, "actor": None, "source": EventSource.SYSTEM, "now": timezone.now()}
+    listing_move(move=ListingMove.WITHDRAW, **wish)
+    return lambda: listing_move(move=ListingMove.RELIST, **wish)
+
+
+def offering(way: str, block: SeasonTicket) -> Callable[[], Listing]:
+    event = home_game(block)
+    return relist(block, event) if way == "relist" else list_seats(block, event, "1")
+
+
+@pytest.mark.parametrize("way", ["list", "relist"])
+class TestEndOfBlock:
+    def test_waits_for_who_lists_first(self, way: str) -> None:
+        """S3-52: the block does not end under an open listing."""
+        block = SeasonTicketFactory()
+        refusal = while_uncommitted(offering(way, block), end(block))[0]
+        assert isinstance(refusal, SeasonTicketInUse), refusal
+        assert "1 open listing" in str(refusal)
+        block.refresh_from_db()
+        assert (block.status, Listing.objects.get().status) == ("verified", "pending")
+
+    def test_comes_first_and_nothing_is_listed(self, way: str) -> None:
+        block = SeasonTicketFactory()
+        refusal = while_uncommitted(end(block), offering(way, block))[0]
+        assert isinstance(refusal, SeasonTicketNotVerified), refusal
+        assert not Listing.objects.filter(status="pending").exists()
+
+    def test_would_leave_an_open_listing_without_the_lock(self, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: both read the block beside its lock."""
+
+        def unlocked(season_ticket_id: UUID) -> SeasonTicket:
+            return SeasonTicket.objects.get(id=season_ticket_id)
+
+        monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(new_listings, "season_ticket_locked", unlocked)
+        monkeypatch.setattr("apps.listings.services.listing_moves.season_ticket_locked", unlocked)
+        block = SeasonTicketFactory()
+        assert before_commit(offering(way, block), end(block)) == [None]
+        block.refresh_from_db()
+        assert (block.status, Listing.objects.get().status) == ("ended", "pending")
+
+
+class TestBulkRequests:
+    """The same listings in opposite orders."""
+
+    def listings(self, count: int) -> list[Listing]:
+        block = SeasonTicketFactory()
+        return [list_seats(block, home_game(block), "1", "2")() for _ in range(count)]
+
+    def reprice(self, listings: Iterable[Listing], cents: int) -> Job:
+        rows = list(listings)
+        return lambda: listings_reprice(
+            holder=rows[0].holder,
+            prices_cents={row.id: cents for row in rows},
+            actor=rows[0].holder.user,
+            source=EventSource.API,
+            now=timezone.now(),
+        )
+
+    def approve(self, listings: Iterable[Listing]) -> Job:
+        ids = [row.id for row in listings]
+        return lambda: listings_move(
+            listing_ids=ids, move=ListingMove.APPROVE, actor=None, source=EventSource.SYSTEM, now=timezone.now()
+        )
+
+    def test_end_without_a_deadlock(self) -> None:
+        """New prices and decisions, upward and downward; each listing has one price, and was approved once."""
+        up = self.listings(20)
+        down = up[::-1]
+        jobs = [job for rows in (up, down, up, down) for job in (self.reprice(rows, 9_000), self.approve(rows))]
+        results = at_once(*jobs)
+        assert all(isinstance(result, list) for result in results), results
+        assert set(Listing.objects.values_list("status", "price_cents")) == {("listed", 9_000)}
+        assert ListingEvent.objects.filter(to_status="listed", change="status").count() == 20
+        assert ListingEvent.objects.filter(change="price").count() == 20
+
+    def test_would_deadlock_in_the_order_of_the_request(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: each locks the listings as it names them, and the first of each is the last of the other."""
+        up, both_have_one = self.listings(2), threading.Barrier(2)
+
+        def locked(listing_ids: Iterable[UUID]) -> list[Listing]:
+            rows = []
+            for number, listing_id in enumerate(listing_ids):
+                if number:
+                    both_have_one.wait(PATIENCE_SECONDS)
+                rows.append(Listing.objects.select_for_update().get(id=listing_id))
+            return rows
+
+        monkeypatch.setattr(listing_prices, "listings_locked", locked)
+        results = at_once(self.reprice(up, 9_000), self.reprice(up[::-1], 8_000))
+        assert sorted(type(result).__name__ for result in results) == ["OperationalError", "list"]
+        refused = next(result for result in results if isinstance(result, OperationalError))
+        assert "deadlock detected" in str(refused)
+        with transaction.atomic():
+            assert len(set(Listing.objects.values_list("price_cents", flat=True))) == 1
