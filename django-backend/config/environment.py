@@ -61,7 +61,7 @@ class Environment:
                     f"Set the environment variable {' or '.join(variable.names)}: {variable.purpose}"
                 )
             if default is None:
-                return [] if variable.kind == "list" else None
+                return [] if variable.kind in {"list", "encryption_keys"} else None
         try:
             return self._parse(variable.kind, os.environ[source] if source else str(default))
         except (ValueError, KeyError) as error:
@@ -81,7 +81,7 @@ class Environment:
                 return [item.strip() for item in text.split(",") if item.strip()]
             case "api_url" | "days" | "hours" | "rate" | "request_rate" | "seconds" | "site_url":
                 return _OWN_FORMS[kind](text)
-            case "repositories" | "time_zone" | "weekly_time":
+            case "encryption_keys" | "repositories" | "time_zone" | "weekly_time":
                 return _OWN_FORMS[kind](text)
             case "db_url":
                 return self._env.db_url_config(text)
@@ -123,6 +123,15 @@ def _request_rate(text: str) -> tuple[int, int] | None:
     if seconds is None or not (number.isascii() and number.isdigit()) or int(number) == 0:
         raise ValueError("expected a number above 0, a slash and second, minute, hour or day, such as 15/hour, or none")
     return int(number), seconds
+
+
+def _encryption_keys(text: str) -> list[str]:
+    """Return the keys in their order; what is refused is not quoted, since it is a secret."""
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    shortest = min((len(key) for key in keys[keys[:1] == ["plain"] :]), default=32)
+    if shortest < 32:  # noqa: PLR2004 - half of it random, still more than anybody tries
+        raise ValueError("expected keys of 32 characters or more, comma-separated; only the first may be `plain`")
+    return keys
 
 
 def _rate(text: str) -> Decimal:
@@ -181,6 +190,7 @@ def _site_url(text: str) -> str:
 _OWN_FORMS: Final = {
     "api_url": _api_url,
     "days": _days,
+    "encryption_keys": _encryption_keys,
     "hours": _hours,
     "rate": _rate,
     "repositories": _repositories,

@@ -7,6 +7,7 @@ full hour; the rates are there to stop floods, so that is no harm.
 """
 
 import hashlib
+import ipaddress
 import logging
 import math
 import time
@@ -20,6 +21,8 @@ from rest_framework.throttling import BaseThrottle
 
 logger = logging.getLogger(__name__)
 
+# One customer of a provider has at least so many bits of an IPv6 address: 2^64 addresses, each with limits of its own.
+IPV6_PREFIX: Final = 64
 # For so long a process neither asks a cache that failed nor tells of it again.
 REST_SECONDS: Final = 60
 
@@ -47,7 +50,7 @@ class ApiThrottle(BaseThrottle):
         if rate is None:
             return True
         limit, seconds = rate
-        who = str(request.user.pk) if scope == "user" else self.get_ident(request)
+        who = str(request.user.pk) if scope == "user" else _network_of(self.get_ident(request))
         now = time.time()
         window = int(now // seconds)
         if _counted(f"{self.counted_as}:{scope}:{_digest(who)}:{seconds}:{window}", seconds) <= limit:
@@ -75,6 +78,19 @@ def _counted(key: str, seconds: int) -> int:
         ApiThrottle.resting_until = time.monotonic() + REST_SECONDS
         logger.warning("The API answers without limits for %d s: the cache failed (%s).", REST_SECONDS, error)
         return 0
+
+
+def _network_of(address: str) -> str:
+    """Return the network that one client has: an IPv4 address itself, the first half of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
 
 
 def _digest(who: str) -> str:

@@ -18,7 +18,10 @@ class UsersConfig(AppConfig):
         colleague added in the admin verifies theirs by the mail that the first login sends.
         """
         from allauth.account.decorators import secure_admin_login  # noqa: PLC0415 - needs the loaded apps
+        from django.shortcuts import redirect  # noqa: PLC0415
 
         from apps.users import authentication  # noqa: F401, PLC0415 - registers AccessTokenScheme
 
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+        # Nor does its page for a new password: one could try old passwords there without end, and nobody gets a mail.
+        admin.site.password_change = lambda *_, **__: redirect("account_change_password")  # type: ignore[assignment,method-assign]

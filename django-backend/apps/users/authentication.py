@@ -1,22 +1,32 @@
-"""Where allauth meets this project: its account adapter, and the access token in the API description."""
+"""Where allauth meets this project: its adapters, its tokens, and the access token in the API description."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import is_headless_request
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from apps.common.encryption import NoKeyOpens, seal, unseal
+
+logger = logging.getLogger(__name__)
 
 
 def validate_encodable(text: str) -> None:
@@ -44,6 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         """Start every subject as the other mails of the product do."""
         return f"{settings.EMAIL_SUBJECT_PREFIX}{subject}"
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner; hash something as a sign-up would, so that the time taken does not tell everybody else."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)
 
     def clean_email(self, email: str) -> str:
         """Refuse an address that cannot be stored."""
@@ -83,6 +98,40 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
 
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keeps what second factors are made of unreadable in the database; see apps/common/encryption.py."""
+
+    def encrypt(self, text: str) -> str:
+        """Return the secret as it is stored."""
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return the secret; without its key nobody gets in, and operators read in the log what to do.
+
+        Raises:
+            ImmediateHttpResponse: no key fits; the answer is a 503 that says who can help.
+            NoKeyOpens: the same outside of a request.
+        """
+        try:
+            return unseal(encrypted_text)
+        except NoKeyOpens:
+            if context.request is None:
+                raise
+            logger.exception(
+                "A second factor cannot be checked: its key is not among DATA_ENCRYPTION_KEYS. Add the former key at "
+                "the end, or the former DJANGO_SECRET_KEY; docs/security.md."
+            )
+            raise ImmediateHttpResponse(_no_second_factor(context.request)) from None
+
+
+def _no_second_factor(request: HttpRequest) -> HttpResponse:
+    if is_headless_request(request):
+        problem = ValidationError("Second factors cannot be checked right now. Write to support.", code="unavailable")
+        response: HttpResponse = ErrorResponse(request, exception=problem, status=503)
+        return response
+    return render(request, "mfa/unavailable.html", status=503)
+
+
 class TokenStrategy(JWTTokenStrategy):
     """Allauth's access and refresh tokens."""
 
@@ -90,9 +139,10 @@ class TokenStrategy(JWTTokenStrategy):
         """Return new tokens for a refresh token of ours, None for any other text."""
         try:
             validate_encodable(refresh_token)
-        except ValidationError:
+            tokens: tuple[str, str] | None = super().refresh_token(refresh_token)
+        except (ValidationError, UpdateError):
+            # UpdateError: the session ended after it was read, by a logout in the same moment.
             return None
-        tokens: tuple[str, str] | None = super().refresh_token(refresh_token)
         return tokens
 
 

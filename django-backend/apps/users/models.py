@@ -73,6 +73,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new password also ends every change of address that is under way.
+
+        Who had got into the account may have asked for one. Its link would outlive the password by which the owner has
+        just thrown them out, and would hand them the account.
+        """
+        # Django's own mark of a password that was set and not saved yet; a hash that is only renewed leaves none.
+        if self._password is None or self._state.adding:  # type: ignore[attr-defined]
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+            addresses = apps.get_model("account", "EmailAddress").objects.using(self._state.db)
+            addresses.filter(user=self, verified=False, primary=False).delete()
+
     def clean(self) -> None:
         """Bring the e-mail address to its one spelling before forms check that it is unique."""
         super().clean()

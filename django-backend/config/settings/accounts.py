@@ -31,6 +31,9 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # A stolen token or an unlocked screen is not enough to move an account to another address: the password is asked for
 # again, at `auth/reauthenticate` or on a page.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# A new password ends all sessions and tokens, those of who sets it too: their access token would be dead in any case,
+# and an answer that says "signed in" beside it would be wrong.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # --- API ----------------------------------------------------------------------------------------------------------
@@ -50,6 +53,7 @@ HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 
 # --- Second factor ------------------------------------------------------------------------------------------------
+MFA_ADAPTER = "apps.users.authentication.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Season Tickets Tech"
 
@@ -76,6 +80,7 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("listings", "listing", "view add change"),
     *_permissions("listings", "ticket listingevent", "view"),
     *_permissions("orders", "sale marketplace", "view add change"),
+    *_permissions("payouts", "statement statementline", "view"),
     *_permissions("holders", "ticketholder", "view"),
     *_permissions("holders", "commissionagreement", "view add change"),
     *_permissions("users", "user", "view"),

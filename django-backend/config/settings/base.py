@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.support",
     "apps.listings",
     "apps.orders",
+    "apps.payouts",
     "apps.triage",
     "apps.reports",
     "apps.monitoring",
@@ -124,6 +125,8 @@ CELERY_TASK_ROUTES = {"notifications.*": {"queue": "notifications"}}
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},
     "expire-started-listings": {"task": "listings.expire_started", "schedule": crontab(minute="*/5")},
+    # Of the month before: those that are missing.
+    "make-statements": {"task": "payouts.make_statements", "schedule": crontab(hour=5, minute=10)},
     "apply-markdowns": {"task": "listings.apply_markdowns", "schedule": crontab(minute="*/10")},
     # Finds what a crash left behind and what is to be gathered. One that is late is dropped: the next does the same.
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 5.0, "options": {"expires": 5}},
@@ -157,9 +160,11 @@ ADMIN_ENABLED = env("ADMIN_ENABLED")
 ADMIN_URL = env("ADMIN_URL").lstrip("/")
 
 # --- Security -----------------------------------------------------------------------------------------------------
+# Seals what must not be read in the database; apps/common/encryption.py.
+DATA_ENCRYPTION_KEYS = env("DATA_ENCRYPTION_KEYS")
 SECURE_SSL_REDIRECT = env("DJANGO_SECURE_SSL_REDIRECT")
-# Container probes speak plain http to the process itself.
-SECURE_REDIRECT_EXEMPT = [r"^livez$"]
+# Container probes and Prometheus speak plain http to the process itself.
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^api/metrics/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env("DJANGO_SECURE_HSTS_SECONDS")
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env("DJANGO_SECURE_HSTS_INCLUDE_SUBDOMAINS")
@@ -252,6 +257,8 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
         "EventStatusEnum": "apps.catalog.enums.EventStatus",
+        "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
+        "StatementLineKindEnum": "apps.payouts.enums.StatementLineKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

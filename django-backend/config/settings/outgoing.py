@@ -12,6 +12,7 @@ OUTBOX_HANDLERS = {
     "account_mail": "apps.notifications.services.account_mail.account_mail_deliver",
     "sale.recorded": "apps.orders.services.sale_mails.sale_recorded_tell",
     "sale.voided": "apps.orders.services.sale_mails.sale_voided_tell",
+    "statement.ready": "apps.payouts.services.statement_mails.statement_ready_tell",
     "catalog.event_rescheduled": "apps.orders.services.event_changes.event_rescheduled_follow",
     "season_ticket.decided:holder": "apps.listings.services.holder_notices.season_ticket_decided_tell",
     "listing.moved:holder": "apps.listings.services.holder_notices.listings_moved_tell",

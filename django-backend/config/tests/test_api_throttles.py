@@ -93,6 +93,20 @@ class TestAnonymous:
         nginx = (PROJECT_DIR / "nginx" / "snippets" / "site.conf").read_text(encoding="utf-8")
         assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
 
+    @pytest.mark.parametrize(
+        "addresses",
+        [
+            [f"2001:db8:1:2:{number:x}::1" for number in range(16)],
+            [f"2001:DB8:1:2::{number:x}" for number in range(16)],
+            ["::ffff:198.51.100.1", "198.51.100.1"] * 8,
+        ],
+    )
+    def test_counts_an_ipv6_network_as_one(self, addresses: list[str]) -> None:
+        """Its customer may use a new address for each request."""
+        answers = [APIClient().get(OPEN, headers={"X-Forwarded-For": one}).status_code for one in addresses]
+        assert answers == [200] * 15 + [429]
+        assert statuses(APIClient(), OPEN, 1, **{"X-Forwarded-For": "2001:db8:1:3::1"}) == {200: 1}
+
     def test_may_write_anything_as_an_address(self) -> None:
         assert statuses(APIClient(), OPEN, 1, **{"X-Forwarded-For": "é \n" + "x" * 5_000}) == {200: 1}
 

@@ -118,12 +118,25 @@ class TestEnvironment:
             ("WEB_THREADS", "2.5"),
             ("PAYOUT_DAYS_AFTER_EVENT", "-1"),
             ("PAYOUT_DAYS_AFTER_EVENT", "366"),
+            ("DATA_ENCRYPTION_KEYS", "x" * 31),
+            ("DATA_ENCRYPTION_KEYS", "x" * 32 + ",plain"),
         ],
     )
     def test_refuses_a_value_of_the_wrong_form(self, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
         monkeypatch.setenv(name, text)
         with pytest.raises(ImproperlyConfigured, match=name):
             Environment(Stage.LOCAL)(name)
+
+    @pytest.mark.parametrize("keys", [[], ["plain"], ["x" * 32], ["x" * 32, "y" * 40], ["plain", "x" * 32]])
+    def test_reads_encryption_keys(self, monkeypatch: pytest.MonkeyPatch, keys: list[str]) -> None:
+        monkeypatch.setenv("DATA_ENCRYPTION_KEYS", " , ".join(keys))
+        assert Environment(Stage.PRODUCTION)("DATA_ENCRYPTION_KEYS") == keys
+
+    def test_does_not_quote_an_encryption_key_that_it_refuses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATA_ENCRYPTION_KEYS", "half-a-key")
+        with pytest.raises(ImproperlyConfigured) as caught:
+            Environment(Stage.PRODUCTION)("DATA_ENCRYPTION_KEYS")
+        assert "half-a-key" not in str(caught.value)
 
     def test_an_empty_list_is_a_list(self) -> None:
         assert Environment(Stage.LOCAL)("DJANGO_ADMINS") == []

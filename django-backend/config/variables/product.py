@@ -139,6 +139,15 @@ PRODUCT: Final[tuple[Variable, ...]] = (
         section="Admin",
     ),
     same("admin/", name="ADMIN_URL", purpose="Path of the admin, without the leading slash.", section="Admin"),
+    same(
+        None,
+        name="DATA_ENCRYPTION_KEYS",
+        purpose="Keys that encrypt the secrets of second factors in the database, comma-separated, 32 characters or "
+        "more each: the first writes, all read. Unset: a key derived from `DJANGO_SECRET_KEY`. `plain` as the first "
+        "writes unencrypted; when to use it, and how to exchange keys, is in docs/security.md.",
+        kind="encryption_keys",
+        section="Security",
+    ),
     Variable(
         name="DJANGO_SECURE_SSL_REDIRECT",
         purpose="Send http to https. A proxy says which it was in `X-Forwarded-Proto`.",
