@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.support.urls")),
     path("api/v1/", include("apps.listings.urls")),
     path("api/v1/", include("apps.orders.urls")),
+    path("api/v1/", include("apps.payouts.urls")),
     path("api/v1/", include("apps.notifications.urls")),
     path("mail/", include(mail_pages)),
     path("api/slack/", include("apps.triage.urls")),

@@ -10,6 +10,7 @@ class MessageState(models.TextChoices):
     CLAIMED = "claimed", "Being delivered"
     FAILED = "failed", "Failed, tried again later"
     DEAD = "dead", "Dead: given up"
+    LOOKED_AFTER = "looked_after", "Dead, and looked after"
     DELIVERED = "delivered", "Delivered"
 
 
@@ -20,6 +21,7 @@ class NoticeKind(models.TextChoices):
     LISTINGS = "listings", "Listings"
     SALES = "sales", "Sales"
     EVENTS = "events", "Events"
+    STATEMENTS = "statements", "Statements"
 
 
 class SlackState(models.TextChoices):

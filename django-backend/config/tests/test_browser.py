@@ -248,6 +248,7 @@ class TestContentSecurity:
         "notifications/outboxmessage/?state=waiting",
         "support/contactmessage/",
         "orders/sale/",
+        "payouts/statement/",
     )
 
     def test_leaves_the_pages_of_the_admin_at_work(self, visit: Visit) -> None:

@@ -38,6 +38,8 @@ ROUTES = [
     ("/api/v1/notifications/read/", "POST", 401),
     ("/api/v1/notifications/preferences/", "GET PATCH", 401),
     ("/api/v1/staff/sales/", "GET POST", 401),
+    ("/api/v1/statements/", "GET", 401),
+    ("/api/v1/staff/statements/", "GET", 401),
     ("/api/v1/staff/sales/void/", "POST", 401),
     ("/api/v1/email-domains/generate_random_data_with_provided_domain_or_state/", "POST", None),
     ("/api/v1/contact-us/", "POST", None),

@@ -29,6 +29,7 @@ class MailPreferences(serializers.Serializer[object]):
     listings = OnOffField(help_text="Listings approved, declined or taken down.")
     sales = OnOffField(help_text="Seats sold, with the payout, and sales that became void.")
     events = OnOffField(help_text="Games postponed, rescheduled or cancelled.")
+    statements = OnOffField(help_text="Monthly statements that are ready.")
 
     def to_internal_value(self, data: Any) -> dict[NoticeKind, bool]:
         """Return kinds and whether they are wanted; a misspelt kind would change nothing, so it is refused.

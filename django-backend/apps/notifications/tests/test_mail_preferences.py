@@ -28,7 +28,7 @@ from apps.notifications.tests.factories import NOW
 
 User = get_user_model()
 URL = "/api/v1/notifications/preferences/"
-ALL_ON = {"season_tickets": True, "listings": True, "sales": True, "events": True}
+ALL_ON = {"season_tickets": True, "listings": True, "sales": True, "events": True, "statements": True}
 CONTEXT = {"event": "Team A at Team B", "note": "Snow", "listed": ["section 101, row A, seat 1"]}
 pytestmark = pytest.mark.django_db
 

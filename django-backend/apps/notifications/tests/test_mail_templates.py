@@ -60,6 +60,23 @@ CONTEXT: dict[str, Any] = {
     ]
     * 3,
     "more": 14,
+    "month": "October 2040",
+    "counts": "2 seats sold, 1 sale void",
+    "gross": "100.00",
+    "commission": "20.00",
+    "sign": 1,
+    "lines": [
+        {
+            "is_void": is_void,
+            "event": "Cowboys & Friends at Eagles",
+            "place": "section 101, row A, seat 1",
+            "on": "2040-10-01",
+            "price": "100.00",
+            "commission": "20.00",
+            "payout": "80.00",
+        }
+        for is_void in (False, True)
+    ],
 }
 LINK = "https://testserver/accounts/confirm-email/MQ:1tXyZ:abc-DEF_123/"
 ACCOUNT_CONTEXT: dict[str, Any] = {

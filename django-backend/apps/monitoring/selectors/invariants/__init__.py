@@ -18,6 +18,7 @@ from apps.monitoring.selectors.invariants.seats import (
     SharesSumToPrice,
     SoldSeatsHaveOneSale,
 )
+from apps.monitoring.selectors.invariants.statements import StatementsSumTheirLines
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     SeatsAreActiveOnce(),
@@ -26,6 +27,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ListingsFitTheirSeats(),
     PastEventsAreOffSale(),
     AgreementsNeverOverlap(),
+    StatementsSumTheirLines(),
     MessagesAreDelivered(),
     MessagesGivenUpAreLookedAfter(),
     SlackRequestsAreHandled(),

@@ -1,0 +1,115 @@
+"""Statements and their lines in the admin, to look at only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+
+from apps.common.money import cents_to_text
+from apps.payouts.models import Statement, StatementLine
+
+
+class _TellsOnly(ModelAdmin):
+    """Nobody adds, changes or deletes what was told."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Statements are made by the clock or by the command."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They stay as they were told."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They stay for good."""
+        return False
+
+    @admin.display(description="Commission", ordering="commission_cents")
+    def commission(self, row: Statement | StatementLine) -> str:
+        """What the house keeps."""
+        return cents_to_text(row.commission_cents)
+
+    @admin.display(description="Payout", ordering="payout_cents")
+    def payout(self, row: Statement | StatementLine) -> str:
+        """What the holder has earned."""
+        return cents_to_text(row.payout_cents)
+
+
+@admin.register(Statement)
+class StatementAdmin(_TellsOnly):
+    """Who was told what about which month."""
+
+    list_display = (
+        "month", "holder", "currency", "sale_count", "void_count", "gross", "commission", "payout", "made_at",
+    )  # fmt: skip
+    list_select_related = ("holder__user",)
+    list_filter = ("currency",)
+    search_fields = ("holder__user__email", "id__exact")
+    date_hierarchy = "period_start_date"
+    fields = (
+        "holder", "period_start_date", "period_end_date", "currency", "sale_count", "void_count", "gross",
+        "commission", "payout", "made_at", "lines_page",
+    )  # fmt: skip
+    readonly_fields = ("gross", "commission", "payout", "lines_page")
+
+    @admin.display(description="Month", ordering="period_start_date")
+    def month(self, statement: Statement) -> str:
+        """The month for eyes that compare."""
+        return f"{statement.period_start_date:%Y-%m}"
+
+    @admin.display(description="Gross", ordering="gross_cents")
+    def gross(self, statement: Statement) -> str:
+        """Prices of the sales, less those of the void ones."""
+        return cents_to_text(statement.gross_cents)
+
+    @admin.display(description="Lines")
+    def lines_page(self, statement: Statement) -> str:
+        """A link to the lines; there may be thousands."""
+        address = reverse("admin:payouts_statementline_changelist")
+        count = statement.sale_count + statement.void_count
+        return format_html('<a href="{}?statement__id__exact={}">{} line(s)</a>', address, statement.pk, count)
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(_TellsOnly):
+    """What a statement says of each sale."""
+
+    list_display = (
+        "happened_at", "kind", "holder", "event", "seat", "price", "commission", "payout", "statement",
+    )  # fmt: skip
+    list_select_related = ("statement__holder__user", "sale__event", "sale__ticket")
+    list_filter = ("kind",)
+    search_fields = ("statement__holder__user__email", "sale__id__exact", "statement__id__exact")
+    date_hierarchy = "happened_at"
+    fields = ("statement", "sale_page", "kind", "price", "commission", "payout", "happened_at")
+    readonly_fields = ("sale_page", "price", "commission", "payout")
+
+    @admin.display(description="Holder", ordering="statement__holder__user__email")
+    def holder(self, line: StatementLine) -> str:
+        """Whose statement it is."""
+        return str(line.statement.holder)
+
+    @admin.display(description="Event", ordering="sale__event__name")
+    def event(self, line: StatementLine) -> str:
+        """What was sold."""
+        return line.sale.event.name
+
+    @admin.display(description="Seat", ordering="sale__ticket__section")
+    def seat(self, line: StatementLine) -> str:
+        """Where the seat is."""
+        ticket = line.sale.ticket
+        return f"{ticket.section} / {ticket.row} / {ticket.seat}"
+
+    @admin.display(description="Price", ordering="price_cents")
+    def price(self, line: StatementLine) -> str:
+        """The price as people write it."""
+        return cents_to_text(line.price_cents)
+
+    @admin.display(description="Sale")
+    def sale_page(self, line: StatementLine) -> str:
+        """A link to the sale."""
+        address = reverse("admin:orders_sale_change", args=[line.sale_id])
+        return format_html('<a href="{}">{}</a>', address, line.sale_id)

@@ -1,0 +1,39 @@
+"""Filters of the lists of statements."""
+
+import django_filters
+from django import forms
+from drf_spectacular.utils import extend_schema_field
+
+from apps.payouts.models import Statement
+
+
+@extend_schema_field({"type": "integer", "minimum": 2000, "maximum": 9999})
+class YearFilter(django_filters.Filter):
+    """Takes a year."""
+
+    field_class = forms.IntegerField
+
+
+class StatementFilter(django_filters.FilterSet):
+    """By year and currency."""
+
+    year = YearFilter(
+        field_name="period_start_date",
+        lookup_expr="year",
+        min_value=2000,
+        max_value=9999,
+        help_text="Of the month: `2026`.",
+    )
+    currency = django_filters.CharFilter(
+        lookup_expr="iexact", min_length=3, max_length=3, help_text="Three letters: `USD`."
+    )
+
+    class Meta:
+        model = Statement
+        fields: list[str] = []
+
+
+class StaffStatementFilter(StatementFilter):
+    """By holder, year and currency."""
+
+    holder = django_filters.UUIDFilter(field_name="holder_id", help_text="Id of the holder.")

@@ -1,0 +1,38 @@
+"""`manage.py make_statements`: statements by hand; beat makes those of the last month every day."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from apps.common.errors import DomainError
+from apps.payouts.rules import month_before, month_named
+from apps.payouts.services.statements import statements_count, statements_make
+
+
+class Command(BaseCommand):
+    """Makes the statements of a month that are missing, or counts them."""
+
+    help = "Make the statements of a month where they are missing, and tell their holders."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the options."""
+        parser.add_argument("--month", metavar="2026-10", help="a month that is over in UTC (default: the last)")
+        parser.add_argument("--dry-run", action="store_true", help="make none, tell how many there would be")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make them and tell how many.
+
+        Raises:
+            CommandError: there is no such month, or it is not over.
+        """
+        now = timezone.now()
+        try:
+            month = month_named(options["month"]) if options["month"] else month_before(now)
+            if options["dry_run"]:
+                count = statements_count(month=month, now=now)
+                self.stdout.write(f"{month.name}: {count} statement(s) would be made.")
+            else:
+                self.stdout.write(f"{month.name}: {statements_make(month=month, now=now)} statement(s) made.")
+        except DomainError as refusal:
+            raise CommandError(str(refusal)) from None

@@ -1,0 +1,159 @@
+"""Reads of statements, and of what is to be told on the next ones."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from apps.common.csv_safety import safe_cell
+from apps.common.money import cents_to_text, rate_to_text
+from apps.holders.selectors import holder_id_of
+from apps.payouts.models import Statement, StatementLine
+from apps.payouts.rules import Month
+from apps.users.models import User
+
+# What happened before the end of the month and no statement has told. A void is told with its sale or after it, never
+# before. Holders whose statement of this month, or of a later one, is made already wait for the next month: a
+# statement is for good, and those of a holder are made in the order of time.
+FACTS: Final = """
+SELECT sale.id AS sale_id, sale.holder_id, sale.currency, told.kind, told.happened_at,
+    told.sign * sale.price_cents AS price_cents, told.sign * sale.commission_cents AS commission_cents,
+    told.sign * sale.payout_cents AS payout_cents
+FROM orders_sale AS sale
+CROSS JOIN LATERAL (VALUES ('sale', 1, sale.sold_at), ('void', -1, sale.voided_at)) AS told(kind, sign, happened_at)
+WHERE sale.sold_at < %(ends_at)s AND told.happened_at < %(ends_at)s
+    AND NOT EXISTS (
+        SELECT FROM payouts_statementline AS line WHERE line.sale_id = sale.id AND line.kind = told.kind
+    )
+    AND NOT EXISTS (
+        SELECT FROM payouts_statement AS made
+        WHERE made.holder_id = sale.holder_id AND made.currency = sale.currency AND made.period_start_date >= %(first)s
+    )
+"""
+_DUE: Final = f"""
+SELECT DISTINCT holder_id, currency FROM ({FACTS}) AS fact ORDER BY holder_id, currency LIMIT %(limit)s
+"""  # noqa: S608 - constants of ours
+_DUE_COUNT: Final = f"SELECT count(DISTINCT (holder_id, currency)) FROM ({FACTS}) AS fact"  # noqa: S608 - as above
+_STATEMENT: Final = (
+    "id", "period_start_date", "period_end_date", "currency", "sale_count", "void_count", "gross_cents",
+    "commission_cents", "payout_cents", "made_at",
+)  # fmt: skip
+_LINE: Final = (
+    "id", "kind", "happened_at", "sale_id", "sale__event_id", "sale__event__name", "sale__event__starts_at",
+    "sale__event__status", "sale__ticket__section", "sale__ticket__row", "sale__ticket__seat",
+    "sale__marketplace__code", "sale__marketplace__name", "price_cents", "sale__currency", "sale__rate_bps",
+    "sale__rate_rule", "commission_cents", "payout_cents", "sale__explanation",
+)  # fmt: skip
+CSV_COLUMNS: Final = (
+    "kind", "happened_at", "sale", "event", "starts_at", "section", "row", "seat", "marketplace", "rule", "rate",
+    "currency", "price", "commission", "payout",
+)  # fmt: skip
+_CSV_PAGE: Final = 1_000
+
+
+class DueStatement(NamedTuple):
+    """A statement that is to be made."""
+
+    holder_id: UUID
+    currency: str
+
+
+def statements_of(*, user: User) -> QuerySet[Statement, dict[str, Any]]:
+    """Return the user's own statements."""
+    own = Statement.objects.filter(holder=holder_id_of(user=user))
+    rows: QuerySet[Statement, dict[str, Any]] = own.order_by().values(*_STATEMENT)
+    return rows
+
+
+def statements_for_staff() -> QuerySet[Statement, dict[str, Any]]:
+    """Return the statements of all holders, with whose they are."""
+    rows: QuerySet[Statement, dict[str, Any]] = Statement.objects.order_by().values(*_STATEMENT, "holder_id")
+    return rows
+
+
+def statement_lines(*, statement_id: UUID) -> QuerySet[StatementLine, dict[str, Any]]:
+    """Return the lines of a statement with what a holder may know of their sales; who asks checks whose it is."""
+    lines = StatementLine.objects.filter(statement=statement_id)
+    rows: QuerySet[StatementLine, dict[str, Any]] = lines.order_by().values(*_LINE)
+    return rows
+
+
+def statement_told(*, statement_id: str) -> Statement:
+    """Return a statement with its holder, in one query.
+
+    Raises:
+        Statement.DoesNotExist: there is none.
+    """
+    return Statement.objects.select_related("holder").get(id=statement_id)
+
+
+def first_lines(*, statement_id: UUID, limit: int) -> list[dict[str, Any]]:
+    """Return the first lines of a statement in the order in which they happened; one query."""
+    return list(statement_lines(statement_id=statement_id).order_by("id")[:limit])
+
+
+def statements_due(*, month: Month, limit: int) -> list[DueStatement]:
+    """Return up to `limit` statements that are to be made for a month that is over; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {**facts_until(month), "limit": limit})
+        return [DueStatement(*row) for row in cursor.fetchall()]
+
+
+def statements_due_count(*, month: Month) -> int:
+    """Return how many statements are to be made for a month that is over; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_COUNT, facts_until(month))
+        count: int = cursor.fetchone()[0]
+    return count
+
+
+def facts_until(month: Month) -> Mapping[str, Any]:
+    """Return the parameters of `FACTS` for a month."""
+    return {"ends_at": month.ends_at, "first": month.first}
+
+
+def statement_csv_text(*, statement_id: UUID) -> Iterator[str]:
+    """Yield all lines of a statement as CSV, in the order in which they happened, below a header.
+
+    A query for every thousand lines, and no more of them than those in memory. Texts are safe to open in a
+    spreadsheet. Amounts stay numbers, negative ones too: they are ours, and people sum them.
+    """
+    yield _csv_line(CSV_COLUMNS, ())
+    rows = statement_lines(statement_id=statement_id).order_by("id")
+    page = list(rows[:_CSV_PAGE])
+    while page:
+        for row in page:
+            yield _csv_line(_texts(row), _amounts(row))
+        page = list(rows.filter(id__gt=page[-1]["id"])[:_CSV_PAGE]) if len(page) == _CSV_PAGE else []
+
+
+def _csv_line(texts: Iterable[str], amounts: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow([*map(safe_cell, texts), *amounts])
+    return line.getvalue()
+
+
+def _texts(row: Mapping[str, Any]) -> list[str]:
+    return [
+        row["kind"],
+        row["happened_at"].astimezone(UTC).isoformat(timespec="seconds"),
+        str(row["sale_id"]),
+        row["sale__event__name"],
+        row["sale__event__starts_at"].astimezone(UTC).isoformat(timespec="seconds"),
+        row["sale__ticket__section"],
+        row["sale__ticket__row"],
+        row["sale__ticket__seat"],
+        row["sale__marketplace__name"],
+        row["sale__rate_rule"],
+        rate_to_text(row["sale__rate_bps"]),
+        row["sale__currency"],
+    ]
+
+
+def _amounts(row: Mapping[str, Any]) -> list[str]:
+    return [cents_to_text(row[name]) for name in ("price_cents", "commission_cents", "payout_cents")]

@@ -1,0 +1,105 @@
+"""What staff see of statements in the admin; nobody changes any."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.listings.models import Listing
+from apps.listings.tests.test_admin import staff_client
+from apps.orders.tests.sale_rows import on_sale
+from apps.payouts.models import Statement
+from apps.payouts.tests.statement_rows import FEBRUARY, at, make, sell, statement_of, unsell
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/payouts/statement/"
+LINES = "/admin/payouts/statementline/"
+
+
+@pytest.fixture
+def listing() -> Listing:
+    return on_sale()
+
+
+@pytest.fixture
+def statements(listing: Listing) -> tuple[Statement, Statement]:
+    """A statement of January, and one of February that is below zero."""
+    sale = sell(listing, "1", on=at(1, 5))[0]
+    january = statement_of(sale)
+    unsell(sale, on=at(2, 6))
+    make(FEBRUARY)
+    return january, Statement.objects.get(period_start_date=FEBRUARY.first)
+
+
+def shown(url: str, query: str) -> set[str]:
+    page = staff_client("view_statement", "view_statementline").get(f"{url}?{query}")
+    assert page.status_code == 200, query
+    return {str(row.pk) for row in page.context["cl"].result_list}
+
+
+class TestFinding:
+    def test_by_month_and_holder(self, statements: tuple[Statement, Statement]) -> None:
+        january, february = (str(one.id) for one in statements)
+        statement_of(sell(on_sale(), "1", on=at(1, 5))[0])
+        assert shown(URL, "period_start_date__year=2026&period_start_date__month=2") == {february}
+        assert shown(URL, f"q={statements[0].holder.user.email}") == {january, february}
+        assert shown(URL, f"q={january}") == {january}
+        assert len(shown(URL, "currency=USD")) == 3
+
+    def test_lines_of_a_statement_and_of_a_sale(self, statements: tuple[Statement, Statement]) -> None:
+        january, february = statements
+        line = january.lines.get()
+        page = staff_client("view_statement", "view_statementline").get(f"{URL}{january.id}/change/").content.decode()
+        address = f"{LINES}?statement__id__exact={january.id}"
+        assert f'href="{address}"' in page
+        assert shown(LINES, f"statement__id__exact={january.id}") == {str(line.pk)}
+        assert shown(LINES, f"q={line.sale_id}") == {str(line.pk), str(february.lines.get().pk)}
+        page = staff_client("view_statementline").get(f"{LINES}{line.pk}/change/").content.decode()
+        assert f"/admin/orders/sale/{line.sale_id}/change/" in page
+
+    def test_amounts(self, statements: tuple[Statement, Statement]) -> None:
+        for url in (URL, LINES):
+            page = staff_client("view_statement", "view_statementline").get(url).content.decode()
+            for amount in ("100.00", "80.00", "-80.00"):
+                assert amount in page
+
+    @pytest.mark.parametrize("url", [URL, LINES])
+    def test_takes_as_many_queries_for_many(self, statements: tuple[Statement, Statement], url: str) -> None:
+        client, counts = staff_client("view_statement", "view_statementline"), []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(url)
+            counts.append(len(queries))
+            for _ in range(3):
+                statement_of(sell(on_sale(), "1", "2", on=at(1, 5))[0])
+        assert counts[0] == counts[1]
+
+
+class TestRights:
+    @pytest.mark.parametrize("url", [URL, LINES])
+    def test_need_the_permission_to_view(self, statements: tuple[Statement, Statement], url: str) -> None:
+        assert staff_client().get(url).status_code == 403
+        assert staff_client("view_sale").get(url).status_code == 403
+
+    def test_are_given_to_the_staff_group(self) -> None:
+        call_command("setup_staff_group")
+        user = UserFactory(staff=True)
+        user.groups.set(type(user).groups.rel.model.objects.filter(name="STT Staff"))
+        user = User.objects.get(id=user.id)
+        assert user.has_perms(["payouts.view_statement", "payouts.view_statementline"])
+        assert not user.has_perm("payouts.change_statement")
+
+    def test_nobody_adds_changes_or_deletes(self, statements: tuple[Statement, Statement]) -> None:
+        everything = [
+            f"{verb}_{model}"
+            for verb in ("add", "change", "delete", "view")
+            for model in ("statement", "statementline")
+        ]
+        client, statement = staff_client(*everything), statements[0]
+        for url, pk in ((URL, statement.pk), (LINES, statement.lines.get().pk)):
+            assert client.get(f"{url}add/").status_code == 403
+            assert client.post(f"{url}{pk}/change/", {"currency": "CAD"}).status_code == 403
+            assert client.post(f"{url}{pk}/delete/", {"post": "yes"}).status_code == 403
+        assert Statement.objects.count() == 2

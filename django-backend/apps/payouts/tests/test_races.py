@@ -1,0 +1,91 @@
+"""Runs for one month and for two months at once, in real transactions."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+
+from apps.common.testing.threads import at_once
+from apps.notifications.models import OutboxMessage
+from apps.orders.models import Marketplace
+from apps.orders.tests.sale_rows import on_sale
+from apps.payouts.models import Statement, StatementLine
+from apps.payouts.rules import Month
+from apps.payouts.services import statements
+from apps.payouts.tests.statement_rows import FEBRUARY, JANUARY, at, make, sell
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE_SECONDS = 20
+CONSTRAINTS = {
+    "statement_once": ("payouts_statement", "UNIQUE (holder_id, currency, period_start_date)"),
+    "statementline_told_once": ("payouts_statementline", "UNIQUE (sale_id, kind)"),
+}
+FIXED_MONTHS = [(JANUARY, JANUARY), (JANUARY, FEBRUARY)]
+
+
+@pytest.fixture(autouse=True)
+def two_sales() -> None:
+    """Two holders with a sale each, both of January."""
+    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
+    for _ in range(2):
+        sell(on_sale(), "1", on=at(1, 5))
+
+
+@pytest.fixture
+def no_constraints() -> Iterator[None]:
+    """Take the last guards away and put them back when the test's rows are gone."""
+    with connection.cursor() as cursor:
+        for name, (table, _) in CONSTRAINTS.items():
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE payouts_statement CASCADE")
+        for name, (table, definition) in CONSTRAINTS.items():
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+def run_both(months: tuple[Month, Month]) -> list[object]:
+    return at_once(*[lambda month=month: make(month, now=FEBRUARY.ends_at) for month in months])
+
+
+def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both runs read who is due before either writes."""
+    barrier, read = threading.Barrier(2), statements.statements_due
+
+    def read_together(**wish: Any) -> Any:
+        due = read(**wish)
+        barrier.wait(PATIENCE_SECONDS)
+        return due
+
+    monkeypatch.setattr(statements, "statements_locked", lambda: None)
+    monkeypatch.setattr(statements, "statements_due", read_together)
+
+
+@pytest.mark.parametrize("months", FIXED_MONTHS, ids=["one month", "two months"])
+class TestTwoRuns:
+    def test_tell_each_sale_once(self, months: tuple[Month, Month]) -> None:
+        """One run makes both statements, the other finds nothing to tell."""
+        assert sorted(run_both(months)) == [0, 2]  # type: ignore[type-var]
+        assert Statement.objects.count() == StatementLine.objects.count() == 2
+        assert OutboxMessage.objects.filter(topic="statement.ready").count() == 2
+
+    def test_are_kept_apart_by_the_constraints_alone(
+        self, months: tuple[Month, Month], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without the lock one of them fails, and leaves nothing behind."""
+        without_lock(monkeypatch)
+        results = run_both(months)
+        assert Counter(type(result) for result in results) == {int: 1, IntegrityError: 1}, results
+        assert Statement.objects.count() == StatementLine.objects.count() == 2
+        assert OutboxMessage.objects.filter(topic="statement.ready").count() == 2
+
+    def test_would_tell_twice_without_the_guards(
+        self, months: tuple[Month, Month], monkeypatch: pytest.MonkeyPatch, no_constraints: None
+    ) -> None:
+        """Twin: no lock, no constraints; both read, then both write."""
+        without_lock(monkeypatch)
+        assert run_both(months) == [2, 2]
+        assert Statement.objects.count() == StatementLine.objects.count() == 4

@@ -1,0 +1,270 @@
+"""What is on which statement; statements stay as they were told."""
+
+import pytest
+from django.db import InternalError, connection, transaction
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.holders.tests.factories import TicketHolderFactory
+from apps.listings.models import Listing
+from apps.listings.tests.factories import SeasonTicketFactory
+from apps.notifications.models import OutboxMessage
+from apps.orders.models import Marketplace, Sale
+from apps.orders.tests.sale_rows import on_sale
+from apps.payouts.errors import MonthNotOver
+from apps.payouts.models import Statement, StatementLine
+from apps.payouts.rules import Month
+from apps.payouts.services import statements
+from apps.payouts.services.statements import statements_count, statements_make
+from apps.payouts.tests.statement_rows import FEBRUARY, JANUARY, MARCH, at, make, sell, statement_of, told, unsell
+
+pytestmark = pytest.mark.django_db
+JANUARY_ENDS = JANUARY.ends_at
+
+
+@pytest.fixture(autouse=True)
+def _marketplace() -> None:
+    """Tests that truncate tables take the marketplaces of the migration with them."""
+    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
+
+
+@pytest.fixture
+def listing() -> Listing:
+    return on_sale()
+
+
+def of(month: Month) -> Statement:
+    return Statement.objects.get(period_start_date=month.first)
+
+
+def amounts(statement: Statement) -> tuple[int, ...]:
+    return (
+        statement.sale_count, statement.void_count,
+        statement.gross_cents, statement.commission_cents, statement.payout_cents,
+    )  # fmt: skip
+
+
+class TestMaking:
+    def test_tells_the_sales_of_a_month_with_their_sums(self, listing: Listing) -> None:
+        """S4-10: what the holder has earned, one row a holder and month."""
+        sell(listing, "1", on=at(1, 5))
+        sell(listing, "2", on=at(1, 3))
+        sell(on_sale(price_cents=5_000), "1", on=at(1, 4))
+        assert make(JANUARY) == 2
+        mine = Statement.objects.get(holder=listing.holder)
+        assert amounts(mine) == (2, 0, 20_000, 4_000, 16_000)
+        assert (mine.period_start_date, mine.period_end_date) == (JANUARY.first, FEBRUARY.first)
+        assert (mine.currency, mine.made_at) == ("USD", JANUARY_ENDS)
+        assert told(mine) == [("sale", "2", 8_000), ("sale", "1", 8_000)], "in the order of time"
+        assert amounts(Statement.objects.exclude(id=mine.id).get()) == (1, 0, 5_000, 1_000, 4_000)
+
+    def test_puts_one_message_for_each(self, listing: Listing) -> None:
+        sell(listing, "1", "2", on=at(1, 5))
+        make(JANUARY)
+        message = OutboxMessage.objects.get(topic="statement.ready")
+        assert message.payload == {"statement_id": str(of(JANUARY).id), "holder_id": str(listing.holder_id)}
+        assert message.aggregate_key == f"holder:{listing.holder_id}"
+
+    def test_makes_none_without_a_fact(self, listing: Listing) -> None:
+        assert make(JANUARY) == 0
+        assert not Statement.objects.exists()
+
+    def test_does_it_once(self, listing: Listing) -> None:
+        sell(listing, "1", on=at(1, 5))
+        assert [make(JANUARY), make(JANUARY), make(FEBRUARY)] == [1, 0, 0]
+        assert OutboxMessage.objects.filter(topic="statement.ready").count() == 1
+
+    def test_waits_for_the_end_of_the_month(self, listing: Listing) -> None:
+        sell(listing, "1", on=at(1, 5))
+        early = JANUARY_ENDS.replace(month=1, day=31, hour=23, minute=59)
+        for call in (statements_make, statements_count):
+            with pytest.raises(MonthNotOver, match="2026-01 is not over"):
+                call(month=JANUARY, now=early)
+        assert not Statement.objects.exists()
+
+    def test_ends_the_month_at_midnight_utc(self, listing: Listing) -> None:
+        sell(listing, "1", on=at(1, 31, 23))
+        sell(listing, "2", on=JANUARY_ENDS)
+        make(JANUARY, now=at(3, 1))
+        assert told(of(JANUARY)) == [("sale", "1", 8_000)]
+        make(FEBRUARY)
+        assert told(of(FEBRUARY)) == [("sale", "2", 8_000)]
+
+    def test_counts_without_making(self, listing: Listing) -> None:
+        sell(listing, "1", "2", on=at(1, 5))
+        sell(on_sale(), "1", on=at(1, 5))
+        assert statements_count(month=JANUARY, now=JANUARY_ENDS) == 2
+        assert not Statement.objects.exists()
+
+    def test_takes_as_many_queries_for_many_holders(self) -> None:
+        counts = []
+        for month, number in ((JANUARY, 1), (FEBRUARY, 12)):
+            for _ in range(number):
+                sell(on_sale(), "1", "2", on=at(month.first.month, 5))
+            with CaptureQueriesContext(connection) as queries:
+                assert make(month) == number
+            counts.append(len([query for query in queries if "SAVEPOINT" not in query["sql"]]))
+        assert counts == [4, 4], "the lock, who is due, lines with statements, messages"
+
+    def test_goes_on_from_chunk_to_chunk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(statements, "CHUNK", 2)
+        for _ in range(5):
+            sell(on_sale(), "1", on=at(1, 5))
+        assert make(JANUARY) == 5
+        assert StatementLine.objects.values("statement").distinct().count() == 5
+
+    def test_keeps_currencies_apart(self, listing: Listing) -> None:
+        """A holder has one statement a month and currency; that of one does not keep the other waiting."""
+        sell(listing, "1", on=at(1, 5))
+        assert make(JANUARY) == 1
+        other = on_sale(block=listing.season_ticket)
+        Listing.objects.filter(id=other.id).update(currency="CAD")
+        sell(other, "2", on=at(1, 6), recorded_at=at(2, 3))
+        assert make(JANUARY, now=at(2, 4)) == 1
+        assert {(one.currency, *amounts(one)) for one in Statement.objects.all()} == {
+            ("USD", 1, 0, 10_000, 2_000, 8_000), ("CAD", 1, 0, 10_000, 2_000, 8_000),
+        }  # fmt: skip
+
+
+class TestFacts:
+    def test_tell_a_late_sale_on_the_next_statement(self, listing: Listing) -> None:
+        """A sale of January that is recorded in February, once January was told."""
+        sell(listing, "1", on=at(1, 5))
+        make(JANUARY)
+        sell(listing, "2", on=at(1, 30), recorded_at=at(2, 3))
+        assert make(JANUARY, now=at(2, 4)) == 0
+        make(FEBRUARY)
+        assert told(of(FEBRUARY)) == [("sale", "2", 8_000)]
+
+    def test_tell_a_late_sale_at_once_where_nothing_was_told(self, listing: Listing) -> None:
+        sell(listing, "2", on=at(1, 30), recorded_at=at(2, 3))
+        assert make(JANUARY, now=at(2, 4)) == 1
+
+    def test_tell_a_void_of_last_month_below_zero(self, listing: Listing) -> None:
+        sale = sell(listing, "1", on=at(1, 5))[0]
+        make(JANUARY)
+        unsell(sale, on=at(2, 7))
+        make(FEBRUARY)
+        assert amounts(of(JANUARY)) == (1, 0, 10_000, 2_000, 8_000)
+        assert amounts(of(FEBRUARY)) == (0, 1, -10_000, -2_000, -8_000)
+        assert of(FEBRUARY).lines.get().happened_at == at(2, 7)
+
+    def test_tell_both_of_a_sale_that_is_void_already(self, listing: Listing) -> None:
+        unsell(*sell(listing, "1", on=at(1, 5)), on=at(1, 6))
+        make(JANUARY)
+        assert told(of(JANUARY)) == [("sale", "1", 8_000), ("void", "1", -8_000)]
+        assert amounts(of(JANUARY)) == (1, 1, 0, 0, 0)
+
+    def test_tell_the_sale_only_when_it_became_void_later(self, listing: Listing) -> None:
+        unsell(*sell(listing, "1", on=at(1, 5)), on=JANUARY_ENDS)
+        make(JANUARY, now=at(2, 2))
+        assert told(of(JANUARY)) == [("sale", "1", 8_000)]
+
+    def test_tell_a_seat_that_was_sold_again(self, listing: Listing) -> None:
+        unsell(*sell(listing, "1", on=at(1, 5)), on=at(1, 6))
+        sell(listing, "1", on=at(1, 7))
+        make(JANUARY)
+        assert [kind for kind, _, _ in told(of(JANUARY))] == ["sale", "void", "sale"]
+        assert of(JANUARY).payout_cents == 8_000
+
+    def test_wait_when_a_later_month_is_told_already(self, listing: Listing) -> None:
+        """Statements of a holder are made in the order of time."""
+        sell(listing, "1", on=at(2, 5))
+        make(FEBRUARY)
+        sell(listing, "2", on=at(1, 30), recorded_at=at(3, 1))
+        assert make(JANUARY, now=at(3, 2)) == 0
+        make(MARCH)
+        assert told(of(MARCH)) == [("sale", "2", 8_000)]
+
+    def test_are_all_on_the_next_one_when_months_were_missed(self, listing: Listing) -> None:
+        sell(listing, "1", on=at(1, 5))
+        sell(listing, "2", on=at(2, 5))
+        assert make(FEBRUARY) == 1
+        assert told(of(FEBRUARY)) == [("sale", "1", 8_000), ("sale", "2", 8_000)]
+
+
+class TestKept:
+    @pytest.mark.parametrize("change", ["UPDATE {} SET payout_cents = 1", "DELETE FROM {}"])
+    @pytest.mark.parametrize("table", ["payouts_statement", "payouts_statementline"])
+    def test_for_good(self, listing: Listing, change: str, table: str) -> None:
+        statement_of(sell(listing, "1", on=at(1, 5))[0])
+        with pytest.raises(InternalError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change.format(table))
+
+    def test_with_amounts_of_the_frozen_sale(self, listing: Listing) -> None:
+        Listing.objects.filter(id=listing.id).update(price_cents=12_345, base_price_cents=12_345)
+        sale = sell(listing, "1", on=at(1, 5))[0]
+        line = statement_of(sale).lines.get()
+        assert (line.price_cents, line.commission_cents, line.payout_cents) == (12_345, 2_469, 9_876)
+        assert line.happened_at == sale.sold_at
+
+
+SEATS = 6
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("sell"), st.integers(0, 1), st.integers(0, 45)),
+        st.tuples(st.just("void"), st.integers(0, 20), st.integers(0, 1)),
+        st.tuples(st.just("make"), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("wait"), st.integers(1, 40), st.just(0)),
+    ),
+    max_size=16,
+)
+
+
+class TestAlways:
+    """Random sales, late or not, voids, months and runs in any order."""
+
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
+    @given(ACTIONS)
+    def test_each_fact_is_told_once_and_nothing_is_lost(self, actions: list[tuple[str, int, int]]) -> None:
+        with transaction.atomic():
+            play(actions)
+            check_all()
+            transaction.set_rollback(True)
+
+
+def play(actions: list[tuple[str, int, int]]) -> None:
+    """Do what the actions say, the clock going on by a day with each; then tell the rest."""
+    from datetime import timedelta
+
+    now, months = at(2, 1), [Month(at(number, 1).date()) for number in range(1, 13)]
+    block = {"last_seat": SEATS}
+    listings = [
+        on_sale(block=SeasonTicketFactory(**block, holder=TicketHolderFactory()), price_cents=price)
+        for price in (10_001, 3_333)
+    ]
+    for action, one, two in actions:
+        now += timedelta(days=1)
+        if action == "wait":
+            now += timedelta(days=one)
+        elif action == "sell":
+            free = listings[one].tickets.filter(status="available").order_by("position").first()
+            if free is not None:
+                sold_at = max(now - timedelta(days=two), at(1, 2))
+                sell(listings[one], free.seat, on=sold_at, recorded_at=now)
+        elif action == "void":
+            sale = Sale.objects.filter(voided_at=None).order_by("id")[one:].first()
+            if sale is not None:
+                unsell(sale, on=now)
+        else:
+            over = [month for month in months if month.ends_at <= now]
+            make(over[-1 - one % len(over)], now=now)
+    last = Month(now.date().replace(day=1))
+    make(last)
+
+
+def check_all() -> None:
+    """Each sale on one statement, each void on one, and the sums are those of the sales."""
+    facts = sorted((sale_id, "sale") for sale_id in Sale.objects.values_list("id", flat=True))
+    facts += [(sale_id, "void") for sale_id in Sale.objects.exclude(voided_at=None).values_list("id", flat=True)]
+    assert sorted(StatementLine.objects.values_list("sale_id", "kind")) == sorted(facts)
+    for name, gross in (("payout_cents", "payout_cents"), ("price_cents", "gross_cents")):
+        owed = dict(Sale.objects.filter(voided_at=None).order_by().values_list("holder").annotate(Sum(name)))
+        stated = dict(Statement.objects.order_by().values_list("holder").annotate(Sum(gross)))
+        assert {holder: cents for holder, cents in stated.items() if cents} == owed
+    sums = {f"{name}__sum": Sum(f"lines__{name}_cents") for name in ("price", "commission", "payout")}
+    for one in Statement.objects.annotate(**sums):
+        assert one.gross_cents == one.commission_cents + one.payout_cents == one.price__sum
+        assert (one.commission_cents, one.payout_cents) == (one.commission__sum, one.payout__sum)
