@@ -1,8 +1,10 @@
 """The outbox in the admin: what waits, what failed, what was given up."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AbstractUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,7 +14,7 @@ from apps.notifications.enums import MessageState
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
 from apps.notifications.services.account_mail import ACCOUNT_MAIL_TOPIC
-from apps.notifications.services.outbox import outbox_retry
+from apps.notifications.services.outbox import outbox_look_after, outbox_retry
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -33,13 +35,13 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ModelAdmin):
-    """Messages to look at; the only thing to do is to try again what failed."""
+    """Messages to look at; what failed can be tried again, what stays dead be noted as looked after."""
 
     list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
     list_filter = (StateFilter, "topic")
     search_fields = ("aggregate_key",)
     date_hierarchy = "created_at"
-    actions = ("retry_now",)
+    actions = ("retry_now", "look_after")
 
     def get_exclude(self, request: HttpRequest, obj: OutboxMessage | None = None) -> tuple[str, ...]:
         """Leave out the words of a mail whose links are as good as a password."""
@@ -60,8 +62,20 @@ class OutboxMessageAdmin(ModelAdmin):
         if left := len(chosen) - retried:
             self.message_user(request, f"{left} message(s) had not failed and were left alone.", messages.WARNING)
 
+    @admin.action(description="Mark as looked after", permissions=["retry"])
+    def look_after(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        """Note that the chosen dead messages may stay dead, and who says so."""
+        chosen, now = list(queryset.values_list("id", flat=True)), timezone.now()
+        looked_after = outbox_look_after(message_ids=chosen, now=now)
+        noted = OutboxMessage.objects.filter(id__in=chosen, looked_after_at=now)
+        LogEntry.objects.log_actions(cast("AbstractUser", request.user).pk, noted, CHANGE, "Marked as looked after.")
+        if looked_after:
+            self.message_user(request, f"{looked_after} message(s) marked as looked after.", messages.SUCCESS)
+        if left := len(chosen) - looked_after:
+            self.message_user(request, f"{left} message(s) had no need of it and were left alone.", messages.WARNING)
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Who may change messages may retry them, although no form changes one."""
+        """Who may change messages may retry and close them, although no form changes one."""
         return request.user.has_perm("notifications.change_outboxmessage")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

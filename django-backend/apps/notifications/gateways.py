@@ -24,6 +24,8 @@ from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable, Sla
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS: Final = 10
 LONGEST_WAIT_SECONDS: Final = 3
+# More than this nobody means by Retry-After; a channel must not be silent for years.
+LONGEST_RETRY_SECONDS: Final = 24 * 60 * 60
 UNREACHABLE: Final = "unreachable"
 # What Slack calls a failure of its own, after which something may have been done.
 _UNKNOWN_OUTCOMES: Final = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
@@ -174,4 +176,4 @@ def _meaning(error: SlackApiError) -> Exception:
 
 def _retry_after(headers: Mapping[str, Any]) -> int:
     value = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return int(value) if value.isascii() and value.isdigit() else 1
+    return min(int(value[:10]), LONGEST_RETRY_SECONDS) if value.isascii() and value.isdigit() else 1

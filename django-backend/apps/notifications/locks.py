@@ -6,21 +6,31 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from apps.notifications.models import OutboxMessage, SlackMessage
-from apps.notifications.rules import LEASE, MAX_ATTEMPTS
+from apps.notifications.rules import ALONE_AFTER, LEASE, MAX_ATTEMPTS
 
 WORN_OUT: Final = "Each attempt ended without a word: the process was killed or the answer never came."
 # One statement, so one transaction: a crash after it leaves the lease, a crash in it nothing. A message whose last
 # attempt was never reported is buried here, so that one that kills its worker does not come back for ever.
+# Topics take turns: the oldest of each, then the second oldest of each. Ten thousand mails that wait for their server
+# keep back neither a new password nor Slack. Each topic is read in the order of its index, so a backlog costs nothing.
 _CLAIM: Final = """
 WITH due AS MATERIALIZED (
-    SELECT id FROM notifications_outboxmessage
-    WHERE delivered_at IS NULL AND dead_at IS NULL AND topic = ANY(%(topics)s) AND available_at <= %(now)s
-        AND (claimed_at IS NULL OR claimed_at <= %(lease_over)s)
-    ORDER BY available_at, id
+    SELECT id FROM (
+        SELECT waiting.id, available_at, row_number() OVER (PARTITION BY topic ORDER BY available_at, id) AS turn
+        FROM unnest(%(topics)s::text[]) AS topics (topic) CROSS JOIN LATERAL (
+            SELECT id, available_at FROM notifications_outboxmessage AS message
+            WHERE delivered_at IS NULL AND dead_at IS NULL AND message.topic = topics.topic AND available_at <= %(now)s
+                AND (claimed_at IS NULL OR claimed_at <= %(lease_over)s)
+            ORDER BY available_at, id
+            LIMIT %(limit)s
+            FOR UPDATE SKIP LOCKED
+        ) AS waiting
+    ) AS locked
+    ORDER BY turn, available_at, id
     LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
 )
 UPDATE notifications_outboxmessage AS message SET
     claimed_at = CASE WHEN attempts < %(max_attempts)s THEN %(now)s END,
@@ -39,19 +49,43 @@ RETURNING next_at - make_interval(secs => %(seconds)s)
 
 
 def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:
-    """Lock the waiting messages of one group, up to `limit`, and return them, oldest first.
+    """Claim the waiting messages of one group, up to `limit`; return them, oldest first. Buried ones have `dead_at`.
 
-    The race: two gatherers at once. The second one passes by what the first one has, and once that has committed it is
-    delivered and no longer here. A crash takes the locks away with the transaction, and nothing was done.
+    The claim counts the attempt and is committed before anybody gathers, so that a message whose gathering kills the
+    worker comes to its end. What has failed `ALONE_AFTER` times is claimed alone: one bad message keeps back neither
+    the others of its group, nor other groups while the lease runs.
+
+    The race: two gatherers at once. The second one passes by what the first one is claiming, and sees it claimed then.
     """
     waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
+        Q(claimed_at__isnull=True) | Q(claimed_at__lte=now - LEASE),
         topic=topic,
         aggregate_key=aggregate_key,
         delivered_at__isnull=True,
         dead_at__isnull=True,
         available_at__lte=now,
     )
-    return list(waiting.order_by("created_at", "id")[:limit])
+    messages = list(waiting.order_by("created_at", "id")[:limit])
+    alone = [message for message in messages if message.attempts >= ALONE_AFTER]
+    messages = alone[:1] or messages
+    for message in messages:
+        if message.attempts < MAX_ATTEMPTS:
+            message.attempts, message.claimed_at = message.attempts + 1, now
+        else:
+            message.claimed_at, message.dead_at, message.last_error = None, now, WORN_OUT
+    OutboxMessage.objects.bulk_update(messages, ["attempts", "claimed_at", "dead_at", "last_error"])
+    return messages
+
+
+def orphans_locked(*, topics: Collection[str], limit: int) -> list[OutboxMessage]:
+    """Return undelivered messages of these topics under their row locks, oldest first.
+
+    The race: two sweeps at once give one message to its listeners twice. The second one skips what the first one has.
+    """
+    waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
+        topic__in=topics, delivered_at__isnull=True, dead_at__isnull=True
+    )
+    return list(waiting.order_by("id")[:limit])
 
 
 def slack_message_locked(message_id: UUID) -> SlackMessage | None:
@@ -76,7 +110,9 @@ def slack_slot_reserved(*, channel: str, now: datetime, interval: timedelta) -> 
 
 
 def outbox_claimed(*, topics: Collection[str], now: datetime, limit: int) -> list[OutboxMessage]:
-    """Claim up to `limit` due messages of the topics and return them, oldest first; those just buried have `dead_at`.
+    """Claim up to `limit` due messages of the topics, which take turns; those just buried have `dead_at`.
+
+    They are returned oldest first.
 
     The race: two deliverers at once. Each skips the rows that the other is claiming, and sees those that it has claimed
     as claimed. A claim ends with the delivery, with a failure, or with the lease when nobody is heard of again.

@@ -9,13 +9,19 @@ LONGEST_DELAY: Final = timedelta(hours=1)
 MAX_ATTEMPTS: Final = 20
 # Who claimed a message and is not heard of again is taken for dead after this time.
 LEASE: Final = timedelta(minutes=5)
+# Half of the lease is left for what is begun last.
+BUSY_SECONDS: Final = LEASE.total_seconds() / 2
 # The same for who sends one message to Slack, which is a matter of seconds.
 SLACK_LEASE: Final = timedelta(minutes=1)
 # A burst that does not end is told after this time, or when it is so large, whatever comes behind it.
 LONGEST_GATHERING: Final = timedelta(minutes=5)
 LARGE_GROUP: Final = 100
+# What was gathered in vain so often is gathered alone, so that it keeps nothing else of its group back.
+ALONE_AFTER: Final = 5
 # When to look again at a message that somebody else is sending.
 SLACK_RETRY: Final = timedelta(seconds=5)
+# For so long nothing is sent to a channel after a call that Slack did not answer.
+SLACK_OUTAGE: Final = timedelta(seconds=30)
 
 
 def retry_delay(*, attempts: int, jitter: float, asked_seconds: int | None = None) -> timedelta:

@@ -8,14 +8,15 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from apps.notifications.enums import MessageState, NoticeKind
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
-from apps.notifications.rules import LARGE_GROUP
+from apps.notifications.rules import LARGE_GROUP, LEASE
 
 _OPEN = Q(delivered_at__isnull=True, dead_at__isnull=True)
 _BY_STATE = {
     MessageState.WAITING: _OPEN & Q(claimed_at__isnull=True, last_error=""),
     MessageState.CLAIMED: _OPEN & Q(claimed_at__isnull=False),
     MessageState.FAILED: _OPEN & Q(claimed_at__isnull=True) & ~Q(last_error=""),
-    MessageState.DEAD: Q(dead_at__isnull=False),
+    MessageState.DEAD: Q(dead_at__isnull=False, looked_after_at__isnull=True),
+    MessageState.LOOKED_AFTER: Q(dead_at__isnull=False, looked_after_at__isnull=False),
     MessageState.DELIVERED: Q(delivered_at__isnull=False),
 }
 
@@ -29,9 +30,11 @@ def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, li
     """Return topic and key of the groups that are to be gathered now, the longest waiting first.
 
     A group is due when nothing new came for `quiet`, when its first message has waited for `longest`, or when it is
-    large.
+    large. What somebody has claimed counts for nothing until the lease is over.
     """
-    waiting = OutboxMessage.objects.filter(_OPEN, topic__in=list(settings.OUTBOX_GATHERERS), available_at__lte=now)
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lte=now - LEASE)
+    topics = list(settings.OUTBOX_GATHERERS)
+    waiting = OutboxMessage.objects.filter(_OPEN, free, topic__in=topics, available_at__lte=now)
     groups = waiting.order_by().values("topic", "aggregate_key")
     groups = groups.annotate(first=Min("created_at"), last=Max("created_at"), size=Count("id"))
     due = groups.filter(Q(last__lte=now - quiet) | Q(first__lte=now - longest) | Q(size__gte=LARGE_GROUP))

@@ -6,10 +6,11 @@ from typing import Any, Final
 from celery import shared_task
 from django.utils import timezone
 
+from apps.notifications.services.account_mail import account_mails_forget
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.gathering import outbox_gather
 from apps.notifications.services.notices import notices_purge
-from apps.notifications.services.outbox import outbox_purge
+from apps.notifications.services.outbox import outbox_adopt, outbox_purge
 
 BATCH: Final = 20
 # The queue is fair: who has delivered for this long lets the next task come, and the next sweep goes on from there.
@@ -34,6 +35,7 @@ def deliver_outbox(**kwargs: Any) -> int:
     Delivery comes first: a group that kills its worker each time it is gathered keeps nothing else back.
     """
     until = time.monotonic() + MAX_SECONDS
+    outbox_adopt(now=timezone.now())
     delivered = _deliver(until)
     if outbox_gather(now=timezone.now()):
         delivered += _deliver(until)
@@ -42,7 +44,8 @@ def deliver_outbox(**kwargs: Any) -> int:
 
 @shared_task(name="notifications.purge_outbox")
 def purge_outbox(**kwargs: Any) -> int:
-    """Delete messages that were delivered a month ago."""
+    """Delete messages that were delivered a month ago, and the words of account mails whose links are over."""
+    account_mails_forget(now=timezone.now())
     return outbox_purge(now=timezone.now())
 
 

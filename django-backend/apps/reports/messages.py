@@ -14,19 +14,17 @@ from slack_sdk.models.blocks import (
     DividerBlock,
     HeaderBlock,
     PlainTextObject,
-    SectionBlock,
 )
 
-from apps.notifications.messages.slack import Words, context, escaped, sections
+from apps.notifications.messages.slack import MAX_MESSAGE, Words, context, escaped, length_of, sections
 from apps.reports.rules import ClosedBy, Issue, Report, RepositoryReport
 
 TITLE: Final = "Weekly GitHub Issues Report"
 MAX_BLOCKS: Final = 50
-# Slack refuses a message whose blocks are too long all together, without saying where that begins; this is taken.
-MAX_MESSAGE: Final = 12_000
 MAX_WORDS: Final = 250
-# Header, week and the block that is to be added.
+# Header, week and the block that is to be added; the first two and what a message continues are short.
 _HEAD: Final = 3
+_HEAD_LENGTH: Final = 500
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,8 @@ def _parts(bodies: Iterable[_Placed]) -> list[list[Block]]:
     length = 0
     for placed in bodies:
         block = placed.block
-        more = len(block.text.text) if isinstance(block, SectionBlock) and block.text else 0
-        if len(parts[-1]) + _HEAD > MAX_BLOCKS or length + more > MAX_MESSAGE:
+        more = length_of([block])
+        if len(parts[-1]) + _HEAD > MAX_BLOCKS or length + more > MAX_MESSAGE - _HEAD_LENGTH:
             parts.append([context(f"{placed.within}, continued")] if placed.within else [])
             length = 0
         if not isinstance(block, DividerBlock) or parts[-1]:

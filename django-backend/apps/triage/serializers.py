@@ -74,7 +74,8 @@ class ReasonPayload(serializers.Serializer[Any]):
         try:
             about = _MetadataInput(data=json.loads(view["private_metadata"]))
             values = view["state"]["values"]
-            reason = str(values[BLOCK][BLOCK]["value"] or "").replace("\0", "").strip()
+            # Neither can be stored: NUL, and halves of a pair of surrogates, which JSON may hold.
+            reason = str(values[BLOCK][BLOCK]["value"] or "").replace("\0", "").encode(errors="ignore").decode().strip()
         except (ValueError, KeyError, TypeError):
             raise serializers.ValidationError("This is not the question for a reason.") from None
         about.is_valid(raise_exception=True)

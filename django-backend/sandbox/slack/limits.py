@@ -10,6 +10,8 @@ from typing import Any
 
 MESSAGE_BLOCKS, MODAL_BLOCKS = 50, 100
 MESSAGE_TEXT = 40_000
+# Of all texts in the blocks together. Slack tells no number; refused messages are reported from here on.
+BLOCKS_TEXT = 12_500
 _ID, _SECTION_TEXT, _FIELD_TEXT, _FIELDS, _HEADER = 255, 3000, 2000, 10, 150
 _BUTTON_TEXT, _BUTTON_VALUE, _URL = 75, 2000, 3000
 _ACTIONS, _CONTEXT = 25, 10
@@ -222,6 +224,18 @@ def check_blocks(blocks: Any) -> list[str]:
     except TypeError:  # a list where a text belongs, and the like
         check.fail("/blocks", "failed to match all allowed schemas")
     return check.errors
+
+
+def blocks_length(found: Any) -> int:
+    """Return how many characters the texts in some blocks have together."""
+    if isinstance(found, list):
+        return sum(map(blocks_length, found))
+    if isinstance(found, dict):
+        return sum(
+            len(value) if name == "text" and isinstance(value, str) else blocks_length(value)
+            for name, value in found.items()
+        )
+    return 0
 
 
 def check_view(view: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.slack.blocks import with_ids
 from sandbox.slack.handles import BadHandle, Handles
-from sandbox.slack.limits import MESSAGE_TEXT, check_blocks, check_view
+from sandbox.slack.limits import BLOCKS_TEXT, MESSAGE_TEXT, blocks_length, check_blocks, check_view
 from sandbox.slack.options import APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Options
 from sandbox.slack.store import Message, Store
 
@@ -55,6 +55,8 @@ def content(params: Params) -> tuple[str, list[dict[str, Any]]]:
     text, blocks = str(params.get("text") or ""), params.get("blocks") or []
     if problems := check_blocks(blocks):
         raise Refused("invalid_blocks", problems)
+    if blocks_length(blocks) > BLOCKS_TEXT:
+        raise Refused("msg_blocks_too_long")
     if not text and not blocks:
         raise Refused("no_text")
     if len(text) > MESSAGE_TEXT:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.slack.limits import check_blocks, check_view
+from sandbox.slack.limits import BLOCKS_TEXT, blocks_length, check_blocks, check_view
+from sandbox.slack.web_api import Refused, content
 from sandbox.tests.messages import actions, button, listing_message, mrkdwn, plain, reason_modal, section
 
 Blocks = list[dict[str, Any]]
@@ -92,3 +93,13 @@ def test_a_modal_with_inputs_needs_a_submit_button() -> None:
     assert "submit" in check_view(without)[0]
     assert check_view([]) != []
     assert check_view(reason_modal(blocks=None)) != []
+
+
+def test_blocks_too_long_all_together_are_refused_although_each_fits() -> None:
+    """https://github.com/slackapi/bolt-js/issues/2509: no number is documented."""
+    blocks = [section("x" * 2_500) for _ in range(5)]
+    assert blocks_length(blocks) == BLOCKS_TEXT
+    assert content({"blocks": blocks})[1]
+    with pytest.raises(Refused) as refusal:
+        content({"blocks": [*blocks, section("x")]})
+    assert refusal.value.error == "msg_blocks_too_long"

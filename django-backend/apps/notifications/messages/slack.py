@@ -3,9 +3,11 @@
 Limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, Final
 
 from slack_sdk.models.blocks import (
@@ -22,8 +24,14 @@ from slack_sdk.models.blocks import (
 
 MAX_SECTION: Final = 3_000
 MAX_HEADER: Final = 150
-MAX_FIELD: Final = 2_000
+MAX_FIELD: Final = 1_000  # Slack takes twice as much
 MAX_TEXT: Final = 3_000
+# Slack refuses a message whose blocks are too long all together (msg_blocks_too_long), without a number; people report
+# refusals from 11,341 characters on: https://github.com/slackapi/bolt-js/issues/2867.
+MAX_MESSAGE: Final = 10_000
+# The emoji of a word between colons, and characters that turn the direction of what follows them.
+_EMOJI: Final = re.compile(r":(?=[\w+'-]+:)")
+_TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -34,18 +42,28 @@ class Words:
     blocks: list[dict[str, Any]]
 
 
+def bare(text: str) -> str:
+    """Return words of other people for a place that knows no marks, such as a title: one line, no emoji by its name.
+
+    Characters that turn the direction of writing are left out: with one of them in a name the rest of the line, which
+    is ours, would be read backwards.
+    """
+    return _EMOJI.sub(":\u200b", " ".join(_TURNING.sub("", text).split()))
+
+
 def escaped(text: str) -> str:
     """Return words of other people as Slack shows them letter by letter.
 
     Slack reads three characters: https://docs.slack.dev/messaging/formatting-message-text#escaping. The marks of bold,
     italic, code and the like are kept apart from the words by a character of no width, so that nobody's name formats
-    the message; links and mentions need the first three.
+    the message; links and mentions need the first three. What `bare` takes out is taken out here, too.
     """
+    text = bare(text)
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(sign, entity)
     for mark in "*_~`":
         text = text.replace(mark, f"\u200b{mark}\u200b")
-    return " ".join(text.split())
+    return text
 
 
 def cut(text: str, length: int) -> str:
@@ -111,10 +129,40 @@ def actions(elements: Sequence[ButtonElement | LinkButtonElement]) -> list[Block
     return [ActionsBlock(elements=list(elements))] if elements else []
 
 
+def fitting(lines: Sequence[str], room: int) -> list[str]:
+    """Return the first of the lines, as many as take up to `room` characters together."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= room]
+
+
+def length_of(blocks: Iterable[Block]) -> int:
+    """Return how many characters of a message the blocks take."""
+    return sum(len(text["text"]) for block in blocks for text in _texts(block.to_dict()))
+
+
 def words(text: str, blocks: Iterable[Block]) -> Words:
     """Return a message; the blocks are checked against Slack's limits by its own models.
+
+    Whoever lists much makes it fit by itself, with what is left out counted; here the longest texts are only cut, so
+    that Slack takes the message at all.
 
     Raises:
         SlackObjectFormationError: a block is too long or has too much in it.
     """
-    return Words(text=cut(text, MAX_TEXT), blocks=[block.to_dict() for block in blocks])
+    shown = [block.to_dict() for block in blocks]
+    texts = [text for block in shown for text in _texts(block)]
+    while (excess := sum(len(found["text"]) for found in texts) - MAX_MESSAGE) > 0:
+        longest = max(texts, key=lambda found: len(found["text"]))
+        length = len(longest["text"])
+        longest["text"] = cut(longest["text"], max(length - excess, length // 2))
+    return Words(text=cut(text, MAX_TEXT), blocks=shown)
+
+
+def _texts(found: Any) -> list[dict[str, Any]]:
+    """Return the text objects in a block, wherever they stand."""
+    if isinstance(found, list):
+        return [text for item in found for text in _texts(item)]
+    if isinstance(found, dict):
+        own = [found] if isinstance(found.get("text"), str) else []
+        return own + [text for value in found.values() for text in _texts(value)]
+    return []

@@ -23,6 +23,9 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a delivery was begun.")
     last_error = models.CharField(max_length=300, blank=True, help_text="Kind and place of the failure, no data.")
     dead_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is given up.")
+    looked_after_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody noted that it may stay dead: its reader was told another way."
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -56,7 +59,7 @@ class OutboxMessage(models.Model):
         if self.delivered_at:
             return MessageState.DELIVERED
         if self.dead_at:
-            return MessageState.DEAD
+            return MessageState.LOOKED_AFTER if self.looked_after_at else MessageState.DEAD
         if self.claimed_at:
             return MessageState.CLAIMED
         return MessageState.FAILED if self.last_error else MessageState.WAITING

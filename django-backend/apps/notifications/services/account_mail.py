@@ -1,7 +1,7 @@
 """Mails of accounts (verification, new password) through the outbox.
 
 Their links are as good as a password, so nothing of them stays: the text is forgotten as soon as the mail is sent or
-can never be, and the admin does not show it before.
+can never be, at the latest when its links are over, and the admin does not show it before.
 """
 
 from datetime import datetime, timedelta
@@ -19,6 +19,8 @@ from apps.notifications.services.outbox import outbox_put
 ACCOUNT_MAIL_TOPIC: Final = "account_mail"
 # As long as the links in these mails are good.
 GOOD_FOR: Final = timedelta(days=3)
+# What is left of a mail that was not sent: "Retry now" must not take it for one that was.
+_UNSENT: Final = {"forgotten": "not sent"}
 
 
 @transaction.atomic
@@ -36,7 +38,7 @@ def account_mail_deliver(*, message: OutboxMessage, now: datetime) -> None:
     """Send the mail, then forget what it said. What was sent and not marked has no words left and is not sent again.
 
     Raises:
-        MessageUndeliverable: the address is refused for good, or the links in the mail are over.
+        MessageUndeliverable: the address is refused for good, the links are over, or the words are forgotten already.
         DeliveryDelayed, OSError, SMTPException, AnymailError: not now.
     """
     if not message.payload:
@@ -44,13 +46,19 @@ def account_mail_deliver(*, message: OutboxMessage, now: datetime) -> None:
     try:
         _send(message, now)
     except MessageUndeliverable:
-        _forget(message)
+        _forget(message, {**_UNSENT})
         raise
-    _forget(message)
+    _forget(message, {})
+
+
+def account_mails_forget(*, now: datetime) -> int:
+    """Forget the words of mails that nobody will send any more: given up, with links that are over. Return how many."""
+    old = OutboxMessage.objects.filter(topic=ACCOUNT_MAIL_TOPIC, created_at__lt=now - GOOD_FOR, payload__has_key="text")
+    return old.filter(delivered_at__isnull=True).update(payload={**_UNSENT})
 
 
 def _send(message: OutboxMessage, now: datetime) -> None:
-    if now - message.created_at > GOOD_FOR:
+    if message.payload == _UNSENT or now - message.created_at > GOOD_FOR:
         raise MessageUndeliverable("The links in this mail are over.")
     words, headers = message.payload, {"Message-ID": f"<{message.id}@{DNS_NAME}>"}
     email = EmailMultiAlternatives(words["subject"], words["text"], to=[words["to"]], headers=headers)
@@ -59,5 +67,5 @@ def _send(message: OutboxMessage, now: datetime) -> None:
     mail_hand_over(email)
 
 
-def _forget(message: OutboxMessage) -> None:
-    OutboxMessage.objects.filter(id=message.id).update(payload={})
+def _forget(message: OutboxMessage, rest: dict[str, str]) -> None:
+    OutboxMessage.objects.filter(id=message.id).update(payload=rest)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol, cast
+from typing import Protocol, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -16,12 +16,10 @@ from apps.common.errors import DomainError
 from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
-from apps.notifications.rules import LEASE, MAX_ATTEMPTS, retry_delay
+from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
 from apps.notifications.services.failures import dead_tell, told
 
 logger = logging.getLogger(__name__)
-# Half of the lease is left for the message that is begun last.
-BUSY_SECONDS: Final = LEASE.total_seconds() / 2
 
 
 class Handler(Protocol):

@@ -1,24 +1,34 @@
 """Gathers messages that belong together, so that a burst of events is told once.
 
 What waits is rows of the outbox, nothing else: no list in a cache, no timer for each event. Whoever sweeps finds the
-groups that are due, and one transaction turns the rows of a group into what tells them and marks them delivered. So
-each event is told by exactly one message, whatever dies when.
+groups that are due and claims their rows, which counts the attempt; then one transaction turns the rows into what tells
+them and marks them delivered. So each event is told by exactly one message, whatever dies when, and one whose gathering
+kills the worker is given up in the end.
 """
 
 import logging
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol, cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.locks import outbox_group_claimed
 from apps.notifications.models import OutboxMessage
-from apps.notifications.rules import LARGE_GROUP, LONGEST_GATHERING, MAX_ATTEMPTS, retry_delay
+from apps.notifications.rules import (
+    ALONE_AFTER,
+    BUSY_SECONDS,
+    LARGE_GROUP,
+    LONGEST_GATHERING,
+    MAX_ATTEMPTS,
+    retry_delay,
+)
 from apps.notifications.selectors import outbox_groups_due
 from apps.notifications.services.failures import dead_tell, told
 
@@ -33,29 +43,48 @@ class Gatherer(Protocol):
         """Tell `messages`, oldest first."""
 
 
-def outbox_gather(*, now: datetime) -> int:
-    """Gather every group that is due; return how many messages were gathered. One group cannot stop the others."""
+def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
+    """Gather every group that is due; return how many messages were gathered. One group cannot stop the others.
+
+    `clock` counts seconds: a claim begins when it is made, and what is not begun within half of the lease is left for
+    the next sweep.
+    """
+    begun = clock()
     quiet = timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
     longest = max(quiet, LONGEST_GATHERING)
     gathered = 0
     for topic, key in outbox_groups_due(now=now, quiet=quiet, longest=longest, limit=GROUPS_PER_SWEEP):
-        gathered += _gather(topic, key, now)
+        while (elapsed := clock() - begun) <= BUSY_SECONDS:
+            messages = _claim(topic, key, now + timedelta(seconds=int(elapsed)))
+            gathered += _gather([message for message in messages if not message.dead_at], now)
+            if not messages or messages[0].attempts <= ALONE_AFTER:
+                break  # else they were claimed one by one, and the next one may be as good as any
     return gathered
 
 
-def _gather(topic: str, key: str, now: datetime) -> int:
-    messages: list[OutboxMessage] = []
+@transaction.atomic
+def _claim(topic: str, key: str, now: datetime) -> list[OutboxMessage]:
+    messages = outbox_group_claimed(topic=topic, aggregate_key=key, now=now, limit=LARGE_GROUP)
+    dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+    return messages
+
+
+def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
+    """Tell claimed messages as one and mark them, in one transaction; return how many were told."""
+    if not messages:
+        return 0
     try:
         with transaction.atomic():
-            messages = outbox_group_claimed(topic=topic, aggregate_key=key, now=now, limit=LARGE_GROUP)
-            if messages:
-                cast("Gatherer", import_string(settings.OUTBOX_GATHERERS[topic]))(messages=messages, now=now)
-                rows = OutboxMessage.objects.filter(id__in=[message.id for message in messages])
-                rows.update(delivered_at=now, last_error="")
+            is_ours = _ours(messages).update(claimed_at=None, delivered_at=now, last_error="") == len(messages)
+            if is_ours:
+                gatherer = cast("Gatherer", import_string(settings.OUTBOX_GATHERERS[messages[0].topic]))
+                gatherer(messages=messages, now=now)
+            else:  # the lease was over and somebody else has them; they are told there
+                transaction.set_rollback(True)
     except Exception as error:  # noqa: BLE001 - whatever it is, the messages stay and the other groups go on
         _fail(messages, error, now)
         return 0
-    return len(messages)
+    return len(messages) if is_ours else 0
 
 
 @transaction.atomic
@@ -63,20 +92,19 @@ def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) ->
     reason = told(error)
     jitter = random.random()  # noqa: S311 - no secret; one for all, so that they come back together as one message
     for message in messages:
-        attempts = message.attempts + 1
-        is_dead = isinstance(error, MessageUndeliverable) or attempts >= MAX_ATTEMPTS
-        delay = retry_delay(attempts=attempts, jitter=jitter)
-        # Another gatherer may have told it, or failed with it too, since our transaction was rolled back.
-        ours = OutboxMessage.objects.filter(
-            id=message.id, delivered_at__isnull=True, dead_at__isnull=True, attempts=message.attempts
-        )
-        ended = ours.update(
-            attempts=attempts,
+        is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
+        ended = _ours([message]).update(
+            claimed_at=None,
             last_error=reason,
-            available_at=now + delay,
+            available_at=now + retry_delay(attempts=message.attempts, jitter=jitter),
             dead_at=now if is_dead else None,
         )
         if ended and is_dead:
             dead_tell(messages=[message], now=now)
-    if messages:
-        logger.warning("Outbox: %s messages of %s were not gathered: %s", len(messages), messages[0].topic, reason)
+    logger.warning("Outbox: %s messages of %s were not gathered: %s", len(messages), messages[0].topic, reason)
+
+
+def _ours(messages: Sequence[OutboxMessage]) -> QuerySet[OutboxMessage]:
+    # Only while the claim is ours: if the lease ran out after all, another gatherer answers for the messages.
+    ids = [message.id for message in messages]
+    return OutboxMessage.objects.filter(id__in=ids, claimed_at=messages[0].claimed_at, delivered_at__isnull=True)

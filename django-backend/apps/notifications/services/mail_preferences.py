@@ -67,5 +67,5 @@ def _read(token: str) -> tuple[UUID, NoticeKind]:
     try:
         user_id, kind = Signer(salt=_SIGNER).unsign_object(token)
         return UUID(user_id), NoticeKind(kind)
-    except (BadSignature, ValueError):  # the second: a kind that is no more
+    except (BadSignature, ValueError, TypeError, AttributeError):  # signed, in a form or of a kind that is no more
         raise MailLinkInvalid from None

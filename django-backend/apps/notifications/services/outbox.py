@@ -11,7 +11,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.common.jobs import enqueue_on_commit
+from apps.notifications.enums import MessageState
+from apps.notifications.locks import orphans_locked
 from apps.notifications.models import OutboxMessage
+from apps.notifications.selectors import outbox_in_state
 
 DELIVER_TASK: Final = "notifications.deliver_outbox"
 RETENTION: Final = timedelta(days=30)
@@ -43,7 +46,7 @@ def outbox_put(
 def topics_of(topic: str) -> list[str]:
     """Return what a topic is put as: itself if it has a handler, and `topic:listener` for each of the listeners.
 
-    A topic that nobody listens to is put as itself and waits for the day on which somebody does.
+    A topic that nobody listens to is put as itself and waits for the day on which somebody does; see `outbox_adopt`.
     """
     known = [*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS]
     return [name for name in known if name == topic or name.startswith(f"{topic}:")] or [topic]
@@ -78,6 +81,33 @@ def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[Ou
 
 
 @transaction.atomic
+def outbox_adopt(*, now: datetime) -> int:
+    """Give messages that were put before anybody listened to the listeners of today; return how many there were.
+
+    Also what processes of the version before put while the new one is rolled out. Who handles a topic itself has it
+    for good; a listener that comes beside others hears what is put from then on. One query when there are none.
+    """
+    known = {*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS}
+    orphaned = {name.partition(":")[0] for name in known} - known
+    found = orphans_locked(topics=orphaned, limit=PURGE_BATCH)
+    if not found:
+        return 0
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(
+            topic=topic,
+            aggregate_key=message.aggregate_key,
+            payload=message.payload,
+            created_at=message.created_at,
+            available_at=max(message.available_at, now),
+        )
+        for message in found
+        for topic in topics_of(message.topic)
+    )
+    OutboxMessage.objects.filter(id__in=[message.id for message in found]).delete()
+    return len(found)
+
+
+@transaction.atomic
 def outbox_retry(*, message_ids: Collection[UUID], now: datetime) -> int:
     """Make dead and failed messages due at once, with all attempts before them again; return how many there were.
 
@@ -88,10 +118,19 @@ def outbox_retry(*, message_ids: Collection[UUID], now: datetime) -> int:
         id__in=message_ids,
         delivered_at__isnull=True,
         claimed_at__isnull=True,
-    ).update(dead_at=None, attempts=0, available_at=now)
+    ).update(dead_at=None, looked_after_at=None, attempts=0, available_at=now)
     if retried:
         enqueue_on_commit(DELIVER_TASK)
     return retried
+
+
+def outbox_look_after(*, message_ids: Collection[UUID], now: datetime) -> int:
+    """Note that dead messages may stay dead; return how many nobody had looked after before.
+
+    Nothing is deleted, and who changes their mind can still have them tried again.
+    """
+    dead = outbox_in_state(OutboxMessage.objects.filter(id__in=message_ids), MessageState.DEAD)
+    return dead.update(looked_after_at=now)
 
 
 def outbox_purge(*, now: datetime) -> int:

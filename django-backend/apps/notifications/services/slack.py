@@ -22,10 +22,10 @@ from apps.notifications.errors import (
     SlackRefused,
     SlackUnanswered,
 )
-from apps.notifications.gateways import message_post, message_update, slack_enabled
+from apps.notifications.gateways import UNREACHABLE, message_post, message_update, slack_enabled
 from apps.notifications.locks import slack_message_locked, slack_slot_reserved
 from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
-from apps.notifications.rules import SLACK_LEASE, SLACK_RETRY
+from apps.notifications.rules import SLACK_LEASE, SLACK_OUTAGE, SLACK_RETRY
 from apps.notifications.services.failures import TELLS_DEAD
 from apps.notifications.services.outbox import outbox_put
 
@@ -106,14 +106,16 @@ def slack_deliver(
         _send(taken, now)
     except DeliveryDelayed as error:
         _settle(taken, outcome_unknown=False)
-        until = now + timedelta(seconds=error.retry_after_seconds or 1)
-        SlackChannel.objects.filter(id=taken.channel, next_at__lt=until).update(next_at=until)
+        _rest(taken.channel, now + timedelta(seconds=error.retry_after_seconds or 1))
         raise
     except SlackUnanswered:
         _settle(taken, outcome_unknown=not taken.ts)
+        _rest(taken.channel, now + SLACK_OUTAGE)
         raise
-    except (SlackRefused, MessageUndeliverable):
+    except (SlackRefused, MessageUndeliverable) as error:
         _settle(taken, outcome_unknown=False)
+        if isinstance(error, SlackRefused) and error.reason == UNREACHABLE:
+            _rest(taken.channel, now + SLACK_OUTAGE)
         raise
 
 
@@ -140,6 +142,11 @@ def _await_predecessor(message_id: str | None) -> None:
     given_up = OutboxMessage.objects.filter(aggregate_key=f"slack:{message_id}", dead_at__isnull=False)
     if not given_up.exists():
         raise DeliveryPostponed("The message before it is not there yet.", delay=SLACK_RETRY)
+
+
+def _rest(channel: str, until: datetime) -> None:
+    """Let the whole channel wait: a Slack that does not answer is asked by one message, not by each for ten seconds."""
+    SlackChannel.objects.filter(id=channel, next_at__lt=until).update(next_at=until)
 
 
 def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> None:

@@ -11,11 +11,20 @@ CHANNEL = "C0TRIAGE01"
 gathered: list[list[str]] = []
 failures: dict[str, Exception] = {}
 before_each: list[Callable[[], object]] = []
+# Numbers that kill the worker, and numbers that no gatherer can bear.
+deadly: set[str] = set()
+bad: set[str] = set()
 _lock = threading.Lock()
+
+
+class Killed(BaseException):
+    """As near to a dead worker as a test can come: nothing that is only an error handles it."""
 
 
 def clear() -> None:
     """Forget everything."""
+    deadly.clear()
+    bad.clear()
     gathered.clear()
     failures.clear()
     before_each.clear()
@@ -27,6 +36,10 @@ def gather(*, messages: Sequence[OutboxMessage], now: datetime) -> None:
     slack_put(channel=CHANNEL, text=",".join(numbers), blocks=[], now=now)
     for action in before_each:
         action()
+    if deadly & set(numbers):
+        raise Killed
+    if bad & set(numbers):
+        raise ValueError("a bad one")
     if messages[0].aggregate_key in failures:
         raise failures[messages[0].aggregate_key]
     with _lock:

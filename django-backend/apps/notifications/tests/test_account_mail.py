@@ -14,8 +14,14 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services.account_mail import GOOD_FOR, account_mail_deliver, account_mail_put
+from apps.notifications.services.account_mail import (
+    GOOD_FOR,
+    account_mail_deliver,
+    account_mail_put,
+    account_mails_forget,
+)
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.outbox import outbox_retry
 from apps.notifications.tests.factories import NOW
 from apps.notifications.tests.mail_servers import smtp_server
 
@@ -74,12 +80,33 @@ class TestDelivery:
             settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
             assert outbox_deliver(now=NOW, limit=10).dead == 1
         message.refresh_from_db()
-        assert message.payload == {}
+        assert SECRET not in str(message.payload)
+        assert "ann" not in str(message.payload)
+
+    def test_takes_no_forgotten_mail_for_one_that_was_sent(self, message: OutboxMessage) -> None:
+        """Retry now: the words are gone, so it stays given up and does not look delivered."""
+        outbox_deliver(now=NOW + GOOD_FOR + timedelta(seconds=1), limit=10)
+        assert outbox_retry(message_ids=[message.id], now=NOW) == 1
+        assert outbox_deliver(now=NOW, limit=10).dead == 1
+        message.refresh_from_db()
+        assert (message.delivered_at, mail.outbox) == (None, [])
+
+    def test_forgets_what_was_given_up_when_its_links_are_over(self, message: OutboxMessage) -> None:
+        """A mail server that was away for half a day leaves no links and addresses behind for ever."""
+        OutboxMessage.objects.update(dead_at=NOW, attempts=20)
+        assert account_mails_forget(now=NOW + GOOD_FOR) == 0
+        message.refresh_from_db()
+        assert SECRET in message.payload["text"], "until then people can take it up again"
+        assert account_mails_forget(now=NOW + GOOD_FOR + timedelta(seconds=1)) == 1
+        message.refresh_from_db()
+        assert SECRET not in str(message.payload)
+        assert account_mails_forget(now=NOW + GOOD_FOR + timedelta(seconds=1)) == 0
 
     def test_sends_no_links_that_are_over(self, message: OutboxMessage) -> None:
         assert outbox_deliver(now=NOW + GOOD_FOR + timedelta(seconds=1), limit=10).dead == 1
         message.refresh_from_db()
-        assert (message.payload, mail.outbox) == ({}, [])
+        assert SECRET not in str(message.payload)
+        assert mail.outbox == []
 
     def test_goes_with_the_transaction_that_it_belongs_to(self, message: OutboxMessage) -> None:
         with transaction.atomic():

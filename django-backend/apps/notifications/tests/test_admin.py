@@ -1,6 +1,7 @@
 """The outbox in the admin."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -16,6 +17,7 @@ STATES = {
     MessageState.CLAIMED: {"claimed_at": NOW},
     MessageState.FAILED: {"last_error": "OSError", "attempts": 1},
     MessageState.DEAD: {"last_error": "OSError", "dead_at": NOW},
+    MessageState.LOOKED_AFTER: {"last_error": "OSError", "dead_at": NOW, "looked_after_at": NOW},
     MessageState.DELIVERED: {"delivered_at": NOW},
 }
 
@@ -61,6 +63,33 @@ class TestOutboxPage:
         client.force_login(user)
         dead = OutboxMessageFactory(dead_at=NOW)
         retry(client, dead)
+        dead.refresh_from_db()
+        assert dead.state == MessageState.DEAD
+
+    def test_notes_that_dead_messages_were_looked_after_and_by_whom(self, staff: Client) -> None:
+        dead, waiting = OutboxMessageFactory(dead_at=NOW), OutboxMessageFactory()
+        chosen = [dead.pk, waiting.pk]
+        said = staff.post(reverse(PAGE), {"action": "look_after", "_selected_action": chosen}, follow=True).content
+        assert b"1 message(s) marked as looked after." in said
+        assert b"1 message(s) had no need of it" in said
+        dead.refresh_from_db()
+        waiting.refresh_from_db()
+        assert (dead.state, waiting.state) == (MessageState.LOOKED_AFTER, MessageState.WAITING)
+        assert LogEntry.objects.get().object_id == str(dead.pk)
+
+    def test_retries_what_was_looked_after_too_early(self, staff: Client) -> None:
+        dead = OutboxMessageFactory(dead_at=NOW, looked_after_at=NOW)
+        retry(staff, dead)
+        dead.refresh_from_db()
+        assert (dead.state, dead.looked_after_at) == (MessageState.WAITING, None)
+
+    @pytest.mark.django_db
+    def test_who_may_only_look_cannot_look_after(self, client: Client) -> None:
+        user = get_user_model().objects.create_user("looker@example.com", is_staff=True)
+        user.user_permissions.add(Permission.objects.get(codename="view_outboxmessage"))
+        client.force_login(user)
+        dead = OutboxMessageFactory(dead_at=NOW)
+        client.post(reverse(PAGE), {"action": "look_after", "_selected_action": [dead.pk]})
         dead.refresh_from_db()
         assert dead.state == MessageState.DEAD
 

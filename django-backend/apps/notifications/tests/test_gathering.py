@@ -154,12 +154,12 @@ class TestFailures:
         assert (dead.attempts, dead.dead_at) == (1, NOW + QUIET)
         assert dead.last_error.startswith("message_undeliverable at ")
 
-    def test_of_two_gatherers_at_once_count_and_tell_once(self) -> None:
-        """The race: both had the rows in their hands, one after the other; the second finds the failure written."""
+    def test_of_one_claim_count_and_tell_once(self) -> None:
+        """The race: the lease was over and somebody else failed, too; the second finds the failure written."""
         event(1, key="broken", attempts=MAX_ATTEMPTS - 1)
         with transaction.atomic():
-            both = [outbox_group_claimed(topic="burst", aggregate_key="broken", now=NOW, limit=9) for _ in range(2)]
-        for messages in both:
+            messages = outbox_group_claimed(topic="burst", aggregate_key="broken", now=NOW, limit=9)
+        for _ in range(2):
             service._fail(messages, raised(), NOW)
         assert waiting().get().attempts == MAX_ATTEMPTS
         assert OutboxMessage.objects.filter(topic=DEAD).count() == 1
@@ -263,7 +263,11 @@ class TestTwoGatherers:
         def look(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:
             return list(waiting().filter(topic=topic, aggregate_key=aggregate_key).order_by("id")[:limit])
 
+        def any_of(messages: list[OutboxMessage]) -> QuerySet[OutboxMessage]:
+            return OutboxMessage.objects.filter(id__in=[message.id for message in messages])
+
         monkeypatch.setattr(service, "outbox_group_claimed", look)
+        monkeypatch.setattr(service, "_ours", any_of)
         for number in range(6):
             event(number)
         gather_at_once(2)

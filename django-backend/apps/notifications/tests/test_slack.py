@@ -160,6 +160,13 @@ class TestFaults:
         assert {shown["text"] for shown in slack.messages()} == {"1", "2"}
         assert not any(fresh(message).possible_duplicate for message in (first, second))
 
+    def test_absurd_retry_after_silences_the_channel_for_a_day_at_most(self, slack: LocalSlack) -> None:
+        put()
+        slack.fault("rate_limited", retry_after=10**12)
+        assert deliver().failed == 1
+        assert row().last_error.startswith("delivery_delayed at ")
+        assert row().available_at == SlackChannel.objects.get().next_at == NOW + timedelta(days=1)
+
     def test_short_retry_after_is_waited_for_by_the_sdk(
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from apps.common.testing.local_github import LocalGithub
-from apps.listings.tests.test_concurrency import at_once
+from apps.common.testing.threads import at_once
 from apps.notifications.models import SlackMessage
 from apps.reports import services
 from apps.reports.models import WeeklyReport

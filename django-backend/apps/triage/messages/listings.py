@@ -9,13 +9,16 @@ from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.listings.enums import EventSource, ListingStatus
 from apps.notifications.messages.slack import (
+    MAX_MESSAGE,
     Words,
     actions,
     context,
     cut,
     escaped,
     fields,
+    fitting,
     header,
+    length_of,
     link,
     sections,
     time_text,
@@ -37,10 +40,13 @@ from apps.triage.rules.listings import (
 
 MAX_GAMES: Final = 40
 MAX_PLACES: Final = 12
-# With these, 40 games take at most 23 of the 50 blocks that a message may have, whatever they are called.
 MAX_GAME: Final = 700
 MAX_EVENT: Final = 500
 MAX_OUTCOMES: Final = 8
+# Characters of a message for what was decided, and for why the holder asks; games have what the rest leaves.
+MAX_OUTCOMES_TEXT: Final = 2_800
+MAX_REASONS_TEXT: Final = 1_400
+MAX_CONTEXT: Final = 1_300
 _TITLES: Final = {
     TriageKind.LISTINGS: "New listings",
     TriageKind.RELISTED: "Listed again",
@@ -80,16 +86,26 @@ def listings_words(shown: ListingsShown) -> Words:
     }
     waiting = WAITING[shown.kind]
     open_count = sum(row.status == waiting for row in shown.listings)
-    blocks: list[Block] = [
-        header(f"{settings.TRIAGE_EMOJIS[shown.kind.value]} {title}"),
-        fields(values),
-        *sections(_game_lines(games[:MAX_GAMES]) + _rest(games[MAX_GAMES:])),
+    above: list[Block] = [header(f"{settings.TRIAGE_EMOJIS[shown.kind.value]} {title}"), fields(values)]
+    below = [
         *_reasons(shown, waiting),
         *_outcomes(outcomes_of(shown.listings, waiting=waiting)),
         *actions(_buttons(shown, open_count)),
     ]
+    room = MAX_MESSAGE - length_of([*above, *below])
     state = f"{open_count} waiting" if open_count else "decided"
-    return words(f"{title} by {escaped(shown.holder)} ({state})", blocks)
+    return words(
+        f"{title} by {escaped(shown.holder)} ({state})", [*above, *sections(_fitting_games(games, room)), *below]
+    )
+
+
+def _fitting_games(games: Sequence[Game], room: int) -> list[str]:
+    """Return as many games as there is room for, up to `MAX_GAMES`, and a count of the rest."""
+    for most in range(min(len(games), MAX_GAMES), 0, -1):
+        lines = _game_lines(games[:most]) + _rest(games[most:])
+        if len(fitting(lines, room)) == len(lines):
+            return lines
+    return _rest(games)
 
 
 def _game_lines(games: Iterable[Game]) -> list[str]:
@@ -125,12 +141,15 @@ def _rest(games: Sequence[Game]) -> list[str]:
 def _reasons(shown: ListingsShown, waiting: ListingStatus) -> list[Block]:
     """Return why the holder asks, where a reason was given."""
     reasons = dict.fromkeys(row.note for row in shown.listings if row.status == waiting and row.note)
-    return [context(f"The holder says: {escaped(reason)}") for reason in list(reasons)[:MAX_OUTCOMES]]
+    lines = [cut(f"The holder says: {escaped(reason)}", MAX_CONTEXT) for reason in list(reasons)[:MAX_OUTCOMES]]
+    return [context(line) for line in fitting(lines, MAX_REASONS_TEXT)]
 
 
 def _outcomes(outcomes: Sequence[Outcome]) -> list[Block]:
-    blocks: list[Block] = [context(_outcome_line(outcome)) for outcome in outcomes[:MAX_OUTCOMES]]
-    if rest := sum(outcome.count for outcome in outcomes[MAX_OUTCOMES:]):
+    lines = [cut(_outcome_line(outcome), MAX_CONTEXT) for outcome in outcomes[:MAX_OUTCOMES]]
+    lines = fitting(lines, MAX_OUTCOMES_TEXT)
+    blocks: list[Block] = [context(line) for line in lines]
+    if rest := sum(outcome.count for outcome in outcomes[len(lines) :]):
         blocks.append(context(f"and {_count(rest, 'more listing')}, decided one by one"))
     return blocks
 

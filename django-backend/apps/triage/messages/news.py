@@ -11,9 +11,12 @@ from slack_sdk.models.blocks import Block
 from apps.notifications.messages.slack import (
     Words,
     actions,
+    bare,
     context,
+    cut,
     escaped,
     fields,
+    fitting,
     header,
     link,
     sections,
@@ -24,6 +27,9 @@ from apps.triage.enums import TriageKind
 from apps.triage.rules.listings import money_text
 
 MAX_LINES: Final = 30
+# Characters of a message for its lines; the rest of it takes less than what is left.
+MAX_LINES_TEXT: Final = 6_000
+MAX_NOTE: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def sales_words(*, kind: TriageKind, holder: str, sales: Sequence[ShownSale], ad
 
 def event_words(shown: EventShown) -> Words:
     """Return the message about an event that was postponed or cancelled while seats of it are sold."""
-    title = f"{shown.what}: {shown.event}"
+    title = f"{shown.what}: {bare(shown.event)}"
     values = {
         "Before": escaped(shown.before),
         "Now": escaped(shown.after),
@@ -100,7 +106,7 @@ def event_words(shown: EventShown) -> Words:
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['event']} {title}"),
         fields(values),
-        context(f"{escaped(shown.note)}{by}"),
+        context(f"{cut(escaped(shown.note), MAX_NOTE)}{by}"),
         *actions([link("Sales in the admin", shown.admin_url)] if shown.admin_url else []),
     ]
     return words(escaped(title), blocks)
@@ -111,10 +117,10 @@ def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: s
     total = sum(topics.values())
     title = f"{_count(total, 'message')} given up"
     lines = [f"• {escaped(topic)}: {count}" for topic, count in sorted(topics.items())]
-    lines += [f"`{error}`" for error in map(_code, errors[:MAX_LINES])]
+    lines += [f"`{error}`" for error in map(_code, errors)]
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['dead']} {title}"),
-        *sections(lines),
+        *sections(_lines(lines, "line")),
         context("They are kept. Mend the cause, then use “Retry now” in the admin."),
         *actions([link("Outbox in the admin", admin_url)] if admin_url else []),
     ]
@@ -137,7 +143,7 @@ def digest_words(*, waiting: Sequence[Waiting], hours: int, admin_url: str) -> W
 def pending_words(*, title: str, waiting: Sequence[Waiting], admin_url: str) -> Words:
     """Return the answer to a slash command: what waits for a decision, the longest first."""
     blocks = [
-        header(title),
+        header(bare(title)),
         *(sections(waiting_lines(waiting)) if waiting else [context("Nothing waits for a decision.")]),
         *actions([link("Open the admin", admin_url)] if admin_url else []),
     ]
@@ -168,8 +174,9 @@ def _sale_line(sale: ShownSale) -> str:
 
 
 def _lines(lines: Sequence[str], noun: str) -> list[str]:
-    rest = len(lines) - MAX_LINES
-    return [*lines[:MAX_LINES], *([f"_and {_count(rest, f'more {noun}')}_"] if rest > 0 else [])]
+    shown = fitting(lines[:MAX_LINES], MAX_LINES_TEXT)
+    rest = len(lines) - len(shown)
+    return [*shown, *([f"_and {_count(rest, f'more {noun}')}_"] if rest > 0 else [])]
 
 
 def _code(text: str) -> str:

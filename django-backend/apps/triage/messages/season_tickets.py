@@ -8,7 +8,18 @@ from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.listings.enums import SeasonTicketStatus
-from apps.notifications.messages.slack import Words, actions, context, escaped, fields, header, link, time_text, words
+from apps.notifications.messages.slack import (
+    Words,
+    actions,
+    bare,
+    context,
+    escaped,
+    fields,
+    header,
+    link,
+    time_text,
+    words,
+)
 from apps.triage.enums import TriageAction
 from apps.triage.messages.buttons import button
 
@@ -33,7 +44,7 @@ class SeasonTicketShown:
 
 def season_ticket_words(shown: SeasonTicketShown) -> Words:
     """Return the message: whose seats they are said to be, and what staff decided."""
-    title = f"New season ticket: {shown.team}"
+    title = f"New season ticket: {bare(shown.team)}"
     values = {
         "Holder": escaped(shown.holder),
         "Team": f"{escaped(shown.team)}, {escaped(shown.season)}",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
 from apps.listings.enums import ListingStatus, SeasonTicketStatus
 from apps.notifications.gateways import message_post, view_open
-from apps.notifications.messages.slack import Words, cut, escaped
+from apps.notifications.messages.slack import MAX_MESSAGE, Words, context, cut, escaped, header, sections, words
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction, TriageKind
 from apps.triage.messages.listings import MAX_GAMES, ListingsShown, listings_words
 from apps.triage.messages.modals import reason_modal
@@ -119,9 +119,10 @@ class TestListings:
     ) -> None:
         message = accepted(slack, about(listings))
         assert len(message["blocks"]) <= 49  # one is left for the line that tells of a duplicate
-        games = len({(row.event, row.start) for row in listings})
-        if games > MAX_GAMES:
-            assert f"and {games - MAX_GAMES} more game" in words_of(message)
+        games, said = len({(row.event, row.start) for row in listings}), words_of(message)
+        told, more = said.count("• *"), re.search(r"_and (\d+) more game", said)
+        assert told + int(more[1] if more else 0) == games
+        assert 0 < told <= MAX_GAMES
         assert buttons_of(message) or all(row.status == ListingStatus.LISTED for row in listings)
 
     def test_seats_of_a_game_that_are_left_out_are_counted(self) -> None:
@@ -272,13 +273,22 @@ class TestNews:
         assert "withdrawn: Card refused" in said
 
     def test_count_what_is_too_much(self, slack: LocalSlack) -> None:
-        sales = [sale(event="&" * 200, void_reason="<" * 300) for _ in range(100)]
-        message = accepted(slack, sales_words(kind=TriageKind.VOID, holder="Ann", sales=sales, admin_url=URL))
-        assert "_and 70 more sales_" in words_of(message)
-        digest = digest_words(waiting=waiting(200, holder="&" * 300), hours=24, admin_url=URL)
-        assert "_and 170 more lines_" in words_of(accepted(slack, digest))
+        for many, rest in ((sale(), 70), (sale(event="&" * 200, void_reason="<" * 300), 98)):
+            words = sales_words(kind=TriageKind.VOID, holder="Ann", sales=[many] * 100, admin_url=URL)
+            assert f"_and {rest} more sales_" in words_of(accepted(slack, words))
+        for holder, rest in (("Ann Fan", 170), ("&" * 300, 197)):
+            digest = digest_words(waiting=waiting(200, holder=holder), hours=24, admin_url=URL)
+            assert f"_and {rest} more lines_" in words_of(accepted(slack, digest))
         errors = [f"E{number} {'`<&' * 98}" for number in range(90)]
-        accepted(slack, dead_words(topics={f"t{number}": 2 for number in range(20)}, errors=errors, admin_url=URL))
+        dead = dead_words(topics={f"t{number}": 2 for number in range(20)}, errors=errors, admin_url=URL)
+        assert "more lines_" in words_of(accepted(slack, dead))
+
+    def test_nothing_that_forgets_to_count_is_too_much(self, slack: LocalSlack) -> None:
+        """Slack refuses blocks that are too long all together, so the longest texts are cut as a last resort."""
+        said = accepted(slack, words("Many", [header("Many"), *sections(["&amp;" * 500] * 20), context("The end")]))
+        assert words_of(said).endswith("The end")
+        assert sum(map(len, marked(said["blocks"]))) <= MAX_MESSAGE
+        assert not re.search(r"&(?!amp;)", words_of(said))
 
     def test_events_tell_what_is_at_stake(self, slack: LocalSlack) -> None:
         said = words_of(accepted(slack, event_words(event_shown())))
@@ -340,6 +350,19 @@ class TestWordsOfOthers:
         short = cut(escaped(text), length)
         assert len(short) <= length
         assert not re.search(r"&(?!amp;|lt;|gt;)", short)
+
+    @pytest.mark.parametrize("make", EVERY_MESSAGE)
+    def test_paint_no_emoji_and_turn_no_line(self, slack: LocalSlack, make: Any) -> None:
+        """Who is called ":white_check_mark: approved by Sam" has a name, no decision; nor is our part turned."""
+        message = accepted(slack, make("\u202e:white_check_mark: by :+1::x:\u2066"))
+        said = f"{message['text']}\n{words_of(message)}"
+        assert not set("\u202e\u2066") & set(said)
+        ours = {":white_check_mark: Ended", ":white_check_mark: 1"}
+        found = re.findall(r":(?:white_check_mark|x|\+1): ?\w*", said)
+        assert set(found) <= ours, found
+
+    def test_with_times_in_them_stay_as_they_are(self) -> None:
+        assert escaped("Sun, Sep 9, 1:00 PM: row A:B") == "Sun, Sep 9, 1:00 PM: row A:B"
 
 
 class TestModal:

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.testing.threads import at_once
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.tests.test_concurrency import at_once
 from apps.notifications.services.slack import SlackMessage
 from apps.triage.enums import TriageAction
 from apps.triage.models import TriageMessage

@@ -10,9 +10,9 @@ from django.db import IntegrityError
 
 from apps.common.errors import DomainError
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
+from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.tests.test_concurrency import at_once
 from apps.notifications.errors import SlackRefused, SlackUnanswered
 from apps.triage import locks, tasks
 from apps.triage.enums import RequestKind
@@ -274,6 +274,23 @@ class TestTwoWorkers:
         results = at_once(*[lambda: handle(request) for _ in range(4)])
         assert sorted(map(str, results)) == ["", "", "", "Approve: 2"]
         assert slack.whispers(SAM) == []
+
+    def test_that_come_in_twice_in_one_millisecond_are_one(self, slack: LocalSlack) -> None:
+        """Two web processes get the very same request: its signature is there once."""
+        new = NewRequest(signature="v0=1", kind=RequestKind.BUTTON, slack_user=SAM, payload={})
+        results = at_once(*[lambda: slack_request_receive(request=new, now=NOW)] * 4)
+        assert [type(result) for result in results if result is not None] == [SlackRequest]
+        assert SlackRequest.objects.count() == 1
+
+    def test_of_one_person_in_one_millisecond_decide_once(self, slack: LocalSlack) -> None:
+        """A double click: one press decides, the other one is told that it was decided, and nothing breaks."""
+        staff()
+        message = new_listings()
+        presses = [received(message, "triage.approve") for _ in range(2)]
+        outcomes = sorted(map(str, at_once(*[lambda press=press: handle(press) for press in presses])))
+        assert outcomes[0] == "Approve: 2"
+        assert outcomes[1].startswith("Nothing was left to do. 2 already approved by Sam Staff at ")
+        assert ListingEvent.objects.filter(source="slack").count() == 2
 
     def test_would_handle_it_twice_without_the_claim(self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the second one tells the presser that somebody has been there, and it was the presser."""

@@ -165,6 +165,12 @@ class TestReasons:
         assert problem in response.json()["errors"]["reason"]
         assert not SlackRequest.objects.exists()
 
+    def test_that_cannot_be_stored_lose_what_cannot(self) -> None:
+        """JSON may hold half of a character; PostgreSQL does not take it."""
+        assert interact(answer("triage.decline", ID, "Too \ud83d dear\udcff")).content == b""
+        assert SlackRequest.objects.get().payload["reason"] == "Too  dear"
+        assert "give a reason" in str(interact(answer("triage.decline", ID, "\ud83d")).json())
+
     def test_of_300_characters_will_do(self) -> None:
         assert interact(answer("triage.decline", ID, "x" * 300)).content == b""
         assert SlackRequest.objects.exists()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.gathering import outbox_gather
+from apps.notifications.services.outbox import outbox_adopt
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do one sweep and tell what became of the messages."""
+        outbox_adopt(now=timezone.now())
         gathered = outbox_gather(now=timezone.now())
         self.stdout.write(f"{gathered} gathered")
         if options["gather_only"]:

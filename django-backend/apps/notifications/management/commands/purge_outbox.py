@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.notifications.services.account_mail import account_mails_forget
 from apps.notifications.services.outbox import RETENTION, outbox_purge
 
 
@@ -15,4 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete them and tell how many."""
+        account_mails_forget(now=timezone.now())
         self.stdout.write(f"{outbox_purge(now=timezone.now())} deleted")
