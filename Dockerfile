@@ -1,5 +1,6 @@
-# Image for Heroku and Railway: one small container that listens on the $PORT the platform gives it. Migrations run once per
-# release in a step of the platform (docs/deploy/heroku.md), never when a web container starts.
+# Image for Heroku, Railway and Dokku: one small container that listens on the $PORT the platform gives it. Migrations run once
+# per release in a step of the platform (docs/deploy/heroku.md), never when a web container starts. The last stage, `web`, is
+# what a plain `docker build` makes; the other targets are for Heroku's registry, where an image's command is the process.
 FROM python:3.12.13-alpine3.23 AS builder
 
 ENV PIP_NO_CACHE_DIR=1 \
@@ -10,7 +11,7 @@ COPY prod-requirements.txt /tmp/
 RUN /opt/venv/bin/pip install --require-hashes --only-binary=:all: --requirement /tmp/prod-requirements.txt
 
 
-FROM python:3.12.13-alpine3.23
+FROM python:3.12.13-alpine3.23 AS app
 
 LABEL org.opencontainers.image.title="Season Tickets Tech backend" \
       org.opencontainers.image.description="Web server and Celery processes of the consignment backend" \
@@ -28,6 +29,22 @@ COPY django-backend/ ./
 RUN DJANGO_SETTINGS_MODULE=config.settings.build python manage.py collectstatic --noinput
 
 USER 1000:1000
+
+
+# Heroku runs it before a release takes over; the release before stays when it fails.
+FROM app AS release
+CMD ["sh", "-c", "python manage.py migrate --noinput && python manage.py load_reference_data && python manage.py setup_staff_group"]
+
+
+FROM app AS worker
+CMD ["celery", "-A", "config", "worker", "--loglevel", "INFO"]
+
+
+FROM app AS beat
+CMD ["celery", "-A", "config", "beat", "--loglevel", "INFO", "--schedule", "/tmp/celerybeat-schedule"]
+
+
+FROM app AS web
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "config/probe.py"]

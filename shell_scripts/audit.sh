@@ -10,8 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 case "${1:-}" in
 --help | -h)
-    sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-    exit
+    show_help && exit
     ;;
 -*) fail "Unknown argument: $1. Usage: shell_scripts/audit.sh [requirements file…]" ;;
 esac

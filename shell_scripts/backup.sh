@@ -32,11 +32,18 @@ fi
 name=season-tickets-$(date -u +%Y%m%dT%H%M%SZ).dump
 [ ! -e "$name" ] || fail "$name is there already: another backup began in this second."
 unfinished=.$name.$$.unfinished
-trap 'rm -f "$unfinished" "$name.sha256.$$"' EXIT
+saving=
+# Whatever ends this script, TERM included, ends pg_dump too: it would write for hours into a file without a name.
+trap '[ -z "$saving" ] || kill "$saving" 2>/dev/null || true; rm -f "$unfinished" "$name.sha256.$$"' EXIT
+# What is left of backups that the machine's own end cut off.
+find . -maxdepth 1 -type f -name '.season-tickets-*.unfinished' -mtime +0 -exec rm -f {} +
 
-"$pg_dump" --dbname "$address" --no-password --format custom --no-owner --no-privileges --file "$unfinished" ||
-    fail "The database could not be saved; the line above says why. No file was made."
-"$pg_restore" --list "$unfinished" >/dev/null || fail "What pg_dump wrote cannot be read. No file was made."
+"$pg_dump" --dbname "$address" --no-password --format custom --no-owner --no-privileges --file "$unfinished" &
+saving=$!
+wait "$saving" || fail "The database could not be saved; the line above says why. No file was made."
+saving=
+# To its last byte: the table of contents stands at the beginning, and is whole in half a file too.
+"$pg_restore" --file /dev/null "$unfinished" || fail "What pg_dump wrote cannot be read. No file was made."
 # The checksum first, already with the final name: a backup never stands there without one.
 printf '%s  %s\n' "$(sha256_of "$unfinished")" "$name" >"$name.sha256.$$"
 mv "$name.sha256.$$" "$name.sha256"

@@ -55,7 +55,8 @@ for argument in "$@"; do
     prod | 2) sets=prod ;;
     all | 3) sets="dev prod" ;;
     --check) check=yes ;;
-    *) fail "Unknown argument: $argument. Usage: shell_scripts/create_requirements.sh [dev|prod|all] [--check]" ;;
+    --help | -h) show_help && exit ;;
+    *) fail "Unknown argument: $argument. create_requirements.sh --help tells what there is: [dev|prod|all] [--check]" ;;
     esac
 done
 

@@ -16,6 +16,7 @@ read_database_address() {
     [ -n "$url" ] || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
     [[ $url =~ ^postgres(ql)?://(([^/@:]*)(:([^/]*))?@)?([^/@]*/[^/?]+(\?.*)?)$ ]] ||
         fail "DATABASE_URL has not the form postgres://user:password@host:5432/name (special characters as %40)."
+    case $url in *[?\&]password=*) fail "DATABASE_URL has its password behind the '?', where every account of the machine would see it: write user:password@host." ;; esac
     # shellcheck disable=SC2034 # for the scripts that source this
     address=postgresql://${BASH_REMATCH[3]:+${BASH_REMATCH[3]}@}${BASH_REMATCH[6]}
     password=${BASH_REMATCH[5]//\\/\\\\}

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds the image of the root Dockerfile, pushes it to Heroku's container registry and releases it as process `web`.
+# Builds the images of the root Dockerfile (web, worker, beat, and `release`, which migrates), pushes them to Heroku's container
+# registry and releases them together: Heroku runs `release` first, and exchanges no process when it fails.
 # Stops at the first failure: what could not be built is not pushed, what could not be pushed is not released.
 #
 # Usage: shell_scripts/docker_deploy.sh --app NAME [--tag TAG] [--dry-run]
 #   --app NAME   the Heroku app (default: HEROKU_APP; on a terminal it is asked for)
-#   --tag TAG    names the image season-tickets-tech-backend:TAG too, on this machine
+#   --tag TAG    names the image of web season-tickets-tech-backend:TAG too, on this machine
 #   --dry-run    prints the commands only
-# Log in before, once: heroku container:login
+# Before, once: heroku container:login; heroku stack:set container -a NAME
 set -euo pipefail
 # shellcheck source=shell_scripts/terminal.sh
 source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
@@ -32,15 +33,20 @@ if [ -z "$dry_run" ]; then
 fi
 cd "$PROJECT_DIR"
 
-image=registry.heroku.com/$app/web
+registry=registry.heroku.com/$app
+processes=(release web worker beat)
 # Heroku runs amd64, and its registry refuses images with the attestations that newer builders add.
 export DOCKER_DEFAULT_PLATFORM=${DOCKER_DEFAULT_PLATFORM:-linux/amd64} BUILDX_NO_DEFAULT_ATTESTATIONS=1
-if [ -n "$tag" ]; then
-    run docker build -t "$image" -t "season-tickets-tech-backend:$tag" . ||
-        fail "The image could not be built: nothing was pushed, nothing was released."
-else
-    run docker build -t "$image" . || fail "The image could not be built: nothing was pushed, nothing was released."
-fi
-run docker push "$image" || fail "The image could not be pushed: nothing was released. Are you logged in? heroku container:login"
-run heroku container:release -a "$app" web || fail "The image was pushed but not released: the app runs what it ran before."
-say "Released to $app. When this release has new migrations: heroku run -a $app python manage.py migrate"
+for process in "${processes[@]}"; do
+    names=(-t "$registry/$process")
+    [ -z "$tag" ] || [ "$process" != web ] || names+=(-t "season-tickets-tech-backend:$tag")
+    run docker build --target "$process" "${names[@]}" . ||
+        fail "The image of $process could not be built: nothing was pushed, nothing was released."
+done
+for process in "${processes[@]}"; do
+    run docker push "$registry/$process" ||
+        fail "The image of $process could not be pushed: nothing was released. Are you logged in? heroku container:login"
+done
+run heroku container:release -a "$app" "${processes[@]}" ||
+    fail "The images were pushed but not released: the app runs what it ran before. Why: heroku releases:output -a $app"
+say "Released to $app, migrations first. What runs: heroku releases -a $app; heroku ps -a $app"

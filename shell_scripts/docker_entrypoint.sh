@@ -8,6 +8,7 @@ case "${1:-}" in
 python | sh | bash) exec "$@" ;;
 esac
 
+trap 'exit 143' TERM # as process 1 the shell would take no notice, and be killed after the grace period
 python manage.py check # a wrong setting ends here, with its name, instead of after the wait
 deadline=$(($(date +%s) + ${MIGRATION_WAIT_SECONDS:-60}))
 until reason=$(python manage.py migrate --check 2>&1); do

@@ -2,8 +2,14 @@
 # Sourced by the other scripts: a virtual environment with the packages of dev-requirements.txt, made or refreshed as needed.
 # VENV_DIR moves it (default: .venv in the project); PYTHON names the interpreter that makes it (default: python3).
 
+unset CDPATH # with it `cd` may print, and go somewhere else
 PROJECT_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV_DIR=${VENV_DIR:-$PROJECT_DIR/.venv}
+
+SCRIPT=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
+
+# The comment at the head of the script that was started is its help.
+show_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); if (!/^shellcheck/) print }' "$SCRIPT"; }
 
 say() { printf '==> %s\n' "$*"; }
 fail() {

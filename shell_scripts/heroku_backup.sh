@@ -100,7 +100,10 @@ check_backup
 case $command in
 list) backups "" ;;
 info | url | cancel) backups ":$command" ${backup:+"$backup"} ;;
-download) backups :download ${backup:+"$backup"} ${output:+--output "$output"} ;;
+download)
+    umask 077 # names, addresses and hashes of passwords are in it
+    backups :download ${backup:+"$backup"} ${output:+--output "$output"}
+    ;;
 capture) backups :capture DATABASE_URL ;;
 schedule) backups :schedule DATABASE_URL --at '07:00 Asia/Manila' ;;
 unschedule) backups :unschedule DATABASE_URL ;;

@@ -4,6 +4,7 @@
 set -uo pipefail
 # shellcheck source=shell_scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+case ${1:-} in --help | -h) show_help && exit ;; esac
 ensure_environment
 cd "$PROJECT_DIR" || exit 1
 export PYTHONPATH=$PROJECT_DIR/django-backend

@@ -33,7 +33,7 @@ read -r expected _ <"$file.sha256" || true
 [ "$(sha256_of "$file")" = "$expected" ] || fail "$file is damaged: it does not fit $file.sha256. Nothing was changed."
 "$pg_restore" --list "$file" >/dev/null || fail "$file is no backup that this pg_restore can read. Nothing was changed."
 
-sql() { "$psql" --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$address" "$@"; }
+sql=("$psql" --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$address")
 
 # Relations and functions outside PostgreSQL's own schemas; what belongs to an extension does not count.
 there="SELECT count(*) FROM (
@@ -42,7 +42,7 @@ there="SELECT count(*) FROM (
 ) AS thing JOIN pg_namespace ON pg_namespace.oid = thing.schema
 WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = thing.oid AND deptype = 'e')"
-count=$(sql --command "$there") || fail "The database does not answer; the line above says why. Nothing was changed."
+count=$("${sql[@]}" --command "$there") || fail "The database does not answer; the line above says why. Nothing was changed."
 
 if [ "$count" != 0 ]; then
     [ -n "$force" ] || fail "The database is not empty: $count tables, sequences, views and functions. --force replaces them. Nothing was changed."
@@ -65,6 +65,17 @@ script() {
     [ "$count" = 0 ] || printf '%s\n' "$empty"
     "$pg_restore" --exit-on-error --no-owner --no-privileges --file - "$file" && printf 'COMMIT;\n'
 }
-script | sql --output /dev/null ||
-    fail "The backup could not be restored; the lines above say why. Nothing was changed."
+# Not `script | psql`: when this script is ended, both would go on, and commit.
+scratch=$(mktemp -d) reader='' writer=''
+trap 'kill $reader $writer 2>/dev/null || true; rm -rf "$scratch"' EXIT
+mkfifo "$scratch/statements"
+"${sql[@]}" --output /dev/null <"$scratch/statements" &
+reader=$!
+script >"$scratch/statements" &
+writer=$!
+failed=''
+wait "$writer" || failed=yes # a broken pipe too, when psql stopped at an error
+wait "$reader" || failed=yes
+reader='' writer=''
+[ -z "$failed" ] || fail "The backup could not be restored; the lines above say why. Nothing was changed."
 say "Restored $file"

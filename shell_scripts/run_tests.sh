@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs the whole suite in parallel on throw-away PostgreSQL and Redis servers and writes htmlcov/index.html.
-# Arguments go to pytest: shell_scripts/run_tests.sh -k listing -x
+# Usage: shell_scripts/run_tests.sh [arguments of pytest…]     (such as: -k listing -x)
 set -euo pipefail
 # shellcheck source=shell_scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+case ${1:-} in --help) show_help && exit ;; esac # all that pytest takes: run_tests.sh -h
 ensure_environment
 cd "$PROJECT_DIR"
 export PYTHONPATH=$PROJECT_DIR/django-backend

@@ -2,11 +2,7 @@
 # Sourced by the scripts that deploy, save and count: help, options, questions, dry runs.
 # shellcheck source=shell_scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-SCRIPT=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 dry_run=
-
-# The comment at the head of the script that was started is its help.
-show_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$SCRIPT"; }
 
 wrong_usage() { fail "$1 $(basename "$SCRIPT") --help tells what there is."; }
 

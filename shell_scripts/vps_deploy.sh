@@ -12,7 +12,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
 
 env_file=/etc/season-tickets/production.env prefix=season-tickets
-as_root=sudo
+as_root=sudo back=
 
 # The format of systemd's EnvironmentFile, as far as it is used: no substitution, quotes around a value are taken off.
 load_variables() {
@@ -31,7 +31,7 @@ load_variables() {
 step() { # what it is, command
     local what=$1
     shift
-    run "$@" || fail "$what failed; the lines above say why. Nothing after it was done."
+    run "$@" || fail "$what failed; the lines above say why. Nothing after it was done.$back"
 }
 
 manage() { step "manage.py $1" "$VENV_DIR/bin/python" manage.py "$@"; }
@@ -48,7 +48,7 @@ system() { # what it is, command of root
 
 # One function, read whole before it runs: the pull replaces this file.
 main() {
-    local unit
+    local unit before=
     while [ $# -gt 0 ]; do
         case $1 in
         --env-file) env_file=$(value_of "$@"); shift 2 ;;
@@ -62,14 +62,18 @@ main() {
     if [ -z "$dry_run" ]; then
         [ -x "$VENV_DIR/bin/python" ] || fail "$VENV_DIR has no Python. Make it once: python3 -m venv '$VENV_DIR'"
         load_variables
-        exec 9<"$SCRIPT"
+        exec 9<"$PROJECT_DIR" # not this file: the pull may put another one in its place, with a lock of its own
         if command -v flock >/dev/null; then
             flock --nonblock 9 || fail "Another deployment is running on this machine."
         fi
     fi
     export DJANGO_SETTINGS_MODULE=config.settings.production
     cd "$PROJECT_DIR"
+    [ -n "$dry_run" ] || before=$(git rev-parse HEAD) || fail "$PROJECT_DIR is no checkout of git."
     step "git pull" git pull --ff-only
+    # gunicorn exchanges its worker processes from time to time, and a new one reads the files that lie here.
+    back=" The files are those of the new release, and a process that starts again reads them. Back to those before:"
+    back="$back git -C '$PROJECT_DIR' reset --keep $before"
     step "pip install" "$VENV_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
         -r prod-requirements.txt
     cd django-backend
@@ -78,6 +82,7 @@ main() {
     manage load_reference_data
     manage setup_staff_group
     manage collectstatic --noinput
+    back=
     for unit in web worker beat; do
         system "The restart of $prefix-$unit" systemctl restart "$prefix-$unit.service"
     done

@@ -84,6 +84,27 @@ def test_opens_http_and_https_of_nginx_alone(compose: dict[str, Any]) -> None:
     assert compose["networks"]["data"] == {"internal": True}
 
 
+def test_nginx_meets_the_web_server_and_no_database(compose: dict[str, Any]) -> None:
+    """What gets into the one process that faces the world is not beside PostgreSQL and Redis."""
+    services = compose["services"]
+    assert services["nginx"]["networks"] == ["outside"]
+    assert "outside" in services["django"]["networks"]
+    for name in ("postgres", "pgbouncer", "redis", "backup"):
+        assert services[name]["networks"] == ["data"]
+
+
+def test_every_process_of_ours_is_watched_and_has_a_parent(compose: dict[str, Any]) -> None:
+    """The beat by the same command as in Kubernetes, where its effect is tested; web by the image's own."""
+    services = compose["services"]
+    for name in ("django", "celeryworker", "celerynotifier", "celerybeat"):
+        assert services[name]["init"] is True
+        assert "disable" not in services[name].get("healthcheck", {})
+    (deployment,) = yaml.safe_load_all((PROJECT_DIR / "deploy/kubernetes/beat.yaml").read_text())
+    (beat,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert services["celerybeat"]["healthcheck"]["test"][1] == beat["livenessProbe"]["exec"]["command"][2]
+    assert services["redis"]["command"][-2:] == ["--maxmemory-policy", "noeviction"], "it holds tasks"
+
+
 def test_gives_the_web_server_time_to_finish(compose: dict[str, Any]) -> None:
     assert compose["services"]["django"]["stop_grace_period"] == "45s"
 

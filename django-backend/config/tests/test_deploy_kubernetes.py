@@ -1,8 +1,11 @@
 """deploy/kubernetes: parsed, put together by kustomize where kubectl is, and checked for what matters."""
 
+import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,6 +72,29 @@ def test_there_is_exactly_one_beat() -> None:
     assert beat["strategy"] == {"type": "Recreate"}
     scaled = [item["spec"]["scaleTargetRef"]["name"] for item in OBJECTS if "scaleTargetRef" in item.get("spec", {})]
     assert sorted(scaled) == ["web", "worker"]
+
+
+@pytest.mark.parametrize(("age_minutes", "alive"), [(0, True), (14, True), (16, False), (None, False)])
+def test_a_beat_that_saves_nothing_is_started_again(tmp_path: Path, age_minutes: int | None, alive: bool) -> None:
+    """The probe's own words, on a folder of the test; dbm adds an ending to the name, or does not."""
+    beat = container(found("Deployment", "beat"))
+    (schedule,) = [word for word in beat["args"] if word.startswith("/tmp/")]
+    for ending in ("", ".db"):
+        if age_minutes is not None:
+            file = tmp_path / f"{Path(schedule).name}{ending}"
+            file.touch()
+            os.utime(file, (time.time() - 60 * age_minutes,) * 2)
+        shell, option, text = beat["livenessProbe"]["exec"]["command"]
+        done = subprocess.run([shell, option, text.replace("/tmp", str(tmp_path))], check=False)
+        assert (done.returncode == 0) == alive
+        for made in tmp_path.iterdir():
+            made.unlink()
+
+
+def test_web_servers_prefer_different_nodes() -> None:
+    (spread,) = pod(found("Deployment", "web"))["topologySpreadConstraints"]
+    assert (spread["topologyKey"], spread["whenUnsatisfiable"]) == ("kubernetes.io/hostname", "ScheduleAnyway")
+    assert spread["labelSelector"]["matchLabels"] == found("Deployment", "web")["spec"]["selector"]["matchLabels"]
 
 
 def test_a_release_takes_no_web_server_away_before_another_is_there() -> None:

@@ -266,6 +266,22 @@ class TestPlatforms:
         assert settings["web"]["deploy"]["healthcheckPath"] == "/livez"
         assert settings["beat"]["deploy"]["numReplicas"] == 1
 
+    def test_token_of_railway_is_seen_by_railway_alone(self) -> None:
+        """Not by the scripts of what npm installs."""
+        job = yaml.safe_load((WORKFLOWS / "railway.yml").read_text())["jobs"]["deploy"]
+        assert "env" not in job
+        for step in job["steps"]:
+            assert ("RAILWAY_TOKEN" in step.get("env", {})) == step.get("run", "").startswith("railway up ")
+
+    def test_dokku_waits_for_the_web_server_and_never_runs_two_beats(self) -> None:
+        """S2-39: the check is the image's own, run inside the container; its keys are those that Dokku's schema has."""
+        checks = json.loads((PROJECT_DIR / "deploy/dokku/app.json").read_text())
+        assert checks.keys() == {"healthchecks"}, "`formation` with a quantity would switch `ps:scale` off"
+        (web,) = checks["healthchecks"]["web"]
+        assert web.keys() <= {"type", "name", "description", "command", "attempts", "wait", "timeout"}
+        assert json.dumps(web["command"]) in (PROJECT_DIR / "Dockerfile").read_text()
+        assert "dokku checks:disable season-tickets beat" in page("dokku")
+
     def test_dokku_starts_the_same_processes_as_heroku(self) -> None:
         """S2-39: without `cd`, because its image starts in the backend's folder."""
         heroku, dokku = (

@@ -18,7 +18,7 @@ import requests
 from config.environment import PROJECT_DIR
 from config.tests.deployed import PROGRAMS, copy_of_backend, production_variables
 from config.tests.processes import free_port, listening_process
-from config.tests.test_nginx import NGINX, _command, _replace_once
+from config.tests.test_nginx import NGINX, _command, _move_logs, _replace_once
 
 HOST = "tickets.example.com"
 COLLECT = "DJANGO_SETTINGS_MODULE=config.settings.build python manage.py collectstatic --noinput"
@@ -89,7 +89,7 @@ def _installed(folder: Path, *, http: int, https: int, upstream: int) -> Path:
     text = text.replace("listen 80 ", f"listen 127.0.0.1:{http} ").replace("listen 443 ", f"listen 127.0.0.1:{https} ")
     site.write_text(text.replace("rate=20r/s", "rate=1r/s"))  # so that a slow machine sees the limit, too
     _replace_once(etc / "conf.d/season-tickets.conf", "127.0.0.1:8000", f"127.0.0.1:{upstream}")
-    _replace_once(etc / "nginx.conf", "/var/log/nginx/access.log", str(folder / "access.log"))
+    _move_logs(etc / "nginx.conf", folder)
     paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     (etc / "conf.d/zz-test.conf").write_text("".join(f"{name}_temp_path {folder}/{name};\n" for name in paths))
     return etc / "nginx.conf"
@@ -135,6 +135,23 @@ class TestCertificate:
             pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name"),
         ):
             context.wrap_socket(plain, server_hostname="other.example.com")
+
+    @pytest.mark.parametrize("cipher", ["AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384"])
+    def test_is_shown_to_no_weak_client(self, machine: Machine, cipher: str) -> None:
+        """No forward secrecy, or a MAC after the encryption; the same client with a good cipher gets in."""
+        assert self._by(machine, "ECDHE-RSA-AES128-GCM-SHA256") == "TLSv1.2"
+        with pytest.raises(ssl.SSLError, match=r"(?i)handshake.failure"):
+            self._by(machine, cipher)
+
+    def _by(self, machine: Machine, cipher: str) -> str | None:
+        context = ssl.create_default_context(cafile=machine.folder / "fullchain.pem")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(cipher)
+        with (
+            socket.create_connection(("127.0.0.1", machine.https), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=HOST) as secured,
+        ):
+            return secured.version()
 
 
 class TestAnswers:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from configparser import RawConfigParser
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -125,18 +124,6 @@ class TestFiles:
         allowed = {" ".join(command.split()) for command in text.split(",")}
         assert needed
         assert allowed == needed
-
-    def test_supervisor_program_has_what_the_seed_asks_for(self) -> None:
-        """S2-38."""
-        parser = RawConfigParser(inline_comment_prefixes=None)
-        parser.read(PROJECT_DIR / "deploy/supervisor/season-tickets.conf")
-        program = parser["program:season-tickets"]
-        assert program["command"].endswith("docker-compose.production.yml up")
-        assert (PROJECT_DIR / program["command"].split()[3]).is_file()
-        assert program["directory"] == INSTALLED
-        flags = [program[name] for name in ("redirect_stderr", "autostart", "autorestart")]
-        assert flags == ["true", "true", "true"]
-        assert program["priority"] == "10"
 
 
 @pytest.mark.stack

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -73,7 +74,7 @@ def _private_copy(folder: Path, *, listen: int, upstream: int) -> Path:
     shutil.copytree(PROJECT_DIR / "nginx", copy)
     _replace_once(copy / "conf.d/site.conf", "listen 80 ", f"listen 127.0.0.1:{listen} ")
     _replace_once(copy / "conf.d/upstream.conf", "server django:8000;", f"server 127.0.0.1:{upstream};")
-    _replace_once(copy / "nginx.conf", "/var/log/nginx/access.log", str(folder / "access.log"))
+    _move_logs(copy / "nginx.conf", folder)
     paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     (copy / "conf.d/zz-test.conf").write_text("".join(f"{name}_temp_path {folder}/{name};\n" for name in paths))
     return copy / "nginx.conf"
@@ -83,6 +84,11 @@ def _replace_once(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1, f"{path.name} has changed: {old!r} should stand there once"
     path.write_text(text.replace(old, new))
+
+
+def _move_logs(configuration: Path, folder: Path) -> None:
+    for name in ("access.log", "error.log"):
+        _replace_once(configuration, f"/var/log/nginx/{name}", str(folder / name))
 
 
 def _command(configuration: Path, *more: str) -> list[str]:
@@ -107,6 +113,15 @@ def proxy(folder: Path, upstream: int) -> Iterator[str]:
     configuration = _private_copy(folder, listen=port, upstream=upstream)
     with listening_process(_command(configuration), port=port, cwd=folder, log=folder / "output.log"):
         yield f"http://127.0.0.1:{port}"
+
+
+def _last_line(log: Path, wanted: str) -> str:
+    """Return the last line with `wanted`; nginx writes it after it has answered."""
+    deadline = time.monotonic() + 10
+    while not (lines := [line for line in log.read_text().splitlines() if wanted in line]):
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.02)
+    return lines[-1]
 
 
 def _directives(block: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
@@ -139,6 +154,7 @@ class TestConfiguration:
     def test_tls_example_parses_in_place_of_the_plain_site(self, tmp_path: Path) -> None:
         directives = _parsed(_with_tls_site(tmp_path))
         assert ("ssl_protocols", ["TLSv1.2", "TLSv1.3"]) in directives
+        assert [name for name, _ in directives].count("ssl_protocols") == 1, "one for all servers"
         assert ("proxy_pass", ["http://django"]) in directives
 
     def test_lists_no_folder_and_repeats_no_security_header_of_django(self) -> None:
@@ -170,7 +186,7 @@ class TestConfiguration:
         site = configuration.parent / "conf.d/site.conf"
         site.write_text(site.read_text().replace("/etc/letsencrypt/live/tickets.example.com", str(tmp_path)))
         _replace_once(configuration.parent / "conf.d/upstream.conf", "server django:8000;", "server 127.0.0.1:8000;")
-        _replace_once(configuration, "/var/log/nginx/access.log", str(tmp_path / "access.log"))
+        _move_logs(configuration, tmp_path)
         done = subprocess.run(_command(configuration, "-t"), check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert "[warn]" not in done.stderr
@@ -275,3 +291,41 @@ class TestRunningProxy:
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "5"
         assert answer.json()["errors"][0]["code"] == "unavailable"
+
+    def test_keeps_secrets_out_of_its_logs_while_django_is_away(self, tmp_path: Path) -> None:
+        """The error log would hold the whole address: the monitor's token, and that of a link in a mail."""
+        port = free_port()
+        configuration = _private_copy(tmp_path, listen=port, upstream=free_port())
+        with listening_process(_command(configuration), port=port, cwd=tmp_path, log=tmp_path / "output.log"):
+            for path in ("/api//health-check/?token=secret-7d1", "/mail/unsubscribe/secret-7d1/"):
+                assert requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).status_code == 503
+        written = "".join((tmp_path / name).read_text() for name in ("access.log", "error.log", "output.log"))
+        assert "secret-7d1" not in written
+        lines = [json.loads(line) for line in (tmp_path / "access.log").read_text().splitlines()]
+        assert [(line["status"], line["upstream_status"]) for line in lines] == [(503, "502")] * 2
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b",
+            "GET / HTTP/1.1",
+            "TRACE / HTTP/1.1\r\nHost: a",
+        ],
+    )
+    def test_passes_on_no_request_that_can_be_read_in_two_ways(self, proxy: str, folder: Path, head: str) -> None:
+        """A second request smuggled behind the first, or a host of the client's choice; nothing reaches Django."""
+        with socket.create_connection(("127.0.0.1", int(proxy.rpartition(":")[2])), timeout=5) as connection:
+            connection.sendall(f"{head}\r\n\r\n0\r\n\r\n".encode())
+            status = int(connection.recv(4096).split()[1])
+        assert status in {400, 405, 501}
+        assert '"upstream":"","upstream_status":""' in _last_line(folder / "access.log", f'"status":{status},')
+
+    def test_drops_headers_that_python_would_mistake_for_its_own(self, proxy: str) -> None:
+        """`X_Forwarded_For` and `X-Forwarded-For` are one name to WSGI."""
+        forged = {"X_Forwarded_For": "203.0.113.9", "X_Request_ID": "forged", "X_Forwarded_Proto": "https"}
+        headers = requests.get(proxy, headers=forged, timeout=5).json()["headers"]
+        assert {name for name in headers if "_" in name} == set()
+        assert headers["x-forwarded-for"] == "127.0.0.1"

@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -98,6 +99,23 @@ def script(name: str, *arguments: str, url: str, cwd: Path, **variables: str) ->
         env={**environment, "PG_BIN": programs, "DATABASE_URL": url, **variables},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
+
+
+def _programs(folder: Path, **texts: str) -> Path:
+    """Make stand-ins of PostgreSQL's programs; return their folder."""
+    shims = folder / "shims"
+    shims.mkdir()
+    for name, text in texts.items():
+        (shims / name).write_text(f"#!/bin/bash\n{text}\n")
+        (shims / name).chmod(0o755)
+    return shims
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def backup(database: Database, folder: Path) -> Path:
@@ -206,6 +224,26 @@ class TestRestoreRefuses:
         assert copy.content() == before
         assert bool(copy.ask(TABLES)) == forced
 
+    def test_restore_that_is_ended_changes_nothing(self, original: Database, copy: Database, tmp_path: Path) -> None:
+        """TERM comes after the rows and before the end; psql goes too, which would commit on its own later on."""
+        file = backup(original, tmp_path)
+        programs = server_programs(Account.for_servers())[0]
+        waits = f'[ "$1" = --list ] || {{ touch {tmp_path}/sent; until [ -e {tmp_path}/go ]; do sleep 0.05; done; }}'
+        shims = _programs(tmp_path, pg_restore=f'"{programs}/pg_restore" "$@"\n{waits}')
+        (shims / "psql").symlink_to(programs / "psql")
+        process = subprocess.Popen(
+            [str(PROJECT_DIR / "shell_scripts/restore.sh"), str(file)], stdin=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "PG_BIN": str(shims), "DATABASE_URL": copy.url},
+        )  # fmt: skip
+        sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{copy.name}' AND application_name = 'psql'"
+        _until((tmp_path / "sent").exists)
+        _until(lambda: original.ask(sessions) == ["1"])
+        process.terminate()
+        assert process.wait(30) != 0
+        (tmp_path / "go").touch()
+        _until(lambda: original.ask(sessions) == ["0"])
+        assert copy.ask(TABLES) == []
+
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
@@ -243,6 +281,49 @@ class TestBackup:
         assert "7d1" not in done.stdout + done.stderr
         assert [path.name for path in tmp_path.iterdir()] == ["season-tickets-20260101T020000Z.dump"]
 
+    @pytest.mark.parametrize("code", [0, 1])
+    def test_file_that_ends_too_early_is_none(self, original: Database, tmp_path: Path, code: int) -> None:
+        """Its table of contents is whole. With code 0: what a disk or a network folder may do to the last blocks."""
+        programs = server_programs(Account.for_servers())[0]
+        shims = _programs(tmp_path, pg_dump=f'"{programs}/pg_dump" "$@"; truncate --size=-100 "${{!#}}"; exit {code}')
+        (shims / "pg_restore").symlink_to(programs / "pg_restore")
+        done = script("backup.sh", "--to", "out", url=original.url, cwd=tmp_path, PG_BIN=str(shims))
+        assert done.returncode == 1
+        assert "No file was made." in done.stderr
+        assert list((tmp_path / "out").iterdir()) == []
+
+    def test_full_disk_leaves_no_file(self, original: Database, tmp_path: Path) -> None:
+        """No file may grow beyond 64 KB, and nobody is killed for trying: what pg_dump sees is a failed write."""
+        limited = f'#!/bin/bash\ntrap "" XFSZ\nulimit -f 64\nexec "{PROJECT_DIR}/shell_scripts/backup.sh" "$@"\n'
+        (tmp_path / "limited").write_text(limited)
+        (tmp_path / "limited").chmod(0o755)
+        done = script(str(tmp_path / "limited"), "--to", "out", url=original.url, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "could not be saved; the line above says why. No file was made." in done.stderr
+        assert list((tmp_path / "out").iterdir()) == []
+
+    def test_term_leaves_no_file_and_no_pg_dump(self, tmp_path: Path) -> None:
+        """Cron or a service manager may end the script alone; what a lost machine left goes with the next backup."""
+        endless = f'echo half >"${{!#}}"; echo $$ >"{tmp_path}/pid"; exec sleep 600'
+        shims = _programs(tmp_path, pg_dump=endless, pg_restore="")
+        out = tmp_path / "out"
+        out.mkdir()
+        for name in ("old.dump.7.unfinished", "new.dump.7.unfinished"):
+            (out / f".season-tickets-{name}").touch()
+        os.utime(out / ".season-tickets-old.dump.7.unfinished", (0, 0))
+        process = subprocess.Popen(
+            [str(PROJECT_DIR / "shell_scripts/backup.sh"), "--to", str(out)],
+            env={"PATH": os.environ["PATH"], "PG_BIN": str(shims), "DATABASE_URL": "postgres://u@localhost/x"},
+        )
+        _until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith("\n"))
+        assert len(list(out.iterdir())) == 2
+        process.terminate()
+        assert process.wait(30) != 0
+        assert [path.name for path in out.iterdir()] == [".season-tickets-new.dump.7.unfinished"]
+        dump = Path("/proc") / (tmp_path / "pid").read_text().strip() / "stat"
+        if Path("/proc/self/stat").exists():
+            _until(lambda: not dump.exists() or ") Z " in dump.read_text())
+
     def test_password_may_hold_anything(self, original: Database, tmp_path: Path) -> None:
         """And it reaches pg_dump by the environment: arguments are visible to every account."""
         password = "p%40 @:/?#\\n'\"$x`"
@@ -265,6 +346,11 @@ class TestBackup:
             (("--to", "x"), "", "Name the database"),
             (("--to", "x"), "mysql://u:secret-7d1@localhost/x", "has not the form"),
             (("--to", "x"), "postgres://u:secret-7d1@localhost", "has not the form"),
+            (
+                ("--to", "x"),
+                "postgres://u@localhost/x?a=b&password=secret-7d1",
+                "every account of the machine would see",
+            ),
         ],
     )
     def test_refuses(self, tmp_path: Path, arguments: tuple[str, ...], url: str, sentence: str) -> None:

@@ -1,13 +1,15 @@
 """The scripts for Heroku call what they say, in this order, and stop at the first failure."""
 
+import json
 import re
 
 import pytest
 
+from config.environment import PROJECT_DIR
 from config.tests.shims import Scripts
 
 APP = ("--app", "seats")
-IMAGE = "registry.heroku.com/seats/web"
+REGISTRY = "registry.heroku.com/seats"
 BACKUPS = {
     ("list",): "heroku|pg:backups|--app|seats",
     ("info", "b101"): "heroku|pg:backups:info|b101|--app|seats",
@@ -25,38 +27,57 @@ BACKUPS = {
 
 
 class TestDockerDeploy:
-    BUILD, PUSH = f"docker|build|-t|{IMAGE}|.", f"docker|push|{IMAGE}"
-    RELEASE = "heroku|container:release|-a|seats|web"
+    PROCESSES = ("release", "web", "worker", "beat")
+    BUILDS = tuple(f"docker|build|--target|{name}|-t|{REGISTRY}/{name}|." for name in PROCESSES)
+    PUSHES = tuple(f"docker|push|{REGISTRY}/{name}" for name in PROCESSES)
+    RELEASE = "heroku|container:release|-a|seats|release|web|worker|beat"
+    ALL = (*BUILDS, *PUSHES, RELEASE)
 
     def test_builds_pushes_releases(self, scripts: Scripts) -> None:
-        """S3-09, S3-36."""
+        """S3-09, S3-36: every process in one release, with `release`, which Heroku runs before it exchanges them."""
         done = scripts.run("docker_deploy.sh", *APP)
         assert done.returncode == 0, done.stderr
-        assert scripts.calls() == [self.BUILD, self.PUSH, self.RELEASE]
+        assert scripts.calls() == [*self.ALL]
 
     @pytest.mark.parametrize(
         ("fails", "calls", "sentence"),
         [
             ("docker build", 1, "could not be built: nothing was pushed"),
-            ("docker push", 2, "could not be pushed: nothing was released"),
-            ("container:release", 3, "pushed but not released"),
+            ("--target beat", 4, "image of beat could not be built: nothing was pushed"),
+            ("docker push", 5, "could not be pushed: nothing was released"),
+            (f"docker push {REGISTRY}/worker", 7, "image of worker could not be pushed: nothing was released"),
+            ("container:release", 9, "pushed but not released"),
         ],
     )
     def test_stops_at_the_first_failure(self, scripts: Scripts, fails: str, calls: int, sentence: str) -> None:
         """S3-09."""
         done = scripts.run("docker_deploy.sh", *APP, fails=fails)
         assert done.returncode == 1
-        assert scripts.calls() == [self.BUILD, self.PUSH, self.RELEASE][:calls]
+        assert scripts.calls() == [*self.ALL[:calls]]
         assert sentence in done.stderr
+
+    def test_builds_stages_that_do_what_the_procfile_does(self) -> None:
+        """S3-36: the commands of the images and those of the Procfile are the same processes."""
+        text = (PROJECT_DIR / "Dockerfile").read_text()
+        commands = dict(re.findall(r"^FROM app AS (\w+)\n(?:[^F].*\n)*?CMD (.*)$", text, re.MULTILINE))
+        assert commands.keys() == set(self.PROCESSES)
+        procfile = dict(line.split(": ", 1) for line in (PROJECT_DIR / "Procfile").read_text().splitlines())
+        for name, command in commands.items():
+            words = json.loads(command)
+            told = words[2] if words[:2] == ["sh", "-c"] else " ".join(words)
+            assert procfile[name].rpartition("exec ")[2].rpartition('}" && ')[2] == told
+        assert text.rpartition("\nFROM ")[2].startswith("app AS web\n"), "a plain `docker build` makes the last stage"
 
     def test_tag_names_the_image_on_this_machine_too(self, scripts: Scripts) -> None:
         assert scripts.run("docker_deploy.sh", "--tag", "1.2.0", HEROKU_APP="seats").returncode == 0
-        assert scripts.calls()[0] == f"docker|build|-t|{IMAGE}|-t|season-tickets-tech-backend:1.2.0|."
+        tagged = f"docker|build|--target|web|-t|{REGISTRY}/web|-t|season-tickets-tech-backend:1.2.0|."
+        assert scripts.calls()[1] == tagged
+        assert "1.2.0" not in "".join(scripts.calls()[2:])
 
     def test_dry_run_only_tells(self, scripts: Scripts) -> None:
         done = scripts.run("docker_deploy.sh", *APP, "--dry-run")
         assert scripts.calls() == []
-        assert f"+ docker push {IMAGE}" in done.stdout
+        assert f"+ docker push {REGISTRY}/web" in done.stdout
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),

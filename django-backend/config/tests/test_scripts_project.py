@@ -1,5 +1,8 @@
 """The scripts that look at the project and that bring a VPS up to date; what all scripts have in common."""
 
+import fcntl
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from config.tests.shims import Scripts
 
 WITH_HELP = (
     *("backup.sh", "count_lines_of_code.sh", "docker_deploy.sh", "heroku_backup.sh", "heroku_setup.sh"),
-    *("make_project_structure_tree.sh", "restore.sh", "vps_deploy.sh"),
+    *("make_project_structure_tree.sh", "restore.sh", "vps_deploy.sh", "create_requirements.sh"),
 )
 
 
@@ -39,6 +42,23 @@ class TestAllScripts:
         done = scripts.run(name, "--nonsense")
         assert (done.returncode, scripts.calls()) == (1, [])
         assert f"Unknown argument: --nonsense. {name} --help" in done.stderr
+
+    @pytest.mark.parametrize("name", ["audit.sh", "lint.sh", "run_tests.sh"])
+    def test_help_makes_no_environment(self, scripts: Scripts, name: str) -> None:
+        done = scripts.run(name, "--help", VENV_DIR=str(scripts.project / "none"))
+        assert (done.returncode, done.stderr, scripts.calls()) == (0, "", [])
+        assert f"Usage: shell_scripts/{name}" in done.stdout
+        assert not (scripts.project / "none").exists()
+
+    @pytest.mark.parametrize("name", WITH_HELP)
+    def test_cdpath_of_the_shell_leads_nowhere(self, scripts: Scripts, name: str) -> None:
+        """With it, `cd shell_scripts/..` prints where it went, and may go into another project."""
+        done = subprocess.run(
+            [f"shell_scripts/{name}", "--help"], cwd=scripts.project, env={**scripts.environment, "CDPATH": "/tmp:."},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"Usage: shell_scripts/{name}" in done.stdout
 
     def test_page_has_a_row_for_each(self) -> None:
         page = (PROJECT_DIR / "docs/scripts.md").read_text()
@@ -120,6 +140,7 @@ class TestCount:
 
 class TestVpsDeploy:
     STEPS = (
+        "git|rev-parse|HEAD",
         "git|pull|--ff-only",
         "python|-m|pip|install|--quiet|--disable-pip-version-check|--require-hashes|-r|prod-requirements.txt",
         *(
@@ -162,12 +183,31 @@ class TestVpsDeploy:
         fails = self.STEPS[step].replace("|", " ")
         done = scripts.run("vps_deploy.sh", "--env-file", variables, fails=fails)
         assert done.returncode == 1
-        assert "Nothing after it was done." in done.stderr
+        told = "is no checkout of git" if step == 0 else "Nothing after it was done."
+        assert told in done.stderr
+        between = "git|pull|--ff-only" in self.STEPS[:step] and "restart" not in " ".join(self.STEPS[:step])
+        if between and "restart" not in self.STEPS[step]:
+            assert "reset --keep" in done.stderr, "the files are new, the processes are not"
         assert self.steps_until_failure(scripts) == list(self.STEPS[: step + 1])
 
     def steps_until_failure(self, scripts: Scripts) -> list[str]:
         calls = [call.removeprefix("sudo|") for call in scripts.calls() if call != "id|-u"]
         return list(dict.fromkeys(calls))
+
+    def test_one_deployment_at_a_time(self, scripts: Scripts, variables: str) -> None:
+        """Also when the first one has pulled another vps_deploy.sh meanwhile: the lock is not on that file."""
+        lock = os.open(scripts.project, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            file = scripts.project / "shell_scripts/vps_deploy.sh"
+            shutil.copy(file, scripts.project / "pulled")
+            (scripts.project / "pulled").replace(file)
+            done = scripts.run("vps_deploy.sh", "--env-file", variables)
+        finally:
+            os.close(lock)
+        assert (done.returncode, self.steps(scripts)) == (1, [])
+        assert "Another deployment is running" in done.stderr
+        assert scripts.run("vps_deploy.sh", "--env-file", variables).returncode == 0
 
     def test_gives_the_variables_to_the_commands(self, scripts: Scripts, variables: str, tmp_path: Path) -> None:
         seen = tmp_path / "seen"
