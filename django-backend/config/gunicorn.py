@@ -15,7 +15,7 @@ bind = f"0.0.0.0:{_env('PORT')}"
 worker_class = "gthread"
 workers = _env("WEB_CONCURRENCY")
 threads = _env("WEB_THREADS")
-timeout = 60
+timeout = 60  # of a worker process that hangs as a whole; a single thread that takes long is never cut off
 graceful_timeout = 30
 keepalive = 65  # longer than the proxy's, so that the proxy never writes to a closed connection
 accesslog = "-"
@@ -42,6 +42,11 @@ def on_starting(server: Any) -> None:
         for old in folder.glob("*.db"):
             old.unlink()
     os.environ[_FOLDER] = str(folder)
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Make the folder anew when something has cleaned the temporary files: no process starts without it."""
+    Path(os.environ[_FOLDER]).mkdir(parents=True, exist_ok=True)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

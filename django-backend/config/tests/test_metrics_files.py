@@ -2,8 +2,7 @@
 
 import json
 import re
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import yaml
@@ -13,9 +12,8 @@ from pytest_django import Settings
 
 from apps.monitoring.selectors.invariants import INVARIANTS
 from config.environment import PROJECT_DIR
+from config.tests.prometheus import DASHBOARD, alert_queries, dashboard_queries
 
-DASHBOARD = PROJECT_DIR / "docs" / "grafana" / "dashboard.json"
-ALERTS = PROJECT_DIR / "prometheus" / "alerts.yml"
 PAGE = PROJECT_DIR / "docs" / "monitoring.md"
 METRIC = re.compile(r"\bstt_\w+")
 ENDS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
@@ -37,25 +35,16 @@ def series(families: dict[str, str]) -> set[str]:
     return {f"{name}{end}" for name, kind in families.items() for end in ENDS[kind]}
 
 
-def expressions(file: Path) -> list[str]:
-    if file == DASHBOARD:
-        panels: list[dict[str, Any]] = json.loads(file.read_text())["panels"]
-        return [target["expr"] for panel in panels for target in panel["targets"]]
-    groups = yaml.safe_load(file.read_text())["groups"]
-    return [rule["expr"] for group in groups for rule in group["rules"]]
-
-
 class TestFiles:
-    @pytest.mark.parametrize("file", [DASHBOARD, ALERTS], ids=lambda file: file.name)
-    def test_name_metrics_that_exist(self, file: Path, families: dict[str, str]) -> None:
-        named = [METRIC.findall(expression) for expression in expressions(file)]
+    @pytest.mark.parametrize("queries", [dashboard_queries, alert_queries], ids=lambda read: read.__name__)
+    def test_name_metrics_that_exist(self, queries: Callable[[], list[str]], families: dict[str, str]) -> None:
+        named = [METRIC.findall(query) for query in queries()]
         assert len(named) > 7
         assert {name for names in named for name in names} <= series(families)
-        assert [expression for expression in expressions(file) if expression.count("(") != expression.count(")")] == []
 
     def test_dashboard_shows_every_family(self, families: dict[str, str]) -> None:
         """A metric that nobody looks at is one too many."""
-        shown = METRIC.findall(" ".join(expressions(DASHBOARD)))
+        shown = METRIC.findall(" ".join(dashboard_queries()))
         without_end = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in shown} | set(shown)
         assert set(families) - without_end == set()
 

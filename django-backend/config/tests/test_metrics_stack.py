@@ -1,6 +1,7 @@
 """Metrics of the product as it runs: gunicorn with two processes, a worker, beat."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +21,16 @@ from apps.monitoring.tests.scraping import Samples, parsed, value
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import free_port, listening_process
+from config.tests.prometheus import Prometheus, alert_queries, dashboard_queries, program, prometheus_of, promtool
 
 TOKEN = "metrics-token"
 SECONDS = 60
+_CHECK = """
+import django
+django.setup()
+from apps.monitoring.tasks import check_invariants
+assert check_invariants() == 0
+"""
 pytestmark = pytest.mark.stack
 
 
@@ -32,6 +41,7 @@ class Product:
     url: str
     folder: Path
     master: int
+    environment: dict[str, str]
 
     def get(self, path: str, *, token: str = TOKEN) -> str:
         request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": token})
@@ -103,14 +113,19 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         running = stack.enter_context(
             listening_process(web, port=port, cwd=BACKEND_DIR, log=logs / "web.log", env=environment)
         )
-        yield Product(f"http://127.0.0.1:{port}", folder, running.pid)
+        yield Product(f"http://127.0.0.1:{port}", folder, running.pid, environment)
 
 
-def wait_for(what: Callable[[], bool]) -> None:
+def wait_for(what: Callable[[], bool], told: Callable[[], object] = lambda: None) -> None:
     deadline = time.monotonic() + SECONDS
     while not what():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, told()
         time.sleep(0.2)
+
+
+def numbers(answer: list[dict[str, Any]]) -> list[float]:
+    values = [float(sample["value"][1]) for sample in answer]
+    return [number for number in values if number == number]  # noqa: PLR0124 - NaN is no number
 
 
 class TestWebProcesses:
@@ -145,3 +160,66 @@ class TestWorker:
         found = product.scraped()
         assert value(found, "stt_task_seconds_count", task=labels["task"]) >= 2
         assert value(found, "stt_source_up", source="broker") == 1
+
+
+@pytest.fixture(scope="module")
+def prometheus(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    program("prometheus")
+    # What beat does within a minute and a quarter of an hour, now.
+    checks = [sys.executable, "-c", _CHECK]
+    subprocess.run(checks, cwd=BACKEND_DIR, env=product.environment, check=True)
+    port = int(product.url.rpartition(":")[2])
+    with prometheus_of(port, token=TOKEN, folder=tmp_path_factory.mktemp("prometheus")) as running:
+        scraped_twice = "count_over_time(up[1m]) > 1"
+        wait_for(lambda: bool(running.query(scraped_twice)))
+        yield running
+
+
+class TestPrometheus:
+    """Prometheus itself scrapes the product, and is asked what the dashboard and the alerts ask."""
+
+    def test_takes_what_the_product_answers(self, product: Product, prometheus: Prometheus) -> None:
+        [target] = prometheus.ask("targets")["activeTargets"]
+        assert (target["health"], target["lastError"]) == ("up", "")
+        done = promtool("check", "metrics", text=product.get("/api/metrics/"))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    def test_has_data_for_every_panel(self, product: Product, prometheus: Prometheus) -> None:
+        """A rate needs traffic between two scrapes, so traffic goes on while it is waited for."""
+        without = dashboard_queries()
+
+        def all_have_data() -> bool:
+            product.asked(5)
+            without[:] = [query for query in without if not numbers(prometheus.query(query))]
+            return not without
+
+        wait_for(all_have_data, told=lambda: without)
+
+    def test_counts_what_was_asked(self, product: Product, prometheus: Prometheus) -> None:
+        count = 'stt_http_requests_total{route="livez", method="GET", status="2xx"}'
+        product.asked(30)
+        asked = product.counted()
+        wait_for(lambda: numbers(prometheus.query(count)) == [asked])
+
+    def test_evaluates_every_alert_and_fires_none(self, prometheus: Prometheus) -> None:
+        """The product is well: whatever speaks now would always speak."""
+        wait_for(lambda: all(rule["health"] != "unknown" for rule in prometheus.rules()))
+        rules = prometheus.rules()
+        assert len(rules) == len(alert_queries())
+        assert [rule["name"] for rule in rules if rule["health"] != "ok" or rule["state"] != "inactive"] == []
+
+
+class TestCleanedFolder:
+    def test_costs_counts_and_not_the_product(self, product: Product) -> None:
+        """Something removes old temporary files below the running processes; the next process makes the folder anew."""
+        wait_for(lambda: product.asked(50) is None and len(product.processes()) == 2)
+        old = product.processes()
+        shutil.rmtree(product.folder)
+        assert value(product.scraped(), "stt_source_up", source="request_counts") == 0
+        for process in old:
+            os.kill(process, signal.SIGKILL)
+        wait_for(lambda: not any(Path(f"/proc/{process}").exists() for process in old))
+        before = product.counted()
+        product.asked(10)
+        assert product.counted() == before + 10
+        assert value(product.scraped(), "stt_source_up", source="request_counts") == 1

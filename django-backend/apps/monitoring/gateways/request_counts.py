@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from apps.monitoring.gateways.worker_files import FOLDER, reading
+from apps.monitoring.gateways.worker_files import FOLDER, UNREADABLE, reading
 
 NO_ROUTE: Final = "(none)"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -44,13 +44,22 @@ def request_counted(*, route: str | None, method: str | None, status: int, secon
     """Count an answer. `route` is the pattern and never the path, so there are as many series as routes."""
     route, method = route or NO_ROUTE, method if method in _METHODS else "other"
     _REQUESTS.labels(route, method, f"{status // 100}xx").inc()
+    # A series that begins at 1 has no rate: with the errors there from the first answer on, each later one is seen.
+    _REQUESTS.labels(route, method, "5xx")
     _SECONDS.labels(route, method).observe(seconds)
 
 
 def request_families() -> list[Metric]:
-    """Return the counts of this process, or of all processes of this gunicorn, those that ended included."""
+    """Return the counts of this process, or of all processes of this gunicorn, those that ended included.
+
+    Raises:
+        OSError: the files of the processes cannot be read.
+    """
     folder = os.environ.get(FOLDER)
     if not folder:
         return list(_OWN.collect())
-    with reading(Path(folder)):
-        return list(MultiProcessCollector(None, path=folder).collect())
+    try:
+        with reading(Path(folder)):
+            return list(MultiProcessCollector(None, path=folder).collect())
+    except UNREADABLE as error:
+        raise OSError("A file of counts is torn") from error

@@ -18,6 +18,8 @@ from prometheus_client.multiprocess import mark_process_dead
 
 logger = logging.getLogger(__name__)
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+# What the library raises for a file that is not whole.
+UNREADABLE: Final = (RuntimeError, ValueError, LookupError, struct.error)
 _ENDED: Final = "0"  # no process has this id
 _LOCK: Final = "lock"
 
@@ -34,13 +36,18 @@ def process_ended(*, folder: Path, pid: int) -> None:
 
     The race: a scrape between the two steps would count them twice, and the next one less; for Prometheus that is a
     counter that began anew, and a spike. So nobody reads meanwhile.
+
+    A folder or a disk that is gone costs counts and never the master, which would take the product with it.
     """
-    with _locked(folder, fcntl.LOCK_EX):
-        mark_process_dead(pid, str(folder))
-        for kind in ("counter", "histogram"):
-            dead = folder / f"{kind}_{pid}.db"
-            if dead.exists():
-                _add(dead, folder / f"{kind}_{_ENDED}.db")
+    try:
+        with _locked(folder, fcntl.LOCK_EX):
+            mark_process_dead(pid, str(folder))
+            for kind in ("counter", "histogram"):
+                dead = folder / f"{kind}_{pid}.db"
+                if dead.exists():
+                    _add(dead, folder / f"{kind}_{_ENDED}.db")
+    except OSError as error:
+        logger.warning("Counts of an ended process are lost: %s", type(error).__name__)
 
 
 def _add(dead: Path, total: Path) -> None:
@@ -52,7 +59,7 @@ def _add(dead: Path, total: Path) -> None:
     try:
         for key, value, at, _ in MmapedDict.read_all_values_from_file(str(dead)):
             sums.write_value(key, sums.read_value(key)[0] + value, at)
-    except (RuntimeError, ValueError, IndexError, OSError, struct.error) as error:  # it was killed while it wrote
+    except (*UNREADABLE, OSError) as error:  # it was killed while it wrote
         logger.warning("Counts of an ended process are lost: %s", type(error).__name__)
     else:
         new.replace(total)

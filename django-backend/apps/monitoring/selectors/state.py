@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Count, Q, Sum
 
 from apps.listings.enums import ListingStatus, SeasonTicketStatus, TicketStatus
@@ -12,7 +13,7 @@ from apps.monitoring.messages.metrics import Counts, LiveState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
-from apps.notifications.selectors import outbox_oldest_due
+from apps.notifications.selectors import outbox_in_state, outbox_oldest_due
 from apps.orders.models import Sale
 
 _MONEY: Final = {"price": "price_cents", "commission": "commission_cents", "payout": "payout_cents"}
@@ -26,7 +27,7 @@ def live_state(*, now: datetime) -> LiveState:
         claimed=Count("id", filter=Q(claimed_at__isnull=False)),
         failed=Count("id", filter=Q(claimed_at__isnull=True) & ~Q(last_error="")),
     )
-    outbox[MessageState.DEAD.value] = OutboxMessage.objects.filter(dead_at__isnull=False).count()
+    outbox[MessageState.DEAD.value] = outbox_in_state(OutboxMessage.objects.all(), MessageState.DEAD).count()
     oldest = outbox_oldest_due(now=now)
     results = InvariantResult.objects.values_list("name", "state", "checked_at")
     beat_at = Heartbeat.objects.filter(id=BEAT).values_list("at", flat=True).first()
@@ -59,5 +60,8 @@ def counts() -> Counts:
             "open": sum(row["open"] for row in sales),
             "void": sum(row["all"] - row["open"] for row in sales),
         },
-        sale_cents={(part, row["currency"]): row[part] for row in sales for part in _MONEY},
+        sale_cents={
+            **dict.fromkeys(((part, settings.CURRENCY) for part in _MONEY), 0),
+            **{(part, row["currency"]): row[part] for row in sales for part in _MONEY},
+        },
     )

@@ -67,7 +67,7 @@ def _families(now: datetime) -> list[Metric]:
             django=django.get_version(),
             python=platform.python_version(),
         ),
-        *request_families(),
+        *_of(sources, "request_counts", request_families),
         *_of(sources, "task_counts", task_families),
         *_of(sources, "broker", lambda: queue_families(queue_depths())),
         *_of(sources, "database", lambda: _database_families(now)),

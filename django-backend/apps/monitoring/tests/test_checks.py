@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
-from apps.listings.tests.test_concurrency import at_once
+from apps.common.testing.threads import at_once
 from apps.monitoring import tasks
 from apps.monitoring.models import Heartbeat, InvariantResult
 from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant

@@ -23,6 +23,7 @@ from apps.listings.services.listing_moves import listings_expire
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
+from apps.monitoring.selectors.invariants.base import SqlInvariant
 from apps.monitoring.tests.damage import unguarded, write
 from apps.notifications.models import OutboxMessage
 from apps.notifications.tests.factories import OutboxMessageFactory
@@ -234,6 +235,32 @@ class TestAgreements:
         rows = self.overlapping(holder=None, team=make_team())
         assert find("agreements_never_overlap") == Found(2, ids(*rows))
 
+    def test_are_found_without_end_and_for_one_day(self) -> None:
+        first, second = self.overlapping(holder=TicketHolderFactory(), team=make_team())
+        with unguarded():
+            CommissionAgreement.objects.filter(id=first.id).update(valid_until=date(2026, 6, 2))
+        assert find("agreements_never_overlap") == Found(2, ids(first, second))
+        with unguarded():
+            CommissionAgreement.objects.filter(id=first.id).update(valid_until=date(2026, 6, 1))
+        assert find("agreements_never_overlap") == Found()
+
+    def test_may_be_over_before_they_begin(self) -> None:
+        """It never applies; as a range it would be an error of the whole check."""
+        first, _ = self.overlapping(holder=TicketHolderFactory())
+        with unguarded("holders_commissionagreement.commissionagreement_dates_in_order"):
+            CommissionAgreement.objects.filter(id=first.id).update(valid_until=first.valid_from - timedelta(days=1))
+        assert find("agreements_never_overlap") == Found()
+
+    def test_are_compared_by_a_join_that_does_not_grow_with_the_square(self) -> None:
+        """Each with each took minutes for 10,000 agreements; the planner must be able to hash or sort the scopes."""
+        [invariant] = [one for one in INVARIANTS if one.name == "agreements_never_overlap"]
+        assert isinstance(invariant, SqlInvariant)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+            cursor.execute(f"EXPLAIN {invariant.statement}", invariant.parameters(timezone.now()))
+            plan = " ".join(row[0] for row in cursor.fetchall())
+        assert "Hash Join" in plan or "Merge Join" in plan, plan
+
     def test_may_follow_each_other_or_differ_in_scope(self) -> None:
         holder, team = TicketHolderFactory(), make_team()
         CommissionAgreementFactory(holder=holder, valid_until=date(2026, 6, 1))
@@ -275,7 +302,7 @@ class TestOutbox:
         message = OutboxMessageFactory(dead_at=now - timedelta(days=1))
         OutboxMessageFactory(dead_at=now - timedelta(hours=23))
         assert find("outbox_dead_looked_after", now) == Found(1, ids(message))
-        OutboxMessage.objects.update(dead_at=None)
+        OutboxMessage.objects.update(looked_after_at=now)
         assert find("outbox_dead_looked_after", now) == Found()
 
 

@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,13 @@ class TestAccess:
         settings.HEALTH_CHECK_TOKEN = configured
         assert client.get(PATH, headers={"Authorization": "Bearer "}).status_code == 403
 
+    def test_is_given_without_tls(self, client: Client, settings: Settings) -> None:
+        """Prometheus asks each process itself, behind what ends TLS; a redirect would lead it to a port without."""
+        settings.SECURE_SSL_REDIRECT = True
+        assert client.get(PATH, headers={"Authorization": TOKEN}).status_code == 200
+        assert client.get(PATH).status_code == 403
+        assert client.get("/api/health-check/", headers={"Authorization": TOKEN}).status_code == 301
+
     def test_is_for_reading(self, client: Client) -> None:
         headers = {"Authorization": TOKEN}
         assert client.head(PATH, headers=headers).status_code == 200
@@ -99,7 +107,8 @@ class TestRequests:
             client.generic("BREW", f"/nowhere/{number}/")
         after = scraped(client)
         new = {name for name in after if name[0] == "stt_http_requests_total" and name not in before}
-        assert len(new) <= 3
+        assert len(new) <= 6
+        assert {dict(labels)["status"] for _, labels in new} <= {"4xx", "5xx"}
         assert not any("token-" in str(name) or "nowhere" in str(name) for name in after)
         labels = {"route": "mail/unsubscribe/<str:token>/", "method": "GET", "status": "4xx"}
         assert [found for found in after if "unsubscribe" in str(found)] != []
@@ -110,6 +119,12 @@ class TestRequests:
         nobody = {"route": "(none)", "status": "4xx"}
         assert value(after, name, **nobody, method="GET") - value(before, name, **nobody, method="GET") == 100
         assert value(after, name, **nobody, method="other") - value(before, name, **nobody, method="other") == 100
+
+    def test_have_errors_to_count_from_the_first_answer_on(self, client: Client) -> None:
+        """Prometheus sees how a series grows and not that it begins: the first error of a route would be none."""
+        client.get("/livez")
+        found = scraped(client)
+        assert found["stt_http_requests_total", (("method", "GET"), ("route", "livez"), ("status", "5xx"))] == 0
 
     def test_have_a_latency(self, client: Client) -> None:
         before = scraped(client)
@@ -163,6 +178,8 @@ class TestState:
         found = scraped(client)
         for name, label in (("stt_listings", "sold"), ("stt_seats", "held")):
             assert (name, (("status", label),)) in found
+        for part in scrape_parts():
+            assert found["stt_sale_cents", (("currency", "USD"), ("part", part))] == 0
         assert ("stt_queue_messages", (("queue", "default"),)) in found
 
     def test_tells_the_outbox(self, client: Client) -> None:
@@ -199,7 +216,7 @@ class TestState:
 class TestSources:
     def test_that_answer_are_told(self, client: Client) -> None:
         found = scraped(client)
-        for source in ("database", "broker", "task_counts"):
+        for source in ("database", "broker", "task_counts", "request_counts"):
             assert value(found, "stt_source_up", source=source) == 1
 
     def test_that_do_not_answer_leave_only_their_own_out(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,6 +239,21 @@ class TestSources:
         found = scraped(client)
         assert value(found, "stt_source_up", source="broker") == 0
         assert value(found, "stt_source_up", source="database") == 1
+
+    @pytest.mark.parametrize("content", [None, b"torn", b"<" + b"\0" * 7 + b"\xff" * 60], ids=("gone", "short", "torn"))
+    def test_of_requests_that_cannot_be_read_are_told(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+    ) -> None:
+        """The folder is gone, or a file in it is not whole: the state is told all the same."""
+        folder = tmp_path / "counts"
+        if content:
+            folder.mkdir()
+            (folder / "counter_1.db").write_bytes(content)
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+        found = scraped(client)
+        assert value(found, "stt_source_up", source="request_counts") == 0
+        assert value(found, "stt_source_up", source="database") == 1
+        assert not [name for name in found if name[0] == "stt_http_requests_total"]
 
     def test_of_rabbitmq_are_unknown(self, client: Client, settings: Settings) -> None:
         """Its depth is unknown, which is neither 0 nor a failure."""

@@ -100,6 +100,10 @@ class TestFiles:
         process_ended(folder=tmp_path, pid=12_345)
         assert read(tmp_path) == {}
 
+    def test_of_a_folder_that_is_gone_are_no_reason_to_stop(self, tmp_path: Path) -> None:
+        """The master calls this; an error here would end it."""
+        process_ended(folder=tmp_path / "gone", pid=12_345)
+
     def test_that_are_torn_do_not_spoil_the_others(self, tmp_path: Path) -> None:
         """A process was killed while it wrote, or the disk was full."""
         process_ended(folder=tmp_path, pid=ended(tmp_path, 2))

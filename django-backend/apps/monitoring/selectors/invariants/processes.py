@@ -41,12 +41,13 @@ class MessagesGivenUpAreLookedAfter(Invariant):
 
     name = "outbox_dead_looked_after"
     title = "Messages given up"
-    sentence = "No message of the outbox has been given up for more than a day."
+    sentence = "No message of the outbox has been given up for more than a day without anybody looking after it."
     page = "notifications_outboxmessage"
 
     def find(self, *, now: datetime) -> Found:
         """Return the messages that nobody has looked after."""
-        return found_in(OutboxMessage.objects.filter(dead_at__lte=now - DEAD_LATE))
+        late = OutboxMessage.objects.filter(dead_at__lte=now - DEAD_LATE, looked_after_at__isnull=True)
+        return found_in(late)
 
 
 class SlackRequestsAreHandled(Invariant):

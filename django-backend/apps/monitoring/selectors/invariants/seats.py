@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from apps.catalog.enums import EventStatus
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, LISTING_MOVES, OPEN_LISTING_STATUSES, ListingMove, ListingStatus
@@ -109,15 +110,27 @@ class PastEventsAreOffSale(Invariant):
 
 
 class AgreementsNeverOverlap(SqlInvariant):
-    """With two rates at once the one that counts would be chance."""
+    """With two rates at once the one that counts would be chance.
+
+    Scopes are compared as `=` of ids, because PostgreSQL has no hash join for IS NOT DISTINCT FROM: minutes for 10,000
+    agreements. Dates are compared one by one, because a range that ends before it begins is an error.
+    """
 
     name = "agreements_never_overlap"
     title = "Commission agreements"
     sentence = "Two commission agreements of one scope never hold on the same day."
     page = "holders_commissionagreement"
     statement = """
-        SELECT DISTINCT one.id FROM holders_commissionagreement AS one JOIN holders_commissionagreement AS other
-            ON one.id <> other.id AND one.holder_id IS NOT DISTINCT FROM other.holder_id
-            AND one.team_id IS NOT DISTINCT FROM other.team_id
-            AND daterange(one.valid_from, one.valid_until) && daterange(other.valid_from, other.valid_until)
+        WITH agreement AS (
+            SELECT id, valid_from AS begins, COALESCE(valid_until, 'infinity') AS ends,
+                COALESCE(holder_id, %(nobody)s) AS holder, COALESCE(team_id, %(nobody)s) AS team
+            FROM holders_commissionagreement WHERE valid_from < COALESCE(valid_until, 'infinity')
+        )
+        SELECT DISTINCT one.id FROM agreement AS one JOIN agreement AS other
+            ON one.holder = other.holder AND one.team = other.team AND one.id <> other.id
+            AND one.begins < other.ends AND other.begins < one.ends
     """
+
+    def parameters(self, now: datetime) -> Mapping[str, Any]:
+        """Return the id that stands for no holder and no team."""
+        return {"nobody": UUID(int=0)}
