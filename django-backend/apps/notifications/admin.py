@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from apps.common.admin_access import LookOnly
 from apps.notifications.enums import MessageState
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
@@ -34,7 +35,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ModelAdmin):
+class OutboxMessageAdmin(LookOnly, ModelAdmin):
     """Messages to look at; what failed can be tried again, what stays dead be noted as looked after."""
 
     list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
@@ -78,22 +79,10 @@ class OutboxMessageAdmin(ModelAdmin):
         """Who may change messages may retry and close them, although no form changes one."""
         return request.user.has_perm("notifications.change_outboxmessage")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Messages come from what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
-        """Nobody rewrites a message."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
-        """Nothing is deleted before it is delivered; later the purge does it."""
-        return False
-
 
 @admin.register(Notice)
-class NoticeAdmin(ModelAdmin):
-    """Notices to look at: what was told to whom, and whether it was read."""
+class NoticeAdmin(LookOnly, ModelAdmin):
+    """What was told to whom, and whether it was read; nobody marks it as read for them."""
 
     list_display = ("title", "kind", "user", "created_at", "read_at")
     list_filter = ("kind", ("read_at", admin.EmptyFieldListFilter))
@@ -101,37 +90,13 @@ class NoticeAdmin(ModelAdmin):
     search_fields = ("user__email",)
     date_hierarchy = "created_at"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Notices come from what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        """Nobody rewrites what somebody was told, or marks it as read for them."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        """The purge deletes what is old."""
-        return False
-
 
 @admin.register(MailOptOut)
-class MailOptOutAdmin(ModelAdmin):
-    """Who has switched off which mails; to look at."""
+class MailOptOutAdmin(LookOnly, ModelAdmin):
+    """Who has switched off which mails: their own decision."""
 
     list_display = ("user", "kind", "created_at")
     list_filter = ("kind",)
     list_select_related = ("user",)
     search_fields = ("user__email",)
     ordering = ("-created_at",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """People decide for themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: MailOptOut | None = None) -> bool:
-        """People decide for themselves."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: MailOptOut | None = None) -> bool:
-        """Nobody gets mails again behind their back."""
-        return False

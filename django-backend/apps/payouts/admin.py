@@ -1,31 +1,17 @@
 """Statements and their lines in the admin, to look at only."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
+from apps.common.admin_access import LookOnly
 from apps.common.money import cents_to_text
 from apps.payouts.models import Statement, StatementLine
 
 
-class _TellsOnly(ModelAdmin):
+class _TellsOnly(LookOnly, ModelAdmin):
     """Nobody adds, changes or deletes what was told."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Statements are made by the clock or by the command."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They stay as they were told."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They stay for good."""
-        return False
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:

@@ -5,11 +5,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from apps.common.admin_access import LookOnly
 from apps.reports.models import WeeklyReport
 
 
 @admin.register(WeeklyReport)
-class WeeklyReportAdmin(ModelAdmin):
+class WeeklyReportAdmin(LookOnly, ModelAdmin):
     """Reports with what Slack shows of them; `manage.py weekly_issue_report --force` makes one again."""
 
     list_display = ("week", "channel", "starts_at", "ends_at", "made_at", "in_slack")
@@ -28,15 +29,3 @@ class WeeklyReportAdmin(ModelAdmin):
         """How many messages stand where."""
         states = [message.state for message in report.slack_messages.all()]
         return ", ".join(f"{state.label}: {states.count(state)}" for state in dict.fromkeys(states)) or "-"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Reports come from what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: WeeklyReport | None = None) -> bool:
-        """Nobody rewrites what was made."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: WeeklyReport | None = None) -> bool:
-        """A report that is deleted would be made again."""
-        return False

@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from apps.common.admin_access import LookOnly
 from apps.support.models import ContactMessage
 from apps.support.services import contact_messages_answer
 from apps.users.models import User
 
 
 @admin.register(ContactMessage)
-class ContactMessageAdmin(ModelAdmin):
+class ContactMessageAdmin(LookOnly, ModelAdmin):
     """The mail to support is answered in the mail program; here staff note that it was."""
 
     list_display = ("received_at", "subject", "name", "email", "answered_at", "answered_by")
@@ -38,15 +39,3 @@ class ContactMessageAdmin(ModelAdmin):
     def has_answer_permission(self, request: HttpRequest) -> bool:
         """Who may change messages may answer them, although no form changes one."""
         return request.user.has_perm("support.change_contactmessage")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Messages come from people."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ContactMessage | None = None) -> bool:
-        """Nobody rewrites what somebody wrote."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ContactMessage | None = None) -> bool:
-        """The purge deletes what is old."""
-        return False

@@ -1,30 +1,14 @@
 """What staff were shown in Slack and what came back from there, to look at."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from apps.common.admin_access import LookOnly
 from apps.triage.models import SlackRequest, TriageMessage
 
 
-class _ReadOnly(ModelAdmin):
-    """Rows to look at: nobody adds, changes or deletes them here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows come from what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody rewrites what was said."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """The history stays."""
-        return False
-
-
 @admin.register(TriageMessage)
-class TriageMessageAdmin(_ReadOnly):
+class TriageMessageAdmin(LookOnly, ModelAdmin):
     """Messages to staff, with what Slack shows of them."""
 
     list_display = ("created_at", "kind", "text", "holder", "slack_state")
@@ -63,7 +47,7 @@ class TriageMessageAdmin(_ReadOnly):
 
 
 @admin.register(SlackRequest)
-class SlackRequestAdmin(_ReadOnly):
+class SlackRequestAdmin(LookOnly, ModelAdmin):
     """Buttons, reasons and commands: who sent what, and what came of it."""
 
     list_display = ("received_at", "kind", "slack_user", "handled_at", "attempts", "outcome")

@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventImport
 from apps.catalog.selectors import season_list
+from apps.common.admin_access import LookOnly
 
 
 class SeasonFilter(admin.RelatedFieldListFilter):
@@ -58,7 +59,7 @@ class EventAdmin(SkyBoxImportPages):
 
 
 @admin.register(EventImport)
-class EventImportAdmin(ModelAdmin):
+class EventImportAdmin(LookOnly, ModelAdmin):
     """Uploaded imports, to look at only: they are evidence of who imported what."""
 
     list_display = ("file_name", "league", "season_name", "status", "uploaded_by", "created_at", "applied_at")
@@ -84,15 +85,3 @@ class EventImportAdmin(ModelAdmin):
         """Leave the files in the database; no page shows them."""
         uploads: QuerySet[EventImport] = super().get_queryset(request)
         return uploads.defer("payload", "report")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """An upload is made on the import page."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: EventImport | None = None) -> bool:
-        """Evidence is not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: EventImport | None = None) -> bool:
-        """Nor removed."""
-        return False

@@ -14,6 +14,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
+from apps.common.admin_access import LookOnly
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
 from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
@@ -27,17 +28,8 @@ from apps.listings.services.listing_rates import listing_rate_set
 from apps.users.models import User
 
 
-class _ReadOnlyInline(TabularInline):
+class _ReadOnlyInline(LookOnly, TabularInline):
     extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """Rows come from services only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """Rows change by services only."""
-        return False
 
 
 class TicketInline(_ReadOnlyInline):
@@ -77,7 +69,7 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(ExportMixin, ListingCsvPages):
+class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)
@@ -189,15 +181,3 @@ class ListingAdmin(ExportMixin, ListingCsvPages):
     def price(self, listing: Listing) -> str:
         """The list price as people write it."""
         return f"{cents_to_text(listing.price_cents)} {listing.currency}"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Holders list their seats themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """A form is no place for a state machine."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        """Nothing that was offered for sale is ever deleted."""
-        return False

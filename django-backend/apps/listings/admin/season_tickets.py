@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
+from apps.common.admin_access import LookOnly
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.listings.admin.decisions import DecisionForm
@@ -26,12 +27,11 @@ from apps.listings.services.season_tickets import season_ticket_end, season_tick
 from apps.users.models import User
 
 
-class WithheldSeatInline(TabularInline):
+class WithheldSeatInline(LookOnly, TabularInline):
     """The seats that the holder keeps for own use."""
 
     model = WithheldSeat
     extra = 0
-    can_delete = False
     fields = ("event", "seat")
     ordering = ("event__starts_at", "id")
 
@@ -39,14 +39,6 @@ class WithheldSeatInline(TabularInline):
         """The seats with their events, in one query."""
         seats: QuerySet[WithheldSeat] = super().get_queryset(request)
         return seats.select_related("event")
-
-    def has_add_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
-        """Holders withhold their seats themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
-        """And release them."""
-        return False
 
 
 @admin.register(SeasonTicket)

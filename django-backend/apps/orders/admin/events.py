@@ -19,6 +19,7 @@ from unfold.decorators import action
 
 from apps.catalog.admin.events import EventAdmin as CatalogueEventAdmin
 from apps.catalog.models import Event, EventChange
+from apps.common.admin_access import LookOnly
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
 from apps.listings.admin.decisions import DecisionForm
@@ -54,27 +55,18 @@ class EventResource(SafeResource):
         return queryset.select_related("season__league", "venue", "home_team", "away_team")
 
 
-class EventChangeInline(TabularInline):
+class EventChangeInline(LookOnly, TabularInline):
     """What happened to the event."""
 
     model = EventChange
     fields = ("at", "actor", "source", "from_status", "to_status", "from_starts_at", "to_starts_at", "note")
     readonly_fields = fields
     extra = 0
-    can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
         """The changes with their actors, in one query."""
         changes: QuerySet[EventChange] = super().get_queryset(request)
         return changes.select_related("actor")
-
-    def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        """Changes come from services only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        """And stay."""
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """Who may look at the event may look at what happened to it."""

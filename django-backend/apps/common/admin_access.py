@@ -1,0 +1,24 @@
+"""Who may do what on admin pages, where it is the same for many tables."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+
+class LookOnly:
+    """Rows to look at: the admin's forms add, change and delete none of them, whoever asks; services write them.
+
+    For pages and for inlines; goes before the class of the library.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows come from what happens."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What happened stays as it was."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What is deleted at all is deleted by its retention."""
+        return False
