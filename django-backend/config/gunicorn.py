@@ -29,13 +29,14 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 # Counts of requests: the processes count in files of one folder, and each of them answers a scrape for all. The library
 # reads the variable when it is imported, so the master sets it first, and no process loads the application before.
+# The files are mapped into memory, and on a full disk the next count ends a process with SIGBUS: off the disk, too.
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def on_starting(server: Any) -> None:
     """Make the folder, or empty the one that was chosen, unless an older master still counts there."""
     chosen = os.environ.get(_FOLDER)
-    server.metrics_folder = None if chosen else tempfile.mkdtemp(prefix="stt-metrics-")
+    server.metrics_folder = None if chosen else tempfile.mkdtemp(prefix="stt-metrics-", dir=worker_tmp_dir)
     folder = Path(chosen or server.metrics_folder)
     folder.mkdir(parents=True, exist_ok=True)
     if "GUNICORN_PID" not in os.environ:

@@ -5,6 +5,8 @@ from typing import Final
 
 # A result that is older says nothing any more.
 RESULT_LIFE: Final = timedelta(hours=1)
+# Longer than a release rolls: a worker of the one before does not know the new invariants and leaves them alone.
+RESULT_FORGOTTEN: Final = timedelta(days=1)
 # A product that is new has this long to be checked for the first time.
 FIRST_GRACE: Final = timedelta(hours=1)
 # Longer than the schedule of the checks: the heartbeat asks for one that was missed.

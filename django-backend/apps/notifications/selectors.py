@@ -41,17 +41,6 @@ def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, li
     return list(due.order_by("first").values_list("topic", "aggregate_key")[:limit])
 
 
-def outbox_oldest_due(*, now: datetime) -> datetime | None:
-    """Return since when (UTC) the longest waiting message of a handled topic is due; None when nothing waits.
-
-    A message that nobody has delivered for minutes says that no worker does; for the health check.
-    """
-    topics = [*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS]
-    due = OutboxMessage.objects.filter(_OPEN, topic__in=topics, available_at__lte=now)
-    oldest: datetime | None = due.aggregate(oldest=Min("available_at"))["oldest"]
-    return oldest
-
-
 def notices_of(*, user_id: UUID) -> QuerySet[Notice]:
     """Return the user's own notices; nobody reads those of others here, staff included."""
     return Notice.objects.filter(user=user_id)

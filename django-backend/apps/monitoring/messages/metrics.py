@@ -18,6 +18,7 @@ class LiveState:
     outbox: Mapping[str, int]
     outbox_oldest_seconds: float
     season_tickets_pending: int
+    listings_undecided: Mapping[str, int]
     invariants: Mapping[str, tuple[bool, datetime]]
     beat_at: datetime | None
 
@@ -49,7 +50,7 @@ def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
     yield _gauge("stt_outbox_messages", "Messages of the outbox that are not delivered.", ["state"], state.outbox)
     yield _value(
         "stt_outbox_oldest_due_seconds",
-        "For how long the longest waiting message is due; 0 when none waits.",
+        "For how long the longest waiting message is due, after its quiet time if it is gathered; 0 when none waits.",
         state.outbox_oldest_seconds,
     )
     failing = {name: float(is_failing) for name, (is_failing, _) in state.invariants.items()}
@@ -63,6 +64,12 @@ def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
         "Time since beat last had a task done; unknown (NaN) before the first.",
         (now - state.beat_at).total_seconds() if state.beat_at else nan,
     )
+    waiting = {
+        "season_ticket": state.season_tickets_pending,
+        "listing": state.listings_undecided[ListingStatus.PENDING],
+        "delisting": state.listings_undecided[ListingStatus.DELISTING_REQUESTED],
+    }
+    yield _gauge("stt_triage_waiting", "What waits for a decision of staff.", ["kind"], waiting)
 
 
 def count_families(counts: Counts) -> Iterator[Metric]:
@@ -76,16 +83,6 @@ def count_families(counts: Counts) -> Iterator[Metric]:
     for labels, value in sorted(counts.sale_cents.items()):
         cents.add_metric(labels, value)
     yield cents
-
-
-def triage_families(*, season_tickets_pending: int, listings: Mapping[str, int]) -> Iterator[Metric]:
-    """Yield what waits for a decision of staff."""
-    waiting = {
-        "season_ticket": season_tickets_pending,
-        "listing": listings[ListingStatus.PENDING],
-        "delisting": listings[ListingStatus.DELISTING_REQUESTED],
-    }
-    yield _gauge("stt_triage_waiting", "What waits for a decision of staff.", ["kind"], waiting)
 
 
 def queue_families(depths: Mapping[str, float]) -> Iterator[Metric]:

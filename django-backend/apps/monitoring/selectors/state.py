@@ -1,19 +1,20 @@
 """The state of the product as numbers, for metrics."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 
-from apps.listings.enums import ListingStatus, SeasonTicketStatus, TicketStatus
+from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingStatus, SeasonTicketStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.monitoring.enums import CheckState
 from apps.monitoring.messages.metrics import Counts, LiveState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
+from apps.monitoring.selectors.invariants import INVARIANTS
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
-from apps.notifications.selectors import outbox_in_state, outbox_oldest_due
+from apps.notifications.selectors import outbox_in_state
 from apps.orders.models import Sale
 
 _MONEY: Final = {"price": "price_cents", "commission": "commission_cents", "payout": "payout_cents"}
@@ -26,18 +27,34 @@ def live_state(*, now: datetime) -> LiveState:
         waiting=Count("id", filter=Q(claimed_at__isnull=True, last_error="")),
         claimed=Count("id", filter=Q(claimed_at__isnull=False)),
         failed=Count("id", filter=Q(claimed_at__isnull=True) & ~Q(last_error="")),
+        due=Min("available_at", filter=Q(topic__in=list(settings.OUTBOX_HANDLERS))),
+        gathered=Min("available_at", filter=Q(topic__in=list(settings.OUTBOX_GATHERERS))),
     )
+    oldest_seconds = _oldest_due_seconds(due=outbox.pop("due"), gathered=outbox.pop("gathered"), now=now)
     outbox[MessageState.DEAD.value] = outbox_in_state(OutboxMessage.objects.all(), MessageState.DEAD).count()
-    oldest = outbox_oldest_due(now=now)
-    results = InvariantResult.objects.values_list("name", "state", "checked_at")
+    # What no code of this release checks would only grow old.
+    known = InvariantResult.objects.filter(name__in=[invariant.name for invariant in INVARIANTS])
+    results = known.values_list("name", "state", "checked_at")
+    undecided = Listing.objects.filter(status__in=UNDECIDED_LISTING_STATUSES).order_by()
     beat_at = Heartbeat.objects.filter(id=BEAT).values_list("at", flat=True).first()
     return LiveState(
         outbox=outbox,
-        outbox_oldest_seconds=max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
+        outbox_oldest_seconds=oldest_seconds,
         season_tickets_pending=SeasonTicket.objects.filter(status=SeasonTicketStatus.PENDING).count(),
+        listings_undecided={
+            **dict.fromkeys(UNDECIDED_LISTING_STATUSES, 0),
+            **dict(undecided.values_list("status").annotate(Count("id"))),
+        },
         invariants={name: (state == CheckState.FAILING, checked_at) for name, state, checked_at in results},
         beat_at=beat_at,
     )
+
+
+def _oldest_due_seconds(*, due: datetime | None, gathered: datetime | None, now: datetime) -> float:
+    """Return for how long the longest waiting message is due; one that is gathered is not due in its quiet time."""
+    quiet = timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
+    since = [at for at in (due, gathered and gathered + quiet) if at]
+    return max(0.0, (now - min(since)).total_seconds()) if since else 0.0
 
 
 def counts() -> Counts:

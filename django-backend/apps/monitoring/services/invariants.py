@@ -17,7 +17,7 @@ from apps.monitoring.enums import CheckState
 from apps.monitoring.locks import invariant_result_locked
 from apps.monitoring.messages.alarms import Alarm, alarm_words
 from apps.monitoring.models import InvariantResult
-from apps.monitoring.rules import is_told
+from apps.monitoring.rules import RESULT_FORGOTTEN, is_told
 from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant
 from apps.monitoring.services.heartbeat import heartbeat_note
 from apps.notifications.services import slack_put
@@ -54,7 +54,8 @@ def invariants_check(
     checked = [invariant_look(invariant=invariant, now=now) for invariant in invariants]
     for one in checked:
         _keep(one, now)
-    InvariantResult.objects.exclude(name__in=[item.name for item in INVARIANTS]).delete()
+    unknown = InvariantResult.objects.exclude(name__in=[item.name for item in INVARIANTS])
+    unknown.filter(checked_at__lte=now - RESULT_FORGOTTEN).delete()
     return checked
 
 

@@ -3,13 +3,14 @@
 import logging
 import platform
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import django
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -25,7 +26,6 @@ from apps.monitoring.messages.metrics import (
     live_families,
     queue_families,
     source_families,
-    triage_families,
 )
 from apps.monitoring.selectors.state import counts, live_state
 
@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 COUNTS_KEY: Final = "monitoring:counts"
 COUNTS_SECONDS: Final = 60
 LONGEST_QUERY_MS: Final = 5_000
+# There are three of them, and Prometheus waits for ten seconds.
+LONGEST_COUNT_MS: Final = 2_000
+_TOO_SLOW: Final = "too slow"
 
 
 class _Scrape(Collector):
@@ -50,7 +53,7 @@ def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
     """Return all metrics as text and its content type: OpenMetrics when `accept` asks for it, else Prometheus' own.
 
     A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL;
-    three more when the counts of whole tables are older than a minute, whoever asked for them.
+    five more when the counts of whole tables are older than a minute, whoever asked for them.
     """
     registry = CollectorRegistry()
     registry.register(_Scrape(_families(now)))
@@ -70,7 +73,8 @@ def _families(now: datetime) -> list[Metric]:
         *_of(sources, "request_counts", request_families),
         *_of(sources, "task_counts", task_families),
         *_of(sources, "broker", lambda: queue_families(queue_depths())),
-        *_of(sources, "database", lambda: _database_families(now)),
+        *_of(sources, "database", lambda: _live_families(now)),
+        *_of(sources, "database_counts", lambda: _count_families(is_database_up=sources["database"])),
     ]
     return [*families, *source_families(sources)]
 
@@ -87,24 +91,47 @@ def _of(sources: dict[str, bool], name: str, read: Callable[[], Iterable[Metric]
     return families
 
 
-def _database_families(now: datetime) -> Iterator[Metric]:
+@contextmanager
+def _limited(milliseconds: int) -> Iterator[None]:
+    """Give each statement this long: a thread of the web server is not kept longer than Prometheus waits for it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # A thread of the web server is not to be kept longer than Prometheus waits for it.
-        cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_QUERY_MS])
-        state, counted = live_state(now=now), _counts()
+        cursor.execute("SET LOCAL statement_timeout = %s", [milliseconds])
+        yield
         cursor.execute("SET LOCAL statement_timeout = DEFAULT")
-    yield from live_families(state, now=now)
-    yield from count_families(counted)
-    yield from triage_families(season_tickets_pending=state.season_tickets_pending, listings=counted.listings)
 
 
-def _counts() -> Counts:
-    """Return the counts of whole tables, a minute old at most; a dead cache only makes them dearer."""
+def _live_families(now: datetime) -> Iterator[Metric]:
+    with _limited(LONGEST_QUERY_MS):
+        state = live_state(now=now)
+    return live_families(state, now=now)
+
+
+def _count_families(*, is_database_up: bool) -> Iterator[Metric]:
+    if not is_database_up:
+        raise OperationalError("A database that is away is not waited for twice")
+    known = _known()
+    if known is None:
+        try:
+            with _limited(LONGEST_COUNT_MS):
+                known = counts()
+        except DatabaseError:
+            _keep(_TOO_SLOW)
+            raise
+        _keep(known)
+    if known == _TOO_SLOW:
+        raise OperationalError("The tables could not be counted within the last minute")
+    return count_families(known)
+
+
+def _known() -> Counts | Literal["too slow"] | None:
+    """Return the counts of whole tables, or that they took too long, as it was found within the last minute."""
     try:
-        known: Counts | None = cache.get(COUNTS_KEY)
-        if known is None:
-            known = counts()
-            cache.set(COUNTS_KEY, known, COUNTS_SECONDS)
-    except (RedisError, OSError):
-        return counts()
+        known: Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
+    except (RedisError, OSError):  # a dead cache only makes them dearer
+        return None
     return known
+
+
+def _keep(known: Counts | Literal["too slow"]) -> None:
+    with suppress(RedisError, OSError):
+        cache.set(COUNTS_KEY, known, COUNTS_SECONDS)

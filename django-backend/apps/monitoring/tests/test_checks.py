@@ -168,9 +168,12 @@ class TestInvariantsCheck:
         assert texts() == []
 
     def test_forgets_invariants_that_are_no_more(self, lamp: Lamp) -> None:
-        InvariantResult.objects.create(name="of_an_old_release", since=NOW, checked_at=NOW)
+        """After a day: during a release an old worker must leave alone what the new ones alone know."""
+        for name, age in (("of_an_old_release", timedelta(days=1)), ("of_a_new_release", timedelta(hours=23))):
+            InvariantResult.objects.create(name=name, since=NOW, checked_at=NOW - age)
         check(lamp, NOW)
         assert not InvariantResult.objects.filter(name="of_an_old_release").exists()
+        assert InvariantResult.objects.filter(name="of_a_new_release").exists()
 
     def test_never_tells_of_its_own_message(self, lamp: Lamp) -> None:
         """A Slack that is down for a night must not make messages about messages."""

@@ -156,6 +156,15 @@ class TestSales:
             Sale.objects.filter(id=second.id).update(payout_cents=F("payout_cents") - 1)
         assert find("sale_shares_sum_to_price") == Found(2, ids(first, second))
 
+    @pytest.mark.parametrize("share", ["commission_cents", "payout_cents"])
+    def test_are_found_when_a_share_is_negative(self, share: str) -> None:
+        """They sum to the price all the same."""
+        [sale] = sold(on_sale("1"))
+        other = ({"commission_cents", "payout_cents"} - {share}).pop()
+        with unguarded(f"orders_sale.orders_sale_{share}_check"):
+            Sale.objects.update(**{share: -1, other: F("price_cents") + 1})
+        assert find("sale_shares_sum_to_price") == Found(1, ids(sale))
+
     def test_are_found_without_a_sold_ticket(self) -> None:
         [sale] = sold(on_sale("1"))
         Ticket.objects.update(status=TicketStatus.AVAILABLE)
@@ -179,6 +188,46 @@ class TestSales:
             sale.save(force_insert=True)
         assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
 
+    @pytest.mark.parametrize("is_void", [False, True])
+    @pytest.mark.parametrize("what", ["event", "holder"])
+    def test_are_found_beside_their_ticket(self, what: str, is_void: bool) -> None:
+        """Of another event, or paid out to another holder; what a void sale took back counts too."""
+        [sale] = sold(on_sale("1"))
+        [other] = sold(on_sale("1"))
+        if is_void:
+            void([sale])
+        with unguarded():
+            Sale.objects.filter(id=sale.id).update(**{what: getattr(other, what)})
+        assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
+
+    def test_are_found_in_another_listing_than_their_ticket(self) -> None:
+        """Both listings are told: of the one that the sale names, and of the one whose seat it is."""
+        block = SeasonTicketFactory()
+        first, second = on_sale("1", block=block), on_sale("2", block=block)
+        [sale] = sold(first)
+        with unguarded():
+            Sale.objects.filter(id=sale.id).update(listing=second)
+        assert find("sold_seats_have_one_sale") == Found(2, ids(first, second))
+
+    def test_are_found_when_the_seat_is_moved_to_another_event(self) -> None:
+        """Sale and ticket agree; the listing has another event."""
+        [sale] = sold(on_sale("1"))
+        event = on_sale("2").event
+        with unguarded():
+            Sale.objects.update(event=event)
+            Ticket.objects.filter(id=sale.ticket_id).update(event=event)
+        assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
+
+    def test_are_compared_by_joins_that_do_not_grow_with_the_square(self) -> None:
+        """A million seats: the planner must be able to hash or sort each join."""
+        [invariant] = [one for one in INVARIANTS if one.name == "sold_seats_have_one_sale"]
+        assert isinstance(invariant, SqlInvariant)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+            cursor.execute(f"EXPLAIN {invariant.statement}", invariant.parameters(timezone.now()))
+            plan = " ".join(row[0] for row in cursor.fetchall())
+        assert "Nested Loop" not in plan, plan
+
 
 class TestListings:
     @pytest.mark.parametrize("status", [ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED])
@@ -192,6 +241,40 @@ class TestListings:
         on_sale("1")
         Ticket.objects.update(status=TicketStatus.HELD)
         assert find("listings_fit_their_seats") == Found()
+
+    @pytest.mark.parametrize(
+        "status", [ListingStatus.PENDING, ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED]
+    )
+    def test_are_found_off_sale_with_a_held_seat(self, status: ListingStatus) -> None:
+        """Nobody can sell it, and nothing lets go of it."""
+        listing = on_sale("1", "2")
+        Listing.objects.update(status=status)
+        Ticket.objects.filter(seat="1").update(status=TicketStatus.HELD)
+        Ticket.objects.filter(seat="2").update(status=TicketStatus.WITHDRAWN)
+        if status == ListingStatus.PENDING:
+            Ticket.objects.filter(seat="2").update(status=TicketStatus.AVAILABLE)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    def test_may_keep_a_held_seat_for_an_hour_after_they_expire(self) -> None:
+        """The event begins while a buyer is about to pay: the listing expires around the seat."""
+        listing, now = on_sale("1"), timezone.now()
+        Ticket.objects.update(status=TicketStatus.HELD)
+        begin(listing.event, at=now - timedelta(minutes=1))
+        listings_expire(now=now)
+        assert find("listings_fit_their_seats", now + timedelta(minutes=59)) == Found()
+        assert find("listings_fit_their_seats", now + timedelta(hours=1)) == Found(1, ids(listing))
+
+    def test_are_found_pending_with_nothing_to_approve(self) -> None:
+        listing = on_sale("1", approved=False)
+        Ticket.objects.update(status=TicketStatus.WITHDRAWN)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    def test_are_found_sold_without_a_sold_seat(self) -> None:
+        """Its sales are void, and nothing has taken it back."""
+        listing = on_sale("1")
+        Listing.objects.update(status=ListingStatus.SOLD)
+        Ticket.objects.update(status=TicketStatus.WITHDRAWN)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
     @pytest.mark.parametrize("seat", [TicketStatus.AVAILABLE, TicketStatus.HELD])
     def test_are_found_sold_with_a_free_seat(self, seat: TicketStatus) -> None:

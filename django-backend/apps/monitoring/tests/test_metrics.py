@@ -18,7 +18,9 @@ from pytest_django import Settings
 from apps.listings.enums import ListingMove
 from apps.listings.models import Ticket
 from apps.listings.tests.factories import SeasonTicketFactory
+from apps.monitoring.models import InvariantResult
 from apps.monitoring.services import scrape
+from apps.monitoring.services.heartbeat import beat_note
 from apps.monitoring.services.invariants import invariants_check
 from apps.monitoring.tests.scraping import Samples, parsed, samples, value
 from apps.notifications.models import OutboxMessage
@@ -100,6 +102,7 @@ class TestFormats:
 class TestRequests:
     def test_are_counted_by_route_and_never_by_path(self, client: Client) -> None:
         """A hundred addresses of one route are one series, and so are a hundred that lead nowhere."""
+        scraped(client)  # which is counted itself from the next one on
         before = scraped(client)
         for number in range(100):
             client.get(f"/mail/unsubscribe/token-{number}/")
@@ -195,6 +198,24 @@ class TestState:
             assert value(found, "stt_outbox_messages", state=state) == 1
         assert 300 <= value(found, "stt_outbox_oldest_due_seconds") < 400
 
+    @pytest.mark.parametrize(("minutes", "late"), [(19, 0), (30, 600)])
+    def test_tells_messages_that_are_gathered_after_their_time(
+        self, client: Client, settings: Settings, minutes: int, late: int
+    ) -> None:
+        """With 20 minutes of gathering it is no alarm that a message waits for 19."""
+        settings.OUTBOX_GATHERING_SECONDS, now = 1_200, timezone.now()
+        OutboxMessage.objects.all().delete()
+        OutboxMessageFactory(topic="sale.recorded:triage", available_at=now - timedelta(minutes=minutes))
+        OutboxMessageFactory(topic="nobody.listens", available_at=now - timedelta(days=1))
+        OutboxMessageFactory(topic="mail", available_at=now + timedelta(minutes=1))
+        assert value(scraped(client), "stt_outbox_oldest_due_seconds") == pytest.approx(late, abs=60)
+
+    def test_tells_no_invariants_of_another_release(self, client: Client) -> None:
+        """Nobody checks it any more, so its age would be an alarm."""
+        now = timezone.now()
+        InvariantResult.objects.create(name="of_an_old_release", since=now, checked_at=now - timedelta(hours=2))
+        assert not [name for name in scraped(client) if "of_an_old_release" in str(name)]
+
     def test_tells_invariants_and_beat(self, client: Client) -> None:
         assert math.isnan(value(scraped(client), "stt_beat_age_seconds"))
         invariants_check(now=timezone.now() - timedelta(minutes=1), by_beat=True)
@@ -216,7 +237,7 @@ class TestState:
 class TestSources:
     def test_that_answer_are_told(self, client: Client) -> None:
         found = scraped(client)
-        for source in ("database", "broker", "task_counts", "request_counts"):
+        for source in ("database", "database_counts", "broker", "task_counts", "request_counts"):
             assert value(found, "stt_source_up", source=source) == 1
 
     def test_that_do_not_answer_leave_only_their_own_out(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,11 +248,52 @@ class TestSources:
 
         monkeypatch.setattr(scrape, "live_state", away)
         found = scraped(client)
-        assert ("stt_source_up", (("source", "database"),)) in found
-        assert value(found, "stt_source_up", source="database") == 0
+        for source in ("database", "database_counts"):
+            assert found["stt_source_up", (("source", source),)] == 0
         assert value(found, "stt_source_up", source="broker") == 1
         assert not [name for name in found if name[0] == "stt_listings"]
         assert [name for name in found if name[0] == "stt_http_requests_total"]
+
+    def test_of_whole_tables_that_take_too_long_leave_only_the_counts_out(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The database ends a count after its time; the age of beat and what waits for staff are told all the same."""
+        beat_note(now=timezone.now())
+        on_sale("1", approved=False)
+        asked = []
+
+        def slow() -> Any:
+            asked.append(1)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(30)")
+
+        monkeypatch.setattr(scrape, "LONGEST_COUNT_MS", 50)
+        monkeypatch.setattr(scrape, "counts", slow)
+        found = scraped(client)
+        assert value(found, "stt_source_up", source="database") == 1
+        assert found["stt_source_up", (("source", "database_counts"),)] == 0
+        assert not [name for name in found if name[0] in {"stt_listings", "stt_seats", "stt_sales", "stt_sale_cents"}]
+        assert 0 <= value(found, "stt_beat_age_seconds") < 60
+        assert value(found, "stt_triage_waiting", kind="listing") == 1
+        assert ("stt_outbox_oldest_due_seconds", ()) in found
+        # Nor does each scrape begin anew what the database cannot end.
+        assert value(scraped(client), "stt_source_up", source="database_counts") == 0
+        assert asked == [1]
+        monkeypatch.undo()
+        cache.delete(scrape.COUNTS_KEY)
+        assert value(scraped(client), "stt_source_up", source="database_counts") == 1
+
+    def test_of_a_database_that_is_away_are_not_waited_for_twice(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(**kwargs: Any) -> None:
+            raise OperationalError
+
+        asked = []
+        monkeypatch.setattr(scrape, "live_state", away)
+        monkeypatch.setattr(scrape, "counts", lambda: asked.append(1))
+        scraped(client)
+        assert asked == []
 
     @pytest.mark.parametrize("url", ["redis://127.0.0.1:9/0", "redis+socket:///nowhere/redis.sock?virtual_host=0"])
     def test_of_a_dead_broker_are_told(self, client: Client, settings: Settings, url: str) -> None:
@@ -274,7 +336,7 @@ class TestSources:
 
 class TestCost:
     def test_is_a_constant_number_of_statements(self, client: Client) -> None:
-        """Savepoint, limit, six reads, limit, savepoint; the three of whole tables once a minute."""
+        """Savepoint, limit, six reads, limit, savepoint; the three of whole tables once a minute, in their own."""
         counts = []
         for _ in range(2):
             cache.clear()
@@ -284,7 +346,7 @@ class TestCost:
                 counts.append(len(queries))
             on_sale()
             OutboxMessageFactory()
-        assert counts == [13, 10, 13, 10]
+        assert counts == [17, 10, 17, 10]
 
     def test_reads_whole_tables_once_a_minute(self, client: Client) -> None:
         scraped(client)

@@ -15,7 +15,6 @@ from apps.notifications.apps import check_handlers
 from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import LEASE, LONGEST_DELAY, MAX_ATTEMPTS, retry_delay
-from apps.notifications.selectors import outbox_oldest_due
 from apps.notifications.services import NewMessage, outbox_put, outbox_put_many
 from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.outbox import RETENTION, outbox_purge, outbox_retry
@@ -208,19 +207,6 @@ class TestRetryAndPurge:
         ]
         assert outbox_purge(now=NOW) == 1
         assert set(OutboxMessage.objects.all()) == set(kept)
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("recording")
-class TestOldestDue:
-    def test_is_that_of_a_handled_topic(self) -> None:
-        assert outbox_oldest_due(now=NOW) is None
-        OutboxMessageFactory(topic="nobody", available_at=NOW - timedelta(days=9))
-        OutboxMessageFactory(delivered_at=NOW, available_at=NOW - timedelta(days=9))
-        OutboxMessageFactory(available_at=NOW - SECOND)
-        OutboxMessageFactory()
-        assert outbox_oldest_due(now=NOW) == NOW - SECOND
-        assert outbox_oldest_due(now=NOW - LEASE) is None
 
 
 class TestHandlers:

@@ -20,7 +20,7 @@ REQUEST_LATE: Final = timedelta(minutes=10)
 
 
 class MessagesAreDelivered(Invariant):
-    """What `outbox_oldest_due` tells, with ids: messages of handled topics that are due and that nobody delivers."""
+    """The messages behind `stt_outbox_oldest_due_seconds`: of handled topics, due, and delivered by nobody."""
 
     name = "outbox_delivered"
     title = "Outbox"

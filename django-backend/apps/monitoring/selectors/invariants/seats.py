@@ -6,12 +6,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.catalog.enums import EventStatus
-from apps.listings.enums import ACTIVE_TICKET_STATUSES, LISTING_MOVES, OPEN_LISTING_STATUSES, ListingMove, ListingStatus
+from apps.listings.enums import (
+    ACTIVE_TICKET_STATUSES,
+    OPEN_LISTING_STATUSES,
+    SELLABLE_LISTING_STATUSES,
+    ListingStatus,
+)
 from apps.listings.models import Listing
 from apps.monitoring.selectors.invariants.base import Found, Invariant, SqlInvariant, found_in
 
 EXPIRY_LATE: Final = timedelta(hours=1)
-_ON_SALE: Final = sorted(LISTING_MOVES[ListingMove.SELL_OUT][0])
+HOLD_LATE: Final = timedelta(hours=1)
 
 
 class SeatsAreActiveOnce(SqlInvariant):
@@ -49,50 +54,83 @@ class SharesSumToPrice(SqlInvariant):
 
     name = "sale_shares_sum_to_price"
     title = "Shares of sales"
-    sentence = "The commission and the payout of each sale sum to its price."
+    sentence = "The commission and the payout of each sale sum to its price, and neither is below zero."
     page = "orders_sale"
-    statement = "SELECT id FROM orders_sale WHERE price_cents <> commission_cents::bigint + payout_cents"
+    statement = """
+        SELECT id FROM orders_sale
+        WHERE price_cents <> commission_cents::bigint + payout_cents OR LEAST(commission_cents, payout_cents) < 0
+    """
 
 
 class SoldSeatsHaveOneSale(SqlInvariant):
-    """A sold ticket without a sale is never paid out; a sale without its seat is a seat that may be sold again."""
+    """A sold ticket without a sale is never paid out; a sale without its seat is a seat that may be sold again.
+
+    A sale of another holder than its seat is paid out to that one. Void sales are compared too: statements took them
+    back from somebody. Of a sale in another listing than its seat both listings are told.
+    """
 
     name = "sold_seats_have_one_sale"
     title = "Sold seats"
-    sentence = "Each sold ticket has exactly one sale that is not void, and each such sale a sold ticket."
+    sentence = (
+        "Each sold ticket has exactly one sale that is not void, each such sale a sold ticket, and each sale the "
+        "listing, event and holder of its ticket."
+    )
     page = "listings_listing"
     statement = """
-        SELECT DISTINCT COALESCE(ticket.listing_id, sale.listing_id) AS id
+        SELECT COALESCE(ticket.listing_id, sale.listing_id) AS id
         FROM (SELECT id, listing_id FROM listings_ticket WHERE status = 'sold') AS ticket
         FULL JOIN (
             SELECT ticket_id, min(listing_id::text)::uuid AS listing_id, count(*) AS sales
             FROM orders_sale WHERE voided_at IS NULL GROUP BY ticket_id
         ) AS sale ON sale.ticket_id = ticket.id
         WHERE ticket.id IS NULL OR sale.sales IS DISTINCT FROM 1
+        UNION
+        SELECT unnest(ARRAY[sale.listing_id, ticket.listing_id])
+        FROM orders_sale AS sale
+        JOIN listings_ticket AS ticket ON ticket.id = sale.ticket_id
+        JOIN listings_listing AS listing ON listing.id = ticket.listing_id
+        WHERE (sale.listing_id, sale.event_id, sale.event_id, sale.holder_id)
+            <> (ticket.listing_id, ticket.event_id, listing.event_id, listing.holder_id)
     """
 
 
 class ListingsFitTheirSeats(SqlInvariant):
-    """A listing on sale without a seat disappoints buyers; a seat that is free in a listing that is over is lost."""
+    """A listing on sale without a seat disappoints buyers; a seat that is free in a listing that is over is lost.
+
+    So is one that is held where nobody sells. A listing whose event begins expires around the seat of a buyer who is
+    about to pay, and that hold has an hour to end.
+    """
 
     name = "listings_fit_their_seats"
     title = "Listings"
-    sentence = "A listing on sale has a seat that is available or held; one that is sold or over has none available."
+    sentence = (
+        "An open listing has a seat to sell, a sold one has a sold seat, one that is over has none to sell, and seats "
+        "are held in listings on sale only."
+    )
     page = "listings_listing"
     statement = """
         SELECT listing.id FROM listings_listing AS listing LEFT JOIN (
-            SELECT listing_id, bool_or(status = 'available') AS available, bool_or(status = 'held') AS held
-            FROM listings_ticket WHERE status IN ('available', 'held') GROUP BY listing_id
-        ) AS free ON free.listing_id = listing.id
-        WHERE (listing.status = ANY(%(on_sale)s) AND free.listing_id IS NULL)
-            OR (listing.status = ANY(%(over)s) AND free.available)
-            OR (listing.status = 'sold' AND free.held)
+            SELECT listing_id, bool_or(status = 'available') AS available, bool_or(status = 'held') AS held,
+                bool_or(status = 'sold') AS sold
+            FROM listings_ticket WHERE status = ANY(%(active)s) GROUP BY listing_id
+        ) AS seats ON seats.listing_id = listing.id
+        WHERE (listing.status = ANY(%(open)s) AND (seats.available OR seats.held) IS NOT TRUE)
+            OR (listing.status <> ALL(%(open)s) AND seats.available)
+            OR (listing.status = %(sold)s AND seats.sold IS NOT TRUE)
+            OR (listing.status <> ALL(%(on_sale)s) AND seats.held
+                AND (listing.status <> %(expired)s OR listing.status_changed_at <= %(hold_over)s))
     """
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the statuses on sale, and those that are over."""
-        over = sorted(status.value for status in ListingStatus if status not in OPEN_LISTING_STATUSES)
-        return {"on_sale": [status.value for status in _ON_SALE], "over": over}
+        """Return the statuses, and before when an expired listing has let go of its held seats."""
+        return {
+            "active": [status.value for status in ACTIVE_TICKET_STATUSES],
+            "open": sorted(status.value for status in OPEN_LISTING_STATUSES),
+            "on_sale": sorted(status.value for status in SELLABLE_LISTING_STATUSES),
+            "sold": ListingStatus.SOLD.value,
+            "expired": ListingStatus.EXPIRED.value,
+            "hold_over": now - HOLD_LATE,
+        }
 
 
 class PastEventsAreOffSale(Invariant):
