@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ import pytest
 import yaml
 
 from config.environment import PROJECT_DIR
-from config.tests.processes import free_port, listening_process
+from config.tests.processes import STARTUP_SECONDS, free_port, listening_process
 
 FOLDER = PROJECT_DIR / "prometheus"
 CONFIGURATION, ALERTS = FOLDER / "prometheus.yml", FOLDER / "alerts.yml"
@@ -55,6 +57,14 @@ class Prometheus:
 
     url: str
 
+    def is_ready(self) -> bool:
+        """Return whether it answers queries; it listens before it does."""
+        try:
+            urllib.request.urlopen(f"{self.url}/-/ready", timeout=5).close()
+        except urllib.error.URLError:
+            return False
+        return True
+
     def ask(self, path: str, **parameters: str) -> Any:
         """Return the data of an answer of the HTTP API; an error of Prometheus is an HTTPError here."""
         url = f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
@@ -89,4 +99,9 @@ def prometheus_of(port: int, *, token: str, folder: Path) -> Iterator[Prometheus
         f"--web.listen-address=127.0.0.1:{own}",
     ]
     with listening_process(command, port=own, cwd=folder, log=folder / "prometheus.log"):
-        yield Prometheus(f"http://127.0.0.1:{own}")
+        running = Prometheus(f"http://127.0.0.1:{own}")
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while not running.is_ready():
+            assert time.monotonic() < deadline, (folder / "prometheus.log").read_text(errors="replace")
+            time.sleep(0.05)
+        yield running
