@@ -1,6 +1,7 @@
 """Foundations without a word of the domain: money, ids, errors, idempotency, pagination."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CommonConfig(AppConfig):
@@ -10,8 +11,10 @@ class CommonConfig(AppConfig):
     verbose_name = "Foundations"
 
     def ready(self) -> None:
-        """Carry request ids through tasks, and report unhandled errors, in every process."""
-        from apps.common import error_tracking, task_context  # noqa: PLC0415 - they need the settings
+        """Carry request ids through tasks, log and report unhandled errors, in every process."""
+        from apps.common import error_tracking, logs, task_context  # noqa: PLC0415 - they need the settings
 
         task_context.connect()
+        if settings.LOG_FORMAT == "json":
+            logs.log_crashes()
         error_tracking.start()

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# With the wide forms, which a spreadsheet set to Japanese or Chinese reads as the narrow ones.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe_cell(text: str) -> str:

@@ -10,7 +10,7 @@ import logging
 import socket
 import sys
 import time
-import traceback
+from itertools import islice
 from types import TracebackType
 from typing import Any, Final
 from uuid import uuid4
@@ -21,12 +21,14 @@ from django.core.signals import got_request_exception
 
 from apps.common.errors import DomainError
 from apps.common.log_context import current_log_context
-from apps.common.redaction import error_chain, error_words
+from apps.common.redaction import error_chain, error_frames, error_words
 
 logger = logging.getLogger(__name__)
 # Threads that wait for Rollbar at one time. In a storm of errors on a dead Rollbar the rest is told by the log alone.
 MAX_AT_ONCE: Final = 20
 TIMEOUT_SECONDS: Final = 3
+# Of one report; Rollbar takes half a megabyte.
+MAX_CAUSES: Final = 10
 _SERVER_ERROR: Final = 500
 
 
@@ -110,11 +112,12 @@ def _body(error: BaseException) -> dict[str, Any]:
         {
             "frames": [
                 {"filename": frame.filename, "lineno": frame.lineno, "method": frame.name, "code": frame.line}
-                for frame in traceback.extract_tb(one.__traceback__)
+                for part in error_frames(one)
+                for frame in part
             ],
             "exception": {"class": type(one).__name__, "message": error_words(one)},
         }
-        for one in error_chain(error)
+        for one in islice(error_chain(error), MAX_CAUSES)
     ]
     return {"trace_chain": traces} if len(traces) > 1 else {"trace": traces[0]}
 

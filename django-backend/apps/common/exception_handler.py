@@ -1,9 +1,11 @@
 """One place where failures become HTTP answers (drf-standardized-errors form)."""
 
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
 from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
 from drf_standardized_errors.types import Error
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ParseError
 
 from apps.common.errors import DomainError
 
@@ -18,13 +20,29 @@ class DomainAPIException(APIException):
         super().__init__(detail=str(error), code=error.code)
 
 
+class BodyTooLarge(APIException):
+    """The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = 413
+    default_code = "body_too_large"
+    default_detail = "The body of the request is too large."
+
+
 class ExceptionHandler(StandardHandler):
-    """Knows domain errors besides what Django and DRF raise; DRF rolls back the request's transaction for both."""
+    """Knows domain errors besides what Django and DRF raise; DRF rolls back the request's transaction for both.
+
+    Django answers 400 to requests that it finds forged, cut off or too large. Raised behind DRF these would be errors
+    of ours: 500, told to Rollbar and to operators, as often as somebody sends one.
+    """
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        """Turn a domain error into an API exception, leave the rest to the library."""
+        """Turn a domain error into an API exception, and what Django refuses; leave the rest to the library."""
         if isinstance(exc, DomainError):
             return DomainAPIException(exc)
+        if isinstance(exc, RequestDataTooBig):
+            return BodyTooLarge()
+        if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
+            return ParseError()
         return super().convert_known_exceptions(exc)
 
 

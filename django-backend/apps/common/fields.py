@@ -1,12 +1,29 @@
 """Serializer fields of money: decimal strings outside, integer cents inside."""
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+
+_PLAIN: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+
+
+def _plain(field: serializers.DecimalField, data: Any) -> Any:
+    """Return the text of a number, as people write one.
+
+    Python's decimals also read `1_0.50`, `1e3` and the digits of other scripts: a price that its sender may have meant
+    otherwise.
+
+    Raises:
+        serializers.ValidationError: it is text of another form.
+    """
+    if isinstance(data, str) and not _PLAIN.fullmatch(data.strip()):
+        field.fail("invalid")
+    return data
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
@@ -21,6 +38,10 @@ class MoneyField(serializers.DecimalField):
             max_value=Decimal(max_cents) / 100,
             **kwargs,
         )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the decimal of a plain number."""
+        return super().to_internal_value(_plain(self, data))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return cents; the range and the two decimals are checked on the decimal first."""
@@ -44,6 +65,10 @@ class RateField(serializers.DecimalField):
             max_value=Decimal(max_bps) / BPS_PER_ONE,
             **kwargs,
         )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the decimal of a plain number."""
+        return super().to_internal_value(_plain(self, data))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return basis points; the range and the four decimals are checked on the decimal first."""

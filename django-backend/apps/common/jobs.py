@@ -4,6 +4,7 @@ The only place outside of `tasks` that knows Celery, so that services need not.
 """
 
 import logging
+import time
 from typing import Any, Final
 
 from celery import current_app
@@ -12,8 +13,13 @@ from kombu.exceptions import OperationalError
 from kombu.pools import producers
 
 logger = logging.getLogger(__name__)
-# A request waits for this: the broker is tried once. Celery's own connections try for six seconds.
-ONE_TRY: Final = {"max_retries": 0}
+# A request waits for this: the broker is tried once and not for long. Celery's own connections try for six seconds.
+ONE_TRY: Final = {"max_retries": 0, "socket_timeout": 2}
+# For so long a process does not ask a broker that failed: a request that sends several tasks waits for one of them, and
+# most requests for none. Beat's sweep finds what was not sent within five seconds.
+REST_SECONDS: Final = 10
+# Until when, by the address of the broker.
+_resting_until: dict[str, float] = {}
 
 
 def enqueue_on_commit(task_name: str, **arguments: str | int) -> None:
@@ -31,10 +37,14 @@ def enqueue_on_commit(task_name: str, **arguments: str | int) -> None:
 
 
 def _send(task: Any, arguments: dict[str, str | int]) -> None:
+    broker = str(current_app.conf.broker_url)
+    if time.monotonic() < _resting_until.get(broker, 0.0):
+        return
     options = {**current_app.conf.broker_transport_options, **ONE_TRY}
     connection = current_app.connection_for_write(transport_options=options)
     try:
         with producers[connection].acquire(block=True) as producer:
             task.apply_async(kwargs=arguments, producer=producer, retry=False)
     except OperationalError:
-        logger.warning("The broker cannot be reached; %s waits for the sweep.", task.name)
+        _resting_until[broker] = time.monotonic() + REST_SECONDS
+        logger.warning("The broker cannot be reached; %s and others wait for the sweep.", task.name)

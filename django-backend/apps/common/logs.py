@@ -4,8 +4,11 @@ Nothing here needs Django's settings: the web server's own log is written in the
 """
 
 import logging
+import sys
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
@@ -13,6 +16,7 @@ from pythonjsonlogger.json import JsonFormatter
 from apps.common.log_context import current_log_context
 from apps.common.redaction import error_line, error_text, redacted
 
+logger = logging.getLogger(__name__)
 # What a call may add with `extra`; anything else would come into the log unlooked-at.
 EXTRAS: Final = ("method", "path", "status", "bytes", "duration_ms")
 
@@ -25,7 +29,11 @@ class JsonLineFormatter(JsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
-        return super().format(_without_words(record))
+        shown = _without_words(record)
+        try:
+            return super().format(shown)
+        except Exception:  # noqa: BLE001 - whatever a value does when it is shown
+            return super().format(_without_values(shown))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         """Return where it happened, without what it says."""
@@ -60,11 +68,36 @@ class LineFormatter(logging.Formatter):
         # Eight characters tell the requests of one terminal apart.
         request_id = _origin(shown).get("request_id")
         shown.origin = f" [{request_id[:8]}]" if request_id else ""
-        return redacted(super().format(shown))
+        try:
+            return redacted(super().format(shown))
+        except Exception:  # noqa: BLE001 - whatever a value does when it is shown
+            return redacted(super().format(_without_values(shown)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         """Return the traceback."""
         return super().formatException(ei) if self.quote_errors or not ei[1] else error_text(ei[1])
+
+
+def log_crashes() -> None:
+    """Let what ends a process or a thread, and warnings of Python, be lines of the log.
+
+    Python prints them in its own form, with all that an exception says.
+    """
+    sys.excepthook = _process_ended
+    threading.excepthook = _thread_ended
+    logging.captureWarnings(capture=True)
+
+
+def _process_ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, Exception):
+        logger.critical("An error ended the process", exc_info=(kind, error, trace))
+    else:  # somebody pressed Ctrl-C
+        sys.__excepthook__(kind, error, trace)
+
+
+def _thread_ended(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None and not isinstance(told.exc_value, SystemExit):
+        logger.error("An error ended a thread", exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
 
 
 def _origin(record: logging.LogRecord) -> dict[str, str | None]:
@@ -81,6 +114,15 @@ def _of_task(record: logging.LogRecord) -> dict[str, Any]:
     data = getattr(record, "data", None)
     runtime = data.get("runtime") if isinstance(data, Mapping) else None
     return {"duration_ms": round(runtime * 1_000, 1)} if isinstance(runtime, float) else {}
+
+
+def _without_values(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the record of a call whose values do not fit its message.
+
+    Left to itself, logging writes a traceback of many lines to stderr, and the values with it, whatever they are.
+    """
+    message = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    return logging.makeLogRecord({**vars(record), "msg": f"{message} (its values cannot be shown)", "args": ()})
 
 
 def _without_words(record: logging.LogRecord) -> logging.LogRecord:

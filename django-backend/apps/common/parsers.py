@@ -1,5 +1,6 @@
-"""How request bodies are read."""
+"""How request bodies are read. How large one may be is Django's setting DATA_UPLOAD_MAX_MEMORY_SIZE: 2.5 MB."""
 
+import codecs
 from collections.abc import Mapping
 from typing import IO, Any, Final
 
@@ -7,10 +8,14 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
 MAX_DEPTH: Final = 32
+_UTF8: Final = codecs.lookup("utf-8").name
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON in at most MAX_DEPTH levels: whoever walks a body later, a message that quotes it for one, can recurse."""
+    """JSON in at most MAX_DEPTH levels: whoever walks a body later, a message that quotes it for one, can recurse.
+
+    It is UTF-8 (RFC 8259): of the other codings a client could name, some need minutes for one body (punycode).
+    """
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -18,8 +23,11 @@ class JSONParser(parsers.JSONParser):
         """Return the body.
 
         Raises:
-            ParseError: it is not JSON, or has more levels.
+            ParseError: it is not JSON in UTF-8, or has more levels.
         """
+        coding = (parser_context or {}).get("encoding") or _UTF8
+        if codecs.lookup(coding).name != _UTF8:
+            raise ParseError("JSON parse error - JSON is sent as UTF-8.")
         try:
             body = super().parse(stream, media_type, parser_context)
         except RecursionError:

@@ -12,17 +12,25 @@ from typing import Final
 HIDDEN: Final = "[hidden]"
 # Longer texts are cut before they are searched: a log line is no place for a payload.
 MAX_TEXT: Final = 20_000
+MAX_FRAMES: Final = 40
 
 # Every repetition is bounded, so that no text makes the search slow.
 _FORMS: Final = (
     # user:password@ in the address of a service
     (re.compile(r"://[^\s/@]{1,200}@"), f"://{HIDDEN}@"),
-    (re.compile(r"[\w.+'-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), HIDDEN),
+    # All that may stand in front of the @, but for the four that part an address from what it stands in: / = ? &
+    (
+        re.compile(
+            r"(?:\"[^\"\r\n]{1,64}\"|[\w.!#$%'*+^`{|}~\\-]{1,64})(?:@|%40)"
+            r"(?:localhost\b|\[[\w.:]{2,60}\]|[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+        ),
+        HIDDEN,
+    ),
     (re.compile(r"(?i)\b(authorization|cookie|set-cookie)(['\"]?\s{0,3}[:=]\s{0,3})[^\r\n]{1,2000}"), rf"\1\2{HIDDEN}"),
     (re.compile(r"(?i)\b(bearer|basic)\s{1,9}[\w.~+/=:-]{6,2000}"), rf"\1 {HIDDEN}"),
     (
         re.compile(
-            r"(?i)\b([\w-]{0,40}(?:password|passwd|secret|token|api_?key|signature)\d?|sessionid|csrftoken|email|phone)"
+            r"(?i)(?<![\w-])([\w-]{0,200}(?:password|passwd|secret|token|api_?key|signature|sessionid|email|phone)\d?)"
             r"(['\"]?\s{0,3}[=:]\s{0,3})(?:'[^']{1,2000}'|\"[^\"]{1,2000}\"|[^\s&;,'\"})]{1,2000})"
         ),
         rf"\1\2{HIDDEN}",
@@ -31,7 +39,8 @@ _FORMS: Final = (
     (re.compile(r"\bx(?:ox[a-z]|app)-[\w-]{6,200}"), HIDDEN),  # Slack
     (re.compile(r"\bgh[a-z]_\w{20,200}|\bgithub_pat_\w{20,200}"), HIDDEN),
     # What Django signs: value:signature, value:time:signature; and its keys for a new password.
-    (re.compile(r"[\w.=-]{1,400}(?::[\w-]{4,8})?:[\w-]{27,64}(?![\w-])"), HIDDEN),
+    # It is looked for where a word begins: from each letter anew, one long word would take half a second.
+    (re.compile(r"(?<![\w.=-])[\w.=-]{1,20000}(?::[\w-]{4,8})?:[\w-]{27,64}(?![\w-])"), HIDDEN),
     (re.compile(r"\b(?:[0-9A-Za-z]{1,40}-)?[0-9a-z]{4,10}-[0-9a-f]{32}\b"), HIDDEN),
     # PostgreSQL quotes the row that it refuses.
     (re.compile(r"(DETAIL:\s{1,4})[^\r\n]{1,2000}"), rf"\1{HIDDEN}"),
@@ -92,5 +101,23 @@ def error_chain(error: BaseException) -> Iterator[BaseException]:
 
 def error_text(error: BaseException) -> str:
     """Return the traceback of a failure and its causes: places and lines of code, kinds, permitted words."""
-    told = ["".join(traceback.format_tb(one.__traceback__)) + error_line(one) for one in error_chain(error)]
-    return "\ncaused by\n".join(told)
+    return "\ncaused by\n".join(_place_text(one) + error_line(one) for one in error_chain(error))
+
+
+def error_frames(error: BaseException) -> tuple[traceback.StackSummary, traceback.StackSummary]:
+    """Return where a failure came from: the first places, and the last ones if there are more than MAX_FRAMES.
+
+    What calls itself without an end has a thousand. They would fill a log line until its end, which says what it was,
+    and a report that is larger than the tracker takes.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if len(frames) <= MAX_FRAMES:
+        return frames, traceback.StackSummary()
+    half = MAX_FRAMES // 2
+    return traceback.StackSummary.from_list(frames[:half]), traceback.StackSummary.from_list(frames[-half:])
+
+
+def _place_text(error: BaseException) -> str:
+    first, last = error_frames(error)
+    between = ["  …\n"] if last else []
+    return "".join([*first.format(), *between, *last.format()])

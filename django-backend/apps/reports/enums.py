@@ -13,3 +13,8 @@ class RepositoryProblem(models.TextChoices):
     RATE_LIMIT = "rate_limit", "GitHub asks to wait for longer than the report can."
     UNANSWERED = "unanswered", "GitHub did not answer in time."
     BROKEN = "broken", "GitHub had a failure of its own."
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it is likely to be over in an hour, without anybody doing something."""
+        return self in {self.RATE_LIMIT, self.UNANSWERED, self.BROKEN}

@@ -156,13 +156,13 @@ class IssueReader:
         It is kept for a day; then GitHub is asked whether it has changed, by its ETag, which counts for no limit.
         """
         key = f"github-name:{settings.GITHUB_API_URL}:{login}"
-        known: dict[str, Any] = cache.get(key) or {"name": "", "etag": None, "checked_at": None}
+        known = _known(key)
         if known["checked_at"] and now - known["checked_at"] < NAME_FRESH:
             return str(known["name"] or login)
         try:
             with self._problems():
                 self._in_time()
-                address = f"{settings.GITHUB_API_URL}/users/{quote(login)}"
+                address = f"{settings.GITHUB_API_URL}/users/{quote(login, safe='')}"
                 given = {"login": login, "name": known["name"], "url": address}
                 headers = {"etag": known["etag"]} if known["etag"] else {}
                 user = self._github.create_from_raw_data(NamedUser, given, headers)
@@ -170,7 +170,8 @@ class IssueReader:
                 known = {"name": (user.name or "").strip(), "etag": user.etag, "checked_at": now}
         except RepositoryUnreadable:
             return str(known["name"] or login)
-        cache.set(key, known, NAME_KEPT.total_seconds())
+        with _no_matter():
+            cache.set(key, known, NAME_KEPT.total_seconds())
         return str(known["name"] or login)
 
     def _in_time(self) -> None:
@@ -200,6 +201,26 @@ class IssueReader:
             # PyGithub has no error of its own for an answer that is something else than it ought to be.
             logger.warning("GitHub gave an answer that PyGithub cannot read.", exc_info=True)
             raise RepositoryUnreadable(RepositoryProblem.BROKEN) from error
+
+
+@contextmanager
+def _no_matter() -> Iterator[None]:
+    """Go on without the cache, be it away or full of something else: names are not worth the report."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - Redis, the network, what cannot be unpickled
+        logger.warning("The cache has no names for the weekly report: %s", error)
+
+
+def _known(key: str) -> dict[str, Any]:
+    """Return what is kept of a person; of nobody, and instead of what is not of this form, that nothing is known."""
+    nothing: dict[str, Any] = {"name": "", "etag": None, "checked_at": None}
+    found: Any = None
+    with _no_matter():
+        found = cache.get(key)
+    if not isinstance(found, dict) or found.keys() != nothing.keys():
+        return nothing
+    return found if isinstance(found["checked_at"], datetime) and found["checked_at"].tzinfo else nothing
 
 
 def _is_pull_request(issue: GithubIssue) -> bool:

@@ -74,6 +74,11 @@ class Report:
     zone: ZoneInfo
     repositories: tuple[RepositoryReport, ...]
 
+    @property
+    def has_passing_problem(self) -> bool:
+        """Whether more can be told in a while."""
+        return any(found.problem and found.problem.is_passing for found in self.repositories)
+
 
 def week_ended(*, now: datetime, ends: WeekEnd) -> Week:
     """Return the week that ended last; it ends at `now` at the latest."""
@@ -134,12 +139,17 @@ def _by_assignee(closed: Sequence[Issue], real_names: Mapping[str, str]) -> tupl
     for issue in sorted(closed, key=lambda issue: issue.number):
         for login in issue.assignees or ("",):
             groups.setdefault(login, []).append(issue)
-    names = {login: real_names.get(login) or login for login in groups if login}
+    names = {login: _shown_name(real_names.get(login, ""), login) for login in groups if login}
     taken = list(names.values())
     shown = {login: f"{name} ({login})" if taken.count(name) > 1 else name for login, name in names.items()}
     people = sorted(shown.items(), key=lambda pair: (pair[1].casefold(), pair[0]))
     order = [*people, *([("", NOBODY)] if "" in groups else [])]
     return tuple(ClosedBy(name, tuple(groups[login])) for login, name in order)
+
+
+def _shown_name(real_name: str, login: str) -> str:
+    """Return the login for a name of which nothing can be seen: spaces, characters that turn the writing."""
+    return real_name if any(sign.isprintable() and not sign.isspace() for sign in real_name) else login
 
 
 def _closed_in(issue: Issue, week: Week) -> bool:

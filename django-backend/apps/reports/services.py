@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 INTERVAL: Final = timedelta(minutes=15)
 # What was missed is made good for so long; a house that sets the report up is not told of a week long over.
 CATCH_UP: Final = timedelta(days=2)
+# For so long after the end of the week a report that GitHub's passing trouble has left incomplete is not posted.
+PATIENCE: Final = timedelta(hours=2)
 
 
 def report_week(*, now: datetime, name: str | None = None) -> Week:
@@ -56,8 +58,10 @@ def weekly_report_read(*, week: Week, now: datetime) -> Report:
     return Report(week, settings.WEEKLY_REPORT_TIME_ZONE, tuple(found))
 
 
-def weekly_report_post(*, week: Week, now: datetime, force: bool = False) -> WeeklyReport | None:
+def weekly_report_post(*, week: Week, now: datetime, force: bool = False, patient: bool = False) -> WeeklyReport | None:
     """Post the report of a week; None when it was made before and is not forced.
+
+    `patient` is for who comes again: None, too, when GitHub cannot tell of a repository now and PATIENCE is not over.
 
     GitHub is read first; then one transaction keeps that the report was made and puts all of its messages. A crash
     before its end leaves nothing, after it the outbox has them.
@@ -70,6 +74,9 @@ def weekly_report_post(*, week: Week, now: datetime, force: bool = False) -> Wee
     if not force and weekly_report_made(channel=channel, week=week.name):
         return None
     report = weekly_report_read(week=week, now=now)
+    if patient and report.has_passing_problem and now - week.end < PATIENCE:
+        logger.warning("The report of %s waits: GitHub could not tell everything now.", week.name)
+        return None
     return _put(report, channel=channel, now=now, force=force)
 
 
@@ -82,7 +89,7 @@ def weekly_report_due(*, now: datetime) -> WeeklyReport | None:
     if now - week.end >= CATCH_UP:
         return None
     try:
-        return weekly_report_post(week=week, now=now)
+        return weekly_report_post(week=week, now=now, patient=True)
     except ReportNotSetUp as missing:
         if now - week.end < INTERVAL:
             logger.info("%s", missing)

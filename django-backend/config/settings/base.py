@@ -157,7 +157,7 @@ CURRENCY = "USD"
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
 GENERATE_EMAILS_TOKEN = env("GENERATE_EMAILS_TOKEN")
 ADMIN_ENABLED = env("ADMIN_ENABLED")
-ADMIN_URL = env("ADMIN_URL").lstrip("/")
+ADMIN_URL = env("ADMIN_URL").strip("/") + "/"
 
 # --- Security -----------------------------------------------------------------------------------------------------
 # Seals what must not be read in the database; apps/common/encryption.py.

@@ -5,6 +5,8 @@ each kind of page needs: the admin's Alpine reads expressions from attributes (`
 description write styles into the page (`unsafe-inline`, for styles alone).
 """
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.settings.stage import env
 
 _FRAMES = "'none'" if env("DJANGO_SECURE_FRAME_DENY") else "'self'"
@@ -12,6 +14,10 @@ _COMMON = (
     "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; connect-src 'self'; font-src 'self'; "
     f"img-src 'self' data:; frame-ancestors {_FRAMES}"
 )
+_ADMIN_PATH = env("ADMIN_URL").strip("/")
+if not _ADMIN_PATH:
+    # At the root its policy, which is wider, would be that of every page.
+    raise ImproperlyConfigured("Set ADMIN_URL to a path of its own, such as admin/.")
 _ADMIN = f"{_COMMON}; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"
 CONTENT_SECURITY_POLICIES = {
     "/": f"{_COMMON}; script-src 'self'; style-src 'self'",
@@ -19,5 +25,5 @@ CONTENT_SECURITY_POLICIES = {
     # The system status brings its style along; both spellings of its address.
     "/api/health-check/": f"{_COMMON}; style-src 'unsafe-inline'",
     "/api//health-check/": f"{_COMMON}; style-src 'unsafe-inline'",
-    f"/{env('ADMIN_URL').lstrip('/')}": _ADMIN,
+    f"/{_ADMIN_PATH}/": _ADMIN,
 }

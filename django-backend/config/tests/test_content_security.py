@@ -1,6 +1,9 @@
 """Content-Security-Policy, and the way into the admin. That the pages work with it, test_browser.py shows."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.conf import settings
@@ -8,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.users.tests.factories import PASSWORD, UserFactory
+from config.environment import BACKEND_DIR
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +49,37 @@ class TestPolicy:
         assert status == policy("/api//health-check/")
         eval_allowed = [path for path, value in settings.CONTENT_SECURITY_POLICIES.items() if "unsafe-eval" in value]
         assert eval_allowed == [f"/{settings.ADMIN_URL}"]
+
+
+def admin_paths(address: str) -> subprocess.CompletedProcess[str]:
+    """Start a process with this ADMIN_URL; it prints where the admin is, and for which path its policy holds."""
+    code = (
+        "import django; django.setup()\n"
+        "from django.conf import settings\n"
+        "from django.urls import reverse\n"
+        "print(reverse('admin:index'), [*settings.CONTENT_SECURITY_POLICIES][-1])"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=BACKEND_DIR,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "ADMIN_URL": address},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+class TestAdminAddress:
+    @pytest.mark.parametrize("address", ["back/office/", "/back/office", "back/office"])
+    def test_is_a_path_however_it_is_written(self, address: str) -> None:
+        assert admin_paths(address).stdout.split() == ["/back/office/", "/back/office/"]
+
+    def test_is_not_the_root(self) -> None:
+        """There its policy, which allows `eval`, would hold for every page."""
+        done = admin_paths("/")
+        assert done.returncode != 0
+        assert "Set ADMIN_URL to a path of its own" in done.stderr
 
 
 class TestAdminLogin:

@@ -1,5 +1,6 @@
 """Unhandled errors as Rollbar is told them: once each, and without a word about anybody."""
 
+import json
 import os
 import subprocess
 import sys
@@ -61,6 +62,16 @@ def fail(kind: str) -> None:
         raise ValueError(" ".join(secrets.values()))  # noqa: TRY301
     except ValueError as error:
         raise RuntimeError(str(secrets)) from error
+
+
+def endless(depth: int) -> int:
+    """Call itself by way of another one, so that no two lines of the traceback in a row are the same."""
+    return other(depth) + 1
+
+
+def other(depth: int) -> int:
+    """Call the first one."""
+    return endless(depth) + 1
 
 
 class ApiErrorView(APIView):
@@ -157,6 +168,18 @@ class TestRequests:
         assert last["code"].startswith("raise RuntimeError(")
         assert "locals" not in str(report)
         assert "argv" not in str(report)
+
+    def test_fit_into_a_report(self) -> None:
+        """Rollbar takes half a megabyte; endless calls with causes of their own would be more."""
+        error: BaseException = ValueError()
+        for _ in range(100):
+            try:
+                endless(0)
+            except RecursionError as failed:
+                failed.__cause__ = error
+                error = failed
+        size = len(json.dumps(error_tracking.error_report(error, kind="task")))
+        assert 10_000 < size < 400_000
 
     def test_name_the_user_by_id_only(self, double: RollbarDouble) -> None:
         """S3-16."""

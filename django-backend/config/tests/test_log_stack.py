@@ -1,6 +1,7 @@
 """Logs of a running web server and worker in JSON: one request followed through both, and nobody found in them."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -123,6 +124,29 @@ class TestLogs:
         personal = [value for value in SIGN_UP.values() if isinstance(value, str) and value != SIGN_UP["timezone"]]
         for secret in [*personal, "Wrong-Seat", '127.0.0.1"', UNSUBSCRIBE.split(":")[1], "ann.fan"]:
             assert secret not in everything, secret
+
+    def test_do_not_quote_what_is_no_http(self, stack: Stack) -> None:
+        """S0-15: gunicorn would quote it, with the address of who sent it."""
+        host, port = stack.url.removeprefix("http://").split(":")
+        for request in (
+            "GET /livez?name=Annabella Fanshawe HTTP/1.1\r\n\r\n",
+            "GET /livez HTTP/1.1\r\nHost: x\r\nAnna bella: 1\r\n\r\n",
+            "GET /livez HTTP/9.9 Annabella\r\n\r\n",
+        ):
+            with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
+                connection.sendall(request.encode())
+                assert b" 400 " in connection.recv(1_000)
+        stack.await_line(stack.web_log, message="Invalid request: InvalidHTTPVersion")
+        stack.await_line(stack.web_log, message="Invalid request: InvalidHeaderName")
+        text = stack.web_log.read_text(encoding="utf-8")
+        assert "Annabella" not in text
+        assert "Anna bella" not in text
+        assert "from ip" not in text
+
+    def test_show_a_path_in_its_letters(self, stack: Stack) -> None:
+        """S0-15: an address with letters beyond ASCII is hidden whole."""
+        requests.get(f"{stack.url}/nowhere/jörg@example.com/sitzplätze/", timeout=SECONDS)
+        stack.await_line(stack.web_log, path="/nowhere/[hidden]/sitzplätze/", status=404)
 
     def test_are_json_to_the_last_line(self, stack: Stack) -> None:
         """What a process prints besides is told by nobody; gunicorn's own lines have the form too."""

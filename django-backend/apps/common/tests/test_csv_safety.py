@@ -8,7 +8,9 @@ from apps.common.csv_safety import original_cell, safe_cell
 class TestSafeCell:
     """`safe_cell`."""
 
-    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+    @pytest.mark.parametrize(
+        "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠SUM(A1)"]
+    )
     def test_disarms_what_a_spreadsheet_would_run(self, text: str) -> None:
         assert safe_cell(text) == f"'{text}"
 
@@ -20,6 +22,6 @@ class TestSafeCell:
 class TestOriginalCell:
     """`original_cell`."""
 
-    @pytest.mark.parametrize("text", ["=1+1", "-1", "@SUM(A1)", "", "plain", "'quoted'", "'"])
+    @pytest.mark.parametrize("text", ["=1+1", "-1", "@SUM(A1)", "＝1", "\n=1", "", "plain", "'quoted'", "'"])
     def test_undoes_what_was_made_safe(self, text: str) -> None:
         assert original_cell(safe_cell(text)) == text

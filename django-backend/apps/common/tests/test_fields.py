@@ -12,7 +12,18 @@ class Priced(serializers.Serializer):
 
 class TestMoneyField:
     @pytest.mark.parametrize(
-        ("text", "cents"), [("0.01", 1), ("100", 10_000), ("80.5", 8_050), (3, 300), ("1000000.00", 100_000_000)]
+        ("text", "cents"),
+        [
+            ("0.01", 1),
+            ("100", 10_000),
+            ("80.5", 8_050),
+            (3, 300),
+            (80.5, 8_050),
+            (1e2, 10_000),
+            (" 5 ", 500),
+            ("007", 700),
+            ("1000000.00", 100_000_000),
+        ],
     )
     def test_reads_dollars_as_cents(self, text: object, cents: int) -> None:
         data = Priced(data={"price": text})
@@ -20,7 +31,12 @@ class TestMoneyField:
         assert data.validated_data["price"] == cents
 
     @pytest.mark.parametrize(
-        "text", ["0", "0.00", "-1", "0.001", "1000000.01", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400"]
+        "text",
+        [
+            *("0", "0.00", "-1", "0.001", "1000000.01", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400"),
+            *("1e3", "1_0.50", "１００", "١٠", "1,50", "1.000,00", "-0", "+5", ".5", "5.", "0x10", "9" * 999),
+            *(float("inf"), float("nan"), 10**400, 1e-9),
+        ],
     )
     def test_refuses_anything_else_naming_the_field(self, text: object) -> None:
         data = Priced(data={"price": text})
@@ -45,7 +61,8 @@ class TestRateField:
         assert data.validated_data["rate"] == bps
 
     @pytest.mark.parametrize(
-        "text", ["1", "-0.1", "0.00001", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400"]
+        "text",
+        ["1", "-0.1", "0.00001", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400", "1e-1", "0.1_5", "٠"],
     )
     def test_refuses_anything_else_naming_the_field(self, text: object) -> None:
         data = Rated(data={"rate": text})

@@ -3,10 +3,13 @@
 import io
 import json
 import logging
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from apps.common.error_mails import ErrorMailHandler
+from apps.common.error_mails import MAX_AT_ONCE, ErrorMailHandler
 from apps.common.log_context import (
     HEADER,
     LogContext,
@@ -96,6 +99,91 @@ class TestJsonLines:
         line = JsonLineFormatter().format(logging.makeLogRecord(facts))
         assert len(line.splitlines()) == 1
         assert json.loads(line)["logger"] == "test"
+
+
+class _Silent:
+    def __str__(self) -> str:
+        raise ValueError
+
+
+class TestCalls:
+    """Calls of the log that are wrong themselves."""
+
+    @pytest.mark.parametrize("formatter", [JsonLineFormatter(), LineFormatter(quote_errors=False)])
+    @pytest.mark.parametrize(
+        ("message", "arguments"),
+        [("%d seats", ("ann of Pattison Avenue",)), ("%s and %s", ("ann of Pattison Avenue",)), ("%s", (_Silent(),))],
+    )
+    def test_are_told_without_their_values(
+        self,
+        formatter: logging.Formatter,
+        message: str,
+        arguments: tuple[object, ...],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """S0-15: logging itself would print them to stderr, in many lines."""
+        [text] = [_handled(formatter, logging.LogRecord("test", 20, "", 0, message, arguments, None))]
+        assert f"{message} (its values cannot be shown)" in text
+        assert len(text.splitlines()) == 1
+        assert "Pattison" not in text + capsys.readouterr().err
+
+
+def _handled(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(formatter)
+    handler.handle(record)
+    return str(handler.stream.getvalue())
+
+
+CRASH = """
+import django, sys, threading, warnings
+django.setup()
+warnings.warn("of Python", stacklevel=1)
+thread = threading.Thread(target=lambda: int("Ann Fan"))
+thread.start()
+thread.join()
+raise {error}
+"""
+
+
+def crash(error: str, form: str) -> subprocess.CompletedProcess[str]:
+    """End a process by an error; its log is stderr."""
+    variables = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "DJANGO_LOG_FORMAT": form}
+    return subprocess.run(
+        [sys.executable, "-c", CRASH.format(error=error)],
+        cwd=Path(__file__).parents[3],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+class TestCrashes:
+    def test_of_processes_and_threads_are_lines_too(self) -> None:
+        """S0-15: a command that ends with an error says where and of what kind, and exits as ever."""
+        done = crash("ValueError('1 Pattison ' + 'Avenue')", "json")
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        assert [(line["level"], line["logger"]) for line in lines] == [
+            ("WARNING", "py.warnings"),
+            ("ERROR", "apps.common.logs"),
+            ("CRITICAL", "apps.common.logs"),
+        ]
+        assert all("ValueError" in line["exception"] for line in lines[1:])
+        assert "Pattison Avenue" not in done.stderr
+        assert "Ann Fan" not in done.stderr
+        assert done.returncode == 1
+
+    def test_of_a_developer_are_pythons_own(self) -> None:
+        done = crash("ValueError('1 Pattison ' + 'Avenue')", "line")
+        assert "Traceback" in done.stderr
+        assert "ValueError: 1 Pattison Avenue" in done.stderr
+
+    def test_that_somebody_wanted_are_none(self) -> None:
+        assert "CRITICAL" not in crash("KeyboardInterrupt", "json").stderr
+        done = crash("SystemExit(3)", "json")
+        assert (done.returncode, "CRITICAL" in done.stderr) == (3, False)
 
 
 class TestLines:
@@ -236,6 +324,15 @@ class TestTasks:
         logging.captureWarnings(capture=False)
 
 
+def mail_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "error-mail"]
+
+
+def join_mails() -> None:
+    for thread in mail_threads():
+        thread.join(20)
+
+
 class TestErrorMails:
     def test_say_what_the_log_says(self, settings: Settings, mailoutbox: list[Any]) -> None:
         """No cookie, form, setting or local variable of Django's own error mail."""
@@ -252,6 +349,7 @@ class TestErrorMails:
             )
             record.request = request
             handler.emit(record)
+        join_mails()
         [mail] = mailoutbox
         assert "Internal Server Error: /x/" in mail.subject
         text = mail.subject + mail.body
@@ -259,6 +357,37 @@ class TestErrorMails:
             assert secret not in text
         assert "ValueError" in mail.body
         assert mail.alternatives == []
+
+    def test_hold_nobody_up(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A mail server that hangs: requests go on, a few threads wait for it, and afterwards mails are sent again."""
+        settings.ADMINS = [("ops", "ops@example.com")]
+        answered, sent = threading.Event(), []
+
+        def hang(self: ErrorMailHandler, subject: str, *_: object, **__: object) -> None:
+            sent.append(subject)
+            assert answered.wait(20)
+
+        monkeypatch.setattr(ErrorMailHandler, "send_mail", hang)
+        handler = ErrorMailHandler()
+        error = logging.LogRecord("x", 40, "", 0, "x", (), None)
+        for _ in range(MAX_AT_ONCE + 5):
+            handler.emit(error)
+        assert len(mail_threads()) == MAX_AT_ONCE
+        answered.set()
+        join_mails()
+        assert len(sent) == MAX_AT_ONCE
+        handler.emit(error)
+        join_mails()
+        assert len(sent) == MAX_AT_ONCE + 1
+
+    def test_that_cannot_be_sent_are_told_once(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, lines: io.StringIO
+    ) -> None:
+        settings.ADMINS = [("ops", "ops@example.com")]
+        monkeypatch.setattr(ErrorMailHandler, "send_mail", lambda *_, **__: {}["x"])
+        ErrorMailHandler().emit(logging.LogRecord("x", 40, "", 0, "x", (), None))
+        join_mails()
+        assert last(lines)["message"] == "An error mail could not be sent: KeyError"
 
     def test_are_not_sent_to_nobody(self, settings: Settings, mailoutbox: list[Any]) -> None:
         settings.ADMINS = []

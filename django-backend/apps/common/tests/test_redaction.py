@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 
 from apps.common.errors import DomainError
 from apps.common.ids import uuid7
-from apps.common.redaction import _FORMS, MAX_TEXT, error_line, error_text, redacted, redacted_path
+from apps.common.redaction import _FORMS, MAX_FRAMES, MAX_TEXT, error_line, error_text, redacted, redacted_path
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
 
@@ -19,6 +19,13 @@ class TestRedacted:
         [
             ("mail to ann.fan+seats@mail.example.com failed", "ann.fan"),
             ("GET /x?email=ann%40example.com", "ann"),
+            ("to ann!@example.com failed", "ann"),
+            ("to fan!ann#1@example.com failed", "fan"),
+            ('to "ann fan"@example.com failed', "ann"),
+            ("to ann@localhost failed", "ann"),
+            ("to ann@[10.0.0.1] failed", "ann"),
+            ("X-Email: ann", "ann"),
+            ("Not Found: /j\\xf6rg@example.com/", "j\\xf6"),
             ("Authorization: Bearer abc.def-ghi", "abc.def"),
             ("sent Bearer abcdef123456 to it", "abcdef123456"),
             ("sent Basic YW5uOnNlY3JldA== to it", "YW5u"),
@@ -61,6 +68,12 @@ class TestRedacted:
     )
     def test_leaves(self, text: str) -> None:
         assert redacted(text) == text
+
+    def test_begins_only_where_a_word_does(self) -> None:
+        """From each letter anew, a path of thousands of letters, which everybody can ask for, would take long."""
+        for form, _ in _FORMS:
+            begin, longest = form.pattern.removeprefix("(?i)"), max(map(int, re.findall(r",(\d+)\}", form.pattern)))
+            assert longest <= 64 or begin.startswith((r"\b", "(?<!", "://", "(DETAIL")), form.pattern
 
     def test_cuts_what_is_no_log_line(self) -> None:
         assert len(redacted("x y " * MAX_TEXT)) < MAX_TEXT + 40
@@ -105,6 +118,23 @@ class TestErrors:
         assert "Ann" not in text.replace('raise KeyError("Ann")', "").replace('raise RuntimeError("Ann")', "")
         assert text.index("RuntimeError") < text.index("caused by") < text.rindex("KeyError")
         assert text.count("test_are_told_with_places_and_causes") == 2
+
+    def test_of_a_thousand_places_are_told_with_their_kind(self) -> None:
+        """What calls itself without an end: the line has the end of the traceback too, which says what it was."""
+
+        def down(left: int) -> None:
+            return up(left - 1) if left else int("x" * 2) and None
+
+        def up(left: int) -> None:
+            return down(left)
+
+        try:
+            down(300)
+        except ValueError as error:
+            text = redacted(error_text(error))
+        assert text.endswith("ValueError")
+        assert "characters)" not in text
+        assert text.count("in down") + text.count("in up") == MAX_FRAMES - 1
 
     def test_that_cause_each_other_end(self) -> None:
         first, second = ValueError(), KeyError()

@@ -2,8 +2,10 @@
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from apps.common.testing.local_github import LocalGithub
@@ -205,6 +207,30 @@ class TestRealName:
             "deploy[bot]",
         ]
         assert github.calls.count("/users/cy") == 1
+
+    @pytest.mark.parametrize(
+        "kept", ["garbage", ["x"], {"name": "Mallory"}, {"name": "Mallory", "etag": None, "checked_at": "today"}]
+    )
+    def test_bears_what_is_no_name_in_the_cache(self, github: LocalGithub, settings: Settings, kept: object) -> None:
+        """Of an older form, or somebody else's: it would end every report for two months."""
+        github.serve(users=(github.user("ann-fan", "Ann Fan"),))
+        cache.set(f"github-name:{settings.GITHUB_API_URL}:ann-fan", kept)
+        assert self.name("ann-fan") == "Ann Fan"
+        assert self.name("ann-fan") == "Ann Fan"
+        assert github.calls == ["/users/ann-fan"]
+
+    def test_needs_no_cache(self, github: LocalGithub, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(gateways, "cache", SimpleNamespace(get=fail, set=fail))
+        github.serve(users=(github.user("ann-fan", "Ann Fan"),))
+        assert self.name("ann-fan") == "Ann Fan"
+
+    def test_asks_nothing_else_than_a_person(self, github: LocalGithub) -> None:
+        github.serve(github.repository(REPOSITORY))
+        assert self.name(f"../repos/{REPOSITORY}") == f"../repos/{REPOSITORY}"
+        assert not any(call.startswith("/repos") for call in github.calls)
 
     def test_is_the_last_known_one_while_github_fails(self, github: LocalGithub) -> None:
         github.serve(users=(github.user("ann-fan", "Ann Fan"),))

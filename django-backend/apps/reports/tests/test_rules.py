@@ -139,3 +139,16 @@ class TestRepositoryReport:
         told = {entry.number for group in made.closed_by for entry in group.issues}
         assert told == {entry.number for entry in found if entry.closed_at and START <= entry.closed_at < END}
         assert made.closed == len(told)
+
+
+class TestInvisibleNames:
+    @pytest.mark.parametrize("name", ["", " ", "\u200b\u200e", "\u202e", "\u2066 \u00ad"])
+    def test_are_the_login(self, name: str) -> None:
+        """A name of characters that nobody sees would leave a group without a title."""
+        [group] = report(issue(1, START, START, "ann-fan"), ann_fan=name).closed_by
+        assert group.name == "ann-fan"
+
+    @pytest.mark.parametrize("name", ["Ann \u202eFan", "עמית", "李", "🎟"])
+    def test_are_others_not(self, name: str) -> None:
+        [group] = report(issue(1, START, START, "ann-fan"), ann_fan=name).closed_by
+        assert group.name == name

@@ -16,7 +16,7 @@ from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.reports import services, tasks
 from apps.reports.models import WeeklyReport
-from apps.reports.services import CATCH_UP, INTERVAL, report_week, weekly_report_due, weekly_report_post
+from apps.reports.services import CATCH_UP, INTERVAL, PATIENCE, report_week, weekly_report_due, weekly_report_post
 from apps.reports.tests.factories import END, NOW, REPOSITORY, START, WEEK
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,28 @@ class TestFaults:
         assert ":warning: GitHub has no such repository, or the token may not see it." in shown(slack)
         assert "*Ann Fan* · 1" in shown(slack)
         assert "nothing of o/dead: missing" in caplog.text
+
+    def test_that_pass_are_waited_out(self, served: LocalGithub, slack: LocalSlack) -> None:
+        """An hour without GitHub on the one day of the week is no week without a report."""
+        served.fault("unavailable", times=None)
+        assert weekly_report_due(now=NOW) is None
+        assert not WeeklyReport.objects.exists()
+        served.mend()
+        assert weekly_report_due(now=NOW + INTERVAL) is not None
+        deliver(now=NOW + INTERVAL)
+        assert "*Ann Fan* · 1" in shown(slack)
+        assert ":warning:" not in shown(slack)
+
+    def test_that_do_not_pass_are_told_in_the_end(self, served: LocalGithub, slack: LocalSlack) -> None:
+        served.fault("unavailable", times=None)
+        assert weekly_report_due(now=NOW + PATIENCE - SECOND) is None
+        assert weekly_report_due(now=NOW + PATIENCE) is not None
+        deliver(now=NOW + PATIENCE)
+        assert ":warning: GitHub had a failure of its own." in shown(slack)
+
+    def test_are_told_at_once_by_hand(self, served: LocalGithub) -> None:
+        served.fault("unavailable", times=None)
+        assert weekly_report_post(week=WEEK, now=NOW) is not None
 
     def test_of_the_token_are_told(self, served: LocalGithub, slack: LocalSlack, settings: Settings) -> None:
         settings.GITHUB_ACCESS_TOKEN = "revoked"

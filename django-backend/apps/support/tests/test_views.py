@@ -60,10 +60,18 @@ class TestContact:
         contact = ContactMessage.objects.get()
         assert (contact.name, contact.subject) == ("Ann Fan", "Parking Bcc: all@example.com")
 
+    def test_keeps_nothing_that_turns_our_words(self) -> None:
+        """The mail goes on behind the name, `… wrote through the contact form`, and would be read backwards."""
+        given = GIVEN | {"name": "Ann \u202eFan\u2066", "subject": "\u202eParking", "message": "שלום, Ann"}
+        assert APIClient().post(PATH, given).status_code == 201
+        contact = ContactMessage.objects.get()
+        assert (contact.name, contact.subject, contact.message) == ("Ann Fan", "Parking", "שלום, Ann")
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [
             ("name", ""),
+            ("name", "\u202e \u2066"),
             ("name", " \n "),
             ("name", "x" * 101),
             ("name", None),
