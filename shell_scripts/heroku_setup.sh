@@ -86,5 +86,5 @@ config_set PYTHONHASHSEED random
 
 [ -z "$missing" ] || say "Not set in your shell, so not sent:$missing"
 [ -n "$hosts" ] || say "Production does not start without its host: heroku config:set DJANGO_ALLOWED_HOSTS=<host> --app $app"
-say "Next: git push heroku main (the release phase migrates); heroku run -a $app python manage.py check --deploy;"
-say "heroku run -a $app python manage.py createsuperuser; heroku ps:scale web=1 worker=1 beat=1 -a $app; heroku open -a $app"
+say "Next: git push heroku main (the release phase migrates); heroku run -a $app python django-backend/manage.py check --deploy;"
+say "heroku run -a $app python django-backend/manage.py createsuperuser; heroku ps:scale web=1 worker=1 beat=1 -a $app; heroku open -a $app"

@@ -47,7 +47,7 @@ def _worker_answers() -> bool:
 
 def _guide(base: str, token: str | None, admin_password: str) -> str:
     env = Environment(Stage.LOCAL)
-    password = admin_password or "as you set it (shown at the first start; --reset makes a new one)"
+    password = admin_password or "shown at the first start, or as you set it; --reset makes a new one"
     health = (
         f'curl -H "Authorization: {token}" {base}/api/health-check/?format=json'
         if token

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.notifications.urls import mail_pages
 
+handler404 = "config.error_pages.not_found"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.monitoring.urls")),
     path("api/v1/", include("apps.catalog.urls")),

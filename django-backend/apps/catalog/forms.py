@@ -26,7 +26,7 @@ class SkyBoxUploadForm(forms.Form):
     file = forms.FileField(
         label="SkyBox export",
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".json,application/json"}),
-        help_text="JSON, as docs/get_events_data.md describes.",
+        help_text="The JSON answer of SkyBox's event search, saved as a file; at most 20 MB.",
     )
     league = forms.ModelChoiceField(League.objects.all(), widget=UnfoldAdminSelectWidget())
     season_name = forms.CharField(

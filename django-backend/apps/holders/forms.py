@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from phonenumber_field.formfields import PhoneNumberField
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from apps.common.money import BPS_PER_ONE
 from apps.common.time import time_zone_names, validate_time_zone
@@ -122,6 +123,7 @@ class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # gen
         max_value=Decimal(MAX_RATE_BPS) / BPS_PER_ONE,
         max_digits=5,
         decimal_places=4,
+        widget=UnfoldAdminDecimalFieldWidget,
         help_text="What the house keeps: 0.15 is 15 %, the holder of a $100 ticket gets $85.",
     )
 

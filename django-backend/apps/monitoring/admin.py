@@ -14,15 +14,20 @@ _SENTENCES = {invariant.name: invariant.sentence for invariant in INVARIANTS}
 class InvariantResultAdmin(LookOnly, ModelAdmin):
     """How each invariant stands, and the rows that break it."""
 
-    list_display = ("name", "state", "found", "since", "checked_at", "seconds", "error")
+    list_display = ("name", "state", "found", "since", "checked_at", "took", "error")
     list_filter = ("state",)
-    fields = ("name", "sentence", "state", "since", "found", "ids", "error", "checked_at", "seconds", "told_at")
-    readonly_fields = ("sentence",)
+    fields = ("name", "sentence", "state", "since", "found", "ids", "error", "checked_at", "took", "told_at")
+    readonly_fields = ("sentence", "took")
 
     @admin.display(description="It should be")
     def sentence(self, result: InvariantResult) -> str:
         """What must be true."""
         return _SENTENCES.get(result.name, "-")
+
+    @admin.display(description="Took", ordering="seconds")
+    def took(self, result: InvariantResult) -> str:
+        """How long the last check was at work."""
+        return f"{result.seconds:.3f} s"
 
 
 @admin.register(Heartbeat)

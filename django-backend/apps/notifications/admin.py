@@ -95,6 +95,7 @@ class NoticeAdmin(LookOnly, ModelAdmin):
 class MailOptOutAdmin(LookOnly, ModelAdmin):
     """Who has switched off which mails: their own decision."""
 
+    empty_note = "Nobody has switched off a mail. People do it by the link in a mail or in their preferences."
     list_display = ("user", "kind", "created_at")
     list_filter = ("kind",)
     list_select_related = ("user",)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.listings.enums import TicketStatus
+from apps.listings.models import Ticket
 from apps.listings.rules.payable import payable
 from apps.orders.models import Marketplace, Sale
 from apps.users.models import User
@@ -55,6 +58,20 @@ def with_payable(row: Mapping[str, Any]) -> dict[str, Any]:
 def marketplaces_in_use() -> QuerySet[Marketplace]:
     """Return the marketplaces for which sales can be recorded."""
     return Marketplace.objects.filter(is_active=True)
+
+
+def listing_in_words(*, listing_id: object) -> str:
+    """Return event, place and seats for sale of a listing, for people; nothing where there is no such listing."""
+    try:
+        key = UUID(str(listing_id))
+    except ValueError:
+        return ""
+    seats = Ticket.objects.filter(listing_id=key).select_related("event").order_by("position")
+    free = [seat.seat for seat in seats if seat.status == TicketStatus.AVAILABLE]
+    if not seats:
+        return ""
+    first = seats[0]
+    return f"{first.event}, section {first.section}, row {first.row}, seats for sale: {', '.join(free) or 'none'}"
 
 
 def _attribute(value: Any, name: str) -> Any:

@@ -1,12 +1,20 @@
-"""Statements and their lines in the admin, to look at only."""
+"""Statements and their lines in the admin, to look at only, and the ways to them from holders and sales."""
+
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_links import list_of, page_link
 from apps.common.money import cents_to_text
+from apps.holders.admin import TicketHolderAdmin as PlainTicketHolderAdmin
+from apps.holders.models import TicketHolder
+from apps.orders.admin.sales import SaleAdmin as PlainSaleAdmin
+from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
 
@@ -34,6 +42,7 @@ class StatementAdmin(_TellsOnly):
     list_select_related = ("holder__user",)
     list_filter = ("currency",)
     search_fields = ("holder__user__email", "id__exact")
+    empty_note = "Made on the first day of each month (UTC) about the month before, where something was sold or void."
     date_hierarchy = "period_start_date"
     fields = (
         "holder", "period_start_date", "period_end_date", "currency", "sale_count", "void_count", "gross",
@@ -54,9 +63,8 @@ class StatementAdmin(_TellsOnly):
     @admin.display(description="Lines")
     def lines_page(self, statement: Statement) -> str:
         """A link to the lines; there may be thousands."""
-        address = reverse("admin:payouts_statementline_changelist")
         count = statement.sale_count + statement.void_count
-        return format_html('<a href="{}?statement__id__exact={}">{} line(s)</a>', address, statement.pk, count)
+        return page_link("payouts_statementline_changelist", f"{count} line(s)", statement__id__exact=statement.pk)
 
 
 @admin.register(StatementLine)
@@ -97,5 +105,69 @@ class StatementLineAdmin(_TellsOnly):
     @admin.display(description="Sale")
     def sale_page(self, line: StatementLine) -> str:
         """A link to the sale."""
-        address = reverse("admin:orders_sale_change", args=[line.sale_id])
-        return format_html('<a href="{}">{}</a>', address, line.sale_id)
+        return page_link("orders_sale_change", line.sale, key=line.sale_id)
+
+
+admin.site.unregister(Sale)
+
+
+@admin.register(Sale)
+class SaleAdmin(PlainSaleAdmin):
+    """Sales, with the way to the statements that tell them."""
+
+    actions_detail = ("statement_lines",)
+
+    def has_statement_lines_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view lines of statements."""
+        return request.user.has_perm("payouts.view_statementline")
+
+    @action(description="Statements", url_path="statements", permissions=["statement_lines"], icon="receipt_long")
+    def statement_lines(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the lines that tell this sale: none before its month is over, a second one for a void sale."""
+        return list_of("payouts_statementline", sale__id__exact=object_id)
+
+
+admin.site.unregister(TicketHolder)
+
+
+@admin.register(TicketHolder)
+class TicketHolderAdmin(PlainTicketHolderAdmin):
+    """Ticket holders, with the way to all that is theirs."""
+
+    actions_detail = ("season_tickets", "listings", "sales", "statements")
+
+    def has_season_tickets_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view season tickets."""
+        return request.user.has_perm("listings.view_seasonticket")
+
+    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view listings."""
+        return request.user.has_perm("listings.view_listing")
+
+    def has_sales_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view sales."""
+        return request.user.has_perm("orders.view_sale")
+
+    def has_statements_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view statements."""
+        return request.user.has_perm("payouts.view_statement")
+
+    @action(description="Season tickets", url_path="season-tickets", permissions=["season_tickets"])
+    def season_tickets(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the season tickets of this holder."""
+        return list_of("listings_seasonticket", holder__id__exact=object_id)
+
+    @action(description="Listings", url_path="listings", permissions=["listings"])
+    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the listings of this holder."""
+        return list_of("listings_listing", holder__id__exact=object_id)
+
+    @action(description="Sales", url_path="sales", permissions=["sales"])
+    def sales(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the sales of this holder."""
+        return list_of("orders_sale", holder__id__exact=object_id)
+
+    @action(description="Statements", url_path="statements", permissions=["statements"])
+    def statements(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the statements of this holder."""
+        return list_of("payouts_statement", holder__id__exact=object_id)

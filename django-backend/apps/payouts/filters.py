@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from apps.payouts.models import Statement
 
 
-@extend_schema_field({"type": "integer", "minimum": 2000, "maximum": 9999})
+@extend_schema_field({"type": "integer", "minimum": 2000, "maximum": 9999, "description": "Of the month: `2026`."})
 class YearFilter(django_filters.Filter):
     """Takes a year."""
 
@@ -22,7 +22,6 @@ class StatementFilter(django_filters.FilterSet):
         lookup_expr="year",
         min_value=2000,
         max_value=9999,
-        help_text="Of the month: `2026`.",
     )
     currency = django_filters.CharFilter(
         lookup_expr="iexact", min_length=3, max_length=3, help_text="Three letters: `USD`."

@@ -13,6 +13,7 @@ from apps.reports.models import WeeklyReport
 class WeeklyReportAdmin(LookOnly, ModelAdmin):
     """Reports with what Slack shows of them; `manage.py weekly_issue_report --force` makes one again."""
 
+    empty_note = "One is made each week, once GITHUB_ACCESS_TOKEN, WEEKLY_REPORT_REPOSITORIES and the channel are set."
     list_display = ("week", "channel", "starts_at", "ends_at", "made_at", "in_slack")
     list_filter = ("channel",)
     search_fields = ("week",)

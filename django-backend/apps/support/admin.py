@@ -18,6 +18,7 @@ from apps.users.models import User
 class ContactMessageAdmin(LookOnly, ModelAdmin):
     """The mail to support is answered in the mail program; here staff note that it was."""
 
+    empty_note = "What people write in the contact form appears here."
     list_display = ("received_at", "subject", "name", "email", "answered_at", "answered_by")
     list_display_links = ("received_at", "subject")
     list_filter = (("answered_at", admin.EmptyFieldListFilter),)

@@ -1,6 +1,7 @@
 """What staff were shown in Slack and what came back from there, to look at."""
 
 from django.contrib import admin
+from django.utils.formats import date_format
 from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
@@ -38,7 +39,7 @@ class TriageMessageAdmin(LookOnly, ModelAdmin):
     def posted_at(self, message: TriageMessage) -> str:
         """When Slack took it."""
         posted = message.slack_message.posted_at
-        return posted.isoformat(timespec="seconds") if posted else "-"
+        return date_format(posted, "DATETIME_FORMAT") if posted else "-"
 
     @admin.display(description="May be there twice", boolean=True)
     def possible_duplicate(self, message: TriageMessage) -> bool:
@@ -50,6 +51,7 @@ class TriageMessageAdmin(LookOnly, ModelAdmin):
 class SlackRequestAdmin(LookOnly, ModelAdmin):
     """Buttons, reasons and commands: who sent what, and what came of it."""
 
+    empty_note = "What staff press and type in Slack appears here for 30 days."
     list_display = ("received_at", "kind", "slack_user", "handled_at", "attempts", "outcome")
     list_filter = ("kind",)
     search_fields = ("slack_user",)

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
@@ -57,13 +61,26 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
         return False
 
 
-admin.site.unregister(Authenticator)
+admin.site.unregister((Authenticator, EmailAddress, Group))
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """Groups, in the form of the other pages."""
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(AllauthEmailAddressAdmin, ModelAdmin):
+    """Addresses of accounts and whether they were proved, in the form of the other pages."""
+
+    list_select_related = ("user",)
 
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ModelAdmin):
     """Second factors, without what they are made of. Who lost theirs, and has proved who they are, has them deleted."""
 
+    empty_note = "People set up their second factor themselves, at /accounts/2fa/."
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
     list_select_related = ("user",)

@@ -1,11 +1,11 @@
 """Settings shared by every stage; each value that differs between stages comes from config/environment.py."""
 
 from celery.schedules import crontab
-from django.templatetags.static import static
 from kombu import Queue
 
 from config.environment import BACKEND_DIR
 from config.settings.accounts import *  # noqa: F403
+from config.settings.admin_pages import *  # noqa: F403
 from config.settings.content_security import *  # noqa: F403
 from config.settings.observability import *  # noqa: F403
 from config.settings.outgoing import *  # noqa: F403
@@ -234,17 +234,13 @@ DRF_STANDARDIZED_ERRORS = {
         ("400", "401", "403", "404", "409", "422", "429"), "apps.common.openapi.ErrorResponse"
     ),
 }
-UNFOLD = {
-    "SITE_TITLE": "Season Tickets Tech",
-    "SITE_HEADER": "Season Tickets Tech",
-    "SITE_SYMBOL": "confirmation_number",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
-}
 # Who may look at rows may download them.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Season Tickets Tech API",
-    "DESCRIPTION": "Consign season-ticket seats: catalogue, season tickets, listings and payouts.",
+    "DESCRIPTION": "Consign season-ticket seats: catalogue, season tickets, listings, sales and statements.\n\n"
+    "Sign in by `POST /api/v1/accounts/app/v1/auth/login` and put `meta.access_token` of its answer into *Authorize*. "
+    'Money is decimal text (`"100.00"`), times are UTC, lists go on at `next`. Errors name the field in `attr`.',
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -116,3 +116,19 @@ class TestReadme:
         text = (PROJECT_DIR / "docs" / "get_events_data.md").read_text(encoding="utf-8")
         for word in ("SkyBox", "Postman", "MLB", "MLS", "NBA", "NFL", "NHL"):
             assert word in text
+
+
+@pytest.mark.django_db
+class TestNoSuchAddress:
+    @pytest.mark.parametrize("method", ["get", "post", "delete"])
+    def test_is_an_error_of_the_api_below_api(self, client: Client, method: str) -> None:
+        """A program that mistypes an address gets what it can read."""
+        answer = getattr(client, method)("/api/v1/listing/")
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+        [error] = answer.json()["errors"]
+        assert (error["code"], error["attr"]) == ("not_found", None)
+
+    def test_is_a_page_elsewhere(self, client: Client) -> None:
+        answer = client.get("/nowhere/")
+        assert answer.status_code == 404
+        assert answer["Content-Type"].startswith("text/html")

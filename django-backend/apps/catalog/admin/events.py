@@ -1,5 +1,6 @@
 """Admin pages of events and of their imports."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -29,7 +30,7 @@ class SeasonFilter(admin.RelatedFieldListFilter):
 class EventAdmin(SkyBoxImportPages):
     """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
 
-    list_display = ("name", "starts_at", "time_tbd", "venue", "season", "status")
+    list_display = ("name", "begins_at", "time_tbd", "venue", "season", "status")
     list_filter = ("season__league", ("season", SeasonFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
@@ -55,13 +56,21 @@ class EventAdmin(SkyBoxImportPages):
         """Take an address without a scheme for https, as Django will from version 6."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
+        elif db_field.name == "starts_at":
+            kwargs["help_text"] = "In UTC, not on the clock of the venue."
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="Starts at (UTC)", ordering="starts_at")
+    def begins_at(self, event: Event) -> datetime:
+        """When the event begins."""
+        return event.starts_at
 
 
 @admin.register(EventImport)
 class EventImportAdmin(LookOnly, ModelAdmin):
     """Uploaded imports, to look at only: they are evidence of who imported what."""
 
+    empty_note = "Uploads are made on the page of events, by Import from SkyBox."
     list_display = ("file_name", "league", "season_name", "status", "uploaded_by", "created_at", "applied_at")
     list_filter = ("status", "league")
     list_select_related = ("league", "uploaded_by")

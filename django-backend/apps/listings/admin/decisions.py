@@ -4,22 +4,26 @@ from decimal import Decimal
 
 from django import forms
 from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.common.money import BPS_PER_ONE
+
+
+def action_box(hint: str) -> UnfoldAdminTextInputWidget:
+    """Return a text box of the action bar; the bar has no room for a label beside it."""
+    return UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "aria-label": hint, "class": "min-w-52"})
 
 
 class DecisionForm(ActionForm):
     """The action bar with a place for the reason that a rejected holder reads."""
 
-    reason = forms.CharField(max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "Reason"}))
+    reason = forms.CharField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
 
 
 class ListingDecisionForm(DecisionForm):
     """The action bar with a place for a commission rate too; it is read by `OwnRateForm`."""
 
-    rate = forms.CharField(
-        max_length=6, required=False, widget=forms.TextInput(attrs={"placeholder": "Rate, 0.1500; empty: none"})
-    )
+    rate = forms.CharField(label="", max_length=6, required=False, widget=action_box("Rate, 0.1500; empty: none"))
 
 
 class OwnRateForm(forms.Form):

@@ -42,7 +42,8 @@ class ListingCsvForm(forms.Form):
         label="CSV file",
         allow_empty_file=True,  # the preview says what is wrong with any file
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
-        help_text="UTF-8, with the columns that docs/csv_listings.md describes.",
+        help_text="UTF-8; the first line names the columns. Needed: season_ticket, or team, season, section and row; "
+        "event, or date; price. Optional: seats, floor, price_steps, split_rule and what else a download has.",
     )
 
     def clean_holder(self) -> TicketHolder:

@@ -6,7 +6,7 @@ from typing import cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from import_export.admin import ExportMixin
@@ -76,7 +76,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     export_form_class = ExportForm
     formats = CSV_ONLY
 
-    list_display = ("id", "holder", "event", "starts_at", "place", "status", "price", "created_at")
+    list_display = ("event_name", "starts_at", "holder", "place", "seats", "status", "price", "created_at")
     list_filter = (
         "status",
         "event__season__league",
@@ -90,13 +90,18 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     search_fields = ("id__exact", "holder__user__email", "event__name", "season_ticket__section")
     date_hierarchy = "event__starts_at"
     fields = (
-        "holder", "season_ticket", "event", "status", "status_changed_at", "price", "base_price", "floor",
+        "id", "holder", "season_ticket", "event", "status", "status_changed_at", "price", "base_price", "floor",
         "mark_downs", "next_markdown_at", "own_rate", "split_rule", "custom_quantities", "in_hand_date",
         "delivery_type", "disclosures", "notes", "created_at",
     )  # fmt: skip
     inlines = (TicketInline, ListingEventInline)
     actions = (*(_decision(move) for move in STAFF_MOVES), "set_own_rate")
     action_form = ListingDecisionForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
+        """The listings with their seats, in one query more."""
+        listings: QuerySet[Listing] = super().get_queryset(request)
+        return listings.prefetch_related(Prefetch("tickets", Ticket.objects.order_by("position")))
 
     def has_triage_permission(self, request: HttpRequest) -> bool:
         """Who may change listings decides about them, although the form changes nothing."""
@@ -150,6 +155,16 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     def starts_at(self, listing: Listing) -> datetime:
         """When the event begins."""
         return listing.event.starts_at
+
+    @admin.display(description="Event", ordering="event__name")
+    def event_name(self, listing: Listing) -> str:
+        """What the seats are for."""
+        return listing.event.name
+
+    @admin.display(description="Seats")
+    def seats(self, listing: Listing) -> str:
+        """The seats as they are named, in their order."""
+        return ", ".join(ticket.seat for ticket in listing.tickets.all())
 
     @admin.display(description="Section and row", ordering="season_ticket__section")
     def place(self, listing: Listing) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
+from unfold.decorators import action
 
 from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
+from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.listings.admin.decisions import DecisionForm
@@ -45,6 +47,7 @@ class WithheldSeatInline(LookOnly, TabularInline):
 class SeasonTicketAdmin(ExportMixin, ModelAdmin):
     """Season tickets; the status moves by the actions only."""
 
+    empty_note = "Holders register their season tickets themselves."
     resource_classes = (SeasonTicketResource,)
     export_form_class = ExportForm
     formats = CSV_ONLY
@@ -64,6 +67,7 @@ class SeasonTicketAdmin(ExportMixin, ModelAdmin):
     date_hierarchy = "created_at"
     inlines = (WithheldSeatInline,)
     actions = ("verify", "reject", "end")
+    actions_detail = ("listings",)
     action_form = DecisionForm
     readonly_fields = (
         "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering", "status",
@@ -77,6 +81,15 @@ class SeasonTicketAdmin(ExportMixin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
         """Listings and sales refer to season tickets for good."""
         return False
+
+    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view listings."""
+        return request.user.has_perm("listings.view_listing")
+
+    @action(description="Listings", url_path="listings", permissions=["listings"], icon="sell")
+    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the listings of this season ticket."""
+        return list_of("listings_listing", season_ticket__id__exact=object_id)
 
     @admin.action(description="Verify", permissions=["change"])
     def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:

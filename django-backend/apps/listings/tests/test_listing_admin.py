@@ -47,6 +47,20 @@ class TestFinding:
         for words in (second.holder.user.email, "202", str(second.id)):
             assert shown(f"q={words}") == {str(second.id)}, words
 
+    def test_shows_event_and_seats_and_no_ids(self, listings: tuple[Listing, Listing]) -> None:
+        first, _ = listings
+        page = staff_client("view_listing").get(URL)
+        [row] = [row for row in page.context["results"] if str(first.id) in "".join(row)]
+        cells = "".join(row)
+        assert first.event.name in cells
+        assert f">{first.id}<" not in cells
+
+    def test_is_led_to_by_its_season_ticket(self, listings: tuple[Listing, Listing]) -> None:
+        block = listings[0].season_ticket
+        client = staff_client("view_seasonticket", "view_listing")
+        page = client.get(f"/admin/listings/seasonticket/{block.pk}/listings/", follow=True)
+        assert list(page.context["cl"].result_list) == [listings[0]]
+
     def test_needs_no_query_a_row(self, listings: tuple[Listing, Listing]) -> None:
         client, counts = staff_client("view_listing"), []
         for _ in range(2):

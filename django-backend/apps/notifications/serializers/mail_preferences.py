@@ -25,7 +25,7 @@ class OnOffField(serializers.BooleanField):
 class MailPreferences(serializers.Serializer[object]):
     """Which kinds of mail a user gets."""
 
-    season_tickets = OnOffField(help_text="Season tickets verified or rejected.")
+    season_tickets = OnOffField(help_text="Season tickets verified, rejected or ended.")
     listings = OnOffField(help_text="Listings approved, declined or taken down.")
     sales = OnOffField(help_text="Seats sold, with the payout, and sales that became void.")
     events = OnOffField(help_text="Games postponed, rescheduled or cancelled.")

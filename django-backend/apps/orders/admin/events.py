@@ -20,6 +20,7 @@ from unfold.decorators import action
 from apps.catalog.admin.events import EventAdmin as CatalogueEventAdmin
 from apps.catalog.models import Event, EventChange
 from apps.common.admin_access import LookOnly
+from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
 from apps.listings.admin.decisions import DecisionForm
@@ -30,7 +31,7 @@ from apps.users.models import User
 
 # What a listing was made for, and its holder told: it changes by the page that tells the holder again.
 FIXED_BY_LISTINGS: Final = ("starts_at", "time_tbd", "date_tbd", "venue")
-HINT: Final = "Seats are listed: start and venue change by Reschedule, so that holders are told."
+HINT: Final = "In UTC. Seats are listed: start and venue change by Reschedule, so that holders are told."
 
 
 class EventResource(SafeResource):
@@ -101,7 +102,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
         _with_reason("cancel", "Cancel for good, refund buyers", event_cancel),
     )
     action_form = DecisionForm
-    actions_detail = ("reschedule",)
+    actions_detail = ("reschedule", "listings", "sales")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Sequence[str]:
         """Start and venue too, once there are listings."""
@@ -137,6 +138,24 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
         return TemplateResponse(
             request, "admin/orders/event_reschedule.html", {**self.admin_site.each_context(request), **context}
         )
+
+    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view listings."""
+        return request.user.has_perm("listings.view_listing")
+
+    def has_sales_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may view sales."""
+        return request.user.has_perm("orders.view_sale")
+
+    @action(description="Listings", url_path="listings", permissions=["listings"], icon="sell")
+    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the listings of this event."""
+        return list_of("listings_listing", event__id__exact=object_id)
+
+    @action(description="Sales", url_path="sales", permissions=["sales"], icon="receipt_long")
+    def sales(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the sales of this event."""
+        return list_of("orders_sale", event__id__exact=object_id)
 
     def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], **wish: Any) -> bool:
         door = {"actor": cast("User", request.user), "source": EventSource.ADMIN, "now": timezone.now()}

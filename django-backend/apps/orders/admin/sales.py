@@ -10,22 +10,24 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
+from apps.common.admin_links import page_link
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
-from apps.common.money import cents_to_text
-from apps.listings.admin.decisions import DecisionForm
+from apps.common.money import cents_to_text, rate_to_text
+from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.listings.enums import EventSource
 from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
+from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
 from apps.users.models import User
@@ -34,7 +36,8 @@ from apps.users.models import User
 class SaleDecisionForm(DecisionForm):
     """The action bar with the reason of a void sale and what becomes of its seat."""
 
-    return_seats = forms.BooleanField(label="Seats go back on sale", required=False)
+    reason = forms.CharField(label="", max_length=300, required=False, widget=action_box("Reason of a void, for staff"))
+    return_seats = forms.BooleanField(label="Seats\u00a0go\u00a0back\u00a0on\u00a0sale", required=False)
 
 
 @admin.register(Marketplace)
@@ -64,8 +67,7 @@ class SaleAdmin(ExportMixin, ModelAdmin):
     formats = CSV_ONLY
 
     list_display = (
-        "sold_at", "marketplace", "invoice_number", "holder", "event", "seat", "price", "payout", "delivery_status",
-        "voided_at", "refund_due_at",
+        "sold_at", "event_name", "seat", "holder", "source_of_sale", "price", "payout", "state",
     )  # fmt: skip
     list_filter = (
         "marketplace",
@@ -82,8 +84,12 @@ class SaleAdmin(ExportMixin, ModelAdmin):
     )  # fmt: skip
     date_hierarchy = "sold_at"
     ordering = ("-sold_at", "-id")
-    exclude = ("listing",)
-    readonly_fields = ("listing_page",)
+    fields = (
+        "event", "seat", "listing_page", "holder", "marketplace", "invoice_number", "customer_reference", "sold_at",
+        "price", "rate", "commission", "payout", "steps", "delivery_status", "delivered_at", "refund_due_at",
+        "voided_at", "voided_by", "void_reason", "seat_returned", "recorded_by", "source", "batch_id", "id",
+    )  # fmt: skip
+    readonly_fields = ("seat", "listing_page", "price", "rate", "commission", "payout", "steps")
     actions = ("deliver", "void")
     action_form = SaleDecisionForm
 
@@ -146,11 +152,44 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         """What the holder gets."""
         return cents_to_text(sale.payout_cents)
 
+    @admin.display(description="Event", ordering="event__name")
+    def event_name(self, sale: Sale) -> str:
+        """What was sold."""
+        return sale.event.name
+
+    @admin.display(description="Commission")
+    def commission(self, sale: Sale) -> str:
+        """What the house keeps."""
+        return cents_to_text(sale.commission_cents)
+
+    @admin.display(description="Commission rate")
+    def rate(self, sale: Sale) -> str:
+        """The rate as people write it, and what gave it."""
+        return f"{rate_to_text(sale.rate_bps)}, rule {sale.rate_rule}"
+
+    @admin.display(description="How the payout came about")
+    def steps(self, sale: Sale) -> SafeString:
+        """The steps that were frozen on the day of the sale."""
+        steps = sale.explanation["steps"]
+        return format_html_join("", "<p>{}: {}</p>", ((step["value"] or "-", step["explanation"]) for step in steps))
+
+    @admin.display(description="Marketplace, invoice", ordering="marketplace__name")
+    def source_of_sale(self, sale: Sale) -> str:
+        """Where it was sold and how it is called there."""
+        return f"{sale.marketplace} {sale.invoice_number}"
+
+    @admin.display(description="State", ordering="delivery_status")
+    def state(self, sale: Sale) -> str:
+        """What became of it: taken back, owed to the buyer, or how its delivery stands."""
+        if sale.voided_at:
+            return "Void"
+        delivery = f"Delivery {sale.get_delivery_status_display().lower()}"
+        return f"{delivery}, refund due" if sale.refund_due_at else delivery
+
     @admin.display(description="Listing")
-    def listing_page(self, sale: Sale) -> str:
+    def listing_page(self, sale: Sale) -> SafeString:
         """A link to the listing with its seats and history."""
-        address = reverse("admin:listings_listing_change", args=[sale.listing_id])
-        return format_html('<a href="{}">{}</a>', address, sale.listing_id)
+        return page_link("listings_listing_change", sale.listing_id, key=sale.listing_id)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -162,6 +201,7 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         if request.method == "POST" and form.is_valid() and self._record(request, form):
             return redirect("admin:orders_sale_changelist")
         context = {"form": form, "title": "Record a sale", "opts": self.opts, **(extra_context or {})}
+        context["listing"] = listing_in_words(listing_id=form["listing"].value())
         return TemplateResponse(
             request, "admin/orders/sale_record.html", {**self.admin_site.each_context(request), **context}
         )

@@ -185,3 +185,44 @@ def test_the_staff_group_may_do_all_of_this() -> None:
     user.groups.set(user.groups.model.objects.filter(name="STT Staff"))
     assert user.has_perms(["orders.view_sale", "orders.add_sale", "orders.change_sale", "orders.change_marketplace"])
     assert not user.has_perm("orders.delete_sale")
+
+
+class TestWords:
+    """No raw cents, basis points or ids where people read."""
+
+    def test_of_a_sale(self, listing: Listing) -> None:
+        sale = record(listing, "1", price_cents=12_345)[0]
+        page = staff_client("view_sale").get(f"{URL}{sale.id}/change/").content.decode()
+        for words in ("123.45 USD", "0.2000, rule default", "24.69", "98.76", "rounded once, half-up, to the cent"):
+            assert words in page
+        for raw in ("12345", "2469", "9876", "basis points"):
+            assert raw not in page
+
+    def test_of_the_list(self, listing: Listing) -> None:
+        client, [sale] = staff_client("view_sale"), record(listing, "1", invoice_number="INV-9")
+        page = client.get(URL).content.decode()
+        for words in (sale.event.name, "StubHub INV-9", "Delivery pending"):
+            assert words in page
+        void([sale])
+        page = client.get(URL).content.decode()
+        assert "Delivery pending" not in page.split("<tbody", 1)[1]
+
+    def test_of_the_listing_whose_sale_is_recorded(self, listing: Listing) -> None:
+        record(listing, "1")
+        client = staff_client("add_sale", "view_sale")
+        page = client.get(f"{URL}add/?listing={listing.id}").content.decode()
+        assert f"{listing.event}, section 101, row A, seats for sale: 2, 3, 4" in page
+        for unknown in ("nonsense", "01a1fdcd-4cfd-7491-b69c-1ce29d9dd993"):
+            page = client.get(f"{URL}add/?listing={unknown}")
+            assert page.status_code == 200
+            assert "seats for sale" not in page.content.decode()
+
+    @pytest.mark.parametrize("way", ["listings", "sales"])
+    def test_an_event_leads_to_its_own(self, listing: Listing, way: str) -> None:
+        record(listing, "1")
+        record(on_sale(), "1")
+        client = staff_client("view_event", "view_listing", "view_sale")
+        page = client.get(f"/admin/catalog/event/{listing.event_id}/{way}/", follow=True)
+        assert [row.event_id for row in page.context["cl"].result_list] == [listing.event_id]
+        refused = staff_client("view_event").get(f"/admin/catalog/event/{listing.event_id}/{way}/")
+        assert refused.status_code == 403

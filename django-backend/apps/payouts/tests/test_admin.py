@@ -77,6 +77,42 @@ class TestFinding:
         assert counts[0] == counts[1]
 
 
+class TestWays:
+    """From a row to what belongs to it."""
+
+    def test_lead_from_a_holder_to_all_that_is_theirs(self, statements: tuple[Statement, Statement]) -> None:
+        statement_of(sell(on_sale(), "1", on=at(1, 5))[0])
+        holder = statements[0].holder
+        client = staff_client(
+            "view_ticketholder", "view_seasonticket", "view_listing", "view_sale", "view_statement"
+        )  # fmt: skip
+        page = client.get(f"/admin/holders/ticketholder/{holder.pk}/change/").content.decode()
+        for way, count in (("season-tickets", 1), ("listings", 1), ("sales", 1), ("statements", 2)):
+            address = f"/admin/holders/ticketholder/{holder.pk}/{way}/"
+            assert f'href="{address}"' in page
+            rows = client.get(address, follow=True).context["cl"].result_list
+            assert len(rows) == count
+            assert {row.holder for row in rows} == {holder}
+
+    def test_lead_from_a_sale_to_the_lines_that_tell_it(self, statements: tuple[Statement, Statement]) -> None:
+        sale = statements[0].lines.get().sale
+        statement_of(sell(on_sale(), "1", on=at(1, 5))[0])
+        client = staff_client("view_sale", "view_statementline")
+        lines = client.get(f"/admin/orders/sale/{sale.pk}/statements/", follow=True).context["cl"].result_list
+        assert [line.kind for line in lines] == ["sale", "void"]
+
+    def test_are_shown_to_those_who_may_go_them(self, statements: tuple[Statement, Statement]) -> None:
+        holder, sale = statements[0].holder, statements[0].lines.get().sale
+        client = staff_client("view_ticketholder", "view_sale")
+        page = client.get(f"/admin/holders/ticketholder/{holder.pk}/change/").content.decode()
+        assert f"/admin/holders/ticketholder/{holder.pk}/sales/" in page
+        for way in ("season-tickets", "listings", "statements"):
+            assert f"/admin/holders/ticketholder/{holder.pk}/{way}/" not in page
+        address = f"/admin/orders/sale/{sale.pk}/statements/"
+        assert address not in client.get(f"/admin/orders/sale/{sale.pk}/change/").content.decode()
+        assert client.get(address).status_code == 403
+
+
 class TestRights:
     @pytest.mark.parametrize("url", [URL, LINES])
     def test_need_the_permission_to_view(self, statements: tuple[Statement, Statement], url: str) -> None:

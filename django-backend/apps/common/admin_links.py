@@ -1,0 +1,22 @@
+"""Links on admin pages that lead from a row to what belongs to it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+def page_link(page: str, text: Any, *, key: Any = None, **query: Any) -> SafeString:
+    """Return a link to an admin page by its name: of the row `key`, or a list filtered by `query`."""
+    address = reverse(f"admin:{page}", args=[] if key is None else [key])
+    address = f"{address}?{urlencode(query)}" if query else address
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, text)
+
+
+def list_of(model: str, **query: Any) -> HttpResponseRedirect:
+    """Go to the admin's list of a model (`orders_sale`), filtered by `query`."""
+    return redirect(f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}")
