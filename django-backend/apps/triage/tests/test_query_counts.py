@@ -23,9 +23,7 @@ pytestmark = pytest.mark.django_db
 def queries_of_a_burst(of: SeasonTicket, count: int) -> int:
     for _ in range(count):
         pending(of)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         assert outbox_gather(now=LATER) == count
     assert len(TriageMessage.objects.latest("id").object_ids) == count
     return len(captured)
@@ -49,18 +47,20 @@ def many_waiting(count: int) -> None:
         TicketHolder(**mine | {"id": uuid7(), "user_id": user.id}) for user in users
     )
     Listing.objects.bulk_create(Listing(**fields | {"id": uuid7(), "holder_id": holder.id}) for holder in holders)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum does: in a suite the plans would be those of empty tables
 
 
-def test_a_digest_of_thousands_takes_as_many_queries_as_one_of_one(slack: LocalSlack) -> None:
+def test_a_digest_of_hundreds_takes_as_many_queries_as_one_of_one(slack: LocalSlack) -> None:
     due = NOW + timedelta(days=30)
     pending(block())
     with CaptureQueriesContext(connection) as of_one:
         assert overdue_raise(now=due) is not None
-    many_waiting(2_000)
+    many_waiting(400)
     with CaptureQueriesContext(connection) as of_many:
         digest = overdue_raise(now=due + timedelta(days=1))
     assert digest is not None
     assert len(of_many) == len(of_one)
-    assert "2,001 decisions overdue" in digest.slack_message.text
+    assert "401 decisions overdue" in digest.slack_message.text
     assert "more lines_" in str(digest.slack_message.blocks)
     assert Event.objects.count() == 2
