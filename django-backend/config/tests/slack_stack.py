@@ -101,13 +101,14 @@ class SlackStack:
 
     def pass_time(self, span: timedelta) -> None:
         """Let the database believe that `span` has gone by: what waits is due, leases are over."""
+        # Messages last: one that is due while its channel still rests would wait for the rest of that in real time.
+        self.sql("UPDATE notifications_slackchannel SET next_at = next_at - %s", span)
+        self.sql("UPDATE notifications_slackmessage SET sending_since = sending_since - %s", span)
         self.sql(
             "UPDATE notifications_outboxmessage SET created_at = created_at - %s, available_at = available_at - %s, "
             "claimed_at = claimed_at - %s",
             span, span, span,
         )  # fmt: skip
-        self.sql("UPDATE notifications_slackmessage SET sending_since = sending_since - %s", span)
-        self.sql("UPDATE notifications_slackchannel SET next_at = next_at - %s", span)
 
     def fault(self, kind: str, **details: object) -> None:
         self._slack("POST", "/faults", {"method": "chat.postMessage", "kind": kind, **details})
