@@ -14,6 +14,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 API_THROTTLES = {"anon": None, "user": None}  # tests of the limits set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# One Redis database for each parallel worker, as with PostgreSQL: clearing one cache spares the others.
+# One Redis database for each parallel worker, as with PostgreSQL: clearing one spares the others.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 CACHES["default"]["LOCATION"] = f"{CACHES['default']['LOCATION'].rpartition('/')[0]}/{_WORKER}"
+CELERY_BROKER_URL = CACHES["default"]["LOCATION"]

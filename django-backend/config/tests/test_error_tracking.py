@@ -270,7 +270,7 @@ django.setup()
 from django.core.management import BaseCommand
 class Command(BaseCommand):
     def handle(self, **options):
-        raise RuntimeError("ann.fan@example.com")
+        raise RuntimeError("ann.fan@" + "example.com")
 Command().run_from_argv(["manage.py", "fail", "--no-color"])
 """
 

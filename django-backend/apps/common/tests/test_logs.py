@@ -139,7 +139,7 @@ CRASH = """
 import django, sys, threading, warnings
 django.setup()
 warnings.warn("of Python", stacklevel=1)
-thread = threading.Thread(target=lambda: int("Ann Fan"))
+thread = threading.Thread(target=lambda: int("Ann " + "Fan"))
 thread.start()
 thread.join()
 raise {error}
