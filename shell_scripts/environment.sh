@@ -28,7 +28,7 @@ ensure_environment() {
     fi
     if ! cmp -s "$requirements" "$stamp"; then
         say "Installing the packages of dev-requirements.txt (about a minute the first time)"
-        "$VENV_DIR/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$requirements" ||
+        "$VENV_DIR/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements" ||
             fail "The packages could not be installed; the lines above say why."
         cp "$requirements" "$stamp"
     fi

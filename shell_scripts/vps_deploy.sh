@@ -74,7 +74,7 @@ main() {
     # gunicorn exchanges its worker processes from time to time, and a new one reads the files that lie here.
     back=" The files are those of the new release, and a process that starts again reads them. Back to those before:"
     back="$back git -C '$PROJECT_DIR' reset --keep $before"
-    step "pip install" "$VENV_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+    step "pip install" "$VENV_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
         -r prod-requirements.txt
     cd django-backend
     manage check --deploy

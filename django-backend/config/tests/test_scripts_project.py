@@ -142,7 +142,7 @@ class TestVpsDeploy:
     STEPS = (
         "git|rev-parse|HEAD",
         "git|pull|--ff-only",
-        "python|-m|pip|install|--quiet|--disable-pip-version-check|--require-hashes|-r|prod-requirements.txt",
+        "python|-m|pip|install|--quiet|--disable-pip-version-check|--no-deps|--require-hashes|-r|prod-requirements.txt",
         *(
             f"python|manage.py|{command}"
             for command in (
