@@ -91,6 +91,12 @@ class StandardCursorPagination(CursorPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe the query parameters."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        bounds = {
+            self.cursor_query_param: {"minLength": 1},
+            self.page_size_query_param: {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size},
+        }
+        for parameter in parameters:
+            parameter["schema"] |= bounds[parameter["name"]]
         if orderings := getattr(view, "orderings", None):
             schema = {"type": "string", "enum": list(orderings), "default": next(iter(orderings))}
             sentence = "`-` is highest or latest first. Rows with equal values have a fixed order too."
@@ -102,6 +108,7 @@ class StandardCursorPagination(CursorPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe a page; null is a type of its own in OpenAPI 3.1."""
         described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        described["properties"]["results"]["maxItems"] = self.max_page_size
         for name, sentence in (("next", "Null on the last page."), ("previous", "Null on the first page.")):
             described["properties"][name] = {"type": ["string", "null"], "format": "uri", "description": sentence}
         return described
