@@ -25,6 +25,15 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _described_answers() -> Iterator[None]:
+    """Let a test fail that gets an answer from the API which the description does not know."""
+    from config.tests.described_answers import answers_checked  # noqa: PLC0415 - settings are not ready here
+
+    with answers_checked():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """Start each test without rate-limit counters, sessions or other cached state of the one before."""

@@ -1,4 +1,4 @@
-"""Serializer fields of money: decimal strings outside, integer cents inside."""
+"""Serializer fields of money: decimal strings outside, integer cents inside. apps/common/openapi.py describes them."""
 
 import re
 from decimal import Decimal
@@ -26,7 +26,6 @@ def _plain(field: serializers.DecimalField, data: Any) -> Any:
     return data
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
 class MoneyField(serializers.DecimalField):
     """An amount of dollars such as `"100.00"`; validated data and `to_representation` speak cents."""
 
@@ -53,7 +52,6 @@ class MoneyField(serializers.DecimalField):
         return cents_to_text(value)
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "example": "0.1500"})
 class RateField(serializers.DecimalField):
     """A share such as `"0.1500"`; validated data and `to_representation` speak basis points."""
 
@@ -78,3 +76,8 @@ class RateField(serializers.DecimalField):
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
         """Return basis points as text."""
         return rate_to_text(value)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]})
+class CurrencyField(serializers.CharField):
+    """A currency by its ISO 4217 code."""

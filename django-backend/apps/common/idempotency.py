@@ -25,6 +25,7 @@ from apps.common.models import IdempotencyRecord
 HEADER: Final = "Idempotency-Key"
 RETENTION: Final = timedelta(hours=24)
 MAX_KEY_LENGTH: Final = 255
+REPLAYED: Final = "Idempotency-Replayed"
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=APIView)
@@ -102,7 +103,7 @@ def _stored_answer(scope: str, key: str, request_hash: str, now: datetime) -> Re
         return None
     if record.request_hash != request_hash:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another request.", attr=HEADER)
-    return Response(record.response_body, status=record.response_status, headers={"Idempotency-Replayed": "true"})
+    return Response(record.response_body, status=record.response_status, headers={REPLAYED: "true"})
 
 
 def _store(scope: str, key: str, request_hash: str, response: Response, now: datetime) -> None:

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from apps.catalog.filters import InstantFilter, LeagueFilter, RowFilter, SeasonFilter
 from apps.catalog.models import Team
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
 from apps.listings.enums import ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
 from apps.listings.models import MAX_PRICE_CENTS, SeasonTicket
@@ -40,7 +41,7 @@ class StaffSeasonTicketFilter(SeasonTicketFilter):
     )
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
+@extend_schema_field(MONEY_SENT)
 class MoneyFilter(django_filters.NumberFilter):
     """Takes dollars and compares cents."""
 

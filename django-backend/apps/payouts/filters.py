@@ -14,6 +14,11 @@ class YearFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z]{3}$", "description": "Three letters: `USD`."})
+class CurrencyFilter(django_filters.CharFilter):
+    """Takes the code of a currency."""
+
+
 class StatementFilter(django_filters.FilterSet):
     """By year and currency."""
 
@@ -23,9 +28,7 @@ class StatementFilter(django_filters.FilterSet):
         min_value=2000,
         max_value=9999,
     )
-    currency = django_filters.CharFilter(
-        lookup_expr="iexact", min_length=3, max_length=3, help_text="Three letters: `USD`."
-    )
+    currency = CurrencyFilter(lookup_expr="iexact", min_length=3, max_length=3)
 
     class Meta:
         model = Statement

@@ -23,6 +23,7 @@ NOT_OFFERED: Final = (
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(f"{API_PREFIX}{route}", views.not_offered) for route in NOT_OFFERED),
     path(f"{API_PREFIX}app/v1/auth/signup", views.SignupAPIView.as_api_view(client=Client.APP)),
+    path(f"{API_PREFIX}app/v1/account/password/change", views.ChangePasswordAPIView.as_api_view(client=Client.APP)),
     path(API_PREFIX, include("allauth.headless.urls")),
     path("accounts/", views.AccountHomeView.as_view(), name="account_home"),
     path("accounts/signup/", views.SignupPageView.as_view()),

@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
 from allauth.account.views import SignupView
+from allauth.headless.account.views import ChangePasswordView as HeadlessChangePasswordView
 from allauth.headless.account.views import SignupView as HeadlessSignupView
-from allauth.headless.internal.restkit.response import ErrorResponse
+from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,6 +45,20 @@ class SignupAPIView(HeadlessSignupView):
                 raise
             self.input.add_error("email", get_adapter().validation_error("email_taken"))
             response = ErrorResponse(request, input=self.input)
+        return response
+
+
+class ChangePasswordAPIView(HeadlessChangePasswordView):
+    """A new password through the API."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Set it; every session ends, and the answer is 200.
+
+        Allauth's own would be 401, since nobody is signed in any more: the same as for a token that is no good, after
+        which nothing was changed.
+        """
+        super().post(request, *args, **kwargs)
+        response: HttpResponse = APIResponse(request)
         return response
 
 

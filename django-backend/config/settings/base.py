@@ -226,13 +226,12 @@ REST_FRAMEWORK = {
 # Requests and seconds, or None for no limit. Accounts have allauth's own limits, the health check has none.
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
+_ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429"]
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "apps.common.exception_handler.ExceptionFormatter",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "422", "429"],
-    "ERROR_SCHEMAS": dict.fromkeys(
-        ("400", "401", "403", "404", "409", "422", "429"), "apps.common.openapi.ErrorResponse"
-    ),
+    "ALLOWED_ERROR_STATUS_CODES": _ERROR_STATUSES,
+    "ERROR_SCHEMAS": dict.fromkeys(_ERROR_STATUSES, "apps.common.openapi.ErrorResponse"),
 }
 # Who may look at rows may download them.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
@@ -249,15 +248,33 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "SERVERS": [{"url": "/", "description": "The host that this description comes from."}],
+    # Every enumeration by name: one that the library names itself is renamed by the next field of the same name.
     "ENUM_NAME_OVERRIDES": {
-        "ListingStatusEnum": "apps.listings.enums.ListingStatus",
-        "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
+        "CsvRowStatusEnum": "apps.listings.serializers.listing_csv.ROW_STATUSES",
+        "DeliveryStatusEnum": "apps.orders.enums.DeliveryStatus",
+        "DeliveryTypeEnum": "apps.listings.enums.DeliveryType",
+        "DisclosureEnum": "apps.listings.enums.Disclosure",
+        "ErrorTypeEnum": "apps.common.openapi.ERROR_TYPES",
         "EventStatusEnum": "apps.catalog.enums.EventStatus",
+        "FloorBasisEnum": "apps.listings.serializers.terms.FLOOR_BASES",
+        "ListingChangeEnum": "apps.listings.enums.ListingChange",
+        "ListingChangeSideEnum": "apps.listings.serializers.listing_output.SIDES",
+        "ListingChangeSourceEnum": "apps.listings.enums.EventSource",
+        "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
+        "PayoutStepEnum": "apps.listings.serializers.payouts.STEPS",
+        "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
+        "SeatNumberingEnum": "apps.listings.enums.SeatNumbering",
+        "SplitRuleEnum": "apps.listings.serializers.terms.SPLIT_RULES",
+        "StaffMoveEnum": "apps.listings.serializers.moves.MOVES",
         "StatementLineKindEnum": "apps.payouts.enums.StatementLineKind",
+        "TicketStatusEnum": "apps.listings.enums.TicketStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.openapi.add_account_endpoints",
+        "config.openapi.hooks.require_enum_names",
+        "config.openapi.accounts.add_account_operations",
+        "config.openapi.hooks.mark_public_operations",
     ],
 }

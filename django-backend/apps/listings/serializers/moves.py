@@ -1,6 +1,6 @@
 """Shapes of decisions about listings."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
@@ -8,6 +8,7 @@ from apps.common.fields import RateField
 from apps.listings.enums import STAFF_MOVES, ListingStatus
 
 MAX_RATE_REASON_LENGTH = 450
+MOVES: Final = [(move.value, move.label) for move in STAFF_MOVES]
 
 
 class MoveInput(serializers.Serializer[Any]):
@@ -19,7 +20,7 @@ class MoveInput(serializers.Serializer[Any]):
 class BulkMoveInput(MoveInput):
     """One decision about many listings."""
 
-    move = serializers.ChoiceField(choices=[(move.value, move.label) for move in STAFF_MOVES])
+    move = serializers.ChoiceField(choices=MOVES)
     ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=500)
 
 

@@ -1,12 +1,14 @@
 """Shapes of the payout preview."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
 from apps.catalog.models import Event, Team
-from apps.common.fields import MoneyField
+from apps.common.fields import CurrencyField, MoneyField
 from apps.holders.serializers import SplitOutput
+
+STEPS: Final = ["base", "rate", "rounding", "commission", "payout", "payable_date"]
 
 
 class PayoutPreviewQuery(serializers.Serializer[Any]):
@@ -37,7 +39,7 @@ class PayoutPreviewQuery(serializers.Serializer[Any]):
 class PayoutStepOutput(serializers.Serializer[Any]):
     """One step of the calculation."""
 
-    step = serializers.ChoiceField(choices=["base", "rate", "rounding", "commission", "payout", "payable_date"])
+    step = serializers.ChoiceField(choices=STEPS)
     value = serializers.CharField(
         allow_null=True, help_text="Amount, rate or date; `rounding` is the commission before rounding. Null: no date."
     )
@@ -48,7 +50,7 @@ class PayoutPreviewOutput(SplitOutput):
     """The answer: the price, its split and how it comes about."""
 
     price = MoneyField(source="price_cents", read_only=True)
-    currency = serializers.CharField(read_only=True)
+    currency = CurrencyField(read_only=True)
     rate_since = serializers.DateField(
         read_only=True, allow_null=True, help_text="First day of the agreement that gave the rate; null without one."
     )

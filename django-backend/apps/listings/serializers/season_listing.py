@@ -26,7 +26,7 @@ def _is_uuid(text: str) -> bool:
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "enum": ["all"]},
+            {"type": "string", "const": "all"},
             {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_EVENTS},
         ]
     }
@@ -91,5 +91,5 @@ class SeasonListingInput(TermsInput):
 class SeasonListingOutput(serializers.Serializer[Any]):
     """The listings that were made, in the order of the games."""
 
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(min_value=0)
     listings = ListingOutput(many=True)

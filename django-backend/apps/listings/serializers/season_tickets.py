@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.models import Season, Team
@@ -95,8 +96,8 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     numbering = serializers.ChoiceField(choices=SeatNumbering.choices)
     section = serializers.CharField()
     row = serializers.CharField()
-    first_seat = serializers.IntegerField()
-    last_seat = serializers.IntegerField()
+    first_seat = serializers.IntegerField(min_value=1)
+    last_seat = serializers.IntegerField(min_value=1)
     quantity = serializers.SerializerMethodField()
     seats = serializers.ListField(child=serializers.CharField(), help_text="As they are named when listed.")
     status = serializers.ChoiceField(choices=SeasonTicketStatus.choices)
@@ -104,6 +105,7 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     end_reason = serializers.CharField(help_text="Empty unless the status is ended.")
     created_at = serializers.DateTimeField()
 
+    @extend_schema_field({"type": "integer", "minimum": 1})
     def get_quantity(self, season_ticket: SeasonTicket) -> int:
         """How many seats the block has."""
         return len(season_ticket.seats)
@@ -148,7 +150,7 @@ class WithheldGameOutput(serializers.Serializer[Any]):
 class WithholdingOutput(serializers.Serializer[Any]):
     """What is withheld from the games of the request now; games without any are left out."""
 
-    count = serializers.IntegerField(help_text="Seats, over all of the games.")
+    count = serializers.IntegerField(min_value=0, help_text="Seats, over all of the games.")
     withheld = WithheldGameOutput(many=True)
 
 

@@ -1,6 +1,6 @@
 """Shapes of the terms of a listing, shared by every way of listing and by changes."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
@@ -12,6 +12,8 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import MAX_NOTES_LENGTH, ListingTerms, TermsChanges
 
 MAX_STEPS = 50
+FLOOR_BASES: Final = [basis.value for basis in FloorBasis]
+SPLIT_RULES: Final = [rule.value for rule in SplitRule]
 
 
 class PriceStepInput(serializers.Serializer[Any]):
@@ -30,7 +32,7 @@ class TermsInput(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="No mark-down goes below it. Null or left out: no floor."
     )
     floor_basis = serializers.ChoiceField(
-        choices=[basis.value for basis in FloorBasis],
+        choices=FLOOR_BASES,
         required=False,
         help_text="What the floor is the lowest of: `list`, the price (default), or `net`, the payout.",
     )
@@ -41,7 +43,7 @@ class TermsInput(serializers.Serializer[Any]):
         help_text="Mark-downs by days before the event. The largest that applies wins; they are never added up.",
     )
     split_rule = serializers.ChoiceField(
-        choices=[rule.value for rule in SplitRule],
+        choices=SPLIT_RULES,
         required=False,
         help_text="Which quantities may be bought; left out: `any`. See the documentation of split rules.",
     )

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
 from apps.common.filters import AskedFilterBackend
-from apps.common.idempotency import HEADER
+from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
 from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
@@ -35,11 +35,12 @@ from apps.users.models import User
 
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     HEADER,
-    str,
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
     OpenApiParameter.HEADER,
     description="1 to 255 printable ASCII characters. The same key and body give the first answer again for 24 hours; "
     "with another body 422, while the first request runs 409.",
 )
+SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 EXPAND: Final = OpenApiParameter(
     "expand", str, enum=["event"], description="`event`: the event itself in place of its id, with its local start."
 )

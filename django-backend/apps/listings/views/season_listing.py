@@ -1,11 +1,11 @@
 """The listing of a whole season in one request."""
 
-from typing import Final, cast
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +17,8 @@ from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
 from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
 from apps.listings.services.season_listing import season_list
-from apps.listings.views.common import IDEMPOTENCY_KEY, today
+from apps.listings.views.common import IDEMPOTENCY_KEY, SEASON_TICKET_ID, today
 from apps.users.models import User
-
-SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 
 
 class SeasonListingView(APIView):

@@ -39,8 +39,8 @@ class EventChangeOutput(serializers.Serializer[Any]):
     """The event as it is now, and how much the change touched."""
 
     event = EventOutput()
-    listings = serializers.IntegerField(help_text="Listings whose history tells it.")
+    listings = serializers.IntegerField(min_value=0, help_text="Listings whose history tells it.")
     sales = serializers.IntegerField(
-        help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
+        min_value=0, help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
     )
-    holders = serializers.IntegerField(help_text="Holders who are told by mail.")
+    holders = serializers.IntegerField(min_value=0, help_text="Holders who are told by mail.")

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
-from apps.common.fields import MoneyField, RateField
+from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.listings.enums import EventSource
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.serializers.payouts import PayoutStepOutput
@@ -53,7 +53,7 @@ class SaleOutput(serializers.Serializer[Any]):
     marketplace = SaleMarketplaceOutput(source="*")
     sold_at = serializers.DateTimeField()
     price = MoneyField(source="price_cents", help_text="What the buyer agreed to pay for the seat.")
-    currency = serializers.CharField()
+    currency = CurrencyField()
     rate = RateField(source="rate_bps", read_only=True)
     rule = serializers.CharField(
         source="rate_rule", help_text="What gave the rate: listing, holder_team, holder, team or default."
