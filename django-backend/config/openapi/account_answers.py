@@ -10,8 +10,8 @@ from typing import Any, Final
 from allauth.headless.adapter import get_adapter
 from allauth.headless.spec.internal.openapikit import spec_for_dataclass
 
-# The one shape of refusals.
-REFUSAL: Final = "AccountRefusal"
+# Refusals have the form of all other routes; the next steps of a login stand beside it.
+REFUSAL: Final = "ErrorResponse"
 NOBODY: Final = "AccountNotSignedIn"
 
 _TEXT: Final = {"type": "string"}
@@ -44,12 +44,14 @@ LOG_IN_NOW: Final = "No failure: it is done, and nobody is signed in. Log in nex
 LOGGED_OUT: Final = "The normal answer: nobody is signed in any more, or nobody was."
 # By status: what it means and its component; the answer 200 is each operation's own.
 ANSWERS: Final = {
-    400: ("Refused; each entry of `errors` names the field in `param`.", REFUSAL),
+    400: ("Refused; each entry of `errors` names the field in `attr`.", REFUSAL),
     401: (SIGN_IN_FIRST, NOBODY),
     403: ("Refused.", REFUSAL),
     404: ("There is none.", REFUSAL),
     409: ("Not in this state.", REFUSAL),
     410: ("The session of X-Session-Token has ended. Forget the token and log in.", NOBODY),
+    413: ("The body is too large.", REFUSAL),
+    415: ("The body is no JSON.", REFUSAL),
     429: ("Too many attempts. Wait a few minutes.", REFUSAL),
     503: ("Second factors cannot be checked right now.", REFUSAL),
 }
@@ -57,16 +59,13 @@ ANSWERS: Final = {
 
 def account_schemas() -> dict[str, dict[str, Any]]:
     """Return the schemas of every account answer by component name."""
-    return _refusals() | _configuration() | _people() | _mails() | _second_factors()
-
-
-def _refusals() -> dict[str, dict[str, Any]]:
-    problem = {"message": _TEXT, "code": _TEXT, "param": _TEXT}
-    return {
-        "AccountProblem": _record("`code` is for programs, `param` names the field.", problem, optional=["param"]),
-        REFUSAL: _record("Why not.", {"status": _STATUS, "errors": _list("AccountProblem")}, optional=["errors"]),
-        "AccountDone": _record("It is done.", {"status": _STATUS}),
-    }
+    return (
+        {"AccountDone": _record("It is done.", {"status": _STATUS})}
+        | _configuration()
+        | _people()
+        | _mails()
+        | _second_factors()
+    )
 
 
 def _configuration() -> dict[str, dict[str, Any]]:
@@ -107,10 +106,9 @@ def _people() -> dict[str, dict[str, Any]]:
             "Whether somebody is signed in, and new tokens.", {"is_authenticated": _YES_NO} | tokens, optional=tokens
         ),
         "AccountSignedIn": _answer("Who is signed in.", _record("The user.", who), meta),
-        NOBODY: _answer(
+        NOBODY: _refused(
             "What may be done next; `user` and `methods` are there when who is signed in must prove it again.",
-            steps,
-            meta,
+            {"data": steps, "meta": meta},
         ),
         "AccountTokens": _answer("New tokens; the old refresh token is spent.", _record("Both.", _TOKENS)),
     }
@@ -139,9 +137,9 @@ def _second_factors() -> dict[str, dict[str, Any]]:
         "AccountSecondFactor": _record("A second factor.", factor | counts, optional=counts),
         "AccountSecondFactors": _answer("All second factors of the user.", _list("AccountSecondFactor")),
         "AccountAuthenticatorApp": _answer("The authenticator app.", _ref("AccountSecondFactor")),
-        "AccountAuthenticatorAppSecret": _record(
+        "AccountAuthenticatorAppSecret": _refused(
             "No authenticator app yet: the secret to set one up with.",
-            {"status": _STATUS, "meta": _record("The secret.", secret | _SESSION_TOKEN, optional=_SESSION_TOKEN)},
+            {"meta": _record("The secret.", secret | _SESSION_TOKEN, optional=_SESSION_TOKEN)},
         ),
         "AccountRecoveryCodes": _answer(
             "The recovery codes.", _record("Numbers and codes.", factor | counts | codes, optional=codes)
@@ -156,6 +154,11 @@ def _record(description: str, properties: dict[str, Any], *, optional: Iterable[
 
 def _answer(description: str, data: dict[str, Any], meta: dict[str, Any] | None = None) -> dict[str, Any]:
     return _record(description, {"status": _STATUS, "data": data} | ({"meta": meta} if meta else {}))
+
+
+def _refused(description: str, beside: dict[str, Any]) -> dict[str, Any]:
+    refusal = {"type": _ref("ErrorTypeEnum"), "errors": _list("ErrorEntry")}
+    return _record(description, {"status": _STATUS} | refusal | beside)
 
 
 def _ref(name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -70,7 +70,7 @@ class ListingCsvView(_CsvView):
         request={"multipart/form-data": ListingCsvInput},
         responses={200: ListingCsvOutput, 201: ListingCsvOutput},
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def post(self, request: Request) -> Response:
         """List every row of a file, or none if a single one has an error: `attr` names its line and column.
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
@@ -34,7 +34,7 @@ class SeasonListingView(APIView):
         responses={201: SeasonListingOutput},
         tags=["Season tickets"],
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def post(self, request: Request, pk: str) -> Response:
         """List seats for all open home games, or for those named; all of them or none."""
         user = cast("User", request.user)
