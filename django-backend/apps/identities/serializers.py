@@ -5,10 +5,12 @@ from typing import Any
 from django.core.validators import DomainNameValidator
 from rest_framework import serializers
 
+from apps.common.serializers import StrictSerializer
+
 _MAX_DOMAIN_LENGTH = 190  # leaves room for the name before it in an address of 254 characters
 
 
-class IdentityInput(serializers.Serializer[Any]):
+class IdentityInput(StrictSerializer[Any]):
     """What the identity should have; both may be left out."""
 
     domain = serializers.CharField(

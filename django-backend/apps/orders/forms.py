@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.catalog.models import Event, Venue
+from apps.common.form_fields import PlainDecimalField, WholeNumberFormField
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
 from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
 from apps.orders.models import Marketplace
@@ -28,7 +29,7 @@ class SaleForm(forms.Form):
     seats = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."
     )
-    quantity = forms.IntegerField(
+    quantity = WholeNumberFormField(
         required=False,
         min_value=1,
         max_value=MAX_SEATS_PER_BLOCK,
@@ -40,7 +41,7 @@ class SaleForm(forms.Form):
     )
     invoice_number = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     customer_reference = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
-    price = forms.DecimalField(
+    price = PlainDecimalField(
         label="Price of one seat",
         required=False,
         min_value=Decimal("0.01"),

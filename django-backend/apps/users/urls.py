@@ -1,5 +1,6 @@
 """Addresses of accounts: the API of allauth headless, and the pages for the same people."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from allauth.headless.constants import Client
@@ -20,10 +21,25 @@ NOT_OFFERED: Final = (
     "openapi.json",
 )
 
+_api: list[URLPattern | URLResolver] = [
+    *(path(route, views.not_offered) for route in NOT_OFFERED),
+    path("app/v1/auth/signup", views.SignupAPIView.as_api_view(client=Client.APP)),
+    path("", include("allauth.headless.urls")),
+]
+
+
+def _with_slash(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[URLPattern]:
+    """Yield allauth's addresses with the slash at the end that all other addresses of the API have."""
+    for pattern in patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _with_slash(pattern.url_patterns, route)
+        else:
+            yield path(f"{route}/", pattern.callback)
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path(f"{API_PREFIX}{route}", views.not_offered) for route in NOT_OFFERED),
-    path(f"{API_PREFIX}app/v1/auth/signup", views.SignupAPIView.as_api_view(client=Client.APP)),
-    path(API_PREFIX, include("allauth.headless.urls")),
+    path(API_PREFIX, include([*_api, *_with_slash(_api)])),
     path("accounts/", views.AccountHomeView.as_view(), name="account_home"),
     path("accounts/signup/", views.SignupPageView.as_view()),
     path("accounts/2fa/", include("allauth.mfa.urls")),

@@ -68,9 +68,9 @@ MIDDLEWARE = [
     "apps.monitoring.middleware.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.common.middleware.SecurityHeadersMiddleware",
+    "apps.common.middleware.ResponseHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "apps.common.middleware.TrailingSlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -214,7 +214,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["apps.common.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["apps.common.filters.AskedFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "apps.common.pagination.StandardCursorPagination",
     "DEFAULT_THROTTLE_CLASSES": ["apps.common.throttling.ApiThrottle"],
     # The address is the last one of X-Forwarded-For, which nginx/ sets; ALLAUTH_TRUSTED_PROXY_COUNT says the same.
@@ -225,6 +225,7 @@ REST_FRAMEWORK = {
 }
 # Requests and seconds, or None for no limit. Accounts have allauth's own limits, the health check has none.
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
+DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}  # a look at the page is three requests
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",

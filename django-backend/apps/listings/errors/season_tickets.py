@@ -1,9 +1,12 @@
 """What can go wrong with season tickets."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ItemsRefused
+
+SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 
 
 class SeasonTicketNotFound(DomainError):

@@ -9,9 +9,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.common.idempotency import idempotent
+from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
@@ -23,7 +23,7 @@ from apps.users.models import User
 SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 
 
-class SeasonListingView(APIView):
+class SeasonListingView(StrictView):
     """Seats of a season ticket, offered for many of its home games at once."""
 
     permission_classes = (IsAuthenticated, IsTicketHolder)

@@ -1,0 +1,89 @@
+"""Fields of forms and filters in the forms that the API has for the same things."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.common.decimals import DecimalForm
+from apps.common.ids import id_from_text
+
+
+class PlainDecimalField(forms.DecimalField):
+    """A number with a point and at most `decimal_places` decimals; a `share` of one is no percentage."""
+
+    def __init__(self, *, share: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.form = DecimalForm(
+            places=self.decimal_places or 0,
+            lowest=Decimal(self.min_value or 0),
+            highest=Decimal(self.max_value or 0),
+            share=share,
+        )
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Return the number, None for an empty value.
+
+        Raises:
+            ValidationError: it is written otherwise.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            return self.form.read(value)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+
+class IdFormField(forms.UUIDField):
+    """An id; what is given instead is answered with where to look it up."""
+
+    def __init__(self, *, look_up: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.look_up = look_up
+
+    def to_python(self, value: Any) -> UUID | None:
+        """Return the id, None for an empty value.
+
+        Raises:
+            ValidationError: it is no id.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            return id_from_text(value, look_up=self.look_up)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+
+class YesNoFormField(forms.Field):
+    """`true` or `false`, in any case."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """Return the answer, None for an empty value.
+
+        Raises:
+            ValidationError: it is another word.
+        """
+        if value in self.empty_values:
+            return None
+        word = str(value).lower()
+        if word not in {"true", "false"}:
+            raise ValidationError(f'"{value}" is not known. Choose from: true, false.', code="invalid_choice")
+        return word == "true"
+
+
+class WholeNumberFormField(forms.IntegerField):
+    """A whole number in ASCII digits; Python also reads `1_0`, and the digits of other scripts."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the number, None for an empty value.
+
+        Raises:
+            ValidationError: it is written otherwise.
+        """
+        if isinstance(value, str) and not ((value.isascii() and value.strip("- ").isdigit()) or value == ""):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
