@@ -2,9 +2,10 @@
 
 import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -21,7 +22,8 @@ def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) ->
     Raises:
         serializers.ValidationError: it is written in another form than that of the API.
     """
-    form = DecimalForm(field.decimal_places or 0, field.min_value, field.max_value, share=share)
+    lowest, highest = cast("Decimal", field.min_value), cast("Decimal", field.max_value)
+    form = DecimalForm(field.decimal_places or 0, lowest, highest, share=share)
     try:
         return form.read(data)
     except ValueError as error:
@@ -104,9 +106,9 @@ class IdField(serializers.UUIDField):
 class RowField(serializers.PrimaryKeyRelatedField[Any]):
     """The id of a row that exists; becomes the row."""
 
-    def __init__(self, *, look_up: str, **kwargs: Any) -> None:
-        super().__init__(pk_field=IdField(look_up=look_up), **kwargs)
-        name = self.queryset.model._meta.verbose_name if self.queryset is not None else "row"  # noqa: SLF001 - Django's documented model API
+    def __init__(self, *, look_up: str, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(pk_field=IdField(look_up=look_up), queryset=queryset, **kwargs)
+        name = queryset.model._meta.verbose_name  # noqa: SLF001 - Django's documented model API
         self.error_messages["does_not_exist"] = f"There is no {name} {{pk_value}}."
 
 

@@ -14,16 +14,13 @@ from apps.common.ids import id_from_text
 class PlainDecimalField(forms.DecimalField):
     """A number with a point and at most `decimal_places` decimals; a `share` of one is no percentage."""
 
-    def __init__(self, *, share: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.form = DecimalForm(
-            places=self.decimal_places or 0,
-            lowest=Decimal(self.min_value or 0),
-            highest=Decimal(self.max_value or 0),
-            share=share,
-        )
+    def __init__(
+        self, *, min_value: Decimal, max_value: Decimal, decimal_places: int, share: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(min_value=min_value, max_value=max_value, decimal_places=decimal_places, **kwargs)
+        self.form = DecimalForm(decimal_places, min_value, max_value, share=share)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say what the parent returns
         """Return the number, None for an empty value.
 
         Raises:
@@ -44,7 +41,7 @@ class IdFormField(forms.UUIDField):
         super().__init__(**kwargs)
         self.look_up = look_up
 
-    def to_python(self, value: Any) -> UUID | None:
+    def to_python(self, value: Any) -> UUID | None:  # type: ignore[override]  # the stubs say what the parent returns
         """Return the id, None for an empty value.
 
         Raises:

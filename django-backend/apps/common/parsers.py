@@ -4,7 +4,7 @@ import codecs
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
@@ -35,7 +35,7 @@ class JSONParser(parsers.JSONParser):
             raise ParseError("JSON parse error - JSON is sent as UTF-8.")
         try:
             body = json.load(
-                codecs.getreader(_UTF8)(stream),
+                cast("IO[str]", codecs.getreader(_UTF8)(stream)),
                 parse_float=_exact,
                 object_pairs_hook=_without_repetition,
             )

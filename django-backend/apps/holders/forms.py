@@ -121,9 +121,8 @@ class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # gen
 
     rate = PlainDecimalField(
         share=True,
-        min_value=0,
+        min_value=Decimal(0),
         max_value=Decimal(MAX_RATE_BPS) / BPS_PER_ONE,
-        max_digits=5,
         decimal_places=4,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="What the house keeps: 0.15 is 15 %, the holder of a $100 ticket gets $85.",

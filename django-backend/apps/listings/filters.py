@@ -50,7 +50,7 @@ class MoneyFilter(DecimalFilter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            min_value=0, max_value=MAX_PRICE_CENTS // CENTS_PER_UNIT, max_digits=9, decimal_places=2, **kwargs
+            min_value=Decimal(0), max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT, decimal_places=2, **kwargs
         )
 
     def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:

@@ -45,7 +45,7 @@ class SaleForm(forms.Form):
         label="Price of one seat",
         required=False,
         min_value=Decimal("0.01"),
-        max_value=MAX_PRICE_CENTS // CENTS_PER_UNIT,
+        max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT,
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="Left out: the price of the listing.",
