@@ -15,6 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.queries import Use
 from apps.common.renderers import JSONRenderer
 from apps.common.throttling import ApiThrottle
 from apps.common.views import StrictView
@@ -83,6 +84,4 @@ class DescriptionView(_Documentation, SpectacularAPIView):
 class DocsView(_Documentation, SpectacularSwaggerSplitView):
     """The page on which people read and try the API."""
 
-    def known_parameters(self) -> dict[str, bool]:
-        """The page asks this address for its script."""
-        return {"script": False}
+    query_parameters = {"script": Use.FLAG}  # by which the page asks for its script

@@ -17,6 +17,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.errors import LEAGUES, SEASONS, TEAMS, VENUES
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.common.filters import ChoiceFilter
+from apps.common.form_fields import refusal
 from apps.common.ids import id_from_text
 
 
@@ -47,7 +48,7 @@ class RowFormField(django_filters.fields.ModelChoiceField):
         try:
             return super().to_python(id_from_text(value, look_up=self.look_up))
         except ValueError as error:
-            raise ValidationError(str(error), code="invalid") from None
+            raise refusal(str(error)) from None
 
 
 class RowFilter(django_filters.ModelChoiceFilter):

@@ -44,7 +44,7 @@ class DecimalForm:
         """Return how the number would be written that `text` can only mean, None when it may mean several or none."""
         text = _CURRENCY.sub("", unicodedata.normalize("NFKC", text).strip())
         is_percentage = self.share and text.endswith("%")
-        text = text.removesuffix("%").rstrip()
+        text = text.removesuffix("%").rstrip() if is_percentage else text
         if grouped := _GROUPED.fullmatch(text):
             text = text.replace(grouped["mark"], "")
         elif _COMMA.fullmatch(text):

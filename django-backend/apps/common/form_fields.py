@@ -11,6 +11,11 @@ from apps.common.decimals import DecimalForm
 from apps.common.ids import id_from_text
 
 
+def refusal(sentence: str, *, code: str = "invalid") -> ValidationError:
+    """Return the error of a field; a sentence that quotes what was sent is no format string."""
+    return ValidationError("%(sentence)s", code=code, params={"sentence": sentence})
+
+
 class PlainDecimalField(forms.DecimalField):
     """A number with a point and at most `decimal_places` decimals; a `share` of one is no percentage."""
 
@@ -31,7 +36,7 @@ class PlainDecimalField(forms.DecimalField):
         try:
             return self.form.read(value)
         except ValueError as error:
-            raise ValidationError(str(error), code="invalid") from None
+            raise refusal(str(error)) from None
 
 
 class IdFormField(forms.UUIDField):
@@ -52,7 +57,7 @@ class IdFormField(forms.UUIDField):
         try:
             return id_from_text(value, look_up=self.look_up)
         except ValueError as error:
-            raise ValidationError(str(error), code="invalid") from None
+            raise refusal(str(error)) from None
 
 
 class YesNoFormField(forms.Field):
@@ -68,7 +73,7 @@ class YesNoFormField(forms.Field):
             return None
         word = str(value).lower()
         if word not in {"true", "false"}:
-            raise ValidationError(f'"{value}" is not known. Choose from: true, false.', code="invalid_choice")
+            raise refusal(f'"{value}" is not known. Choose from: true, false.', code="invalid_choice")
         return word == "true"
 
 

@@ -4,7 +4,7 @@ import codecs
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, Self, cast
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
@@ -50,9 +50,25 @@ class JSONParser(parsers.JSONParser):
         return body
 
 
-def _exact(text: str) -> Decimal:
+class WrittenNumber(Decimal):
+    """A number with a point or an exponent; its text is the one that was sent."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Return the number that a text writes."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        """Return what was sent: of 1.5e1 a decimal knows no more than 15."""
+        return self.text
+
+
+def _exact(text: str) -> WrittenNumber:
     try:
-        return Decimal(text)
+        return WrittenNumber(text)
     except InvalidOperation:
         raise ValueError("a number is too large.") from None
 

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.common.queries import query_problems
+from apps.common.queries import Use, query_problems
 from apps.common.serializers import NoInput
 
 _FORMAT = "format"  # chooses the form of an answer, on every view of the REST framework
@@ -20,7 +20,7 @@ class StrictView(APIView):
     Lists know their filters and pages by themselves; what a handler reads besides, a view names in `query_parameters`.
     """
 
-    query_parameters: ClassVar[Mapping[str, bool]] = {}
+    query_parameters: ClassVar[Mapping[str, Use]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look at the parameters once it is clear who asks, and that they may.
@@ -31,18 +31,21 @@ class StrictView(APIView):
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS":  # asks what an address can do; parameters play no part
             return
-        if problems := query_problems(request.query_params, {_FORMAT: False, **self.known_parameters()}):
+        if problems := query_problems(request.query_params, {_FORMAT: Use.ONCE, **self.known_parameters()}):
             raise ValidationError(problems)
 
-    def known_parameters(self) -> dict[str, bool]:
-        """Return the parameters that this request may have, each with whether it may be repeated."""
+    def known_parameters(self) -> dict[str, Use]:
+        """Return the parameters that this request may have, each with how often."""
         known = dict(self.query_parameters)
         if self.request.method not in {"GET", "HEAD"} or getattr(self, "action", None) == "retrieve":
             return known
         if filters := getattr(self, "filterset_class", None):
-            known |= {name: isinstance(one, MultipleChoiceFilter) for name, one in filters.base_filters.items()}
+            known |= {
+                name: Use.MANY if isinstance(one, MultipleChoiceFilter) else Use.ONCE
+                for name, one in filters.base_filters.items()
+            }
         if paginator := getattr(self, "paginator", None):
-            known |= dict.fromkeys(paginator.parameter_names(self), False)
+            known |= dict.fromkeys(paginator.parameter_names(self), Use.ONCE)
         return known
 
     def refuse_body(self) -> None:

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import HEADER
+from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
@@ -87,10 +88,10 @@ class RowReadViewSet(ReadViewSet):
             )
         return frozenset(words)
 
-    def known_parameters(self) -> dict[str, bool]:
+    def known_parameters(self) -> dict[str, Use]:
         """Lists and single rows can be expanded."""
         known = super().known_parameters()
-        return known | {EXPAND.name: True} if self.action in {"list", "retrieve"} else known
+        return known | {EXPAND.name: Use.MANY} if self.action in {"list", "retrieve"} else known
 
     @abstractmethod
     def rows(self, queryset: QuerySet[Any]) -> list[Row]:

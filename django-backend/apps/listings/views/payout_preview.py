@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.queries import Use
 from apps.common.views import StrictView
 from apps.holders.selectors import ticket_holder_of
 from apps.listings.selectors.payouts import payout_preview
@@ -17,7 +18,7 @@ from apps.users.models import User
 class PayoutPreviewView(StrictView):
     """What a sale today would bring; no promise for tomorrow, because a sale freezes the rate of its own day."""
 
-    query_parameters = dict.fromkeys(PayoutPreviewQuery().fields, False)
+    query_parameters = dict.fromkeys(PayoutPreviewQuery().fields, Use.ONCE)
 
     @extend_schema(
         operation_id="payout_preview_retrieve",
