@@ -42,6 +42,20 @@ class RequestContextMiddleware:
         return response
 
 
+class RedirectedWritesMiddleware:
+    """Redirects to https keep the method and the body of a request that writes: 308 instead of 301."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; clients follow 301 by GET, and the write is lost."""
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.MOVED_PERMANENTLY and request.method not in _SAFE_METHODS:
+            response.status_code = HTTPStatus.PERMANENT_REDIRECT
+        return response
+
+
 class TrailingSlashMiddleware(CommonMiddleware):
     """Leads a reader who forgot the trailing slash to the address; tells a writer, who would lose what was sent.
 

@@ -31,7 +31,9 @@ class IdentityInput(StrictSerializer[Any]):
         """Return the code in upper case, or say that there is no such state."""
         code = state.upper()
         if code not in self.context["states"]:
-            raise serializers.ValidationError(f"{state!r} is not a state of the USA as two letters.", "unknown_state")
+            known = ", ".join(self.context["states"])
+            sentence = f"{state!r} is not a state of the USA as two letters. Choose from: {known}."
+            raise serializers.ValidationError(sentence, "unknown_state")
         return code
 
 

@@ -16,8 +16,9 @@ from unfold.widgets import (
 )
 
 from apps.catalog.models import Event, Venue
-from apps.common.form_fields import PlainDecimalField, WholeNumberFormField
+from apps.common.form_fields import IdFormField, PlainDecimalField, WholeNumberFormField
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.listings.errors.listings import STAFF_LISTINGS
 from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
 from apps.orders.models import Marketplace
 
@@ -25,7 +26,12 @@ from apps.orders.models import Marketplace
 class SaleForm(forms.Form):
     """A sale that was made on a marketplace, as staff record it."""
 
-    listing = forms.UUIDField(label="Listing", widget=UnfoldAdminTextInputWidget, help_text="Id of the listing.")
+    listing = IdFormField(
+        label="Listing",
+        look_up=STAFF_LISTINGS,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Id of the listing.",
+    )
     seats = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."
     )

@@ -62,6 +62,16 @@ class TestForgottenSlash:
         assert "/admin/orders/sale/add/" in answer.json()["errors"][0]["detail"]
 
 
+class TestHttp:
+    @pytest.mark.parametrize(("method", "status"), [("get", 301), ("head", 301), *((one, 308) for one in WRITING)])
+    def test_leads_to_https_with_the_method_that_was_used(
+        self, client: Client, settings: Settings, method: str, status: int
+    ) -> None:
+        settings.SECURE_SSL_REDIRECT = True
+        answer = getattr(client, method)("/api/v1/listings/?page_size=1")
+        assert (answer.status_code, answer["Location"]) == (status, "https://testserver/api/v1/listings/?page_size=1")
+
+
 @pytest.mark.django_db
 class TestAccounts:
     def test_take_both_forms(self, client: Client, debug: None) -> None:
