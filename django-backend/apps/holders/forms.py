@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from phonenumber_field.formfields import PhoneNumberField
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from apps.common.form_fields import PlainDecimalField
 from apps.common.money import BPS_PER_ONE
 from apps.common.time import time_zone_names, validate_time_zone
 from apps.holders.errors import CommissionAgreementOverlaps
@@ -83,10 +84,10 @@ class SignupForm(forms.Form):
 class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A new agreement; `cleaned_data` has its rate as `rate_bps`."""
 
-    rate = forms.DecimalField(
-        min_value=0,
+    rate = PlainDecimalField(
+        share=True,
+        min_value=Decimal(0),
         max_value=Decimal(MAX_RATE_BPS) / BPS_PER_ONE,
-        max_digits=5,
         decimal_places=4,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="What the house keeps: 0.15 is 15 %, the holder of a $100 ticket gets $85.",

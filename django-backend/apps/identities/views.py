@@ -4,15 +4,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.common.openapi import ErrorResponse
+from apps.common.views import StrictView
 from apps.identities.authentication import require_token
 from apps.identities.serializers import IdentityInput, IdentityOutput
 from apps.identities.services import STATES, identity_generate
 
 
-class GenerateIdentityView(APIView):
+class GenerateIdentityView(StrictView):
     """Random test identities for whoever knows the token; accounts of this product play no part."""
 
     authentication_classes = ()

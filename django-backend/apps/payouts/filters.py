@@ -1,9 +1,11 @@
 """Filters of the lists of statements."""
 
 import django_filters
-from django import forms
 from drf_spectacular.utils import extend_schema_field
 
+from apps.common.filters import IdFilter
+from apps.common.form_fields import WholeNumberFormField
+from apps.holders.errors import HOLDERS
 from apps.payouts.models import Statement
 
 
@@ -11,7 +13,7 @@ from apps.payouts.models import Statement
 class YearFilter(django_filters.Filter):
     """Takes a year."""
 
-    field_class = forms.IntegerField
+    field_class = WholeNumberFormField
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Za-z]{3}$", "description": "Three letters: `USD`."})
@@ -38,4 +40,4 @@ class StatementFilter(django_filters.FilterSet):
 class StaffStatementFilter(StatementFilter):
     """By holder, year and currency."""
 
-    holder = django_filters.UUIDFilter(field_name="holder_id", help_text="Id of the holder.")
+    holder = IdFilter(field_name="holder_id", look_up=HOLDERS, help_text="Id of the holder.")

@@ -1,5 +1,6 @@
 """Addresses of accounts: the API of allauth headless, and the pages for the same people."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from allauth.headless.base.views import APIView
@@ -34,8 +35,19 @@ _api: list[URLPattern | URLResolver] = [
     path("", include("allauth.headless.urls")),
 ]
 
+
+def _with_slash(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[URLPattern]:
+    """Yield allauth's addresses with the slash at the end that all other addresses of the API have."""
+    for pattern in patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _with_slash(pattern.url_patterns, route)
+        else:
+            yield path(f"{route}/", pattern.callback)
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(API_PREFIX, include(list(account_api(_api)))),
+    path(API_PREFIX, include(list(account_api([*_api, *_with_slash(_api)])))),
     path("accounts/", pages.AccountHomeView.as_view(), name="account_home"),
     path("accounts/signup/", pages.SignupPageView.as_view()),
     path("accounts/2fa/", include("allauth.mfa.urls")),

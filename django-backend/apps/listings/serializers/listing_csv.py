@@ -6,13 +6,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.fields import MoneyField
+from apps.common.serializers import StrictSerializer
 from apps.listings.rules.csv_table import MAX_CSV_BYTES
 from apps.listings.rules.listing_csv import INPUT_COLUMNS
 
 ROW_STATUSES: Final = ["ok", "error"]
 
 
-class ListingCsvInput(serializers.Serializer[Any]):
+class ListingCsvInput(StrictSerializer[Any]):
     """An upload."""
 
     file = serializers.FileField(

@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
+from apps.catalog.errors import EVENTS, TEAMS
 from apps.catalog.models import Event, Team
-from apps.common.fields import CurrencyField, MoneyField
+from apps.common.fields import CurrencyField, MoneyField, RowField
 from apps.holders.serializers import SplitOutput
 
 STEPS: Final = ["base", "rate", "rounding", "commission", "payout", "payable_date"]
@@ -15,15 +16,15 @@ class PayoutPreviewQuery(serializers.Serializer[Any]):
     """The question: a list price; a team or an event for the team's rate, an event for the payable date."""
 
     price = MoneyField(help_text="List price of one seat, 0.01 to 1000000.00.")
-    team = serializers.PrimaryKeyRelatedField(
+    team = RowField(
+        look_up=TEAMS,
         queryset=Team.objects.all(),
-        pk_field=serializers.UUIDField(),
         required=False,
         help_text="Left out: the home team of the event.",
     )
-    event = serializers.PrimaryKeyRelatedField(
+    event = RowField(
+        look_up=EVENTS,
         queryset=Event.objects.select_related("venue"),
-        pk_field=serializers.UUIDField(),
         required=False,
         help_text="A home game of the team.",
     )

@@ -20,8 +20,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
-from apps.common.filters import AskedFilterBackend
 from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
+from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
@@ -73,7 +73,6 @@ class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelM
 class RowReadViewSet(ReadViewSet):
     """A list that is read as rows and shown without model objects; `serializer_class` only describes the shape."""
 
-    filter_backends = [AskedFilterBackend]
     orderings: Mapping[str, tuple[str, ...]]
 
     @cached_property
@@ -89,6 +88,11 @@ class RowReadViewSet(ReadViewSet):
                 {EXPAND.name: f"Only event can be expanded, not {min(unknown)}."}, code="invalid_choice"
             )
         return frozenset(words)
+
+    def known_parameters(self) -> dict[str, Use]:
+        """Lists and single rows can be expanded."""
+        known = super().known_parameters()
+        return known | {EXPAND.name: Use.MANY} if self.action in {"list", "retrieve"} else known
 
     @abstractmethod
     def rows(self, queryset: QuerySet[Any]) -> list[Row]:

@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.common.idempotency import by_user, idempotent
+from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
@@ -21,7 +21,7 @@ from apps.listings.views.common import IDEMPOTENCY_KEY, SEASON_TICKET_ID, today
 from apps.users.models import User
 
 
-class SeasonListingView(APIView):
+class SeasonListingView(StrictView):
     """Seats of a season ticket, offered for many of its home games at once."""
 
     permission_classes = (IsAuthenticated, IsTicketHolder)

@@ -13,6 +13,7 @@ from apps.catalog.models import Event
 from apps.catalog.permissions import CanChangeEvents
 from apps.catalog.selectors import event_list
 from apps.common.idempotency import by_user, idempotent
+from apps.common.views import StrictView
 from apps.listings.enums import EventSource
 from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
@@ -21,7 +22,7 @@ from apps.users.models import User
 
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
-class StaffEventViewSet(viewsets.GenericViewSet[Event]):
+class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     """Changes of events with all that follows for listings, sales and holders, each in one transaction."""
 
     queryset = event_list()

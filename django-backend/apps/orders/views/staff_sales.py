@@ -91,6 +91,7 @@ class StaffSaleViewSet(SaleReadViewSet):
     @action(detail=True, methods=["post"])
     def deliver(self, request: Request, pk: str) -> Response:
         """Note that the buyer has the ticket from now on."""
+        self.refuse_body()
         sales_deliver(sale_ids=[self.get_object()["id"]], now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
 

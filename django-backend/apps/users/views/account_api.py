@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from io import BytesIO
-from itertools import islice
 from typing import Any, Final, cast
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -16,13 +15,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, UnsupportedMediaType, ValidationError
 
 from apps.common.exception_handler import answer_to
-from apps.common.nearest import nearest
 from apps.common.parsers import JSONParser
+from apps.common.unknown_names import unknown_names
 from apps.users.views.account_errors import in_standard_form
 
 JSON: Final = "application/json"
-# Of a request with thousands of unknown names the first ones are enough.
-_MAX_UNKNOWN: Final = 20
 _TEXT: Final = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 
@@ -91,8 +88,7 @@ class StrictInput(APIView):
 
 
 def _require_known(data: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-    unknown = islice((name for name in data if name not in fields), _MAX_UNKNOWN)
-    problems = {name: [_unknown(name, fields)] for name in unknown}
+    problems = unknown_names(data, fields, kind="field")
     known = {name: _value_problems(value, fields[name]) for name, value in data.items() if name in fields}
     if problems := problems | {name: found for name, found in known.items() if found}:
         raise ValidationError(problems)
@@ -111,12 +107,3 @@ def _value_problems(value: Any, field: Field) -> list[ErrorDetail]:
     except ValidationError as error:
         return cast("list[ErrorDetail]", error.detail)
     return []
-
-
-def _unknown(name: str, fields: Mapping[str, Field]) -> ErrorDetail:
-    near = nearest(name, fields)
-    if near is not None:
-        hint = f"Did you mean '{near}'?"
-    else:
-        hint = f"Choose from: {', '.join(fields)}." if fields else "None is expected here."
-    return ErrorDetail(f"Unknown field. {hint}", "unknown")
