@@ -1,7 +1,7 @@
 """What a second terminal must know of the product that run_local.sh runs: the variables by which it was started.
 
-The supervisor notes them in its state folder, readable by its own account only, because the addresses hold passwords. The
-note counts while the supervisor holds the lock beside it. The lock ends with that process, also with `kill -9`.
+The supervisor notes them in its state folder, readable by its own account only, because the addresses hold passwords.
+The note counts while the supervisor holds the lock beside it. The lock ends with that process, also with `kill -9`.
 
 `python -m config.running_product` prints the database's address and the folder of the programs that fit it.
 """
@@ -22,12 +22,14 @@ from config.variables import VARIABLES
 
 # Folder of psql, pg_dump and pg_restore as new as the server: those of the machine may be older, or missing.
 PROGRAMS: Final = "PG_BIN"
-_NOT_RUNNING: Final = (
-    "shell_scripts/run_local.sh is not running: start it in another terminal, or set DATABASE_URL and REDIS_URL."
-)
-_STARTING: Final = "shell_scripts/run_local.sh is still starting: wait until it says `ready`."
 _NOTED: Final = (PROGRAMS, *(name for variable in VARIABLES for name in variable.names))
 _DATABASE: Final = "DJANGO_DATABASES"
+
+_OTHERWISE: Final = "or set DATABASE_URL and REDIS_URL."
+_NOT_RUNNING: Final = f"shell_scripts/run_local.sh is not running: start it in another terminal, {_OTHERWISE}"
+_STARTING: Final = "shell_scripts/run_local.sh is still starting: wait until it says `ready`."
+_OF_ANOTHER: Final = f"shell_scripts/run_local.sh runs under another account: use that one, {_OTHERWISE}"
+_OPEN: Final = "Others may read or change {path}: stop shell_scripts/run_local.sh and start it again."
 
 
 class _EnvFile(environ.Env):
@@ -56,7 +58,9 @@ def claim(stack: ExitStack, state: Path) -> None:
 def note_variables(state: Path) -> None:
     """Note the variables of this process for commands, but those of .env.dev, which they read themselves."""
     _EnvFile.read_env(BACKEND_DIR / ".env.dev")
-    noted = {name: os.environ[name] for name in _NOTED if os.environ.get(name) not in {None, _EnvFile.ENVIRON.get(name)}}
+    noted = {
+        name: os.environ[name] for name in _NOTED if os.environ.get(name) not in {None, _EnvFile.ENVIRON.get(name)}
+    }
     unfinished = _note(state).with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -74,18 +78,20 @@ def running_variables() -> dict[str, str]:
         if not _is_claimed(state):
             continue
         try:
-            with _note(state).open(encoding="utf-8") as file:
-                if os.fstat(file.fileno()).st_mode & 0o077:
-                    raise EmbeddedServiceError(f"Others may read or change {file.name}: stop run_local.sh and start it again.")
-                noted: dict[str, str] = json.load(file)
-                return noted
+            return _read(_note(state))
         except FileNotFoundError:
             raise EmbeddedServiceError(_STARTING) from None
         except PermissionError:
-            raise EmbeddedServiceError(
-                "shell_scripts/run_local.sh runs under another account: use that one, or set DATABASE_URL and REDIS_URL."
-            ) from None
+            raise EmbeddedServiceError(_OF_ANOTHER) from None
     raise EmbeddedServiceError(_NOT_RUNNING)
+
+
+def _read(note: Path) -> dict[str, str]:
+    with note.open(encoding="utf-8") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise EmbeddedServiceError(_OPEN.format(path=note))
+        noted: dict[str, str] = json.load(file)
+    return noted
 
 
 def why_not_reached() -> str:
@@ -135,9 +141,8 @@ def _is_claimed(state: Path) -> bool:
     return False
 
 
-
 def main() -> int:
-    """Print two lines for shell_scripts/database.sh, the second one empty when the programs are those of the machine."""
+    """Print two lines for shell_scripts/database.sh; the second is empty where the machine's own programs are meant."""
     complete_environment()
     if (source := source_of(_DATABASE)) is None:
         print(why_not_reached(), file=sys.stderr)

@@ -48,7 +48,9 @@ class Command(BaseCommand):
         if not checked.is_failing:
             self.stdout.write(f"ok      {name}")
             return
-        self.stdout.write(f"UNKNOWN {name}: {checked.error}" if checked.error else f"BROKEN  {name}: {found.count} found")
+        self.stdout.write(
+            f"UNKNOWN {name}: {checked.error}" if checked.error else f"BROKEN  {name}: {found.count} found"
+        )
         self.stdout.write(f"        It should be: {checked.invariant.sentence}")
         for one in found.ids:
             self.stdout.write(f"        {one}")
