@@ -5,7 +5,7 @@ from typing import Final
 from django.db import Error, IntegrityError, InterfaceError, OperationalError
 from psycopg2 import errorcodes
 
-# Connection lost, and a server that is stopped or starts: CRASH_SHUTDOWN is for its sessions, CANNOT_CONNECT_NOW for new ones.
+# A connection that is lost, and (57P) a server that is being stopped or started.
 _CONNECTION_CLASSES: Final = (errorcodes.CLASS_CONNECTION_EXCEPTION, "57P")
 
 

@@ -40,7 +40,6 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "shell_scripts/create_requirements.sh": "asks the package index: test_requirements.py",
     "shell_scripts/docker_deploy.sh": "Docker and Heroku: test_scripts_heroku.py",
     "shell_scripts/heroku_": "Heroku: test_scripts_heroku.py",
-    "heroku_": "short for shell_scripts/heroku_…",
     "shell_scripts/vps_deploy.sh": "a server: test_scripts_project.py",
     "0 2 * * * ": "a line of cron, which runs backup.sh",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,11 +40,12 @@ SPOKEN = {
     "invoke init-db": "sample season",
     "../.venv/bin/celery -A config inspect active": "2 nodes online",
 }
+AFTERWARDS = ("python manage.py migrate", "invoke init-db", "shell_scripts/backup.sh --to FOLDER")
 EXPORT = {
     "rows": [
         {
             "id": 1, "date": "2025-09-04T20:20:00", "name": "Dallas Cowboys at Philadelphia Eagles",
-            "venue": {"id": 7, "name": "Lincoln Financial Field", "city": "Philadelphia", "timeZone": "America/New_York"},
+            "venue": {"id": 7, "name": "The Linc", "city": "Philadelphia", "timeZone": "America/New_York"},
         }
     ],
     "rowCount": 1,
@@ -62,7 +64,9 @@ class TestPages:
         unknown = [
             command
             for command in documented()
-            if why_not_run(command) is None and program_of(command) not in ours and not program_of(command).endswith(".sh")
+            if why_not_run(command) is None
+            and program_of(command) not in ours
+            and not program_of(command).endswith(".sh")
         ]
         assert unknown == []
 
@@ -83,6 +87,7 @@ class SecondTerminal:
     clone: Path
     backups: Path
     github: str
+    variables: dict[str, str]
 
     def run(self, command: str) -> "subprocess.CompletedProcess[str]":
         """Run a documented command in the folder that the README says, words to be filled in filled in."""
@@ -101,7 +106,7 @@ class SecondTerminal:
             "/var/backups/season-tickets": f"'{self.backups}'",
             "/var/lib/season-tickets/backups": f"'{self.backups}'",
             "<time>": "20261121T020000Z",
-            "postgres://user:password@host:5432/name": noted(self.clone)["DATABASE_URL"],
+            "postgres://user:password@host:5432/name": self.variables["DATABASE_URL"],
             "2026-W47": f"{two_weeks_ago:%G-W%V}",  # a week that is over, whatever day it is
             " migrate <app> zero": " migrate reports zero && python manage.py migrate reports",
             "--force": "--force --yes" if "restore.sh" in command else "--force",
@@ -120,8 +125,8 @@ class SecondTerminal:
             }  # fmt: skip
         if "celery" in command:
             environment["DJANGO_SETTINGS_MODULE"] = "config.settings.local"  # the runbook exports production's
-        if "rehearsal" in command:
-            environment |= own_postgresql(noted(self.clone))
+        if "DATABASE_URL=" in command or "rehearsal" in command:
+            environment |= own_postgresql(self.variables)
         return environment
 
 
@@ -132,11 +137,9 @@ def noted(clone: Path) -> dict[str, str]:
 
 def own_postgresql(variables: dict[str, str]) -> dict[str, str]:
     """Let `localhost` be the server of the product, and its programs be installed: for pages that mean one's own."""
-    user, _, rest = variables["DATABASE_URL"].removeprefix("postgres://").partition(":")
-    password, _, address = rest.partition("@")
-    programs = variables["PG_BIN"]
+    url, programs = urlsplit(variables["DATABASE_URL"]), variables["PG_BIN"]
     return {
-        "PGHOST": "127.0.0.1", "PGUSER": user, "PGPASSWORD": password, "PGPORT": address.partition(":")[2].partition("/")[0],
+        "PGHOST": "127.0.0.1", "PGPORT": str(url.port), "PGUSER": str(url.username), "PGPASSWORD": str(url.password),
         "PG_BIN": programs, "PATH": f"{os.environ['PATH']}:{programs}",
     }  # fmt: skip
 
@@ -167,7 +170,7 @@ class TestCommands:
         """S2-23, S2-24, S2-26, S3-47: as they stand on the pages; a new one is run as well."""
         (clone / "django-backend" / "nfl-2025.json").write_text(json.dumps(EXPORT), encoding="utf-8")
         with local_github(clone, tmp_path) as github:
-            terminal = SecondTerminal(clone, tmp_path / "back ups", github)
+            terminal = SecondTerminal(clone, tmp_path / "back ups", github, noted(clone))
             saved = terminal.run("shell_scripts/backup.sh --to FOLDER")
             assert saved.returncode == 0, saved.stderr
             for made in terminal.backups.iterdir():
@@ -182,5 +185,15 @@ class TestCommands:
                     said = done.stdout + done.stderr
                     if done.returncode != code or words not in said or "Traceback" in said:
                         wrong[command] = (done.returncode, said[-2_000:])
-        assert wrong == {}
-        assert "Traceback" not in product.output
+            assert wrong == {}
+            assert "Traceback" not in product.output
+
+            product.interrupt()
+            assert not (state_folder(clone) / "running.json").exists()
+            for command in AFTERWARDS:
+                done = terminal.run(command)
+                assert done.returncode != 0
+                assert done.stderr.splitlines() == [
+                    "shell_scripts/run_local.sh is not running: start it in another terminal, or set DATABASE_URL and "
+                    "REDIS_URL."
+                ]
