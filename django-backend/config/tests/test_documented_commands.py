@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -130,6 +131,15 @@ class SecondTerminal:
         return environment
 
 
+def as_documented(command: str, done: "subprocess.CompletedProcess[str]") -> bool:
+    """Return whether a command ended and spoke as it should."""
+    code, words = RESULTS.get(command, (0, SPOKEN.get(command, "")))
+    said = done.stdout + done.stderr
+    if re.findall(r"^BROKEN +(\w+)", said, re.MULTILINE) == ["beat_runs"]:
+        code = 1  # it has its first task done after a minute, and after a restore again
+    return done.returncode == code and words in said and "Traceback" not in said
+
+
 def noted(clone: Path) -> dict[str, str]:
     variables: dict[str, str] = json.loads((state_folder(clone) / "running.json").read_text(encoding="utf-8"))
     return variables
@@ -181,10 +191,8 @@ class TestCommands:
             for command in documented():
                 if why_not_run(command) is None:
                     done = terminal.run(command)
-                    code, words = RESULTS.get(command, (0, SPOKEN.get(command, "")))
-                    said = done.stdout + done.stderr
-                    if done.returncode != code or words not in said or "Traceback" in said:
-                        wrong[command] = (done.returncode, said[-2_000:])
+                    if not as_documented(command, done):
+                        wrong[command] = (done.returncode, done.stdout[-2_000:], done.stderr[-2_000:])
             assert wrong == {}
             assert "Traceback" not in product.output
 
@@ -193,7 +201,5 @@ class TestCommands:
             for command in AFTERWARDS:
                 done = terminal.run(command)
                 assert done.returncode != 0
-                assert done.stderr.splitlines() == [
-                    "shell_scripts/run_local.sh is not running: start it in another terminal, or set DATABASE_URL and "
-                    "REDIS_URL."
-                ]
+                assert done.stderr.startswith("shell_scripts/run_local.sh is not running: start it in another terminal")
+                assert len(done.stderr.splitlines()) == 1
