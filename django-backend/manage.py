@@ -5,7 +5,9 @@ import os
 import sys
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
-    from django.core.management import execute_from_command_line
+    # Tests never take the servers of the running product, as every other command does by the local settings.
+    module = "config.settings.test" if sys.argv[1:2] == ["test"] else "config.settings.local"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)
+    from config.command_line import main
 
-    execute_from_command_line(sys.argv)
+    raise SystemExit(main(sys.argv))

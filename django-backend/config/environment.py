@@ -40,6 +40,11 @@ _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 _BY_NAME: Final = {variable.name: variable for variable in VARIABLES}
 
 
+def source_of(name: str) -> str | None:
+    """Return the name by which the environment has the variable, None when it is unset."""
+    return next((candidate for candidate in _BY_NAME[name].names if os.environ.get(candidate)), None)
+
+
 class Environment:
     """Reads the variables of the table for one stage; an unknown name is a programming error (KeyError)."""
 
@@ -55,7 +60,7 @@ class Environment:
         """
         variable = _BY_NAME[name]
         default = variable.production if self.stage is Stage.PRODUCTION else variable.local
-        source = next((candidate for candidate in variable.names if os.environ.get(candidate)), None)
+        source = source_of(name)
         if source is None:
             if default is REQUIRED:
                 raise ImproperlyConfigured(

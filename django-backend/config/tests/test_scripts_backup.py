@@ -343,7 +343,6 @@ class TestBackup:
         [
             ((), "postgres://localhost/x", "Say where to"),
             (("--to", "x", "--keep", "0"), "postgres://localhost/x", "--keep needs a whole number"),
-            (("--to", "x"), "", "Name the database"),
             (("--to", "x"), "mysql://u:secret-7d1@localhost/x", "has not the form"),
             (("--to", "x"), "postgres://u:secret-7d1@localhost", "has not the form"),
             (
@@ -359,6 +358,12 @@ class TestBackup:
         assert sentence in done.stderr
         assert "7d1" not in done.stderr
         assert list(tmp_path.iterdir()) == []
+
+    def test_asks_for_the_database_where_no_product_can_run(self, tmp_path: Path) -> None:
+        """A machine without the virtual environment; where that is, test_documented_commands.py."""
+        done = script("backup.sh", "--to", "x", url="", cwd=tmp_path, VENV_DIR=str(tmp_path))
+        assert done.returncode == 1
+        assert "Name the database" in done.stderr
 
     def test_missing_programs_are_named(self, tmp_path: Path) -> None:
         url = "postgres://localhost/x"
