@@ -24,8 +24,9 @@ FOREIGN: Final = {
     "/mail/": "pages that mail servers call",
     "/admin/": "Django's admin refuses what its lists do not know",
     "/livez": "reads nothing; a container must not be restarted for a parameter",
-    "/": "the page for people",
 }
+# Pages for people, and what leads to them.
+PAGES: Final = {"/", "/docs", "/docs/", "/api/", "/api/v1/"}
 
 
 HINTS: Final[tuple[tuple[str, str, str, Any, str, str], ...]] = (
@@ -49,8 +50,8 @@ def tokens(settings: Settings) -> None:
 
 def strict_routes() -> list[Route]:
     """Return the addresses that must be strict: all but the foreign ones."""
-    prefixes = tuple(FOREIGN.keys() - {"/"})
-    return [route for route in all_routes() if not route.path.startswith(prefixes) and route.path != "/"]
+    prefixes = tuple(FOREIGN)
+    return [route for route in all_routes() if not route.path.startswith(prefixes) and route.path not in PAGES]
 
 
 def ask(world: World, method: str, path: str, query: str = "", body: Any = None) -> Response:
@@ -122,7 +123,7 @@ class TestUnknownNames:
         for path, item in description["paths"].items():
             for method, operation in item.items():
                 forms = operation.get("requestBody", {}).get("content", {})
-                if path.startswith(tuple(FOREIGN.keys() - {"/"})) or "application/json" not in forms:
+                if path.startswith(tuple(FOREIGN)) or "application/json" not in forms:
                     continue
                 schema = forms["application/json"]["schema"]
                 for place, body in bodies(schema, description["components"]["schemas"]):
@@ -154,7 +155,7 @@ class TestParameters:
         """Empty and repeated ones are refused: `?status=` filtered nothing, and of two values one was dropped."""
         seen = set()
         for path, item in description["paths"].items():
-            if path.startswith(tuple(FOREIGN.keys() - {"/"})):
+            if path.startswith(tuple(FOREIGN)):
                 continue
             for method, operation in item.items():
                 for parameter in operation.get("parameters", []):
