@@ -20,8 +20,8 @@ def run(context: Context, port: int = 8000) -> None:
 
 @task
 def test(context: Context, select: str = "") -> None:  # noqa: PT028 - a command, not a test
-    """Run the suite on the servers of the environment; --select takes what pytest's -k does."""
-    context.run("python -m pytest" + (f" -k {quote(select)}" if select else ""))
+    """Run the suite on servers of its own; --select takes what pytest's -k does."""
+    context.run("python manage.py test" + (f" -k {quote(select)}" if select else ""))
 
 
 @task
