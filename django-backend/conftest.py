@@ -23,6 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "The suite needs PostgreSQL and Redis: run shell_scripts/run_tests.sh [pytest arguments], it starts both."
         )
+    # A script under test that takes our environment instead of one of its own would install into the developer's: here
+    # it finds a place where nothing can be installed.
+    os.environ["VENV_DIR"] = os.environ["PYTHON"] = f"{os.devnull}/none"
 
 
 @pytest.fixture(scope="session", autouse=True)

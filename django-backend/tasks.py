@@ -24,8 +24,8 @@ def run(context: Context, port: int = 8000) -> None:
 
 @task
 def test(context: Context, select: str = "") -> None:  # noqa: PT028 - a command, not a test
-    """Run the suite on the servers of the environment; --select takes what pytest's -k does."""
-    context.run(f"{_PYTHON} -m pytest" + (f" -k {quote(select)}" if select else ""))
+    """Run the suite on servers of its own; --select takes what pytest's -k does."""
+    context.run(f"{_PYTHON} manage.py test" + (f" -k {quote(select)}" if select else ""))
 
 
 @task

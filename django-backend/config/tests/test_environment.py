@@ -62,7 +62,7 @@ class TestDocumentation:
     def test_no_code_reads_the_environment_behind_the_table(self) -> None:
         # Entry points choose the settings module; the rest passes an environment on or runs before Django does.
         config = ["asgi", "wsgi", "environment", "embedded", "local_stack", "local_guide", "gunicorn", "probe"]
-        config += ["command_line", "running_product", "settings/stage", "settings/test"]
+        config += ["command_line", "running_product", "settings/stage", "settings/test", "suite"]
         allowed = {"manage.py", "conftest.py", "benchmarks/run.py", "benchmarks/server.py"}
         allowed |= {f"config/{name}.py" for name in config}
         # What config/gunicorn.py tells prometheus_client, which knows no other way.

@@ -19,6 +19,7 @@ from apps.orders.models import Marketplace
 from apps.orders.tests.sale_rows import on_sale, record, void
 from config.environment import PROJECT_DIR
 from config.server_account import Account, server_programs
+from config.tests.shims import clean_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
@@ -92,11 +93,10 @@ def copy(original: Database) -> Iterator[Database]:
 
 
 def script(name: str, *arguments: str, url: str, cwd: Path, **variables: str) -> Done:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "DJANGO_"))}
     programs = str(server_programs(Account.for_servers())[0])
     return subprocess.run(
         [str(PROJECT_DIR / "shell_scripts" / name), *arguments], cwd=cwd,
-        env={**environment, "PG_BIN": programs, "DATABASE_URL": url, **variables},
+        env=clean_environment(**{"PG_BIN": programs, "DATABASE_URL": url, **variables}),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
