@@ -1,8 +1,8 @@
 """Fixtures and guards of the whole suite."""
 
 import os
-import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import hypothesis
 import pytest
@@ -48,8 +48,9 @@ def _empty_cache() -> None:
 @pytest.fixture(scope="session")
 def _slack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
     """Run one local Slack for all tests of this process; nobody answers what is pressed in it."""
-    from sandbox.slack.options import Options  # noqa: PLC0415 - most tests never need it
-    from sandbox.slack.server import HOST, new_server  # noqa: PLC0415
+    from sandbox.serving import served  # noqa: PLC0415 - most tests never need it
+    from sandbox.slack.options import Options  # noqa: PLC0415
+    from sandbox.slack.server import new_server  # noqa: PLC0415
 
     options = Options(
         database=str(tmp_path_factory.mktemp("slack") / "slack.sqlite3"),
@@ -58,13 +59,8 @@ def _slack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSla
         token=TOKEN,
     )
     server, sandbox = new_server(options)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield LocalSlack(sandbox, f"http://{HOST}:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    sandbox.close()
+    with closing(sandbox), served(server) as url:
+        yield LocalSlack(sandbox, url)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ _TABLE_HEAD: Final = "| variable | what it does | local default | production def
 _EXAMPLE_HEADER: Final = """\
 # Copy to .env.dev (git ignores it) and change what you need; shell_scripts/run_local.sh does it for you and fills in
 # fresh secrets. Variables of the environment win over this file. The table is in docs/settings.md. The addresses of
-# PostgreSQL and Redis are commented out, because run_local.sh and docker compose each bring their own.
+# PostgreSQL, Redis and mail are commented out, because run_local.sh and docker compose each bring their own.
 """
 _PRODUCTION_HEADER: Final = """\
 # Every variable of production, at its default. Copy to .env (git ignores it) and fill in what has none; those behind
@@ -63,7 +63,7 @@ def env_example() -> str:
     """Return the text of .env.dev.example: every variable at its local default, commented out where there is none."""
     lines = [_EXAMPLE_HEADER]
     for variable in VARIABLES:
-        commented = "# " if variable.local is None or variable.alias else ""
+        commented = "# " if variable.local is None or variable.brought else ""
         name = variable.alias or variable.name
         lines.append(f"\n# {variable.purpose}\n{commented}{name}={_quoted(variable.local or '')}\n")
     return "".join(lines)

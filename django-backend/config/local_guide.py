@@ -19,6 +19,7 @@ from config.local_data import ADMIN_EMAIL
 _PATIENCE_SECONDS: Final = 60
 _WORKERS: Final = 2
 _TOUR: Final = re.compile(r"<!-- tour -->\n(.*?)<!-- end of tour -->", re.DOTALL)
+_APOSTROPHE: Final = "\N{RIGHT SINGLE QUOTATION MARK}"
 _CODE_BLOCK: Final = re.compile(r"^(.*?)\n*```sh\n(.*?)```$", re.DOTALL | re.MULTILINE)
 
 
@@ -26,6 +27,16 @@ def tour_blocks(readme: str) -> list[tuple[str, str]]:
     """Return the README's tour as (what it does, shell lines) pairs: the one text that people and tests run."""
     tour = _TOUR.search(readme)
     return [] if tour is None else [(" ".join(text.split()), code) for text, code in _CODE_BLOCK.findall(tour.group(1))]
+
+
+def paste_safe(blocks: list[tuple[str, str]]) -> str:
+    """Return the blocks as lines for any interactive shell, each after what it does.
+
+    zsh runs what stands behind a `#`, so the prose is an argument of the command `:`, which does nothing. In single
+    quotes no shell reads it: not `$`, not a backtick, not the `!` of the history. An apostrophe would end them.
+    """
+    said = [(text.replace("'", _APOSTROPHE), code) for text, code in blocks]
+    return "\n".join(f": '{text}'\n{code}" for text, code in said)
 
 
 def _is_healthy(base: str, token: str | None) -> bool:
@@ -53,23 +64,28 @@ def _guide(base: str, token: str | None, admin_password: str) -> str:
         if token
         else "closed: set HEALTH_CHECK_TOKEN"
     )
-    tour = "\n".join(
-        f"# {text}\n{code}" for text, code in tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8"))
-    )
-    tour = tour.replace("http://127.0.0.1:8000", base)
-    if slack := os.environ.get("LOCAL_SLACK_URL", ""):
-        tour = tour.replace("http://127.0.0.1:8050/", slack)
+    slack, mail = os.environ.get("LOCAL_SLACK_URL", ""), os.environ.get("LOCAL_MAIL_URL", "")
+    tour = paste_safe(tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8")))
+    for in_readme, here in {
+        "http://127.0.0.1:8000": base,
+        "http://127.0.0.1:8050/": slack,
+        "http://127.0.0.1:1080": mail.rstrip("/"),
+        "paste the admin password here": admin_password,
+    }.items():
+        tour = tour.replace(in_readme, here or in_readme)
     return f"""
 {"=" * 100}
 ready
 
+  Start         {base}/
   API docs      {base}/api/docs/
   Admin         {base}/{env("ADMIN_URL").lstrip("/")}   {ADMIN_EMAIL}   password: {password}
   Sign up       {base}/accounts/signup/
+  Mailbox       {mail or "none here: EMAIL_URL or Mailgun says where mail goes"}
   Slack         {slack or "the one of STT_NOTIFICATIONS_BOT_API_TOKEN"}
   Health check  {health}
 
-A tour to paste into a second terminal (mails are printed in this one):
+A tour to paste into a second terminal:
 
 {tour}
 Ctrl-C stops everything.

@@ -1,12 +1,12 @@
 """A Slack of this machine for the local product, unless there is a token for the real one."""
 
 import secrets
-import socket
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final
 
 from config.local_data import ADMIN_EMAIL
+from config.local_ports import free_port
 
 CHANNEL: Final = "C0TRIAGE01"
 _PORTS_ABOVE: Final = 50
@@ -23,7 +23,7 @@ def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, 
     """
     if environment.get("STT_NOTIFICATIONS_BOT_API_TOKEN"):
         return None
-    port = _free_port(app_port + _PORTS_ABOVE)
+    port = free_port(app_port + _PORTS_ABOVE)
     token, secret = f"xoxb-{secrets.token_hex(12)}", secrets.token_hex(16)
     environment.update(
         {
@@ -43,15 +43,3 @@ def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, 
         email=ADMIN_EMAIL,
         channel=CHANNEL,
     )
-
-
-def _free_port(wish: int) -> int:
-    for port in (wish, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except (OSError, OverflowError):
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("there is no free port")

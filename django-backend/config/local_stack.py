@@ -22,6 +22,7 @@ from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, source_of
 from config.local_data import prepare_database
 from config.local_env_file import ensure_env_file
+from config.local_mail import local_mail
 from config.local_slack import local_slack
 from config.running_product import PROGRAMS, claim, note_variables
 from config.server_account import EmbeddedServiceError, server_programs, state_folder
@@ -52,10 +53,14 @@ def main(arguments: list[str]) -> int:
         with ExitStack() as stack:
             _refuse_taken_port(port)
             _start_servers(stack, reset=options.reset)
-            slack = local_slack(app_port=port, state=state_folder(PROJECT_DIR), environment=os.environ)
+            state = state_folder(PROJECT_DIR)
+            stand_ins = {
+                "slack": local_slack(app_port=port, state=state, environment=os.environ),
+                "mail": local_mail(state=state, environment=os.environ),
+            }
             admin_password = prepare_database()
-            note_variables(state_folder(PROJECT_DIR))
-            return _run_processes(stack, port, admin_password, slack=slack)
+            note_variables(state)
+            return _run_processes(stack, port, admin_password, stand_ins)
     except EmbeddedServiceError as error:
         print(error, file=sys.stderr)
         return 1
@@ -132,22 +137,22 @@ def _refuse_silent_redis() -> None:
 def _reset(state: Path, *, keeps_database: bool) -> None:
     for name in ("postgres", "redis", "celerybeat"):
         shutil.rmtree(state / name, ignore_errors=True)
-    for file in state.glob("slack.sqlite3*"):
+    for file in state.glob("*.sqlite3*"):
         file.unlink()
     _say("Starting over: the data of the servers that come with the product is gone")
     if keeps_database:
         _say("The database of DATABASE_URL is yours and was left as it is")
 
 
-def _run_processes(stack: ExitStack, port: int, admin_password: str | None, *, slack: str | None) -> int:
+def _run_processes(stack: ExitStack, port: int, admin_password: str | None, stand_ins: dict[str, str | None]) -> int:
     schedule = state_folder(PROJECT_DIR) / "celerybeat"
     schedule.mkdir(exist_ok=True)
     manager = Manager()
     values = {"port": port, "schedule": f"'{schedule / 'schedule'}'"}
-    for name, command in _PROCESSES.items():
-        manager.add_process(name, "exec " + command.format(**values), cwd=str(BACKEND_DIR), env=dict(os.environ))
-    if slack:
-        manager.add_process("slack", f"exec {slack}", cwd=str(BACKEND_DIR), env=dict(os.environ))
+    commands = {name: command.format(**values) for name, command in _PROCESSES.items()} | stand_ins
+    for name, command in commands.items():
+        if command:
+            manager.add_process(name, f"exec {command}", cwd=str(BACKEND_DIR), env=dict(os.environ))
     # A process of its own: the manager forks, which does not go together with threads.
     guide = subprocess.Popen(
         [sys.executable, "-m", "config.local_guide"],

@@ -6,9 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.notifications.urls import mail_pages
 from config.api_description import DescriptionView, DocsView
+from config.front_page import front_page, to_the_docs
 
 handler404 = "config.error_pages.not_found"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", front_page, name="front_page"),
+    *(path(way_in, to_the_docs) for way_in in ("docs", "docs/", "api", "api/", "api/v1", "api/v1/")),
     path("", include("apps.monitoring.urls")),
     path("api/v1/", include("apps.catalog.urls")),
     path("", include("apps.users.urls")),

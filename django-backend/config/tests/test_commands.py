@@ -82,9 +82,9 @@ class TestRunserverPlus:
         command = [sys.executable, "manage.py", "runserver_plus", f"127.0.0.1:{port}"]
         with (
             listening_process(command, port=port, cwd=BACKEND_DIR, log=tmp_path / "log", env=environment),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=20) as answer,
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer,
         ):
-            assert answer.status == 200
+            assert b"<h1>Season Tickets Tech</h1>" in answer.read()
 
 
 class TestEntryPoints:

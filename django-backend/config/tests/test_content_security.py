@@ -24,7 +24,7 @@ def policy(path: str) -> dict[str, str]:
 
 class TestPolicy:
     @pytest.mark.parametrize(
-        "path", ["/accounts/login/", "/api/v1/timezones/", "/api/docs/", "/admin/", "/livez", "/no/"]
+        "path", ["/", "/accounts/login/", "/api/v1/timezones/", "/api/docs/", "/admin/", "/livez", "/no/"]
     )
     def test_lets_no_script_of_the_page_itself_run(self, path: str) -> None:
         """A script that somebody types into a name or a note never runs."""

@@ -9,24 +9,42 @@ import time
 import urllib.request
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from config.environment import PROJECT_DIR
-from config.local_guide import tour_blocks
 from config.local_slack import CHANNEL
 from config.tests.newcomer import RunLocal
 from config.tests.newcomer import clone as clone  # noqa: PLC0414 - a fixture
 from config.tests.processes import free_port
+from config.tests.test_local_guide import INTERACTIVE_SHELLS
 
 pytestmark = pytest.mark.stack
 
 
 class Tour:
-    """A shell that is fed the README's blocks one by one."""
+    """An interactive shell into which the printed tour is pasted block by block; `known` are the messages before it."""
 
-    def __init__(self) -> None:
-        self.shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, run: RunLocal, *shell: str) -> None:
+        self.slack = run.wait_for(r"Slack +(http://\S+)/")[1]
+        printed = run.wait_for(r"(?s)A tour to paste .*?:\n\n(.*)\nCtrl-C stops")[1]
+        self.blocks = re.split(r"(?m)^(?=: ')", printed)[1:]
+        self.known = [message["ts"] for message in self.messages()]
+        self.shell = subprocess.Popen(
+            shell, env=os.environ | {"PS1": "", "PS2": "", "HISTFILE": ""}, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+
+    def walk(self) -> list[str]:
+        """Return the answer of each block."""
+        answers = []
+        for block in self.blocks:
+            if "= listed" in block:
+                Thread(target=self.press_approve, daemon=True).start()
+            answers.append(self.run(block))
+        self.shell.communicate("exit\n", timeout=10)
+        return answers
 
     def run(self, block: str) -> str:
         assert self.shell.stdin is not None
@@ -39,75 +57,64 @@ class Tour:
             lines.append(line)
         return "\n".join(lines)
 
-    def end(self) -> None:
-        self.shell.communicate("exit\n", timeout=10)
+    def messages(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.slack}/channels/{CHANNEL}/messages", timeout=10) as answer:
+            found: list[dict[str, Any]] = json.load(answer)["messages"]
+        return found
+
+    def press_approve(self) -> None:
+        """Do what a person does in the local Slack: wait for the message about the listing and press its button."""
+        for _ in range(120):
+            for message in self.messages():
+                if message["ts"] not in self.known and "triage.approve" in json.dumps(message["blocks"]):
+                    press = {"user": "U01ADMIN", "channel": CHANNEL, "ts": message["ts"], "action_id": "triage.approve"}
+                    body = json.dumps(press).encode()
+                    headers = {"Content-Type": "application/json"}
+                    urllib.request.urlopen(urllib.request.Request(f"{self.slack}/press", body, headers)).close()
+                    return
+            time.sleep(0.5)
 
 
-def walk_the_tour(run: RunLocal, admin_password: str) -> list[str]:
-    tour, answers = Tour(), []
-    try:
-        for _, code in tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8")):
-            block = code.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{run.port}")
-            if "= listed" in block:
-                Thread(target=press_approve, args=(run,), daemon=True).start()
-            if "KEY='paste" in block:
-                key = run.wait_for(r"/accounts/confirm-email/([^/\s]+)", 20)[1]
-                block = block.replace("paste the key here", key)
-            answers.append(tour.run(block.replace("paste the admin password here", admin_password)))
-    finally:
-        tour.end()
-    return answers
-
-
-def press_approve(run: RunLocal) -> None:
-    """Do what a person does in the local Slack: wait for the message about listings and press its button."""
-    slack = run.wait_for(r"Slack +(http://\S+)/")[1]
-    for _ in range(120):
-        with urllib.request.urlopen(f"{slack}/channels/{CHANNEL}/messages", timeout=10) as answer:
-            messages = json.load(answer)["messages"]
-        for message in messages:
-            if "triage.approve" in json.dumps(message["blocks"]):
-                press = {"user": "U01ADMIN", "channel": CHANNEL, "ts": message["ts"], "action_id": "triage.approve"}
-                body = json.dumps(press).encode()
-                headers = {"Content-Type": "application/json"}
-                urllib.request.urlopen(urllib.request.Request(f"{slack}/press", body, headers), timeout=10).close()
-                return
-        time.sleep(0.5)
+def check_answers(answers: list[str]) -> None:
+    """S2-23, S3-01, S3-22: sign-up, season ticket, listing, split, decision, sale."""
+    assert json.loads(answers[1])["status"] == 401
+    assert json.loads(answers[3])["email_verified"] is True
+    assert answers[6] == "verified"
+    listing, preview = (json.loads(line) for line in answers[7].splitlines())
+    assert (listing["status"], listing["seats"], listing["price"]) == ("pending", ["1", "2"], "100.00")
+    assert listing["split"] == {"rate": "0.2000", "rule": "default", "commission": "20.00", "payout": "80.00"}
+    assert (preview["commission"], preview["payout"]) == ("20.00", "80.00")
+    refusal = json.loads(answers[8])["errors"][0]
+    assert (refusal["code"], refusal["attr"]) == ("seat_already_listed", "seats")
+    assert "seat 2" in refusal["detail"]
+    assert answers[9] == "listed", "approved by the button in the local Slack"
+    others = int(answers[10])
+    assert others >= 2
+    results = json.loads(answers[11])["results"]
+    assert [result["status"] for result in results] == ["listed"] * others
+    assert [sale["payout"] for sale in json.loads(answers[12])["sales"]] == ["80.00"]
+    sales, availability = (json.loads(line) for line in answers[13].splitlines())
+    assert [sale["price"] for sale in sales["results"]] == ["100.00"]
+    assert len(availability["games"]) == others + 1
 
 
 class TestRunLocal:
     def test_leads_from_nothing_to_the_first_split_and_stops_clean(self, clone: Path) -> None:
-        """S2-23, S3-01, S3-22, S3-49: empty PostgreSQL, sign-up, season ticket, listing, split, health."""
+        """S2-23, S2-29, S3-01, S3-22, S3-49: empty PostgreSQL, health, the printed tour in each shell, mails."""
         run = RunLocal(clone, port=free_port())
         try:
             run.wait_for(r"^ready$")
-            password = run.wait_for(r"Admin .*password: (\S+)")[1]
             health = run.wait_for(r"Health check +(curl .*)$")[1]
             services = json.loads(subprocess.run(["bash", "-c", health], capture_output=True, check=True).stdout)
             states = {name: service["status"] for name, service in services.items()}
             assert {states.pop(name) for name in ("Database", "Cache", "Celery")} == {"working"}
             assert set(states.values()) <= {"unknown", "working"}, "beat may not have had them checked yet"
 
-            answers = walk_the_tour(run, password)
-            assert json.loads(answers[1])["status"] == 401
-            assert json.loads(answers[3])["email_verified"] is True
-            assert answers[6] == "verified"
-            listing, preview = (json.loads(line) for line in answers[7].splitlines())
-            assert (listing["status"], listing["seats"], listing["price"]) == ("pending", ["1", "2"], "100.00")
-            assert listing["split"] == {"rate": "0.2000", "rule": "default", "commission": "20.00", "payout": "80.00"}
-            assert (preview["commission"], preview["payout"]) == ("20.00", "80.00")
-            refusal = json.loads(answers[8])["errors"][0]
-            assert (refusal["code"], refusal["attr"]) == ("seat_already_listed", "seats")
-            assert "seat 2" in refusal["detail"]
-            assert answers[9] == "listed", "approved by the button in the local Slack"
-            others = int(answers[10])
-            assert others >= 2
-            results = json.loads(answers[11])["results"]
-            assert [result["status"] for result in results] == ["listed"] * others
-            assert [sale["payout"] for sale in json.loads(answers[12])["sales"]] == ["80.00"]
-            sales, availability = (json.loads(line) for line in answers[13].splitlines())
-            assert [sale["price"] for sale in sales["results"]] == ["100.00"]
-            assert len(availability["games"]) == others + 1
+            for shell in INTERACTIVE_SHELLS:
+                check_answers(Tour(run, *shell).walk())
+            mailbox = run.wait_for(r"Mailbox +(http://\S+/)$")[1]
+            run.wait_for(rf"mail +\| To holder-\d+@example\.com: \S.*  {re.escape(mailbox)}mails/\d+$")
+            assert "<html" not in run.output, "the terminal shows where to read a mail, not its text"
 
             assert run.interrupt() in {0, 130}
             assert run.left_overs() == []

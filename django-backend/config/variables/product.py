@@ -38,12 +38,20 @@ PRODUCT: Final[tuple[Variable, ...]] = (
         "`http://127.0.0.1:` and `PORT`, in production `https://` and the first of `DJANGO_ALLOWED_HOSTS`.",
         kind="site_url",
     ),
+    same(
+        None,
+        name="SOURCE_URL",
+        purpose="Address of the source code, for the link on the first page. Unset: no link; on a developer's machine "
+        "the repository that this copy was cloned from.",
+        kind="api_url",
+    ),
     Variable(
         name="DJANGO_DATABASES",
         alias="DATABASE_URL",
         purpose="PostgreSQL address, `postgres://user:password@host:port/name`.",
         kind="db_url",
         local="postgres://localhost/season_tickets",
+        brought=True,
         production=REQUIRED,
         section="Services",
     ),
@@ -53,6 +61,7 @@ PRODUCT: Final[tuple[Variable, ...]] = (
         purpose="Cache address, `redis://:password@host:port/db`; also the broker unless `CELERY_BROKER_URL` is set.",
         kind="cache_url",
         local="locmemcache://",
+        brought=True,
         production=REQUIRED,
         section="Services",
     ),
@@ -65,9 +74,10 @@ PRODUCT: Final[tuple[Variable, ...]] = (
     Variable(
         name="EMAIL_URL",
         purpose="Mail transport, for example `smtp+tls://user:password@host:587`; `consolemail://` prints mails. "
-        "Production needs it unless mail goes by Mailgun's API.",
+        "Production needs it unless mail goes by Mailgun's API. Unset: `run_local.sh` brings a mailbox.",
         kind="email_url",
         local="consolemail://",
+        brought=True,
         section="Services",
     ),
     same(

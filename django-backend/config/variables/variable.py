@@ -16,7 +16,10 @@ REQUIRED: Final = Required.REQUIRED
 
 @dataclass(frozen=True, kw_only=True)
 class Variable:
-    """One environment variable: defaults are written as the text that would stand in the environment."""
+    """One environment variable: defaults are written as the text that would stand in the environment.
+
+    A local default that `run_local.sh` replaces (`brought`) is commented out in the example of a local file.
+    """
 
     name: str
     purpose: str
@@ -25,6 +28,7 @@ class Variable:
     production: str | Required | None = None
     alias: str | None = None
     section: str = "Django"
+    brought: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,14 +1,13 @@
 """Run the local GitHub with sample data: `python -m sandbox.github --port 8060`."""
 
 import argparse
-import signal
 import sys
-import threading
 from datetime import UTC, datetime
 
 from sandbox.github.options import DEFAULT_TOKEN
 from sandbox.github.sample import sample
-from sandbox.github.server import HOST, running
+from sandbox.github.server import running
+from sandbox.serving import HOST, end_of_process
 
 
 def main(arguments: list[str]) -> None:
@@ -23,9 +22,7 @@ def main(arguments: list[str]) -> None:
         help="end of the week in which issues were closed, ISO 8601 (now)",
     )
     given = parser.parse_args(arguments)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_of_process()
     with running(sample(end=given.end, token=given.token), given.port) as (url, sandbox):
         names = ",".join(found.full_name for found in sandbox.options.repositories)
         sys.stdout.write(f"Local GitHub at {url} (listening on {HOST} only) with {names}\n")

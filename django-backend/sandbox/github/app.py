@@ -17,11 +17,11 @@ from werkzeug.wrappers import Request, Response
 from sandbox.github.answers import Json, issue_json, number_of, refusal, repository_json, user_json
 from sandbox.github.faults import Fault, Faults
 from sandbox.github.options import Issue, Options, Repository
+from sandbox.serving import OWN_HOSTS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_OWN_HOSTS: Final = ["127.0.0.1", "localhost"]
 _VERSIONS: Final = {"2022-11-28", "2026-03-10"}
 _PER_PAGE, _MOST_PER_PAGE = 30, 100
 _HOUR: Final = 3_600
@@ -76,7 +76,7 @@ class Sandbox:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         request = Request(environ)
-        request.trusted_hosts = _OWN_HOSTS
+        request.trusted_hosts = OWN_HOSTS
         try:
             response = self._answer(request)
         except Refused as refused:

@@ -1,12 +1,11 @@
 """Run the local Slack: `python -m sandbox.slack --database FILE --signing-secret SECRET`."""
 
 import argparse
-import signal
 import sys
-import threading
 
+from sandbox.serving import HOST, end_of_process
 from sandbox.slack.options import DEFAULT_TOKEN, Options
-from sandbox.slack.server import HOST, running
+from sandbox.slack.server import running
 
 
 def _channel(text: str) -> tuple[str, str]:
@@ -45,9 +44,7 @@ def main(arguments: list[str]) -> None:
         per_second=given.per_second,
         channels=tuple(given.channel),
     )
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ended = end_of_process()
     with running(options, given.port) as url:
         sys.stdout.write(f"Local Slack at {url}/ (listening on {HOST} only)\n")
         sys.stdout.flush()

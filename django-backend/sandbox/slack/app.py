@@ -16,6 +16,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
+from sandbox.serving import OWN_HOSTS
 from sandbox.slack.faults import NOT_DONE, BadFault, Fault, Faults, Pace
 from sandbox.slack.handles import BadHandle, Handles
 from sandbox.slack.interactions import Interactions, Misuse
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 RESPONSE_URL = "response_url"  # its name among the methods: in calls and faults
 _STATIC = Path(__file__).parent / "static"
-_OWN_HOSTS = ["127.0.0.1", "localhost"]
 _MOST_BYTES = 4_000_000
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -84,7 +84,7 @@ class Sandbox:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         request = Request(environ)
-        request.trusted_hosts, request.max_content_length = _OWN_HOSTS, _MOST_BYTES
+        request.trusted_hosts, request.max_content_length = OWN_HOSTS, _MOST_BYTES
         response: Response
         try:
             request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide

@@ -1,29 +1,22 @@
 """The server: threads, this machine only."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-from werkzeug.wrappers import Response
+from werkzeug.serving import BaseWSGIServer
 
+from sandbox import serving
+from sandbox.serving import HOST, served
 from sandbox.slack.app import Sandbox
 from sandbox.slack.options import Options
-
-HOST = "127.0.0.1"
-
-
-class _QuietHandler(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the page asks every second."""
 
 
 def new_server(
     options: Options, port: int = 0, clock: Callable[[], float] = time.time
 ) -> tuple[BaseWSGIServer, Sandbox]:
     """Return a server that listens, not yet serving, and its application; port 0 takes a free one."""
-    server = make_server(HOST, port, Response(status=503), threaded=True, request_handler=_QuietHandler)
+    server = serving.new_server(port)
     sandbox = Sandbox(options, f"http://{HOST}:{server.server_port}", clock)
     server.app = sandbox
     return server, sandbox
@@ -33,12 +26,5 @@ def new_server(
 def running(options: Options, port: int = 0, clock: Callable[[], float] = time.time) -> Iterator[str]:
     """Serve in a thread until the block ends; yields the address, such as http://127.0.0.1:8050."""
     server, sandbox = new_server(options, port, clock)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{HOST}:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        sandbox.close()
+    with closing(sandbox), served(server) as url:
+        yield url

@@ -1,0 +1,36 @@
+"""Run the local mail server until Ctrl-C: `python -m sandbox.mail`. EMAIL_URL=smtp://127.0.0.1:1025 leads mail to it."""
+
+import argparse
+import sys
+
+from sandbox.mail.server import PAGE_PORT, SMTP_PORT, running
+from sandbox.serving import HOST, end_of_process
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until SIGTERM or SIGINT; return 1 when a port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.mail", description=__doc__)
+    parser.add_argument("--smtp-port", type=int, default=SMTP_PORT, help="takes mail (%(default)s)")
+    parser.add_argument("--page-port", type=int, default=PAGE_PORT, help="shows it (%(default)s)")
+    parser.add_argument("--database", default=":memory:", metavar="FILE", help="keeps mails over a restart")
+    given = parser.parse_args(arguments)
+    ended = end_of_process()
+    try:
+        with running(given.database, smtp_port=given.smtp_port, page_port=given.page_port, tell=_say) as found:
+            _say(f"Local mailbox at {found.url}/, SMTP at {HOST}:{found.smtp_port} (listening on {HOST} only)")
+            ended.wait()
+    except OSError as error:
+        sys.stderr.write(
+            f"SMTP port {given.smtp_port} cannot be used ({error.strerror}): choose another by --smtp-port.\n"
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

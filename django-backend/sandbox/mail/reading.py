@@ -1,0 +1,98 @@
+"""What people see of a mail, read from the bytes that came; nothing that comes makes it fail."""
+
+import email
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from email.header import decode_header, make_header
+from email.message import Message
+from typing import Final
+
+LINK: Final = re.compile(r"https?://[^\s<>\"]+(?<![.,;:!?)])")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file in a mail; `kind` is its media type, `content` what the file would hold."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A mail as people read it; a part that it lacks is empty."""
+
+    headers: dict[str, str]
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def subject(self) -> str:
+        """The subject, or what stands in for one."""
+        return self.headers.get("Subject") or "(no subject)"
+
+
+def contents(raw: bytes) -> Contents:
+    """Read a mail; what cannot be decoded is shown with replacement characters, what cannot be taken apart as text."""
+    try:
+        return _contents(raw)
+    except RecursionError:  # parts in parts in parts
+        return Contents({}, raw.decode("utf-8", "replace"), "", ())
+
+
+def _contents(raw: bytes) -> Contents:
+    message = email.message_from_bytes(raw)
+    bodies = {"text/plain": "", "text/html": ""}
+    attachments: list[Attachment] = []
+    for part in message.walk():
+        if part.is_multipart():
+            continue
+        kind, name = part.get_content_type(), printable(part.get_filename() or "")
+        if not name and part.get_content_disposition() != "attachment" and bodies.get(kind) == "":
+            bodies[kind] = _text(part)
+        else:
+            attachments.append(Attachment(name or f"part-{len(attachments) + 1}", kind, _content(part)))
+    headers = {name: _header(message, name) for name in ("Subject", "From", "To", "Cc", "Reply-To", "Date")}
+    return Contents(
+        headers={name: value for name, value in headers.items() if value},
+        text=bodies["text/plain"],
+        html=bodies["text/html"],
+        attachments=tuple(attachments),
+    )
+
+
+def links(text: str) -> list[str]:
+    """Return the addresses in a text, in their order."""
+    return LINK.findall(text)
+
+
+def _header(message: Message, name: str) -> str:
+    value = str(message.get(name, ""))
+    with suppress(ValueError, LookupError):  # coded wrongly, or in a coding that nobody knows
+        value = str(make_header(decode_header(value)))
+    return printable(value)
+
+
+def _content(part: Message) -> bytes:
+    try:
+        content = part.get_payload(decode=True)
+    except (ValueError, LookupError):
+        content = None
+    return content if isinstance(content, bytes) else b""
+
+
+def _text(part: Message) -> str:
+    coding = str(part.get_param("charset", "utf-8"))
+    try:
+        text = _content(part).decode(coding, "replace")
+    except (LookupError, ValueError):
+        text = _content(part).decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode()
+
+
+def printable(text: str) -> str:
+    """Return one line without characters that a terminal or a page could take for a command."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))
