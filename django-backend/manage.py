@@ -12,5 +12,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     from config.command_line import main
 
-
     raise SystemExit(main(sys.argv))

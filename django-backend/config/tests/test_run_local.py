@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from config.environment import PROJECT_DIR
 from config.local_slack import CHANNEL
 from config.tests.newcomer import RunLocal
 from config.tests.newcomer import clone as clone  # noqa: PLC0414 - a fixture
