@@ -1,12 +1,6 @@
 """What PostgreSQL says about a failure."""
 
-from typing import Final
-
 from django.db import Error, IntegrityError, InterfaceError, OperationalError
-from psycopg2 import errorcodes
-
-# A connection that is lost, and (57P) a server that is being stopped or started.
-_CONNECTION_CLASSES: Final = (errorcodes.CLASS_CONNECTION_EXCEPTION, "57P")
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -18,7 +12,6 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 def is_unreachable(error: Error) -> bool:
     """Return whether the server could not be asked, or went away; not whether it refused what it was asked."""
-    code: str | None = getattr(error.__cause__, "pgcode", None)
-    if code is None:  # libpq's own word: no server has answered
-        return isinstance(error, OperationalError | InterfaceError)
-    return code.startswith(_CONNECTION_CLASSES)
+    # A refusal has a code; without one it is the client's own word about the connection.
+    is_about_connection = isinstance(error, OperationalError | InterfaceError)
+    return is_about_connection and getattr(error.__cause__, "pgcode", None) is None
