@@ -1,4 +1,4 @@
-"""Run the local mail server until Ctrl-C: `python -m sandbox.mail`. EMAIL_URL=smtp://127.0.0.1:1025 leads mail to it."""
+"""Run the local mail server until Ctrl-C: `python -m sandbox.mail`. EMAIL_URL=smtp://127.0.0.1:1025 leads mail here."""
 
 import argparse
 import sys
