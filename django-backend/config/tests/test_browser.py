@@ -159,6 +159,26 @@ class TestSignup:
             assert label["y"] <= square["y"] + square["height"] / 2 <= label["y"] + label["height"]
 
 
+class TestFrontPage:
+    def test_leads_on_by_keyboard_and_back_from_the_admin(self, visit: Visit) -> None:
+        """S1-03, S2-24."""
+        page = visit.open("/")
+        visit.check("front")
+        seen = []
+        for _ in range(9):
+            page.keyboard.press("Tab")
+            seen.append(page.evaluate("document.activeElement.textContent.trim()"))
+        assert seen[0] == "Skip to content"
+        assert {"API docs", "Sign up", "Admin"} <= set(seen)
+        page.get_by_role("main").get_by_role("link", name="Sign up").press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign Up")
+        page.get_by_role("link", name="Season Tickets Tech").click()
+        page.get_by_role("link", name="Admin").click()
+        sign_in(visit, STAFF_EMAIL, STAFF_PASSWORD)
+        page.wait_for_url("**/admin/")
+        expect(page.locator("a", has_text="View site")).to_have_attribute("href", "/")
+
+
 class TestAccountPages:
     @pytest.mark.parametrize("path", ["login/", "password/reset/", "confirm-email/x:y:z/"])
     def test_are_in_order_for_strangers(self, visit: Visit, path: str) -> None:

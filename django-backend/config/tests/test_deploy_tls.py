@@ -173,6 +173,15 @@ class TestAnswers:
         assert re.fullmatch(r"nginx", answer.headers["Server"])
         assert all("Secure" in cookie for cookie in answer.headers.get("Set-Cookie", "Secure").split(", csrftoken"))
 
+    def test_begin_with_a_page_that_leads_on(self, machine: Machine) -> None:
+        """S1-03: with the production settings and its policy."""
+        answer = machine.get("/")
+        assert answer.status_code == 200
+        assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert 'href="/accounts/signup/"' in answer.text
+        assert 'href="/admin/"' in answer.text
+        assert machine.get("/api/v1/").headers["Location"] == "/api/docs/"
+
     def test_have_the_request_id_of_nginx_s_log(self, machine: Machine) -> None:
         """S3-16: one id from the first line of the log to the last."""
         answer = machine.get("/livez", headers={"X-Request-ID": "chosen-by-a-stranger"})
