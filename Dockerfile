@@ -8,7 +8,8 @@ ENV PIP_NO_CACHE_DIR=1 \
 RUN python -m venv /opt/venv
 COPY prod-requirements.txt /tmp/
 # Wheels only: every package has one for musl, so neither a compiler nor a header file is needed.
-RUN /opt/venv/bin/pip install --no-deps --require-hashes --only-binary=:all: --requirement /tmp/prod-requirements.txt
+RUN /opt/venv/bin/pip install --no-deps --require-hashes --only-binary=:all: --requirement /tmp/prod-requirements.txt && \
+    /opt/venv/bin/pip check
 
 
 FROM python:3.12.13-alpine3.23 AS app

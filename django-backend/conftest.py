@@ -23,6 +23,18 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "The suite needs PostgreSQL and Redis: run shell_scripts/run_tests.sh [pytest arguments], it starts both."
         )
+    # A script under test that takes our environment instead of one of its own would install into the developer's: here
+    # it finds a place where nothing can be installed.
+    os.environ["VENV_DIR"] = os.environ["PYTHON"] = f"{os.devnull}/none"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _described_answers() -> Iterator[None]:
+    """Let a test fail that gets an answer from the API which the description does not know."""
+    from config.tests.described_answers import answers_checked  # noqa: PLC0415 - settings are not ready here
+
+    with answers_checked():
+        yield
 
 
 @pytest.fixture(autouse=True)

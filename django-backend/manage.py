@@ -5,7 +5,11 @@ import os
 import sys
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
-    from django.core.management import execute_from_command_line
+    if sys.argv[1:2] == ["test"]:  # before any settings are read: the suite has its own, and servers of its own
+        from config.suite import main
 
-    execute_from_command_line(sys.argv)
+        raise SystemExit(main(sys.argv[2:]))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    from config.command_line import main
+
+    raise SystemExit(main(sys.argv))

@@ -1,31 +1,35 @@
 """Everyday work by one word, on this machine or in the container: `invoke --list`, `invoke run`.
 
-In the container: `alias inv='docker compose exec django invoke'`, then `inv init-db`. It wraps commands that work
-without it; a machine without containers has shell_scripts/run_local.sh and run_tests.sh, which bring their own servers.
+In the container: `alias inv='docker compose exec django invoke'`, then `inv init-db`. On this machine it works on the
+servers of shell_scripts/run_local.sh while that runs. It wraps commands that work without it.
 """
 
+import sys
+from pathlib import Path
 from shlex import quote
 
 from invoke.context import Context
 from invoke.tasks import task
 
+_PYTHON = quote(sys.executable)
+_MANAGE = f"{_PYTHON} {quote(str(Path(__file__).with_name('manage.py')))}"
 _INIT = ("migrate --noinput", "load_reference_data", "setup_staff_group", "load_sample_season")
 
 
 @task
 def run(context: Context, port: int = 8000) -> None:
     """Serve the product on the port, on the database of the environment."""
-    context.run(f"python manage.py runserver 0.0.0.0:{int(port)}")
+    context.run(f"{_MANAGE} runserver 0.0.0.0:{int(port)}")
 
 
 @task
 def test(context: Context, select: str = "") -> None:  # noqa: PT028 - a command, not a test
-    """Run the suite on the servers of the environment; --select takes what pytest's -k does."""
-    context.run("python -m pytest" + (f" -k {quote(select)}" if select else ""))
+    """Run the suite on servers of its own; --select takes what pytest's -k does."""
+    context.run(f"{_PYTHON} manage.py test" + (f" -k {quote(select)}" if select else ""))
 
 
 @task
 def init_db(context: Context) -> None:
     """Make the tables and fill them: reference data, staff group, sample season. Safe to repeat."""
     for command in _INIT:
-        context.run(f"python manage.py {command}")
+        context.run(f"{_MANAGE} {command}")

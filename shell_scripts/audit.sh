@@ -2,7 +2,7 @@
 # Asks the advisory database of PyPI about every locked package. A known vulnerability fails; a network that cannot be reached
 # is told ("skipped: offline") and does not, because continuous integration may run without one. So is a mirror of PyPI that
 # keeps no advisories: a package that is known to be vulnerable is asked about first.
-# Usage: shell_scripts/audit.sh [requirements file…]     (default: prod-requirements.txt and dev-requirements.txt)
+# Usage: shell_scripts/audit.sh [requirements file…]     (default: all three)
 # Secrets in tracked files are looked for by the tests: TestSecrets in config/tests/test_repository.py.
 set -uo pipefail
 # shellcheck source=shell_scripts/environment.sh
@@ -14,7 +14,7 @@ case "${1:-}" in
     ;;
 -*) fail "Unknown argument: $1. Usage: shell_scripts/audit.sh [requirements file…]" ;;
 esac
-[ $# -gt 0 ] || set -- "$PROJECT_DIR/prod-requirements.txt" "$PROJECT_DIR/dev-requirements.txt"
+[ $# -gt 0 ] || set -- "$PROJECT_DIR"/{prod,dev,poetry}-requirements.txt
 for file in "$@"; do
     [ -r "$file" ] || fail "$file cannot be read."
 done

@@ -1,36 +1,19 @@
 #!/usr/bin/env bash
-# Writes prod-requirements.txt (main packages) and dev-requirements.txt (main and development packages), with hashes, from
-# poetry.lock. Uses the `poetry` of PATH when it has the export plugin, otherwise one in .poetry-venv that it makes.
-# Usage: shell_scripts/create_requirements.sh [dev|prod|all] [--check]      (1, 2, 3 mean dev, prod, all; default all)
+# Writes prod-requirements.txt (main packages), dev-requirements.txt (main and development packages) and
+# poetry-requirements.txt (Poetry itself) with hashes from poetry.lock. Poetry comes from the last one, into .poetry-venv.
+# Usage: shell_scripts/create_requirements.sh [dev|prod|poetry|all] [--check]      (1, 2, 3 mean dev, prod, all; default all)
 # --check writes nothing: it fails when poetry.lock does not fit pyproject.toml or a file does not fit poetry.lock.
 set -euo pipefail
 # shellcheck source=shell_scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$PROJECT_DIR"
 
-poetry_version=2.5.1
-plugin_version=1.10.1
-
-find_poetry() {
-    if command -v poetry >/dev/null && poetry export --help >/dev/null 2>&1; then
-        poetry=poetry
-        return
-    fi
-    poetry=$PROJECT_DIR/.poetry-venv/bin/poetry
-    if ! "$poetry" export --help >/dev/null 2>&1; then
-        say "Installing Poetry $poetry_version with its export plugin into .poetry-venv"
-        "${PYTHON:-python3}" -m venv --clear .poetry-venv
-        .poetry-venv/bin/pip install --quiet --disable-pip-version-check \
-            "poetry==$poetry_version" "poetry-plugin-export==$plugin_version" ||
-            fail "Poetry could not be installed; the lines above say why."
-    fi
-}
-
 # Groups of a set of packages: its name as Poetry's option value.
 groups_of() {
     case $1 in
     prod) echo main ;;
     dev) echo main,dev ;;
+    poetry) echo poetry ;;
     esac
 }
 
@@ -48,19 +31,21 @@ check_requirements() { # set
     fi
 }
 
-sets="dev prod" check=
+sets="dev prod poetry" check=
 for argument in "$@"; do
     case $argument in
     dev | 1) sets=dev ;;
     prod | 2) sets=prod ;;
-    all | 3) sets="dev prod" ;;
+    poetry) sets=poetry ;;
+    all | 3) sets="dev prod poetry" ;;
     --check) check=yes ;;
     --help | -h) show_help && exit ;;
-    *) fail "Unknown argument: $argument. create_requirements.sh --help tells what there is: [dev|prod|all] [--check]" ;;
+    *) fail "Unknown argument: $argument. create_requirements.sh --help tells what there is: [dev|prod|poetry|all] [--check]" ;;
     esac
 done
 
-find_poetry
+make_environment "$PROJECT_DIR/.poetry-venv" "$PROJECT_DIR/poetry-requirements.txt"
+poetry=$PROJECT_DIR/.poetry-venv/bin/poetry
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 status=0

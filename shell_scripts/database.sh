@@ -9,11 +9,21 @@ postgres_program() { # name; the path goes into $program
     need "$program" "Install PostgreSQL's client programs, or name their folder: PG_BIN=/usr/lib/postgresql/18/bin"
 }
 
+# Sets $url to the database that manage.py would take with the local settings, and $PG_BIN to the programs that come with it.
+find_local_database() {
+    local python=$VENV_DIR/bin/python found
+    [ -x "$python" ] || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
+    found=$(cd "$PROJECT_DIR/django-backend" && "$python" -m config.running_product) || exit 1 # it has said why
+    url=${found%%$'\n'*}
+    [[ $found != *$'\n'* ]] || PG_BIN=${found#*$'\n'}
+    say "The database of the product on this machine"
+}
+
 # Sets $address to DJANGO_DATABASES or DATABASE_URL without its password. That goes into PGPASSWORD, because arguments are
-# visible to every account of the machine.
+# visible to every account of the machine. Where neither is set, it is the database of the product that run_local.sh runs.
 read_database_address() {
     local url=${DJANGO_DATABASES:-${DATABASE_URL:-}} password
-    [ -n "$url" ] || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
+    [ -n "$url" ] || find_local_database
     [[ $url =~ ^postgres(ql)?://(([^/@:]*)(:([^/]*))?@)?([^/@]*/[^/?]+(\?.*)?)$ ]] ||
         fail "DATABASE_URL has not the form postgres://user:password@host:5432/name (special characters as %40)."
     case $url in *[?\&]password=*) fail "DATABASE_URL has its password behind the '?', where every account of the machine would see it: write user:password@host." ;; esac

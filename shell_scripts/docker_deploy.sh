@@ -49,4 +49,4 @@ for process in "${processes[@]}"; do
 done
 run heroku container:release -a "$app" "${processes[@]}" ||
     fail "The images were pushed but not released: the app runs what it ran before. Why: heroku releases:output -a $app"
-say "Released to $app, migrations first. What runs: heroku releases -a $app; heroku ps -a $app"
+end_dry_run || say "Released to $app, migrations first. What runs: heroku releases -a $app; heroku ps -a $app"

@@ -17,21 +17,36 @@ fail() {
     exit 1
 }
 
-ensure_environment() {
-    local python=${PYTHON:-python3} requirements=$PROJECT_DIR/dev-requirements.txt stamp=$VENV_DIR/.requirements
+# Installs exactly what a requirements file pins. The file is the whole lock, so pip resolves nothing: neither versions, nor
+# what builds a package that has no wheel for this machine, which is the locked setuptools.
+install_locked() { # environment, requirements file
+    local pip=("$1/bin/python" -m pip --disable-pip-version-check)
+    local install=("${pip[@]}" install --quiet --no-deps --require-hashes)
+    "${install[@]}" -r <(awk '/^[^ ]/ { kept = /^setuptools==/ } kept' "$2") &&
+        "${install[@]}" --no-build-isolation --use-pep517 -r "$2" &&
+        "${pip[@]}" check
+}
+
+# The environment in a folder, with the packages of a requirements file.
+make_environment() { # environment, requirements file
+    local python=${PYTHON:-python3} stamp=$1/.requirements
     command -v "$python" >/dev/null || fail "$python was not found. Install Python 3.11 or later, or name one: PYTHON=/path/to/python3 $0"
-    if [ ! -x "$VENV_DIR/bin/python" ]; then
+    if [ ! -x "$1/bin/python" ]; then
         "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' ||
             fail "$python is $("$python" -V 2>&1), but Python 3.11 to 3.14 is needed. Name another: PYTHON=/path/to/python3 $0"
-        say "Making the virtual environment $VENV_DIR"
-        "$python" -m venv "$VENV_DIR" || fail "The virtual environment could not be made. On Debian: apt install python3-venv"
+        say "Making the virtual environment $1"
+        "$python" -m venv "$1" || fail "The virtual environment could not be made. On Debian: apt install python3-venv"
     fi
-    if ! cmp -s "$requirements" "$stamp"; then
-        say "Installing the packages of dev-requirements.txt (about a minute the first time)"
-        "$VENV_DIR/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements" ||
-            fail "The packages could not be installed; the lines above say why."
-        cp "$requirements" "$stamp"
+    if ! cmp -s "$2" "$stamp"; then
+        say "Installing the packages of $(basename "$2") (about a minute the first time)"
+        install_locked "$1" "$2" ||
+            fail "The packages could not be installed; the lines above say why. Delete $1 to start from nothing."
+        cp "$2" "$stamp"
     fi
+}
+
+ensure_environment() {
+    make_environment "$VENV_DIR" "$PROJECT_DIR/dev-requirements.txt"
     PATH=$VENV_DIR/bin:$PATH
     export PATH
 }

@@ -117,3 +117,4 @@ delete)
     backups :delete "$backup" --confirm "$app"
     ;;
 esac
+end_dry_run || true

@@ -5,8 +5,7 @@
 # Usage: shell_scripts/heroku_setup.sh --app NAME [--hosts HOST,HOST] [--postgres-plan PLAN] [--redis-plan PLAN] [--dry-run]
 #   --hosts   the names the product is reached by; production does not start without DJANGO_ALLOWED_HOSTS
 #   --dry-run prints the commands only
-# Of these variables of your shell, those that are set go to the app: DJANGO_AWS_ACCESS_KEY_ID, DJANGO_AWS_SECRET_ACCESS_KEY,
-# DJANGO_AWS_STORAGE_BUCKET_NAME, DJANGO_MAILGUN_SERVER_NAME, DJANGO_MAILGUN_API_KEY.
+# Of these variables of your shell, those that are set go to the app: DJANGO_MAILGUN_SERVER_NAME, DJANGO_MAILGUN_API_KEY.
 # Add-ons cost money: the plans are heroku-postgresql:essential-0 and heroku-redis:mini unless you name others.
 set -euo pipefail
 # shellcheck source=shell_scripts/terminal.sh
@@ -73,8 +72,7 @@ else
 fi
 config_set DJANGO_SETTINGS_MODULE config.settings.production
 missing=''
-for name in DJANGO_AWS_ACCESS_KEY_ID DJANGO_AWS_SECRET_ACCESS_KEY DJANGO_AWS_STORAGE_BUCKET_NAME \
-    DJANGO_MAILGUN_SERVER_NAME DJANGO_MAILGUN_API_KEY; do
+for name in DJANGO_MAILGUN_SERVER_NAME DJANGO_MAILGUN_API_KEY; do
     if [ -n "${!name:-}" ]; then
         config_set "$name" "${!name}"
     else
@@ -86,5 +84,6 @@ config_set PYTHONHASHSEED random
 
 [ -z "$missing" ] || say "Not set in your shell, so not sent:$missing"
 [ -n "$hosts" ] || say "Production does not start without its host: heroku config:set DJANGO_ALLOWED_HOSTS=<host> --app $app"
+end_dry_run && exit
 say "Next: git push heroku main (the release phase migrates); heroku run -a $app python django-backend/manage.py check --deploy;"
 say "heroku run -a $app python django-backend/manage.py createsuperuser; heroku ps:scale web=1 worker=1 beat=1 -a $app; heroku open -a $app"

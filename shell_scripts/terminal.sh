@@ -33,6 +33,9 @@ run() {
     [ -n "$dry_run" ] || "$@"
 }
 
+# Says at the end of a dry run that nothing was done. Fails after a real one: end_dry_run || say "Deployed."
+end_dry_run() { [ -n "$dry_run" ] && say "Dry run: nothing was done."; }
+
 # Files that git knows or would take, or without git those that are there; each ends with a zero byte.
 list_files() {
     if [ -e .git ] && command -v git >/dev/null; then

@@ -75,7 +75,8 @@ main() {
     back=" The files are those of the new release, and a process that starts again reads them. Back to those before:"
     back="$back git -C '$PROJECT_DIR' reset --keep $before"
     step "pip install" "$VENV_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-        -r prod-requirements.txt
+        --only-binary=:all: -r prod-requirements.txt
+    step "pip check" "$VENV_DIR/bin/python" -m pip --disable-pip-version-check check
     cd django-backend
     manage check --deploy
     manage migrate --noinput
@@ -91,7 +92,7 @@ main() {
     done
     system "The check of nginx's configuration" nginx -t
     system "The reload of nginx" systemctl reload nginx.service
-    say "Deployed."
+    end_dry_run || say "Deployed."
     exit
 }
 main "$@"

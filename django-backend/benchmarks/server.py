@@ -28,6 +28,8 @@ def production_environment(*, database_url: str, redis_url: str) -> dict[str, st
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(60),
         "DJANGO_DEBUG": "False",
         "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
+        "DJANGO_DEFAULT_FROM_EMAIL": "noreply@tickets.example.com",
+        "DJANGO_SERVER_EMAIL": "noreply@tickets.example.com",
         "DJANGO_SECURE_SSL_REDIRECT": "False",
         "EMAIL_URL": "dummymail://",
         "DATABASE_URL": database_url,

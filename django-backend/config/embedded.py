@@ -232,6 +232,12 @@ def throw_away_services() -> Iterator[tuple[PostgresServer, RedisServer]]:
         shutil.rmtree(folder)
 
 
+def addresses(postgres: PostgresServer, redis_server: RedisServer) -> dict[str, str]:
+    """Return the variables that lead to these servers alone; the names that would win over the two are empty."""
+    stronger = dict.fromkeys(("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"), "")
+    return stronger | {"DATABASE_URL": postgres.url, "REDIS_URL": redis_server.url}
+
+
 def main(command: list[str]) -> int:
     """Run `command` with throw-away servers; return its exit code."""
     if not command:
@@ -239,7 +245,7 @@ def main(command: list[str]) -> int:
         return 2
     try:
         with throw_away_services() as (postgres, redis_server):
-            environment = os.environ | {"DATABASE_URL": postgres.url, "REDIS_URL": redis_server.url}
+            environment = os.environ | addresses(postgres, redis_server)
             child = subprocess.Popen(command, env=environment)  # noqa: S603 - the caller's own command
             # Ctrl-C reaches the child from the terminal; a TERM meant for us is passed on. Either way we outlive it.
             signal.signal(signal.SIGINT, signal.SIG_IGN)

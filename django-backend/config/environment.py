@@ -7,7 +7,7 @@ A name that is not in the table cannot be read, and config/environment_docs.py w
 import os
 import re
 from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.common.decimals import DecimalForm
 from config.variables import REQUIRED, VARIABLES
 
 BACKEND_DIR: Final = Path(__file__).resolve().parent.parent
@@ -39,6 +40,11 @@ _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 _BY_NAME: Final = {variable.name: variable for variable in VARIABLES}
 
 
+def source_of(name: str) -> str | None:
+    """Return the name by which the environment has the variable, None when it is unset."""
+    return next((candidate for candidate in _BY_NAME[name].names if os.environ.get(candidate)), None)
+
+
 class Environment:
     """Reads the variables of the table for one stage; an unknown name is a programming error (KeyError)."""
 
@@ -54,7 +60,7 @@ class Environment:
         """
         variable = _BY_NAME[name]
         default = variable.production if self.stage is Stage.PRODUCTION else variable.local
-        source = next((candidate for candidate in variable.names if os.environ.get(candidate)), None)
+        source = source_of(name)
         if source is None:
             if default is REQUIRED:
                 raise ImproperlyConfigured(
@@ -135,14 +141,9 @@ def _encryption_keys(text: str) -> list[str]:
 
 
 def _rate(text: str) -> Decimal:
-    try:
-        rate = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("expected a decimal number such as 0.2") from None
-    if not rate.is_finite() or not 0 <= rate < 1:
+    rate = DecimalForm(places=4, lowest=Decimal(0), highest=Decimal("0.9999"), share=True).read(text)
+    if rate < 0:
         raise ValueError("a rate is at least 0 and less than 1")
-    if rate != rate.quantize(Decimal("0.0001")):
-        raise ValueError("a rate has at most four decimals (one basis point)")
     return rate
 
 

@@ -19,8 +19,9 @@ _INTRODUCTION: Final = """# Settings
 
 Made from `django-backend/config/variables/` by `python -m config.environment_docs --write`; a test fails when they
 differ. Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`;
-the environment wins). `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of
-`manage.py`), `config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default.
+the environment wins, and beside a running `run_local.sh` what that was started with comes second).
+`DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of `manage.py`),
+`config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default.
 *required* means that production refuses to start without the variable and names it; *unset* means that there is no
 default. Where two names stand, the first wins. Tests use the local defaults, except that they never send mail and never
 answer debug pages.

@@ -4,7 +4,6 @@ shell_scripts/run_local.sh calls it. On Ctrl-C everything it started ends in goo
 """
 
 import argparse
-import fcntl
 import os
 import shutil
 import signal
@@ -20,12 +19,13 @@ import redis
 from honcho.manager import Manager
 
 from config.embedded import PostgresServer, RedisServer
-from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage
+from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, source_of
 from config.local_data import prepare_database
 from config.local_env_file import ensure_env_file
 from config.local_mail import local_mail
 from config.local_slack import local_slack
-from config.server_account import EmbeddedServiceError, state_folder
+from config.running_product import PROGRAMS, claim, note_variables
+from config.server_account import EmbeddedServiceError, server_programs, state_folder
 
 _PROCESSES: Final = {
     "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --reload config.wsgi",
@@ -59,6 +59,7 @@ def main(arguments: list[str]) -> int:
                 "mail": local_mail(state=state, environment=os.environ),
             }
             admin_password = prepare_database()
+            note_variables(state)
             return _run_processes(stack, port, admin_password, stand_ins)
     except EmbeddedServiceError as error:
         print(error, file=sys.stderr)
@@ -100,11 +101,10 @@ def _refuse_taken_port(port: int) -> None:
 
 
 def _start_servers(stack: ExitStack, *, reset: bool) -> None:
-    own_postgres = not (os.environ.get("DATABASE_URL") or os.environ.get("DJANGO_DATABASES"))
-    own_redis = not (os.environ.get("REDIS_URL") or os.environ.get("DJANGO_CACHES"))
+    own_postgres, own_redis = source_of("DJANGO_DATABASES") is None, source_of("DJANGO_CACHES") is None
     state = state_folder(PROJECT_DIR)
     state.mkdir(mode=0o755, parents=True, exist_ok=True)
-    _hold_lock(stack, state)
+    claim(stack, state)
     if reset:
         _reset(state, keeps_database=not own_postgres)
     if own_postgres:
@@ -113,6 +113,7 @@ def _start_servers(stack: ExitStack, *, reset: bool) -> None:
         stack.callback(postgres.stop)
         postgres.start()
         os.environ["DATABASE_URL"] = postgres.url
+        os.environ[PROGRAMS] = str(server_programs(postgres.account)[0])
     if own_redis:
         _say("Starting Redis")
         redis_server = RedisServer(state / "redis", throw_away=False)
@@ -131,15 +132,6 @@ def _refuse_silent_redis() -> None:
             redis.Redis.from_url(address, socket_connect_timeout=3).ping()
     except redis.RedisError as error:
         raise EmbeddedServiceError(f"The Redis of REDIS_URL does not answer: {error}") from None
-
-
-def _hold_lock(stack: ExitStack, state: Path) -> None:
-    # Two supervisors on one data folder would each stop the other's servers.
-    lock = stack.enter_context((state / "lock").open("w"))
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise EmbeddedServiceError("The product is running already from this folder: stop that one first.") from None
 
 
 def _reset(state: Path, *, keeps_database: bool) -> None:

@@ -92,9 +92,18 @@ def server_programs(account: Account) -> tuple[Path, Path]:
     return copies / postgres.name / "pginstall18" / "bin", copies / "redis-server"
 
 
+def state_folders(project: Path) -> tuple[Path, Path]:
+    """Return where servers of `project` keep their data: when this account starts them, and when another one does.
+
+    That is in the project, or for root where `nobody` may enter.
+    """
+    in_project = project / ".local"
+    of_root = _ROOT_STATE / f"data-{str(project.resolve()).strip('/').replace('/', '-').replace(' ', '_')}"
+    return (of_root, in_project) if os.geteuid() == 0 else (in_project, of_root)
+
+
 def state_folder(project: Path) -> Path:
-    """Return where the servers of `project` keep their data: in the project, or for root where `nobody` may enter."""
-    if os.geteuid() != 0:
-        return project / ".local"
-    _ROOT_STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
-    return _ROOT_STATE / f"data-{str(project.resolve()).strip('/').replace('/', '-').replace(' ', '_')}"
+    """Return the folder of this account, and make the one that it lies in."""
+    folder = state_folders(project)[0]
+    folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return folder

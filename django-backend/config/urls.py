@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.notifications.urls import mail_pages
+from config.api_description import DescriptionView, DocsView
 from config.front_page import front_page, to_the_docs
 
 handler404 = "config.error_pages.not_found"
@@ -24,8 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.notifications.urls")),
     path("mail/", include(mail_pages)),
     path("api/slack/", include("apps.triage.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", DescriptionView.as_view(), name="schema"),
+    path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 if settings.ADMIN_ENABLED:
     urlpatterns.append(path(settings.ADMIN_URL, admin.site.urls))

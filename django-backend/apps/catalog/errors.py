@@ -1,6 +1,14 @@
-"""Anticipated failures of the catalogue."""
+"""Anticipated failures of the catalogue, and where people look up what they did not know."""
+
+from typing import Final
 
 from apps.common.errors import DomainError
+
+LEAGUES: Final = "/api/v1/leagues/"
+SEASONS: Final = "/api/v1/seasons/?search="
+TEAMS: Final = "/api/v1/teams/?search="
+VENUES: Final = "/api/v1/venues/?search="
+EVENTS: Final = "/api/v1/events/?search="
 
 
 class SkyBoxFileRefused(DomainError):

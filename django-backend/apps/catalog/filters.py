@@ -14,7 +14,11 @@ from django_filters.fields import IsoDateTimeField
 from drf_spectacular.utils import extend_schema_field
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.errors import LEAGUES, SEASONS, TEAMS, VENUES
 from apps.catalog.models import Event, League, Season, Team, Venue
+from apps.common.filters import ChoiceFilter
+from apps.common.form_fields import refusal
+from apps.common.ids import id_from_text
 
 
 @extend_schema_field({"type": "string", "description": "Code of a league in upper or lower case: `NFL`."})
@@ -25,18 +29,37 @@ class LeagueFilter(django_filters.ModelChoiceFilter):
         super().__init__(
             queryset=League.objects.all(),
             to_field_name="code__iexact",
-            error_messages={"invalid_choice": "There is no league %(value)s."},
+            error_messages={"invalid_choice": f"There is no league %(value)s. Look the code up: GET {LEAGUES}"},
             **kwargs,
         )
+
+
+class RowFormField(django_filters.fields.ModelChoiceField):
+    """Turns the id of a row that exists into the row."""
+
+    def __init__(self, *args: Any, look_up: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.look_up = look_up
+
+    def to_python(self, value: Any) -> Any:
+        """Return the row; what is no id at all is answered with where to look it up."""
+        if value in self.empty_values:
+            return None
+        try:
+            return super().to_python(id_from_text(value, look_up=self.look_up))
+        except ValueError as error:
+            raise refusal(str(error)) from None
 
 
 class RowFilter(django_filters.ModelChoiceFilter):
     """Takes the id of a row that exists."""
 
-    def __init__(self, *, queryset: QuerySet[Any], description: str, **kwargs: Any) -> None:
+    field_class = RowFormField
+
+    def __init__(self, *, queryset: QuerySet[Any], look_up: str, description: str, **kwargs: Any) -> None:
         name = queryset.model._meta.verbose_name  # noqa: SLF001 - Django's documented model API
         errors = {"invalid_choice": f"There is no {name} %(value)s."}
-        super().__init__(queryset=queryset, error_messages=errors, **kwargs)
+        super().__init__(queryset=queryset, look_up=look_up, error_messages=errors, **kwargs)
         extend_schema_field({"type": "string", "format": "uuid", "description": description})(self)
 
 
@@ -54,7 +77,8 @@ class SeasonField(forms.CharField):
             meant = Q(name__iexact=text)
         seasons = list(Season.objects.filter(meant).values_list("id", flat=True))
         if not seasons:
-            raise ValidationError("There is no season %(value)s.", code="invalid_choice", params={"value": text})
+            sentence = f"There is no season %(value)s. Look it up: GET {SEASONS.partition('?')[0]}"
+            raise ValidationError(sentence, code="invalid_choice", params={"value": text})
         return seasons
 
 
@@ -123,7 +147,9 @@ class TeamFilterSet(SearchFilterSet):
     search_fields = ("name", "abbreviation", "city")
 
     league = LeagueFilter(field_name="league")
-    venue = RowFilter(field_name="home_venue", queryset=Venue.objects.all(), description="Id of the home venue.")
+    venue = RowFilter(
+        field_name="home_venue", queryset=Venue.objects.all(), look_up=VENUES, description="Id of the home venue."
+    )
 
 
 class VenueFilterSet(SearchFilterSet):
@@ -139,9 +165,11 @@ class EventFilterSet(SearchFilterSet):
 
     league = LeagueFilter(field_name="season__league")
     season = SeasonFilter(field_name="season", lookup_expr="in")
-    team = RowFilter(queryset=Team.objects.all(), method="filter_team", description="Id of the home or away team.")
-    venue = RowFilter(field_name="venue", queryset=Venue.objects.all(), description="Id of the venue.")
-    status = django_filters.ChoiceFilter(choices=EventStatus.choices, help_text="Whether the event takes place.")
+    team = RowFilter(
+        queryset=Team.objects.all(), look_up=TEAMS, method="filter_team", description="Id of the home or away team."
+    )
+    venue = RowFilter(field_name="venue", queryset=Venue.objects.all(), look_up=VENUES, description="Id of the venue.")
+    status = ChoiceFilter(choices=EventStatus.choices, help_text="Whether the event takes place.")
     starts_after = InstantFilter(
         field_name="starts_at",
         lookup_expr="gte",

@@ -5,19 +5,19 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.catalog import filters, selectors, serializers
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.common.time import time_zone_names
+from apps.common.views import StrictView
 
 TIME_ZONES_MAX_AGE_SECONDS = 24 * 60 * 60
 
 
 @extend_schema(tags=["Catalogue"])
 @extend_schema_view(list=extend_schema(summary="Leagues by code"), retrieve=extend_schema(summary="One league"))
-class LeagueViewSet(ReadOnlyModelViewSet[League]):
+class LeagueViewSet(StrictView, ReadOnlyModelViewSet[League]):
     """Leagues, and other series of events such as concerts."""
 
     queryset = selectors.league_list()
@@ -30,7 +30,7 @@ class LeagueViewSet(ReadOnlyModelViewSet[League]):
 @extend_schema_view(
     list=extend_schema(summary="Seasons, latest name first"), retrieve=extend_schema(summary="One season")
 )
-class SeasonViewSet(ReadOnlyModelViewSet[Season]):
+class SeasonViewSet(StrictView, ReadOnlyModelViewSet[Season]):
     """Seasons of leagues."""
 
     queryset = selectors.season_list()
@@ -41,7 +41,7 @@ class SeasonViewSet(ReadOnlyModelViewSet[Season]):
 
 @extend_schema(tags=["Catalogue"])
 @extend_schema_view(list=extend_schema(summary="Teams by name"), retrieve=extend_schema(summary="One team"))
-class TeamViewSet(ReadOnlyModelViewSet[Team]):
+class TeamViewSet(StrictView, ReadOnlyModelViewSet[Team]):
     """Teams with their home venues."""
 
     queryset = selectors.team_list()
@@ -52,7 +52,7 @@ class TeamViewSet(ReadOnlyModelViewSet[Team]):
 
 @extend_schema(tags=["Catalogue"])
 @extend_schema_view(list=extend_schema(summary="Venues by name"), retrieve=extend_schema(summary="One venue"))
-class VenueViewSet(ReadOnlyModelViewSet[Venue]):
+class VenueViewSet(StrictView, ReadOnlyModelViewSet[Venue]):
     """Venues with their time zones."""
 
     queryset = selectors.venue_list()
@@ -63,7 +63,7 @@ class VenueViewSet(ReadOnlyModelViewSet[Venue]):
 
 @extend_schema(tags=["Catalogue"])
 @extend_schema_view(list=extend_schema(summary="Events, earliest first"), retrieve=extend_schema(summary="One event"))
-class EventViewSet(ReadOnlyModelViewSet[Event]):
+class EventViewSet(StrictView, ReadOnlyModelViewSet[Event]):
     """Games and shows, past and cancelled ones too."""
 
     queryset = selectors.event_list()
@@ -72,7 +72,7 @@ class EventViewSet(ReadOnlyModelViewSet[Event]):
     ordering = ("starts_at", "id")
 
 
-class TimeZoneListView(APIView):
+class TimeZoneListView(StrictView):
     """Names of time zones, for the forms of people who have no account yet."""
 
     authentication_classes = []

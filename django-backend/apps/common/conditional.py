@@ -9,10 +9,11 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from apps.common.views import StrictView
 
 
-class ConditionalReads(APIView):
+class ConditionalReads(StrictView):
     """Answers `GET` with an ETag over the body, and 304 without a body when the client has that one already.
 
     It saves the transfer and the client's work, not our queries: what somebody may see can change without a change of

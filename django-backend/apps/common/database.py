@@ -1,6 +1,6 @@
 """What PostgreSQL says about a failure."""
 
-from django.db import IntegrityError
+from django.db import Error, IntegrityError, InterfaceError, OperationalError
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -8,3 +8,10 @@ def violated_constraint(error: IntegrityError) -> str | None:
     diagnostics = getattr(error.__cause__, "diag", None)
     name: str | None = getattr(diagnostics, "constraint_name", None)
     return name
+
+
+def is_unreachable(error: Error) -> bool:
+    """Return whether the server could not be asked, or went away; not whether it refused what it was asked."""
+    # A refusal has a code; without one it is the client's own word about the connection.
+    is_about_connection = isinstance(error, OperationalError | InterfaceError)
+    return is_about_connection and getattr(error.__cause__, "pgcode", None) is None

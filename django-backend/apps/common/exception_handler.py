@@ -1,7 +1,7 @@
 """One place where failures become HTTP answers (drf-standardized-errors form)."""
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import UnreadablePostError
+from django.http import JsonResponse, UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
 from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
 from drf_standardized_errors.types import Error
@@ -57,6 +57,18 @@ class ExceptionFormatter(StandardFormatter):
         else:
             errors = super().get_errors()
         return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _writable(e.attr)) for e in errors]
+
+
+def answer_to(error: Exception) -> JsonResponse | None:
+    """Return the answer to a failure outside of the REST framework's views, in the same form.
+
+    None when the failure was not anticipated: that one is ours.
+    """
+    handler = ExceptionHandler(error, {})  # type: ignore[typeddict-item]  # neither a view nor its request is read
+    known = handler.convert_known_exceptions(error)
+    if not isinstance(known, APIException):
+        return None
+    return JsonResponse(handler.format_exception(known), status=known.status_code, headers=handler.get_headers(known))
 
 
 def _writable(text: str) -> str:

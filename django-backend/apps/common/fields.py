@@ -1,32 +1,35 @@
-"""Serializer fields of money: decimal strings outside, integer cents inside."""
+"""Serializer fields: money and rates, decimals outside and integers inside; ids, words, whole numbers."""
 
 import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
+from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.decimals import DecimalForm
+from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
 
-_PLAIN: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+_DIGITS: Final = re.compile("-?[0-9]+")
 
 
-def _plain(field: serializers.DecimalField, data: Any) -> Any:
-    """Return the text of a number, as people write one.
-
-    Python's decimals also read `1_0.50`, `1e3` and the digits of other scripts: a price that its sender may have meant
-    otherwise.
+def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) -> Any:
+    """Return the number as the library's field takes it.
 
     Raises:
-        serializers.ValidationError: it is text of another form.
+        serializers.ValidationError: it is written in another form than that of the API.
     """
-    if isinstance(data, str) and not _PLAIN.fullmatch(data.strip()):
-        field.fail("invalid")
-    return data
+    lowest, highest = cast("Decimal", field.min_value), cast("Decimal", field.max_value)
+    form = DecimalForm(field.decimal_places or 0, lowest, highest, share=share)
+    try:
+        return form.read(data)
+    except ValueError as error:
+        raise serializers.ValidationError(str(error), code="invalid") from None
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
 class MoneyField(serializers.DecimalField):
     """An amount of dollars such as `"100.00"`; validated data and `to_representation` speak cents."""
 
@@ -41,7 +44,7 @@ class MoneyField(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the decimal of a plain number."""
-        return super().to_internal_value(_plain(self, data))
+        return super().to_internal_value(_read(self, data))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return cents; the range and the two decimals are checked on the decimal first."""
@@ -53,7 +56,6 @@ class MoneyField(serializers.DecimalField):
         return cents_to_text(value)
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "example": "0.1500"})
 class RateField(serializers.DecimalField):
     """A share such as `"0.1500"`; validated data and `to_representation` speak basis points."""
 
@@ -68,7 +70,7 @@ class RateField(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the decimal of a plain number."""
-        return super().to_internal_value(_plain(self, data))
+        return super().to_internal_value(_read(self, data, share=True))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return basis points; the range and the four decimals are checked on the decimal first."""
@@ -78,3 +80,59 @@ class RateField(serializers.DecimalField):
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
         """Return basis points as text."""
         return rate_to_text(value)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]})
+class CurrencyField(serializers.CharField):
+    """A currency by its ISO 4217 code."""
+
+
+class IdField(serializers.UUIDField):
+    """An id; what is sent instead, a name for one, is answered with where to look it up."""
+
+    def __init__(self, *, look_up: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.look_up = look_up
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Return the id.
+
+        Raises:
+            serializers.ValidationError: it is no id.
+        """
+        try:
+            return id_from_text(data, look_up=self.look_up)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), code="invalid") from None
+
+
+class RowField(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of a row that exists; becomes the row."""
+
+    def __init__(self, *, look_up: str, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(pk_field=IdField(look_up=look_up), queryset=queryset, **kwargs)
+        name = queryset.model._meta.verbose_name  # noqa: SLF001 - Django's documented model API
+        self.error_messages["does_not_exist"] = f"There is no {name} {{pk_value}}."
+
+
+class WordField(serializers.ChoiceField):
+    """One of a few words; another one is answered with all of them."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        words = ", ".join(map(str, self.choices))
+        self.error_messages["invalid_choice"] = f'"{{input}}" is not known. Choose from: {words}.'
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole number in ASCII digits; Python also reads `1_0`, and the digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number.
+
+        Raises:
+            serializers.ValidationError: it is written otherwise.
+        """
+        if isinstance(data, str) and not _DIGITS.fullmatch(data.strip()):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,7 +1,8 @@
 """Idempotency-Key for requests that create or move money: the same key and body give the stored answer.
 
-The rules are those of the IETF draft `draft-ietf-httpapi-idempotency-key-header`: another body is 422, a request that
-is still running is 409. Only successful answers are stored: a refused request wrote nothing and may be sent again.
+The rules are those of the IETF draft `draft-ietf-httpapi-idempotency-key-header`: another request under the same key is
+422, a request that is still running is 409. Only successful answers are stored: a refused request wrote nothing and may
+be sent again.
 """
 
 import hashlib
@@ -10,7 +11,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from urllib.parse import urlencode
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
@@ -25,9 +28,13 @@ from apps.common.models import IdempotencyRecord
 HEADER: Final = "Idempotency-Key"
 RETENTION: Final = timedelta(hours=24)
 MAX_KEY_LENGTH: Final = 255
+REPLAYED: Final = "Idempotency-Replayed"
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=APIView)
+Handler = Callable[Concatenate[V, Request, P], Response]
+# Says whose key it is. Two requests may share an answer only if they have the same scope.
+Scope = Callable[[Request], str]
 
 
 class IdempotencyKeyInvalid(DomainError):
@@ -38,7 +45,7 @@ class IdempotencyKeyInvalid(DomainError):
 
 
 class IdempotencyKeyReused(DomainError):
-    """The key was used with another body."""
+    """The key was used with another request."""
 
     code = "idempotency_key_reused"
     status = 422
@@ -52,38 +59,58 @@ class IdempotencyKeyInUse(DomainError):
     retry_after_seconds = 1
 
 
-def idempotent(
-    handler: Callable[Concatenate[V, Request, P], Response],
-) -> Callable[Concatenate[V, Request, P], Response]:
+def by_user(request: Request) -> str:
+    """Return the scope of the signed-in user.
+
+    Raises:
+        ImproperlyConfigured: nobody is signed in: all visitors would share one scope, and read each other's answers.
+    """
+    if not request.user.is_authenticated:
+        raise ImproperlyConfigured(f"{request.path} takes keys of users, but lets in people who are not signed in.")
+    return f"user:{request.user.pk}"
+
+
+def idempotent(*, scope: Scope) -> Callable[[Handler[V, P]], Handler[V, P]]:
     """Decorate a view method so that a repeated request with the same Idempotency-Key has one effect.
+
+    `scope` says whose key it is. It is asked for every request, with a key or without, so that a view that lets in
+    somebody without a scope fails in its first test.
 
     Raises:
         IdempotencyKeyInvalid: the header is empty, too long or not printable ASCII.
-        IdempotencyKeyReused: the key came with another body before.
+        IdempotencyKeyReused: the key came with another request before: method, path, query string or body differ.
         IdempotencyKeyInUse: the first request with the key is still running.
     """
 
-    @wraps(handler)
-    def wrapped(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
-        key = request.headers.get(HEADER)
-        if key is None:
-            return handler(view, request, *args, **kwargs)
-        if not 1 <= len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
-            raise IdempotencyKeyInvalid(
-                f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters.", attr=HEADER
-            )
-        scope, request_hash, now = f"user:{request.user.pk}", _request_hash(request), timezone.now()
-        # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
-        with transaction.atomic():
-            _claim(scope, key)
-            stored = _stored_answer(scope, key, request_hash, now)
-            if stored is not None:
-                return stored
-            response = handler(view, request, *args, **kwargs)
-            _store(scope, key, request_hash, response, now)
-        return response
+    def decorate(handler: Handler[V, P]) -> Handler[V, P]:
+        @wraps(handler)
+        def wrapped(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+            owner, key = scope(request), request.headers.get(HEADER)
+            if not owner:
+                raise ImproperlyConfigured(f"{request.path} has no scope for this request.")
+            if key is None:
+                return handler(view, request, *args, **kwargs)
+            return _once(owner, key, request, lambda: handler(view, request, *args, **kwargs))
 
-    return wrapped
+        return wrapped
+
+    return decorate
+
+
+def _once(scope: str, key: str, request: Request, work: Callable[[], Response]) -> Response:
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        sentence = f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters."
+        raise IdempotencyKeyInvalid(sentence, attr=HEADER)
+    request_hash, now = _request_hash(request), timezone.now()
+    # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
+    with transaction.atomic():
+        _claim(scope, key)
+        stored = _stored_answer(scope, key, request_hash, now)
+        if stored is not None:
+            return stored
+        response = work()
+        _store(scope, key, request_hash, response, now)
+    return response
 
 
 def _claim(scope: str, key: str) -> None:
@@ -102,7 +129,7 @@ def _stored_answer(scope: str, key: str, request_hash: str, now: datetime) -> Re
         return None
     if record.request_hash != request_hash:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another request.", attr=HEADER)
-    return Response(record.response_body, status=record.response_status, headers={"Idempotency-Replayed": "true"})
+    return Response(record.response_body, status=record.response_status, headers={REPLAYED: "true"})
 
 
 def _store(scope: str, key: str, request_hash: str, response: Response, now: datetime) -> None:
@@ -134,8 +161,11 @@ class _BodyEncoder(JSONEncoder):
 
 
 def _request_hash(request: Request) -> str:
+    # Neither the order of fields nor that of query parameters means anything; that of one parameter's values may.
+    query = urlencode(sorted(request.query_params.lists()), doseq=True)
+    address = f"{request.path}?{query}" if query else request.path
     body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), cls=_BodyEncoder)
-    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+    return hashlib.sha256(f"{request.method} {address}\n{body}".encode()).hexdigest()
 
 
 def purge_expired(*, now: datetime) -> int:

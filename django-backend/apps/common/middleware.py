@@ -1,15 +1,22 @@
 """What stands around every request: its id in the logs, and headers that Django has no setting for."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 
+from apps.common.error_answers import error_answer
+from apps.common.errors import ErrorDetail
 from apps.common.log_context import HEADER, LogContext, log_context, request_id_of
 
 # Where the web server's access log finds what only Django knows.
 ACCESS_FACTS: Final = "stt.access_facts"
+_SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class RequestContextMiddleware:
@@ -35,8 +42,48 @@ class RequestContextMiddleware:
         return response
 
 
-class SecurityHeadersMiddleware:
-    """Adds `Content-Security-Policy`, and `X-XSS-Protection` when SECURE_BROWSER_XSS_FILTER is on."""
+class RedirectedWritesMiddleware:
+    """Redirects to https keep the method and the body of a request that writes: 308 instead of 301."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; clients follow 301 by GET, and the write is lost."""
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.MOVED_PERMANENTLY and request.method not in _SAFE_METHODS:
+            response.status_code = HTTPStatus.PERMANENT_REDIRECT
+        return response
+
+
+class TrailingSlashMiddleware(CommonMiddleware):
+    """Leads a reader who forgot the trailing slash to the address; tells a writer, who would lose what was sent.
+
+    Clients follow a redirect of `POST` by `GET`: nothing would be written, and the list that comes back looks like
+    success.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Answer 404 with the right address where Django would redirect a request that writes."""
+        if request.method not in _SAFE_METHODS and self._leads_to_slash(request, response):
+            sentence = f"There is no such address. Did you mean {request.path}/ with a slash at the end?"
+            response = error_answer([ErrorDetail(sentence, code="not_found")], status=HTTPStatus.NOT_FOUND)
+            response.headers["Content-Length"] = str(len(response.content))
+            return response
+        return super().process_response(request, response)
+
+    def _leads_to_slash(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        if response.status_code == HTTPStatus.MOVED_PERMANENTLY:  # the admin redirects by itself
+            return urlsplit(response.headers["Location"]).path == f"{request.path}/"
+        return response.status_code == HTTPStatus.NOT_FOUND and self.should_redirect_with_slash(request)
+
+
+class ResponseHeadersMiddleware:
+    """Adds `Content-Security-Policy`, and `X-XSS-Protection` when SECURE_BROWSER_XSS_FILTER is on.
+
+    What says nothing about caches is kept by none: most answers are one person's own, and a cached refusal would
+    outlive its reason.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -45,6 +92,7 @@ class SecurityHeadersMiddleware:
         """Answer the request and add the headers."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", _policy_for(request.path))
+        response.headers.setdefault("Cache-Control", "no-store")
         if settings.SECURE_BROWSER_XSS_FILTER:
             response.headers.setdefault("X-XSS-Protection", "1; mode=block")
         return response

@@ -1,9 +1,31 @@
-"""How failures stand in the OpenAPI document: one shape for all of them."""
+"""What the OpenAPI document says of every operation, field and failure alike."""
 
-from typing import Any
+import json
+from typing import Any, Final
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_standardized_errors.openapi import AutoSchema as StandardAutoSchema
 from rest_framework import serializers
+
+from apps.common.conditional import ConditionalReads
+from apps.common.idempotency import HEADER, REPLAYED
+
+ERROR_TYPES: Final = ["validation_error", "client_error", "server_error"]
+# Money that is sent, and shares; what a field reads beyond that is for people who write requests by hand.
+MONEY_SENT: Final = {
+    "type": "string",
+    "format": "decimal",
+    "pattern": r"^[0-9]{1,7}(\.[0-9]{1,2})?$",
+    "examples": ["100.00"],
+}
+_MONEY_ANSWERED: Final = MONEY_SENT | {"pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+_RATE_SENT: Final = MONEY_SENT | {"pattern": r"^0(\.[0-9]{1,4})?$", "examples": ["0.1500"]}
+_RATE_ANSWERED: Final = _RATE_SENT | {"pattern": r"^[0-9]\.[0-9]{4}$"}
+_ETAG: Final = {"description": "For If-None-Match.", "schema": {"type": "string"}}
+_REPLAYED: Final = {"description": "Only on a repeated answer.", "schema": {"type": "string", "const": "true"}}
+_RETRY_AFTER: Final = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
+_OF_A_BODY: Final = {"413", "415"}
+_OF_A_CONFLICT: Final = {"409", "422"}
 
 
 class ErrorEntry(serializers.Serializer[Any]):
@@ -17,14 +39,80 @@ class ErrorEntry(serializers.Serializer[Any]):
 class ErrorResponse(serializers.Serializer[Any]):
     """The body of every 4xx answer of this API."""
 
-    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
+    type = serializers.ChoiceField(choices=ERROR_TYPES)
     errors = ErrorEntry(many=True)  # type: ignore[assignment]  # a field here, although serializers have such a property
 
 
+class _DecimalText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Decimals are text, so that no client reads them as binary fractions."""
+
+    sent: dict[str, Any]
+    answered: dict[str, Any]
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the form; what is answered has all its decimals."""
+        return dict(self.sent if direction == "request" else self.answered)
+
+
+class MoneySchema(_DecimalText):  # type: ignore[no-untyped-call]
+    """Describes MoneyField."""
+
+    target_class = "apps.common.fields.MoneyField"
+    sent, answered = MONEY_SENT, _MONEY_ANSWERED
+
+
+class RateSchema(_DecimalText):  # type: ignore[no-untyped-call]
+    """Describes RateField."""
+
+    target_class = "apps.common.fields.RateField"
+    sent, answered = _RATE_SENT, _RATE_ANSWERED
+
+
 class AutoSchema(StandardAutoSchema):
-    """Adds 409 and 422 where they can happen: on requests that write."""
+    """Adds the failures and headers that follow from what a view is, and tells clients which fields a request has."""
 
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
-        if status_code in {"409", "422"} and self.method not in {"POST", "PATCH"}:
+        writes = self.method in {"POST", "PUT", "PATCH"}
+        if status_code in _OF_A_CONFLICT and not writes:
+            return False
+        if status_code in _OF_A_BODY and not (writes and self.get_request_serializer()):
             return False
         return bool(super()._should_add_error_response(responses, status_code))
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        if self._is_conditional():
+            responses["304"] = {"description": "What If-None-Match names is still current."}
+            responses["200"]["headers"] = {"ETag": _ETAG}
+        if "429" in responses:
+            responses["429"]["headers"] = {"Retry-After": _RETRY_AFTER}
+        if any(getattr(parameter, "name", None) == HEADER for parameter in self.get_override_parameters()):
+            for response in (responses[status] for status in ("200", "201") if status in responses):
+                response["headers"] = {REPLAYED: _REPLAYED}
+        return dict(sorted(responses.items()))
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        if self._is_conditional():
+            condition = {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}}
+            parameters.append(condition | {"description": "ETag of the answer that the client has."})
+        return parameters
+
+    def _is_conditional(self) -> bool:
+        return self.method == "GET" and isinstance(self.view, ConditionalReads)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        """Name all fields of a request, and its defaults in words.
+
+        A client made from `default` would send it: in a PATCH that changes what nobody meant to change, and in
+        TypeScript such a field has to be given.
+        """
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request":
+            schema["additionalProperties"] = False
+            for described in schema.get("properties", {}).values():
+                if default := described.pop("default", ""):
+                    words, choices, rest = described.get("description", "").partition("\n\n*")
+                    text = f"{words} Default: `{json.dumps(default)}`.".lstrip()
+                    described["description"] = text + choices + rest
+        return schema

@@ -2,10 +2,11 @@
 
 import binascii
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 ORDERING_PARAM = "ordering"
+_NUMBER: Final = re.compile("[0-9]{1,9}")
 
 
 class Position(NamedTuple):
@@ -38,6 +40,23 @@ class StandardCursorPagination(CursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
 
+    def parameter_names(self, view: Any) -> list[str]:
+        """Return the names of the query parameters by which a client chooses the page."""
+        names = [self.cursor_query_param, self.page_size_query_param]
+        return [*names, ORDERING_PARAM] if getattr(view, "orderings", None) else names
+
+    def get_page_size(self, request: Request) -> int:
+        """Return how many rows the client wants on a page.
+
+        Raises:
+            ValidationError: it is no number from 1 to `max_page_size`.
+        """
+        text = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not _NUMBER.fullmatch(text) or not 1 <= int(text) <= self.max_page_size:
+            sentence = f"Write a whole number from 1 to {self.max_page_size}."
+            raise ValidationError({self.page_size_query_param: sentence}, code="invalid")
+        return int(text)
+
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """Return the ordering that the client chose, else the view's own.
 
@@ -46,8 +65,8 @@ class StandardCursorPagination(CursorPagination):
         """
         default: tuple[str, ...] = view.ordering
         orderings: Mapping[str, tuple[str, ...]] | None = getattr(view, "orderings", None)
-        word = request.query_params.get(ORDERING_PARAM, "")
-        if not orderings or not word:
+        word = request.query_params.get(ORDERING_PARAM)
+        if not orderings or word is None:
             return default
         if word not in orderings:
             raise ValidationError({ORDERING_PARAM: f"Choose one of {', '.join(orderings)}."}, code="invalid_choice")
@@ -64,7 +83,7 @@ class StandardCursorPagination(CursorPagination):
         self.request, self.address = request, request.build_absolute_uri()
         self.ordering = self.get_ordering(request, queryset, view)
         fetch: Callable[[QuerySet[Any]], list[Any]] = getattr(view, "rows", list)
-        size = self.get_page_size(request) or self.page_size
+        size = self.get_page_size(request)
         try:
             position = self._position(request)
             page = fetch(_from(position, queryset, self.ordering)[: size + 1])
@@ -91,9 +110,22 @@ class StandardCursorPagination(CursorPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe the query parameters."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        described = {
+            self.cursor_query_param: ("From `next` or `previous` of a page.", {"minLength": 1}),
+            self.page_size_query_param: (
+                f"Rows on a page; {self.page_size} when left out.",
+                {"minimum": 1, "maximum": self.max_page_size},
+            ),
+        }
+        for parameter in parameters:
+            parameter["description"], bounds = described[parameter["name"]]
+            parameter["schema"] |= bounds
         if orderings := getattr(view, "orderings", None):
-            schema = {"type": "string", "enum": list(orderings), "default": next(iter(orderings))}
-            sentence = "`-` is highest or latest first. Rows with equal values have a fixed order too."
+            schema = {"type": "string", "enum": list(orderings)}
+            sentence = (
+                "`-` is highest or latest first. Rows with equal values have a fixed order too. "
+                f"Left out: `{next(iter(orderings))}`."
+            )
             parameters.append(
                 {"name": ORDERING_PARAM, "required": False, "in": "query", "description": sentence, "schema": schema}
             )
@@ -102,6 +134,7 @@ class StandardCursorPagination(CursorPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe a page; null is a type of its own in OpenAPI 3.1."""
         described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        described["properties"]["results"]["maxItems"] = self.max_page_size
         for name, sentence in (("next", "Null on the last page."), ("previous", "Null on the first page.")):
             described["properties"][name] = {"type": ["string", "null"], "format": "uri", "description": sentence}
         return described

@@ -1,11 +1,14 @@
 """How request bodies are read. How large one may be is Django's setting DATA_UPLOAD_MAX_MEMORY_SIZE: 2.5 MB."""
 
 import codecs
+from collections import Counter
 from collections.abc import Mapping
-from typing import IO, Any, Final
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any, Final, Self, cast
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
+from rest_framework.utils import json
 
 MAX_DEPTH: Final = 32
 _UTF8: Final = codecs.lookup("utf-8").name
@@ -13,6 +16,8 @@ _UTF8: Final = codecs.lookup("utf-8").name
 
 class JSONParser(parsers.JSONParser):
     """JSON in at most MAX_DEPTH levels: whoever walks a body later, a message that quotes it for one, can recurse.
+
+    Numbers with a point stay as they were written, `1e2` and 0.1 too, and no name may stand twice in an object.
 
     It is UTF-8 (RFC 8259): of the other codings a client could name, some need minutes for one body (punycode).
     """
@@ -29,7 +34,13 @@ class JSONParser(parsers.JSONParser):
         if codecs.lookup(coding).name != _UTF8:
             raise ParseError("JSON parse error - JSON is sent as UTF-8.")
         try:
-            body = super().parse(stream, media_type, parser_context)
+            body = json.load(
+                cast("IO[str]", codecs.getreader(_UTF8)(stream)),
+                parse_float=_exact,
+                object_pairs_hook=_without_repetition,
+            )
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from None
         except RecursionError:
             too_deep = True  # so deep that the standard library gave up
         else:
@@ -37,6 +48,37 @@ class JSONParser(parsers.JSONParser):
         if too_deep:
             raise ParseError(f"JSON parse error - more than {MAX_DEPTH} levels.")
         return body
+
+
+class WrittenNumber(Decimal):
+    """A number with a point or an exponent; its text is the one that was sent."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Return the number that a text writes."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        """Return what was sent: of 1.5e1 a decimal knows no more than 15."""
+        return self.text
+
+
+def _exact(text: str) -> WrittenNumber:
+    try:
+        return WrittenNumber(text)
+    except InvalidOperation:
+        raise ValueError("a number is too large.") from None
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise ValueError(f"the name {name!r} stands twice in an object.")
+    return found
 
 
 def _is_deeper_than(depth: int, value: Any) -> bool:

@@ -1,6 +1,11 @@
-"""Normal forms of printed text, so that equal things compare equal in the database."""
+"""Printed text: its normal form, so that equal things compare equal in the database, and which words look alike."""
 
 import unicodedata
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Final
+
+MAX_COMPARED_LENGTH: Final = 60
 
 
 def normalise_printed(text: str) -> str:
@@ -14,3 +19,10 @@ def normalise_printed(text: str) -> str:
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf"}
     )
     return unicodedata.normalize("NFKC", " ".join(visible.split()).upper())
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """Return the known word that looks most like `word`, whatever its case; None when none does."""
+    by_lower = {name.lower(): name for name in known}
+    found = get_close_matches(word[:MAX_COMPARED_LENGTH].lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else None

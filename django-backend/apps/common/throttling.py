@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import logging
 import math
-import time
+from time import monotonic, time
 from typing import Any, Final
 
 from django.conf import settings
@@ -51,7 +51,7 @@ class ApiThrottle(BaseThrottle):
             return True
         limit, seconds = rate
         who = str(request.user.pk) if scope == "user" else _network_of(self.get_ident(request))
-        now = time.time()
+        now = time()
         window = int(now // seconds)
         if _counted(f"{self.counted_as}:{scope}:{_digest(who)}:{seconds}:{window}", seconds) <= limit:
             return True
@@ -65,7 +65,7 @@ class ApiThrottle(BaseThrottle):
 
 def _counted(key: str, seconds: int) -> int:
     """Return the how-manieth request of the window this is, 0 when the cache does not answer."""
-    if time.monotonic() < ApiThrottle.resting_until:
+    if monotonic() < ApiThrottle.resting_until:
         return 0
     try:
         try:
@@ -75,7 +75,7 @@ def _counted(key: str, seconds: int) -> int:
             cache.add(key, 0, timeout=2 * seconds)
             return cache.incr(key)
     except (RedisError, OSError) as error:
-        ApiThrottle.resting_until = time.monotonic() + REST_SECONDS
+        ApiThrottle.resting_until = monotonic() + REST_SECONDS
         logger.warning("The API answers without limits for %d s: the cache failed (%s).", REST_SECONDS, error)
         return 0
 

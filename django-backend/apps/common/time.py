@@ -6,6 +6,8 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 
+from apps.common.text import nearest
+
 
 @cache
 def time_zone_names() -> frozenset[str]:
@@ -16,7 +18,10 @@ def time_zone_names() -> frozenset[str]:
 def validate_time_zone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
     if name not in time_zone_names():
-        raise ValidationError("%(name)s is not an IANA time zone.", code="unknown_time_zone", params={"name": name})
+        near = nearest(name, time_zone_names())
+        hint = f"Did you mean {near}?" if near else "Choose from: GET /api/v1/timezones/"
+        sentence = "%(name)s is not an IANA time zone. %(hint)s"
+        raise ValidationError(sentence, code="unknown_time_zone", params={"name": name, "hint": hint})
 
 
 def utc_text(moment: datetime) -> str:

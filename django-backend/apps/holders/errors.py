@@ -1,8 +1,12 @@
 """What can go wrong with ticket holders and commission agreements."""
 
 from datetime import date
+from typing import Final
 
 from apps.common.errors import DomainError
+
+# Where staff find the id of a holder: beside each season ticket.
+HOLDERS: Final = "/api/v1/staff/season-tickets/?search="
 
 
 class NotATicketHolder(DomainError):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from phonenumber_field.formfields import PhoneNumberField
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from apps.common.form_fields import PlainDecimalField
 from apps.common.money import BPS_PER_ONE
 from apps.common.time import time_zone_names, validate_time_zone
 from apps.holders.errors import CommissionAgreementOverlaps
@@ -16,44 +17,9 @@ from apps.holders.models import MAX_RATE_BPS, CommissionAgreement
 from apps.holders.rules import CommissionScope
 from apps.holders.selectors import commission_agreement_overlapping
 from apps.holders.services import ticket_holder_create
-from apps.users.authentication import validate_encodable
 from apps.users.models import User
 
 FLAGS: Final = {"on": True, "true": True, "false": False, "": False}
-
-
-def _require_text(value: object) -> None:
-    # The API feeds these fields from JSON; a form would quietly turn 123 or a list into text.
-    if value is not None and not isinstance(value, str):
-        raise ValidationError("Enter text.", code="invalid")
-
-
-class TextField(forms.CharField):
-    """Text that is text in JSON too, and can be stored."""
-
-    default_validators = [validate_encodable]
-
-    def to_python(self, value: Any) -> str | None:
-        """Return the text.
-
-        Raises:
-            ValidationError: JSON had something else.
-        """
-        _require_text(value)
-        return super().to_python(value)
-
-
-class PhoneField(PhoneNumberField):
-    """A phone number in international form."""
-
-    def to_python(self, value: Any) -> Any:
-        """Return the number, or the empty value.
-
-        Raises:
-            ValidationError: JSON had something else than text.
-        """
-        _require_text(value)
-        return super().to_python(value)
 
 
 class SignupForm(forms.Form):
@@ -63,11 +29,11 @@ class SignupForm(forms.Form):
     comes to life only by ACCOUNT_SIGNUP_FIELDS.
     """
 
-    first_name = TextField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
-    last_name = TextField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
-    phone = PhoneField(help_text="International form: +12155550123.")
-    address = TextField(max_length=255, widget=forms.TextInput({"autocomplete": "street-address"}))
-    timezone = TextField(
+    first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
+    last_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
+    phone = PhoneNumberField(help_text="International form: +12155550123.")
+    address = forms.CharField(max_length=255, widget=forms.TextInput({"autocomplete": "street-address"}))
+    timezone = forms.CharField(
         label="Time zone",
         required=False,
         max_length=64,
@@ -118,10 +84,10 @@ class SignupForm(forms.Form):
 class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A new agreement; `cleaned_data` has its rate as `rate_bps`."""
 
-    rate = forms.DecimalField(
-        min_value=0,
+    rate = PlainDecimalField(
+        share=True,
+        min_value=Decimal(0),
         max_value=Decimal(MAX_RATE_BPS) / BPS_PER_ONE,
-        max_digits=5,
         decimal_places=4,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="What the house keeps: 0.15 is 15 %, the holder of a $100 ticket gets $85.",

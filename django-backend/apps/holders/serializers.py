@@ -6,6 +6,7 @@ from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
 from apps.common.fields import MoneyField, RateField
+from apps.common.serializers import StrictSerializer
 from apps.common.time import validate_time_zone
 
 
@@ -25,8 +26,10 @@ class PhoneField(PhoneNumberField):
     """A phone number in international form."""
 
 
-class TicketHolderInput(serializers.Serializer[object]):
+class TicketHolderInput(StrictSerializer[object]):
     """What a holder may change about themselves."""
+
+    read_only_names = frozenset({"id"})
 
     phone = PhoneField(help_text="International form.")
     address = serializers.CharField(max_length=255)
@@ -49,14 +52,6 @@ class TicketHolderOutput(TicketHolderInput):
     id = serializers.UUIDField(read_only=True)
 
 
-class ProfileInput(serializers.Serializer[object]):
-    """What a user may change about themselves; whatever else a request contains is ignored."""
-
-    first_name = serializers.CharField(max_length=150)
-    last_name = serializers.CharField(max_length=150)
-    ticket_holder = TicketHolderInput(help_text="Refused for accounts without a ticket holder.")
-
-
 class ProfileOutput(serializers.Serializer[object]):
     """A user, as they see themselves."""
 
@@ -67,3 +62,13 @@ class ProfileOutput(serializers.Serializer[object]):
     email_verified = serializers.BooleanField(read_only=True)
     is_staff = serializers.BooleanField(read_only=True)
     ticket_holder = TicketHolderOutput(read_only=True, allow_null=True)
+
+
+class ProfileInput(StrictSerializer[object]):
+    """What a user may change about themselves."""
+
+    read_only_names = frozenset(ProfileOutput().fields)
+
+    first_name = serializers.CharField(max_length=150)
+    last_name = serializers.CharField(max_length=150)
+    ticket_holder = TicketHolderInput(help_text="Refused for accounts without a ticket holder.")

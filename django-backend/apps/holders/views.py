@@ -5,15 +5,15 @@ from typing import Any, cast
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from apps.common.views import StrictView
 from apps.holders.selectors import profile_of
 from apps.holders.serializers import ProfileInput, ProfileOutput
 from apps.holders.services import profile_update
 from apps.users.models import User
 
 
-class ProfileView(APIView):
+class ProfileView(StrictView):
     """The signed-in user; `ticket_holder` is null for accounts that consign nothing, such as staff."""
 
     @extend_schema(operation_id="me_retrieve", summary="Who am I", responses=ProfileOutput, tags=["me"])
@@ -32,7 +32,7 @@ class ProfileView(APIView):
         """Change what is sent, return the whole profile.
 
         Holder data is nested as it is read: `{"ticket_holder": {"phone": "+12155550123"}}`. E-mail address, roles and
-        verification are not changed here; such fields are ignored.
+        verification are not changed here; such fields are refused.
         """
         form = ProfileInput(data=request.data, partial=True)
         form.is_valid(raise_exception=True)

@@ -5,10 +5,12 @@ from typing import Any
 from django.core.validators import DomainNameValidator
 from rest_framework import serializers
 
+from apps.common.serializers import StrictSerializer
+
 _MAX_DOMAIN_LENGTH = 190  # leaves room for the name before it in an address of 254 characters
 
 
-class IdentityInput(serializers.Serializer[Any]):
+class IdentityInput(StrictSerializer[Any]):
     """What the identity should have; both may be left out."""
 
     domain = serializers.CharField(
@@ -29,7 +31,9 @@ class IdentityInput(serializers.Serializer[Any]):
         """Return the code in upper case, or say that there is no such state."""
         code = state.upper()
         if code not in self.context["states"]:
-            raise serializers.ValidationError(f"{state!r} is not a state of the USA as two letters.", "unknown_state")
+            known = ", ".join(self.context["states"])
+            sentence = f"{state!r} is not a state of the USA as two letters. Choose from: {known}."
+            raise serializers.ValidationError(sentence, "unknown_state")
         return code
 
 

@@ -1,18 +1,18 @@
 """Identities over HTTP."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.common.openapi import ErrorResponse
+from apps.common.views import StrictView
 from apps.identities.authentication import require_token
 from apps.identities.serializers import IdentityInput, IdentityOutput
 from apps.identities.services import STATES, identity_generate
 
 
-class GenerateIdentityView(APIView):
+class GenerateIdentityView(StrictView):
     """Random test identities for whoever knows the token; accounts of this product play no part."""
 
     authentication_classes = ()
@@ -21,14 +21,9 @@ class GenerateIdentityView(APIView):
     @extend_schema(
         tags=["Identities"],
         summary="Generate a test identity",
-        parameters=[
-            OpenApiParameter(
-                "Authorization", str, OpenApiParameter.HEADER, required=True, description="`<scheme> <token>`"
-            )
-        ],
         request=IdentityInput,
         responses={201: IdentityOutput, 403: ErrorResponse},
-        auth=[],
+        auth=[{"identitiesToken": []}],  # type: ignore[list-item]  # OpenAPI wants objects
     )
     def post(self, request: Request) -> Response:
         """Return a person who does not exist, with an e-mail address that was never returned before."""

@@ -7,20 +7,25 @@ import django_filters
 from django.db.models import QuerySet, TextChoices
 from drf_spectacular.utils import extend_schema_field
 
+from apps.catalog.errors import EVENTS, SEASONS, TEAMS
 from apps.catalog.filters import InstantFilter, LeagueFilter, RowFilter, SeasonFilter
 from apps.catalog.models import Team
+from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFilter
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
 from apps.listings.enums import ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
+from apps.listings.errors.listings import LISTINGS
+from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.models import MAX_PRICE_CENTS, SeasonTicket
 
 
 class SeasonTicketFilter(django_filters.FilterSet):
     """By team, season and status."""
 
-    team = django_filters.UUIDFilter(field_name="team_id")
-    season = django_filters.UUIDFilter(field_name="season_id")
-    status = django_filters.ChoiceFilter(choices=SeasonTicketStatus.choices)
+    team = IdFilter(field_name="team_id", look_up=TEAMS)
+    season = IdFilter(field_name="season_id", look_up=SEASONS)
+    status = ChoiceFilter(choices=SeasonTicketStatus.choices)
 
     class Meta:
         model = SeasonTicket
@@ -31,7 +36,7 @@ class StaffSeasonTicketFilter(SeasonTicketFilter):
     """What holders filter by, and the league, the numbering and whose it is."""
 
     league = LeagueFilter(field_name="season__league")
-    numbering = django_filters.ChoiceFilter(choices=SeatNumbering.choices)
+    numbering = ChoiceFilter(choices=SeatNumbering.choices)
     search = django_filters.CharFilter(
         field_name="holder__user__email",
         lookup_expr="icontains",
@@ -40,13 +45,13 @@ class StaffSeasonTicketFilter(SeasonTicketFilter):
     )
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "example": "100.00"})
-class MoneyFilter(django_filters.NumberFilter):
+@extend_schema_field(MONEY_SENT)
+class MoneyFilter(DecimalFilter):
     """Takes dollars and compares cents."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            min_value=0, max_value=MAX_PRICE_CENTS // CENTS_PER_UNIT, max_digits=9, decimal_places=2, **kwargs
+            min_value=Decimal(0), max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT, decimal_places=2, **kwargs
         )
 
     def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
@@ -67,17 +72,19 @@ class SectionFilter(django_filters.CharFilter):
         return filtered
 
 
-def _statuses(choices: type[TextChoices], **kwargs: Any) -> django_filters.MultipleChoiceFilter:
+def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
     sentence = "May be given several times."
-    return django_filters.MultipleChoiceFilter(choices=choices.choices, distinct=False, help_text=sentence, **kwargs)
+    return ChoicesFilter(choices=choices.choices, distinct=False, help_text=sentence, **kwargs)
 
 
 class OfferFilter(django_filters.FilterSet):
     """What listings and their seats are filtered by alike: mostly the event."""
 
-    event = django_filters.UUIDFilter(field_name="event_id", help_text="Id of the event.")
+    event = IdFilter(field_name="event_id", look_up=EVENTS, help_text="Id of the event.")
     league = LeagueFilter(field_name="event__season__league")
-    team = RowFilter(field_name="event__home_team", queryset=Team.objects.all(), description="Id of the home team.")
+    team = RowFilter(
+        field_name="event__home_team", queryset=Team.objects.all(), look_up=TEAMS, description="Id of the home team."
+    )
     season = SeasonFilter(field_name="event__season", lookup_expr="in")
     starts_after = InstantFilter(
         field_name="event__starts_at",
@@ -94,7 +101,9 @@ class OfferFilter(django_filters.FilterSet):
 class ListingFilter(OfferFilter):
     """Listings by event, block, status, price and section."""
 
-    season_ticket = django_filters.UUIDFilter(field_name="season_ticket_id", help_text="Id of the season ticket.")
+    season_ticket = IdFilter(
+        field_name="season_ticket_id", look_up=SEASON_TICKETS, help_text="Id of the season ticket."
+    )
     status = _statuses(ListingStatus)
     exclude_status = _statuses(ListingStatus, field_name="status", exclude=True)
     price_min = MoneyFilter(field_name="price_cents", lookup_expr="gte", help_text="Lowest list price.")
@@ -105,9 +114,9 @@ class ListingFilter(OfferFilter):
 class TicketFilter(OfferFilter):
     """Seats by event, listing, block, status, price and section."""
 
-    listing = django_filters.UUIDFilter(field_name="listing_id", help_text="Id of the listing.")
-    season_ticket = django_filters.UUIDFilter(
-        field_name="listing__season_ticket_id", help_text="Id of the season ticket."
+    listing = IdFilter(field_name="listing_id", look_up=LISTINGS, help_text="Id of the listing.")
+    season_ticket = IdFilter(
+        field_name="listing__season_ticket_id", look_up=SEASON_TICKETS, help_text="Id of the season ticket."
     )
     status = _statuses(TicketStatus)
     exclude_status = _statuses(TicketStatus, field_name="status", exclude=True)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed, JsonResponse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from health_check.base import HealthCheckResult
 from health_check.views import HealthCheckView
 
+from apps.common.queries import query_refusal
 from apps.monitoring.permissions import has_health_check_token
 from apps.monitoring.selectors.health import HealthRow, health_rows
 from apps.monitoring.services.scrape import metrics_text
@@ -37,6 +37,8 @@ class SystemStatusView(HealthCheckView):
         """Let nobody in without the token; the refusal does not say whether a token is configured."""
         if not has_health_check_token(request):
             return HttpResponseForbidden("Forbidden\n", content_type="text/plain")
+        if refusal := query_refusal(request, "format"):
+            return refusal
         response: HttpResponse = await super().dispatch(request, *args, **kwargs)
         return response
 
@@ -70,13 +72,14 @@ def _row(row: HealthRow) -> dict[str, Any]:
     return {"status": row.state.value, "detail": row.detail, "time_taken_seconds": round(row.seconds, 4)}
 
 
-@never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer a scrape of Prometheus, in the format that it accepts; closed like the health check."""
     if not has_health_check_token(request):
         return HttpResponseForbidden("Forbidden\n", content_type="text/plain")
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])
+    if refusal := query_refusal(request):
+        return refusal
     text, content_type = metrics_text(accept=request.headers.get("Accept", ""), now=timezone.now())
     return HttpResponse(text, content_type=content_type)
 

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
+from apps.common.filters import ChoiceFilter, YesNoFilter
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice
 
@@ -12,8 +13,8 @@ from apps.notifications.models import Notice
 class NoticeFilter(django_filters.FilterSet):
     """By what they are about, and read or not."""
 
-    kind = django_filters.ChoiceFilter(choices=NoticeKind.choices)
-    read = django_filters.BooleanFilter(method="filter_read", help_text="`true`: those read, `false`: the others.")
+    kind = ChoiceFilter(choices=NoticeKind.choices)
+    read = YesNoFilter(method="filter_read", help_text="`true`: those read, `false`: the others.")
 
     class Meta:
         model = Notice

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ErrorDetail
+
+MARKETPLACES: Final = "/api/v1/marketplaces/"
+STAFF_SALES: Final = "/api/v1/staff/sales/"
 
 
 class MarketplaceUnknown(DomainError):
@@ -15,7 +19,8 @@ class MarketplaceUnknown(DomainError):
 
     def __init__(self, code: str, *, inactive: bool) -> None:
         reason = "is not active" if inactive else "is not known"
-        super().__init__(f"The marketplace {code} {reason}.", attr="marketplace")
+        sentence = f"The marketplace {code} {reason}. Look the code up: GET {MARKETPLACES}"
+        super().__init__(sentence, attr="marketplace")
 
 
 class ListingUnknown(DomainError):

@@ -6,8 +6,11 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 
+from apps.catalog.errors import EVENTS, TEAMS
 from apps.catalog.filters import InstantFilter, LeagueFilter, SeasonFilter
+from apps.common.filters import ChoiceFilter, IdFilter, YesNoFilter
 from apps.orders.enums import DeliveryStatus
+from apps.orders.errors import MARKETPLACES
 from apps.orders.models import Marketplace, Sale
 
 
@@ -19,17 +22,17 @@ class MarketplaceFilter(django_filters.ModelChoiceFilter):
 class SaleFilter(django_filters.FilterSet):
     """By event, team, season, league, marketplace, delivery, void or not, and time of the sale."""
 
-    event = django_filters.UUIDFilter(field_name="event_id")
-    team = django_filters.UUIDFilter(field_name="event__home_team_id", help_text="Id of the home team.")
+    event = IdFilter(field_name="event_id", look_up=EVENTS)
+    team = IdFilter(field_name="event__home_team_id", look_up=TEAMS, help_text="Id of the home team.")
     season = SeasonFilter(field_name="event__season", lookup_expr="in")
     league = LeagueFilter(field_name="event__season__league")
     marketplace = MarketplaceFilter(
         queryset=Marketplace.objects.all(),
         to_field_name="code",
-        error_messages={"invalid_choice": "There is no marketplace %(value)s."},
+        error_messages={"invalid_choice": f"There is no marketplace %(value)s. Look the code up: GET {MARKETPLACES}"},
     )
-    delivery_status = django_filters.ChoiceFilter(choices=DeliveryStatus.choices)
-    voided = django_filters.BooleanFilter(method="filter_voided", help_text="`true`: void ones, `false`: the others.")
+    delivery_status = ChoiceFilter(choices=DeliveryStatus.choices)
+    voided = YesNoFilter(method="filter_voided", help_text="`true`: void ones, `false`: the others.")
     sold_after = InstantFilter(field_name="sold_at", lookup_expr="gte", help_text="ISO 8601; this time or later.")
     sold_before = InstantFilter(field_name="sold_at", lookup_expr="lt", help_text="ISO 8601; before this time.")
 

@@ -16,7 +16,9 @@ from unfold.widgets import (
 )
 
 from apps.catalog.models import Event, Venue
+from apps.common.form_fields import IdFormField, PlainDecimalField, WholeNumberFormField
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.listings.errors.listings import STAFF_LISTINGS
 from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
 from apps.orders.models import Marketplace
 
@@ -24,11 +26,16 @@ from apps.orders.models import Marketplace
 class SaleForm(forms.Form):
     """A sale that was made on a marketplace, as staff record it."""
 
-    listing = forms.UUIDField(label="Listing", widget=UnfoldAdminTextInputWidget, help_text="Id of the listing.")
+    listing = IdFormField(
+        label="Listing",
+        look_up=STAFF_LISTINGS,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Id of the listing.",
+    )
     seats = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."
     )
-    quantity = forms.IntegerField(
+    quantity = WholeNumberFormField(
         required=False,
         min_value=1,
         max_value=MAX_SEATS_PER_BLOCK,
@@ -40,11 +47,11 @@ class SaleForm(forms.Form):
     )
     invoice_number = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     customer_reference = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
-    price = forms.DecimalField(
+    price = PlainDecimalField(
         label="Price of one seat",
         required=False,
         min_value=Decimal("0.01"),
-        max_value=MAX_PRICE_CENTS // CENTS_PER_UNIT,
+        max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT,
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="Left out: the price of the listing.",

@@ -1,9 +1,11 @@
 """Filters of the lists of statements."""
 
 import django_filters
-from django import forms
 from drf_spectacular.utils import extend_schema_field
 
+from apps.common.filters import IdFilter
+from apps.common.form_fields import WholeNumberFormField
+from apps.holders.errors import HOLDERS
 from apps.payouts.models import Statement
 
 
@@ -11,7 +13,12 @@ from apps.payouts.models import Statement
 class YearFilter(django_filters.Filter):
     """Takes a year."""
 
-    field_class = forms.IntegerField
+    field_class = WholeNumberFormField
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z]{3}$", "description": "Three letters: `USD`."})
+class CurrencyFilter(django_filters.CharFilter):
+    """Takes the code of a currency."""
 
 
 class StatementFilter(django_filters.FilterSet):
@@ -23,9 +30,7 @@ class StatementFilter(django_filters.FilterSet):
         min_value=2000,
         max_value=9999,
     )
-    currency = django_filters.CharFilter(
-        lookup_expr="iexact", min_length=3, max_length=3, help_text="Three letters: `USD`."
-    )
+    currency = CurrencyFilter(lookup_expr="iexact", min_length=3, max_length=3)
 
     class Meta:
         model = Statement
@@ -35,4 +40,4 @@ class StatementFilter(django_filters.FilterSet):
 class StaffStatementFilter(StatementFilter):
     """By holder, year and currency."""
 
-    holder = django_filters.UUIDFilter(field_name="holder_id", help_text="Id of the holder.")
+    holder = IdFilter(field_name="holder_id", look_up=HOLDERS, help_text="Id of the holder.")

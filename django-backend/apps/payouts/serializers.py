@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
-from apps.common.fields import MoneyField, RateField
+from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.listings.serializers.payouts import PayoutStepOutput
 from apps.payouts.enums import StatementLineKind
 
@@ -28,9 +28,9 @@ class StatementOutput(serializers.Serializer[Any]):
     period_end = serializers.DateField(
         source="period_end_date", help_text="First day (UTC) on which the month is over."
     )
-    currency = serializers.CharField()
-    sale_count = serializers.IntegerField(help_text="Number of `sale` lines.")
-    void_count = serializers.IntegerField(help_text="Number of `void` lines.")
+    currency = CurrencyField()
+    sale_count = serializers.IntegerField(min_value=0, help_text="Number of `sale` lines.")
+    void_count = serializers.IntegerField(min_value=0, help_text="Number of `void` lines.")
     gross = MoneyField(
         source="gross_cents", read_only=True, help_text="Prices of the sales, less those of the void ones."
     )
@@ -77,7 +77,7 @@ class StatementLineOutput(serializers.Serializer[Any]):
     seat = serializers.CharField(source="sale__ticket__seat")
     marketplace = StatementLineMarketplaceOutput(source="*")
     price = MoneyField(source="price_cents", read_only=True, help_text="Of the seat; negative for a void.")
-    currency = serializers.CharField(source="sale__currency")
+    currency = CurrencyField(source="sale__currency")
     rate = RateField(source="sale__rate_bps", read_only=True)
     rule = serializers.CharField(
         source="sale__rate_rule", help_text="What gave the rate: listing, holder_team, holder, team or default."

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
+from apps.common.serializers import StrictSerializer
 from apps.support.models import MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
 
 # Characters that turn the direction of what follows them: our own words behind a name, in mail and admin.
@@ -22,7 +23,7 @@ class _LineField(serializers.CharField):
         return line
 
 
-class ContactInput(serializers.Serializer[Any]):
+class ContactInput(StrictSerializer[Any]):
     """A message to us."""
 
     name = _LineField(max_length=MAX_NAME)

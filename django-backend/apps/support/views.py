@@ -5,9 +5,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.common.openapi import ErrorResponse
+from apps.common.views import StrictView
 from apps.support.permissions import ContactThrottle
 from apps.support.serializers import ContactInput, ContactOutput
 from apps.support.services import contact_message_receive
@@ -15,7 +15,7 @@ from apps.support.services import contact_message_receive
 THANKS = "Thank you. We answer by e-mail."
 
 
-class ContactView(APIView):
+class ContactView(StrictView):
     """Open to everybody, with an account or without."""
 
     permission_classes = (AllowAny,)

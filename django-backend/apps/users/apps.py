@@ -11,7 +11,7 @@ class UsersConfig(AppConfig):
     verbose_name = "Users"
 
     def ready(self) -> None:
-        """Send the admin's visitors to the common login page, and describe the access token to the API schema.
+        """Send the admin's visitors to the common login page.
 
         The admin's own form knows neither rate limits nor verified addresses nor second factors: left in place, it
         would be the way around all three. Superusers of `createsuperuser` have a verified address from the start; a
@@ -19,8 +19,6 @@ class UsersConfig(AppConfig):
         """
         from allauth.account.decorators import secure_admin_login  # noqa: PLC0415 - needs the loaded apps
         from django.shortcuts import redirect  # noqa: PLC0415
-
-        from apps.users import authentication  # noqa: F401, PLC0415 - registers AccessTokenScheme
 
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
         # Nor does its page for a new password: one could try old passwords there without end, and nobody gets a mail.

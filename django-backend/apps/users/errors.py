@@ -8,3 +8,42 @@ class UnknownPermission(DomainError):
 
     code = "unknown_permission"
     status = 400
+
+
+class TokenRefused(DomainError):
+    """A token that is no good; the class says why."""
+
+    # Of the refresh route; where a token is to say who somebody is, the answer is 401, or 410 for a session token.
+    status = 400
+    sentence = "This token is not accepted."
+
+    def __init__(self, detail: str = "", *, attr: str | None = None) -> None:
+        super().__init__(detail or self.sentence, attr=attr)
+
+
+class TokenExpired(TokenRefused):
+    """The token was good once."""
+
+    code = "token_expired"
+    sentence = "This token has expired."
+
+
+class TokenInvalid(TokenRefused):
+    """The token is damaged, of another kind, or was never one of ours."""
+
+    code = "token_invalid"
+    sentence = "This token is damaged, or not one of ours."
+
+
+class TokenSpent(TokenRefused):
+    """The refresh token was exchanged for another one."""
+
+    code = "token_spent"
+    sentence = "This refresh token has been used. Use the one that came in its place, or log in."
+
+
+class SessionEnded(TokenRefused):
+    """A logout, a new password or a deactivation ended what the token belongs to."""
+
+    code = "session_ended"
+    sentence = "The session of this token has ended. Log in again."

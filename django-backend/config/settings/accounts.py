@@ -19,7 +19,7 @@ LOGIN_REDIRECT_URL = "account_home"
 LOGOUT_REDIRECT_URL = "account_login"
 
 # --- Accounts -----------------------------------------------------------------------------------------------------
-ACCOUNT_ADAPTER = "apps.users.authentication.AccountAdapter"
+ACCOUNT_ADAPTER = "apps.users.authentication.adapters.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "apps.holders.forms.SignupForm"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -39,7 +39,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1
 # --- API ----------------------------------------------------------------------------------------------------------
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ONLY = False
-HEADLESS_TOKEN_STRATEGY = "apps.users.authentication.TokenStrategy"  # noqa: S105 - a class
+HEADLESS_TOKEN_STRATEGY = "apps.users.authentication.tokens.TokenStrategy"  # noqa: S105 - a class
 # Signed with SECRET_KEY: a second secret would have to be kept and rotated without protecting anything more.
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
@@ -53,7 +53,7 @@ HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 
 # --- Second factor ------------------------------------------------------------------------------------------------
-MFA_ADAPTER = "apps.users.authentication.SecondFactorAdapter"
+MFA_ADAPTER = "apps.users.authentication.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Season Tickets Tech"
 

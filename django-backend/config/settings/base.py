@@ -67,12 +67,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.common.middleware.RequestContextMiddleware",
     "apps.monitoring.middleware.RequestMetricsMiddleware",
+    "apps.common.middleware.RedirectedWritesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.common.middleware.SecurityHeadersMiddleware",
+    "apps.common.middleware.ResponseHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "apps.common.middleware.TrailingSlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "apps.common.request_characters.RequestCharactersMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -209,31 +211,32 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- API ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "allauth.headless.contrib.rest_framework.authentication.JWTTokenAuthentication",
+        "apps.users.authentication.tokens.AccessTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["apps.common.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["apps.common.filters.AskedFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "apps.common.pagination.StandardCursorPagination",
     "DEFAULT_THROTTLE_CLASSES": ["apps.common.throttling.ApiThrottle"],
     # The address is the last one of X-Forwarded-For, which nginx/ sets; ALLAUTH_TRUSTED_PROXY_COUNT says the same.
     "NUM_PROXIES": 1,
+    "DEFAULT_METADATA_CLASS": "apps.common.metadata.Metadata",
     "DEFAULT_SCHEMA_CLASS": "apps.common.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Requests and seconds, or None for no limit. Accounts have allauth's own limits, the health check has none.
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
+DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}  # a look at the page is three requests
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
+_ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429"]
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "apps.common.exception_handler.ExceptionFormatter",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "422", "429"],
-    "ERROR_SCHEMAS": dict.fromkeys(
-        ("400", "401", "403", "404", "409", "422", "429"), "apps.common.openapi.ErrorResponse"
-    ),
+    "ALLOWED_ERROR_STATUS_CODES": _ERROR_STATUSES,
+    "ERROR_SCHEMAS": dict.fromkeys(_ERROR_STATUSES, "apps.common.openapi.ErrorResponse"),
 }
 # Who may look at rows may download them.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
@@ -250,15 +253,33 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "SERVERS": [{"url": "/", "description": "The host that this description comes from."}],
+    # Every enumeration by name: one that the library names itself is renamed by the next field of the same name.
     "ENUM_NAME_OVERRIDES": {
-        "ListingStatusEnum": "apps.listings.enums.ListingStatus",
-        "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
+        "CsvRowStatusEnum": "apps.listings.serializers.listing_csv.ROW_STATUSES",
+        "DeliveryStatusEnum": "apps.orders.enums.DeliveryStatus",
+        "DeliveryTypeEnum": "apps.listings.enums.DeliveryType",
+        "DisclosureEnum": "apps.listings.enums.Disclosure",
+        "ErrorTypeEnum": "apps.common.openapi.ERROR_TYPES",
         "EventStatusEnum": "apps.catalog.enums.EventStatus",
+        "FloorBasisEnum": "apps.listings.serializers.terms.FLOOR_BASES",
+        "ListingChangeEnum": "apps.listings.enums.ListingChange",
+        "ListingChangeSideEnum": "apps.listings.serializers.listing_output.SIDES",
+        "ListingChangeSourceEnum": "apps.listings.enums.EventSource",
+        "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
+        "PayoutStepEnum": "apps.listings.serializers.payouts.STEPS",
+        "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
+        "SeatNumberingEnum": "apps.listings.enums.SeatNumbering",
+        "SplitRuleEnum": "apps.listings.serializers.terms.SPLIT_RULES",
+        "StaffMoveEnum": "apps.listings.serializers.moves.MOVES",
         "StatementLineKindEnum": "apps.payouts.enums.StatementLineKind",
+        "TicketStatusEnum": "apps.listings.enums.TicketStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.openapi.add_account_endpoints",
+        "config.openapi.hooks.require_enum_names",
+        "config.openapi.accounts.add_account_operations",
+        "config.openapi.hooks.mark_public_operations",
     ],
 }

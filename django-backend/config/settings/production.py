@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.senders import public_sender
 from config.settings.base import *  # noqa: F403
 from config.settings.base import (
     ALLOWED_HOSTS,
@@ -39,5 +40,8 @@ if not EMAIL_BACKEND:
     )
 
 # `.example.com` answers example.com and what is below it.
-SITE_URL = env("SITE_URL") or f"https://{ALLOWED_HOSTS[0].removeprefix('.')}"
+_HOST = ALLOWED_HOSTS[0].removeprefix(".")
+SITE_URL = env("SITE_URL") or f"https://{_HOST}"
+DEFAULT_FROM_EMAIL = public_sender("DJANGO_DEFAULT_FROM_EMAIL", env("DJANGO_DEFAULT_FROM_EMAIL"), host=_HOST)
+SERVER_EMAIL = public_sender("DJANGO_SERVER_EMAIL", env("DJANGO_SERVER_EMAIL"), host=_HOST)
 STORAGES["staticfiles"] = MANIFEST_STATIC_STORAGE

@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.server.arrived.release()
-        self.server.open.wait(WAIT_SECONDS)
+        self.server.open.wait()
         body = json.dumps({"err": 0, "result": {"uuid": "1"}}).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))

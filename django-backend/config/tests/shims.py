@@ -29,6 +29,13 @@ esac
 
 
 Done = subprocess.CompletedProcess[str]
+# Of our own environment a script under test gets these. conftest.py makes sure that it notices anything more.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """Return the environment of a script under test: nothing of ours but the paths, and these variables."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ} | variables
 
 
 @dataclass

@@ -40,7 +40,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Stand a minute after a full hour, with a cache that nobody has found dead."""
     clock = Clock(NOON + 60)
-    monkeypatch.setattr("apps.common.throttling.time.time", clock.time)
+    monkeypatch.setattr("apps.common.throttling.time", clock.time)
     monkeypatch.setattr(ApiThrottle, "resting_until", 0.0)
     return clock
 

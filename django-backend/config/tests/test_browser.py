@@ -116,7 +116,7 @@ def fill_signup(page: Page, email: str, phone: str) -> None:
 
 class TestSignup:
     def test_leads_from_the_form_by_mail_to_the_first_login(self, visit: Visit) -> None:
-        """S2-25: form, "Verify Your E-mail Address" page, link in the mail, login only afterwards."""
+        """S2-25, S2-30: form, "Verify Your E-mail Address" page, link in the mail, login only afterwards."""
         email = f"ann-{visit.width}@example.com"
         page = visit.open("/accounts/signup/")
         visit.check("signup")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.environment import PROJECT_DIR
+from config.tests.shims import clean_environment
 
 # Runs what a test says, with the file that is asked about in $file and the report's path in $report.
 STAND_IN = """#!/bin/sh
@@ -42,7 +43,7 @@ def _run(script: Path, stand_in: str) -> subprocess.CompletedProcess[str]:
     program.write_text(STAND_IN + stand_in)
     program.chmod(0o755)
     file = script.parent.parent / "dev-requirements.txt"
-    return subprocess.run([script, file], check=False, capture_output=True, text=True)
+    return subprocess.run([script, file], env=clean_environment(), check=False, capture_output=True, text=True)
 
 
 def test_passes_when_nothing_is_known(script: Path) -> None:
@@ -76,7 +77,7 @@ def test_fails_when_the_program_itself_is_broken(script: Path) -> None:
 
 
 def test_names_a_file_that_is_not_there(script: Path) -> None:
-    done = subprocess.run([script, "nowhere.txt"], check=False, capture_output=True, text=True)
+    done = subprocess.run([script, "nowhere.txt"], env=clean_environment(), check=False, capture_output=True, text=True)
     assert done.returncode == 1
     assert "nowhere.txt cannot be read" in done.stderr
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from config.environment import PROJECT_DIR
+from config.tests.shims import clean_environment
 from config.variables import VARIABLES
 
 FILE = PROJECT_DIR / "deploy/docker-compose.production.yml"
@@ -34,7 +35,9 @@ def test_backup_uses_the_script_with_options_it_knows(compose: dict[str, Any]) -
     (command,) = compose["services"]["backup"]["command"]
     script = PROJECT_DIR / "shell_scripts/backup.sh"
     assert f"/shell_scripts/{script.name} " in command
-    told = subprocess.run([script, "--help"], check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        [script, "--help"], env=clean_environment(), check=True, capture_output=True, text=True
+    ).stdout
     assert all(word in told for word in command.split() if word.startswith("--"))
 
 

@@ -16,6 +16,7 @@ from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.tests.deployed import BEHIND_PROXY, PROGRAMS, production_variables
 from config.tests.processes import free_port, listening_process
+from config.tests.shims import clean_environment
 from config.tests.test_nginx import NGINX, _command, _private_copy
 
 UNITS = PROJECT_DIR / "deploy/systemd"
@@ -104,7 +105,9 @@ class TestFiles:
     def test_backup_runs_every_night_by_the_script_with_options_it_knows(self) -> None:
         command = unit("backup")["ExecStart"].split()
         script = PROJECT_DIR / Path(command[0]).relative_to(INSTALLED)
-        told = subprocess.run([script, "--help"], check=True, capture_output=True, text=True).stdout
+        told = subprocess.run(
+            [script, "--help"], env=clean_environment(), check=True, capture_output=True, text=True
+        ).stdout
         assert all(word in told for word in command if word.startswith("--"))
         timer = Unit(UNITS / "season-tickets-backup.timer")
         assert timer["OnCalendar"] == "*-*-* 02:00:00 America/Los_Angeles"
@@ -113,7 +116,7 @@ class TestFiles:
     def test_account_may_do_as_root_what_the_deployment_does_and_nothing_else(self) -> None:
         """S0-23: compared with what the script would run."""
         deploy = [PROJECT_DIR / "shell_scripts/vps_deploy.sh", "--dry-run"]
-        shown = subprocess.run(deploy, check=True, capture_output=True, text=True).stdout
+        shown = subprocess.run(deploy, env=clean_environment(), check=True, capture_output=True, text=True).stdout
         programs = {"systemctl": "/usr/bin/systemctl", "nginx": "/usr/sbin/nginx"}
         needed = {
             " ".join([programs[words[0]], *words[1:]])

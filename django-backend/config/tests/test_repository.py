@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from config.environment import BACKEND_DIR, PROJECT_DIR
+from config.tests.shims import clean_environment
 
 SCRIPTS = sorted((PROJECT_DIR / "shell_scripts").glob("*.sh"))
 SOURCED = {"environment.sh", "terminal.sh", "database.sh"}
@@ -101,10 +102,12 @@ class TestShellScripts:
     def test_requirements_script_explains_itself_from_any_folder(self, tmp_path: Path) -> None:
         """S3-08, S3-14."""
         script = PROJECT_DIR / "shell_scripts/create_requirements.sh"
-        done = subprocess.run([script, "everything"], check=False, cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run(
+            [script, "everything"], check=False, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True
+        )
         assert done.returncode == 1
         assert "Unknown argument: everything" in done.stderr
-        assert "[dev|prod|all] [--check]" in done.stderr
+        assert "[dev|prod|poetry|all] [--check]" in done.stderr
 
 
 class TestHooks:

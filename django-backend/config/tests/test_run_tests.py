@@ -1,46 +1,58 @@
-"""The second command: an environment from the pinned packages, the suite on servers of its own, an HTML report."""
+"""The ways to run the suite: always on servers and settings of its own, whatever the shell says."""
 
-import os
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
 from config.environment import BACKEND_DIR, PROJECT_DIR
+from config.tests.deployed import PROGRAMS
+from config.tests.shims import clean_environment
 
 pytestmark = pytest.mark.stack
-MONEY = "django-backend/apps/common/tests/test_money.py"
+# One test needs nothing, one the database, and every test empties the cache.
+TESTS = ("apps/common/tests/test_money.py", "apps/common/tests/test_jobs.py")
+CHOSEN = ("-k", "TestRateToText or test_sends_nothing_after_a_rollback")
+# Of the shell of somebody who works on the product: the suite would fail on any of them.
+OF_THE_PRODUCT = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.local",
+    "DATABASE_URL": "postgres://nobody@127.0.0.1:1/product",
+    "DJANGO_DATABASES": "postgres://nobody@127.0.0.1:1/product",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "DJANGO_CACHES": "redis://127.0.0.1:1/0",
+    "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+}
 
 
-class TestEnvironment:
-    def test_holds_the_pinned_packages(self) -> None:
-        """S2-22: what runs here was installed from dev-requirements.txt, and Django finds nothing to complain about."""
-        lines = (PROJECT_DIR / "dev-requirements.txt").read_text(encoding="utf-8").splitlines()
-        pins = [Requirement(line.rstrip(" \\")) for line in lines if line and line[0].isalnum()]
-        wanted = {pin.name: str(pin.specifier) for pin in pins if pin.marker is None or pin.marker.evaluate()}
-        assert len(wanted) > 100
-        assert {name: f"=={version(name)}" for name in wanted} == wanted
-        subprocess.run([sys.executable, "manage.py", "check"], cwd=BACKEND_DIR, check=True)
+def _run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    environment = clean_environment(**OF_THE_PRODUCT, **variables)
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
-class TestRunTests:
-    def test_passes_arguments_on_and_writes_the_report(self, tmp_path: Path) -> None:
-        """S3-10: from another directory, with a data folder of its own."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            environment.pop(name, None)
-        environment |= {"VENV_DIR": sys.prefix, "COVERAGE_FILE": str(tmp_path / "coverage")}
-        report, script = tmp_path / "report", PROJECT_DIR / "shell_scripts" / "run_tests.sh"
-        measured = tmp_path / "coveragerc"  # a report of all files takes half a minute
-        measured.write_text(f"[run]\nbranch = true\nsource = {BACKEND_DIR / 'apps' / 'common'}\n")
-        options = ["--numprocesses", "1", "--cov-config", measured, "--cov-report", f"html:{report}"]
-        done = subprocess.run(
-            [script, MONEY, "-k", "TestRateToText", *options],
-            cwd="/", env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "1 passed" in done.stdout
-        assert (report / "index.html").exists()
+def test_run_tests_passes_arguments_on_and_writes_the_report(tmp_path: Path) -> None:
+    """S3-10: from another directory, with a data folder of its own."""
+    report, measured = tmp_path / "report", tmp_path / "coveragerc"
+    # A report of all files takes half a minute.
+    measured.write_text(f"[run]\nbranch = true\nsource = {BACKEND_DIR / 'apps' / 'common'}\n")
+    options = ("--numprocesses", "1", "--cov-config", measured, "--cov-report", f"html:{report}")
+    script = PROJECT_DIR / "shell_scripts" / "run_tests.sh"
+    tests = [f"django-backend/{test}" for test in TESTS]
+    variables = {"VENV_DIR": sys.prefix, "COVERAGE_FILE": str(tmp_path / "coverage")}
+    assert "2 passed" in _run(script, *tests, *CHOSEN, *options, cwd=Path("/"), **variables)
+    assert (report / "index.html").exists()
+
+
+@pytest.mark.parametrize(("folder", "program"), [(PROJECT_DIR, "django-backend/manage.py"), (BACKEND_DIR, "manage.py")])
+def test_coverage_measures_what_manage_test_runs(folder: Path, program: str, tmp_path: Path) -> None:
+    """S2-27: the three commands, from the project's folder and from that of manage.py."""
+    coverage, report = PROGRAMS / "coverage", tmp_path / "htmlcov"
+    variables = {"COVERAGE_FILE": str(tmp_path / "coverage")}
+    tests = [BACKEND_DIR / test for test in TESTS]
+    assert "2 passed" in _run(coverage, "run", program, "test", *tests, *CHOSEN, cwd=folder, **variables)
+    _run(coverage, "html", "--include", "*/apps/common/*", "--directory", report, cwd=folder, **variables)
+    page = (report / "index.html").read_text()
+    assert "money.py" in page
+    assert "jobs.py" in page

@@ -19,6 +19,7 @@ from apps.orders.models import Marketplace
 from apps.orders.tests.sale_rows import on_sale, record, void
 from config.environment import PROJECT_DIR
 from config.server_account import Account, server_programs
+from config.tests.shims import clean_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
@@ -92,11 +93,10 @@ def copy(original: Database) -> Iterator[Database]:
 
 
 def script(name: str, *arguments: str, url: str, cwd: Path, **variables: str) -> Done:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "DJANGO_"))}
     programs = str(server_programs(Account.for_servers())[0])
     return subprocess.run(
         [str(PROJECT_DIR / "shell_scripts" / name), *arguments], cwd=cwd,
-        env={**environment, "PG_BIN": programs, "DATABASE_URL": url, **variables},
+        env=clean_environment(**{"PG_BIN": programs, "DATABASE_URL": url, **variables}),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
@@ -343,7 +343,6 @@ class TestBackup:
         [
             ((), "postgres://localhost/x", "Say where to"),
             (("--to", "x", "--keep", "0"), "postgres://localhost/x", "--keep needs a whole number"),
-            (("--to", "x"), "", "Name the database"),
             (("--to", "x"), "mysql://u:secret-7d1@localhost/x", "has not the form"),
             (("--to", "x"), "postgres://u:secret-7d1@localhost", "has not the form"),
             (
@@ -359,6 +358,12 @@ class TestBackup:
         assert sentence in done.stderr
         assert "7d1" not in done.stderr
         assert list(tmp_path.iterdir()) == []
+
+    def test_asks_for_the_database_where_no_product_can_run(self, tmp_path: Path) -> None:
+        """A machine without the virtual environment; where that is, test_documented_commands.py."""
+        done = script("backup.sh", "--to", "x", url="", cwd=tmp_path, VENV_DIR=str(tmp_path))
+        assert done.returncode == 1
+        assert "Name the database" in done.stderr
 
     def test_missing_programs_are_named(self, tmp_path: Path) -> None:
         url = "postgres://localhost/x"

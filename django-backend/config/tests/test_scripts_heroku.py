@@ -7,6 +7,7 @@ import pytest
 
 from config.environment import PROJECT_DIR
 from config.tests.shims import Scripts
+from config.variables import VARIABLES
 
 APP = ("--app", "seats")
 REGISTRY = "registry.heroku.com/seats"
@@ -158,9 +159,7 @@ class TestHerokuBackup:
 
 class TestHerokuSetup:
     OURS = {
-        "DJANGO_AWS_ACCESS_KEY_ID": "aws-id-7d1", "DJANGO_AWS_SECRET_ACCESS_KEY": "aws-secret-7d1",
-        "DJANGO_AWS_STORAGE_BUCKET_NAME": "bucket-7d1", "DJANGO_MAILGUN_SERVER_NAME": "mg-7d1.example.com",
-        "DJANGO_MAILGUN_API_KEY": "mg-key-7d1",
+        "DJANGO_MAILGUN_SERVER_NAME": "mg-7d1.example.com", "DJANGO_MAILGUN_API_KEY": "mg-key-7d1",
     }  # fmt: skip
     ADDED = (
         "heroku|addons:create|heroku-postgresql:essential-0|--wait|--app|seats",
@@ -174,7 +173,7 @@ class TestHerokuSetup:
         return [call for call in scripts.calls() if not re.match(r"heroku\|(apps:info|config:get)\|", call)]
 
     def test_calls(self, scripts: Scripts) -> None:
-        """S2-31: the app, add-ons, backups, eight variables; the secret is long enough for production."""
+        """S2-31: the app, add-ons, backups, five variables; the secret is long enough for production."""
         done = scripts.run("heroku_setup.sh", *APP, fails="apps:info", **self.OURS)
         assert done.returncode == 0, done.stderr
         calls = self.changes(scripts)
@@ -185,6 +184,14 @@ class TestHerokuSetup:
         assert settings == {
             "DJANGO_SETTINGS_MODULE": "config.settings.production", "PYTHONHASHSEED": "random", **self.OURS
         }  # fmt: skip
+
+    def test_sets_no_variable_that_nothing_reads(self, scripts: Scripts) -> None:
+        """PYTHONHASHSEED is Python's own, DJANGO_SETTINGS_MODULE Django's."""
+        scripts.run("heroku_setup.sh", *APP, "--hosts", "tickets.example.com", **self.OURS)
+        sent = set(re.findall(r"config:set\|(\w+)=", "\n".join(scripts.calls())))
+        known = {name for variable in VARIABLES for name in variable.names}
+        assert len(sent) == 6
+        assert sent - known == {"DJANGO_SETTINGS_MODULE", "PYTHONHASHSEED"}
 
     def test_never_prints_a_value(self, scripts: Scripts) -> None:
         """S2-31."""
@@ -215,5 +222,5 @@ class TestHerokuSetup:
     def test_dry_run_calls_nothing(self, scripts: Scripts) -> None:
         done = scripts.run("heroku_setup.sh", *APP, "--hosts", "tickets.example.com", "--dry-run", **self.OURS)
         assert (done.returncode, scripts.calls()) == (0, [])
-        assert len(re.findall(r"^\+ heroku config:set ", done.stdout, re.MULTILINE)) == 9
+        assert len(re.findall(r"^\+ heroku config:set ", done.stdout, re.MULTILINE)) == 6
         assert "7d1" not in done.stdout

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from config.environment import PROJECT_DIR
-from config.tests.shims import Scripts
+from config.tests.shims import Scripts, clean_environment
 
+SCRIPTS = (PROJECT_DIR / "shell_scripts").glob("*.sh")
 WITH_HELP = (
     *("backup.sh", "count_lines_of_code.sh", "docker_deploy.sh", "heroku_backup.sh", "heroku_setup.sh"),
     *("make_project_structure_tree.sh", "restore.sh", "vps_deploy.sh", "create_requirements.sh"),
@@ -19,7 +21,7 @@ WITH_HELP = (
 
 def script(name: str, *arguments: str, cwd: str = "/") -> "subprocess.CompletedProcess[str]":
     command = [str(PROJECT_DIR / "shell_scripts" / name), *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
 
 
 def make_files(project: Path, **files: str) -> None:
@@ -42,6 +44,15 @@ class TestAllScripts:
         done = scripts.run(name, "--nonsense")
         assert (done.returncode, scripts.calls()) == (1, [])
         assert f"Unknown argument: --nonsense. {name} --help" in done.stderr
+
+    @pytest.mark.parametrize("name", sorted(path.name for path in SCRIPTS if "--dry-run)" in path.read_text()))
+    def test_dry_run_calls_nothing_and_says_so_at_its_end(self, scripts: Scripts, name: str) -> None:
+        command = ("restore", "b101") if name == "heroku_backup.sh" else ()
+        done = scripts.run(name, *command, "--dry-run", HEROKU_APP="seats")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [call for call in scripts.calls() if call != "id|-u"] == []
+        assert done.stdout.splitlines()[-1] == "==> Dry run: nothing was done."
+        assert not re.search(r"Deployed|Released|Next:", done.stdout)
 
     @pytest.mark.parametrize("name", ["audit.sh", "lint.sh", "run_tests.sh"])
     def test_help_makes_no_environment(self, scripts: Scripts, name: str) -> None:
@@ -139,10 +150,15 @@ class TestCount:
 
 
 class TestVpsDeploy:
+    INSTALL = (
+        *("--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:"),
+        *("-r", "prod-requirements.txt"),
+    )
     STEPS = (
         "git|rev-parse|HEAD",
         "git|pull|--ff-only",
-        "python|-m|pip|install|--quiet|--disable-pip-version-check|--no-deps|--require-hashes|-r|prod-requirements.txt",
+        "python|-m|pip|install|" + "|".join(INSTALL),
+        "python|-m|pip|--disable-pip-version-check|check",
         *(
             f"python|manage.py|{command}"
             for command in (

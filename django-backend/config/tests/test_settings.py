@@ -6,8 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import BACKEND_DIR
+from config.senders import public_sender
 
 SECRET_KEY = "x9!" + "abcdefghij0123456789" * 3
 PRODUCTION = {
@@ -18,6 +20,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtp://127.0.0.1:25",
 }
 UNSET = "unset"
+SENDERS = ("Season Tickets Tech <noreply@localhost>", "Season Tickets Tech <noreply@tickets.example.com>")
 MAILGUN = "anymail.backends.mailgun.EmailBackend"
 
 
@@ -65,9 +68,9 @@ ROWS: list[tuple[str, str, str, str, str, str]] = [
         "DJANGO_DEFAULT_FROM_EMAIL",
         "s.DEFAULT_FROM_EMAIL",
         "a@b.example",
-        *["Season Tickets Tech <noreply@localhost>"] * 2,
+        *SENDERS,
     ),
-    ("S2-18", "DJANGO_SERVER_EMAIL", "s.SERVER_EMAIL", "a@b.example", *["Season Tickets Tech <noreply@localhost>"] * 2),
+    ("S2-18", "DJANGO_SERVER_EMAIL", "s.SERVER_EMAIL", "a@b.example", *SENDERS),
     ("S2-19", "DJANGO_EMAIL_SUBJECT_PREFIX", "s.EMAIL_SUBJECT_PREFIX", "[x]", *["[Season Tickets Tech]"] * 2),
     ("", "ADMIN_ENABLED", "s.ADMIN_ENABLED", "False", "True", "False"),
     ("", "BUSINESS_TOTAL_EXPENSES", "s.DEFAULT_COMMISSION_RATE_BPS", "0.15", "2000", "2000"),
@@ -200,6 +203,8 @@ class TestProduction:
             ("SITE_URL", "https://tickets.example.com/?a=b"),
             ("SITE_URL", "https://two words"),
             ("DJANGO_MAILGUN_API_URL", "api.mailgun.net"),
+            ("DJANGO_DEFAULT_FROM_EMAIL", "Season Tickets Tech <noreply@localhost>"),
+            ("DJANGO_SERVER_EMAIL", "Season Tickets Tech <noreply@localhost>"),
         ],
     )
     def test_refuses_to_start_with(self, name: str, text: str) -> None:
@@ -207,6 +212,33 @@ class TestProduction:
         done = run("production", "s.DEBUG", **(PRODUCTION | {name: text}))
         assert done.returncode != 0
         assert name in done.stderr.splitlines()[-1]
+
+    @pytest.mark.parametrize(
+        "sender",
+        [
+            "Season Tickets Tech <noreply@localhost>",
+            *("noreply@LOCALHOST.", "noreply@web", "noreply@web.local", "noreply@localhost.localdomain"),
+            *("noreply@127.0.0.1", "noreply@10.0.0.10", "noreply@[127.0.0.1]", "noreply@[IPv6:::1]"),
+            *("noreply", "Season Tickets Tech", "<>", "@tickets.example.com", "a@tickets.example.com, b@example.com"),
+            *("Tickets <a@example.com", "a@example.com\nBcc: b@example.com", "a b@example.com"),
+        ],
+    )
+    def test_refuses_a_sender_that_nobody_could_answer(self, sender: str) -> None:
+        """S2-17, S2-18."""
+        with pytest.raises(ImproperlyConfigured, match="DJANGO_SERVER_EMAIL"):
+            public_sender("DJANGO_SERVER_EMAIL", sender, host="tickets.example.com")
+
+    @pytest.mark.parametrize(
+        "sender", ["noreply@tickets.example.com", '"Tickets, Inc." <a+b@mg.example.co.uk>', "Ünï <x@b.example>"]
+    )
+    def test_takes_any_other_sender(self, sender: str) -> None:
+        assert public_sender("X", sender, host="localhost") == sender
+
+    @pytest.mark.parametrize("hosts", ["localhost", "127.0.0.1,tickets.example.com", "[::1]"])
+    def test_makes_no_sender_from_a_host_that_is_not_public(self, hosts: str) -> None:
+        done = run("production", "s.DEBUG", **(PRODUCTION | {"DJANGO_ALLOWED_HOSTS": hosts}))
+        assert done.returncode != 0
+        assert "DJANGO_DEFAULT_FROM_EMAIL" in done.stderr.splitlines()[-1]
 
     def test_check_deploy_is_clean(self) -> None:
         """S2-32."""

@@ -100,10 +100,11 @@ OUTGOING: Final[tuple[Variable, ...]] = (
         kind="list",
         section="Mail",
     ),
-    same(
-        "Season Tickets Tech <noreply@localhost>",
+    Variable(
+        local="Season Tickets Tech <noreply@localhost>",
         name="DJANGO_DEFAULT_FROM_EMAIL",
-        purpose="Sender of mails to people.",
+        purpose="Sender of mails to people. Production refuses one at localhost. Unset there: `noreply@` and the first "
+        "of `DJANGO_ALLOWED_HOSTS`.",
         section="Mail",
     ),
     same(
@@ -113,10 +114,11 @@ OUTGOING: Final[tuple[Variable, ...]] = (
         "show it.",
         section="Mail",
     ),
-    same(
-        "Season Tickets Tech <noreply@localhost>",
+    Variable(
+        local="Season Tickets Tech <noreply@localhost>",
         name="DJANGO_SERVER_EMAIL",
-        purpose="Sender of error mails.",
+        purpose="Sender of error mails. Production refuses one at localhost. Unset there: `noreply@` and the first "
+        "of `DJANGO_ALLOWED_HOSTS`.",
         section="Mail",
     ),
     same(

@@ -68,7 +68,9 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     with transaction.atomic():
         event_import = event_import_locked(event_import_id)
         if event_import.status == EventImportStatus.APPLIED:
-            raise EventImportAlreadyApplied("This import was confirmed before; it was not applied again.")
+            since = event_import.applied_at
+            at = f" at {since.isoformat(timespec='seconds')}" if since else ""
+            raise EventImportAlreadyApplied(f"This import was confirmed before{at}; it was not applied again.")
         _run(event_import, dry_run=False)
         event_import.status = EventImportStatus.APPLIED
         event_import.applied_at = now

@@ -11,7 +11,6 @@ from drf_spectacular.generators import SchemaGenerator
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.catalog.filters import EventFilterSet
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
 from apps.common.time import time_zone_names
@@ -292,10 +291,6 @@ class TestEventFilters:
         assert names(user_api, "events", search="eagles hockey") == []
         assert names(user_api, "events", team=wanted.home_team.id, league="NHL") == []
 
-    def test_that_are_empty_ask_for_nothing(self, user_api: APIClient) -> None:
-        params = dict.fromkeys(("league", "season", "team", "venue", "status", "starts_after", "search"), "")
-        assert names(user_api, "events", **params) == ["Wanted", "Other"]
-
     @pytest.mark.parametrize(
         ("name", "value", "sentence"),
         [
@@ -304,10 +299,10 @@ class TestEventFilters:
             ("season", "1899", "There is no season 1899."),
             ("season", "00000000-0000-0000-0000-000000000000", "There is no season 00000000-"),
             ("season", "20\x0040", "Null characters are not allowed."),
-            ("team", "Eagles", "“Eagles” is not a valid UUID."),
+            ("team", "Eagles", "This is not an id. Look it up: GET /api/v1/teams/?search=Eagles"),
             ("team", "00000000-0000-0000-0000-000000000000", "There is no team 00000000-"),
             ("venue", "00000000-0000-0000-0000-000000000000", "There is no venue 00000000-"),
-            ("status", "played", "Select a valid choice. played is not one of the available choices."),
+            ("status", "played", '"played" is not known. Choose from: scheduled, '),
             ("starts_after", "tomorrow", "Enter a valid date/time."),
             ("starts_before", "2040-02-30", "Enter a valid date/time."),
             ("starts_before", "9999-12-31T23:59:59-23:59", "Enter a valid date/time."),
@@ -352,7 +347,7 @@ class TestReferenceFilters:
 
     @pytest.mark.parametrize("table", ["seasons", "teams"])
     def test_refuse_an_unknown_league(self, user_api: APIClient, table: str) -> None:
-        assert refused(user_api, table, league="XFL") == "There is no league XFL."
+        assert refused(user_api, table, league="XFL").startswith("There is no league XFL. ")
 
 
 class TestTimeZones:
@@ -386,4 +381,5 @@ class TestSchema:
     def test_offers_the_filters_of_events(self) -> None:
         schema = SchemaGenerator().get_schema(request=None, public=True)
         offered = {parameter["name"] for parameter in schema["paths"]["/api/v1/events/"]["get"]["parameters"]}
-        assert offered - {"cursor", "page_size"} == set(EventFilterSet.base_filters)
+        own = {"league", "season", "team", "venue", "status", "starts_after", "starts_before", "search"}
+        assert offered == own | {"cursor", "page_size"}

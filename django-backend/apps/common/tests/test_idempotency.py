@@ -2,12 +2,14 @@
 
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
@@ -15,7 +17,7 @@ from rest_framework.views import APIView
 
 from apps.common import idempotency
 from apps.common.errors import DomainError
-from apps.common.idempotency import RETENTION, idempotent, purge_expired
+from apps.common.idempotency import RETENTION, by_user, idempotent, purge_expired
 from apps.common.ids import uuid7
 from apps.common.models import IdempotencyRecord
 from apps.common.tasks import purge_idempotency_records
@@ -42,7 +44,7 @@ class CountingView(APIView):
     leave = threading.Event()
     calls = 0
 
-    @idempotent
+    @idempotent(scope=by_user)
     def post(self, request: Request) -> Response:
         type(self).calls += 1
         if request.data.get("refuse"):
@@ -52,18 +54,34 @@ class CountingView(APIView):
             assert self.leave.wait(20)
         return Response({"id": uuid7(), "echo": request.data}, status=201)
 
+    put = post
+
+
+class BasketView(APIView):
+    """Open to visitors; what they send belongs to the basket that they name."""
+
+    permission_classes = ()
+    baskets: ClassVar[list[str]] = []
+
+    @idempotent(scope=lambda request: request.headers.get("Basket", ""))
+    def post(self, request: Request) -> Response:
+        self.baskets.append(request.headers["Basket"])
+        return Response({"basket": request.headers["Basket"]}, status=201)
+
 
 @pytest.fixture(autouse=True)
 def _fresh_view() -> None:
     CountingView.calls = 0
     CountingView.entered.clear()
     CountingView.leave.clear()
+    BasketView.baskets.clear()
 
 
-def post(caller: Caller, body: dict[str, Any], key: str | None = None, path: str = "/things/") -> Response:
-    request = APIRequestFactory().post(
-        path, body, format="json", headers={"Idempotency-Key": key} if key is not None else {}
-    )
+def post(
+    caller: Caller | None, body: dict[str, Any], key: str | None = None, path: str = "/things/", method: str = "post"
+) -> Response:
+    headers = {"Idempotency-Key": key} if key is not None else {}
+    request = getattr(APIRequestFactory(), method)(path, body, format="json", headers=headers)
     force_authenticate(request, user=caller)
     response = CountingView.as_view()(request)
     response.render()
@@ -87,17 +105,36 @@ class TestIdempotent:
         assert post(caller, {"b": 2, "a": 1}, "k").status_code == 201
         assert CountingView.calls == 1
 
-    @pytest.mark.parametrize(("body", "path"), [({"a": 2}, "/things/"), ({"a": 1}, "/others/")])
-    def test_refuses_the_key_for_another_request(self, body: dict[str, int], path: str) -> None:
+    @pytest.mark.parametrize(
+        ("body", "path", "method"),
+        [
+            ({"a": 2}, "/things/?b=1&b=2&c=3", "post"),
+            ({"a": 1}, "/others/?b=1&b=2&c=3", "post"),
+            ({"a": 1}, "/things/?b=1&b=2&c=3", "put"),
+            ({"a": 1}, "/things/", "post"),
+            ({"a": 1}, "/things/?b=1&b=2", "post"),
+            ({"a": 1}, "/things/?b=1&b=2&c=4", "post"),
+            ({"a": 1}, "/things/?b=2&b=1&c=3", "post"),
+            ({"a": 1}, "/things/?b=1&c=2&c=3", "post"),
+        ],
+        ids=["body", "path", "method", "no query", "less query", "value", "order of values", "name"],
+    )
+    def test_refuses_the_key_for_another_request(self, body: dict[str, int], path: str, method: str) -> None:
         caller = Caller()
-        post(caller, {"a": 1}, "k")
-        response = post(caller, body, "k", path)
+        post(caller, {"a": 1}, "k", "/things/?b=1&b=2&c=3")
+        response = post(caller, body, "k", path, method)
         assert response.status_code == 422
         assert response.data["errors"][0] == {
             "code": "idempotency_key_reused",
             "detail": "This Idempotency-Key was used with another request.",
             "attr": "Idempotency-Key",
         }
+        assert CountingView.calls == 1
+
+    def test_takes_the_order_of_parameters_as_the_same_request(self) -> None:
+        caller = Caller()
+        post(caller, {}, "k", "/things/?b=1&c=2")
+        assert post(caller, {}, "k", "/things/?c=2&b=1").status_code == 201
         assert CountingView.calls == 1
 
     def test_keeps_the_keys_of_two_users_apart(self) -> None:
@@ -127,6 +164,43 @@ class TestIdempotent:
         IdempotencyRecord.objects.update(stored_at=timezone.now() - RETENTION)
         assert post(caller, {"a": 2}, "k").status_code == 201
         assert IdempotencyRecord.objects.count() == 1
+
+
+def fill(basket: str, key: str | None = "k") -> Response:
+    headers = {"Basket": basket} if basket else {}
+    headers |= {"Idempotency-Key": key} if key else {}
+    response = BasketView.as_view()(APIRequestFactory().post("/basket/", {}, format="json", headers=headers))
+    response.render()
+    return response
+
+
+@pytest.mark.django_db
+class TestScope:
+    def test_is_what_the_view_says(self) -> None:
+        """Two visitors without an account use one key; each gets an answer of their own, and the same one again."""
+        answers = [fill(basket).data["basket"] for basket in ("ann", "bob", "ann", "bob")]
+        assert answers == ["ann", "bob", "ann", "bob"]
+        assert BasketView.baskets == ["ann", "bob"]
+        assert sorted(IdempotencyRecord.objects.values_list("scope", flat=True)) == ["ann", "bob"]
+
+    @pytest.mark.parametrize("key", ["k", None], ids=["with a key", "without"])
+    def test_is_missing_for_nobody_who_is_let_in(
+        self, key: str | None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Visitors would share answers, so this is an error of whoever wrote the view, found by any request to it."""
+        settings.DEBUG = True  # the handler of errors lets those of ours through
+        monkeypatch.setattr(CountingView, "permission_classes", ())
+        with pytest.raises(ImproperlyConfigured, match="not signed in"):
+            post(None, {}, key)
+        with pytest.raises(ImproperlyConfigured, match="no scope"):
+            fill("", key)
+        assert CountingView.calls == len(BasketView.baskets) == IdempotencyRecord.objects.count() == 0
+
+    def test_is_no_default(self) -> None:
+        with pytest.raises(TypeError, match="scope"):
+            idempotent()  # type: ignore[call-arg]
+        with pytest.raises(TypeError):
+            idempotent(CountingView.post)  # type: ignore[misc, call-arg]
 
 
 @pytest.mark.django_db

@@ -176,9 +176,15 @@ class TestCrashes:
         assert done.returncode == 1
 
     def test_of_a_developer_are_pythons_own(self) -> None:
+        """What Python prints itself begins a line; a formatter of ours would put time and level before it."""
         done = crash("ValueError('1 Pattison ' + 'Avenue')", "line")
-        assert "Traceback" in done.stderr
-        assert "ValueError: 1 Pattison Avenue" in done.stderr
+        lines = done.stderr.splitlines()
+        assert lines.count("Traceback (most recent call last):") == 2  # of the thread, of the process
+        assert any(line.startswith("Exception in thread Thread-1") for line in lines)
+        assert "UserWarning: of Python" in done.stderr
+        assert lines[-1] == "ValueError: 1 Pattison Avenue"
+        assert "An error ended" not in done.stderr
+        assert done.returncode == 1
 
     def test_that_somebody_wanted_are_none(self) -> None:
         assert "CRITICAL" not in crash("KeyboardInterrupt", "json").stderr

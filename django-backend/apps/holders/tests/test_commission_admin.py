@@ -49,9 +49,10 @@ class TestAdd:
         ("changes", "sentence"),
         [
             ({"holder": ""}, "Choose a holder, a team, or both."),
-            ({"rate": "1"}, "less than or equal to 0.9999"),
+            ({"rate": "1"}, "Write a share of one"),
+            ({"rate": "15"}, "Write 0.15."),
             ({"rate": "-0.1"}, "greater than or equal to 0"),
-            ({"rate": "0.00001"}, "no more than 4 decimal places"),
+            ({"rate": "0.00001"}, "at most 4 decimals"),
             ({"valid_until": "2025-12-31"}, "does not end before it begins"),
             ({"valid_from": ""}, "This field is required."),
             ({"note": ""}, "This field is required."),

@@ -138,7 +138,7 @@ class TestProfilePatch:
             "password",
         ],
     )
-    def test_leaves_alone_what_is_not_a_persons_to_change(self, holder, field):
+    def test_refuses_what_is_not_a_persons_to_change(self, holder, field):
         """S3-51, S3-49: roles, verification and identity are not writable through the profile, field by field."""
         permission, group = Permission.objects.first(), Group.objects.create(name="STT Staff")
         value = {
@@ -154,15 +154,18 @@ class TestProfilePatch:
             "password": "Another-Row-7",
         }.get(field, True)
         before = everything_about(holder)
-        assert signed_in(holder.user).patch(ME, {field: value}).status_code == 200
+        [error] = signed_in(holder.user).patch(ME, {field: value}).json()["errors"]
+        shown = field in {"id", "email", "email_verified", "is_staff"}
+        assert (error["attr"], error["code"]) == (field, "read_only" if shown else "unknown")
         assert everything_about(holder) == before
 
     @pytest.mark.parametrize("field", ["id", "user", "user_id", "created_at"])
-    def test_leaves_alone_whose_holder_it_is(self, holder, field):
+    def test_refuses_whose_holder_it_is(self, holder, field):
         other = TicketHolderFactory()
         value = {"id": str(other.id), "created_at": "2001-01-01T00:00:00Z"}.get(field, str(other.user_id))
         before, others = everything_about(holder), everything_about(other)
-        assert signed_in(holder.user).patch(ME, {"ticket_holder": {field: value}}).status_code == 200
+        [error] = signed_in(holder.user).patch(ME, {"ticket_holder": {field: value}}).json()["errors"]
+        assert (error["attr"], error["code"]) == (f"ticket_holder.{field}", "read_only" if field == "id" else "unknown")
         assert everything_about(holder) == before
         assert everything_about(other) == others
 

@@ -6,6 +6,7 @@ from django import forms
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.common.form_fields import PlainDecimalField
 from apps.common.money import BPS_PER_ONE
 
 
@@ -29,7 +30,9 @@ class ListingDecisionForm(DecisionForm):
 class OwnRateForm(forms.Form):
     """A commission rate from 0 up to but not including 1; empty takes the listing's own rate away."""
 
-    rate = forms.DecimalField(min_value=Decimal(0), max_value=Decimal("0.9999"), decimal_places=4, required=False)
+    rate = PlainDecimalField(
+        share=True, min_value=Decimal(0), max_value=Decimal("0.9999"), decimal_places=4, required=False
+    )
     reason = forms.CharField(max_length=300)
 
     def rate_bps(self) -> int | None:

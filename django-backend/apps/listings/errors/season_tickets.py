@@ -1,9 +1,13 @@
 """What can go wrong with season tickets."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ItemsRefused
+
+SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 
 
 class SeasonTicketNotFound(DomainError):
@@ -44,9 +48,13 @@ class SeasonTicketAlreadyRegistered(DomainError):
 
 
 class SeasonTicketDecided(DomainError):
-    """Staff decided about the block before; a decision is made once."""
+    """The block does not have the status from which the move leads anywhere: a decision is made once."""
 
     code = "season_ticket_decided"
+
+    def __init__(self, wish: str, *, status: str, since: datetime | None) -> None:
+        at = f" since {since.isoformat(timespec='seconds')}" if since else ""
+        super().__init__(f"{wish} is not possible: the season ticket is {status}{at}.", attr="status")
 
 
 class SeasonTicketSeatClaimed(DomainError):

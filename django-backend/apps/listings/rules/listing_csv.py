@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from apps.catalog.errors import EVENTS
+from apps.common.decimals import DecimalForm
+from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
 from apps.listings.enums import DeliveryType
+from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.csv_table import CsvRow
-from apps.listings.rules.price_plans import FloorBasis, PriceStep
+from apps.listings.rules.price_plans import MAX_OFF_BPS, FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms, terms_problems
 
@@ -29,6 +34,11 @@ NEEDED_COLUMNS: Final = (("season_ticket", "team"), ("event", "date"), ("price",
 MAX_CENTS: Final = 100_000_000  # what the models take
 MAX_CELL_LENGTH: Final = 1_000
 MAX_NUMBER: Final = 32_767  # what the columns of quantities take
+
+_AMOUNT: Final = DecimalForm(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_CENTS) / 100)
+_SHARE: Final = DecimalForm(
+    places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
+)
 
 E = TypeVar("E", bound=Enum)
 SeatRange = tuple[int, int]
@@ -168,11 +178,8 @@ def _terms(values: Mapping[str, Any]) -> ListingTerms:
     return ListingTerms(**{names.get(column, column): values[column] for column in asked if column in values})
 
 
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ValueError("This is not an id.") from None
+def _id(look_up: str) -> Callable[[str], UUID]:
+    return partial(id_from_text, look_up=look_up)
 
 
 def _date(text: str) -> date:
@@ -185,9 +192,7 @@ def _date(text: str) -> date:
 
 
 def _cents(text: str) -> int:
-    if not re.fullmatch(r"\$?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,9})(\.[0-9]{1,2})?", text):
-        raise ValueError("An amount of dollars is written as 100.00.")
-    cents = cents_from_decimal(Decimal(text.lstrip("$").replace(",", "")))
+    cents = cents_from_decimal(_AMOUNT.read(text))
     if not 1 <= cents <= MAX_CENTS:
         raise ValueError("An amount is 0.01 to 1,000,000.00.")
     return cents
@@ -235,10 +240,10 @@ def _quantities(text: str) -> tuple[int, ...]:
 def _steps(text: str) -> tuple[PriceStep, ...]:
     steps = []
     for part in _parts(text):
-        numbers = re.fullmatch(r"([0-9]{1,4})\s*:\s*([01]?\.[0-9]{1,4})", part)
+        numbers = re.fullmatch(r"([0-9]{1,4})\s*:\s*([^:]+)", part)
         if numbers is None:
             raise ValueError("Mark-downs are written as days before the event and share off: 14:0.10|3:0.25.")
-        steps.append(PriceStep(int(numbers[1]), int(Decimal(numbers[2]) * BPS_PER_ONE)))
+        steps.append(PriceStep(int(numbers[1]), int(_SHARE.read(numbers[2]) * BPS_PER_ONE)))
     return tuple(steps)
 
 
@@ -247,8 +252,8 @@ def _disclosures(text: str) -> tuple[str, ...]:
 
 
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "season_ticket": _uuid,
-    "event": _uuid,
+    "season_ticket": _id(SEASON_TICKETS),
+    "event": _id(EVENTS),
     "date": _date,
     "seats": _seats,
     "price": _cents,

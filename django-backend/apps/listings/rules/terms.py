@@ -118,7 +118,8 @@ def floor_problem(terms: ListingTerms, *, price_cents: int, rate_bps: int | None
     if terms.floor_basis == FloorBasis.LIST:
         return ErrorDetail(f"The floor {floor} is above the price {price}.", "floor")
     rate = rate_to_text(rate_bps or 0)
-    return ErrorDetail(f"The net floor {floor} is above today's payout of {price} at the rate {rate}.", "floor")
+    sentence = f"The net floor {floor} is above what the price {price} pays out today, at the rate {rate}."
+    return ErrorDetail(sentence, "floor")
 
 
 def floor_list_price(terms: ListingTerms, *, rate_bps: int | None) -> int | None:

@@ -1,16 +1,19 @@
 """Shapes of uploads and downloads of listings as CSV."""
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.fields import MoneyField
+from apps.common.serializers import StrictSerializer
 from apps.listings.rules.csv_table import MAX_CSV_BYTES
 from apps.listings.rules.listing_csv import INPUT_COLUMNS
 
+ROW_STATUSES: Final = ["ok", "error"]
 
-class ListingCsvInput(serializers.Serializer[Any]):
+
+class ListingCsvInput(StrictSerializer[Any]):
     """An upload."""
 
     file = serializers.FileField(
@@ -64,12 +67,14 @@ class CsvListingOutput(serializers.Serializer[Any]):
 class CsvRowOutput(serializers.Serializer[Any]):
     """What became of one row."""
 
-    row = serializers.IntegerField(source="line", help_text="First line of the row in the file; the header is line 1.")
+    row = serializers.IntegerField(
+        source="line", min_value=1, help_text="First line of the row in the file; the header is line 1."
+    )
     status = serializers.SerializerMethodField()
     errors = CsvProblemOutput(source="problems", many=True)  # type: ignore[assignment]  # a field here, a property there
     listing = serializers.SerializerMethodField()
 
-    @extend_schema_field(serializers.ChoiceField(choices=["ok", "error"]))
+    @extend_schema_field(serializers.ChoiceField(choices=ROW_STATUSES))
     def get_status(self, row: Any) -> str:
         """Whether the row can be listed."""
         return "error" if row.problems else "ok"
@@ -85,9 +90,10 @@ class ListingCsvOutput(serializers.Serializer[Any]):
 
     dry_run = serializers.BooleanField()
     count = serializers.SerializerMethodField()
-    error_count = serializers.IntegerField()
+    error_count = serializers.IntegerField(min_value=0)
     rows = CsvRowOutput(many=True)
 
+    @extend_schema_field({"type": "integer", "minimum": 0})
     def get_count(self, outcome: Any) -> int:
         """How many listings the file makes."""
         return sum(not row.problems for row in outcome.rows)

@@ -3,17 +3,18 @@
 They describe the rows of `selectors.listings` for the OpenAPI document; the rows are not sent through them.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from apps.catalog.serializers import EventOutput
-from apps.common.fields import MoneyField, RateField
+from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.holders.serializers import SplitOutput
 from apps.listings.enums import DeliveryType, Disclosure, EventSource, ListingChange, ListingStatus
-from apps.listings.rules.price_plans import FloorBasis
-from apps.listings.rules.split_rules import SplitRule
+from apps.listings.serializers.terms import FLOOR_BASES, SPLIT_RULES
+
+SIDES: Final = ["holder", "staff", "system"]
 
 
 class EventOrIdField(serializers.UUIDField):
@@ -34,7 +35,7 @@ class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
 class PriceStepOutput(serializers.Serializer[Any]):
     """A mark-down: from some day before the event on, so much is off the base price."""
 
-    days_before = serializers.IntegerField()
+    days_before = serializers.IntegerField(min_value=0)
     off = RateField()
 
 
@@ -60,19 +61,19 @@ class ListingOutput(serializers.Serializer[Any]):
     section = serializers.CharField()
     row = serializers.CharField()
     seats = serializers.ListField(child=serializers.CharField(), help_text="All seats, sold ones too, lowest first.")
-    seats_available = serializers.IntegerField(help_text="How many of them are for sale.")
+    seats_available = serializers.IntegerField(min_value=0, help_text="How many of them are for sale.")
     price = MoneyField(help_text="List price of one seat today.")
     base_price = MoneyField(help_text="List price of one seat before any mark-down.")
-    currency = serializers.CharField()
+    currency = CurrencyField()
     split = SplitOutput(help_text="The split of one seat at the rate that applies today; a sale freezes its own.")
     floor = MoneyField(allow_null=True, help_text="No mark-down goes below it; null: no floor.")
-    floor_basis = serializers.ChoiceField(choices=[basis.value for basis in FloorBasis])
+    floor_basis = serializers.ChoiceField(choices=FLOOR_BASES)
     price_steps = PriceStepOutput(many=True)
     next_price = NextPriceOutput(allow_null=True, help_text="Null: the price stays.")
-    split_rule = serializers.ChoiceField(choices=[rule.value for rule in SplitRule])
-    custom_quantities = serializers.ListField(child=serializers.IntegerField())
+    split_rule = serializers.ChoiceField(choices=SPLIT_RULES)
+    custom_quantities = serializers.ListField(child=serializers.IntegerField(min_value=1))
     allowed_quantities = serializers.ListField(
-        child=serializers.IntegerField(), help_text="How many of the remaining seats may be bought at once."
+        child=serializers.IntegerField(min_value=1), help_text="How many of the remaining seats may be bought at once."
     )
     in_hand_date = serializers.DateField(allow_null=True)
     delivery_type = serializers.ChoiceField(choices=DeliveryType.choices)
@@ -85,7 +86,7 @@ class ListingEventOutput(serializers.Serializer[Any]):
     """One change of a listing; staff stay unnamed."""
 
     at = serializers.DateTimeField()
-    by = serializers.ChoiceField(choices=["holder", "staff", "system"], help_text="Which side made the change.")
+    by = serializers.ChoiceField(choices=SIDES, help_text="Which side made the change.")
     source = serializers.ChoiceField(choices=EventSource.choices)  # type: ignore[assignment]  # a field of that name
     change = serializers.ChoiceField(choices=ListingChange.choices, help_text="What changed.")
     from_status = serializers.CharField(help_text="Empty for the first one.")

@@ -5,8 +5,13 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField
+from apps.catalog.errors import EVENTS
+from apps.common.fields import IdField, MoneyField
+from apps.common.serializers import StrictSerializer
+from apps.listings.errors.listings import LISTINGS
+from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
+from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
 
 MAX_REPRICED = 500
@@ -16,8 +21,8 @@ _PRICE_HELP = "List price of one seat in US dollars before mark-downs, 0.01 to 1
 class ListingInput(TermsInput):
     """Seats of a verified season ticket at one event, each at `price`, and the terms that go with them."""
 
-    season_ticket = serializers.UUIDField()
-    event = serializers.UUIDField()
+    season_ticket = IdField(look_up=SEASON_TICKETS)
+    event = IdField(look_up=EVENTS)
     seats = serializers.ListField(
         child=serializers.CharField(max_length=30), min_length=1, max_length=MAX_SEATS_PER_BLOCK
     )
@@ -26,6 +31,8 @@ class ListingInput(TermsInput):
 
 class ListingChangeInput(TermsInput):
     """What is to change; what is left out stays. A new plan, floor or price counts from today on."""
+
+    read_only_names = frozenset(ListingOutput().fields)
 
     price = MoneyField(required=False, help_text=_PRICE_HELP)
 
@@ -36,14 +43,14 @@ class ListingChangeInput(TermsInput):
         return attrs
 
 
-class RepriceItemInput(serializers.Serializer[Any]):
+class RepriceItemInput(StrictSerializer[Any]):
     """One listing and its new base price."""
 
-    id = serializers.UUIDField()
+    id = IdField(look_up=LISTINGS)
     price = MoneyField(help_text=_PRICE_HELP)
 
 
-class RepriceInput(serializers.Serializer[Any]):
+class RepriceInput(StrictSerializer[Any]):
     """New base prices of many listings."""
 
     items = serializers.ListField(child=RepriceItemInput(), min_length=1, max_length=MAX_REPRICED)

@@ -1,16 +1,19 @@
 """Shapes of decisions about listings."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
-from apps.common.fields import RateField
+from apps.common.fields import IdField, RateField, WordField
+from apps.common.serializers import StrictSerializer
 from apps.listings.enums import STAFF_MOVES, ListingStatus
+from apps.listings.errors.listings import STAFF_LISTINGS
 
 MAX_RATE_REASON_LENGTH = 450
+MOVES: Final = [(move.value, move.label) for move in STAFF_MOVES]
 
 
-class MoveInput(serializers.Serializer[Any]):
+class MoveInput(StrictSerializer[Any]):
     """A word about why; declining and delisting need one."""
 
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
@@ -19,11 +22,11 @@ class MoveInput(serializers.Serializer[Any]):
 class BulkMoveInput(MoveInput):
     """One decision about many listings."""
 
-    move = serializers.ChoiceField(choices=[(move.value, move.label) for move in STAFF_MOVES])
-    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=500)
+    move = WordField(choices=MOVES)
+    ids = serializers.ListField(child=IdField(look_up=STAFF_LISTINGS), min_length=1, max_length=500)
 
 
-class CommissionRateInput(serializers.Serializer[Any]):
+class CommissionRateInput(StrictSerializer[Any]):
     """The rate that the house takes of sales of one listing, and why; the holder reads both in the history."""
 
     rate = RateField(allow_null=True, help_text="0.0000 to 0.9999; null: the rate agreed with holder or team.")

@@ -1,27 +1,30 @@
 """Shapes of the payout preview."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
+from apps.catalog.errors import EVENTS, TEAMS
 from apps.catalog.models import Event, Team
-from apps.common.fields import MoneyField
+from apps.common.fields import CurrencyField, MoneyField, RowField
 from apps.holders.serializers import SplitOutput
+
+STEPS: Final = ["base", "rate", "rounding", "commission", "payout", "payable_date"]
 
 
 class PayoutPreviewQuery(serializers.Serializer[Any]):
     """The question: a list price; a team or an event for the team's rate, an event for the payable date."""
 
     price = MoneyField(help_text="List price of one seat, 0.01 to 1000000.00.")
-    team = serializers.PrimaryKeyRelatedField(
+    team = RowField(
+        look_up=TEAMS,
         queryset=Team.objects.all(),
-        pk_field=serializers.UUIDField(),
         required=False,
         help_text="Left out: the home team of the event.",
     )
-    event = serializers.PrimaryKeyRelatedField(
+    event = RowField(
+        look_up=EVENTS,
         queryset=Event.objects.select_related("venue"),
-        pk_field=serializers.UUIDField(),
         required=False,
         help_text="A home game of the team.",
     )
@@ -37,7 +40,7 @@ class PayoutPreviewQuery(serializers.Serializer[Any]):
 class PayoutStepOutput(serializers.Serializer[Any]):
     """One step of the calculation."""
 
-    step = serializers.ChoiceField(choices=["base", "rate", "rounding", "commission", "payout", "payable_date"])
+    step = serializers.ChoiceField(choices=STEPS)
     value = serializers.CharField(
         allow_null=True, help_text="Amount, rate or date; `rounding` is the commission before rounding. Null: no date."
     )
@@ -48,7 +51,7 @@ class PayoutPreviewOutput(SplitOutput):
     """The answer: the price, its split and how it comes about."""
 
     price = MoneyField(source="price_cents", read_only=True)
-    currency = serializers.CharField(read_only=True)
+    currency = CurrencyField(read_only=True)
     rate_since = serializers.DateField(
         read_only=True, allow_null=True, help_text="First day of the agreement that gave the rate; null without one."
     )

@@ -6,7 +6,10 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField
+from apps.catalog.errors import EVENTS
+from apps.common.fields import IdField, MoneyField
+from apps.common.ids import id_from_text
+from apps.common.serializers import StrictSerializer
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.season_plan import SeasonWish
 from apps.listings.serializers.listing_output import ListingOutput
@@ -15,18 +18,10 @@ from apps.listings.serializers.terms import TermsInput
 MAX_EVENTS = 400
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "enum": ["all"]},
+            {"type": "string", "const": "all"},
             {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_EVENTS},
         ]
     }
@@ -34,17 +29,19 @@ def _is_uuid(text: str) -> bool:
 class AllOrIdsField(serializers.ListField):
     """A list of ids, or the word `all`, which becomes None."""
 
-    child = serializers.UUIDField()
+    child = IdField(look_up=EVENTS)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=1, max_length=MAX_EVENTS, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the ids, or None for `all`."""
+        if isinstance(data, str) and data != "all":
+            raise serializers.ValidationError('Write "all", or a list of event ids.', code="invalid_choice")
         return None if data == "all" else super().run_validation(data)
 
 
-class SeasonPriceInput(serializers.Serializer[Any]):
+class SeasonPriceInput(StrictSerializer[Any]):
     """What one seat costs: by default, and at single events."""
 
     default = MoneyField(required=False, help_text="For every event without a price of its own.")
@@ -52,10 +49,15 @@ class SeasonPriceInput(serializers.Serializer[Any]):
 
     def validate_by_event(self, prices: dict[str, int]) -> dict[UUID, int]:
         """Return cents by event id; a key that is no id is named."""
-        problems = {key: ["This is not an event id."] for key in prices if not _is_uuid(key)}
+        ids, problems = dict[UUID, int](), dict[str, list[str]]()
+        for key, cents in prices.items():
+            try:
+                ids[id_from_text(key, look_up=EVENTS)] = cents
+            except ValueError as error:
+                problems[key] = [str(error)]
         if problems:
             raise serializers.ValidationError(problems)
-        return {UUID(key): cents for key, cents in prices.items()}
+        return ids
 
 
 class SeasonListingInput(TermsInput):
@@ -73,7 +75,7 @@ class SeasonListingInput(TermsInput):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add `except`, a name that Python keeps for itself."""
-        ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=MAX_EVENTS)
+        ids = serializers.ListField(child=IdField(look_up=EVENTS), required=False, max_length=MAX_EVENTS)
         ids.help_text = "Event ids to leave out."
         return {**super().get_fields(), "except": ids}
 
@@ -91,5 +93,5 @@ class SeasonListingInput(TermsInput):
 class SeasonListingOutput(serializers.Serializer[Any]):
     """The listings that were made, in the order of the games."""
 
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(min_value=0)
     listings = ListingOutput(many=True)

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.catalog.errors import SEASONS, TEAMS
 from apps.catalog.models import Season, Team
+from apps.common.fields import RowField, WholeNumberField, WordField
+from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
@@ -36,12 +40,12 @@ class PrintedField(serializers.CharField):
         return text
 
 
-class SeasonTicketInput(serializers.Serializer[SeasonTicket]):
+class SeasonTicketInput(StrictSerializer[SeasonTicket]):
     """A block of neighbouring seats: `first_seat` to `last_seat` in one row, or `quantity` places without numbers."""
 
-    team = serializers.PrimaryKeyRelatedField(queryset=Team.objects.all())
-    season = serializers.PrimaryKeyRelatedField(queryset=Season.objects.all())
-    numbering = serializers.ChoiceField(
+    team = RowField(look_up=TEAMS, queryset=Team.objects.all())
+    season = RowField(look_up=SEASONS, queryset=Season.objects.all())
+    numbering = WordField(
         choices=SeatNumbering.choices,
         default=SeatNumbering.CONSECUTIVE,
         help_text="How neighbours are numbered: 1, 2, 3 or 1, 3, 5; in general admission not at all.",
@@ -52,13 +56,13 @@ class SeasonTicketInput(serializers.Serializer[SeasonTicket]):
     row = PrintedField(
         max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
     )
-    first_seat = serializers.IntegerField(
+    first_seat = WholeNumberField(
         min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Not in general admission."
     )
-    last_seat = serializers.IntegerField(
+    last_seat = WholeNumberField(
         min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Not in general admission."
     )
-    quantity = serializers.IntegerField(
+    quantity = WholeNumberField(
         min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False, help_text="Places; in general admission only."
     )
 
@@ -95,8 +99,8 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     numbering = serializers.ChoiceField(choices=SeatNumbering.choices)
     section = serializers.CharField()
     row = serializers.CharField()
-    first_seat = serializers.IntegerField()
-    last_seat = serializers.IntegerField()
+    first_seat = serializers.IntegerField(min_value=1)
+    last_seat = serializers.IntegerField(min_value=1)
     quantity = serializers.SerializerMethodField()
     seats = serializers.ListField(child=serializers.CharField(), help_text="As they are named when listed.")
     status = serializers.ChoiceField(choices=SeasonTicketStatus.choices)
@@ -104,6 +108,7 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     end_reason = serializers.CharField(help_text="Empty unless the status is ended.")
     created_at = serializers.DateTimeField()
 
+    @extend_schema_field({"type": "integer", "minimum": 1})
     def get_quantity(self, season_ticket: SeasonTicket) -> int:
         """How many seats the block has."""
         return len(season_ticket.seats)
@@ -118,13 +123,13 @@ class StaffSeasonTicketOutput(SeasonTicketOutput):
     league = serializers.CharField(source="season.league.code")
 
 
-class SeasonTicketReasonInput(serializers.Serializer[Any]):
+class SeasonTicketReasonInput(StrictSerializer[Any]):
     """Why a season ticket is rejected or ended; the holder reads it."""
 
     reason = serializers.CharField(max_length=300)
 
 
-class WithholdingInput(serializers.Serializer[Any]):
+class WithholdingInput(StrictSerializer[Any]):
     """Which seats of which games."""
 
     events = AllOrIdsField(help_text='`"all"` for every home game to come, or a list of event ids.')
@@ -148,7 +153,7 @@ class WithheldGameOutput(serializers.Serializer[Any]):
 class WithholdingOutput(serializers.Serializer[Any]):
     """What is withheld from the games of the request now; games without any are left out."""
 
-    count = serializers.IntegerField(help_text="Seats, over all of the games.")
+    count = serializers.IntegerField(min_value=0, help_text="Seats, over all of the games.")
     withheld = WithheldGameOutput(many=True)
 
 

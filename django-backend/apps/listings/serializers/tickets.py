@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField
+from apps.common.fields import CurrencyField, MoneyField
 from apps.listings.enums import ListingStatus, TicketStatus
 from apps.listings.serializers.listing_output import EventOrIdField
 
@@ -21,4 +21,4 @@ class TicketOutput(serializers.Serializer[Any]):
     seat = serializers.CharField()
     status = serializers.ChoiceField(choices=TicketStatus.choices)
     price = MoneyField(help_text="List price today; what a sold seat went for stands with its sale.")
-    currency = serializers.CharField()
+    currency = CurrencyField()

@@ -69,7 +69,7 @@ class TestUpload:
         home_game(other, starts_at=event.starts_at)
         text = (
             "price;opponent;date;row;section;season;team\r\n"
-            f"$1,100.50;{event.away_team.name[:4].lower()};2040-09-09;a; 101 ;{season_ticket.season.name.upper()};"
+            f"1100.50;{event.away_team.name[:4].lower()};2040-09-09;a; 101 ;{season_ticket.season.name.upper()};"
             f"{season_ticket.team.name.lower()}\r\n"
         )
         outcome = upload(season_ticket.holder, b"\xef\xbb\xbf" + text.encode())
@@ -83,7 +83,7 @@ class TestUpload:
             "event,price,floor,floor_basis,price_steps,split_rule,custom_quantities,in_hand_date,delivery_type,"
             "disclosures,notes"
         )
-        cells = '14:0.10|3:.25,Custom,"2,4",2040-09-01,Mobile transfer,aisle|limited view,"say ""hi"""'
+        cells = '14:0.10|3:0.25,Custom,"2,4",2040-09-01,Mobile transfer,aisle|limited view,"say ""hi"""'
         line = f"{event.id},200,80,net,{cells}"
         upload(season_ticket.holder, rows(season_ticket, line, columns=columns))
         listing = Listing.objects.get()

@@ -138,7 +138,7 @@ class TestDownload:
         """What was downloaded, and freed meanwhile, can be uploaded as it is and gives the same listings."""
         columns = "season_ticket,event,seats,price,floor,price_steps,split_rule,custom_quantities,disclosures,notes"
         other = home_game(season_ticket)
-        lines = (f"{event.id},1|3,100,90,999:.1,,,aisle,=SUM(1)", f'{other.id},1-4,80,,,custom,2|4,,"a,\n\'b"')
+        lines = (f"{event.id},1|3,100,90,999:0.1,,,aisle,=SUM(1)", f'{other.id},1-4,80,,,custom,2|4,,"a,\n\'b"')
         text = f"{columns}\n" + "".join(f"{season_ticket.id},{line}\n" for line in lines).replace("999", "30")
         assert send(api, text).status_code == 201
         first = download(api)

@@ -105,7 +105,7 @@ class TestPatch:
         ("sent", "attr"),
         [
             ({}, "non_field_errors"),
-            ({"status": "sold"}, "non_field_errors"),
+            ({"status": "sold"}, "status"),
             ({"price": "0"}, "price"),
             ({"price": None}, "price"),
             ({"price": "50.00"}, "floor"),

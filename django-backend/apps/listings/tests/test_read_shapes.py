@@ -55,7 +55,7 @@ def test_rows_are_as_documented(
         "/api/v1/tickets/{id}/": f"/api/v1/tickets/{ticket.id}/",
         "/api/v1/season-tickets/{id}/availability/": f"/api/v1/season-tickets/{season_ticket.id}/availability/",
     }.items():
-        response = api.get(address + query)
+        response = api.get(address if path.endswith(("/history/", "/availability/")) else address + query)
         assert response.status_code == 200, address
         check(document, path, response.json())
         if "{id}" not in path:

@@ -12,6 +12,7 @@ from apps.common.conditional import ConditionalReads
 from apps.listings.selectors.availability import availability
 from apps.listings.selectors.season_tickets import season_tickets_visible_to
 from apps.listings.serializers.availability import AvailabilityOutput
+from apps.listings.views.common import SEASON_TICKET_ID
 from apps.users.models import User
 
 
@@ -21,6 +22,7 @@ class AvailabilityView(ConditionalReads):
     @extend_schema(
         operation_id="season_tickets_availability_retrieve",
         summary="Seats by game: free, withheld, listed, sold",
+        parameters=[SEASON_TICKET_ID],
         responses=AvailabilityOutput,
         tags=["Season tickets"],
     )

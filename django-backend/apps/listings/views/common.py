@@ -20,8 +20,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
-from apps.common.filters import AskedFilterBackend
-from apps.common.idempotency import HEADER
+from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
+from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource, ListingMove
@@ -35,11 +35,12 @@ from apps.users.models import User
 
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     HEADER,
-    str,
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
     OpenApiParameter.HEADER,
     description="1 to 255 printable ASCII characters. The same key and body give the first answer again for 24 hours; "
     "with another body 422, while the first request runs 409.",
 )
+SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 EXPAND: Final = OpenApiParameter(
     "expand", str, enum=["event"], description="`event`: the event itself in place of its id, with its local start."
 )
@@ -72,7 +73,6 @@ class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelM
 class RowReadViewSet(ReadViewSet):
     """A list that is read as rows and shown without model objects; `serializer_class` only describes the shape."""
 
-    filter_backends = [AskedFilterBackend]
     orderings: Mapping[str, tuple[str, ...]]
 
     @cached_property
@@ -88,6 +88,11 @@ class RowReadViewSet(ReadViewSet):
                 {EXPAND.name: f"Only event can be expanded, not {min(unknown)}."}, code="invalid_choice"
             )
         return frozenset(words)
+
+    def known_parameters(self) -> dict[str, Use]:
+        """Lists and single rows can be expanded."""
+        known = super().known_parameters()
+        return known | {EXPAND.name: Use.MANY} if self.action in {"list", "retrieve"} else known
 
     @abstractmethod
     def rows(self, queryset: QuerySet[Any]) -> list[Row]:

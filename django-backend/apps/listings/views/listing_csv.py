@@ -13,7 +13,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
+from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -31,10 +32,11 @@ def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-class _CsvView(GenericAPIView[Any]):
+class _CsvView(StrictView, GenericAPIView[Any]):
     """For ticket holders. Answers CSV or JSON whatever the `Accept` header, because errors are JSON in either case."""
 
     permission_classes = (IsAuthenticated, IsTicketHolder)
+    pagination_class = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         """Choose the form of errors; never refuse."""
@@ -70,7 +72,7 @@ class ListingCsvView(_CsvView):
         request={"multipart/form-data": ListingCsvInput},
         responses={200: ListingCsvOutput, 201: ListingCsvOutput},
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def post(self, request: Request) -> Response:
         """List every row of a file, or none if a single one has an error: `attr` names its line and column.
 

@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
+from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.enums import EventSource
 from apps.listings.serializers.listings import RepriceInput, RepriceOutput
@@ -18,7 +18,7 @@ from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.users.models import User
 
 
-class RepriceView(APIView):
+class RepriceView(StrictView):
     """New base prices for many of one's own listings."""
 
     permission_classes = (IsAuthenticated, IsTicketHolder)
@@ -31,7 +31,7 @@ class RepriceView(APIView):
         responses=RepriceOutput,
         tags=["Listings"],
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def post(self, request: Request) -> Response:
         """Give up to 500 open listings new base prices; the answer tells for each what became of it."""
         user = cast("User", request.user)

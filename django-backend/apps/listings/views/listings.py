@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing
@@ -49,7 +49,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         request=ListingInput,
         responses={201: ListingOutput},
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
         """List seats of a verified season ticket at one event; all of the seats or none."""
         data = ListingInput(data=request.data)

@@ -5,8 +5,9 @@ from typing import cast
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from apps.common.queries import Use
+from apps.common.views import StrictView
 from apps.holders.selectors import ticket_holder_of
 from apps.listings.selectors.payouts import payout_preview
 from apps.listings.serializers.payouts import PayoutPreviewOutput, PayoutPreviewQuery
@@ -14,8 +15,10 @@ from apps.listings.views.common import today
 from apps.users.models import User
 
 
-class PayoutPreviewView(APIView):
+class PayoutPreviewView(StrictView):
     """What a sale today would bring; no promise for tomorrow, because a sale freezes the rate of its own day."""
+
+    query_parameters = dict.fromkeys(PayoutPreviewQuery().fields, Use.ONCE)
 
     @extend_schema(
         operation_id="payout_preview_retrieve",

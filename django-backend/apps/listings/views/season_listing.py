@@ -1,29 +1,27 @@
 """The listing of a whole season in one request."""
 
-from typing import Final, cast
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
+from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
 from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
 from apps.listings.services.season_listing import season_list
-from apps.listings.views.common import IDEMPOTENCY_KEY, today
+from apps.listings.views.common import IDEMPOTENCY_KEY, SEASON_TICKET_ID, today
 from apps.users.models import User
 
-SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 
-
-class SeasonListingView(APIView):
+class SeasonListingView(StrictView):
     """Seats of a season ticket, offered for many of its home games at once."""
 
     permission_classes = (IsAuthenticated, IsTicketHolder)
@@ -36,7 +34,7 @@ class SeasonListingView(APIView):
         responses={201: SeasonListingOutput},
         tags=["Season tickets"],
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def post(self, request: Request, pk: str) -> Response:
         """List seats for all open home games, or for those named; all of them or none."""
         user = cast("User", request.user)

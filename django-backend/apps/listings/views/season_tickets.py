@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.filters import SeasonTicketFilter
 from apps.listings.models import SeasonTicket
@@ -49,7 +49,7 @@ class SeasonTicketViewSet(HolderWritesMixin, ReadViewSet):
         request=SeasonTicketInput,
         responses={201: SeasonTicketOutput},
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
         """Register a block of seats; it waits for staff as pending."""
         data = SeasonTicketInput(data=request.data)

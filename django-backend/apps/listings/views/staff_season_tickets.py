@@ -36,6 +36,7 @@ class StaffSeasonTicketViewSet(ReadViewSet):
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, pk: str) -> Response:
         """Confirm that the seats are the holder's; 409 names seats that another verified season ticket has."""
+        self.refuse_body()
         season_ticket_verify(season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now())
         return self._answer()
 

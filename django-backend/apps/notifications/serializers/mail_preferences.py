@@ -1,10 +1,10 @@
 """Shape of mail preferences."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from apps.common.serializers import StrictSerializer
 from apps.notifications.enums import NoticeKind
 
 
@@ -22,7 +22,7 @@ class OnOffField(serializers.BooleanField):
         return data
 
 
-class MailPreferences(serializers.Serializer[object]):
+class MailPreferences(StrictSerializer[object]):
     """Which kinds of mail a user gets."""
 
     season_tickets = OnOffField(help_text="Season tickets verified, rejected or ended.")
@@ -32,12 +32,5 @@ class MailPreferences(serializers.Serializer[object]):
     statements = OnOffField(help_text="Monthly statements that are ready.")
 
     def to_internal_value(self, data: Any) -> dict[NoticeKind, bool]:
-        """Return kinds and whether they are wanted; a misspelt kind would change nothing, so it is refused.
-
-        Raises:
-            ValidationError: names every kind that does not exist.
-        """
-        if isinstance(data, Mapping) and (unknown := set(data) - self.fields.keys()):
-            detail = serializers.ErrorDetail("There is no such kind of mail.", "unknown_kind")
-            raise serializers.ValidationError({str(name): [detail] for name in sorted(unknown)})
+        """Return kinds and whether they are wanted."""
         return {NoticeKind(name): value for name, value in super().to_internal_value(data).items()}

@@ -90,8 +90,8 @@ class TestApi:
         answer = api.patch(URL, {"listings": False, "sale": False, "payouts": False})
         assert answer.status_code == 400
         assert {(e["attr"], e["code"]) for e in answer.json()["errors"]} == {
-            ("sale", "unknown_kind"),
-            ("payouts", "unknown_kind"),
+            ("sale", "unknown"),
+            ("payouts", "unknown"),
         }
         assert off(pat) == set()
 

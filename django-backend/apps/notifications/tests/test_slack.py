@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -171,7 +172,7 @@ class TestFaults:
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         waits: list[float] = []
-        monkeypatch.setattr("slack_sdk.http_retry.builtin_handlers.time.sleep", waits.append)
+        monkeypatch.setattr("slack_sdk.http_retry.builtin_handlers.time", SimpleNamespace(sleep=waits.append))
         put()
         slack.fault("rate_limited", retry_after=2)
         assert deliver().delivered == 1

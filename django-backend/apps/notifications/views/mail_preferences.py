@@ -13,8 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from apps.common.views import StrictView
 from apps.notifications.errors import MailLinkInvalid
 from apps.notifications.selectors import mail_preferences_of
 from apps.notifications.serializers.mail_preferences import MailPreferences
@@ -23,7 +23,7 @@ from apps.notifications.services.mail_preferences import mail_preferences_update
 PAGE = "notifications/unsubscribe.html"
 
 
-class MailPreferencesView(APIView):
+class MailPreferencesView(StrictView):
     """Which kinds of mail the signed-in user gets; mails about the account itself always come."""
 
     @property

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
-from apps.common.filters import AskedFilterBackend
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.filters import NoticeFilter
 from apps.notifications.models import Notice
@@ -28,7 +27,6 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
 
     queryset = Notice.objects.none()
     serializer_class = NoticeOutput
-    filter_backends = [AskedFilterBackend]
     filterset_class = NoticeFilter
     ordering = ("-id",)
 
@@ -53,6 +51,7 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """Answers with the notice. Repeating it changes nothing: the first time stays."""
+        self.refuse_body()
         notice = notice_read(user_id=self.user_id, notice_id=_id(pk), now=timezone.now())
         return Response(NoticeOutput(notice).data)
 
@@ -65,6 +64,7 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
     @action(detail=False, methods=["post"], url_path="read", filterset_class=None, pagination_class=None)
     def read_all(self, request: Request) -> Response:
         """Answers how many had not been read."""
+        self.refuse_body()
         marked = notices_read_all(user_id=self.user_id, now=timezone.now())
         return Response(NoticesMarkedOutput({"marked": marked}).data)
 

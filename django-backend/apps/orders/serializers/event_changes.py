@@ -5,7 +5,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.errors import VENUES
 from apps.catalog.serializers import EventOutput
+from apps.common.fields import IdField
+from apps.common.serializers import StrictSerializer
 
 
 class OffsetDateTimeField(serializers.DateTimeField):
@@ -20,7 +23,7 @@ class OffsetDateTimeField(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
-class EventNoteInput(serializers.Serializer[Any]):
+class EventNoteInput(StrictSerializer[Any]):
     """Why; the holders of the seats read it."""
 
     note = serializers.CharField(max_length=300)
@@ -32,15 +35,15 @@ class EventRescheduleInput(EventNoteInput):
     starts_at = OffsetDateTimeField(help_text="ISO 8601 with an offset.")
     time_tbd = serializers.BooleanField(default=False, help_text="The clock time means nothing yet.")
     date_tbd = serializers.BooleanField(default=False, help_text="Nor does the date.")
-    venue = serializers.UUIDField(required=False, allow_null=True, default=None)
+    venue = IdField(look_up=VENUES, required=False, allow_null=True, default=None)
 
 
 class EventChangeOutput(serializers.Serializer[Any]):
     """The event as it is now, and how much the change touched."""
 
     event = EventOutput()
-    listings = serializers.IntegerField(help_text="Listings whose history tells it.")
+    listings = serializers.IntegerField(min_value=0, help_text="Listings whose history tells it.")
     sales = serializers.IntegerField(
-        help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
+        min_value=0, help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
     )
-    holders = serializers.IntegerField(help_text="Holders who are told by mail.")
+    holders = serializers.IntegerField(min_value=0, help_text="Holders who are told by mail.")

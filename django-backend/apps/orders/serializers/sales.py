@@ -5,11 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
-from apps.common.fields import MoneyField, RateField
+from apps.common.fields import CurrencyField, IdField, MoneyField, RateField, WholeNumberField
+from apps.common.serializers import StrictSerializer
 from apps.listings.enums import EventSource
+from apps.listings.errors.listings import STAFF_LISTINGS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.serializers.payouts import PayoutStepOutput
 from apps.orders.enums import DeliveryStatus
+from apps.orders.errors import STAFF_SALES
 from apps.orders.models import Marketplace
 from apps.orders.serializers.event_changes import OffsetDateTimeField
 
@@ -53,7 +56,7 @@ class SaleOutput(serializers.Serializer[Any]):
     marketplace = SaleMarketplaceOutput(source="*")
     sold_at = serializers.DateTimeField()
     price = MoneyField(source="price_cents", help_text="What the buyer agreed to pay for the seat.")
-    currency = serializers.CharField()
+    currency = CurrencyField()
     rate = RateField(source="rate_bps", read_only=True)
     rule = serializers.CharField(
         source="rate_rule", help_text="What gave the rate: listing, holder_team, holder, team or default."
@@ -90,14 +93,14 @@ class StaffSalesOutput(serializers.Serializer[Any]):
     sales = StaffSaleOutput(many=True)
 
 
-class SaleInput(serializers.Serializer[Any]):
+class SaleInput(StrictSerializer[Any]):
     """A sale that was made on a marketplace: seats by name, or a quantity of neighbours."""
 
-    listing = serializers.UUIDField()
+    listing = IdField(look_up=STAFF_LISTINGS)
     seats = serializers.ListField(
         child=serializers.CharField(max_length=30), min_length=1, max_length=MAX_SEATS_PER_BLOCK, required=False
     )
-    quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False)
+    quantity = WholeNumberField(min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False)
     marketplace = serializers.CharField(max_length=40, help_text="Code of an active marketplace.")
     invoice_number = serializers.CharField(max_length=100, help_text="Of the marketplace.")
     customer_reference = serializers.CharField(max_length=200, default="", allow_blank=True)
@@ -114,7 +117,7 @@ class SaleInput(serializers.Serializer[Any]):
         return attrs
 
 
-class SaleVoidInput(serializers.Serializer[Any]):
+class SaleVoidInput(StrictSerializer[Any]):
     """Why a sale is void, and whether its seat goes back on sale."""
 
     reason = serializers.CharField(max_length=300, help_text="For staff.")
@@ -124,4 +127,4 @@ class SaleVoidInput(serializers.Serializer[Any]):
 class SalesVoidInput(SaleVoidInput):
     """Sales that become void together, all or none."""
 
-    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MAX_SALES)
+    ids = serializers.ListField(child=IdField(look_up=STAFF_SALES), min_length=1, max_length=MAX_SALES)

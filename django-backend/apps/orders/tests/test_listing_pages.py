@@ -48,11 +48,11 @@ def test_records_a_quantity_at_a_price_and_a_time_of_its_own(listing: Listing) -
         ({"quantity": "2"}, "Name either seats or a quantity."),
         ({"seats": "9"}, "Seat 9 is not in the listing."),
         ({"listing": "00000000-0000-0000-0000-000000000000"}, "There is no such listing."),
-        ({"listing": "x"}, "Enter a valid UUID."),
+        ({"listing": "x"}, "This is not an id. Look it up: GET /api/v1/staff/listings/"),
         ({"marketplace": "eBay"}, "Select a valid choice."),
         ({"invoice_number": ""}, "This field is required."),
         ({"price": "0"}, "greater than or equal to 0.01"),
-        ({"price": "1.005"}, "no more than 2 decimal places"),
+        ({"price": "1.005"}, "at most 2 decimals"),
         ({"sold_at_0": "2040-01-01", "sold_at_1": "00:00"}, "future"),
     ],
 )

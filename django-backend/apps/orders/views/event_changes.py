@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from apps.catalog.models import Event
 from apps.catalog.permissions import CanChangeEvents
 from apps.catalog.selectors import event_list
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
+from apps.common.views import StrictView
 from apps.listings.enums import EventSource
 from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
@@ -21,7 +22,7 @@ from apps.users.models import User
 
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
-class StaffEventViewSet(viewsets.GenericViewSet[Event]):
+class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     """Changes of events with all that follows for listings, sales and holders, each in one transaction."""
 
     queryset = event_list()
@@ -31,14 +32,14 @@ class StaffEventViewSet(viewsets.GenericViewSet[Event]):
 
     @extend_schema(summary="Postpone an event", request=EventNoteInput)
     @action(detail=True, methods=["post"])
-    @idempotent
+    @idempotent(scope=by_user)
     def postpone(self, request: Request, pk: str) -> Response:
         """Listings stay, mark-downs pause, payouts are held until there is a new date; holders are told by mail."""
         return self._answer(event_postpone(**self._call(EventNoteInput)))
 
     @extend_schema(summary="Give an event a new start", request=EventRescheduleInput)
     @action(detail=True, methods=["post"])
-    @idempotent
+    @idempotent(scope=by_user)
     def reschedule(self, request: Request, pk: str) -> Response:
         """Mark-downs and payouts follow the new date, sold tickets are to be delivered again; holders are told."""
         call = self._call(EventRescheduleInput)
@@ -46,7 +47,7 @@ class StaffEventViewSet(viewsets.GenericViewSet[Event]):
 
     @extend_schema(summary="Cancel an event for good", request=EventNoteInput)
     @action(detail=True, methods=["post"])
-    @idempotent
+    @idempotent(scope=by_user)
     def cancel(self, request: Request, pk: str) -> Response:
         """Open listings close, sales are flagged for refund, nothing is paid out; holders are told by mail."""
         return self._answer(event_cancel(**self._call(EventNoteInput)))

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 
+from apps.common.views import StrictView
 from apps.listings.views.common import ReadViewSet
 from apps.orders.filters import SaleFilter
 from apps.orders.models import Marketplace, Sale
@@ -43,7 +44,7 @@ class SaleViewSet(SaleReadViewSet):
 
 @extend_schema(tags=["Sales"])
 @extend_schema_view(list=extend_schema(summary="Marketplaces in use"))
-class MarketplaceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Marketplace]):
+class MarketplaceViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Marketplace]):
     """Where seats are sold."""
 
     queryset = marketplaces_in_use()

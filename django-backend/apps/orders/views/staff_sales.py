@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import idempotent
+from apps.common.idempotency import by_user, idempotent
 from apps.listings.enums import EventSource
 from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.orders.models import Sale
@@ -47,7 +47,7 @@ class StaffSaleViewSet(SaleReadViewSet):
     @extend_schema(
         summary="Record a sale", parameters=[IDEMPOTENCY_KEY], request=SaleInput, responses={201: StaffSalesOutput}
     )
-    @idempotent
+    @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
         """Record what a marketplace has sold: seats by name, or a quantity that is chosen as the shop would."""
         data = SaleInput(data=request.data)
@@ -61,7 +61,7 @@ class StaffSaleViewSet(SaleReadViewSet):
         summary="Make a sale void", parameters=[IDEMPOTENCY_KEY], request=SaleVoidInput, responses=StaffSaleOutput
     )
     @action(detail=True, methods=["post"])
-    @idempotent
+    @idempotent(scope=by_user)
     def void(self, request: Request, pk: str) -> Response:
         """Take a sale back for good; its seat goes back on sale or is withdrawn, its split stays readable."""
         data = SaleVoidInput(data=request.data)
@@ -77,7 +77,7 @@ class StaffSaleViewSet(SaleReadViewSet):
         responses=StaffSalesOutput,
     )
     @action(detail=False, methods=["post"], url_path="void", filterset_class=None, pagination_class=None)
-    @idempotent
+    @idempotent(scope=by_user)
     def void_many(self, request: Request) -> Response:
         """Take sales back for good, all of them or none."""
         data = SalesVoidInput(data=request.data)
@@ -91,6 +91,7 @@ class StaffSaleViewSet(SaleReadViewSet):
     @action(detail=True, methods=["post"])
     def deliver(self, request: Request, pk: str) -> Response:
         """Note that the buyer has the ticket from now on."""
+        self.refuse_body()
         sales_deliver(sale_ids=[self.get_object()["id"]], now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
 

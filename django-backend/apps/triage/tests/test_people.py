@@ -1,6 +1,7 @@
 """Who may decide by which button."""
 
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import (
@@ -56,6 +57,19 @@ class TestStaffOf:
         UserFactory(email="", superuser=True)  # no address matches no address
         with pytest.raises(StaffUnknown, match="no staff account"):
             staff_of(slack_user=user, model="listing")
+
+    @pytest.mark.parametrize("fact", ["deleted", "is_bot"])
+    def test_is_nobody_who_is_no_person_whatever_the_address(
+        self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch, fact: str
+    ) -> None:
+        """A bot has no address in Slack today; should it get that of a colleague, it still decides nothing."""
+        sam, known = staff(), people.user_profile(user=SAM)
+        monkeypatch.setattr(people, "user_profile", lambda **_: {**known, fact: False})
+        assert staff_of(slack_user=SAM, model="listing") == sam
+        cache.clear()  # who somebody is, is kept for a while
+        monkeypatch.setattr(people, "user_profile", lambda **_: {**known, fact: True})
+        with pytest.raises(StaffUnknown, match="no staff account"):
+            staff_of(slack_user=SAM, model="listing")
 
     def test_of_an_unknown_slack_user_is_refused(self, slack: LocalSlack) -> None:
         with pytest.raises(StaffUnknown, match=r"does not tell us your address \(user_not_found\)"):

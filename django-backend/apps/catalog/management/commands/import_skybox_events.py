@@ -17,6 +17,7 @@ from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_report import RowReport
 from apps.catalog.services.skybox_result import ImportResult
+from apps.common.database import is_unreachable
 from apps.common.errors import DomainError
 
 REFUSED: Final = 2
@@ -53,6 +54,8 @@ class Command(BaseCommand):
             reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).rstrip(".")
             raise CommandError(f"Nothing was imported, {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
+            if is_unreachable(error):
+                raise  # told by manage.py; whether a commit that was under way went through, nobody knows
             reason = str(error).strip().split("\n", 1)[0]
             raise CommandError(f"Nothing was imported, the database says: {reason}", returncode=REFUSED) from None
         except KeyboardInterrupt:

@@ -68,13 +68,13 @@ class TestAccountLife:
         client.accounts("POST", "auth/email/verify", key)
         again = client.accounts("POST", "auth/email/verify", key)
         assert again.status_code == 400
-        assert again.json()["errors"][0]["param"] == "key"
+        assert again.json()["errors"][0]["attr"] == "key"
 
     @pytest.mark.parametrize("key", ["", "nonsense", "MQ:1abcde:forged", 5, None])
     def test_refuses_a_key_that_we_did_not_sign(self, key):
         answer = AppClient().accounts("POST", "auth/email/verify", {"key": key})
         assert answer.status_code == 400
-        assert answer.json()["errors"][0]["param"] == "key"
+        assert answer.json()["errors"][0]["attr"] == "key"
 
 
 class TestDeactivation:
@@ -169,7 +169,7 @@ class TestPasswordReset:
     def test_refuses_a_bad_address(self, email):
         answer = AppClient().accounts("POST", "auth/password/request", {"email": email})
         assert answer.status_code == 400
-        assert answer.json()["errors"][0]["param"] == "email"
+        assert answer.json()["errors"][0]["attr"] == "email"
 
 
 class TestEmailChange:

@@ -5,14 +5,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from apps.monitoring.models import InvariantResult
 from apps.monitoring.selectors.invariants import INVARIANTS
-from apps.monitoring.services.invariants import invariant_look, invariants_check
+from apps.monitoring.services.invariants import Checked, invariant_look, invariants_check
 
 
 class Command(BaseCommand):
-    """Does what beat does each 15 minutes; exit code 1 when something is broken."""
+    """Does what beat does every 15 minutes; exit code 1 when something is broken or could not be checked."""
 
-    help = "Check the invariants; the exit code is 1 when one is broken. Results are kept, and staff told of changes."
+    help = (
+        "Check the invariants. Exit code 1: one is broken or could not be checked; 69: the database cannot be reached. "
+        "Results are kept, and staff told of changes."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the option."""
@@ -22,21 +26,31 @@ class Command(BaseCommand):
         """Check and tell.
 
         Raises:
-            CommandError: something is broken.
+            CommandError: something is broken, or could not be checked.
+            DatabaseError: the database cannot be reached or has no tables, so nothing is known.
         """
         now = timezone.now()
+        InvariantResult.objects.exists()  # a database that is away or empty ends here, before it ends each check
         if options["dry_run"]:
             results = [invariant_look(invariant=invariant, now=now) for invariant in INVARIANTS]
         else:
             results = invariants_check(now=now)
         for checked in results:
-            name, found = checked.invariant.name, checked.found
-            if not checked.is_failing:
-                self.stdout.write(f"ok      {name}")
-                continue
-            self.stdout.write(f"BROKEN  {name}: {checked.error or f'{found.count} found'}")
-            self.stdout.write(f"        It should be: {checked.invariant.sentence}")
-            for one in found.ids:
-                self.stdout.write(f"        {one}")
-        if broken := sum(checked.is_failing for checked in results):
-            raise CommandError(f"{broken} of {len(results)} invariants are broken.")
+            self._tell(checked)
+        failing = [checked for checked in results if checked.is_failing]
+        unknown = sum(bool(checked.error) for checked in failing)
+        if failing:
+            words = f"{len(failing) - unknown} of {len(results)} invariants are broken"
+            raise CommandError(words + (f", {unknown} could not be checked." if unknown else "."))
+
+    def _tell(self, checked: Checked) -> None:
+        name, found = checked.invariant.name, checked.found
+        if not checked.is_failing:
+            self.stdout.write(f"ok      {name}")
+            return
+        self.stdout.write(
+            f"UNKNOWN {name}: {checked.error}" if checked.error else f"BROKEN  {name}: {found.count} found"
+        )
+        self.stdout.write(f"        It should be: {checked.invariant.sentence}")
+        for one in found.ids:
+            self.stdout.write(f"        {one}")

@@ -1,15 +1,11 @@
-"""Pages and API views of accounts where allauth's own need a word of ours."""
-
-from typing import Any
+"""Pages of accounts where allauth's own need a word of ours."""
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
 from allauth.account.views import SignupView
-from allauth.headless.account.views import SignupView as HeadlessSignupView
-from allauth.headless.internal.restkit.response import ErrorResponse
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.generic import TemplateView
 
 from apps.users.selectors import email_is_taken
@@ -31,28 +27,7 @@ class SignupPageView(SignupView):
         return response
 
 
-class SignupAPIView(HeadlessSignupView):
-    """The same through the API."""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Sign up; see SignupPageView."""
-        try:
-            with transaction.atomic():
-                response: HttpResponse = super().post(request, *args, **kwargs)
-        except IntegrityError:
-            if not email_is_taken(self.input.cleaned_data["email"]):
-                raise
-            self.input.add_error("email", get_adapter().validation_error("email_taken"))
-            response = ErrorResponse(request, input=self.input)
-        return response
-
-
 class AccountHomeView(LoginRequiredMixin, TemplateView):
     """Where a login lands: who is signed in, and where to change what."""
 
     template_name = "account/home.html"
-
-
-def not_offered(_request: HttpRequest) -> HttpResponse:
-    """Answer 404 for an address of allauth that this product does not use."""
-    raise Http404

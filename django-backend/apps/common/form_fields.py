@@ -1,0 +1,91 @@
+"""Fields of forms and filters in the forms that the API has for the same things."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.common.decimals import DecimalForm
+from apps.common.ids import id_from_text
+
+
+def refusal(sentence: str, *, code: str = "invalid") -> ValidationError:
+    """Return the error of a field; a sentence that quotes what was sent is no format string."""
+    return ValidationError("%(sentence)s", code=code, params={"sentence": sentence})
+
+
+class PlainDecimalField(forms.DecimalField):
+    """A number with a point and at most `decimal_places` decimals; a `share` of one is no percentage."""
+
+    def __init__(
+        self, *, min_value: Decimal, max_value: Decimal, decimal_places: int, share: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(min_value=min_value, max_value=max_value, decimal_places=decimal_places, **kwargs)
+        self.form = DecimalForm(decimal_places, min_value, max_value, share=share)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say what the parent returns
+        """Return the number, None for an empty value.
+
+        Raises:
+            ValidationError: it is written otherwise.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            return self.form.read(value)
+        except ValueError as error:
+            raise refusal(str(error)) from None
+
+
+class IdFormField(forms.UUIDField):
+    """An id; what is given instead is answered with where to look it up."""
+
+    def __init__(self, *, look_up: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.look_up = look_up
+
+    def to_python(self, value: Any) -> UUID | None:  # type: ignore[override]  # the stubs say what the parent returns
+        """Return the id, None for an empty value.
+
+        Raises:
+            ValidationError: it is no id.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            return id_from_text(value, look_up=self.look_up)
+        except ValueError as error:
+            raise refusal(str(error)) from None
+
+
+class YesNoFormField(forms.Field):
+    """`true` or `false`, in any case."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """Return the answer, None for an empty value.
+
+        Raises:
+            ValidationError: it is another word.
+        """
+        if value in self.empty_values:
+            return None
+        word = str(value).lower()
+        if word not in {"true", "false"}:
+            raise refusal(f'"{value}" is not known. Choose from: true, false.', code="invalid_choice")
+        return word == "true"
+
+
+class WholeNumberFormField(forms.IntegerField):
+    """A whole number in ASCII digits; Python also reads `1_0`, and the digits of other scripts."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the number, None for an empty value.
+
+        Raises:
+            ValidationError: it is written otherwise.
+        """
+        if isinstance(value, str) and not ((value.isascii() and value.strip("- ").isdigit()) or value == ""):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)

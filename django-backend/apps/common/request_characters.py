@@ -1,0 +1,52 @@
+"""Refuses requests in characters that nothing behind can work with."""
+
+import codecs
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+
+from apps.common.exception_handler import answer_to
+
+_UTF8: Final = codecs.lookup("utf-8").name
+_NUL: Final = "\0"
+_NO_NUL: Final = "Null characters are not allowed."
+
+
+class RequestCharactersMiddleware:
+    """Answers 400 to NUL in an address, a query, a header or a cookie, and to any coding but UTF-8.
+
+    PostgreSQL stores no NUL: behind, every search, filter and session that meets one would be an error of ours. Of the
+    codings that `Content-Type` may name, by which Django reads forms and queries, some make halves of characters
+    (UTF-7), some read no text (base64), and some need minutes for one body (punycode).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse the request, as an error of the API below `/api/` and on a page elsewhere, or pass it on."""
+        problem = next(_problems(request), None)
+        if problem is None:
+            return self.get_response(request)
+        answer = answer_to(problem) if request.path.startswith("/api/") else None
+        if answer is None:
+            raise BadRequest(str(problem.detail))
+        return answer
+
+
+def _problems(request: HttpRequest) -> Iterator[APIException]:
+    if request.encoding and codecs.lookup(request.encoding).name != _UTF8:
+        yield ParseError("Text is sent as UTF-8; leave `charset` out.")
+    if _NUL in request.path_info:
+        yield ParseError("An address has no null characters.")
+    written = request.META.get("QUERY_STRING", "")
+    if "%00" in written or _NUL in written:
+        query = QueryDict(written)
+        names = [name for name, values in query.lists() if any(_NUL in text for text in (name, *values))]
+        yield ValidationError({name: [ErrorDetail(_NO_NUL, "null_characters_not_allowed")] for name in names})
+    headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
+    if any(_NUL in text for text in (*headers, *request.COOKIES.values())):
+        yield ParseError("Headers and cookies have no null characters.")

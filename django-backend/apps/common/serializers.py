@@ -1,0 +1,59 @@
+"""The base of every serializer that reads a request."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from apps.common.unknown_names import unknown_names
+
+T = TypeVar("T")
+
+
+class StrictSerializer(serializers.Serializer[T]):
+    """Refuses fields that it does not know, at its own level; nested serializers have the same base.
+
+    `read_only_names` are fields of the answer. A client may send back what it got, so the error calls them read-only;
+    they are refused all the same, because to drop a change that somebody asked for would be a guess.
+    """
+
+    read_only_names: ClassVar[frozenset[str]] = frozenset()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the values.
+
+        Raises:
+            ValidationError: names every unknown field beside whatever else is wrong.
+        """
+        problems: dict[str, Any] = self._misplaced(data) if isinstance(data, Mapping) else {}
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            raise ValidationError({**problems, **error.detail}) from None  # type: ignore[dict-item]  # always a dict here
+        if problems:
+            raise ValidationError(problems)
+        return values
+
+    def _misplaced(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+        known = [name for name, field in self.fields.items() if not field.read_only]
+        shown = (self.read_only_names | self.fields.keys()).difference(known)
+        read_only = {name: [ErrorDetail("This field is read-only.", "read_only")] for name in shown & data.keys()}
+        return read_only | unknown_names((name for name in data if name not in shown), known, kind="field")
+
+
+class NoInput(StrictSerializer[Any]):
+    """The body of a request that needs none."""
+
+
+class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Tells the readers of the description that other fields are refused."""
+
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema."""
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - the documented way of extensions
+        return {**schema, "additionalProperties": False} if direction == "request" else schema

@@ -1,0 +1,57 @@
+"""The base of every view of the API."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django_filters import MultipleChoiceFilter
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.common.queries import Use, query_problems
+from apps.common.serializers import NoInput
+
+_FORMAT = "format"  # chooses the form of an answer, on every view of the REST framework
+
+
+class StrictView(APIView):
+    """Refuses query parameters that the request does not know, repeated ones and empty ones.
+
+    Lists know their filters and pages by themselves; what a handler reads besides, a view names in `query_parameters`.
+    """
+
+    query_parameters: ClassVar[Mapping[str, Use]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look at the parameters once it is clear who asks, and that they may.
+
+        Raises:
+            ValidationError: names every parameter that means nothing here.
+        """
+        super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS":  # asks what an address can do; parameters play no part
+            return
+        if problems := query_problems(request.query_params, {_FORMAT: Use.ONCE, **self.known_parameters()}):
+            raise ValidationError(problems)
+
+    def known_parameters(self) -> dict[str, Use]:
+        """Return the parameters that this request may have, each with how often."""
+        known = dict(self.query_parameters)
+        if self.request.method not in {"GET", "HEAD"} or getattr(self, "action", None) == "retrieve":
+            return known
+        if filters := getattr(self, "filterset_class", None):
+            known |= {
+                name: Use.MANY if isinstance(one, MultipleChoiceFilter) else Use.ONCE
+                for name, one in filters.base_filters.items()
+            }
+        if paginator := getattr(self, "paginator", None):
+            known |= dict.fromkeys(paginator.parameter_names(self), Use.ONCE)
+        return known
+
+    def refuse_body(self) -> None:
+        """Refuse what was sent to a request that needs no body.
+
+        Raises:
+            ValidationError: names every field.
+        """
+        NoInput(data=self.request.data).is_valid(raise_exception=True)

@@ -1,0 +1,71 @@
+"""The keys in mails: what verifies an address or resets a password, and the reason when one does not."""
+
+from datetime import datetime
+from typing import Final
+
+from allauth.account import app_settings
+from allauth.account.forms import EmailAwarePasswordResetTokenGenerator, UserTokenForm
+from allauth.account.models import EmailAddress
+from allauth.headless.account import inputs
+from django.core import signing
+from django.core.exceptions import ValidationError
+
+_EXPIRED: Final = ValidationError("This key has expired. Request a new mail.", code="key_expired")
+_INVALID: Final = ValidationError("This key is damaged, or not one of ours.", code="key_invalid")
+_USED: Final = ValidationError("This key has been used, or a later change has made it void.", code="key_used")
+_DAY: Final = 24 * 60 * 60
+
+
+class VerifyEmailInput(inputs.VerifyEmailInput):
+    """The key of an address that is to be verified."""
+
+    def clean_key(self) -> str:
+        """Say what is wrong with a key; allauth has one sentence for everything."""
+        try:
+            pk = signing.loads(
+                self.cleaned_data["key"],
+                salt=app_settings.SALT,
+                max_age=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS * _DAY,
+            )
+        except signing.SignatureExpired:
+            raise _EXPIRED from None
+        except signing.BadSignature:
+            raise _INVALID from None
+        if not EmailAddress.objects.filter(pk=pk, verified=False).exists():
+            raise _USED
+        return str(super().clean_key())
+
+
+class ResetPasswordKeyInput(inputs.ResetPasswordKeyInput):
+    """The key that resets a password."""
+
+    def clean_key(self) -> str:
+        """Say what is wrong with a key; allauth has one sentence for everything."""
+        try:
+            return str(super().clean_key())
+        except ValidationError:
+            raise _problem_of_reset_key(self.cleaned_data["key"]) from None
+
+
+class ResetPasswordInput(ResetPasswordKeyInput, inputs.ResetPasswordInput):
+    """The same with the new password."""
+
+
+class _Timeless(EmailAwarePasswordResetTokenGenerator):
+    """Takes tokens of any age."""
+
+    def _num_seconds(self, dt: datetime) -> int:
+        return 0
+
+
+class _FormOfAnyAge(UserTokenForm):
+    token_generator = _Timeless()
+
+
+def _problem_of_reset_key(key: str) -> ValidationError:
+    uid, _, token = key.partition("-")
+    form = _FormOfAnyAge({"uidb36": uid, "key": token})
+    if form.is_valid():
+        return _EXPIRED
+    # The signature covers what a reset changes: a key that names a user and does not fit has been used, as a rule.
+    return _USED if form.reset_user else _INVALID

@@ -1,0 +1,1 @@
+"""Accounts over HTTP: pages, and allauth's API under the rules of ours."""

@@ -1,0 +1,69 @@
+"""Views of allauth's API that need a word of ours."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.headless.account.response import PasswordResetKeyResponse
+from allauth.headless.account.views import ChangePasswordView, ResetPasswordView, SignupView, VerifyEmailView
+from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+
+from apps.users.authentication.keys import ResetPasswordInput, ResetPasswordKeyInput, VerifyEmailInput
+from apps.users.selectors import email_is_taken
+
+
+class SignupAPIView(SignupView):
+    """Sign-up: user, address and what the form adds are written together or not at all."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign up; of two people who take one address in the same moment, the second reads that it is taken."""
+        try:
+            with transaction.atomic():
+                response: HttpResponse = super().post(request, *args, **kwargs)
+        except IntegrityError:
+            if not email_is_taken(self.input.cleaned_data["email"]):
+                raise
+            self.input.add_error("email", get_adapter().validation_error("email_taken"))
+            response = ErrorResponse(request, input=self.input)
+        return response
+
+
+class ChangePasswordAPIView(ChangePasswordView):
+    """A new password through the API."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Set it; every session ends, and the answer is 200.
+
+        Allauth's own would be 401, since nobody is signed in any more: the same as for a token that is no good, after
+        which nothing was changed.
+        """
+        super().post(request, *args, **kwargs)
+        response: HttpResponse = APIResponse(request)
+        return response
+
+
+class VerifyEmailAPIView(VerifyEmailView):
+    """Verification of an address, by a key that says what is wrong with it."""
+
+    input_class = VerifyEmailInput
+
+
+class ResetPasswordAPIView(ResetPasswordView):
+    """A new password by a key that says what is wrong with it."""
+
+    input_class = ResetPasswordInput
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Tell whose password the key resets."""
+        sent = ResetPasswordKeyInput({"key": request.headers.get("X-Password-Reset-Key", "")})
+        if not sent.is_valid():
+            refusal: HttpResponse = ErrorResponse(request, input=sent)
+            return refusal
+        answer: HttpResponse = PasswordResetKeyResponse(request, sent.user)
+        return answer
+
+
+def not_offered(_request: HttpRequest) -> HttpResponse:
+    """Answer 404 for an address of allauth that this product does not use."""
+    raise Http404
