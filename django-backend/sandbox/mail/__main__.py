@@ -1,4 +1,4 @@
-"""Run the local mail server until Ctrl-C: `python -m sandbox.mail`. EMAIL_URL=smtp://127.0.0.1:1025 leads mail here."""
+"""Run the local mail server until Ctrl-C: `python -m sandbox.mail`. Point EMAIL_URL at smtp://127.0.0.1:1025."""
 
 import argparse
 import sys
