@@ -48,7 +48,13 @@ class RunLocal:
         environment = {
             k: v for k, v in os.environ.items() if k not in _SILENCED and not k.startswith(("COV_", "PYTEST_"))
         }
-        environment |= {"VENV_DIR": sys.prefix, "PORT": str(port), _MARK: self.mark, **variables}
+        environment |= {
+            "VENV_DIR": sys.prefix,
+            "PYTHON": sys.executable,
+            "PORT": str(port),
+            _MARK: self.mark,
+            **variables,
+        }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [clone / "shell_scripts" / "run_local.sh", *arguments],
