@@ -5,7 +5,8 @@ import os
 import sys
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["test"]:  # before any settings are read: the suite has its own, and servers of its own
+    if sys.argv[1:2] == ["test"]:  # the suite has settings and servers of its own
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
         from config.suite import main
 
         raise SystemExit(main(sys.argv[2:]))

@@ -26,7 +26,7 @@ OF_THE_PRODUCT = {
 
 
 def _run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    environment = clean_environment(**OF_THE_PRODUCT, **variables)
+    environment = clean_environment(**variables)
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -40,16 +40,22 @@ def test_run_tests_passes_arguments_on_and_writes_the_report(tmp_path: Path) -> 
     options = ("--numprocesses", "1", "--cov-config", measured, "--cov-report", f"html:{report}")
     script = PROJECT_DIR / "shell_scripts" / "run_tests.sh"
     tests = [f"django-backend/{test}" for test in TESTS]
-    variables = {"VENV_DIR": sys.prefix, "COVERAGE_FILE": str(tmp_path / "coverage")}
+    variables = {"VENV_DIR": sys.prefix, "COVERAGE_FILE": str(tmp_path / "coverage")} | OF_THE_PRODUCT
     assert "2 passed" in _run(script, *tests, *CHOSEN, *options, cwd=Path("/"), **variables)
     assert (report / "index.html").exists()
 
 
-@pytest.mark.parametrize(("folder", "program"), [(PROJECT_DIR, "django-backend/manage.py"), (BACKEND_DIR, "manage.py")])
-def test_coverage_measures_what_manage_test_runs(folder: Path, program: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "program", "shell"),
+    [(PROJECT_DIR, "django-backend/manage.py", {}), (BACKEND_DIR, "manage.py", OF_THE_PRODUCT)],
+    ids=["an empty shell", "a shell of the product"],
+)
+def test_coverage_measures_what_manage_test_runs(
+    folder: Path, program: str, shell: dict[str, str], tmp_path: Path
+) -> None:
     """S2-27: the three commands, from the project's folder and from that of manage.py."""
     coverage, report = PROGRAMS / "coverage", tmp_path / "htmlcov"
-    variables = {"COVERAGE_FILE": str(tmp_path / "coverage")}
+    variables = {"COVERAGE_FILE": str(tmp_path / "coverage")} | shell
     tests = [BACKEND_DIR / test for test in TESTS]
     assert "2 passed" in _run(coverage, "run", program, "test", *tests, *CHOSEN, cwd=folder, **variables)
     _run(coverage, "html", "--include", "*/apps/common/*", "--directory", report, cwd=folder, **variables)
