@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.notifications.urls import mail_pages
 
 handler404 = "config.error_pages.not_found"
+handler400 = "config.error_pages.unreadable"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.monitoring.urls")),
     path("api/v1/", include("apps.catalog.urls")),
@@ -22,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mail/", include(mail_pages)),
     path("api/slack/", include("apps.triage.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None), name="docs"),
 ]
 if settings.ADMIN_ENABLED:
     urlpatterns.append(path(settings.ADMIN_URL, admin.site.urls))
