@@ -91,15 +91,22 @@ class StandardCursorPagination(CursorPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe the query parameters."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
-        bounds = {
-            self.cursor_query_param: {"minLength": 1},
-            self.page_size_query_param: {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size},
+        described = {
+            self.cursor_query_param: ("From `next` or `previous` of a page.", {"minLength": 1}),
+            self.page_size_query_param: (
+                f"Rows on a page; {self.page_size} when left out.",
+                {"minimum": 1, "maximum": self.max_page_size},
+            ),
         }
         for parameter in parameters:
-            parameter["schema"] |= bounds[parameter["name"]]
+            parameter["description"], bounds = described[parameter["name"]]
+            parameter["schema"] |= bounds
         if orderings := getattr(view, "orderings", None):
-            schema = {"type": "string", "enum": list(orderings), "default": next(iter(orderings))}
-            sentence = "`-` is highest or latest first. Rows with equal values have a fixed order too."
+            schema = {"type": "string", "enum": list(orderings)}
+            sentence = (
+                "`-` is highest or latest first. Rows with equal values have a fixed order too. "
+                f"Left out: `{next(iter(orderings))}`."
+            )
             parameters.append(
                 {"name": ORDERING_PARAM, "required": False, "in": "query", "description": sentence, "schema": schema}
             )

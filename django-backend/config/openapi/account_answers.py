@@ -38,7 +38,8 @@ SIGN_IN_AGAIN: Final = (
 )
 MORE_STEPS: Final = (
     "No failure: what was sent is right, and a step remains. `data.flows` marks it with `is_pending`: `verify_email` "
-    "(the key is in a mail) or `mfa_authenticate` (send the code with `meta.session_token` as X-Session-Token)."
+    "(the key is in a mail) or `mfa_authenticate` (send the code with `meta.session_token` as X-Session-Token). "
+    "No such mark: the account is deactivated."
 )
 LOG_IN_NOW: Final = "No failure: it is done, and nobody is signed in. Log in next."
 LOGGED_OUT: Final = "The normal answer: nobody is signed in any more, or nobody was."

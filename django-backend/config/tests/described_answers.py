@@ -78,31 +78,38 @@ def _hold_against(schema: str, body: Any, place: str) -> None:
 
 
 @cache
-def _document() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(DESCRIPTION.read_bytes(), yaml.CSafeLoader)
-    for schema in document["components"]["schemas"].values():
-        # Clients must expect new fields; one that the description does not know is a gap all the same.
-        if "properties" in schema:
-            schema.setdefault("additionalProperties", False)
-    return document
+def document() -> dict[str, Any]:
+    """Return the description as the file has it; nobody changes it."""
+    found: dict[str, Any] = yaml.load(DESCRIPTION.read_bytes(), yaml.CSafeLoader)
+    return found
+
+
+@cache
+def _closed_schemas() -> dict[str, Any]:
+    # Clients must expect new fields; one that the description does not know is a gap all the same.
+    closed = {"additionalProperties": False}
+    return {
+        name: (closed | schema if "properties" in schema else schema)
+        for name, schema in document()["components"]["schemas"].items()
+    }
 
 
 @cache
 def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    whole = {**json.loads(schema), "components": {"schemas": _document()["components"]["schemas"]}}
+    whole = {**json.loads(schema), "components": {"schemas": _closed_schemas()}}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
 @cache
 def _addresses() -> list[tuple[re.Pattern[str], str]]:
     # Of two that fit, `listings/csv/` and `listings/{id}/`, the one without a placeholder is meant.
-    paths = sorted(_document()["paths"], key=lambda path: path.count("{"))
+    paths = sorted(document()["paths"], key=lambda path: path.count("{"))
     return [(re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), path) for path in paths]
 
 
 def _operation(method: str, path: str) -> Operation | None:
     for pattern, template in _addresses():
         if pattern.fullmatch(path):
-            found = _document()["paths"][template].get(method.lower())
+            found = document()["paths"][template].get(method.lower())
             return found and Operation(f"{method} {template}", found["responses"])
     return None

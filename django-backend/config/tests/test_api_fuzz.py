@@ -9,7 +9,6 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -47,9 +46,6 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/staff/listings/{id}/decline-delisting/",
 }
 SETTINGS: Final = settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-
-# Without this any text would be made up where the description says `format: decimal`.
-schemathesis.openapi.format("decimal", st.integers(1, 10_000_000_000).map(lambda cents: f"{cents / 100:.2f}"))
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The README's tour in the languages of generated clients; the tests beside this folder generate them."""
