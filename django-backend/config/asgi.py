@@ -2,12 +2,22 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
+from django.core.handlers.asgi import ASGIHandler
 
 from config.celery import app as celery_app
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from apps.common.request_characters import AsyncUtf8Request  # noqa: E402 - needs the settings
+
+
+class _Handler(ASGIHandler):
+    request_class = AsyncUtf8Request
+
+
+application = _Handler()
 # As in wsgi: requests look tasks up by name.
 celery_app.autodiscover_tasks(force=True)

@@ -1,10 +1,11 @@
-"""What is answered where no address fits."""
+"""What is answered where no view is asked: no address fits, or Django refuses the request."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.defaults import page_not_found
+from django.views.defaults import bad_request, page_not_found
 
 from apps.common.error_answers import error_answer
 from apps.common.errors import ErrorDetail
+from apps.common.exception_handler import answer_to
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -12,3 +13,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return error_answer([ErrorDetail("There is no such address.", code="not_found")], status=404)
     return page_not_found(request, exception)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that is forged, cut off or too large, in the same two forms."""
+    answer = answer_to(exception) if request.path.startswith("/api/") else None
+    return answer or bad_request(request, exception)

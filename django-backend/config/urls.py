@@ -9,6 +9,7 @@ from config.api_description import DescriptionView, DocsView
 from config.front_page import front_page, to_the_docs
 
 handler404 = "config.error_pages.not_found"
+handler400 = "config.error_pages.unreadable"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_page, name="front_page"),
     *(path(way_in, to_the_docs) for way_in in ("docs", "docs/", "api", "api/", "api/v1", "api/v1/")),

@@ -2,12 +2,22 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
 
 from config.celery import app as celery_app
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from apps.common.request_characters import Utf8Request  # noqa: E402 - needs the settings
+
+
+class _Handler(WSGIHandler):
+    request_class = Utf8Request
+
+
+application = _Handler()
 # Requests look tasks up by name. Imported by the first of many requests at once, the others would not find theirs.
 celery_app.autodiscover_tasks(force=True)

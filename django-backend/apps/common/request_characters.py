@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from django.core.exceptions import BadRequest
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 
@@ -13,6 +15,31 @@ from apps.common.exception_handler import answer_to
 _UTF8: Final = codecs.lookup("utf-8").name
 _NUL: Final = "\0"
 _NO_NUL: Final = "Null characters are not allowed."
+
+
+class _ReadAsUtf8:
+    """Is never read by the coding that `Content-Type` names.
+
+    Django tries it while it makes the request, before any middleware is there to answer: `charset=zlib` would be an
+    error of the server itself.
+    """
+
+    @property
+    def encoding(self) -> str | None:
+        """Return nothing: the default, UTF-8, holds."""
+        return None
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        pass
+
+
+class Utf8Request(_ReadAsUtf8, WSGIRequest):
+    """A request of a WSGI server."""
+
+
+class AsyncUtf8Request(_ReadAsUtf8, ASGIRequest):
+    """A request of an ASGI server."""
 
 
 class RequestCharactersMiddleware:
@@ -38,7 +65,7 @@ class RequestCharactersMiddleware:
 
 
 def _problems(request: HttpRequest) -> Iterator[APIException]:
-    if request.encoding and codecs.lookup(request.encoding).name != _UTF8:
+    if _is_other_coding((request.content_params or {}).get("charset", _UTF8)):
         yield ParseError("Text is sent as UTF-8; leave `charset` out.")
     if _NUL in request.path_info:
         yield ParseError("An address has no null characters.")
@@ -50,3 +77,10 @@ def _problems(request: HttpRequest) -> Iterator[APIException]:
     headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
     if any(_NUL in text for text in (*headers, *request.COOKIES.values())):
         yield ParseError("Headers and cookies have no null characters.")
+
+
+def _is_other_coding(name: str) -> bool:
+    try:
+        return codecs.lookup(name).name != _UTF8
+    except (LookupError, ValueError):  # a name that nobody knows says nothing
+        return False

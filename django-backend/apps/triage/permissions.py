@@ -22,5 +22,5 @@ class SignedBySlack(BasePermission):
             return False
         try:
             return SignatureVerifier(settings.SLACK_SIGNING_SECRET).is_valid_request(body, headers)
-        except (ValueError, TypeError):  # a time that is no number, a signature that is not ASCII
+        except (ValueError, TypeError, OverflowError):  # a time that is none, a signature that is not ASCII
             return False

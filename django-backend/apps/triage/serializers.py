@@ -1,11 +1,12 @@
 """The form of what Slack sends: https://docs.slack.dev/reference/interaction-payloads."""
 
-import json
 from typing import Any, Final
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 
+from apps.common.parsers import parse_json
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.messages.modals import BLOCK, CALLBACK, MAX_REASON
 
@@ -72,11 +73,11 @@ class ReasonPayload(serializers.Serializer[Any]):
     def validate_view(self, view: dict[str, Any]) -> dict[str, Any]:
         """Read what the question was about, and the reason."""
         try:
-            about = _MetadataInput(data=json.loads(view["private_metadata"]))
+            about = _MetadataInput(data=parse_json(view["private_metadata"]))
             values = view["state"]["values"]
             # Neither can be stored: NUL, and halves of a pair of surrogates, which JSON may hold.
             reason = str(values[BLOCK][BLOCK]["value"] or "").replace("\0", "").encode(errors="ignore").decode().strip()
-        except (ValueError, KeyError, TypeError):
+        except (ParseError, KeyError, TypeError):
             raise serializers.ValidationError("This is not the question for a reason.") from None
         about.is_valid(raise_exception=True)
         return {**about.validated_data, "reason": reason}
@@ -120,9 +121,9 @@ class InteractionInput(serializers.Serializer[Any]):
     def validate_payload(self, text: str) -> dict[str, Any]:
         """Read the JSON."""
         try:
-            payload = json.loads(text)
-        except ValueError:
-            raise serializers.ValidationError("This is not JSON.") from None
+            payload = parse_json(text)
+        except ParseError as error:
+            raise serializers.ValidationError(error.detail) from None
         if not isinstance(payload, dict):
             raise serializers.ValidationError("This is not a JSON object.")
         return payload

@@ -51,9 +51,10 @@ class InteractionView(_FromSlack):
         data = InteractionInput(data=request.data)
         data.is_valid(raise_exception=True)
         payload = data.validated_data["payload"]
-        if payload.get("type") not in KINDS:
+        known = KINDS.get(str(payload.get("type")))
+        if known is None:
             return Response()
-        kind, form = KINDS[payload["type"]]
+        kind, form = known
         sent: ButtonPayload | ReasonPayload = form(data=payload)
         sent.is_valid(raise_exception=True)
         if isinstance(sent, ReasonPayload) and sent.problem:

@@ -52,6 +52,12 @@ class EventAdmin(SkyBoxImportPages):
     )
     readonly_fields = ("status",)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what a link fills in. The start is never among it: its two boxes cannot show text."""
+        return {
+            name: text for name, text in super().get_changeform_initial_data(request).items() if name != "starts_at"
+        }
+
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Take an address without a scheme for https, as Django will from version 6."""
         if isinstance(db_field, models.URLField):

@@ -58,8 +58,8 @@ class TokenStrategy(JWTTokenStrategy):
         """
         try:
             tokens: tuple[str, str] | None = super().refresh_token(refresh_token)
-        except UpdateError:  # the session ended after it was read, by a logout in the same moment
-            tokens = None
+        except UpdateError:  # by a logout in the same moment, after the session was read
+            raise SessionEnded(attr="refresh_token") from None
         if tokens is None:
             raise refusal_of(refresh_token, REFRESH)
         return tokens

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
-from io import BytesIO
 from typing import Any, Final, cast
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -15,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, UnsupportedMediaType, ValidationError
 
 from apps.common.exception_handler import answer_to
-from apps.common.parsers import JSONParser
+from apps.common.parsers import parse_json
 from apps.common.unknown_names import unknown_names
 from apps.users.views.account_errors import in_standard_form
 
@@ -64,7 +63,7 @@ class StrictInput(APIView):
             return None
         if request.content_type != JSON:
             raise UnsupportedMediaType(str(request.content_type))
-        data = JSONParser().parse(BytesIO(request.body))
+        data = parse_json(request.body)
         if not isinstance(data, dict):
             raise ValidationError(f"Invalid data. Expected a dictionary, but got {type(data).__name__}.")
         return data

@@ -1,0 +1,38 @@
+"""Answers 400 where a page of the admin stumbles over what was sent."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, ValidationError
+from django.core.paginator import InvalidPage
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request
+
+logger = logging.getLogger(__name__)
+
+_OF_WHAT_WAS_SENT: Final = (ValidationError, IncorrectLookupParameters, InvalidPage, OverflowError)
+
+
+class AdminRefusalsMiddleware:
+    """Refuses ids, filters, pages and dates that no link and no form of the admin sends.
+
+    Django and its extensions look a related row up while they draw a form, filter exports and read dates without
+    asking whether the text can be an id, a filter or a date: without this each would be an error of ours.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 400, or None when the error is another one; the log keeps where it came from."""
+        match = request.resolver_match
+        if match is None or "admin" not in match.app_names or not isinstance(error, _OF_WHAT_WAS_SENT):
+            return None
+        logger.warning("A page of the admin could not read what was sent.", exc_info=error)
+        return bad_request(request, BadRequest())

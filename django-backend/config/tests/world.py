@@ -1,0 +1,84 @@
+"""A small product for tests that ask every address: one of each row, and the people who may see them."""
+
+import json
+from typing import Any, NamedTuple
+
+from drf_spectacular.generators import SchemaGenerator
+
+from apps.catalog.models import Event
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.notifications.models import Notice
+from apps.notifications.tests.factories import NoticeFactory
+from apps.orders.models import Marketplace, Sale
+from apps.orders.tests.sale_rows import on_sale, record
+from apps.payouts.models import Statement
+from apps.payouts.tests.statement_rows import statement_of
+from apps.users.models import User
+from apps.users.tests.clients import AppClient
+from apps.users.tests.factories import PASSWORD, UserFactory
+
+STAFF = "/api/v1/staff/"
+
+
+class World(NamedTuple):
+    """What is in the database, and the two people who ask.
+
+    The listing is one of the first block; nothing is listed of the second one, and the third waits for staff.
+    """
+
+    season_tickets: list[SeasonTicket]
+    event: Event
+    listing: Listing
+    sale: Sale
+    statement: Statement
+    notice: Notice
+    holder: User
+    staff: User
+
+
+def make_world() -> World:
+    """A holder with three blocks, a game, a listing, a sale, its statement and a notice; a superuser beside them."""
+    season_ticket = SeasonTicketFactory()
+    event = home_game(season_ticket)
+    place = {"holder": season_ticket.holder, "team": season_ticket.team, "season": season_ticket.season}
+    others = [SeasonTicketFactory(row="B", **place), SeasonTicketFactory(row="C", status="pending", **place)]
+    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})  # races clear what migrations wrote
+    sale = record(on_sale("4", block=season_ticket, event=event), "4")[0]
+    statement = statement_of(sale)
+    holder, client = season_ticket.holder.user, AppClient()
+    client.log_in(holder.email, PASSWORD)
+    data = {"season_ticket": str(season_ticket.id), "event": str(event.id), "seats": ["1"], "price": "100.00"}
+    answer = client.post("/api/v1/listings/", data, format="json")
+    assert answer.status_code == 201, answer.json()
+    listing = Listing.objects.get(id=answer.json()["id"])
+    notice = NoticeFactory(user=holder)
+    staff = UserFactory(superuser=True)
+    return World([season_ticket, *others], event, listing, sale, statement, notice, holder, staff)
+
+
+def known_ids(world: World) -> dict[str, list[str]]:
+    """Return ids that exist, by the name of the field or of the collection that takes them."""
+    season = world.event.season
+    rows: dict[str, list[Any]] = {
+        "event": [world.event],
+        "listing": [world.listing],
+        "ticket": list(world.listing.tickets.all()),
+        "sale": [world.sale],
+        "statement": [world.statement],
+        "notification": [world.notice],
+        "season_ticket": world.season_tickets,
+        "season": [season],
+        "team": [world.event.home_team],
+        "league": [season.league],
+        "venue": [world.event.venue],
+    }
+    by_name = {name: [str(row.pk) for row in found] for name, found in rows.items()}
+    collections = {f"{name.replace('_', '-')}s": pks for name, pks in by_name.items()}
+    return by_name | collections | {"ids": [*by_name["listing"], *by_name["sale"]], "except": by_name["event"]}
+
+
+def description() -> dict[str, Any]:
+    """Return the API description, as plain JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(SchemaGenerator().get_schema(public=True), default=str))
+    return plain
