@@ -85,3 +85,4 @@ class DocsView(_Documentation, SpectacularSwaggerSplitView):
     """The page on which people read and try the API."""
 
     query_parameters = {"script": Use.FLAG}  # by which the page asks for its script
+    metadata_class = None  # OPTIONS would be answered by the template of the page, which describes nothing

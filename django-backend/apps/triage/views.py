@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,11 +15,12 @@ from apps.triage.permissions import SignedBySlack
 from apps.triage.serializers import KINDS, ButtonPayload, CommandInput, InteractionInput, ReasonPayload
 from apps.triage.services.requests import NewRequest, slack_request_receive
 
-_ANSWER = {200: OpenApiResponse(description="Taken; Slack gets nothing or what it is to show.")}
-
 
 class _FromSlack(APIView):
-    """Requests that only Slack makes: known by their signature, so neither login nor limits apply."""
+    """Requests that only Slack makes: known by their signature, so neither login nor limits apply.
+
+    The API description leaves them out: Slack says what it sends, and nobody generates a client for it.
+    """
 
     authentication_classes = ()
     permission_classes = (SignedBySlack,)
@@ -37,15 +38,7 @@ class _FromSlack(APIView):
 class InteractionView(_FromSlack):
     """Buttons and modals."""
 
-    @extend_schema(
-        operation_id="slack_interactions",
-        summary="What was pressed in Slack",
-        description="Called by Slack, signed with the signing secret. Acknowledged at once; done by a worker.",
-        tags=["slack"],
-        request={"application/x-www-form-urlencoded": InteractionInput},
-        responses=_ANSWER,
-        auth=[],
-    )
+    @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
         """Take what was pressed or sent; types of requests that nobody here asks for are taken and forgotten."""
         data = InteractionInput(data=request.data)
@@ -67,15 +60,7 @@ class InteractionView(_FromSlack):
 class CommandView(_FromSlack):
     """Slash commands."""
 
-    @extend_schema(
-        operation_id="slack_commands",
-        summary="What was typed in Slack",
-        description="Called by Slack for `/stt pending` and `/stt holder <address>`; `response_url` gets the answer.",
-        tags=["slack"],
-        request={"application/x-www-form-urlencoded": CommandInput},
-        responses=_ANSWER,
-        auth=[],
-    )
+    @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
         """Take a command; a call that only asks whether our certificate is good has none."""
         if "ssl_check" in request.data:

@@ -28,6 +28,10 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "poetry": "asks the package index; create_requirements.sh brings it",
     "pre-commit": "a hook of git; lint.sh runs its checks",
     **dict.fromkeys(("gunicorn", "celery"), "serves until it is stopped; run_local.sh starts the same"),
+    "uwsgi": "serves until it is stopped: test_uwsgi.py",
+    "coverage": "measures the whole suite: test_run_tests.py",
+    "npx": "asks the npm registry: test_typescript_client.py does the same",
+    "openapi-python-client": "test_python_client.py does the same",
 }
 # The same by the beginning of the command.
 TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
@@ -42,6 +46,8 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "shell_scripts/heroku_": "Heroku: test_scripts_heroku.py",
     "shell_scripts/vps_deploy.sh": "a server: test_scripts_project.py",
     "0 2 * * * ": "a line of cron, which runs backup.sh",
+    "python manage.py runserver": "serves until it is stopped: test_task_runner.py",
+    "python -m sandbox.mail": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",
     "python -m benchmarks.run": "takes minutes and brings servers of its own: benchmarks/tests",
     "python manage.py check --deploy --fail-level WARNING": "by production's settings: lint.sh deploy",

@@ -24,12 +24,11 @@ from apps.triage.tests.slack_forms import headers_for
 from apps.users.models import User
 from apps.users.tests.clients import AppClient
 from apps.users.tests.factories import PASSWORD
-from config.tests.world import STAFF, World, known_ids
+from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 JSON: Final = "application/json"
 TOKEN: Final = "token"
-UNKNOWN_ID: Final = "019a0000-0000-7000-8000-000000000000"
 API: Final = ("/api/v1/", "/api/slack/")
 _PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 

@@ -15,8 +15,6 @@ from config.openapi.hooks import require_enum_names
 from config.tests.described_answers import check, document
 
 WITHOUT_LOGIN = {
-    "POST /api/slack/commands/",
-    "POST /api/slack/interactions/",
     "GET /api/v1/timezones/",
     *(f"{operation.method.upper()} /api/v1/accounts/app/v1/{operation.route}" for operation in PUBLIC),
 }

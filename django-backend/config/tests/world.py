@@ -19,6 +19,7 @@ from apps.users.tests.clients import AppClient
 from apps.users.tests.factories import PASSWORD, UserFactory
 
 STAFF = "/api/v1/staff/"
+UNKNOWN_ID = "019a0000-0000-7000-8000-000000000000"
 
 
 class World(NamedTuple):

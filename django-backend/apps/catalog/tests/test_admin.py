@@ -91,9 +91,17 @@ class TestForms:
         assert answer.status_code == 200
         return " ".join(chain.from_iterable(answer.context["adminform"].form.errors.values()))
 
-    @pytest.mark.parametrize("zone", ["EST5", "America/Philadelphia", "../etc/passwd"])
-    def test_refuse_a_time_zone_that_does_not_exist(self, chief: Client, zone: str) -> None:
-        assert self.errors_of(chief, "venue", {**VENUE, "timezone": zone}) == f"{zone} is not an IANA time zone."
+    @pytest.mark.parametrize(
+        ("zone", "hint"),
+        [
+            ("America/NewYork", "Did you mean America/New_York?"),
+            ("america/chicago", "Did you mean America/Chicago?"),
+            ("../etc/passwd", "Choose from: GET /api/v1/timezones/"),
+        ],
+    )
+    def test_refuse_a_time_zone_that_does_not_exist(self, chief: Client, zone: str, hint: str) -> None:
+        found = self.errors_of(chief, "venue", {**VENUE, "timezone": zone})
+        assert found == f"{zone} is not an IANA time zone. {hint}"
         assert not Venue.objects.exists()
 
     def test_refuse_a_second_venue_of_one_name_in_a_city(self, chief: Client) -> None:

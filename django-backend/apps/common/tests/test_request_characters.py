@@ -30,7 +30,7 @@ def test_nul_in_a_path_is_refused(client: Client) -> None:
 
 
 def test_what_only_looks_like_nul_passes(client: Client) -> None:
-    assert client.get("/api/v1/timezones/?format=json&q=%2500", headers={"Cookie": "a=%00"}).status_code == 200
+    assert client.get("/accounts/login/?next=%2500", headers={"Cookie": "a=%00"}).status_code == 200
 
 
 @pytest.mark.parametrize("coding", ["utf-7", "punycode", "utf-16", "latin-1"])

@@ -21,7 +21,7 @@ async function signUp(): Promise<string | undefined> {
     return error.data.flows.find((flow) => flow.is_pending)?.id satisfies Schemas["AccountFlowEnum"] | undefined;
   }
   if (error && "errors" in error) {
-    return error.errors?.map((problem) => `${problem.param}: ${problem.message}`).join();
+    return error.errors.map((problem) => `${problem.attr}: ${problem.detail}`).join();
   }
   return undefined;
 }
@@ -29,7 +29,7 @@ async function signUp(): Promise<string | undefined> {
 async function logIn(): Promise<Schemas["AccountMeta"]> {
   await visitor.POST("/api/v1/accounts/app/v1/auth/email/verify", { body: { key: "from the mail" } });
   const { data, error } = await visitor.POST("/api/v1/accounts/app/v1/auth/login", { body: { email, password } });
-  if (!data) throw new Error(String(error.status));
+  if (!data) throw new Error(error.errors[0]?.code);
   return data.meta;
 }
 
@@ -73,7 +73,7 @@ async function listAndSell(holder: typeof visitor, staff: typeof visitor): Promi
 async function logOut(holder: typeof visitor, refreshToken: string): Promise<string | undefined> {
   const fresh = await visitor.POST("/api/v1/accounts/app/v1/tokens/refresh", { body: { refresh_token: refreshToken } });
   const { error } = await holder.DELETE("/api/v1/accounts/app/v1/auth/session");
-  return error?.meta.is_authenticated === false ? fresh.data?.data.access_token : undefined;
+  return error && "meta" in error && !error.meta.is_authenticated ? fresh.data?.data.access_token : undefined;
 }
 
 async function mistakes(holder: typeof visitor): Promise<void> {
