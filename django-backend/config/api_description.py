@@ -14,8 +14,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from apps.common.queries import Use
 from apps.common.renderers import JSONRenderer
 from apps.common.throttling import ApiThrottle
 from apps.common.views import StrictView
@@ -55,7 +55,7 @@ def build(renderer: type[BaseRenderer]) -> _Built:
         return _rendered(renderer)  # type: ignore[arg-type]  # a class can be hashed
 
 
-class _Documentation(StrictView):
+class _Documentation(APIView):
     """Open to everybody, whoever asks; errors are JSON, whatever the form of the answer would have been."""
 
     authentication_classes = ()
@@ -67,7 +67,7 @@ class _Documentation(StrictView):
         return super().handle_exception(exc)
 
 
-class DescriptionView(_Documentation, SpectacularAPIView):
+class DescriptionView(_Documentation, StrictView, SpectacularAPIView):
     """The description as YAML or JSON, by `Accept` or `?format=`; a client that has it gets 304."""
 
     @extend_schema(exclude=True)
@@ -82,7 +82,6 @@ class DescriptionView(_Documentation, SpectacularAPIView):
 
 
 class DocsView(_Documentation, SpectacularSwaggerSplitView):
-    """The page on which people read and try the API."""
+    """The page on which people read and try the API; links to it may carry parameters of a campaign."""
 
-    query_parameters = {"script": Use.FLAG}  # by which the page asks for its script
     metadata_class = None  # OPTIONS would be answered by the template of the page, which describes nothing

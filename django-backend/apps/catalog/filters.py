@@ -1,9 +1,10 @@
 """Query parameters of the catalogue; a value that means nothing is refused by name, never ignored."""
 
 import operator
+import re
 from datetime import UTC, datetime
 from functools import reduce
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import django_filters
@@ -89,11 +90,16 @@ class SeasonFilter(django_filters.Filter):
     field_class = SeasonField
 
 
+_LOST_PLUS: Final = re.compile(r"T\d\d:\d\d\S* \d\d:?\d\d$")
+
+
 class InstantField(IsoDateTimeField):
     """Turns ISO 8601 into UTC: PostgreSQL refuses some offsets that Python takes, such as `-23:59`."""
 
     def clean(self, value: Any) -> datetime | None:
         """Return the instant, None for an empty value; refuse what lies outside the years 1 to 9999 in UTC."""
+        if isinstance(value, str) and _LOST_PLUS.search(value):
+            raise ValidationError('A "+" in an address means a space. Write the offset with "%2B".', code="invalid")
         instant: datetime | None = super().clean(value)
         try:
             return instant.astimezone(UTC) if instant else None

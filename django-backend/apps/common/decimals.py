@@ -35,7 +35,7 @@ class DecimalForm:
         form = rf"-?[0-9]{{1,{_MAX_DIGITS}}}(?:\.[0-9]{{1,{self.places}}})?"
         if re.fullmatch(form, text) and not (self.share and Decimal(text) >= 1):
             return Decimal(text)
-        if meant := self._meant(text[:_MAX_DIGITS]):
+        if len(text) <= _MAX_DIGITS and (meant := self._meant(text)):
             raise ValueError(f"Write {meant}.")
         example = "a share of one, such as 0.15" if self.share else "an amount such as 100.00"
         raise ValueError(f"Write {example}: digits and a point, at most {self.places} decimals.")

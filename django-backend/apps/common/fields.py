@@ -136,3 +136,39 @@ class WholeNumberField(serializers.IntegerField):
         if isinstance(data, str) and not _DIGITS.fullmatch(data.strip()):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class ShortListField(serializers.ListField):
+    """A list that is measured before its items are read: each of 200,000 wrong ones would cost an error of its own."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Return the values of the items.
+
+        Raises:
+            serializers.ValidationError: the list is too long, or an item is wrong.
+        """
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class ShortDictField(serializers.DictField):
+    """An object with any names, measured before its values are read."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_length = max_length
+
+    def to_internal_value(self, data: Any) -> dict[Any, Any]:
+        """Return the values by name.
+
+        Raises:
+            serializers.ValidationError: there are too many, or one is wrong.
+        """
+        if isinstance(data, dict) and len(data) > self.max_length:
+            sentence = f"Ensure this field has no more than {self.max_length} elements."
+            raise serializers.ValidationError(sentence, code="max_length")
+        return super().to_internal_value(data)

@@ -23,6 +23,10 @@ class AskedFilterBackend(DjangoFilterBackend):
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
 
+    def to_html(self, request: Request, queryset: QuerySet[Any], view: APIView) -> str:
+        """Return no form for the browsable API: its menus would hold every team, venue and season ticket."""
+        return ""
+
 
 class ChoiceFilter(django_filters.ChoiceFilter):
     """Takes one of a few words, and says which when it is given another."""

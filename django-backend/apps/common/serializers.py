@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -45,15 +44,3 @@ class StrictSerializer(serializers.Serializer[T]):
 
 class NoInput(StrictSerializer[Any]):
     """The body of a request that needs none."""
-
-
-class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Tells the readers of the description that other fields are refused."""
-
-    target_class = StrictSerializer
-    match_subclasses = True
-
-    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        """Return the schema."""
-        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - the documented way of extensions
-        return {**schema, "additionalProperties": False} if direction == "request" else schema

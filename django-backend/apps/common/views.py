@@ -39,7 +39,8 @@ class StrictView(APIView):
         known = dict(self.query_parameters)
         if self.request.method not in {"GET", "HEAD"} or getattr(self, "action", None) == "retrieve":
             return known
-        if filters := getattr(self, "filterset_class", None):
+        is_about_one_row = getattr(self, "detail", False)  # what a filter would choose from is chosen
+        if not is_about_one_row and (filters := getattr(self, "filterset_class", None)):
             known |= {
                 name: Use.MANY if isinstance(one, MultipleChoiceFilter) else Use.ONCE
                 for name, one in filters.base_filters.items()

@@ -12,17 +12,15 @@ from apps.users.views.account_api import account_api
 
 API_PREFIX: Final = "api/v1/accounts/"
 # Routed by allauth whatever the settings are; without a text message provider or codes by mail they could only fail.
-# Its own copy of the API description is part of ours.
 NOT_OFFERED: Final = (
     "app/v1/account/phone",
     "app/v1/auth/phone/verify",
     "app/v1/auth/phone/verify/resend",
     "app/v1/auth/email/verify/resend",
     "app/v1/auth/code/confirm",
-    "openapi.yaml",
-    "openapi.json",
 )
 OURS: Final[dict[str, type[APIView]]] = {
+    "auth/session": account_views.SessionAPIView,
     "auth/signup": account_views.SignupAPIView,
     "auth/email/verify": account_views.VerifyEmailAPIView,
     "auth/password/reset": account_views.ResetPasswordAPIView,

@@ -48,9 +48,6 @@ HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 # A token is good as long as its session: logout, a new password and deactivation end it at once. Without this the
 # token alone would decide until it expires, and nobody would look at `is_active`.
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
-# config/openapi.py merges this description into ours.
-HEADLESS_SERVE_SPECIFICATION = True
-HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 
 # --- Second factor ------------------------------------------------------------------------------------------------
 MFA_ADAPTER = "apps.users.authentication.adapters.SecondFactorAdapter"

@@ -179,6 +179,7 @@ X_FRAME_OPTIONS = "DENY" if env("DJANGO_SECURE_FRAME_DENY") else "SAMEORIGIN"
 SESSION_COOKIE_HTTPONLY = env("DJANGO_SESSION_COOKIE_HTTPONLY")
 SESSION_COOKIE_SECURE = env("DJANGO_SESSION_COOKIE_SECURE")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # --- Static files -------------------------------------------------------------------------------------------------

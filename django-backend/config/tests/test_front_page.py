@@ -67,7 +67,8 @@ class TestWaysIn:
         assert (answer.status_code, answer["Location"], answer["Vary"]) == (302, reverse(name), "Accept")
 
     @pytest.mark.parametrize("path", WAYS_IN)
-    def test_are_only_read(self, client: Client, path: str) -> None:
+    def test_are_only_read(self, path: str) -> None:
+        client = Client(enforce_csrf_checks=True)
         assert (client.head(path).status_code, client.head(path)["Location"]) == (302, "/api/docs/")
         for method in ("post", "put", "delete", "options"):
             answer = getattr(client, method)(path)

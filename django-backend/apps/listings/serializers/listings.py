@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from apps.catalog.errors import EVENTS
-from apps.common.fields import IdField, MoneyField
+from apps.common.fields import IdField, MoneyField, ShortListField
 from apps.common.serializers import StrictSerializer
 from apps.listings.errors.listings import LISTINGS
 from apps.listings.errors.season_tickets import SEASON_TICKETS
@@ -23,9 +23,7 @@ class ListingInput(TermsInput):
 
     season_ticket = IdField(look_up=SEASON_TICKETS)
     event = IdField(look_up=EVENTS)
-    seats = serializers.ListField(
-        child=serializers.CharField(max_length=30), min_length=1, max_length=MAX_SEATS_PER_BLOCK
-    )
+    seats = ShortListField(child=serializers.CharField(max_length=30), min_length=1, max_length=MAX_SEATS_PER_BLOCK)
     price = MoneyField(help_text=_PRICE_HELP)
 
 
@@ -53,7 +51,7 @@ class RepriceItemInput(StrictSerializer[Any]):
 class RepriceInput(StrictSerializer[Any]):
     """New base prices of many listings."""
 
-    items = serializers.ListField(child=RepriceItemInput(), min_length=1, max_length=MAX_REPRICED)
+    items = ShortListField(child=RepriceItemInput(), min_length=1, max_length=MAX_REPRICED)
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Refuse a listing that is named twice: which price would be meant?"""

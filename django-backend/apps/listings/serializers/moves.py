@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-from apps.common.fields import IdField, RateField, WordField
+from apps.common.fields import IdField, RateField, ShortListField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import STAFF_MOVES, ListingStatus
 from apps.listings.errors.listings import STAFF_LISTINGS
@@ -23,7 +23,7 @@ class BulkMoveInput(MoveInput):
     """One decision about many listings."""
 
     move = WordField(choices=MOVES)
-    ids = serializers.ListField(child=IdField(look_up=STAFF_LISTINGS), min_length=1, max_length=500)
+    ids = ShortListField(child=IdField(look_up=STAFF_LISTINGS), min_length=1, max_length=500)
 
 
 class CommissionRateInput(StrictSerializer[Any]):

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.errors import EVENTS
-from apps.common.fields import IdField, MoneyField
+from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListField
 from apps.common.ids import id_from_text
 from apps.common.serializers import StrictSerializer
 from apps.listings.models import MAX_SEATS_PER_BLOCK
@@ -26,13 +26,13 @@ MAX_EVENTS = 400
         ]
     }
 )
-class AllOrIdsField(serializers.ListField):
+class AllOrIdsField(ShortListField):
     """A list of ids, or the word `all`, which becomes None."""
 
     child = IdField(look_up=EVENTS)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=1, max_length=MAX_EVENTS, **kwargs)
+        super().__init__(max_length=MAX_EVENTS, min_length=1, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the ids, or None for `all`."""
@@ -45,7 +45,9 @@ class SeasonPriceInput(StrictSerializer[Any]):
     """What one seat costs: by default, and at single events."""
 
     default = MoneyField(required=False, help_text="For every event without a price of its own.")
-    by_event = serializers.DictField(child=MoneyField(), required=False, help_text="Prices by event id.")
+    by_event = ShortDictField(
+        child=MoneyField(), required=False, max_length=MAX_EVENTS, help_text="Prices by event id."
+    )
 
     def validate_by_event(self, prices: dict[str, int]) -> dict[UUID, int]:
         """Return cents by event id; a key that is no id is named."""
@@ -64,7 +66,7 @@ class SeasonListingInput(TermsInput):
     """Which games of a season ticket, which seats, for how much, on what terms."""
 
     events = AllOrIdsField(help_text='`"all"` for every open home game, or a list of event ids.')
-    seats = serializers.ListField(
+    seats = ShortListField(
         child=serializers.CharField(max_length=30),
         min_length=1,
         max_length=MAX_SEATS_PER_BLOCK,
@@ -75,7 +77,7 @@ class SeasonListingInput(TermsInput):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add `except`, a name that Python keeps for itself."""
-        ids = serializers.ListField(child=IdField(look_up=EVENTS), required=False, max_length=MAX_EVENTS)
+        ids = ShortListField(child=IdField(look_up=EVENTS), required=False, max_length=MAX_EVENTS)
         ids.help_text = "Event ids to leave out."
         return {**super().get_fields(), "except": ids}
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.catalog.errors import SEASONS, TEAMS
 from apps.catalog.models import Season, Team
-from apps.common.fields import RowField, WholeNumberField, WordField
+from apps.common.fields import RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
@@ -133,7 +133,7 @@ class WithholdingInput(StrictSerializer[Any]):
     """Which seats of which games."""
 
     events = AllOrIdsField(help_text='`"all"` for every home game to come, or a list of event ids.')
-    seats = serializers.ListField(
+    seats = ShortListField(
         child=serializers.CharField(max_length=30),
         min_length=1,
         max_length=MAX_SEATS_PER_BLOCK,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField, RateField, WholeNumberField, WordField
+from apps.common.fields import MoneyField, RateField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import DeliveryType, Disclosure
 from apps.listings.models import MAX_SEATS_PER_BLOCK
@@ -37,7 +37,7 @@ class TermsInput(StrictSerializer[Any]):
         required=False,
         help_text="What the floor is the lowest of: `list`, the price (default), or `net`, the payout.",
     )
-    price_steps = serializers.ListField(
+    price_steps = ShortListField(
         child=PriceStepInput(),
         required=False,
         max_length=MAX_STEPS,
@@ -48,7 +48,7 @@ class TermsInput(StrictSerializer[Any]):
         required=False,
         help_text="Which quantities may be bought; left out: `any`. See the documentation of split rules.",
     )
-    custom_quantities = serializers.ListField(
+    custom_quantities = ShortListField(
         child=WholeNumberField(min_value=1, max_value=MAX_SEATS_PER_BLOCK),
         required=False,
         max_length=MAX_SEATS_PER_BLOCK,
@@ -58,7 +58,7 @@ class TermsInput(StrictSerializer[Any]):
         required=False, allow_null=True, help_text="First day on which tickets can be delivered."
     )
     delivery_type = WordField(choices=DeliveryType.choices, required=False, help_text="Left out: `mobile_transfer`.")
-    disclosures = serializers.ListField(
+    disclosures = ShortListField(
         child=WordField(choices=Disclosure.choices),
         required=False,
         max_length=len(Disclosure),

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
-from apps.common.fields import CurrencyField, IdField, MoneyField, RateField, WholeNumberField
+from apps.common.fields import CurrencyField, IdField, MoneyField, RateField, ShortListField, WholeNumberField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import EventSource
 from apps.listings.errors.listings import STAFF_LISTINGS
@@ -97,7 +97,7 @@ class SaleInput(StrictSerializer[Any]):
     """A sale that was made on a marketplace: seats by name, or a quantity of neighbours."""
 
     listing = IdField(look_up=STAFF_LISTINGS)
-    seats = serializers.ListField(
+    seats = ShortListField(
         child=serializers.CharField(max_length=30), min_length=1, max_length=MAX_SEATS_PER_BLOCK, required=False
     )
     quantity = WholeNumberField(min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False)
@@ -127,4 +127,4 @@ class SaleVoidInput(StrictSerializer[Any]):
 class SalesVoidInput(SaleVoidInput):
     """Sales that become void together, all or none."""
 
-    ids = serializers.ListField(child=IdField(look_up=STAFF_SALES), min_length=1, max_length=MAX_SALES)
+    ids = ShortListField(child=IdField(look_up=STAFF_SALES), min_length=1, max_length=MAX_SALES)

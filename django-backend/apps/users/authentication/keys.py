@@ -10,9 +10,11 @@ from allauth.headless.account import inputs
 from django.core import signing
 from django.core.exceptions import ValidationError
 
-_EXPIRED: Final = ValidationError("This key has expired. Request a new mail.", code="key_expired")
-_INVALID: Final = ValidationError("This key is damaged, or not one of ours.", code="key_invalid")
-_USED: Final = ValidationError("This key has been used, or a later change has made it void.", code="key_used")
+_SENTENCES: Final = {
+    "key_expired": "This key has expired. Request a new mail.",
+    "key_invalid": "This key is damaged, or not one of ours.",
+    "key_used": "This key has been used, or a later change has made it void.",
+}
 _DAY: Final = 24 * 60 * 60
 
 
@@ -28,11 +30,11 @@ class VerifyEmailInput(inputs.VerifyEmailInput):
                 max_age=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS * _DAY,
             )
         except signing.SignatureExpired:
-            raise _EXPIRED from None
+            raise _refusal("key_expired") from None
         except signing.BadSignature:
-            raise _INVALID from None
+            raise _refusal("key_invalid") from None
         if not EmailAddress.objects.filter(pk=pk, verified=False).exists():
-            raise _USED
+            raise _refusal("key_used")
         return str(super().clean_key())
 
 
@@ -44,7 +46,7 @@ class ResetPasswordKeyInput(inputs.ResetPasswordKeyInput):
         try:
             return str(super().clean_key())
         except ValidationError:
-            raise _problem_of_reset_key(self.cleaned_data["key"]) from None
+            raise _refusal(_problem_of_reset_key(self.cleaned_data["key"])) from None
 
 
 class ResetPasswordInput(ResetPasswordKeyInput, inputs.ResetPasswordInput):
@@ -62,10 +64,14 @@ class _FormOfAnyAge(UserTokenForm):
     token_generator = _Timeless()
 
 
-def _problem_of_reset_key(key: str) -> ValidationError:
+def _refusal(code: str) -> ValidationError:
+    return ValidationError(_SENTENCES[code], code=code)
+
+
+def _problem_of_reset_key(key: str) -> str:
     uid, _, token = key.partition("-")
     form = _FormOfAnyAge({"uidb36": uid, "key": token})
     if form.is_valid():
-        return _EXPIRED
+        return "key_expired"
     # The signature covers what a reset changes: a key that names a user and does not fit has been used, as a rule.
-    return _USED if form.reset_user else _INVALID
+    return "key_used" if form.reset_user else "key_invalid"

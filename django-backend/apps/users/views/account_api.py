@@ -15,6 +15,7 @@ from rest_framework.exceptions import ErrorDetail, UnsupportedMediaType, Validat
 
 from apps.common.exception_handler import answer_to
 from apps.common.parsers import parse_json
+from apps.common.queries import query_refusal
 from apps.common.unknown_names import unknown_names
 from apps.users.views.account_errors import in_standard_form
 
@@ -40,6 +41,8 @@ def _under_our_rules(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if refused := query_refusal(request):
+            return refused
         try:
             answer = view(request, *args, **kwargs)
         except ImmediateHttpResponse as stopped:

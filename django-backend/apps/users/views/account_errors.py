@@ -66,4 +66,6 @@ def _reason(request: HttpRequest, status: int, told: dict[str, Any]) -> ErrorDet
         if told["meta"]["is_authenticated"] or due in _PENDING:
             return _PENDING.get(due, _TOO_OLD)
         refusal = refusal_of_header(request)
-    return ErrorDetail(str(refusal), code=refusal.code) if refusal else _SENTENCES[status]
+    if refusal:
+        return ErrorDetail(str(refusal), code=refusal.code)
+    return _SENTENCES.get(status, _SENTENCES[HTTPStatus.BAD_REQUEST])

@@ -1,16 +1,37 @@
 """Views of allauth's API that need a word of ours."""
 
+import json
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.headless.account.response import PasswordResetKeyResponse
-from allauth.headless.account.views import ChangePasswordView, ResetPasswordView, SignupView, VerifyEmailView
+from allauth.headless.account.views import (
+    ChangePasswordView,
+    ResetPasswordView,
+    SessionView,
+    SignupView,
+    VerifyEmailView,
+)
 from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from apps.users.authentication.keys import ResetPasswordInput, ResetPasswordKeyInput, VerifyEmailInput
 from apps.users.selectors import email_is_taken
+
+
+class SessionAPIView(SessionView):
+    """Who is signed in, and logout."""
+
+    def delete(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Log out. The answer is 401, as allauth documents it; its code says whether a session was ended."""
+        was_signed_in = request.user.is_authenticated
+        response: HttpResponse = super().delete(request, *args, **kwargs)
+        if was_signed_in:
+            logged_out = {"code": "logged_out", "message": "You are logged out."}
+            response.content = json.dumps({**json.loads(response.content), "errors": [logged_out]})
+        return response
 
 
 class SignupAPIView(SignupView):
@@ -64,6 +85,7 @@ class ResetPasswordAPIView(ResetPasswordView):
         return answer
 
 
+@csrf_exempt
 def not_offered(_request: HttpRequest) -> HttpResponse:
     """Answer 404 for an address of allauth that this product does not use."""
     raise Http404
