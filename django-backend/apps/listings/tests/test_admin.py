@@ -77,7 +77,7 @@ class TestSeasonTicketAdmin:
         page = act(staff_client("change_seasonticket", "view_seasonticket"), action, decided, reason="x")
         decided.refresh_from_db()
         assert decided.status == status
-        assert f"is not possible: the season ticket is {status}" in page
+        assert f"Cannot {action}: the season ticket is {status}" in page
 
     def test_does_nothing_for_staff_who_may_only_look(self, pending: SeasonTicket) -> None:
         act(staff_client("view_seasonticket"), "verify", pending)
