@@ -127,7 +127,7 @@ class TestListingDecisions:
 
     def test_tells_why_a_listing_stays(self, listing: Listing) -> None:
         client = staff_client("view_listing", "change_listing")
-        assert "the listing is pending since" in self.act(client, "approve_delisting", listing)
+        assert "the listing has been pending since" in self.act(client, "approve_delisting", listing)
 
     def test_does_not_decline_without_a_reason(self, listing: Listing) -> None:
         client = staff_client("view_listing", "change_listing")
