@@ -142,7 +142,7 @@ class TestPatch:
         assert response.status_code == 409
         error = response.data["errors"][0]
         assert (error["code"], error["attr"]) == ("listing_not_open", "status")
-        assert f"the listing is {status.label.lower()} since" in error["detail"]
+        assert f"the listing has been {status.label.lower()} since" in error["detail"]
         assert changes(listing) == []
 
     @pytest.mark.parametrize(
