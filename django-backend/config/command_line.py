@@ -1,4 +1,4 @@
-"""The way to manage.py's commands: a server that is away is told in a sentence, with an exit code of its own."""
+"""Runs manage.py's commands; an unreachable server is reported in one sentence, with its own exit code."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from config.running_product import why_not_reached
 
 # EX_UNAVAILABLE of sysexits.h: not the 1 and 2 by which commands say what they found.
 UNAVAILABLE: Final = os.EX_UNAVAILABLE
-# What these start meets the missing database in a thread or a program of its own, where nobody here could tell it.
+# These touch the database in a thread or subprocess, where the error cannot be caught here.
 _ASKED_FIRST: Final = {"dbshell", "runserver", "runserver_plus"}
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.common.decimals import DecimalForm
+from apps.common.decimals import DecimalFormat
 from config.variables import REQUIRED, VARIABLES
 
 BACKEND_DIR: Final = Path(__file__).resolve().parent.parent
@@ -141,7 +141,7 @@ def _encryption_keys(text: str) -> list[str]:
 
 
 def _rate(text: str) -> Decimal:
-    rate = DecimalForm(places=4, lowest=Decimal(0), highest=Decimal("0.9999"), share=True).read(text)
+    rate = DecimalFormat(places=4, lowest=Decimal(0), highest=Decimal("0.9999"), share=True).read(text)
     if rate < 0:
         raise ValueError("a rate is at least 0 and less than 1")
     return rate

@@ -18,8 +18,8 @@ PRODUCTION_EXAMPLE: Final = PROJECT_DIR / "env.example"
 _INTRODUCTION: Final = """# Settings
 
 Made from `django-backend/config/variables/` by `python -m config.environment_docs --write`; a test fails when they
-differ. Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`;
-the environment wins, and beside a running `run_local.sh` what that was started with comes second).
+differ. Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`).
+The environment wins; while `run_local.sh` runs, its variables come next.
 `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of `manage.py`),
 `config.settings.production` (the default of gunicorn) or `config.settings.test`; Celery has no default.
 *required* means that production refuses to start without the variable and names it; *unset* means that there is no

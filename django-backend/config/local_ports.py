@@ -4,7 +4,7 @@ import socket
 
 
 def free_port(wish: int) -> int:
-    """Return a loopback port that nobody listens on: the wished one, or any other where that is taken."""
+    """Return a loopback port that nobody listens on: the preferred one, or any other where that is taken."""
     for port in (wish, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,6 +12,6 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 def is_unreachable(error: Error) -> bool:
     """Return whether the server could not be asked, or went away; not whether it refused what it was asked."""
-    # A refusal has a code; without one it is the client's own word about the connection.
+    # A refusal has a code; without one it is an error of the client library about the connection.
     is_about_connection = isinstance(error, OperationalError | InterfaceError)
     return is_about_connection and getattr(error.__cause__, "pgcode", None) is None

@@ -1,4 +1,4 @@
-"""The one form in which decimals are written: digits and a point, in text or as a JSON number."""
+"""The one format in which decimals are written: digits and a point, in text or as a JSON number."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _ODD: Final = re.compile(r"\+?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?")
 
 
 @dataclass(frozen=True)
-class DecimalForm:
+class DecimalFormat:
     """What a number may be: the decimals it may have and its range; a `share` of one is often sent as a percentage."""
 
     places: int
@@ -29,11 +29,11 @@ class DecimalForm:
         Python's own decimals also read `1_0.50`, `1e3` and the digits of other scripts, and money is not guessed.
 
         Raises:
-            ValueError: it is of another form. The sentence says what to write where that is beyond doubt.
+            ValueError: it has another format. The sentence says what to write where that is beyond doubt.
         """
         text = str(sent).strip() if isinstance(sent, str | int | float | Decimal) and not isinstance(sent, bool) else ""
-        form = rf"-?[0-9]{{1,{_MAX_DIGITS}}}(?:\.[0-9]{{1,{self.places}}})?"
-        if re.fullmatch(form, text) and not (self.share and Decimal(text) >= 1):
+        plain = rf"-?[0-9]{{1,{_MAX_DIGITS}}}(?:\.[0-9]{{1,{self.places}}})?"
+        if re.fullmatch(plain, text) and not (self.share and Decimal(text) >= 1):
             return Decimal(text)
         if len(text) <= _MAX_DIGITS and (meant := self._meant(text)):
             raise ValueError(f"Write {meant}.")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.common.decimals import DecimalForm
+from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
 
@@ -20,12 +20,12 @@ def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) ->
     """Return the number as the library's field takes it.
 
     Raises:
-        serializers.ValidationError: it is written in another form than that of the API.
+        serializers.ValidationError: it is written in another format than that of the API.
     """
     lowest, highest = cast("Decimal", field.min_value), cast("Decimal", field.max_value)
-    form = DecimalForm(field.decimal_places or 0, lowest, highest, share=share)
+    number_format = DecimalFormat(field.decimal_places or 0, lowest, highest, share=share)
     try:
-        return form.read(data)
+        return number_format.read(data)
     except ValueError as error:
         raise serializers.ValidationError(str(error), code="invalid") from None
 

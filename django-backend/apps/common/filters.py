@@ -13,7 +13,7 @@ from apps.common.form_fields import IdFormField, PlainDecimalField, YesNoFormFie
 
 
 class AskedFilterBackend(DjangoFilterBackend):
-    """Sets a filter set up for a request that names one of its filters only: a dozen cost as much as a query."""
+    """Builds the filter set only if the request uses one of its filters: a dozen cost as much as a query."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         """Return the rows that the request asks for."""
@@ -44,7 +44,7 @@ class ChoicesFilter(django_filters.MultipleChoiceFilter):
 
 @extend_schema_field({"type": "boolean"})
 class YesNoFilter(django_filters.Filter):
-    """Takes `true` or `false`; the library's takes any other word for no wish at all."""
+    """Takes `true` or `false`; the library's ignores any other value."""
 
     field_class = YesNoFormField
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.common.decimals import DecimalForm
+from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 
 
@@ -23,7 +23,7 @@ class PlainDecimalField(forms.DecimalField):
         self, *, min_value: Decimal, max_value: Decimal, decimal_places: int, share: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(min_value=min_value, max_value=max_value, decimal_places=decimal_places, **kwargs)
-        self.form = DecimalForm(decimal_places, min_value, max_value, share=share)
+        self.number_format = DecimalFormat(decimal_places, min_value, max_value, share=share)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say what the parent returns
         """Return the number, None for an empty value.
@@ -34,7 +34,7 @@ class PlainDecimalField(forms.DecimalField):
         if value in self.empty_values:
             return None
         try:
-            return self.form.read(value)
+            return self.number_format.read(value)
         except ValueError as error:
             raise refusal(str(error)) from None
 

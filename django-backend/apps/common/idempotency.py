@@ -1,4 +1,4 @@
-"""Idempotency-Key for requests that create or move money: the same key and body give the stored answer.
+"""Idempotency-Key for requests that create or move money: the same key and request give the stored answer.
 
 The rules are those of the IETF draft `draft-ietf-httpapi-idempotency-key-header`: another request under the same key is
 422, a request that is still running is 409. Only successful answers are stored: a refused request wrote nothing and may

@@ -20,7 +20,7 @@ def id_from_text(sent: object, *, look_up: str) -> UUID:
     """Return the id that a text writes.
 
     Args:
-        sent: what stands where an id belongs; often a name.
+        sent: the value sent in place of an id; often a name.
         look_up: address at which ids are found; when it ends with `=`, what was sent can be searched for there.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What stands around every request: its id in the logs, and headers that Django has no setting for."""
+"""Middleware for every request: its id in the logs, and headers that Django has no setting for."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -57,7 +57,7 @@ class RedirectedWritesMiddleware:
 
 
 class TrailingSlashMiddleware(CommonMiddleware):
-    """Leads a reader who forgot the trailing slash to the address; tells a writer, who would lose what was sent.
+    """Redirects reads that lack the trailing slash; answers writes with 404, since a redirect would drop the body.
 
     Clients follow a redirect of `POST` by `GET`: nothing would be written, and the list that comes back looks like
     success.

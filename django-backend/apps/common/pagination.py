@@ -69,7 +69,7 @@ class StandardCursorPagination(CursorPagination):
         if not orderings or word is None:
             return default
         if word not in orderings:
-            raise ValidationError({ORDERING_PARAM: f"Choose one of {', '.join(orderings)}."}, code="invalid_choice")
+            raise ValidationError({ORDERING_PARAM: f"Choose from: {', '.join(orderings)}."}, code="invalid_choice")
         return orderings[word]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:

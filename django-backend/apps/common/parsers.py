@@ -18,7 +18,7 @@ _UTF8: Final = codecs.lookup("utf-8").name
 class JSONParser(parsers.JSONParser):
     """JSON in at most MAX_DEPTH levels: whoever walks a body later, a message that quotes it for one, can recurse.
 
-    Numbers with a point stay as they were written, `1e2` and 0.1 too, and no name may stand twice in an object.
+    Numbers with a point stay as they were written, `1e2` and 0.1 too, and no object may have duplicate names.
 
     It is UTF-8 (RFC 8259): of the other codings a client could name, some need minutes for one body (punycode).
     """
@@ -78,7 +78,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the name {name!r} stands twice in an object.")
+        raise ValueError(f"duplicate name {name!r} in an object.")
     return found
 
 

@@ -25,7 +25,7 @@ def query_problems(query: QueryDict, known: Mapping[str, Use]) -> dict[str, list
     for name in query.keys() & known.keys():
         values = query.getlist(name)
         if len(values) > 1 and known[name] is not Use.MANY:
-            problems[name] = [ErrorDetail(f"Given {len(values)} times; give it once.", "repeated")]
+            problems[name] = [ErrorDetail(f"Given {len(values)} times; it may be given only once.", "repeated")]
         elif known[name] is not Use.FLAG and not all(value.strip() for value in values):
             problems[name] = [ErrorDetail("The value is empty. Give one, or leave the parameter out.", "blank")]
     return problems

@@ -1,4 +1,4 @@
-"""Refuses requests in characters that nothing behind can work with."""
+"""Rejects requests that contain characters the application cannot process."""
 
 import codecs
 from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class RequestCharactersMiddleware:
 
 def _problems(request: HttpRequest) -> Iterator[APIException]:
     if _is_other_coding((request.content_params or {}).get("charset", _UTF8)):
-        yield ParseError("Text is sent as UTF-8; leave `charset` out.")
+        yield ParseError("Send text as UTF-8 and omit `charset`.")
     if _NUL in request.path_info:
         yield ParseError("An address has no null characters.")
     written = request.META.get("QUERY_STRING", "")

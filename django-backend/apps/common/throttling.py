@@ -64,7 +64,7 @@ class ApiThrottle(BaseThrottle):
 
 
 def _counted(key: str, seconds: int) -> int:
-    """Return the how-manieth request of the window this is, 0 when the cache does not answer."""
+    """Return the ordinal number of the request in its window, 0 when the cache does not answer."""
     if monotonic() < ApiThrottle.resting_until:
         return 0
     try:

@@ -21,4 +21,4 @@ def unknown_names(names: Iterable[str], known: Collection[str], *, kind: str) ->
 def _hint(name: str, known: Collection[str]) -> str:
     if near := nearest(name, known):
         return f"Did you mean '{near}'?"
-    return f"Choose from: {', '.join(known)}." if known else "None is expected here."
+    return f"Choose from: {', '.join(known)}." if known else "This request takes none."

@@ -69,7 +69,7 @@ class _SalesRefused(DomainError):
 
     def __init__(self, since: Mapping[UUID, datetime]) -> None:
         first, *rest = (
-            ErrorDetail(f"The sale {sale_id} is {self.fact} since {at.isoformat(timespec='seconds')}.", "ids")
+            ErrorDetail(f"The sale {sale_id} {self.fact} {at.isoformat(timespec='seconds')}.", "ids")
             for sale_id, at in since.items()
         )
         super().__init__(first.detail, attr=first.attr, more=rest)
@@ -79,14 +79,14 @@ class SaleVoid(_SalesRefused):
     """A void sale stays as it is."""
 
     code = "sale_void"
-    fact = "void"
+    fact = "has been void since"
 
 
 class SaleDelivered(_SalesRefused):
     """A ticket is delivered once."""
 
     code = "sale_delivered"
-    fact = "delivered"
+    fact = "was delivered at"
 
 
 class EventStartTooFar(DomainError):

@@ -11,7 +11,7 @@ class UnknownPermission(DomainError):
 
 
 class TokenRefused(DomainError):
-    """A token that is no good; the class says why."""
+    """An invalid token; the class says why."""
 
     # Of the refresh route; where a token is to say who somebody is, the answer is 401, or 410 for a session token.
     status = 400

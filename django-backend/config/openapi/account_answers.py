@@ -48,11 +48,11 @@ ANSWERS: Final = {
     400: ("Refused; each entry of `errors` names the field in `attr`.", REFUSAL),
     401: (SIGN_IN_FIRST, NOBODY),
     403: ("Refused.", REFUSAL),
-    404: ("There is none.", REFUSAL),
+    404: ("Not found.", REFUSAL),
     409: ("Not in this state.", REFUSAL),
     410: ("The session of X-Session-Token has ended. Forget the token and log in.", NOBODY),
     413: ("The body is too large.", REFUSAL),
-    415: ("The body is no JSON.", REFUSAL),
+    415: ("The body is not JSON.", REFUSAL),
     429: ("Too many attempts. Wait a few minutes.", REFUSAL),
     503: ("Second factors cannot be checked right now.", REFUSAL),
 }

@@ -1,4 +1,4 @@
-"""What drf-spectacular leaves out of the API description; its postprocessing hooks."""
+"""Postprocessing hooks that add what drf-spectacular omits from the API description."""
 
 from typing import Any, Final
 

@@ -57,7 +57,7 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
 
 
 def pages() -> list[Path]:
-    """Return the pages whose commands are meant to be used; decisions tell of a day in the past."""
+    """Return the pages whose commands are meant to be used; ADRs describe a past state."""
     docs = sorted(path for path in (PROJECT_DIR / "docs").rglob("*.md") if path.parent.name != "adr")
     return [PROJECT_DIR / "README.md", PROJECT_DIR / "CONTRIBUTING.md", *docs]
 

@@ -133,7 +133,7 @@ def second_moves(world: World) -> list[tuple[str, dict[str, Any], str]]:
         (f"{own}/listings/{world.listing.id}/withdraw/", {}, "delisted since"),
         (f"{own}/listings/{world.listing.id}/relist/", {}, "since"),
         (f"{staff}/sales/{sale.id}/void/", {"reason": "x", "return_seats": False}, "void since"),
-        (f"{staff}/sales/{delivered.id}/deliver/", {}, "delivered since"),
+        (f"{staff}/sales/{delivered.id}/deliver/", {}, "delivered at"),
         (f"{staff}/events/{events[0].id}/postpone/", {"note": "x"}, "postponed since"),
         (f"{staff}/events/{events[1].id}/cancel/", {"note": "x"}, "cancelled since"),
     ]

@@ -40,7 +40,7 @@ HINTS: Final[tuple[tuple[str, str, str, Any, str, str], ...]] = (
     ("get", "/api/v1/seasons/", "?name=2026", None, "name", "search, league, cursor, page_size."),
     ("get", "/api/v1/listings/{id}/", "?status=listed", None, "status", "Choose from: format, expand."),
     ("get", "/api/health-check/", "?fromat=json", None, "fromat", "Did you mean 'format'?"),
-    ("get", "/api/metrics/", "?format=json", None, "format", "None is expected here."),
+    ("get", "/api/metrics/", "?format=json", None, "format", "This request takes none."),
 )
 
 

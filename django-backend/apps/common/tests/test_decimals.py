@@ -1,4 +1,4 @@
-"""One form of decimals, and what is said of every other one."""
+"""One format of decimals, and what is said of every other one."""
 
 from decimal import Decimal
 from io import BytesIO
@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.common.decimals import DecimalForm
+from apps.common.decimals import DecimalFormat
 from apps.common.form_fields import PlainDecimalField
 from apps.common.parsers import JSONParser
 
-MONEY = DecimalForm(2, Decimal("0.01"), Decimal(1_000_000))
-RATE = DecimalForm(4, Decimal(0), Decimal("0.9999"), share=True)
+MONEY = DecimalFormat(2, Decimal("0.01"), Decimal(1_000_000))
+RATE = DecimalFormat(4, Decimal(0), Decimal("0.9999"), share=True)
 
 
-def said(form: DecimalForm, sent: object) -> str:
+def said(number_format: DecimalFormat, sent: object) -> str:
     """Return the sentence of a refusal."""
     with pytest.raises(ValueError, match=r"^Write ") as refusal:
-        form.read(sent)
+        number_format.read(sent)
     return str(refusal.value)
 
 
@@ -106,7 +106,7 @@ class TestJson:
         said(MONEY, sent)
 
     @pytest.mark.parametrize("number", ["100", "100.5", "0.1", "100.10"])
-    def test_numbers_of_the_form_are_taken(self, number: str) -> None:
+    def test_numbers_of_the_format_are_taken(self, number: str) -> None:
         sent = JSONParser().parse(BytesIO(f'{{"price": {number}}}'.encode()))["price"]
         assert MONEY.read(sent) == Decimal(number)
 

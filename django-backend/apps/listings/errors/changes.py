@@ -31,7 +31,7 @@ class ListingNotOpen(DomainError):
         super().__init__(sentence, attr="status")
 
 
-HELD_SENTENCE = "Approve delisting is not possible: a seat is held for a buyer. Try again when it is sold or released."
+HELD_SENTENCE = "Cannot approve delisting: a seat is held for a buyer. Try again when it is sold or released."
 
 
 class SeatHeld(DomainError):

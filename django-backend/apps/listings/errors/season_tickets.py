@@ -53,8 +53,8 @@ class SeasonTicketDecided(DomainError):
     code = "season_ticket_decided"
 
     def __init__(self, wish: str, *, status: str, since: datetime | None) -> None:
-        at = f" since {since.isoformat(timespec='seconds')}" if since else ""
-        super().__init__(f"{wish} is not possible: the season ticket is {status}{at}.", attr="status")
+        state = f"has been {status} since {since.isoformat(timespec='seconds')}" if since else f"is {status}"
+        super().__init__(f"Cannot {wish}: the season ticket {state}.", attr="status")
 
 
 class SeasonTicketSeatClaimed(DomainError):

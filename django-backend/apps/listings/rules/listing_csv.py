@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from apps.catalog.errors import EVENTS
-from apps.common.decimals import DecimalForm
+from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
 from apps.listings.enums import DeliveryType
@@ -35,8 +35,8 @@ MAX_CENTS: Final = 100_000_000  # what the models take
 MAX_CELL_LENGTH: Final = 1_000
 MAX_NUMBER: Final = 32_767  # what the columns of quantities take
 
-_AMOUNT: Final = DecimalForm(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_CENTS) / 100)
-_SHARE: Final = DecimalForm(
+_AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_CENTS) / 100)
+_SHARE: Final = DecimalFormat(
     places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
 )
 

@@ -6,6 +6,6 @@ from apps.listings.enums import ListingStatus
 
 
 def status_refusal(*, wish: str, status: str, since: datetime) -> str:
-    """Return why a wish, named as a noun, is refused: the listing stands elsewhere, since when."""
+    """Return why a wish, named as a verb, is refused: the listing has another status, and since when."""
     label = ListingStatus(status).label.lower()
-    return f"{wish} is not possible: the listing is {label} since {since.isoformat(timespec='seconds')}."
+    return f"Cannot {wish}: the listing has been {label} since {since.isoformat(timespec='seconds')}."

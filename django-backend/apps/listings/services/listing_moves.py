@@ -164,14 +164,14 @@ def _require_status(listing: Listing, move: ListingMove) -> None:
 def _refusal(listing: Listing, move: ListingMove) -> str | None:
     if listing.status in LISTING_MOVES[move][0]:
         return None
-    return status_refusal(wish=move.label, status=listing.status, since=listing.status_changed_at)
+    return status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)
 
 
 def _begun(listing: Listing, move: ListingMove, now: datetime) -> str | None:
     """Return why nothing is put on sale any more: the timer may come minutes after the start."""
     event = listing.event
     over = sale_over_reason(status=event.status, starts_at=event.starts_at, at=now)
-    return f"{move.label} is not possible: the event {over}." if over and move is ListingMove.APPROVE else None
+    return f"Cannot {move.label.lower()}: the event {over}." if over and move is ListingMove.APPROVE else None
 
 
 def _relist(listing_id: UUID, *, actor: User | None, source: EventSource, now: datetime, reason: str) -> Listing:

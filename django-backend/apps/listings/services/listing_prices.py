@@ -126,7 +126,7 @@ def listings_reprice(
 def _closed(listing: Listing) -> str | None:
     if listing.status in OPEN_LISTING_STATUSES:
         return None
-    return status_refusal(wish="A change", status=listing.status, since=listing.status_changed_at)
+    return status_refusal(wish="change this", status=listing.status, since=listing.status_changed_at)
 
 
 def _changed_terms(listing: Listing, changes: TermsChanges) -> ListingTerms:

@@ -134,7 +134,7 @@ def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: 
         raise SeasonTicket.DoesNotExist
     status = SeasonTicketStatus(season_ticket.status)
     if SeasonTicketStatus.ENDED not in SEASON_TICKET_TRANSITIONS[status]:
-        raise _decided("End", season_ticket_id)
+        raise _decided("end", season_ticket_id)
     open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=now)
     if open_listings or sold_seats:
         raise SeasonTicketInUse(open_listings=open_listings, sold_seats=sold_seats)
@@ -166,7 +166,7 @@ def _decide(season_ticket_id: UUID, *, to: SeasonTicketStatus, reason: str, acto
         status=to, rejection_reason=reason, decided_by=actor, decided_at=now, updated_at=now
     )
     if not moved:
-        raise _decided("Verify" if to == SeasonTicketStatus.VERIFIED else "Reject", season_ticket_id)
+        raise _decided("verify" if to == SeasonTicketStatus.VERIFIED else "reject", season_ticket_id)
     season_ticket = SeasonTicket.objects.only("holder_id", "team_id", "status").get(id=season_ticket_id)
     season_ticket_tell(topic=SEASON_TICKET_DECIDED, season_ticket=season_ticket, now=now)
 

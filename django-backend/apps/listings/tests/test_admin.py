@@ -77,7 +77,7 @@ class TestSeasonTicketAdmin:
         page = act(staff_client("change_seasonticket", "view_seasonticket"), action, decided, reason="x")
         decided.refresh_from_db()
         assert decided.status == status
-        assert f"is not possible: the season ticket is {status}" in page
+        assert f"Cannot {action}: the season ticket is {status}" in page
 
     def test_does_nothing_for_staff_who_may_only_look(self, pending: SeasonTicket) -> None:
         act(staff_client("view_seasonticket"), "verify", pending)
@@ -127,7 +127,7 @@ class TestListingDecisions:
 
     def test_tells_why_a_listing_stays(self, listing: Listing) -> None:
         client = staff_client("view_listing", "change_listing")
-        assert "the listing is pending since" in self.act(client, "approve_delisting", listing)
+        assert "the listing has been pending since" in self.act(client, "approve_delisting", listing)
 
     def test_does_not_decline_without_a_reason(self, listing: Listing) -> None:
         client = staff_client("view_listing", "change_listing")

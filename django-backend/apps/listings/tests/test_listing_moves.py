@@ -105,7 +105,7 @@ class TestListingMove:
     @pytest.mark.parametrize(
         ("fields", "refusal"),
         [
-            ({"starts_at": NOW}, "Approve is not possible: the event has begun."),
+            ({"starts_at": NOW}, "Cannot approve: the event has begun."),
             ({"starts_at": NOW + timedelta(seconds=1)}, None),
             ({"starts_at": NOW - timedelta(days=1), "status": "postponed"}, None),
         ],

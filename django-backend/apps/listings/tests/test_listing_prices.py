@@ -142,7 +142,7 @@ class TestPatch:
         assert response.status_code == 409
         error = response.data["errors"][0]
         assert (error["code"], error["attr"]) == ("listing_not_open", "status")
-        assert f"the listing is {status.label.lower()} since" in error["detail"]
+        assert f"the listing has been {status.label.lower()} since" in error["detail"]
         assert changes(listing) == []
 
     @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ class TestReprice:
             (str(id_), "80.00" if id_ == good.id else None) for id_ in ids
         ]
         refusals = [row["refusal"] for row in results]
-        assert "the listing is sold since" in refusals[0]
+        assert "the listing has been sold since" in refusals[0]
         assert refusals[1:] == [
             None, "There is no such listing.", "There is no such listing.", "The floor 90.00 is above the price 80.00.",
         ]  # fmt: skip
@@ -291,7 +291,7 @@ class TestAtTheSameTime:
             )
             assert isinstance(sold, SoldSeats), sold
             if isinstance(repriced, ListingNotOpen):
-                assert "is sold since" in str(repriced)
+                assert "has been sold since" in str(repriced)
                 assert (sold.listing.price_cents, changes(listing)) == (10_000, [])
             else:
                 assert (sold.listing.price_cents, changes(listing)) == (20_000, [(10_000, 20_000)])

@@ -37,8 +37,8 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     HEADER,
     {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
     OpenApiParameter.HEADER,
-    description="1 to 255 printable ASCII characters. The same key and body give the first answer again for 24 hours; "
-    "with another body 422, while the first request runs 409.",
+    description="1 to 255 printable ASCII characters. The same key and request give the first answer again for 24 "
+    "hours; another request 422; 409 while the first one is still running.",
 )
 SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 EXPAND: Final = OpenApiParameter(

@@ -42,7 +42,7 @@ class EventChangeOutput(serializers.Serializer[Any]):
     """The event as it is now, and how much the change touched."""
 
     event = EventOutput()
-    listings = serializers.IntegerField(min_value=0, help_text="Listings whose history tells it.")
+    listings = serializers.IntegerField(min_value=0, help_text="Listings whose history records the change.")
     sales = serializers.IntegerField(
         min_value=0, help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
     )

@@ -93,7 +93,7 @@ def event_reschedule(
 
     Raises:
         EventNoteMissing: the note is empty.
-        EventMoveRefused: the event is cancelled, or takes place then and there already.
+        EventMoveRefused: the event is cancelled, or already has this start and venue.
         EventStartRefused, EventStartTooFar, VenueUnknown: the start is over or absurd, there is no such venue.
         Event.DoesNotExist: there is no such event.
     """
@@ -107,7 +107,7 @@ def event_reschedule(
         raise VenueUnknown
     facts = {"starts_at": starts_at, "time_tbd": time_tbd or date_tbd, "date_tbd": date_tbd, "venue": venue}
     if event.status == EventStatus.SCHEDULED and all(getattr(event, fact) == value for fact, value in facts.items()):
-        raise EventMoveRefused("Reschedule is not possible: the event is scheduled for then and there already.")
+        raise EventMoveRefused("Cannot reschedule: the event already has this start and venue.")
     change = _moved(event, EventMove.RESCHEDULE, facts, note=note, actor=actor, source=source, now=now)
     return _reschedule_follow(change, actor=actor, source=source, now=now)
 
@@ -168,8 +168,8 @@ def _movable(event_id: UUID, move: EventMove, note: str) -> Event:
         return event
     status = EventStatus(event.status).label.lower()
     last = EventChange.objects.filter(event=event, to_status=event.status).exclude(from_status=event.status).first()
-    since = f" since {last.at.isoformat(timespec='seconds')}" if last else ""
-    raise EventMoveRefused(f"{move.label} is not possible: the event is {status}{since}.")
+    state = f"has been {status} since {last.at.isoformat(timespec='seconds')}" if last else f"is {status}"
+    raise EventMoveRefused(f"Cannot {move.label.lower()}: the event {state}.")
 
 
 def _moved(

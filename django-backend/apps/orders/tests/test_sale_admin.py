@@ -95,7 +95,7 @@ class TestActions:
         client = staff_client("view_sale", "change_sale")
         assert "2 sale(s) delivered" in act(client, "deliver", *sales)
         assert Sale.objects.filter(delivery_status="complete").count() == 2
-        assert "is delivered since" in act(client, "deliver", *sales)
+        assert "was delivered at" in act(client, "deliver", *sales)
         assert LogEntry.objects.filter(change_message="Delivered.").count() == 2, "who did it"
 
     @pytest.mark.parametrize(("fields", "after"), [({"return_seats": "on"}, "listed aaaa"), ({}, "listed wwaa")])

@@ -70,7 +70,7 @@ class TestVoid:
         void(sales[:1])
         with pytest.raises(SaleVoid) as caught:
             void(sales, now=LATER)
-        assert str(caught.value) == f"The sale {sales[0].id} is void since 2026-01-02T12:00:00+00:00."
+        assert str(caught.value) == f"The sale {sales[0].id} has been void since 2026-01-02T12:00:00+00:00."
         assert statuses(listing) == "listed asaa", "all or nothing"
 
     def test_names_a_sale_that_is_not_there(self) -> None:
@@ -128,14 +128,14 @@ class TestDelivery:
     def test_happens_once(self) -> None:
         sales = record(on_sale(), "1", "2")
         deliver(sales[0])
-        with pytest.raises(SaleDelivered, match=r"is delivered since 2026-01-02T13:00:00\+00:00"):
+        with pytest.raises(SaleDelivered, match=r"was delivered at 2026-01-02T13:00:00\+00:00"):
             deliver(*sales, now=LATER + timedelta(hours=1))
         assert Sale.objects.filter(delivery_status="pending").count() == 1, "all or nothing"
 
     def test_is_not_for_void_sales(self) -> None:
         sales = record(on_sale(), "1")
         void(sales)
-        with pytest.raises(SaleVoid, match="is void since"):
+        with pytest.raises(SaleVoid, match="has been void since"):
             deliver(*sales)
 
     def test_does_not_keep_a_sale_from_becoming_void(self) -> None:

@@ -163,7 +163,7 @@ class TestDelisting:
         if isinstance(sale, list):
             assert statuses(listing) == "sold ssss"
             assert isinstance(delisting, ListingMoveRefused)
-            assert f"the listing is sold since {since}" in str(delisting)
+            assert f"the listing has been sold since {since}" in str(delisting)
         else:
             assert statuses(listing) == "delisted wwww"
             assert isinstance(sale, ListingNotForSale)
@@ -174,7 +174,7 @@ class TestDelisting:
         listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
         refusal = while_locked(listing, sell(listing, quantity=4), approve_delisting(listing))[0]
         assert isinstance(refusal, ListingMoveRefused)
-        assert "the listing is sold since" in str(refusal)
+        assert "the listing has been sold since" in str(refusal)
         assert statuses(listing) == "sold ssss"
 
     def test_wins_against_a_sale_that_waits(self) -> None:

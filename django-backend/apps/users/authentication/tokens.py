@@ -22,7 +22,7 @@ _SESSION_KEY_LENGTH: Final = 32
 
 
 class AccessTokenAuthentication(JWTTokenAuthentication):
-    """`Authorization: Bearer <access token>`; each way in which a token is no good has a code of its own."""
+    """`Authorization: Bearer <access token>`; each reason why a token is invalid has its own code."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return user and payload, or None when the header speaks of something else."""
@@ -38,7 +38,7 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
         """Return user and payload.
 
         Raises:
-            AuthenticationFailed: the token is no good, and why.
+            AuthenticationFailed: the token is invalid; the code says why.
         """
         found: tuple[Any, Any] | None = internal.validate_access_token(key)
         if found is None:
@@ -54,7 +54,7 @@ class TokenStrategy(JWTTokenStrategy):
         """Return new tokens.
 
         Raises:
-            TokenRefused: the token is no good, and why.
+            TokenRefused: the token is invalid; the code says why.
         """
         try:
             tokens: tuple[str, str] | None = super().refresh_token(refresh_token)
@@ -76,7 +76,7 @@ def refusal_of(token: str, use: str) -> TokenRefused:
     except jwt.PyJWTError:
         return TokenInvalid(attr=attr)
     if payload.get("token_use") != use:
-        return TokenInvalid(f"This is no {use} token.", attr=attr)
+        return TokenInvalid(f"This is not {'an' if use == ACCESS else 'a'} {use} token.", attr=attr)
     session = internal.get_token_session(payload)
     if use == REFRESH and session is not None and internal.validate_token_user(payload, session):
         return TokenSpent(attr=attr)

@@ -35,7 +35,7 @@ class TestFields:
         client = AppClient()
         client.log_in(UserFactory().email, PASSWORD)
         answer = client.accounts("DELETE", "auth/session", {"all": True})
-        assert (answer.status_code, errors(answer)[0]["detail"]) == (400, "Unknown field. None is expected here.")
+        assert (answer.status_code, errors(answer)[0]["detail"]) == (400, "Unknown field. This request takes none.")
         assert client.get("/api/v1/me/").status_code != 401, "nothing is done beside a refusal"
 
     def test_that_are_unknown_by_the_thousand_are_told_in_part(self) -> None:

@@ -1,4 +1,4 @@
-"""Tokens and keys that are no good: each way has a code of its own, wherever a token is taken."""
+"""Invalid tokens and keys: each reason has its own code, wherever a token is accepted."""
 
 import time
 from datetime import timedelta

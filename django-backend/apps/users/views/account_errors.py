@@ -1,6 +1,6 @@
 """Allauth's refusals in the error form of all other routes.
 
-What allauth tells beside a refusal stays: the next steps of a 401 (`data.flows`), who is signed in and new tokens
+allauth's other data is kept: the next steps of a 401 (`data.flows`), who is signed in and new tokens
 (`meta`). A client needs one reader of errors, and the flows of a login work as allauth documents them.
 """
 
@@ -14,12 +14,12 @@ from apps.common.errors import ErrorDetail
 from apps.users.authentication.tokens import refusal_of_header, refusal_of_session_token
 from apps.users.errors import TokenRefused
 
-# What allauth answers without a word.
+# For refusals that allauth sends without a message.
 _SENTENCES: Final[dict[int, ErrorDetail]] = {
     HTTPStatus.BAD_REQUEST: ErrorDetail("This request cannot be read.", code="invalid"),
     HTTPStatus.UNAUTHORIZED: ErrorDetail("Nobody is signed in.", code="not_authenticated"),
-    HTTPStatus.FORBIDDEN: ErrorDetail("This is refused.", code="permission_denied"),
-    HTTPStatus.NOT_FOUND: ErrorDetail("There is none.", code="not_found"),
+    HTTPStatus.FORBIDDEN: ErrorDetail("You may not do this.", code="permission_denied"),
+    HTTPStatus.NOT_FOUND: ErrorDetail("Not found.", code="not_found"),
     HTTPStatus.METHOD_NOT_ALLOWED: ErrorDetail("This address does not know the method.", code="method_not_allowed"),
     HTTPStatus.CONFLICT: ErrorDetail("This is not possible in this state: log in or log out first.", code="conflict"),
     HTTPStatus.TOO_MANY_REQUESTS: ErrorDetail("Too many requests. Try again in a few minutes.", code="throttled"),
@@ -29,7 +29,7 @@ _PENDING: Final = {
     "verify_email": ErrorDetail("Verify your e-mail address. The key is in a mail to you.", code="email_not_verified"),
     "mfa_authenticate": ErrorDetail("Send the code of your second factor.", code="second_factor_required"),
 }
-_TOO_OLD: Final = ErrorDetail("Your login is too old for this. Repeat it first.", code="reauthentication_required")
+_TOO_OLD: Final = ErrorDetail("Log in again to do this.", code="reauthentication_required")
 
 
 def in_standard_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse:

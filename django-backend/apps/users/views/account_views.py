@@ -1,4 +1,4 @@
-"""Views of allauth's API that need a word of ours."""
+"""allauth API views that we override."""
 
 import json
 from typing import Any
@@ -56,8 +56,8 @@ class ChangePasswordAPIView(ChangePasswordView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Set it; every session ends, and the answer is 200.
 
-        Allauth's own would be 401, since nobody is signed in any more: the same as for a token that is no good, after
-        which nothing was changed.
+        Allauth's own would be 401, since nobody is signed in any more: the same as for an invalid token, after which
+        nothing was changed.
         """
         super().post(request, *args, **kwargs)
         response: HttpResponse = APIResponse(request)

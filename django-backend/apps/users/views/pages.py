@@ -1,4 +1,4 @@
-"""Pages of accounts where allauth's own need a word of ours."""
+"""allauth pages that we override."""
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm

@@ -55,7 +55,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported, {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
             if is_unreachable(error):
-                raise  # told by manage.py; whether a commit that was under way went through, nobody knows
+                raise  # manage.py reports it; a commit in progress may or may not have succeeded
             reason = str(error).strip().split("\n", 1)[0]
             raise CommandError(f"Nothing was imported, the database says: {reason}", returncode=REFUSED) from None
         except KeyboardInterrupt:

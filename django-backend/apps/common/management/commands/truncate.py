@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(sentences + hint) from None
         except DatabaseError as error:
             if is_unreachable(error):
-                raise  # told by manage.py; whether a commit that was under way went through, nobody knows
+                raise  # manage.py reports it; a commit in progress may or may not have succeeded
             reason = str(error).strip().split("\n", 1)[0]
             raise CommandError(f"Nothing was deleted, the database says: {reason}") from None
         self.stdout.write(f"{sum(table.rows for table in emptied)} rows deleted.")
