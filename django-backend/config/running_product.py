@@ -2,8 +2,8 @@
 
 The supervisor notes them in its state folder, readable by its own account only, because there are passwords and keys
 among them: with another DJANGO_SECRET_KEY or DATA_ENCRYPTION_KEYS a command would write what the web cannot read, and
-without the credentials of Slack and mail `deliver_outbox` would count as delivered what nobody got. The tokens of GitHub
-and Rollbar are left out: without them there is no report, and nothing is written that is wrong.
+without the credentials of Slack and mail `deliver_outbox` would count as delivered what nobody got. The tokens of
+GitHub and Rollbar are left out: without them there is no report, and nothing is written that is wrong.
 
 The note counts while the supervisor holds the lock beside it. The lock ends with that process, also with `kill -9`.
 
