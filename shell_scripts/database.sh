@@ -9,10 +9,15 @@ postgres_program() { # name; the path goes into $program
     need "$program" "Install PostgreSQL's client programs, or name their folder: PG_BIN=/usr/lib/postgresql/18/bin"
 }
 
+# Whether run_local.sh may run here. A server's environment has other settings, or lacks honcho, which only developers get.
+local_product_possible() {
+    case ${DJANGO_SETTINGS_MODULE:-.local} in *.local) [ -x "$VENV_DIR/bin/python" ] && [ -x "$VENV_DIR/bin/honcho" ] ;; *) false ;; esac
+}
+
 # Sets $url to the database that manage.py would take with the local settings, and $PG_BIN to the programs that come with it.
 find_local_database() {
     local python=$VENV_DIR/bin/python found
-    [ -x "$python" ] || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
+    local_product_possible || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
     found=$(cd "$PROJECT_DIR/django-backend" && "$python" -m config.running_product) || exit 1 # it has said why
     url=${found%%$'\n'*}
     [[ $found != *$'\n'* ]] || PG_BIN=${found#*$'\n'}

@@ -60,7 +60,7 @@ def _guide(base: str, token: str | None, admin_password: str) -> str:
     env = Environment(Stage.LOCAL)
     password = admin_password or "shown at the first start, or as you set it; --reset makes a new one"
     health = (
-        f'curl -H "Authorization: {token}" {base}/api/health-check/?format=json'
+        f'curl -H "Authorization: {token}" "{base}/api/health-check/?format=json"'
         if token
         else "closed: set HEALTH_CHECK_TOKEN"
     )

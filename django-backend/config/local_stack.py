@@ -103,7 +103,6 @@ def _refuse_taken_port(port: int) -> None:
 def _start_servers(stack: ExitStack, *, reset: bool) -> None:
     own_postgres, own_redis = source_of("DJANGO_DATABASES") is None, source_of("DJANGO_CACHES") is None
     state = state_folder(PROJECT_DIR)
-    state.mkdir(mode=0o755, parents=True, exist_ok=True)
     claim(stack, state)
     if reset:
         _reset(state, keeps_database=not own_postgres)

@@ -1,6 +1,10 @@
 """What a second terminal must know of the product that run_local.sh runs: the variables by which it was started.
 
-The supervisor notes them in its state folder, readable by its own account only, because the addresses hold passwords.
+The supervisor notes them in its state folder, readable by its own account only, because there are passwords and keys
+among them: with another DJANGO_SECRET_KEY or DATA_ENCRYPTION_KEYS a command would write what the web cannot read, and
+without the credentials of Slack and mail `deliver_outbox` would count as delivered what nobody got. The tokens of
+GitHub and Rollbar are left out: without them there is no report, and nothing is written that is wrong.
+
 The note counts while the supervisor holds the lock beside it. The lock ends with that process, also with `kill -9`.
 
 `python -m config.running_product` prints the database's address and the folder of the programs that fit it.
@@ -22,14 +26,21 @@ from config.variables import VARIABLES
 
 # Folder of psql, pg_dump and pg_restore as new as the server: those of the machine may be older, or missing.
 PROGRAMS: Final = "PG_BIN"
-_NOTED: Final = (PROGRAMS, *(name for variable in VARIABLES for name in variable.names))
+_NOT_NOTED: Final = {"GITHUB_ACCESS_TOKEN", "ROLLBAR_ACCESS_TOKEN"}
+_NOTED: Final = {PROGRAMS, *(name for variable in VARIABLES for name in variable.names)} - _NOT_NOTED
 _DATABASE: Final = "DJANGO_DATABASES"
 
 _OTHERWISE: Final = "or set DATABASE_URL and REDIS_URL."
 _NOT_RUNNING: Final = f"shell_scripts/run_local.sh is not running: start it in another terminal, {_OTHERWISE}"
 _STARTING: Final = "shell_scripts/run_local.sh is still starting: wait until it says `ready`."
-_OF_ANOTHER: Final = f"shell_scripts/run_local.sh runs under another account: use that one, {_OTHERWISE}"
+_OF_ANOTHER: Final = f"shell_scripts/run_local.sh runs under the account {{owner}}: use that one, {_OTHERWISE}"
 _OPEN: Final = "Others may read or change {path}: stop shell_scripts/run_local.sh and start it again."
+
+# Bytes of the lock file. A supervisor takes the first against other supervisors; commands look at the second alone, so
+# that none of them makes a supervisor believe that there is another.
+_STARTS, _RUNS = 0, 1
+# Folders of this process. It must not look at their locks: closing the file would end them.
+_claimed_here: Final[set[Path]] = set()
 
 
 class _EnvFile(environ.Env):
@@ -47,9 +58,12 @@ def claim(stack: ExitStack, state: Path) -> None:
     lock = stack.enter_context((state / "lock").open("w"))
     try:
         # Of this process alone: the processes that it forks may outlive it and would keep a lock of flock().
-        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _STARTS)
     except OSError:
         raise EmbeddedServiceError("The product is running already from this folder: stop that one first.") from None
+    fcntl.lockf(lock, fcntl.LOCK_EX, 1, _RUNS)  # waits for a command that looks just now
+    _claimed_here.add(state)
+    stack.callback(_claimed_here.discard, state)
     note = _note(state)
     note.unlink(missing_ok=True)  # of a supervisor that was killed
     stack.callback(note.unlink, missing_ok=True)
@@ -82,16 +96,26 @@ def running_variables() -> dict[str, str]:
         except FileNotFoundError:
             raise EmbeddedServiceError(_STARTING) from None
         except PermissionError:
-            raise EmbeddedServiceError(_OF_ANOTHER) from None
+            raise EmbeddedServiceError(_OF_ANOTHER.format(owner=_owner(_note(state)))) from None
     raise EmbeddedServiceError(_NOT_RUNNING)
 
 
 def _read(note: Path) -> dict[str, str]:
     with note.open(encoding="utf-8") as file:
-        if os.fstat(file.fileno()).st_mode & 0o077:
+        status = os.fstat(file.fileno())
+        if status.st_uid != os.geteuid():
+            raise PermissionError  # root gets as far as this
+        if status.st_mode & 0o077:
             raise EmbeddedServiceError(_OPEN.format(path=note))
         noted: dict[str, str] = json.load(file)
     return noted
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:  # an account without a name, as in containers
+        return str(path.stat().st_uid)
 
 
 def why_not_reached() -> str:
@@ -129,13 +153,15 @@ def _note(state: Path) -> Path:
 
 
 def _is_claimed(state: Path) -> bool:
+    if state in _claimed_here:
+        return True
     try:
         lock = (state / "lock").open()
     except OSError:
         return False
     with lock:
         try:
-            fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _RUNS)
         except OSError:
             return True
     return False

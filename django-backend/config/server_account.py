@@ -103,7 +103,9 @@ def state_folders(project: Path) -> tuple[Path, Path]:
 
 
 def state_folder(project: Path) -> Path:
-    """Return the folder of this account, and make the one that it lies in."""
+    """Return the folder of this account, and make it. Others pass through it, as `nobody` must, but list nothing."""
     folder = state_folders(project)[0]
     folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)
     return folder

@@ -98,10 +98,8 @@ class TestWords:
             world, operations, NO_WORD, lambda schema: "enum" in schema or "$ref" in schema
         ):
             one = schema.get("items", schema)
-            [named] = [
-                found["$ref"] for found in (one, *one.get("allOf", ()), *one.get("oneOf", ())) if "$ref" in found
-            ] or [""]
-            known = operations[0][3][named.rpartition("/")[2]] if named else one
+            named = [part["$ref"] for part in (one, *one.get("allOf", ()), *one.get("oneOf", ())) if "$ref" in part]
+            known = operations[0][3][named[0].rpartition("/")[2]] if named else one
             words = [word for word in known["enum"] if word]
             assert words
             missing = [word for word in words if word not in said[0]]

@@ -1,6 +1,7 @@
 """What a second terminal learns of the running product, and when it learns nothing."""
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import pytest
 from config import running_product
 from config.environment import BACKEND_DIR
 from config.running_product import claim, complete_environment, note_variables, running_variables
-from config.server_account import EmbeddedServiceError
+from config.server_account import EmbeddedServiceError, state_folder
+from config.variables import VARIABLES
 
 OF_THE_SUITE = ("DJANGO_DATABASES", "DATABASE_URL", "DJANGO_CACHES", "REDIS_URL", "CELERY_BROKER_URL", "PG_BIN", "PORT")
 PRODUCT = {"DATABASE_URL": "postgres://u:p@127.0.0.1:1/product", "REDIS_URL": "redis://127.0.0.1:2/0", "PORT": "8123"}
@@ -32,6 +34,19 @@ child = Process(target=time.sleep, args=(60,))
 child.start()
 print(child.pid, flush=True)
 time.sleep(60)
+"""
+# A command that looks whether the product runs, at the slowest.
+PROBE = """
+import fcntl, sys, time
+from pathlib import Path
+from config import running_product
+take = fcntl.lockf
+def take_and_wait(*arguments):
+    take(*arguments)
+    print("looks", flush=True)
+    time.sleep(1)
+fcntl.lockf = take_and_wait
+running_product._is_claimed(Path(sys.argv[1]))
 """
 
 
@@ -74,6 +89,16 @@ class TestRunningVariables:
             assert running_variables()["BUSINESS_TOTAL_EXPENSES"] == "0.3"
             assert "HOME" not in running_variables()
 
+    def test_are_all_but_the_tokens_without_which_nothing_is_lost(
+        self, state: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = {name for variable in VARIABLES for name in variable.names}
+        for name in names:
+            monkeypatch.setenv(name, "set by a person")
+        note_variables(state)
+        noted = running_product._read(state / "running.json")
+        assert names - noted.keys() == {"GITHUB_ACCESS_TOKEN", "ROLLBAR_ACCESS_TOKEN"}
+
     def test_are_for_the_owner_alone(self, state: Path) -> None:
         with running(state):
             note = state / "running.json"
@@ -100,14 +125,22 @@ class TestRunningVariables:
             with pytest.raises(EmbeddedServiceError, match="still starting"):
                 running_variables()
 
-    def test_of_another_account_are_left_alone(self, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("readable", [True, False])
+    def test_of_another_account_are_left_alone(
+        self, state: Path, monkeypatch: pytest.MonkeyPatch, readable: bool
+    ) -> None:
+        """Root may read every note, and is not to work on the product of a developer all the same."""
+
         def refuse(_: Path) -> None:
             raise PermissionError  # root, which may run this, is refused nothing
 
-        with running(state):
-            monkeypatch.setattr(running_product, "state_folders", lambda _: (state / "own", state))
-            monkeypatch.setattr(running_product, "_read", refuse)
-            with pytest.raises(EmbeddedServiceError, match="under another account"):
+        owner = pwd.getpwuid(os.geteuid()).pw_name
+        with running(state), monkeypatch.context() as patch:
+            patch.setattr(running_product, "state_folders", lambda _: (state / "own", state))
+            patch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+            if not readable:
+                patch.setattr(running_product, "_read", refuse)
+            with pytest.raises(EmbeddedServiceError, match=f"runs under the account {owner}: use that one, or set"):
                 running_variables()
 
     def test_two_supervisors_are_refused(self, state: Path) -> None:
@@ -123,6 +156,37 @@ class TestClaim:
             claim(stack, state)
             note_variables(state)
         assert [path.name for path in state.iterdir()] == ["lock"]
+
+    def test_is_not_refused_because_a_command_looks(self, state: Path) -> None:
+        (state / "lock").touch()
+        command = [sys.executable, "-c", PROBE, str(state)]
+        with subprocess.Popen(command, cwd=BACKEND_DIR, stdout=subprocess.PIPE, text=True) as probe:
+            assert probe.stdout is not None
+            assert probe.stdout.readline() == "looks\n"
+            with ExitStack() as stack:
+                claim(stack, state)
+
+    def test_outlives_a_look_of_the_supervisor_itself(self, state: Path) -> None:
+        """A process loses its lock when it closes the file, through whichever descriptor."""
+        look = "import sys; from pathlib import Path; from config import running_product as product;"
+        command = [sys.executable, "-c", f"{look} sys.exit(product._is_claimed(Path(sys.argv[1])))", str(state)]
+        with ExitStack() as stack:
+            claim(stack, state)
+            note_variables(state)
+            running_variables()
+            assert subprocess.run(command, cwd=BACKEND_DIR, check=False).returncode == 1, "seen from outside"
+        assert subprocess.run(command, cwd=BACKEND_DIR, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("there_already", [False, True])
+def test_others_pass_through_the_state_folder_and_list_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there_already: bool
+) -> None:
+    """As root the servers run as `nobody`, which must reach its own folders below."""
+    monkeypatch.setattr("config.server_account._ROOT_STATE", tmp_path / "of root")
+    if there_already:
+        state_folder(tmp_path).chmod(0o755)
+    assert state_folder(tmp_path).stat().st_mode & 0o777 == 0o711
 
 
 class TestCompleteEnvironment:

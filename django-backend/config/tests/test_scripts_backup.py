@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -364,6 +365,29 @@ class TestBackup:
         done = script("backup.sh", "--to", "x", url="", cwd=tmp_path, VENV_DIR=str(tmp_path))
         assert done.returncode == 1
         assert "Name the database" in done.stderr
+
+    @pytest.mark.parametrize("name", ["backup.sh", "restore.sh"])
+    @pytest.mark.parametrize(
+        ("programs", "module"),
+        [
+            (("python",), ""),  # prod-requirements.txt
+            (("python",), "config.settings.production"),
+            (("python", "honcho"), "config.settings.production"),
+        ],
+    )
+    def test_looks_for_no_local_product_on_a_server(
+        self, tmp_path: Path, name: str, programs: tuple[str, ...], module: str
+    ) -> None:
+        (tmp_path / "bin").mkdir()
+        for program in programs:
+            (tmp_path / "bin" / program).symlink_to(shutil.which("echo") or "")
+        for file in ("x", "x.sha256"):
+            (tmp_path / file).touch()
+        arguments = ("--to", "out") if name == "backup.sh" else ("x",)
+        variables = {"VENV_DIR": str(tmp_path), **({"DJANGO_SETTINGS_MODULE": module} if module else {})}
+        done = script(name, *arguments, url="", cwd=tmp_path, **variables)
+        assert done.returncode == 1
+        assert done.stderr == "Name the database: DATABASE_URL=postgres://user:password@host:5432/name\n"
 
     def test_missing_programs_are_named(self, tmp_path: Path) -> None:
         url = "postgres://localhost/x"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandbox.database import open_database
 from sandbox.mail.reading import contents
 
 MOST_MAILS, MOST_BYTES = 500, 200_000_000
@@ -45,8 +46,7 @@ class Store:
     def __init__(self, path: str, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._changed, self._ended = threading.Condition(), False
-        self._database = sqlite3.connect(path, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database = open_database(path)
         self._database.executescript(_SCHEMA)
 
     def close(self) -> None:

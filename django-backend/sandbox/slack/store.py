@@ -1,13 +1,13 @@
 """Channels, messages and calls in one SQLite file, so that a restart loses none of them."""
 
 import json
-import sqlite3
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.database import open_database
 from sandbox.slack.options import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 _SCHEMA = """
@@ -64,8 +64,7 @@ class Store:
     def __init__(self, path: str, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.RLock()
-        self._database = sqlite3.connect(path, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database = open_database(path)
         self._database.execute("PRAGMA synchronous=NORMAL")  # outlives a killed process; a power cut is no test here
         self._database.executescript(_SCHEMA)
         self._run, self._changes = uuid.uuid4().hex[:8], 0

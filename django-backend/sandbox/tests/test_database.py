@@ -1,0 +1,35 @@
+"""Who may read what the stand-ins keep."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.mail.store import Store as MailStore
+from sandbox.slack.store import Store as SlackStore
+
+MakeStore = Callable[[str, Callable[[], float]], MailStore | SlackStore]
+
+
+@pytest.fixture(autouse=True)
+def open_to_all() -> Iterator[None]:
+    """The most careless way to make files."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("left_by_an_older_release", [False, True])
+@pytest.mark.parametrize("make", [MailStore, SlackStore])
+def test_files_are_for_their_own_account(tmp_path: Path, make: MakeStore, left_by_an_older_release: bool) -> None:
+    path = tmp_path / "kept.sqlite3"
+    if left_by_an_older_release:
+        for name in ("kept.sqlite3", "kept.sqlite3-wal", "kept.sqlite3-shm"):
+            (tmp_path / name).touch(mode=0o644)
+    store = make(str(path), time.time)
+    modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()}
+    store.close()
+    assert modes == dict.fromkeys(("kept.sqlite3", "kept.sqlite3-wal", "kept.sqlite3-shm"), "0o600")
+    assert path.stat().st_mode & 0o777 == 0o600
