@@ -35,7 +35,7 @@ def paste_safe(blocks: list[tuple[str, str]]) -> str:
     zsh runs what stands behind a `#`, so the prose is an argument of the command `:`, which does nothing. In single
     quotes no shell reads it: not `$`, not a backtick, not the `!` of the history. An apostrophe would end them.
     """
-    said = [(text.replace("'", _APOSTROPHE), code) for text, code in blocks]
+    said = [(text.replace("'", _APOSTROPHE).replace("**", ""), code) for text, code in blocks]
     return "\n".join(f": '{text}'\n{code}" for text, code in said)
 
 
