@@ -150,7 +150,7 @@ class ShortListField(serializers.ListField):
         Raises:
             serializers.ValidationError: the list is too long, or an item is wrong.
         """
-        if isinstance(data, list) and len(data) > self.max_length:
+        if isinstance(data, list) and len(data) > (self.max_length or 0):
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
