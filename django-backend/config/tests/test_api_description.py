@@ -51,9 +51,11 @@ class TestDescription:
             assert "Accept" in first["Vary"]
 
     def test_has_errors_in_json(self, client: Client) -> None:
-        for path in (SCHEMA, DOCS):
-            answer = client.get(path, {"fromat": "json"})
-            assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "fromat")
+        answer = client.get(SCHEMA, {"fromat": "json"})
+        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "fromat")
+
+    def test_page_may_be_linked_with_parameters_of_a_campaign(self, client: Client) -> None:
+        assert client.get(DOCS, {"utm_source": "mail"}).status_code == 200
 
 
 @pytest.mark.django_db

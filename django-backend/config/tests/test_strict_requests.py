@@ -216,7 +216,7 @@ class TestLists:
         [
             ("/api/v1/listings/reprice/", "items", {"items": [{}] * 501}),
             ("/api/v1/staff/listings/bulk/", "ids", {"move": "approve", "ids": ["1"] * 501}),
-            ("/api/v1/staff/sales/void/", "ids", {"reason": "x", "ids": ["1"] * 501}),
+            ("/api/v1/staff/sales/void/", "ids", {"reason": "x", "return_seats": True, "ids": ["1"] * 501}),
         ],
     )
     def test_that_are_too_long_are_one_error(self, world: World, path: str, attr: str, body: dict[str, Any]) -> None:
