@@ -1,4 +1,4 @@
-"""Serves stand-ins from a thread, on this machine only, until the process is told to end."""
+"""Serves stand-ins from a thread, on this machine only, until the process is asked to stop."""
 
 import signal
 import threading

@@ -22,7 +22,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("docker", "dc"), "needs a Docker daemon: test_containers.py, test_deploy_compose.py"),
     **dict.fromkeys(("heroku", "dokku", "kubectl", "railway"), "a platform's own program, with an account there"),
     **dict.fromkeys(("sudo", "systemctl", "journalctl", "cp", "sed", "cd", "export"), "on a server: test_deploy_*.py"),
-    "alias": "for typing; what it stands for is run",
+    "alias": "a shorthand; the commands behind it are run",
     "git": "changes a checkout",
     "curl": "asks the product, not a command of it; test_listing_csv_api.py and test_health_stack.py ask the same",
     "poetry": "asks the package index; create_requirements.sh brings it",

@@ -93,7 +93,7 @@ class TestSourceAddress:
             ("../backend", None),
             ("file:///srv/git/backend", None),
             ("https://git.example.com/a\"><script>", None),
-            ("C:/work/backend", None),
+            ("C:/code/backend", None),
         ],
     )  # fmt: skip
     def test_is_that_of_the_clone_without_its_password(self, tmp_path: Path, remote: str, address: str | None) -> None:

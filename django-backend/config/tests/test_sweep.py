@@ -33,7 +33,7 @@ ONE_OF_EACH_KIND: Final = (
     "/admin/listings/listing/upload-csv/",
     "/livez",
 )
-# Whoever has no login under way is told so before a body is read.
+# Without a login in progress the request is refused before its body is read.
 NEEDS_A_LOGIN_UNDER_WAY: Final = "/api/v1/accounts/app/v1/auth/2fa/authenticate"
 
 
