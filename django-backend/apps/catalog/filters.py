@@ -99,7 +99,8 @@ class InstantField(IsoDateTimeField):
     def clean(self, value: Any) -> datetime | None:
         """Return the instant, None for an empty value; refuse what lies outside the years 1 to 9999 in UTC."""
         if isinstance(value, str) and _LOST_PLUS.search(value):
-            raise ValidationError('A "+" in an address means a space. Write the offset with "%2B".', code="invalid")
+            sentence = 'A "+" in an address means a space. Write the offset with "%(plus)s".'
+            raise ValidationError(sentence, code="invalid", params={"plus": "%2B"})
         instant: datetime | None = super().clean(value)
         try:
             return instant.astimezone(UTC) if instant else None

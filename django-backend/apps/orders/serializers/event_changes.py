@@ -46,4 +46,4 @@ class EventChangeOutput(serializers.Serializer[Any]):
     sales = serializers.IntegerField(
         min_value=0, help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
     )
-    holders = serializers.IntegerField(min_value=0, help_text="Holders who are told by mail.")
+    holders = serializers.IntegerField(min_value=0, help_text="Holders who get a mail about it.")
