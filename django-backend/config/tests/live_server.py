@@ -13,13 +13,12 @@ from pathlib import Path
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import STARTUP_SECONDS, free_port, listening_process, stack_environment
+from config.tests.processes import STARTUP_SECONDS, free_port, listening_process, stack_environment, wait_until
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 
 HEALTH_TOKEN = "browser-token"
 STAFF_EMAIL = "staff@example.com"
-MAIL_SECONDS = 20
 STAFF_PASSWORD = "Row-Seat-Section-20"
 _PREPARE = f"""
 from config.local_data import prepare_database
@@ -44,11 +43,7 @@ class LiveServer:
 
     def link_in_mail(self, to: str) -> str:
         """Return the link in the newest mail to this address; a worker prints it soon after the page was answered."""
-        deadline = time.monotonic() + MAIL_SECONDS
-        while not (found := self._links(to)):
-            assert time.monotonic() < deadline, self.worker_log.read_text(encoding="utf-8")
-            time.sleep(0.1)
-        return found[-1]
+        return wait_until(lambda: self._links(to), told=lambda: self.worker_log.read_text(encoding="utf-8"))[-1]
 
     def _links(self, to: str) -> list[str]:
         mails = self.worker_log.read_text(encoding="utf-8").split("Subject: ")

@@ -1,22 +1,55 @@
 """Processes that tests start: on a free port, waited for, and ended again."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR
 
 STARTUP_SECONDS = 30
+PATIENCE_SECONDS = 60  # far more than anything needs; only a test that fails waits so long
 _CELERY = (sys.executable, "-m", "celery", "--app", "config")
 # Each of them would win over the two addresses that a stack has of its own.
 _OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL")
+
+_Found = TypeVar("_Found")
+
+
+def wait_until(
+    wish: Callable[[], _Found], *, told: Callable[[], object] = lambda: None, seconds: float = PATIENCE_SECONDS
+) -> _Found:
+    """Ask until `wish` returns something true, and return that.
+
+    Raises:
+        AssertionError: it did not within `seconds`; the message is what `told` returns, and what was found last.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := wish()):
+        assert time.monotonic() < deadline, f"{told() or 'It did not come true'}; found last: {found!r}"
+        time.sleep(0.05)
+    return found
+
+
+def text_with(log: Path, wanted: str | re.Pattern[str]) -> str:
+    """Return the whole text of a log as soon as `wanted` is in it: servers write a line after they have answered."""
+
+    def text() -> str:
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+    def complete() -> str:
+        read = text()
+        return read if (wanted in read if isinstance(wanted, str) else wanted.search(read)) else ""
+
+    return wait_until(complete, told=lambda: f"{wanted!r} is not in {log.name}:\n{text()}")
 
 
 def stack_environment(postgres: PostgresServer, redis: RedisServer, **variables: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,7 +16,7 @@ import pytest
 import yaml
 
 from config.environment import PROJECT_DIR
-from config.tests.processes import STARTUP_SECONDS, free_port, listening_process
+from config.tests.processes import free_port, listening_process, wait_until
 
 FOLDER = PROJECT_DIR / "prometheus"
 CONFIGURATION, ALERTS = FOLDER / "prometheus.yml", FOLDER / "alerts.yml"
@@ -100,8 +99,5 @@ def prometheus_of(port: int, *, token: str, folder: Path) -> Iterator[Prometheus
     ]
     with listening_process(command, port=own, cwd=folder, log=folder / "prometheus.log"):
         running = Prometheus(f"http://127.0.0.1:{own}")
-        deadline = time.monotonic() + STARTUP_SECONDS
-        while not running.is_ready():
-            assert time.monotonic() < deadline, (folder / "prometheus.log").read_text(errors="replace")
-            time.sleep(0.05)
+        wait_until(running.is_ready, told=lambda: (folder / "prometheus.log").read_text(errors="replace"))
         yield running

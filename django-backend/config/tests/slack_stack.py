@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,12 +19,11 @@ from redis import Redis
 
 from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import stack_environment
+from config.tests.processes import PATIENCE_SECONDS, stack_environment, wait_until
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 
 TOKEN, SECRET = "a token of the tests", "a secret of the tests"
-PATIENCE_SECONDS = 60
 
 
 class SlackStack:
@@ -138,11 +136,8 @@ class SlackStack:
         return int(rows[0][0])
 
     def wait(self, wish: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-        deadline = time.monotonic() + seconds
-        while not wish():
-            log = self.folder / "celery.log"
-            assert time.monotonic() < deadline, log.read_text(errors="replace")[-8000:] if log.exists() else "no log"
-            time.sleep(0.1)
+        log = self.folder / "celery.log"
+        wait_until(wish, told=lambda: log.exists() and log.read_text(errors="replace")[-8000:], seconds=seconds)
 
     def reset(self) -> None:
         """End every process; forget what was told, but not the listings. Messages go to a channel of their own."""

@@ -6,7 +6,6 @@ linters, and the commands that can run outside a container are run here.
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from django.db import connection
 
 from config.environment import PROJECT_DIR
 from config.tests.deployed import PROGRAMS, copy_of_backend, production_variables
-from config.tests.processes import free_port, listening_process
+from config.tests.processes import free_port, listening_process, wait_until
 
 DOCKERFILES = ("Dockerfile", "Dockerfile-dev", "Dockerfile-prod")
 PRODUCTION_IMAGES = ("Dockerfile", "Dockerfile-prod")
@@ -326,10 +325,7 @@ class TestEntryPoint:
         process = subprocess.Popen(
             [PROJECT_DIR / "shell_scripts/docker_entrypoint.sh", "gunicorn"], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
         )
-        deadline = time.monotonic() + 20
-        while not (tmp_path / "asked").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until((tmp_path / "asked").exists)
         process.terminate()
         assert process.wait(20) == 143
 

@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import requests
 
 from config.environment import BACKEND_DIR
 from config.tests.deployed import under_load
-from config.tests.processes import free_port, listening_process
+from config.tests.processes import free_port, listening_process, text_with, wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -40,13 +39,6 @@ def _ask(port: int) -> None:
     """Ask on a connection of its own, as a proxy does that keeps none."""
     answer = requests.get(f"http://127.0.0.1:{port}/livez", headers={"Connection": "close"}, timeout=20)
     assert (answer.status_code, answer.text) == (200, "ok\n")
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.01)
 
 
 def test_a_request_that_has_begun_is_finished(tmp_path: Path) -> None:
@@ -121,15 +113,15 @@ def test_no_request_is_lost_while_the_release_is_exchanged(listener: socket.sock
         old = servers.enter_context(_activated(listener, tmp_path / "old.log"))
         _ask(port)
         with under_load(lambda: _ask(port)) as load:
-            _wait_for(lambda: load.answered >= 20)
+            wait_until(lambda: load.answered >= 20)
             old.send_signal(signal.SIGTERM)
             assert old.wait(40) == 0
             before = load.answered
             servers.enter_context(_activated(listener, tmp_path / "new.log"))
-            _wait_for(lambda: load.answered >= before + 20)
+            wait_until(lambda: load.answered >= before + 20)
         # Here nobody asks any more: only then the new server may end, too.
     assert load.failures == [], (tmp_path / "old.log").read_text()
-    assert "Listening at" in (tmp_path / "new.log").read_text()
+    text_with(tmp_path / "new.log", "Listening at")
 
 
 def test_without_the_held_socket_requests_are_refused(tmp_path: Path) -> None:
@@ -143,5 +135,5 @@ def test_without_the_held_socket_requests_are_refused(tmp_path: Path) -> None:
     ):
         process.send_signal(signal.SIGTERM)
         process.wait(40)
-        _wait_for(lambda: bool(load.failures))
+        wait_until(lambda: load.failures)
     assert all("refused" in failure or "reset" in failure.lower() for failure in load.failures), load.failures[:3]

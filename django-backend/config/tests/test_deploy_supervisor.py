@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import pytest
 
 from config.environment import PROJECT_DIR
 from config.tests.deployed import PROGRAMS
+from config.tests.processes import text_with, wait_until
 
 FILE = PROJECT_DIR / "deploy/supervisor/season-tickets.conf"
 INSTALLED = "/srv/season-tickets"
@@ -50,11 +50,8 @@ class Supervisor:
 
     def wait_for_events(self, number: int) -> list[str]:
         """Return the events once there are so many."""
-        deadline = time.monotonic() + 30
-        while len(events := self.events()) < number:
-            assert time.monotonic() < deadline, (events, self.state())
-            time.sleep(0.05)
-        return events
+        wait_until(lambda: len(self.events()) >= number, told=lambda: (self.events(), self.state()))
+        return self.events()
 
     def _ask(self, *words: str) -> str:
         assert SUPERVISORD
@@ -135,15 +132,8 @@ class TestSupervisord:
         text = "\n".join("startretries=0" if line.startswith("startretries=") else line for line in lines)
         with supervised(tmp_path, refusals=1, text=text) as supervisor:
             supervisor.wait_for_events(1)
-            deadline = time.monotonic() + 10
-            while (state := supervisor.state()) != "FATAL":
-                assert time.monotonic() < deadline, state
-                time.sleep(0.05)
+            wait_until(lambda: supervisor.state() == "FATAL", told=supervisor.state)
             assert len(supervisor.events()) == 1
 
     def _pid(self, folder: Path) -> str:
-        deadline = time.monotonic() + 10
-        while not (folder / "pid").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        return (folder / "pid").read_text().strip()
+        return text_with(folder / "pid", "\n").strip()

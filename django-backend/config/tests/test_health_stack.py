@@ -14,7 +14,7 @@ import pytest
 
 from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import Worker, free_port, listening_process, stack_environment
+from config.tests.processes import Worker, free_port, listening_process, stack_environment, wait_until
 
 TOKEN = "stack-token"
 SERVICES = ("Database", "Cache", "Celery")
@@ -45,10 +45,7 @@ class Stack:
         return status, {name: found[name] for name in SERVICES}, seconds
 
     def wait_until_green(self) -> None:
-        deadline = time.monotonic() + 40
-        while (answer := self.status())[0] != 200:
-            assert time.monotonic() < deadline, answer
-            time.sleep(0.2)
+        wait_until(lambda: self.status()[0] == 200, told=self.status)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import requests
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process, stack_environment
+from config.tests.processes import free_port, listening_process, stack_environment, wait_until
 
 pytestmark = pytest.mark.stack
 SECONDS = 60
@@ -50,13 +50,13 @@ class Stack:
 
     def await_line(self, log: Path, **wanted: object) -> dict[str, Any]:
         """Return the first line with these values, as soon as it is there."""
-        deadline = time.monotonic() + SECONDS
-        while True:
-            for line in self.lines(log):
-                if wanted.items() <= line.items():
-                    return line
-            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-            time.sleep(0.1)
+
+        def found() -> dict[str, Any] | None:
+            return next((line for line in self.lines(log) if wanted.items() <= line.items()), None)
+
+        line = wait_until(found, told=lambda: log.read_text(encoding="utf-8"))
+        assert line is not None
+        return line
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +117,8 @@ class TestLogs:
         assert ended["duration_ms"] > 0
         stack.await_line(stack.web_log, path="/mail/unsubscribe/[hidden]/", status=404)
         stack.await_line(stack.web_log, path="/nowhere/[hidden]/", status=404)
+        stack.await_line(stack.web_log, path="/api/v1/accounts/app/v1/auth/login", status=400)
+        stack.await_line(stack.web_log, path="/api/slack/interactions/")
         livez = stack.await_line(stack.web_log, path="/livez")
         assert livez["request_id"].isalnum()
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from apps.holders.tests.flows.people import signup_data
 from apps.notifications.tests.mail_servers import SmtpServer, smtp_server
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import Worker, free_port, listening_process, stack_environment
+from config.tests.processes import Worker, free_port, listening_process, stack_environment, wait_until
 
 pytestmark = pytest.mark.stack
 SIGN_UP = "/api/v1/accounts/app/v1/auth/signup"
@@ -67,10 +66,7 @@ class Product:
             connection.close()
 
     def wait_until(self, expected: list[bool]) -> None:
-        deadline = time.monotonic() + 40
-        while self.delivered() != expected:
-            assert time.monotonic() < deadline, self.worker.log.read_text(errors="replace")
-            time.sleep(0.1)
+        wait_until(lambda: self.delivered() == expected, told=lambda: self.worker.log.read_text(errors="replace"))
 
 
 @pytest.fixture

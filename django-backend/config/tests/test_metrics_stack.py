@@ -5,10 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import pytest
 from apps.monitoring.tests.scraping import Samples, parsed, value
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process
+from config.tests.processes import free_port, listening_process, wait_until
 from config.tests.prometheus import Prometheus, alert_queries, dashboard_queries, program, prometheus_of, promtool
 
 TOKEN = "metrics-token"
@@ -116,13 +115,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield Product(f"http://127.0.0.1:{port}", folder, running.pid, environment)
 
 
-def wait_for(what: Callable[[], bool], told: Callable[[], object] = lambda: None) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not what():
-        assert time.monotonic() < deadline, told()
-        time.sleep(0.2)
-
-
 def numbers(answer: list[dict[str, Any]]) -> list[float]:
     values = [float(sample["value"][1]) for sample in answer]
     return [number for number in values if number == number]  # noqa: PLR0124 - NaN is no number
@@ -132,17 +124,17 @@ class TestWebProcesses:
     def test_answer_a_scrape_for_each_other(self, product: Product) -> None:
         """Whichever process is asked, it knows what all of them have counted."""
         before = product.counted()
-        wait_for(lambda: product.asked(50) is None and len(product.processes()) == 2)
+        wait_until(lambda: product.asked(50) is None and len(product.processes()) == 2)
         asked = product.counted() - before
         assert asked % 50 == 0
         assert asked >= 50
         assert {product.counted() - before for _ in range(10)} == {asked}
 
     def test_leave_their_counts_behind_when_killed(self, product: Product) -> None:
-        wait_for(lambda: product.asked(50) is None and len(product.processes()) == 2)
+        wait_until(lambda: product.asked(50) is None and len(product.processes()) == 2)
         before, victim = product.counted(), min(product.processes())
         os.kill(victim, signal.SIGKILL)
-        wait_for(lambda: not (product.folder / f"counter_{victim}.db").exists())
+        wait_until(lambda: not (product.folder / f"counter_{victim}.db").exists())
         assert product.counted() == before
         product.asked(10)
         assert product.counted() == before + 10
@@ -156,7 +148,7 @@ class TestWorker:
     def test_counts_what_it_has_done(self, product: Product) -> None:
         """Beat sends a sweep every five seconds, a process of the worker's pool does it, web tells it."""
         labels = {"task": "notifications.deliver_outbox", "outcome": "success"}
-        wait_for(lambda: value(product.scraped(), "stt_tasks_total", **labels) >= 2)
+        wait_until(lambda: value(product.scraped(), "stt_tasks_total", **labels) >= 2)
         found = product.scraped()
         assert value(found, "stt_task_seconds_count", task=labels["task"]) >= 2
         assert value(found, "stt_source_up", source="broker") == 1
@@ -171,7 +163,7 @@ def prometheus(product: Product, tmp_path_factory: pytest.TempPathFactory) -> It
     port = int(product.url.rpartition(":")[2])
     with prometheus_of(port, token=TOKEN, folder=tmp_path_factory.mktemp("prometheus")) as running:
         scraped_twice = "count_over_time(up[1m]) > 1"
-        wait_for(lambda: bool(running.query(scraped_twice)))
+        wait_until(lambda: bool(running.query(scraped_twice)))
         yield running
 
 
@@ -193,17 +185,17 @@ class TestPrometheus:
             without[:] = [query for query in without if not numbers(prometheus.query(query))]
             return not without
 
-        wait_for(all_have_data, told=lambda: without)
+        wait_until(all_have_data, told=lambda: without)
 
     def test_counts_what_was_asked(self, product: Product, prometheus: Prometheus) -> None:
         count = 'stt_http_requests_total{route="livez", method="GET", status="2xx"}'
         product.asked(30)
         asked = product.counted()
-        wait_for(lambda: numbers(prometheus.query(count)) == [asked])
+        wait_until(lambda: numbers(prometheus.query(count)) == [asked])
 
     def test_evaluates_every_alert_and_fires_none(self, prometheus: Prometheus) -> None:
         """The product is well: whatever speaks now would always speak."""
-        wait_for(lambda: all(rule["health"] != "unknown" for rule in prometheus.rules()))
+        wait_until(lambda: all(rule["health"] != "unknown" for rule in prometheus.rules()))
         rules = prometheus.rules()
         assert len(rules) == len(alert_queries())
         assert [rule["name"] for rule in rules if rule["health"] != "ok" or rule["state"] != "inactive"] == []
@@ -212,13 +204,13 @@ class TestPrometheus:
 class TestCleanedFolder:
     def test_costs_counts_and_not_the_product(self, product: Product) -> None:
         """Something removes old temporary files below the running processes; the next process makes the folder anew."""
-        wait_for(lambda: product.asked(50) is None and len(product.processes()) == 2)
+        wait_until(lambda: product.asked(50) is None and len(product.processes()) == 2)
         old = product.processes()
         shutil.rmtree(product.folder)
         assert value(product.scraped(), "stt_source_up", source="request_counts") == 0
         for process in old:
             os.kill(process, signal.SIGKILL)
-        wait_for(lambda: not any(Path(f"/proc/{process}").exists() for process in old))
+        wait_until(lambda: not any(Path(f"/proc/{process}").exists() for process in old))
         before = product.counted()
         product.asked(10)
         assert product.counted() == before + 10

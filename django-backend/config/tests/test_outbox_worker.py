@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import Worker, beat_process, stack_environment
+from config.tests.processes import Worker, beat_process, stack_environment, wait_until
 from config.tests.rabbitmq import throw_away_rabbitmq
 
 # A web process in short: it imports no tasks before it needs one.
@@ -70,10 +69,7 @@ def _run(environment: Mapping[str, str], *arguments: str) -> None:
 
 
 def _wait_for(url: str, count: int, worker: Worker) -> None:
-    deadline = time.monotonic() + 40
-    while _delivered(url) != count:
-        assert time.monotonic() < deadline, worker.log.read_text(errors="replace")
-        time.sleep(0.1)
+    wait_until(lambda: _delivered(url) == count, told=lambda: worker.log.read_text(errors="replace"))
 
 
 def _delivered(url: str) -> int:

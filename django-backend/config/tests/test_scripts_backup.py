@@ -5,8 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +19,7 @@ from apps.orders.models import Marketplace
 from apps.orders.tests.sale_rows import on_sale, record, void
 from config.environment import PROJECT_DIR
 from config.server_account import Account, server_programs
+from config.tests.processes import wait_until
 from config.tests.shims import clean_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,13 +110,6 @@ def _programs(folder: Path, **texts: str) -> Path:
         (shims / name).write_text(f"#!/bin/bash\n{text}\n")
         (shims / name).chmod(0o755)
     return shims
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def backup(database: Database, folder: Path) -> Path:
@@ -237,12 +230,12 @@ class TestRestoreRefuses:
             env={"PATH": os.environ["PATH"], "PG_BIN": str(shims), "DATABASE_URL": copy.url},
         )  # fmt: skip
         sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{copy.name}' AND application_name = 'psql'"
-        _until((tmp_path / "sent").exists)
-        _until(lambda: original.ask(sessions) == ["1"])
+        wait_until((tmp_path / "sent").exists)
+        wait_until(lambda: original.ask(sessions) == ["1"])
         process.terminate()
         assert process.wait(30) != 0
         (tmp_path / "go").touch()
-        _until(lambda: original.ask(sessions) == ["0"])
+        wait_until(lambda: original.ask(sessions) == ["0"])
         assert copy.ask(TABLES) == []
 
     @pytest.mark.parametrize(
@@ -316,14 +309,14 @@ class TestBackup:
             [str(PROJECT_DIR / "shell_scripts/backup.sh"), "--to", str(out)],
             env={"PATH": os.environ["PATH"], "PG_BIN": str(shims), "DATABASE_URL": "postgres://u@localhost/x"},
         )
-        _until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith("\n"))
+        wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith("\n"))
         assert len(list(out.iterdir())) == 2
         process.terminate()
         assert process.wait(30) != 0
         assert [path.name for path in out.iterdir()] == [".season-tickets-new.dump.7.unfinished"]
         dump = Path("/proc") / (tmp_path / "pid").read_text().strip() / "stat"
         if Path("/proc/self/stat").exists():
-            _until(lambda: not dump.exists() or ") Z " in dump.read_text())
+            wait_until(lambda: not dump.exists() or ") Z " in dump.read_text())
 
     def test_password_may_hold_anything(self, original: Database, tmp_path: Path) -> None:
         """And it reaches pg_dump by the environment: arguments are visible to every account."""

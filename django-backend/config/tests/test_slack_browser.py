@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.environment import BACKEND_DIR
 from config.tests.live_server import STAFF_EMAIL, STAFF_PASSWORD, LiveServer, live_server
+from config.tests.processes import wait_until
 
 pytestmark = pytest.mark.stack
 PATIENCE_MS = 20_000
@@ -52,10 +52,7 @@ class Api:
         return str(self._send(f"/listings/{listing}/")["status"])
 
     def wait_for(self, listing: str, status: str) -> None:
-        deadline = time.monotonic() + PATIENCE_MS / 1_000
-        while (found := self.status_of(listing)) != status:
-            assert time.monotonic() < deadline, found
-            time.sleep(0.1)
+        wait_until(lambda: self.status_of(listing) == status, told=lambda: self.status_of(listing))
 
     def _send(self, path: str, body: object = None) -> dict[str, object]:
         headers = {"Content-Type": "application/json"}
