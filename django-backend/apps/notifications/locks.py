@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.notifications.models import OutboxMessage, SlackMessage
-from apps.notifications.rules import ALONE_AFTER, LEASE, MAX_ATTEMPTS
+from apps.notifications.rules import ALONE_AFTER, LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
 
 WORN_OUT: Final = "Each attempt ended without a word: the process was killed or the answer never came."
 # One statement, so one transaction: a crash after it leaves the lease, a crash in it nothing. A message whose last
@@ -23,7 +23,7 @@ WITH due AS MATERIALIZED (
         FROM unnest(%(topics)s::text[]) AS topics (topic) CROSS JOIN LATERAL (
             SELECT id, available_at FROM notifications_outboxmessage AS message
             WHERE delivered_at IS NULL AND dead_at IS NULL AND message.topic = topics.topic AND available_at <= %(now)s
-                AND (claimed_at IS NULL OR claimed_at <= %(lease_over)s)
+                AND (claimed_at IS NULL OR COALESCE(lease_until, claimed_at + %(longest_claim)s) <= %(now)s)
             ORDER BY available_at, id
             LIMIT %(limit)s
             FOR UPDATE SKIP LOCKED
@@ -34,6 +34,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE notifications_outboxmessage AS message SET
     claimed_at = CASE WHEN attempts < %(max_attempts)s THEN %(now)s END,
+    lease_until = CASE WHEN attempts < %(max_attempts)s THEN %(lease_until)s END,
     attempts = LEAST(attempts + 1, %(max_attempts)s),
     dead_at = CASE WHEN attempts < %(max_attempts)s THEN NULL ELSE %(now)s END,
     last_error = CASE WHEN attempts < %(max_attempts)s THEN last_error ELSE %(worn_out)s END
@@ -48,6 +49,27 @@ RETURNING next_at - make_interval(secs => %(seconds)s)
 """
 
 
+def outbox_free(*, now: datetime) -> Q:
+    """Return which messages nobody has claimed, or somebody who is taken for dead.
+
+    The release before this one claims without `lease_until`, and has five minutes.
+    """
+    old_claim = Q(lease_until__isnull=True, claimed_at__lte=now - LONGEST_CLAIM)
+    return Q(claimed_at__isnull=True) | Q(lease_until__lte=now) | old_claim
+
+
+def outbox_renewed(*, messages: Collection[OutboxMessage], now: datetime) -> int:
+    """Renew the lease of messages that were claimed together; return how many of them are still the caller's.
+
+    The race: the lease ran out and another deliverer claims. Whichever of the two statements comes second finds that
+    the row has changed, and leaves it alone.
+    """
+    ours = OutboxMessage.objects.filter(
+        id__in=[message.id for message in messages], claimed_at__in={message.claimed_at for message in messages}
+    )
+    return ours.update(lease_until=now + LEASE)
+
+
 def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:
     """Claim the waiting messages of one group, up to `limit`; return them, oldest first. Buried ones have `dead_at`.
 
@@ -58,7 +80,7 @@ def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit
     The race: two gatherers at once. The second one passes by what the first one is claiming, and sees it claimed then.
     """
     waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
-        Q(claimed_at__isnull=True) | Q(claimed_at__lte=now - LEASE),
+        outbox_free(now=now),
         topic=topic,
         aggregate_key=aggregate_key,
         delivered_at__isnull=True,
@@ -70,10 +92,11 @@ def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit
     messages = alone[:1] or messages
     for message in messages:
         if message.attempts < MAX_ATTEMPTS:
-            message.attempts, message.claimed_at = message.attempts + 1, now
+            message.attempts, message.claimed_at, message.lease_until = message.attempts + 1, now, now + LEASE
         else:
-            message.claimed_at, message.dead_at, message.last_error = None, now, WORN_OUT
-    OutboxMessage.objects.bulk_update(messages, ["attempts", "claimed_at", "dead_at", "last_error"])
+            message.claimed_at, message.lease_until = None, None
+            message.dead_at, message.last_error = now, WORN_OUT
+    OutboxMessage.objects.bulk_update(messages, ["attempts", "claimed_at", "lease_until", "dead_at", "last_error"])
     return messages
 
 
@@ -122,7 +145,8 @@ def outbox_claimed(*, topics: Collection[str], now: datetime, limit: int) -> lis
         {
             "topics": list(topics),
             "now": now,
-            "lease_over": now - LEASE,
+            "lease_until": now + LEASE,
+            "longest_claim": LONGEST_CLAIM,
             "limit": limit,
             "max_attempts": MAX_ATTEMPTS,
             "worn_out": WORN_OUT,

@@ -7,10 +7,13 @@ FIRST_DELAY: Final = timedelta(seconds=30)
 LONGEST_DELAY: Final = timedelta(hours=1)
 # With these delays the last attempt is about half a day after the first: longer than a night without a mail server.
 MAX_ATTEMPTS: Final = 20
-# Who claimed a message and is not heard of again is taken for dead after this time.
-LEASE: Final = timedelta(minutes=5)
-# Half of the lease is left for what is begun last.
-BUSY_SECONDS: Final = LEASE.total_seconds() / 2
+# Who claimed messages renews the lease while it lives, and is taken for dead when it has not for this long: six missed
+# renewals, so neither a slow database nor clocks of two machines that differ by some seconds look like a death.
+LEASE: Final = timedelta(seconds=30)
+RENEWAL: Final = timedelta(seconds=5)
+# However alive, nobody keeps a message for longer; half of it is left for what is begun last.
+LONGEST_CLAIM: Final = timedelta(minutes=5)
+BUSY_SECONDS: Final = LONGEST_CLAIM.total_seconds() / 2
 # The same for who sends one message to Slack, which is a matter of seconds.
 SLACK_LEASE: Final = timedelta(minutes=1)
 # A burst that does not end is told after this time, or when it is so large, whatever comes behind it.

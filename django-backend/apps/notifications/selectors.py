@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from apps.notifications.enums import MessageState, NoticeKind
+from apps.notifications.locks import outbox_free
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
-from apps.notifications.rules import LARGE_GROUP, LEASE
+from apps.notifications.rules import LARGE_GROUP
 
 _OPEN = Q(delivered_at__isnull=True, dead_at__isnull=True)
 _BY_STATE = {
@@ -32,9 +33,8 @@ def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, li
     A group is due when nothing new came for `quiet`, when its first message has waited for `longest`, or when it is
     large. What somebody has claimed counts for nothing until the lease is over.
     """
-    free = Q(claimed_at__isnull=True) | Q(claimed_at__lte=now - LEASE)
     topics = list(settings.OUTBOX_GATHERERS)
-    waiting = OutboxMessage.objects.filter(_OPEN, free, topic__in=topics, available_at__lte=now)
+    waiting = OutboxMessage.objects.filter(_OPEN, outbox_free(now=now), topic__in=topics, available_at__lte=now)
     groups = waiting.order_by().values("topic", "aggregate_key")
     groups = groups.annotate(first=Min("created_at"), last=Max("created_at"), size=Count("id"))
     due = groups.filter(Q(last__lte=now - quiet) | Q(first__lte=now - longest) | Q(size__gte=LARGE_GROUP))

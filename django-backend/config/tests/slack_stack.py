@@ -104,8 +104,8 @@ class SlackStack:
         self.sql("UPDATE notifications_slackmessage SET sending_since = sending_since - %s", span)
         self.sql(
             "UPDATE notifications_outboxmessage SET created_at = created_at - %s, available_at = available_at - %s, "
-            "claimed_at = claimed_at - %s",
-            span, span, span,
+            "claimed_at = claimed_at - %s, lease_until = lease_until - %s",
+            span, span, span, span,
         )  # fmt: skip
 
     def fault(self, kind: str, **details: object) -> None:

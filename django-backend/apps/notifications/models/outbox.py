@@ -9,7 +9,7 @@ from apps.notifications.enums import MessageState
 class OutboxMessage(models.Model):
     """One message; deleted only a while after its delivery.
 
-    Undelivered and unclaimed it waits for `available_at`; claimed it belongs to one deliverer until the lease is over.
+    Undelivered and unclaimed it waits for `available_at`; claimed it belongs to one deliverer until `lease_until`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -19,6 +19,7 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField()
     available_at = models.DateTimeField(help_text="Not to be delivered before.")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="Renewed by the deliverer while it lives.")
     delivered_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a delivery was begun.")
     last_error = models.CharField(max_length=300, blank=True, help_text="Kind and place of the failure, no data.")

@@ -14,10 +14,11 @@ from django.utils.module_loading import import_string
 
 from apps.common.errors import DomainError
 from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
-from apps.notifications.locks import outbox_claimed
+from apps.notifications.locks import outbox_claimed, outbox_renewed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
 from apps.notifications.services.failures import dead_tell, told
+from apps.notifications.services.leases import leases_kept
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ class Handler(Protocol):
 class Delivered:
     """What became of the claimed messages.
 
-    It was not the turn of those `postponed`; `released` ones were given back untouched because the time was over.
+    It was not the turn of those `postponed`; `released` ones were left untouched because the time was over, or because
+    somebody else had them by then.
     """
 
     claimed: int = 0
@@ -57,28 +59,33 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     """Claim up to `limit` due messages and deliver them one by one.
 
     Topics without a handler are left as they are, for the day on which they have one. A failure is tried again later,
-    after `MAX_ATTEMPTS` the message is dead. `clock` counts seconds: what is not begun within half of the lease is
-    given back, so that nobody else takes it over while it is being delivered here.
+    after `MAX_ATTEMPTS` the message is dead. The claims are renewed until all is done. `clock` counts seconds: what is
+    not begun within half of the longest claim is given back, so that nobody else takes it over while it is delivered.
     """
     begun = clock()
     with transaction.atomic():
         messages = outbox_claimed(topics=settings.OUTBOX_HANDLERS, now=now, limit=limit)
         dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+    if not messages:
+        return Delivered()
     counts = dict.fromkeys(("delivered", "failed", "dead", "postponed", "released"), 0)
-    for message in messages:
-        elapsed = clock() - begun
-        if message.dead_at:  # by the claim: no attempt is left
-            outcome = "dead"
-        elif elapsed > BUSY_SECONDS:
-            outcome = _release(message)
-        else:
-            # Handlers pause and wait for others, so the time of the last message is not that of the first.
-            outcome = _deliver(message, now + timedelta(seconds=int(elapsed)))
-        counts[outcome] += 1
+    with leases_kept(messages=messages, now=now):
+        for message in messages:
+            elapsed = clock() - begun
+            if message.dead_at:  # by the claim: no attempt is left
+                outcome = "dead"
+            elif elapsed > BUSY_SECONDS:
+                outcome = _release(message)
+            else:
+                # Handlers pause and wait for others, so the time of the last message is not that of the first.
+                outcome = _deliver(message, now + timedelta(seconds=int(elapsed)))
+            counts[outcome] += 1
     return Delivered(claimed=len(messages), **counts)
 
 
 def _deliver(message: OutboxMessage, now: datetime) -> str:
+    if not outbox_renewed(messages=[message], now=now):
+        return "released"  # this process stood still for longer than the lease, and another one has taken it over
     try:
         handler_of(message.topic)(message=message, now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
@@ -111,4 +118,4 @@ def _release(message: OutboxMessage) -> str:
 def _end(message: OutboxMessage, **fields: object) -> None:
     # Only while the claim is ours: if the lease ran out after all, another deliverer answers for the message.
     ours = OutboxMessage.objects.filter(id=message.id, claimed_at=message.claimed_at)
-    ours.update(claimed_at=None, **fields)
+    ours.update(claimed_at=None, lease_until=None, **fields)

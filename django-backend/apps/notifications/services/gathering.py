@@ -75,8 +75,8 @@ def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
         return 0
     try:
         with transaction.atomic():
-            is_ours = _ours(messages).update(claimed_at=None, delivered_at=now, last_error="") == len(messages)
-            if is_ours:
+            ended = _ours(messages).update(claimed_at=None, lease_until=None, delivered_at=now, last_error="")
+            if is_ours := ended == len(messages):
                 gatherer = cast("Gatherer", import_string(settings.OUTBOX_GATHERERS[messages[0].topic]))
                 gatherer(messages=messages, now=now)
             else:  # the lease was over and somebody else has them; they are told there
@@ -95,6 +95,7 @@ def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) ->
         is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
         ended = _ours([message]).update(
             claimed_at=None,
+            lease_until=None,
             last_error=reason,
             available_at=now + retry_delay(attempts=message.attempts, jitter=jitter),
             dead_at=now if is_dead else None,

@@ -12,7 +12,7 @@ from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.notifications import locks
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
-from apps.notifications.rules import LEASE, MAX_ATTEMPTS
+from apps.notifications.rules import LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
 from apps.notifications.services import slack_put
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.tests import recorder
@@ -47,7 +47,8 @@ class TestClaim:
         """S4-12: one index scan for each topic, ended by its limit; no sort and no scan of the backlog."""
         backlog("mail", BACKLOG)
         given = {
-            "topics": ["mail", "slack", "account_mail"], "now": NOW, "lease_over": NOW - LEASE, "limit": BATCH,
+            "topics": ["mail", "slack", "account_mail"], "now": NOW, "limit": BATCH,
+            "lease_until": NOW + LEASE, "longest_claim": LONGEST_CLAIM,
             "max_attempts": MAX_ATTEMPTS, "worn_out": "",
         }  # fmt: skip
         with connection.cursor() as cursor:

@@ -2,14 +2,19 @@
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from apps.notifications import locks
+from apps.notifications import locks, rules
 from apps.notifications.models import OutboxMessage
+from apps.notifications.rules import LEASE
+from apps.notifications.services import delivery, leases
 from apps.notifications.services.delivery import Delivered, outbox_deliver
+from apps.notifications.services.leases import leases_kept
 from apps.notifications.tests import recorder
 from apps.notifications.tests.factories import NOW, OutboxMessageFactory
 
@@ -50,6 +55,91 @@ def deliver_at_once(deliverers: int) -> list[Delivered]:
     return results
 
 
+def deliver_slowly() -> list[Delivered]:
+    """Deliver one message whose handler outlasts the first lease; a second deliverer comes as that one runs out."""
+    OutboxMessageFactory()
+    results: list[Delivered] = []
+    renewed = threading.Event()
+
+    def renew(*, messages: Sequence[OutboxMessage], now: datetime) -> int:
+        found = locks.outbox_renewed(messages=messages, now=now)
+        renewed.set()
+        return found
+
+    def other() -> None:
+        try:
+            results.append(outbox_deliver(now=NOW + LEASE, limit=10))
+        finally:
+            connection.close()
+
+    def outlast(_: OutboxMessage) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # the other one's own delivery
+        if rules.RENEWAL < LEASE:
+            assert renewed.wait(20)
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(20)
+
+    recorder.before_each.append(outlast)
+    with patch.object(leases, "outbox_renewed", renew):
+        results.append(outbox_deliver(now=NOW, limit=10))
+    return results
+
+
+class TestLease:
+    def test_is_kept_while_a_handler_takes_longer(self) -> None:
+        """So it can be short: only a dead deliverer loses it."""
+        with patch.object(rules, "RENEWAL", timedelta(milliseconds=20)):
+            other, own = deliver_slowly()
+        assert (other, own) == (Delivered(), Delivered(claimed=1, delivered=1))
+        assert len(recorder.delivered) == 1
+
+    def test_that_nobody_renewed_would_have_the_message_sent_twice(self) -> None:
+        """Twin: a lease of half a minute alone."""
+        with patch.object(rules, "RENEWAL", 2 * LEASE):
+            deliver_slowly()
+        assert len(recorder.delivered) == 2
+
+    def test_is_not_kept_for_ever(self) -> None:
+        """A handler that hangs is taken for dead after all."""
+        message = OutboxMessageFactory(claimed_at=NOW, lease_until=NOW)
+        with (
+            patch.object(rules, "RENEWAL", timedelta(0)),
+            patch.object(rules, "LONGEST_CLAIM", timedelta(0)),
+            leases_kept(messages=[message], now=NOW),
+        ):
+            for thread in threading.enumerate():
+                if thread.name == "outbox-leases":
+                    thread.join(20)
+                    assert not thread.is_alive()
+        message.refresh_from_db()
+        assert message.lease_until == NOW
+
+    def test_is_renewed_again_after_the_database_failed(self) -> None:
+        message = OutboxMessageFactory(claimed_at=NOW, lease_until=NOW)
+        outcomes: list[object] = []
+        renewed = threading.Event()
+
+        def fail_once(*, messages: Sequence[OutboxMessage], now: datetime) -> int:
+            if not outcomes:
+                outcomes.append("failed")
+                raise OperationalError("gone")
+            outcomes.append(locks.outbox_renewed(messages=messages, now=now))
+            renewed.set()
+            return 1
+
+        with (
+            patch.object(leases, "outbox_renewed", fail_once),
+            patch.object(rules, "RENEWAL", timedelta(0)),
+            leases_kept(messages=[message], now=NOW),
+        ):
+            assert renewed.wait(20)
+        assert outcomes[:2] == ["failed", 1]
+        message.refresh_from_db()
+        assert message.lease_until > NOW
+
+
 class TestTwoDeliverers:
     def test_deliver_each_message_once(self) -> None:
         """S4-12: each claims its own half, although both look at the same rows."""
@@ -61,9 +151,9 @@ class TestTwoDeliverers:
         assert not OutboxMessage.objects.filter(delivered_at__isnull=True).exists()
 
     def test_would_deliver_messages_twice_without_the_claim(self) -> None:
-        """Twin: who only looks sees the same rows as the other one."""
+        """Twin: who only looks sees the same rows as the other one, and nothing tells him so at each message."""
         OutboxMessageFactory.create_batch(COUNT)
-        with patch.object(locks, "_CLAIM", LOOK_ONLY):
+        with patch.object(locks, "_CLAIM", LOOK_ONLY), patch.object(delivery, "outbox_renewed", return_value=1):
             deliver_at_once(2)
         assert set(Counter(recorder.delivered).values()) == {2}
 
