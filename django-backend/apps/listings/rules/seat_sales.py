@@ -66,7 +66,7 @@ def split_refusal(
     if quantity not in allowed_quantities(rule=rule, available=len(run), custom=custom):
         return f"A quantity of {quantity} cannot be sold of the {len(run)} seats there. {possible}"
     for remainder in beside:
-        if remainder and quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
+        if quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
             return f"That would leave {remainder} beside, which the split rule rules out. {possible}"
     return None
 

@@ -79,6 +79,13 @@ class TestNamedSeats:
 
     def test_come_from_one_run(self) -> None:
         assert refusal([1, 3], SplitRule.ANY, positions=[0, 1, 3, 4]).startswith("The seats are not neighbours.")
+        assert refusal([3, 4], SplitRule.ANY, positions=[0, 1, 3, 4]) is None
+
+    def test_keep_to_the_quantities_of_the_holder(self) -> None:
+        assert refusal([2, 3], SplitRule.CUSTOM, custom=(2, 4)) is None
+        assert refusal([0], SplitRule.CUSTOM, custom=(2, 4)) == (
+            "A quantity of 1 cannot be sold of the 6 seats there. Possible quantities: 2, 4."
+        )
 
     def test_have_no_neighbours_in_general_admission(self) -> None:
         places = {"positions": [0, 4], "custom": (), "general_admission": True}
