@@ -156,7 +156,6 @@ class TestSentences:
             "Seat 2 is not for sale: held for a buyer since 2026-11-21T10:00:00+00:00, less than"
         )
 
-
     def test_name_the_status_of_the_listing(self) -> None:
         sentence = listing_refusal(label="Delisted", since=NOW - timedelta(days=1), now=NOW)
         assert sentence == (
