@@ -81,7 +81,7 @@ class TestBlocks:
 class TestFixtures:
     @pytest.fixture
     def fixtures(self) -> Fixtures:
-        """Two games on the ninth, one on the 12th at the venue and the 13th in UTC, one undated, one of another block."""
+        """Two games on the ninth, one on the 12th at the venue (the 13th in UTC), one undated, one of another block."""
         games = [
             fixture(0),
             fixture(1, hour=20, away="Dallas Cowboys"),
