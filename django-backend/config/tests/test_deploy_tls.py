@@ -170,7 +170,7 @@ class TestAnswers:
         assert "Referrer-Policy" in answer.headers
         assert "," not in answer.headers["X-Frame-Options"]  # twice would be joined by one
         assert re.fullmatch(r"nginx", answer.headers["Server"])
-        assert all("Secure" in cookie for cookie in answer.headers.get("Set-Cookie", "Secure").split(", csrftoken"))
+        assert all("Secure" in cookie for cookie in answer.headers["Set-Cookie"].split(", csrftoken"))
 
     def test_begin_with_a_page_that_leads_on(self, machine: Machine) -> None:
         """S1-03: with the production settings and its policy."""

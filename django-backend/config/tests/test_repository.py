@@ -173,25 +173,6 @@ class TestDocuments:
             number, _, words = title.removeprefix("# ").partition(". ")
             assert f"| [{number}]({name}) | {words} |" in index
 
-    def test_containers_page_has_the_commands_of_the_platforms(self) -> None:
-        """S2-35, S2-36, S2-37, S3-36, S3-44."""
-        pages = [PROJECT_DIR / "docs/containers.md", *sorted((PROJECT_DIR / "docs/deploy").glob("*.md"))]
-        text = "".join(page.read_text() for page in pages)
-        for command in (
-            *(
-                "docker compose build",
-                "docker compose up --build",
-                "manage.py migrate",
-                "createsuperuser",
-                "shell_plus",
-            ),
-            *("docker compose logs", "docker compose ps", "--scale django=4 --scale celeryworker=2", "VIRTUAL_HOST"),
-            *("docker build -t registry.heroku.com/", "docker push registry.heroku.com/", "heroku container:release"),
-            *("heroku run bash", "heroku releases", "heroku releases:info", "git revert", "heroku rollback"),
-            *("heroku logs -n 1500", "heroku logs -t", "Never scale `postgres` or `celerybeat`", "pg_dump"),
-        ):
-            assert command in text
-
     def test_weekly_report_decides_what_all_issues_are(self) -> None:
         """S3-29: the seed's description and its code disagree."""
         record = (PROJECT_DIR / "docs/adr/0018-weekly-report.md").read_text()

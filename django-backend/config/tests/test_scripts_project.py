@@ -77,17 +77,6 @@ class TestAllScripts:
         sourced = {"environment.sh", "terminal.sh", "database.sh"}
         assert [name for name in sorted(names - sourced) if f"| `{name}` |" not in page] == []
 
-    @pytest.mark.parametrize(
-        "command",
-        [
-            *("heroku run bash", "heroku releases ", "heroku releases:info", "git revert", "heroku rollback"),
-            *("heroku logs -n 1500", "heroku logs -t", "manage.py truncate", "sqlsequencereset", "migrate <app> zero"),
-        ],
-    )
-    def test_page_has_command(self, command: str) -> None:
-        """S3-44."""
-        assert command in (PROJECT_DIR / "docs/scripts.md").read_text()
-
 
 class TestTree:
     def test_shows_this_project(self) -> None:

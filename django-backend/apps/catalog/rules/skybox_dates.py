@@ -16,16 +16,8 @@ FORMS: Final = re.compile(
 )
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
-# Ticketing systems write midnight or 03:30 for a time that is to be decided; no game starts at either.
+# Ticketing systems write midnight, 03:30 or the date alone for a time that is to be decided; no game starts at either.
 PLACEHOLDER_TIMES: Final = frozenset({time(0, 0), time(3, 30)})
-
-
-@dataclass(frozen=True)
-class SkyBoxDate:
-    """A date as the export writes it: `moment` is naive, in the venue's zone, unless the export gave an offset."""
-
-    moment: datetime
-    has_time: bool
 
 
 @dataclass(frozen=True)
@@ -37,10 +29,10 @@ class StartTime:
     ambiguous: bool
 
 
-def parse_date(value: Any) -> SkyBoxDate:
-    """Read `2025-09-04T20:20:00`, with a blank for the T, with a fraction, without seconds, or the date alone.
+def parse_date(value: Any) -> datetime:
+    """Read `2025-09-04T20:20:00`, with a blank for the T, with a fraction, without seconds, or the date alone: midnight.
 
-    `Z` or an offset such as `-04:00` makes it an exact moment.
+    The answer is naive, in the zone of the venue, unless `Z` or an offset such as `-04:00` makes it an exact moment.
 
     Raises:
         RowRefused: `invalid_date` for anything else, `date_out_of_range` outside the years 2000 to 2100.
@@ -54,13 +46,12 @@ def parse_date(value: Any) -> SkyBoxDate:
     clock = int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0)
     microsecond = int((match["fraction"] or "").ljust(6, "0")[:6])
     try:
-        moment = datetime(*day, *clock, microsecond, tzinfo=_offset(match["offset"]))
+        return datetime(*day, *clock, microsecond, tzinfo=_offset(match["offset"]))
     except ValueError:
         raise RowRefused("invalid_date", f"date is {shown(value)}: there is no such date or time.") from None
-    return SkyBoxDate(moment, has_time=match["hour"] is not None)
 
 
-def start_time(date: SkyBoxDate, *, zone: ZoneInfo, time_tbd: bool) -> StartTime:
+def start_time(moment: datetime, *, zone: ZoneInfo, time_tbd: bool) -> StartTime:
     """Return when an event starts whose venue is in `zone`; `time_tbd` says that its name leaves the time open.
 
     A local time that comes twice means its first, daylight-saving, occurrence.
@@ -69,16 +60,16 @@ def start_time(date: SkyBoxDate, *, zone: ZoneInfo, time_tbd: bool) -> StartTime
         RowRefused: `nonexistent_local_time` for a time that the clocks of the zone jump over. A time that is to be
             decided is a placeholder and is not refused for that.
     """
-    aware = date.moment.tzinfo is not None
-    local = date.moment.astimezone(zone) if aware else date.moment.replace(tzinfo=zone)
-    open_time = time_tbd or not date.has_time or local.time() in PLACEHOLDER_TIMES
+    aware = moment.tzinfo is not None
+    local = moment.astimezone(zone) if aware else moment.replace(tzinfo=zone)
+    open_time = time_tbd or local.time() in PLACEHOLDER_TIMES
     starts_at = local.astimezone(UTC)
     if aware or open_time:
         return StartTime(starts_at, open_time, ambiguous=False)
-    if starts_at.astimezone(zone).replace(tzinfo=None) != date.moment:
+    if starts_at.astimezone(zone).replace(tzinfo=None) != moment:
         raise RowRefused(
             "nonexistent_local_time",
-            f"{date.moment:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward.",
+            f"{moment:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward.",
         )
     return StartTime(starts_at, open_time, ambiguous=local.utcoffset() != local.replace(fold=1).utcoffset())
 

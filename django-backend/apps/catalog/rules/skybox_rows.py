@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from apps.catalog.rules.skybox_dates import SkyBoxDate, parse_date
+from apps.catalog.rules.skybox_dates import parse_date
 from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
 from apps.catalog.rules.skybox_text import RowRefused, RowSkipped, shown, text_field
@@ -37,7 +38,7 @@ class SkyBoxRow:
 
     skybox_event_id: int
     name: ParsedName
-    date: SkyBoxDate
+    date: datetime
     venue: SkyBoxVenue
     stubhub_event_url: str
 

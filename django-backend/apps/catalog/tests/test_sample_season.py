@@ -33,7 +33,9 @@ class TestSampleSeasonLoad:
 
     def test_plays_each_game_in_the_home_venue(self) -> None:
         sample_season_load(now=NOW)
-        for game in Event.objects.filter(season__league__code="NFL"):
+        games = Event.objects.filter(season__league__code="NFL")
+        assert games
+        for game in games:
             assert game.venue_id == game.home_team.home_venue_id
             assert game.name == f"{game.away_team.name} at {game.home_team.name}"
 

@@ -44,6 +44,8 @@ class TestParseDate:
             "2025-09-04T20:20:00-04:00",
             "2025-09-04T20:20:00.000-0400",
             "2025-09-05T02:20:00+02:00",
+            "2025-09-04T14:20:00-10:00",
+            "2025-09-05T05:50:00+05:30",
         ],
     )
     def test_reads_every_form_of_one_moment(self, value: str) -> None:
@@ -75,6 +77,14 @@ class TestParseDate:
     @pytest.mark.parametrize("value", ["1999-12-31T20:00:00", "0000-01-01", "2101-01-01", "9999-12-31T23:59:59-11:00"])
     def test_refuses_years_that_no_season_has(self, value: str) -> None:
         assert code_of(value) == "date_out_of_range"
+
+    @pytest.mark.parametrize("value", ["2000-01-01T13:00:00", "2100-12-31T13:00:00"])
+    def test_takes_the_first_and_the_last_year(self, value: str) -> None:
+        assert code_of(value) is None
+
+    @pytest.mark.parametrize(("fraction", "microsecond"), [("5", 500_000), ("000001", 1), ("123456789", 123_456)])
+    def test_reads_a_fraction_to_the_microsecond(self, fraction: str, microsecond: int) -> None:
+        assert parse_date(f"2025-09-04T20:20:00.{fraction}") == datetime(2025, 9, 4, 20, 20, 0, microsecond)  # noqa: DTZ001
 
     @given(st.text() | st.integers() | st.floats() | st.none() | st.booleans() | st.lists(st.integers()))
     def test_gives_a_date_or_a_code_for_any_value(self, value: Any) -> None:
@@ -114,6 +124,9 @@ class TestStartTime:
     )
     def test_takes_a_placeholder_for_a_time_to_be_decided(self, value: str) -> None:
         assert start(value).time_tbd
+
+    def test_keeps_the_day_of_a_date_alone(self) -> None:
+        assert start("2025-09-04") == StartTime(datetime(2025, 9, 4, 4, tzinfo=UTC), time_tbd=True, ambiguous=False)
 
     @pytest.mark.parametrize("value", ["2025-09-04T00:00:01", "2025-09-04T15:30:00", "2025-09-04T00:00:00Z"])
     def test_takes_other_times_for_times(self, value: str) -> None:

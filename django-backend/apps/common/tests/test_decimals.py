@@ -4,6 +4,7 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,5 +117,5 @@ class TestForms:
         field = PlainDecimalField(min_value=Decimal("0.01"), max_value=Decimal(100), decimal_places=2)
         assert field.clean("99.5") == Decimal("99.5")
         for sent, sentence in (("$50", "Write 50.00."), ("1e1", "Write 10.00."), ("%s%", "such as 100.00")):
-            with pytest.raises(Exception, match=sentence):
+            with pytest.raises(ValidationError, match=sentence):
                 field.clean(sent)

@@ -201,6 +201,7 @@ class TestLines:
 
     def test_of_a_mail_do_not(self) -> None:
         [stream] = list(_lines_of(LineFormatter(quote_errors=False)))
+        assert "ValueError" in stream
         assert "what it says" not in stream.replace('raise ValueError("what it says', "")
 
 

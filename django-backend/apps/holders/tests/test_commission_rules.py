@@ -52,6 +52,11 @@ class TestCommissionRate:
         rate = commission_rate(agreed, key=RateKey(None, None), default_bps=2_000)
         assert rate == CommissionRate(2_000, CommissionRule.DEFAULT)
 
+    def test_of_a_team_is_called_that_where_the_holder_is_not_known(self):
+        agreed = {CommissionScope(None, IDS[1]): AgreedRate(2, DAY)}
+        rate = commission_rate(agreed, key=RateKey(None, IDS[1]), default_bps=2_000)
+        assert rate == CommissionRate(2, CommissionRule.TEAM, DAY)
+
     def test_of_nothing_is_still_a_rate(self):
         """An agreement at 0 is one."""
         agreed = {CommissionScope(IDS[0], None): AgreedRate(0, DAY)}
@@ -104,3 +109,4 @@ class TestPayoutExplanation:
         assert explanation.steps[2].value == "0.005000"
         assert explanation.steps[3].value == "0.01"
         assert (explanation.steps[5].value, explanation.steps[5].explanation) == (None, "Not yet.")
+        assert explanation.as_json()["rate_since"] is None

@@ -65,7 +65,6 @@ def choose_seats(
     def stranded(seats: int) -> int:
         return stranded_seats(rule=rule, available=seats, custom=custom)
 
-    @cache
     def cost(length: int) -> tuple[int, int, int, int]:
         remaining = lengths.copy()
         remaining.remove(length)

@@ -58,16 +58,15 @@ def split_refusal(
     """
     run = next(run for run in seat_runs(positions, general_admission=general_admission) if wanted[0] in run)
     quantity, possible = len(wanted), _possible(positions, rule, custom, general_admission)
-    lowest, highest = run.index(min(wanted)), len(run)
+    beside: tuple[int, ...] = ()
     if not general_admission:
         if list(wanted) != list(range(wanted[0], wanted[0] + quantity)):
             return f"The seats are not neighbours. {possible}"
-        highest = run.index(wanted[-1]) + 1
-    remainders = [len(run) - quantity] if general_admission else [lowest, len(run) - highest]
+        beside = run.index(wanted[0]), run[-1] - wanted[-1]
     if quantity not in allowed_quantities(rule=rule, available=len(run), custom=custom):
         return f"A quantity of {quantity} cannot be sold of the {len(run)} seats there. {possible}"
-    for remainder in remainders:
-        if remainder and quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
+    for remainder in beside:
+        if quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
             return f"That would leave {remainder} beside, which the split rule rules out. {possible}"
     return None
 

@@ -1,9 +1,10 @@
 """Seats of a block, as values."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listings.rules.blocks import seat_problems, seats_of_block
+from apps.listings.rules.blocks import block_problem, is_latin, seat_problems, seats_of_block
 
 BLOCK = seats_of_block(1, 4)
 
@@ -13,6 +14,46 @@ class TestSeatsOfBlock:
     def test_counts_first_and_last(self, first: int, more: int) -> None:
         seats = seats_of_block(first, first + more)
         assert (seats[0], seats[-1], len(seats)) == (str(first), str(first + more), more + 1)
+
+    @pytest.mark.parametrize(
+        ("numbering", "seats"),
+        [
+            ("consecutive", ["3", "4", "5", "6", "7"]),
+            ("odd_even", ["3", "5", "7"]),
+            ("general_admission", ["3", "4", "5", "6", "7"]),
+        ],
+    )
+    def test_are_numbered_as_the_venue_does(self, numbering: str, seats: list[str]) -> None:
+        assert seats_of_block(3, 7, numbering) == seats
+
+
+class TestBlockProblem:
+    @pytest.mark.parametrize(
+        ("first", "last", "numbering", "problem"),
+        [
+            (1, 1, "consecutive", None),
+            (1, 4, "consecutive", None),
+            (1, 5, "consecutive", "at most 4 seats"),
+            (2, 1, "consecutive", "must not be before"),
+            (1, 7, "odd_even", None),
+            (1, 9, "odd_even", "at most 4 seats"),
+            (1, 4, "odd_even", "both odd or both even"),
+            (1, 4, "general_admission", None),
+        ],
+    )
+    def test_says_why_there_is_no_such_block(self, first: int, last: int, numbering: str, problem: str | None) -> None:
+        found = block_problem(first, last, numbering, max_seats=4)
+        assert (problem in found) if problem and found else found == problem
+
+
+class TestIsLatin:
+    @pytest.mark.parametrize("text", ["", "A 12-b~", "Ä", "Éß", "Łódź", " "])
+    def test_knows_letters_that_look_like_themselves(self, text: str) -> None:
+        assert is_latin(text)
+
+    @pytest.mark.parametrize("text", ["\u0410", "A\u0391", "10\u00b2", "\x1f", "\x7f", "\u00a0", "席"])
+    def test_knows_the_others(self, text: str) -> None:
+        assert not is_latin(text)
 
 
 class TestSeatProblems:

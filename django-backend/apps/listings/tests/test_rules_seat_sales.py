@@ -11,6 +11,7 @@ from apps.listings.rules.seat_choice import adjacent_runs, choose_seats
 from apps.listings.rules.seat_sales import (
     before_request,
     chosen_positions,
+    listing_refusal,
     sale_over_reason,
     sale_time_problem,
     seat_refusal,
@@ -78,8 +79,17 @@ class TestNamedSeats:
 
     def test_come_from_one_run(self) -> None:
         assert refusal([1, 3], SplitRule.ANY, positions=[0, 1, 3, 4]).startswith("The seats are not neighbours.")
+        assert refusal([3, 4], SplitRule.ANY, positions=[0, 1, 3, 4]) is None
+
+    def test_keep_to_the_quantities_of_the_holder(self) -> None:
+        assert refusal([2, 3], SplitRule.CUSTOM, custom=(2, 4)) is None
+        assert refusal([0], SplitRule.CUSTOM, custom=(2, 4)) == (
+            "A quantity of 1 cannot be sold of the 6 seats there. Possible quantities: 2, 4."
+        )
 
     def test_have_no_neighbours_in_general_admission(self) -> None:
+        places = {"positions": [0, 4], "custom": (), "general_admission": True}
+        assert chosen_positions(quantity=2, rule=SplitRule.ANY, **places) == (0, 4)
         assert refusal([0, 4], SplitRule.NEVER_LEAVE_ONE, general_admission=True) is None
         assert refusal([0, 1, 2, 3, 4], SplitRule.NEVER_LEAVE_ONE, general_admission=True).startswith("A quantity of 5")
 
@@ -96,8 +106,11 @@ class TestNamedSeats:
         """Both ways of selling follow one rule: what the chooser takes is never refused when it is named."""
         call = {"positions": sorted(positions), "rule": rule, "custom": custom, "general_admission": general_admission}
         chosen = choose_seats(quantity=quantity, **call)
-        assert isinstance(chosen_positions(quantity=quantity, **call), str) == (chosen is None)
-        if chosen is not None:
+        told = chosen_positions(quantity=quantity, **call)
+        if chosen is None:
+            assert isinstance(told, str)
+        else:
+            assert told == chosen
             assert split_refusal(wanted=list(chosen), **call) is None
 
     @given(
@@ -120,9 +133,13 @@ class TestSentences:
             (timedelta(seconds=-1), "while your request waited"),
             (timedelta(0), "less than 1 s before your request"),
             (timedelta(seconds=3.9), "3 s before your request"),
+            (timedelta(seconds=59), "59 s before your request"),
             (timedelta(seconds=60), "1 min before your request"),
-            (timedelta(hours=23), "23 h before your request"),
+            (timedelta(minutes=59, seconds=59), "59 min before your request"),
+            (timedelta(hours=1), "1 h before your request"),
+            (timedelta(hours=23, minutes=59, seconds=59), "23 h before your request"),
             (timedelta(days=1), "1 day before your request"),
+            (timedelta(days=2), "2 days before your request"),
             (timedelta(days=9), "9 days before your request"),
         ],
     )
@@ -132,10 +149,22 @@ class TestSentences:
     def test_name_the_seat_and_the_time(self) -> None:
         sentence = seat_refusal(place="Seat 2", status="sold", since=NOW - timedelta(seconds=3), now=NOW)
         assert sentence == "Seat 2 was sold 3 s before your request, at 2026-11-21T09:59:57+00:00."
+        sentence = seat_refusal(place="Seat 2", status="withdrawn", since=NOW, now=NOW)
+        assert sentence.startswith("Seat 2 is not for sale: withdrawn since")
         sentence = seat_refusal(place="Seat 2", status="held", since=NOW, now=NOW)
         assert sentence.startswith(
             "Seat 2 is not for sale: held for a buyer since 2026-11-21T10:00:00+00:00, less than"
         )
+
+    def test_name_the_status_of_the_listing(self) -> None:
+        sentence = listing_refusal(label="Delisted", since=NOW - timedelta(days=1), now=NOW)
+        assert sentence == (
+            "The listing is not for sale: delisted since 2026-11-20T10:00:00+00:00, 1 day before your request."
+        )
+
+    def test_say_that_nothing_is_left(self) -> None:
+        none = chosen_positions(positions=[], quantity=2, rule=SplitRule.ANY, custom=(), general_admission=False)
+        assert none == "A quantity of 2 cannot be sold. No seat is available."
 
 
 class TestTimes:
@@ -144,6 +173,7 @@ class TestTimes:
         [
             (EventStatus.SCHEDULED, 1, None),
             (EventStatus.SCHEDULED, 0, "has begun"),
+            (EventStatus.SCHEDULED, -1, "has begun"),
             (EventStatus.POSTPONED, -1, None),
             (EventStatus.CANCELLED, 1, "is cancelled"),
         ],

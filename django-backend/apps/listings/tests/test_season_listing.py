@@ -102,5 +102,5 @@ class TestAtTheSameTime:
         assert set(kinds) <= {list, Listing, SeatAlreadyListed}, kinds
         listings = Listing.objects.count()
         assert listings == (12 if kinds[list] else kinds[Listing])
-        assert kinds[list] <= 1
+        assert kinds[list] == 1 or kinds[Listing] == 3, "somebody has the seats"
         assert Ticket.objects.count() == (96 if kinds[list] else 2 * kinds[Listing])

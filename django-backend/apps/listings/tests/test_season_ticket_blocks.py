@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -169,7 +169,7 @@ class TestVerification:
     def test_holds_for_plain_sql_too(self, season_ticket: SeasonTicket) -> None:
         """The rule is the database's: no service is asked here."""
         claim = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, status="pending")
-        with pytest.raises(Exception, match="seasonticketseat_verified_once"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="seasonticketseat_verified_once"), transaction.atomic():
             SeasonTicket.objects.filter(id=claim.id).update(status="verified")
 
     @pytest.mark.parametrize("field", ["first_seat", "row", "numbering"])

@@ -70,6 +70,7 @@ class TestHolder:
         of.holder.user.save()
         pending(of)
         typed(slack, "holder ann@example.com")
+        assert "&lt;!channel&gt;" in slack.whispers(SAM)[0]
         assert "<!channel>" not in slack.whispers(SAM)[0]
 
 

@@ -327,6 +327,7 @@ class TestWordsOfOthers:
     def test_never_become_a_mark_a_mention_or_a_link(self, slack: LocalSlack, make: Any) -> None:
         """Holder text is escaped in blocks and in the text of the notification; bare addresses stay text."""
         message = accepted(slack, make(NASTY))
+        assert "&lt;!channel&gt;" in words_of(message)
         for text in (message["text"], *marked(message["blocks"])):
             assert "<!channel>" not in text
             assert "<http" not in text
@@ -356,6 +357,7 @@ class TestWordsOfOthers:
         """Who is called ":white_check_mark: approved by Sam" has a name, no decision; nor is our part turned."""
         message = accepted(slack, make("\u202e:white_check_mark: by :+1::x:\u2066"))
         said = f"{message['text']}\n{words_of(message)}"
+        assert "by :\u200b+1" in said
         assert not set("\u202e\u2066") & set(said)
         ours = {":white_check_mark: Ended", ":white_check_mark: 1"}
         found = re.findall(r":(?:white_check_mark|x|\+1): ?\w*", said)

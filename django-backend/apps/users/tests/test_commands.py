@@ -44,6 +44,7 @@ class TestSetupStaffGroup:
         run()
         user = UserFactory(staff=True)
         user.groups.add(Group.objects.get(name="STT Staff"))
+        assert UserFactory(superuser=True).get_all_permissions() >= {permission}
         assert not user.has_perm(permission)
 
     def test_changes_nothing_the_second_time(self, settings):

@@ -163,6 +163,7 @@ class TestPasswordReset:
         AppClient().accounts("POST", "auth/password/request", {"email": user.email})
         body = {"key": key_in_mail(user.email), "password": "Another-Row-7"}
         answer = AppClient().accounts("POST", "auth/password/reset", body)
+        assert answer.status_code == 401
         assert "access_token" not in answer.json()["meta"]
 
     @pytest.mark.parametrize("email", ["", "x", 5, "a@\ud800.com"])

@@ -29,7 +29,9 @@ class TestSchema:
         assert {"accessToken": []} in schema["paths"]["/api/v1/me/"]["get"]["security"]
 
     def test_points_nowhere_outside_itself(self, schema):
-        for reference in set(_references(schema)):
+        references = set(_references(schema))
+        assert len(references) > 50
+        for reference in references:
             target = schema
             for part in reference.removeprefix("#/").split("/"):
                 target = target[part]

@@ -1,0 +1,27 @@
+"""Starts of events as people at the venue say them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from apps.catalog.rules.local_time import local_start
+
+
+@pytest.mark.parametrize(
+    ("hour", "time_tbd", "date_tbd", "words"),
+    [
+        (17, False, False, "Sunday, September 9, 2040, 1:00 PM EDT"),
+        (16, False, False, "Sunday, September 9, 2040, 12:00 PM EDT"),
+        (15, False, False, "Sunday, September 9, 2040, 11:00 AM EDT"),
+        (4, False, False, "Sunday, September 9, 2040, 12:00 AM EDT"),
+        (3, False, False, "Saturday, September 8, 2040, 11:00 PM EDT"),
+        (17, True, False, "Sunday, September 9, 2040, time to be decided"),
+        (17, True, True, "a date to be decided"),
+        (17, False, True, "a date to be decided"),
+    ],
+)
+def test_a_start_is_told_on_the_clock_of_the_venue(hour: int, time_tbd: bool, date_tbd: bool, words: str) -> None:
+    starts_at = datetime(2040, 9, 9, hour, tzinfo=UTC)
+    told = local_start(starts_at, zone=ZoneInfo("America/New_York"), time_tbd=time_tbd, date_tbd=date_tbd)
+    assert told == words

@@ -1,0 +1,134 @@
+"""Which block and which game a row of an upload means, as pure functions."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures, comparable
+from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.listing_csv import CellProblem, ListingRow
+from apps.listings.rules.terms import NO_TERMS
+
+IDS = [UUID(int=number) for number in range(1, 9)]
+EAGLES = {"team": "Philadelphia  EAGLES", "season": "NFL 2040", "section": " 101", "row": "a"}
+NO_ROW = ListingRow(
+    line=2, season_ticket=None, place={}, event=None, on=None, opponent="", seats=None, price_cents=1, terms=NO_TERMS
+)
+
+
+def row(**fields: Any) -> ListingRow:
+    return replace(NO_ROW, **fields)
+
+
+def block(number: int, *seats: str, status: str = "verified", **names: str) -> Block:
+    named = {column: comparable(column, text) for column, text in (EAGLES | names).items()}
+    return Block(id=IDS[number], names=named, seats=seats or ("1", "2", "3", "4"), status=status)
+
+
+def fixture(number: int, *, day: int = 9, hour: int = 17, away: str = "New York Jets", **game: Any) -> Fixture:
+    facts = {"season_id": IDS[7], "home_team_id": None, "date_tbd": False, "status": "scheduled"} | game
+    starts_at = datetime(2040, 9, day, hour, tzinfo=UTC)
+    home_game = HomeGame(id=IDS[number], starts_at=starts_at, timezone="America/New_York", **facts)
+    return Fixture(home_game, name=f"{away} at Philadelphia Eagles", away_team=away, away_abbreviation=away[:1] + "YJ")
+
+
+class TestBlocks:
+    def test_are_found_by_id(self) -> None:
+        blocks = Blocks([block(0), block(1, row="B")])
+        assert blocks.find(row(season_ticket=IDS[1])) == block(1, row="B")
+
+    def test_are_found_by_names_in_any_case_and_spacing(self) -> None:
+        blocks = Blocks([block(0), block(1, row="B")])
+        place = {"team": "philadelphia eagles", "season": "nfl  2040", "section": "101 ", "row": "b"}
+        assert blocks.find(row(place=place)) == block(1, row="B")
+
+    def test_that_are_not_the_holder_s_are_none(self) -> None:
+        found = Blocks([block(0)]).find(row(season_ticket=IDS[1]))
+        assert found == CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")
+        assert Blocks([]).find(row(place=EAGLES)) == found
+
+    @pytest.mark.parametrize("season_ticket", [IDS[0], None])
+    def test_must_agree_with_everything_that_is_named(self, season_ticket: UUID | None) -> None:
+        """The first column that leaves none is named, its text cut."""
+        blocks = Blocks([block(0), block(1, row="B")])
+        wrong = row(season_ticket=season_ticket, place=EAGLES | {"section": "7" * 60, "row": "Z"})
+        sentence = f"The season ticket is not of section {'7' * 50}."
+        for _ in range(2):  # rows after the first get the answer that is kept
+            assert blocks.find(wrong) == CellProblem("does_not_exist", sentence, "section")
+
+    def test_of_one_place_are_told_apart_by_their_seats(self) -> None:
+        blocks = Blocks([block(0, "1", "2"), block(1, "3", "4")])
+        assert blocks.find(row(place=EAGLES, seats=(3,))) == block(1, "3", "4")
+        for seats in (None, (2, 3)):
+            found = blocks.find(row(place=EAGLES, seats=seats))
+            assert isinstance(found, CellProblem)
+            assert (found.code, found.column) == ("ambiguous", "season_ticket")
+
+    def test_of_one_place_that_are_verified_come_first(self) -> None:
+        blocks = Blocks([block(0, status="pending"), block(1), block(2, status="ended")])
+        assert blocks.find(row(place=EAGLES)) == block(1)
+        pending = Blocks([block(0, "1", status="pending"), block(1, "2", status="pending")])
+        assert pending.find(row(place=EAGLES, seats=(2,))) == block(1, "2", status="pending")
+
+    def test_that_are_the_only_one_need_not_have_the_seats(self) -> None:
+        """Which seats it lacks is said elsewhere, seat by seat."""
+        assert Blocks([block(0, "1", "2")]).find(row(place=EAGLES, seats=(9,))) == block(0, "1", "2")
+
+
+class TestFixtures:
+    @pytest.fixture
+    def fixtures(self) -> Fixtures:
+        """Two games on the ninth, one on the 12th at the venue (the 13th in UTC), one undated, one of another block."""
+        games = [
+            fixture(0),
+            fixture(1, hour=20, away="Dallas Cowboys"),
+            fixture(2, day=13, hour=3),
+            fixture(3, day=20, date_tbd=True),
+            fixture(4, day=25),
+        ]
+        return Fixtures(games, of=lambda game: {IDS[7]} if game.id == IDS[4] else {IDS[6]})
+
+    def find(self, fixtures: Fixtures, **fields: Any) -> UUID | tuple[str, str | None]:
+        """Return the id of the game, or the code and the column of the problem."""
+        found = fixtures.find(row(**fields), replace(block(0), id=IDS[6]))
+        return (found.code, found.column) if isinstance(found, CellProblem) else found.game.id
+
+    @pytest.mark.parametrize("number", [0, 1, 2, 3])
+    def test_are_found_by_id(self, fixtures: Fixtures, number: int) -> None:
+        assert self.find(fixtures, event=IDS[number]) == IDS[number]
+
+    def test_of_another_block_are_none(self, fixtures: Fixtures) -> None:
+        assert self.find(fixtures, event=IDS[4]) == ("does_not_exist", "event")
+        assert self.find(fixtures, on=date(2040, 9, 25)) == ("does_not_exist", "date")
+
+    def test_are_found_by_the_date_at_the_venue(self, fixtures: Fixtures) -> None:
+        assert self.find(fixtures, on=date(2040, 9, 12)) == IDS[2]
+        assert self.find(fixtures, on=date(2040, 9, 13)) == ("does_not_exist", "date")
+
+    def test_without_a_date_are_not_found_by_one(self, fixtures: Fixtures) -> None:
+        assert self.find(fixtures, on=date(2040, 9, 20)) == ("does_not_exist", "date")
+
+    @pytest.mark.parametrize("opponent", ["cowboys", " DALLAS  cowboys", "dyj"])
+    def test_of_one_day_are_told_apart_by_the_opponent(self, fixtures: Fixtures, opponent: str) -> None:
+        assert self.find(fixtures, on=date(2040, 9, 9)) == ("ambiguous", "event")
+        assert self.find(fixtures, on=date(2040, 9, 9), opponent=opponent) == IDS[1]
+
+    def test_must_agree_with_everything_that_is_named(self, fixtures: Fixtures) -> None:
+        assert self.find(fixtures, event=IDS[0], on=date(2040, 9, 9), opponent="jets") == IDS[0]
+        assert self.find(fixtures, event=IDS[0], on=date(2040, 9, 10)) == ("invalid", "date")
+        assert self.find(fixtures, event=IDS[0], opponent="cowboys") == ("does_not_exist", "opponent")
+        assert self.find(fixtures, on=date(2040, 9, 12), opponent="cow") == ("does_not_exist", "opponent")
+
+    @pytest.mark.parametrize(("number", "told"), [(0, "2040-09-09"), (3, "to be decided")])
+    def test_tell_their_own_date(self, fixtures: Fixtures, number: int, told: str) -> None:
+        found = fixtures.find(row(event=IDS[number], on=date(2040, 1, 1)), replace(block(0), id=IDS[6]))
+        assert found == CellProblem("invalid", f"The date of this event is {told}.", "date")
+
+    def test_without_an_opponent_are_found_by_their_name(self) -> None:
+        show = replace(fixture(0), name="All-Star Game", away_team="", away_abbreviation="")
+        fixtures = Fixtures([show], of=lambda game: {IDS[6]})
+        assert self.find(fixtures, on=date(2040, 9, 9), opponent="all-star") == IDS[0]
+        assert self.find(fixtures, on=date(2040, 9, 9), opponent="jets") == ("does_not_exist", "opponent")
