@@ -41,7 +41,7 @@ def served(form: str) -> _Served:
     """Return the description as "yaml", which is the file itself, or as "json". Nothing is generated from the code."""
     text = DESCRIPTION.read_bytes()
     if form == "json":
-        text = cast("bytes", OpenApiJsonRenderer().render(yaml.load(text, yaml.CSafeLoader), renderer_context={}))
+        text = OpenApiJsonRenderer().render(yaml.load(text, yaml.CSafeLoader), renderer_context={})
     return _Served(text, f'"{hashlib.blake2b(text, digest_size=16).hexdigest()}"')
 
 
