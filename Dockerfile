@@ -26,6 +26,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 RUN addgroup -S -g 1000 app && adduser -S -D -H -u 1000 -G app app
 WORKDIR /app/django-backend
 COPY --from=builder /opt/venv /opt/venv
+COPY docs/openapi.yaml /app/docs/
 COPY django-backend/ ./
 RUN DJANGO_SETTINGS_MODULE=config.settings.build python manage.py collectstatic --noinput
 

@@ -2,16 +2,15 @@
 
 import hashlib
 from functools import cache
-from threading import Lock
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
+import yaml
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
-from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,8 +18,10 @@ from rest_framework.views import APIView
 from apps.common.renderers import JSONRenderer
 from apps.common.throttling import ApiThrottle
 from apps.common.views import StrictView
+from config.environment import PROJECT_DIR
 
-_BUILDING: Final = Lock()
+# Written by `manage.py spectacular` and committed: the check `openapi` of lint.sh keeps it equal to the code.
+DESCRIPTION: Final = PROJECT_DIR / "docs" / "openapi.yaml"
 
 
 class DocsThrottle(ApiThrottle):
@@ -30,29 +31,18 @@ class DocsThrottle(ApiThrottle):
     counted_as = "docs"
 
 
-class _Built(NamedTuple):
+class _Served(NamedTuple):
     text: bytes
     etag: str
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return cast("dict[str, Any]", SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
-
-
-@cache
-def _rendered(renderer: type[BaseRenderer]) -> _Built:
-    text = cast("bytes", renderer().render(_document(), renderer_context={}))
-    return _Built(text, f'"{hashlib.blake2b(text, digest_size=16).hexdigest()}"')
-
-
-def build(renderer: type[BaseRenderer]) -> _Built:
-    """Return the description in one form.
-
-    It follows from the code alone, so a process builds it once; requests that come meanwhile wait for it.
-    """
-    with _BUILDING:
-        return _rendered(renderer)  # type: ignore[arg-type]  # a class can be hashed
+def served(form: str) -> _Served:
+    """Return the description as "yaml", which is the file itself, or as "json". Nothing is generated from the code."""
+    text = DESCRIPTION.read_bytes()
+    if form == "json":
+        text = OpenApiJsonRenderer().render(yaml.load(text, yaml.CSafeLoader), renderer_context={})
+    return _Served(text, f'"{hashlib.blake2b(text, digest_size=16).hexdigest()}"')
 
 
 class _Documentation(APIView):
@@ -73,12 +63,11 @@ class DescriptionView(_Documentation, StrictView, SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponseBase:
         """Return the description of this release."""
-        built = build(type(request.accepted_renderer))
-        form = request.accepted_renderer.media_type
-        response = HttpResponse(built.text, content_type=form, headers={"ETag": built.etag})
+        text, etag = served(request.accepted_renderer.format)
+        response = HttpResponse(text, content_type=request.accepted_renderer.media_type, headers={"ETag": etag})
         patch_cache_control(response, public=True, no_cache=True)
         patch_vary_headers(response, ["Accept"])
-        return cast("HttpResponseBase", get_conditional_response(request._request, etag=built.etag, response=response))  # noqa: SLF001 - Django's own function wants Django's request
+        return cast("HttpResponseBase", get_conditional_response(request._request, etag=etag, response=response))  # noqa: SLF001 - Django's own function wants Django's request
 
 
 class DocsView(_Documentation, SpectacularSwaggerSplitView):

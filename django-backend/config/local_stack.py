@@ -16,19 +16,20 @@ from typing import Final
 
 import environ
 import redis
-from honcho.manager import Manager
 
 from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, source_of
 from config.local_data import prepare_database
 from config.local_env_file import ensure_env_file
 from config.local_mail import local_mail
+from config.local_processes import end_left_overs, new_manager
 from config.local_slack import local_slack
 from config.running_product import PROGRAMS, claim, note_variables
 from config.server_account import EmbeddedServiceError, server_programs, state_folder
 
 _PROCESSES: Final = {
-    "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --reload config.wsgi",
+    # The manager kills what has not ended after five seconds: a request that is half sent must not last longer.
+    "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --graceful-timeout 3 --reload config.wsgi",
     # Two workers, so that a decision pressed in Slack does not wait behind messages that keep to Slack's pace.
     "worker": "celery --app config worker --loglevel INFO --concurrency 1 --queues default --hostname worker@%h",
     "notifier": (
@@ -51,16 +52,19 @@ def main(arguments: list[str]) -> int:
     port = Environment(Stage.LOCAL)("PORT")
     try:
         with ExitStack() as stack:
-            _refuse_taken_port(port)
-            _start_servers(stack, reset=options.reset)
             state = state_folder(PROJECT_DIR)
+            claim(stack, state)
+            if end_left_overs(state):
+                _say("Ended the processes of a run that was killed")
+            _refuse_taken_port(port)
+            _start_servers(stack, state, reset=options.reset)
             stand_ins = {
                 "slack": local_slack(app_port=port, state=state, environment=os.environ),
                 "mail": local_mail(state=state, environment=os.environ),
             }
             admin_password = prepare_database()
             note_variables(state)
-            return _run_processes(stack, port, admin_password, stand_ins)
+            return _run_processes(stack, state, port, admin_password, stand_ins)
     except EmbeddedServiceError as error:
         print(error, file=sys.stderr)
         return 1
@@ -100,10 +104,8 @@ def _refuse_taken_port(port: int) -> None:
             ) from None
 
 
-def _start_servers(stack: ExitStack, *, reset: bool) -> None:
+def _start_servers(stack: ExitStack, state: Path, *, reset: bool) -> None:
     own_postgres, own_redis = source_of("DJANGO_DATABASES") is None, source_of("DJANGO_CACHES") is None
-    state = state_folder(PROJECT_DIR)
-    claim(stack, state)
     if reset:
         _reset(state, keeps_database=not own_postgres)
     if own_postgres:
@@ -143,10 +145,12 @@ def _reset(state: Path, *, keeps_database: bool) -> None:
         _say("The database of DATABASE_URL is yours and was left as it is")
 
 
-def _run_processes(stack: ExitStack, port: int, admin_password: str | None, stand_ins: dict[str, str | None]) -> int:
-    schedule = state_folder(PROJECT_DIR) / "celerybeat"
+def _run_processes(
+    stack: ExitStack, state: Path, port: int, admin_password: str | None, stand_ins: dict[str, str | None]
+) -> int:
+    schedule = state / "celerybeat"
     schedule.mkdir(exist_ok=True)
-    manager = Manager()
+    manager = new_manager()
     values = {"port": port, "schedule": f"'{schedule / 'schedule'}'"}
     commands = {name: command.format(**values) for name, command in _PROCESSES.items()} | stand_ins
     for name, command in commands.items():

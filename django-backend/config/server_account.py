@@ -50,15 +50,16 @@ class Account:
 
     def popen_options(self) -> dict[str, Any]:
         """Return the Popen arguments: own session (Ctrl-C is not for servers), own account, ends with its parent."""
-        options: dict[str, Any] = {"start_new_session": True, "preexec_fn": _end_with_parent, "cwd": "/"}
+        options: dict[str, Any] = {"start_new_session": True, "preexec_fn": end_with_parent, "cwd": "/"}
         if not self.is_current:
             options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
         return options
 
 
-def _end_with_parent() -> None:
+def end_with_parent(number: signal.Signals = signal.SIGINT) -> None:
+    """Have this process get a signal when the one that started it ends, even when that is killed; Linux only."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _package_folder(package: str) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from config.api_description import DESCRIPTION
 from config.environment import BACKEND_DIR
 
 PROGRAMS = Path(sys.executable).parent
@@ -21,6 +22,8 @@ def copy_of_backend(folder: Path, collect: str) -> Path:
     """Return the application folder of the production images: what .dockerignore lets in, static files by `collect`."""
     copy = folder / "django-backend"
     shutil.copytree(BACKEND_DIR, copy, ignore=shutil.ignore_patterns(*_NOT_IN_IMAGES))
+    (folder / "docs").mkdir()
+    shutil.copy(DESCRIPTION, folder / "docs")
     build = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(["/bin/sh", "-c", collect], check=False, cwd=copy, env=build, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

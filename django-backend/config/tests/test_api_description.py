@@ -1,7 +1,10 @@
 """The OpenAPI description and its page, as they are served."""
 
 import json
+import subprocess
+import sys
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,37 +13,63 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 
-from config import api_description
+from config.api_description import DescriptionView, served
+from config.environment import BACKEND_DIR
+from config.tests.deployed import production_variables
 
 SCHEMA, DOCS = "/api/schema/", "/api/docs/"
 
 
-@pytest.fixture
-def builds(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Begin as a process that has built nothing; get an entry for each time that the description is generated."""
-    seen: list[bool] = []
-    generate = SchemaGenerator.get_schema
-
-    def counted(self: SchemaGenerator, request: object = None, public: bool = False) -> dict[str, object]:
-        seen.append(public)
-        return generate(self, request=request, public=public)
-
-    monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
-    api_description._document.cache_clear()
-    api_description._rendered.cache_clear()
-    return seen
+FORMS = ["application/vnd.oai.openapi", "application/yaml", "application/vnd.oai.openapi+json", "application/json"]
 
 
 @pytest.mark.django_db
 class TestDescription:
-    def test_is_built_once_for_all_forms(self, client: Client, builds: list[bool]) -> None:
-        yaml_answer, json_answer = client.get(SCHEMA), client.get(SCHEMA, {"format": "json"})
-        assert yaml_answer["Content-Type"].startswith("application/vnd.oai.openapi")
-        assert json.loads(json_answer.content) == yaml.safe_load(yaml_answer.content)
-        by_header = client.get(SCHEMA, headers={"Accept": "application/json"})
-        assert by_header["Content-Type"] == "application/json"
-        assert client.head(SCHEMA)["ETag"] == yaml_answer["ETag"] != json_answer["ETag"]
-        assert builds == [True]
+    @pytest.fixture
+    def new_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Begin as a process that has served nothing; generating the description fails the test."""
+
+        def fail(*_args: object, **_kwargs: object) -> None:
+            pytest.fail("The description was generated while a request waited.")
+
+        monkeypatch.setattr(SchemaGenerator, "get_schema", fail)
+        served.cache_clear()
+
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.usefixtures("new_process")
+    def test_is_not_generated_for_the_first_request(self, client: Client, form: str) -> None:
+        answer = client.get(SCHEMA, headers={"Accept": form})
+        assert answer["Content-Type"] == form
+        loaded = json.loads(answer.content) if form.endswith("json") else yaml.safe_load(answer.content)
+        assert loaded["paths"]
+
+    @pytest.mark.usefixtures("new_process")
+    def test_page_and_its_script_generate_nothing(self, client: Client) -> None:
+        assert [client.get(address).status_code for address in (DOCS, f"{DOCS}?script=")] == [200, 200]
+
+    def test_is_what_the_code_says_in_every_form(self, client: Client) -> None:
+        generated = SchemaGenerator().get_schema(public=True)
+        assert [one.media_type for one in DescriptionView.renderer_classes] == FORMS
+        for renderer in DescriptionView.renderer_classes:
+            answer = client.get(SCHEMA, headers={"Accept": renderer.media_type})
+            assert answer.content == renderer().render(generated, renderer_context={}), "shell_scripts/lint.sh --fix"
+
+    def test_depends_on_no_setting_of_a_deployment(self, client: Client, tmp_path: Path) -> None:
+        """One file is served everywhere: this is what another stage with other values would generate."""
+        other = {"BUSINESS_TOTAL_EXPENSES": "0.35", "ADMIN_ENABLED": "False", "PAYOUT_DAYS_AFTER_EVENT": "30"}
+        limits = {"API_THROTTLE_ANON": "1/day", "SITE_URL": "https://www.example.com"}
+        command = [sys.executable, "manage.py", "spectacular", "--file", str(tmp_path / "api.yaml")]
+        variables = production_variables() | other | limits
+        done = subprocess.run(command, check=False, cwd=BACKEND_DIR, env=variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "api.yaml").read_bytes() == client.get(SCHEMA).content
+
+    def test_has_a_form_by_parameter_and_a_tag_for_each(self, client: Client) -> None:
+        as_yaml, as_json = client.get(SCHEMA), client.get(SCHEMA, {"format": "json"})
+        assert as_yaml["Content-Type"] == "application/vnd.oai.openapi"
+        assert as_json["Content-Type"] == "application/vnd.oai.openapi+json"
+        assert client.head(SCHEMA)["ETag"] == as_yaml["ETag"] != as_json["ETag"]
+        assert client.get(SCHEMA, headers={"Accept": "image/png"}).status_code == 406
 
     def test_is_not_sent_to_who_has_it(self, client: Client) -> None:
         for parameters in ({}, {"format": "json"}):

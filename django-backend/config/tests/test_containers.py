@@ -16,8 +16,9 @@ import yaml
 from django.core.management import get_commands
 from django.db import connection
 
+from config.api_description import DESCRIPTION
 from config.environment import PROJECT_DIR
-from config.tests.deployed import PROGRAMS, copy_of_backend, production_variables
+from config.tests.deployed import BEHIND_PROXY, PROGRAMS, copy_of_backend, production_variables
 from config.tests.processes import free_port, listening_process, wait_until
 
 DOCKERFILES = ("Dockerfile", "Dockerfile-dev", "Dockerfile-prod")
@@ -249,15 +250,18 @@ class TestWebContainer:
     def test_answers_on_the_port_it_is_given(self, web: dict[str, str]) -> None:
         """S3-36, S2-05."""
         address = f"http://127.0.0.1:{web['PORT']}"
-        behind_proxy = {"Host": "www.example.com", "X-Forwarded-Proto": "https"}
-        assert requests.get(f"{address}/livez", headers=behind_proxy, timeout=10).status_code == 200
-        page = requests.get(f"{address}/admin/login/", headers=behind_proxy, timeout=20)
+        assert requests.get(f"{address}/livez", headers=BEHIND_PROXY, timeout=10).status_code == 200
+        page = requests.get(f"{address}/admin/login/", headers=BEHIND_PROXY, timeout=20)
         assert page.status_code == 200
         style = re.search(r'href="(/static/[^"]+\.css)"', page.text)
         assert style
-        answer = requests.get(address + style[1], headers=behind_proxy, timeout=10)
+        answer = requests.get(address + style[1], headers=BEHIND_PROXY, timeout=10)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
+
+    def test_has_the_api_description(self, web: dict[str, str]) -> None:
+        answer = requests.get(f"http://127.0.0.1:{web['PORT']}/api/schema/", headers=BEHIND_PROXY, timeout=10)
+        assert answer.content == DESCRIPTION.read_bytes()
 
     def test_health_check_of_the_image_passes(self, web: dict[str, str], image_folder: Path) -> None:
         assert self._probe(image_folder, web).returncode == 0

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -134,6 +135,26 @@ class TestRunLocal:
         run = RunLocal(clone, "--reset", port=free_port())
         try:
             run.wait_for(r"Admin .*password: \S+$")
+        finally:
+            run.end()
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+    def test_leaves_nothing_when_it_alone_gets_a_signal(self, clone: Path, number: signal.Signals) -> None:
+        """A request that is half sent holds the web up, but not until it would be killed."""
+        if number is signal.SIGKILL and sys.platform != "linux":
+            pytest.skip("elsewhere the next start ends what is left")
+        run = RunLocal(clone, port=free_port())
+        try:
+            run.wait_for(r"^ready$")
+            with socket.create_connection(("127.0.0.1", run.port)) as client:
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: loc")
+                os.kill(run.process.pid, number)
+                run.process.wait(60)
+                deadline = time.monotonic() + 30
+                while run.left_overs() and time.monotonic() < deadline:
+                    time.sleep(0.1)
+            assert run.left_overs() == []
+            assert "SIGKILL" not in run.output
         finally:
             run.end()
 
