@@ -5,10 +5,16 @@ FROM python:3.12.13-alpine3.23 AS builder
 
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python -m venv /opt/venv
-COPY prod-requirements.txt /tmp/
-# Wheels only: every package has one for musl, so neither a compiler nor a header file is needed.
-RUN /opt/venv/bin/pip install --no-deps --require-hashes --only-binary=:all: --requirement /tmp/prod-requirements.txt && \
+# google-re2 alone has no wheel for musl. It is built against Alpine's RE2 with the locked setuptools, which then goes again.
+# hadolint ignore=DL3018
+RUN apk add --no-cache abseil-cpp-dev build-base py3-pybind11-dev re2-dev && \
+    python -m venv /opt/venv
+COPY prod-requirements.txt dev-requirements.txt /tmp/
+RUN awk '/^[^ ]/ { kept = /^setuptools==/ } kept' /tmp/dev-requirements.txt > /tmp/build-requirements.txt && \
+    /opt/venv/bin/pip install --no-deps --require-hashes --only-binary=:all: --requirement /tmp/build-requirements.txt && \
+    /opt/venv/bin/pip install --no-deps --require-hashes --only-binary=:all: --no-binary=google-re2 --no-build-isolation \
+        --requirement /tmp/prod-requirements.txt && \
+    /opt/venv/bin/pip uninstall --yes setuptools && \
     /opt/venv/bin/pip check
 
 
@@ -23,6 +29,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production
 
+# hadolint ignore=DL3018
+RUN apk add --no-cache re2
 RUN addgroup -S -g 1000 app && adduser -S -D -H -u 1000 -G app app
 WORKDIR /app/django-backend
 COPY --from=builder /opt/venv /opt/venv

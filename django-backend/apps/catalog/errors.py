@@ -24,6 +24,9 @@ class ReplacementsRefused(DomainError):
     code = "replacements_refused"
     status = 400
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="replacements")
+
 
 class LeagueUnknown(DomainError):
     """There is no league of that code."""

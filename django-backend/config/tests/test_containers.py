@@ -95,8 +95,10 @@ class TestDockerfiles:
     def test_install_hash_checked_wheels_only(self, file_name: str) -> None:
         (install,) = (arguments for name, arguments in instructions(file_name) if "pip install" in arguments)
         assert "--require-hashes" in install
-        assert "--only-binary=:all:" in install
-        assert ("dev-requirements.txt" in install) == (file_name == "Dockerfile-dev")
+        assert install.count("--only-binary=:all:") == install.count("--require-hashes") == install.count("pip install")
+        built = re.findall(r"--no-binary=(\S+)", install)
+        assert built == (["google-re2"] if file_name == "Dockerfile" else [])
+        assert ("--requirement /tmp/dev-requirements.txt" in install) == (file_name == "Dockerfile-dev")
 
     @pytest.mark.parametrize("file_name", PRODUCTION_IMAGES)
     def test_leave_the_build_tools_in_an_earlier_stage(self, file_name: str) -> None:

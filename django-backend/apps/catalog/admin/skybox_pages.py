@@ -15,8 +15,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.catalog.enums import EventImportStatus
+from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.forms import SkyBoxUploadForm
 from apps.catalog.models import EventImport
+from apps.catalog.rules.skybox_replacements import parse_replacements
 from apps.catalog.services.skybox_result import Outcome
 from apps.catalog.services.skybox_upload import (
     event_import_apply,
@@ -80,6 +82,7 @@ class SkyBoxImportPages(ModelAdmin):
         context = {
             "event_import": event_import,
             "is_applied": event_import.status == EventImportStatus.APPLIED,
+            "refusal": _refusal(event_import),
             "counts": [(name, event_import.counts[name]) for name in COUNTS],
             "table": {"headers": ROW_COLUMNS, "rows": [[row[column] for column in ROW_COLUMNS] for row in rows]},
             "shown": len(rows),
@@ -117,3 +120,12 @@ class SkyBoxImportPages(ModelAdmin):
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )
+
+
+def _refusal(event_import: EventImport) -> str:
+    """Return why an upload cannot be confirmed: its replacements may be from a release that knew other regexes."""
+    try:
+        parse_replacements(event_import.replacements)
+    except ReplacementsRefused as refusal:
+        return str(refusal)
+    return ""

@@ -13,7 +13,7 @@ from apps.catalog.rules.skybox_text import RowRefused, same_name_key, single_spa
 
 SEPARATOR: Final = re.compile(r" [-–—] |: ")
 AT: Final = re.compile(r" at ", re.IGNORECASE)
-TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/-]*?)[ :-]*\bTB[AD]", re.IGNORECASE)
+TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/:-]*?)\bTB[AD]", re.IGNORECASE)
 CLOCK_WORDS: Final = frozenset({"and", "date", "game", "kickoff", "start", "time"})
 NO_OPPONENT_YET: Final = frozenset({"tba", "tbd"})
 

@@ -1,34 +1,65 @@
 r"""Replacements: spellings that staff correct while they import, `{"column": {"regex": "new"}}`.
 
 Matching ignores case. JSON wants a double backslash: `{"name": {"\\bSt Louis\\b": "St. Louis"}}`.
+
+The regexes are RE2's, whose search takes time in proportion to the text, whatever the pattern. Python's own engine
+backtracks: a pattern of ten characters can keep it busy for years, and a thread cannot be interrupted.
 """
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import re2
+
 from apps.catalog.errors import ReplacementsRefused
+from apps.catalog.rules.skybox_text import NOT_STORABLE
 
 COLUMNS: Final = ("name", "stubhub_event_url", "venue_name")
 MAX_RULES: Final = 200
 MAX_LENGTH: Final = 300
-MAX_OPEN_REPETITIONS: Final = 2
-MAX_REPETITIONS: Final = 10
-# Escaped character, class, group opening, counted repetition, other repetition, anything else.
-TOKEN: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\??|\{\d*,?\d*\}[?+]?|[*+?][?+]?|.", re.DOTALL)
+# Bytes that one compiled regex may take. RE2 refuses what needs more, such as `(\pL{100}){100}`.
+MAX_MEMORY: Final = 1 << 18
+# A new text names groups as \1 or \g<name>; \\ is a backslash.
+ESCAPE: Final = re.compile(r"\\(?:([1-9][0-9]?)|g<(\w{1,50})>|(.?))", re.DOTALL)
+NOT_IN_RE2: Final = "look-around, back-references and comments are not possible"
+
+
+class TextTooLong(Exception):
+    """A replacement has made a text longer than it may be; `length` is what it has reached."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """One regex and what writes the new text of a match."""
+
+    regex: "re2._Regexp"
+    new: Callable[["re2._Match"], str]
 
 
 @dataclass(frozen=True)
 class Replacements:
     """Compiled replacements by column, applied in the order of the JSON text."""
 
-    rules: dict[str, tuple[tuple[re.Pattern[str], str], ...]]
+    rules: dict[str, tuple[Replacement, ...]]
 
-    def apply(self, column: str, text: str) -> str:
-        """Return `text` of a column with every replacement made."""
-        for pattern, new in self.rules.get(column, ()):
-            text = pattern.sub(new, text)
+    def apply(self, column: str, text: str, *, max_length: int) -> str:
+        """Return `text` of a column with every replacement made.
+
+        Raises:
+            TextTooLong: a replacement made more than `max_length` characters of it; the rest is not tried, since each
+                could make it hundreds of times longer.
+        """
+        for rule in self.rules.get(column, ()):
+            text = rule.regex.sub(rule.new, text)
+            if len(text) > max_length:
+                raise TextTooLong(len(text))
         return text
 
 
@@ -39,8 +70,8 @@ def parse_replacements(text: str) -> Replacements:
     """Read the JSON text of replacements; the empty text means none.
 
     Raises:
-        ReplacementsRefused: not JSON, not of the form, an unknown column, or a regex that is wrong or could take
-            forever; the sentence names the column or the regex.
+        ReplacementsRefused: not JSON, not of the form, an unknown column, or a regex or new text that is wrong; the
+            sentence names the column and the regex, and the character at which it goes wrong.
     """
     if not text.strip():
         return NO_REPLACEMENTS
@@ -62,46 +93,69 @@ def parse_replacements(text: str) -> Replacements:
     )
 
 
-def _rule(column: str, regex: str, new: Any) -> tuple[re.Pattern[str], str]:
+def _rule(column: str, regex: str, new: Any) -> Replacement:
     where = f"The replacement {regex[:MAX_LENGTH]!r} of the column {column!r}"
     if not isinstance(new, str) or not regex:
         raise ReplacementsRefused(f"{where} must be a regex and its new text.")
     if max(len(regex), len(new)) > MAX_LENGTH:
         raise ReplacementsRefused(f"{where} is longer than {MAX_LENGTH} characters.")
+    if NOT_STORABLE.search(regex + new):
+        raise ReplacementsRefused(f"{where} holds a NUL or a broken character.")
+    if problem := _problem(regex):
+        raise ReplacementsRefused(f"{where} is not a valid regex, {problem}.")
+    compiled = re2.compile(regex, _options())
     try:
-        pattern = re.compile(regex, re.IGNORECASE)
-        pattern.sub(new, "")  # reads the new text, so that a wrong group number shows now
-    except (re.error, IndexError, OverflowError, RecursionError) as error:
-        raise ReplacementsRefused(f"{where} is not a valid regex: {error}.") from None
-    if _can_explode(regex):
-        raise ReplacementsRefused(
-            f"{where} could take forever: a repeated group must hold neither repetitions nor alternatives, and of the"
-            f" repetitions at most {MAX_OPEN_REPETITIONS} may be open-ended, at most {MAX_REPETITIONS} there at all."
-        )
-    return pattern, new
+        return Replacement(compiled, _new_text(compiled, new))
+    except ValueError as error:
+        raise ReplacementsRefused(f"{where} has a new text that cannot be written, {error}.") from None
 
 
-def _can_explode(regex: str) -> bool:
-    """Return whether backtracking could grow exponentially, judged by form and on the safe side.
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = MAX_MEMORY
+    return options
 
-    Python's matcher can neither be interrupted in a thread nor given a limit.
-    """
-    groups_repeat = [False]  # of each open group, the pattern itself first: whether it holds a repetition or a choice
-    closed_repeats = False
-    repetitions = open_ended = 0
-    for token in TOKEN.findall(regex):
-        if token[0] in "*+?" or (token[0] == "{" and len(token) > 1):
-            repetitions += 1
-            open_ended += token[0] in "*+" or "," in token
-            if closed_repeats or repetitions > MAX_REPETITIONS or open_ended > MAX_OPEN_REPETITIONS:
-                return True
-            groups_repeat[-1] = True
-        closed_repeats = False
-        if token[0] == "(":
-            groups_repeat.append(False)
-        elif token == ")" and len(groups_repeat) > 1:  # noqa: S105 - a parenthesis, not a password
-            closed_repeats = groups_repeat.pop()
-            groups_repeat[-1] |= closed_repeats
-        elif token == "|":  # noqa: S105
-            groups_repeat[-1] = True
-    return False
+
+def _complaint(regex: str) -> tuple[str, str]:
+    """Return what RE2 says against a regex and which part it means, nothing for a valid one."""
+    try:
+        re2.compile(regex, _options())
+    except re2.error as error:
+        kind, _, part = error.args[0].decode().partition(": ")
+        return kind, part
+    return "", ""
+
+
+def _problem(regex: str) -> str:
+    """Return what is wrong with a regex and at which character, counted from 1; nothing for a valid one."""
+    kind, part = _complaint(regex)
+    if not kind:
+        return ""
+    if kind.startswith("pattern too large"):
+        return "it is too large"
+    # RE2 does not say where. What is wrong begins where every longer beginning of the regex is wrong in the same way.
+    end = len(regex)
+    while end > 1 and _complaint(regex[: end - 1])[0] == kind:
+        end -= 1
+    start = end - 1 if part in {"", regex} else regex.find(part, max(0, end - len(part) - 1))
+    hint = f"; {NOT_IN_RE2}" if kind in {"invalid perl operator", "invalid escape sequence"} else ""
+    return f"{kind} at character {start + 1}{hint}"
+
+
+def _new_text(regex: "re2._Regexp", new: str) -> Callable[["re2._Match"], str]:
+    """Return what writes the new text of a match. The library's own templates garble letters such as é."""
+    pieces: list[str | int] = []
+    end = 0
+    for escape in ESCAPE.finditer(new):
+        number, name, other = escape.groups()
+        group = number or regex.groupindex.get(name, name)
+        if other is None and not (str(group).isdecimal() and int(group) <= regex.groups):
+            raise ValueError(f"there is no group {group} at character {escape.start() + 1}")
+        if other is not None and other != "\\":
+            raise ValueError(f"\\{other} at character {escape.start() + 1} means nothing")
+        pieces += [new[end : escape.start()], int(group) if other is None else other]
+        end = escape.end()
+    pieces.append(new[end:])
+    return lambda match: "".join(match[piece] or "" if isinstance(piece, int) else piece for piece in pieces)

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from apps.catalog.rules.skybox_dates import parse_date
 from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
-from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
-from apps.catalog.rules.skybox_text import RowRefused, RowSkipped, shown, text_field
+from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements, TextTooLong
+from apps.catalog.rules.skybox_text import NOT_STORABLE, RowRefused, RowSkipped, shown, text_field
 
 MAX_BIGINT: Final = 2**63 - 1
 MAX_NAME: Final = 200
@@ -88,9 +88,16 @@ def parse_row(
 
 
 def _replaced(value: Any, *, what: str, code: str, column: str, replacements: Replacements) -> str:
-    """Return a text field with its replacements made; long text is refused first, since it would be slow to search."""
+    """Return a text field with its replacements made."""
     text = text_field(value, what=what, code=code, max_length=MAX_RAW_TEXT)
-    return text_field(replacements.apply(column, text), what=what, code=code, max_length=MAX_RAW_TEXT)
+    try:
+        replaced = replacements.apply(column, text, max_length=MAX_RAW_TEXT)
+    except TextTooLong as error:
+        raise RowRefused(
+            "too_long",
+            f"{what} has {error.length} characters after a replacement, at most {MAX_RAW_TEXT} are possible.",
+        ) from None
+    return text_field(replaced, what=what, code=code, max_length=MAX_RAW_TEXT)
 
 
 def _name(text: str, is_team: Callable[[str], bool]) -> ParsedName:
@@ -149,9 +156,12 @@ def _url(value: Any, replacements: Replacements) -> str:
     """
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > MAX_RAW_TEXT:
+    if not isinstance(value, str) or len(value) > MAX_RAW_TEXT or NOT_STORABLE.search(value):
         raise _invalid_url(value)
-    url = replacements.apply("stubhub_event_url", value)
+    try:
+        url = replacements.apply("stubhub_event_url", value, max_length=MAX_RAW_TEXT)
+    except TextTooLong:
+        raise _invalid_url(value) from None
     if not url.strip():
         return ""
     try:

@@ -63,7 +63,7 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     Raises:
         EventImport.DoesNotExist: there is no such upload.
         EventImportAlreadyApplied: it was confirmed before.
-        SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself.
+        ReplacementsRefused, SkyBoxFileRefused, CatalogueChangedMeanwhile: as the preview.
     """
     with transaction.atomic():
         event_import = event_import_locked(event_import_id)

@@ -212,6 +212,17 @@ class TestConfirm:
             ("rejected", "other_season")
         ]
 
+    def test_is_not_offered_with_a_regex_that_a_former_release_took(self, page: Client, nfl: League) -> None:
+        """Look-ahead was possible with Python's engine; the upload stays, and says why it cannot be confirmed."""
+        event_import = previewed(page, nfl, skybox_row())
+        EventImport.objects.update(replacements='{"name": {"St(?= Louis)": "St."}}')
+        text = page.get(reverse("admin:catalog_event_skybox_import", args=[event_import.pk])).content.decode()
+        assert "invalid perl operator at character 3" in text
+        assert "Confirm import" not in text
+        assert "invalid perl operator at character 3" in confirm(page, event_import).content.decode()
+        assert EventImport.objects.get().status == EventImportStatus.PREVIEWED
+        assert not Event.objects.exists()
+
     def test_needs_a_post_with_its_token(self, page: Client, nfl: League, staff: User) -> None:
         event_import = previewed(page, nfl, skybox_row())
         address = reverse("admin:catalog_event_skybox_confirm", args=[event_import.pk])

@@ -137,6 +137,23 @@ class TestParseRow:
         assert (row.name.home, row.venue.name) == ("St. Louis Blues", "Arena")
         assert row.stubhub_event_url == "https://example.com/event/1/"
 
+    @pytest.mark.parametrize(
+        ("column", "raw", "code"),
+        [
+            ("name", skybox_row(name="A at B" + "x" * 100), "too_long"),
+            ("venue_name", skybox_row(venue=skybox_venue(name="x" * 100)), "too_long"),
+            ("stubhub_event_url", skybox_row(stubhubEventUrl="https://example.com/" + "x" * 100), "invalid_url"),
+            ("stubhub_event_url", skybox_row(stubhubEventUrl="https://example.com/\ud800x"), "invalid_url"),
+        ],
+    )
+    def test_refuses_what_a_replacement_makes_too_long_or_cannot_read(
+        self, column: str, raw: dict[str, Any], code: str
+    ) -> None:
+        replacements = parse_replacements(f'{{"{column}": {{"x": "{"y" * 300}", "y": "{"z" * 300}"}}}}')
+        with pytest.raises(RowRefused) as refusal:
+            parse_row(raw, replacements=replacements)
+        assert refusal.value.code == code
+
     @settings(max_examples=400)
     @given(json_values)
     def test_gives_a_row_or_a_code_for_any_value(self, raw: Any) -> None:
