@@ -14,10 +14,10 @@ from kombu.pools import producers
 
 logger = logging.getLogger(__name__)
 # A request waits for this: the broker is tried once and not for long. Celery's own connections try for six seconds.
-ONE_TRY: Final = {"max_retries": 0, "socket_timeout": 2}
+ONE_TRY: Final = {"max_retries": 0, "socket_timeout": 1, "socket_connect_timeout": 1}
 # For so long a process does not ask a broker that failed: a request that sends several tasks waits for one of them, and
 # most requests for none. Beat's sweep finds what was not sent within five seconds.
-REST_SECONDS: Final = 10
+REST_SECONDS: Final = 30
 # Until when, by the address of the broker.
 _resting_until: dict[str, float] = {}
 

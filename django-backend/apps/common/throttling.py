@@ -8,23 +8,17 @@ full hour; the rates are there to stop floods, so that is no harm.
 
 import hashlib
 import ipaddress
-import logging
 import math
-from time import monotonic, time
+from time import time
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.cache import cache
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-logger = logging.getLogger(__name__)
-
 # One customer of a provider has at least so many bits of an IPv6 address: 2^64 addresses, each with limits of its own.
 IPV6_PREFIX: Final = 64
-# For so long a process neither asks a cache that failed nor tells of it again.
-REST_SECONDS: Final = 60
 
 
 class ApiThrottle(BaseThrottle):
@@ -32,10 +26,8 @@ class ApiThrottle(BaseThrottle):
 
     Users are counted by id, everybody else by address; REST_FRAMEWORK's `NUM_PROXIES` says which part of
     `X-Forwarded-For` our own proxy wrote. Refused requests without an account are not counted: permissions come first.
-    Without its cache the API goes on unlimited, since a limit is not worth an outage.
     """
 
-    resting_until = 0.0
     # What a limit of its own says otherwise: name of the setting, name of its counters.
     rates_setting = "API_THROTTLES"
     counted_as = "throttle"
@@ -64,20 +56,13 @@ class ApiThrottle(BaseThrottle):
 
 
 def _counted(key: str, seconds: int) -> int:
-    """Return the ordinal number of the request in its window, 0 when the cache does not answer."""
-    if monotonic() < ApiThrottle.resting_until:
-        return 0
+    """Return the ordinal number of the request in its window."""
     try:
-        try:
-            return cache.incr(key)
-        except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
-            # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
-            cache.add(key, 0, timeout=2 * seconds)
-            return cache.incr(key)
-    except (RedisError, OSError) as error:
-        ApiThrottle.resting_until = monotonic() + REST_SECONDS
-        logger.warning("The API answers without limits for %d s: the cache failed (%s).", REST_SECONDS, error)
-        return 0
+        return cache.incr(key)
+    except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
+        # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
+        cache.add(key, 0, timeout=2 * seconds)
+        return cache.incr(key)
 
 
 def _network_of(address: str) -> str:

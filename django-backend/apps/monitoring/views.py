@@ -28,7 +28,7 @@ class SystemStatusView(HealthCheckView):
     http_method_names = ["get", "head", "options"]
     checks: ClassVar[Sequence[tuple[str, dict[str, Any]]]] = (
         ("health_check.checks.Database", {}),
-        ("health_check.checks.Cache", {}),
+        ("health_check.checks.Cache", {"alias": "direct"}),
         ("apps.monitoring.gateways.celery_check.CeleryCheck", {}),
     )
     service_names = {"Database": "Database", "Cache": "Cache", "CeleryCheck": "Celery"}

@@ -2,11 +2,13 @@
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from apps.common.ids import uuid7
 
@@ -56,6 +58,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         "active", default=True, help_text="Switch off instead of deleting: history refers to this account."
     )
+    deactivations = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="How often it was switched off; sessions and tokens of before stay dead.",
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     EMAIL_FIELD = "email"
@@ -68,6 +76,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             # One spelling of an address: the unique index then means one account per person.
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case")
+        ]
+        triggers = [
+            # Whoever switches the account off, by whatever way; who writes an older number changes nothing.
+            pgtrigger.Trigger(
+                name="deactivations_counted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("is_active", "deactivations"),
+                func="NEW.deactivations = GREATEST(NEW.deactivations, OLD.deactivations)"
+                " + (OLD.is_active AND NOT NEW.is_active)::int; RETURN NEW;",
+            )
         ]
 
     def __str__(self) -> str:
@@ -93,6 +112,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().clean()
         self.email = self.email.lower()
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # What every session and token must match. Django's own covers the password; without deactivations they agree.
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        state = f"{self.password}{self.deactivations or ''}"
+        return salted_hmac(salt, state, secret=secret, algorithm="sha256").hexdigest()
+
     def check_password(self, raw_password: str | None) -> bool:
         """Compare a password; JSON can spell text that has no encoding, and that is nobody's password."""
         try:
@@ -103,3 +128,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         """Return first and last name, or the e-mail address when there is none."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class RefreshToken(models.Model):
+    """The one refresh token of a session that works; every other one was exchanged for it, directly or not."""
+
+    # The database deletes the row with its session (migration 0002): Django would load the sessions to delete them.
+    session = models.OneToOneField(
+        "sessions.Session", on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="+"
+    )
+    token_id = models.UUIDField(help_text="`jti` of the token.")
+    exchanged_at = models.DateTimeField(null=True, help_text="When the session got this token for another one.")
+
+    def __str__(self) -> str:
+        return str(self.token_id)

@@ -1,18 +1,28 @@
 """Use cases around users."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.common.encryption import NoKeyOpens, is_sealed_as_configured, seal, unseal
 from apps.common.errors import ErrorDetail
 from apps.users.errors import UnknownPermission
 from apps.users.locks import second_factors_locked
+from apps.users.models import RefreshToken
 
+logger = logging.getLogger(__name__)
+
+# A token that is used again so soon is a second request of the same program, or its retry: refused, no more than that.
+REUSE_GRACE: Final = timedelta(seconds=10)
 BATCH: Final = 200
 # Where allauth keeps them in `Authenticator.data`; the last is a list.
 SECRET_FIELDS: Final = ("secret", "seed", "migrated_codes")
@@ -96,3 +106,39 @@ def _sealed_anew(data: dict[str, Any]) -> dict[str, Any]:
         anew = [seal(unseal(text)) for text in texts]
         changes[field] = anew if isinstance(stored, list) else anew[0]
     return changes
+
+
+def refresh_token_begin(*, session_key: str, token_id: UUID) -> None:
+    """Let this be the refresh token of a session, with which a login starts; one query."""
+    RefreshToken.objects.bulk_create(
+        [RefreshToken(session_id=session_key, token_id=token_id)],
+        update_conflicts=True,
+        unique_fields=["session"],
+        update_fields=["token_id", "exchanged_at"],
+    )
+
+
+@transaction.atomic
+def refresh_token_exchange(*, session_key: str, spent: UUID, fresh: UUID, now: datetime, lifetime: timedelta) -> bool:
+    """Put a fresh token in the place of the one that works; return whether it did. The session then lives on with it.
+
+    Of several exchanges of one token at once, one does: the others wait for its row and find another token there.
+    """
+    current = RefreshToken.objects.filter(session_id=session_key, token_id=spent)
+    exchanged = current.update(token_id=fresh, exchanged_at=now) == 1
+    if exchanged:
+        Session.objects.filter(session_key=session_key).update(expire_date=now + lifetime)
+    return exchanged
+
+
+def refresh_token_reused(*, session_key: str, now: datetime) -> bool:
+    """End the session of a spent token that came again, `REUSE_GRACE` or more after the last exchange.
+
+    Two know the token then, and nobody can tell which of them is the thief (RFC 9700, 4.14.2). Return whether the
+    session was ended; within the grace, and for a session that is gone, it was not.
+    """
+    last_exchange = RefreshToken.objects.filter(session_id=OuterRef("pk"), exchanged_at__lte=now - REUSE_GRACE)
+    ended, _ = Session.objects.filter(Exists(last_exchange), session_key=session_key).delete()
+    if ended:
+        logger.warning("A spent refresh token was used again: its session was ended.")
+    return bool(ended)

@@ -44,7 +44,6 @@ HEADLESS_TOKEN_STRATEGY = "apps.users.authentication.tokens.TokenStrategy"  # no
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 24 * 60 * 60
-HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 # A token is good as long as its session: logout, a new password and deactivation end it at once. Without this the
 # token alone would decide until it expires, and nobody would look at `is_active`.
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True

@@ -32,7 +32,7 @@ if (
     raise ImproperlyConfigured(f"DJANGO_SECRET_KEY must be at least {_MIN_KEY_LENGTH} random characters in production.")
 if "redis" not in CACHES["default"]["BACKEND"].lower():
     raise ImproperlyConfigured(
-        "DJANGO_CACHES (or REDIS_URL) must be a Redis address in production: processes share sessions and limits."
+        "DJANGO_CACHES (or REDIS_URL) must be a Redis address in production: processes share limits and the broker."
     )
 if not EMAIL_BACKEND:
     raise ImproperlyConfigured(

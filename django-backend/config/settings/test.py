@@ -16,5 +16,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # One Redis database for each parallel worker, as with PostgreSQL: clearing one spares the others.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-CACHES["default"]["LOCATION"] = f"{CACHES['default']['LOCATION'].rpartition('/')[0]}/{_WORKER}"
-CELERY_BROKER_URL = CACHES["default"]["LOCATION"]
+CELERY_BROKER_URL = f"{CACHES['default']['LOCATION'].rpartition('/')[0]}/{_WORKER}"
+for _cache in CACHES.values():
+    _cache["LOCATION"] = CELERY_BROKER_URL

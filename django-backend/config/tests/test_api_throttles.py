@@ -1,16 +1,13 @@
 """How often the API may be asked, seen from outside."""
 
 import threading
-import time
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
-from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
@@ -38,10 +35,9 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Stand a minute after a full hour, with a cache that nobody has found dead."""
+    """Stand a minute after a full hour."""
     clock = Clock(NOON + 60)
     monkeypatch.setattr("apps.common.throttling.time", clock.time)
-    monkeypatch.setattr(ApiThrottle, "resting_until", 0.0)
     return clock
 
 
@@ -138,24 +134,6 @@ class TestUnlimited:
     def test_a_rate_of_none(self, limits: Settings) -> None:
         limits.API_THROTTLES = {"anon": None, "user": None}
         assert statuses(APIClient(), OPEN, 40) == {200: 40}
-
-    def test_while_the_cache_is_dead(self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-        """A limit is not worth an outage; told once a minute, and asked again then."""
-        asked = []
-
-        def fail(key: str) -> int:
-            asked.append(key)
-            raise RedisConnectionError("gone")
-
-        monkeypatch.setattr("apps.common.throttling.cache", SimpleNamespace(incr=fail))
-        assert statuses(APIClient(), OPEN, 40) == {200: 40}
-        assert len(asked) == 1
-        assert [record.message for record in caplog.records if record.name == "apps.common.throttling"] == [
-            "The API answers without limits for 60 s: the cache failed (gone)."
-        ]
-        monkeypatch.setattr(ApiThrottle, "resting_until", time.monotonic() - 1)
-        assert APIClient().get(OPEN).status_code == 200
-        assert len(asked) == 2
 
 
 def allow_at_once(number: int) -> int:

@@ -13,7 +13,7 @@ from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFact
 from apps.users.models import User
 
 FACTORIES = {"league": LeagueFactory, "season": SeasonFactory, "team": TeamFactory, "venue": VenueFactory}
-EXPECTED_LIST_QUERIES = {"league": 5, "season": 5, "team": 5, "venue": 6}
+EXPECTED_LIST_QUERIES = {"league": 6, "season": 6, "team": 6, "venue": 7}
 VENUE = {"name": "New Park", "city": "Here", "state": "", "country": "US", "timezone": "America/New_York"}
 
 

@@ -336,10 +336,10 @@ class TestEventAdmin:
         EventFactory.create_batch(2)
         address = reverse("admin:catalog_event_changelist")
         client.get(address)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(address)
         EventFactory.create_batch(5)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(address)
 
     @pytest.mark.parametrize("text", ["4711", "Banner"])

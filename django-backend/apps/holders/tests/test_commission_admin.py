@@ -110,8 +110,8 @@ class TestPermissions:
 
     def test_the_list_needs_as_many_queries_for_any_number(self, staff, django_assert_num_queries):
         CommissionAgreementFactory.create_batch(2)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert staff.get(LIST).status_code == 200
         CommissionAgreementFactory.create_batch(5)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert staff.get(LIST).status_code == 200

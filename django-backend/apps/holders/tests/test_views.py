@@ -75,7 +75,7 @@ class TestProfileGet:
     def test_costs_two_queries_with_an_access_token(self, holder, django_assert_num_queries):
         client = AppClient()
         client.log_in(holder.user.email, PASSWORD)
-        with django_assert_num_queries(2):  # the user of the session, the profile
+        with django_assert_num_queries(2):  # user and session, the profile
             assert client.get(ME).status_code == 200
 
     @pytest.mark.parametrize("method", ["get", "patch"])

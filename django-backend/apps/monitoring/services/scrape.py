@@ -3,7 +3,7 @@
 import logging
 import platform
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal
 
@@ -125,13 +125,9 @@ def _count_families(*, is_database_up: bool) -> Iterator[Metric]:
 
 def _known() -> Counts | Literal["too slow"] | None:
     """Return the counts of whole tables, or that they took too long, as it was found within the last minute."""
-    try:
-        known: Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
-    except (RedisError, OSError):  # a dead cache only makes them dearer
-        return None
+    known: Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
     return known
 
 
 def _keep(known: Counts | Literal["too slow"]) -> None:
-    with suppress(RedisError, OSError):
-        cache.set(COUNTS_KEY, known, COUNTS_SECONDS)
+    cache.set(COUNTS_KEY, known, COUNTS_SECONDS)

@@ -1,13 +1,15 @@
 """Where allauth asks this project what to do."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import is_headless_request
+from allauth.headless.base.response import UnauthorizedResponse
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -17,13 +19,16 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
 from apps.common.encryption import NoKeyOpens, seal, unseal
+from apps.users.models import User
 
 logger = logging.getLogger(__name__)
+_RELIES_ON: Final = "login_relies_on"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,6 +62,24 @@ class AccountAdapter(DefaultAccountAdapter):
             if is_headless_request(request):
                 raise ImmediateHttpResponse(ErrorResponse(request, exception=error, status=429)) from None
             raise
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Note, once the password was right, what password and state of the account the login relies on."""
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        request.session[_RELIES_ON] = user.get_session_auth_hash()
+        return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Complete a login.
+
+        Raises:
+            ImmediateHttpResponse: the password has changed since, or the account was switched off.
+        """
+        if not constant_time_compare(request.session.pop(_RELIES_ON, ""), user.get_session_auth_hash()):
+            clear_login(request)
+            headless = is_headless_request(request)
+            raise ImmediateHttpResponse(UnauthorizedResponse(request) if headless else redirect(settings.LOGIN_URL))
+        super().login(request, user)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Mark the address as verified and, for a change of address, replace the old one: all of it or nothing.

@@ -1,24 +1,36 @@
 """Access, refresh and session tokens: allauth's own, and the reason when one is refused."""
 
+from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import jwt
 from allauth.core.internal.httpkit import get_authorization_credential
 from allauth.headless import app_settings
 from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthentication
+from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db.models import Subquery
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.users.errors import SessionEnded, TokenExpired, TokenInvalid, TokenRefused, TokenSpent
+from apps.users.models import User
+from apps.users.services import refresh_token_begin, refresh_token_exchange, refresh_token_reused
 
 ACCESS: Final = "access"
 REFRESH: Final = "refresh"
 _SESSION_KEY_LENGTH: Final = 32
+_REFRESH_LIFETIME: Final = timedelta(seconds=settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN)
 
 
 class AccessTokenAuthentication(JWTTokenAuthentication):
@@ -40,29 +52,70 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
         Raises:
             AuthenticationFailed: the token is invalid; the code says why.
         """
-        found: tuple[Any, Any] | None = internal.validate_access_token(key)
-        if found is None:
+        payload = internal.decode_token(key, ACCESS)
+        user = session_user(user_id=payload["sub"], sid=payload["sid"]) if payload else None
+        if user is None:
             refusal = refusal_of(key, ACCESS)
             raise AuthenticationFailed(str(refusal), refusal.code)
-        return found
+        return user, payload
+
+
+def session_user(*, user_id: str, sid: str) -> User | None:
+    """Return the user of an access token, in one query; None when the session is over or the account is switched off.
+
+    Allauth asks the same of session and user one after the other.
+    """
+    open_session = Session.objects.filter(pk=internal.session_key_from_sid(sid), expire_date__gt=timezone.now())
+    users = User.objects.filter(pk=user_id, is_active=True)
+    for user in users.annotate(session_data=Subquery(open_session.values("session_data"))):
+        known = SessionStore().decode(user.session_data) if user.session_data else {}
+        is_theirs = known.get(SESSION_KEY) == user_id
+        if is_theirs and constant_time_compare(known.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+            return user
+    return None
 
 
 class TokenStrategy(JWTTokenStrategy):
-    """Allauth's access and refresh tokens."""
+    """Allauth's access and refresh tokens; which refresh token works is kept beside the session, not in it.
+
+    Every request that changes a session writes all of it: a token that was exchanged meanwhile would work again.
+    """
+
+    def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:
+        """Return the tokens of a login that is complete, None before."""
+        payload: dict[str, Any] | None = AbstractTokenStrategy.create_access_token_payload(self, request)
+        if payload is not None:
+            session_key = str(request.session.session_key)
+            payload["refresh_token"], token_id = _refresh_token(str(request.user.pk), session_key)
+            refresh_token_begin(session_key=session_key, token_id=token_id)
+        return payload
 
     def refresh_token(self, refresh_token: str) -> tuple[str, str]:
-        """Return new tokens.
+        """Return new tokens; this one is spent.
 
         Raises:
             TokenRefused: the token is invalid; the code says why.
         """
-        try:
-            tokens: tuple[str, str] | None = super().refresh_token(refresh_token)
-        except UpdateError:  # by a logout in the same moment, after the session was read
-            raise SessionEnded(attr="refresh_token") from None
-        if tokens is None:
+        payload = internal.decode_token(refresh_token, REFRESH)
+        user = session_user(user_id=payload["sub"], sid=payload["sid"]) if payload else None
+        if payload is None or user is None:
             raise refusal_of(refresh_token, REFRESH)
-        return tokens
+        session_key, now = str(internal.session_key_from_sid(payload["sid"])), timezone.now()
+        fresh, token_id = _refresh_token(payload["sub"], session_key)
+        if refresh_token_exchange(
+            session_key=session_key, spent=UUID(payload["jti"]), fresh=token_id, now=now, lifetime=_REFRESH_LIFETIME
+        ):
+            session = SessionStore(session_key)
+            return internal.create_access_token(user, session, self.get_claims(user)), fresh
+        if refresh_token_reused(session_key=session_key, now=now):
+            raise SessionEnded(attr="refresh_token")
+        raise TokenSpent(attr="refresh_token")
+
+
+def _refresh_token(user_id: str, session_key: str) -> tuple[str, UUID]:
+    sid, seconds = internal.session_key_to_sid(session_key), int(_REFRESH_LIFETIME.total_seconds())
+    token, payload = internal.create_token(REFRESH, sub=user_id, sid=sid, expires_in=seconds)
+    return token, UUID(payload["jti"])
 
 
 def refusal_of(token: str, use: str) -> TokenRefused:
@@ -77,9 +130,6 @@ def refusal_of(token: str, use: str) -> TokenRefused:
         return TokenInvalid(attr=attr)
     if payload.get("token_use") != use:
         return TokenInvalid(f"This is not {'an' if use == ACCESS else 'a'} {use} token.", attr=attr)
-    session = internal.get_token_session(payload)
-    if use == REFRESH and session is not None and internal.validate_token_user(payload, session):
-        return TokenSpent(attr=attr)
     return SessionEnded(attr=attr)
 
 

@@ -314,7 +314,7 @@ class TestSecondFactorInTheAdmin:
             Authenticator.objects.bulk_create(
                 Authenticator(user=user, type="totp", data={}) for user in UserFactory.create_batch(size)
             )
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 assert browser.get("/admin/mfa/authenticator/").status_code == 200
 
 
