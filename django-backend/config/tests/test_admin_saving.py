@@ -172,7 +172,8 @@ class TestEveryPage:
     def test_can_be_saved_where_something_can_be_edited(self, client: Client, page: ModelAdmin, person: str) -> None:
         row = row_of(page)
         if row is None:
-            pytest.skip("the small product has none")
+            assert page.model.__name__ not in EDITABLE, "the small product has none"
+            return
         if person == "viewer":
             viewer = UserFactory(staff=True)
             viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
