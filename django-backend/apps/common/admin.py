@@ -1,14 +1,14 @@
 """Admin pages of the foundations."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.models import IdempotencyRecord
 
 
 @admin.register(IdempotencyRecord)
-class IdempotencyRecordAdmin(LookOnly, ModelAdmin):
+class IdempotencyRecordAdmin(LookOnly, SafeModelAdmin):
     """Stored answers, to look at only: they are evidence of what was answered."""
 
     list_display = ("scope", "key", "response_status", "stored_at")

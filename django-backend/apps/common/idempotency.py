@@ -1,5 +1,7 @@
 """Idempotency-Key for requests that create or move money: the same key and request give the stored answer.
 
+Forms of the admin use the same store; see `admin_once`.
+
 The rules are those of the IETF draft `draft-ietf-httpapi-idempotency-key-header`: another request under the same key is
 422, a request that is still running is 409. Only successful answers are stored: a refused request wrote nothing and may
 be sent again.
@@ -31,6 +33,7 @@ MAX_KEY_LENGTH: Final = 255
 REPLAYED: Final = "Idempotency-Replayed"
 
 P = ParamSpec("P")
+R = TypeVar("R")
 V = TypeVar("V", bound=APIView)
 Handler = Callable[Concatenate[V, Request, P], Response]
 # Says whose key it is. Two requests may share an answer only if they have the same scope.
@@ -97,48 +100,76 @@ def idempotent(*, scope: Scope) -> Callable[[Handler[V, P]], Handler[V, P]]:
     return decorate
 
 
+def once(
+    *,
+    scope: str,
+    key: str,
+    request_hash: str,
+    work: Callable[[], R],
+    kept: Callable[[R], tuple[int, Any] | None],
+    waits: bool = False,
+) -> R | IdempotencyRecord:
+    """Do the work and return its answer; if the key was used before, return the record of the answer of then.
+
+    Args:
+        scope: whose key it is.
+        key: the same for requests that are to have one effect.
+        request_hash: what was asked; the same for every request with the key.
+        work: writes and answers, in the transaction that stores the answer.
+        kept: the status and the JSON to store of an answer; None: this one is not stored, as nothing was written.
+        waits: while another request with the key is at work, wait for its answer.
+
+    Raises:
+        IdempotencyKeyReused: the key came with another request before.
+        IdempotencyKeyInUse: the first request with the key is still running, and this one does not wait.
+    """
+    # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
+    with transaction.atomic():
+        _claim(scope, key, waits=waits)
+        now = timezone.now()
+        record = IdempotencyRecord.objects.filter(scope=scope, key=key, stored_at__gt=now - RETENTION).first()
+        if record is not None:
+            if record.request_hash != request_hash:
+                raise IdempotencyKeyReused("This Idempotency-Key was used with another request.", attr=HEADER)
+            return record
+        answer = work()
+        if (stored := kept(answer)) is not None:
+            _store(scope, key, request_hash, *stored, now)
+    return answer
+
+
 def _once(scope: str, key: str, request: Request, work: Callable[[], Response]) -> Response:
     if not 1 <= len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
         sentence = f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters."
         raise IdempotencyKeyInvalid(sentence, attr=HEADER)
-    request_hash, now = _request_hash(request), timezone.now()
-    # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
-    with transaction.atomic():
-        _claim(scope, key)
-        stored = _stored_answer(scope, key, request_hash, now)
-        if stored is not None:
-            return stored
-        response = work()
-        _store(scope, key, request_hash, response, now)
-    return response
+    answer = once(
+        scope=scope,
+        key=key,
+        request_hash=_request_hash(request),
+        work=work,
+        kept=lambda response: (response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder))),
+    )
+    if isinstance(answer, IdempotencyRecord):
+        return Response(answer.response_body, status=answer.response_status, headers={REPLAYED: "true"})
+    return answer
 
 
-def _claim(scope: str, key: str) -> None:
+def _claim(scope: str, key: str, *, waits: bool) -> None:
     # The race: two copies of one request at once. The lock is held to the end of the transaction and dies with the
     # connection, so a crashed request never leaves the key locked.
     digest = hashlib.sha256(f"{scope}\0{key}".encode()).digest()
+    number = int.from_bytes(digest[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
+        if waits:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+            return
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
             raise IdempotencyKeyInUse("The first request with this Idempotency-Key is still running.", attr=HEADER)
 
 
-def _stored_answer(scope: str, key: str, request_hash: str, now: datetime) -> Response | None:
-    record = IdempotencyRecord.objects.filter(scope=scope, key=key, stored_at__gt=now - RETENTION).first()
-    if record is None:
-        return None
-    if record.request_hash != request_hash:
-        raise IdempotencyKeyReused("This Idempotency-Key was used with another request.", attr=HEADER)
-    return Response(record.response_body, status=record.response_status, headers={REPLAYED: "true"})
-
-
-def _store(scope: str, key: str, request_hash: str, response: Response, now: datetime) -> None:
-    answer = {
-        "request_hash": request_hash,
-        "response_status": response.status_code,
-        "response_body": json.loads(json.dumps(response.data, cls=JSONEncoder)),
-        "stored_at": now,
-    }
+def _store(scope: str, key: str, request_hash: str, status: int, body: Any, now: datetime) -> None:
+    answer = {"request_hash": request_hash, "response_status": status, "response_body": body, "stored_at": now}
     IdempotencyRecord.objects.bulk_create(
         [IdempotencyRecord(scope=scope, key=key, **answer)],
         update_conflicts=True,  # an expired answer that the sweep has not removed yet

@@ -5,8 +5,8 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.errors import DomainError
 from apps.common.money import rate_to_text
 from apps.holders.forms import CommissionAgreementEndForm, CommissionAgreementForm
@@ -16,7 +16,7 @@ from apps.users.models import User
 
 
 @admin.register(TicketHolder)
-class TicketHolderAdmin(ModelAdmin):
+class TicketHolderAdmin(SafeModelAdmin):
     """Contact data and interests; whose they are never changes, and history refers to every holder."""
 
     list_display = ("user", "name", "phone", "timezone", "is_season_ticket_interest", "is_card_interest", "created_at")
@@ -41,7 +41,7 @@ class TicketHolderAdmin(ModelAdmin):
 
 
 @admin.register(CommissionAgreement)
-class CommissionAgreementAdmin(ModelAdmin):
+class CommissionAgreementAdmin(SafeModelAdmin):
     """Agreements are made and ended, never edited: another rate is another agreement. Past sales keep their split."""
 
     empty_note = "Without an agreement the rate of the house holds: BUSINESS_TOTAL_EXPENSES."
@@ -64,7 +64,7 @@ class CommissionAgreementAdmin(ModelAdmin):
         """Return the form that makes an agreement, or the one that ends it."""
         if obj:
             kwargs["form"] = CommissionAgreementEndForm
-        return super().get_form(request, obj, change, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> tuple[str, ...]:
         """Return the fields in the order of a sentence."""
@@ -83,6 +83,8 @@ class CommissionAgreementAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: CommissionAgreement, form: Any, change: bool) -> None:
         """Hand the form to the service."""
         data, today = form.cleaned_data, timezone.now().date()
+        if change and not form.has_changed():
+            return
         if change:
             commission_agreement_end(agreement_id=obj.pk, valid_until=data["valid_until"], today=today)
             return

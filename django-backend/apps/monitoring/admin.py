@@ -1,9 +1,9 @@
 """Results of the checks, to look at."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.monitoring.models import Heartbeat, InvariantResult
 from apps.monitoring.selectors.invariants import INVARIANTS
 
@@ -11,7 +11,7 @@ _SENTENCES = {invariant.name: invariant.sentence for invariant in INVARIANTS}
 
 
 @admin.register(InvariantResult)
-class InvariantResultAdmin(LookOnly, ModelAdmin):
+class InvariantResultAdmin(LookOnly, SafeModelAdmin):
     """How each invariant stands, and the rows that break it."""
 
     list_display = ("name", "state", "found", "since", "checked_at", "took", "error")
@@ -31,7 +31,7 @@ class InvariantResultAdmin(LookOnly, ModelAdmin):
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(LookOnly, ModelAdmin):
+class HeartbeatAdmin(LookOnly, SafeModelAdmin):
     """When beat last had a task done."""
 
     list_display = ("id", "at")

@@ -8,9 +8,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.notifications.enums import MessageState
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
@@ -35,7 +35,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(LookOnly, ModelAdmin):
+class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
     """Messages to look at; what failed can be tried again, what stays dead be noted as looked after."""
 
     list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
@@ -81,7 +81,7 @@ class OutboxMessageAdmin(LookOnly, ModelAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(LookOnly, ModelAdmin):
+class NoticeAdmin(LookOnly, SafeModelAdmin):
     """What was told to whom, and whether it was read; nobody marks it as read for them."""
 
     list_display = ("title", "kind", "user", "created_at", "read_at")
@@ -92,7 +92,7 @@ class NoticeAdmin(LookOnly, ModelAdmin):
 
 
 @admin.register(MailOptOut)
-class MailOptOutAdmin(LookOnly, ModelAdmin):
+class MailOptOutAdmin(LookOnly, SafeModelAdmin):
     """Who has switched off which mails: their own decision."""
 
     empty_note = "Nobody has switched off a mail. People do it by the link in a mail or in their preferences."

@@ -1,7 +1,7 @@
 """What can go wrong with sales."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -40,6 +40,18 @@ class SeatAlreadySold(DomainError):
 
     def __init__(self) -> None:
         super().__init__("A seat has a sale that is not void.", attr="seats")
+
+
+class SaleRecordedAlready(DomainError):
+    """Seats of the listing were sold under this invoice before; `fact` says which and when."""
+
+    code = "sale_recorded_already"
+
+    def __init__(self, *, invoice: str, at: datetime, seats: Sequence[str]) -> None:
+        when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        self.fact = f"{invoice} was recorded already on {when} UTC: seat {', '.join(seats)} of this listing."
+        how = "If this is another sale under the same invoice, send allow_duplicate_invoice: true."
+        super().__init__(f"{self.fact} {how}", attr="invoice_number")
 
 
 class SaleUnknown(DomainError):

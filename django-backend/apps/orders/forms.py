@@ -17,9 +17,11 @@ from unfold.widgets import (
 
 from apps.catalog.models import Event, Venue
 from apps.common.form_fields import IdFormField, PlainDecimalField, WholeNumberFormField
+from apps.common.form_versions import Changes, VersionedForm
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
 from apps.listings.errors.listings import STAFF_LISTINGS
 from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
+from apps.orders.errors import SaleRecordedAlready
 from apps.orders.models import Marketplace
 
 
@@ -62,6 +64,18 @@ class SaleForm(forms.Form):
     ignore_split_rule = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, help_text="The sale is a fact, whatever the split rule."
     )
+    allow_duplicate_invoice = forms.BooleanField(
+        label="Record it a second time",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="It is another sale, of other seats, under the same invoice.",
+    )
+
+    def asks_again(self) -> bool:
+        """Whether to show the confirmation: only a form that was refused for want of it, or that has it, does."""
+        return bool(
+            self["allow_duplicate_invoice"].value() or self.has_error("invoice_number", SaleRecordedAlready.code)
+        )
 
     def clean(self) -> dict[str, Any]:
         """Return the sale as the service takes it; ask for exactly one way of saying which seats."""
@@ -75,7 +89,7 @@ class SaleForm(forms.Form):
         return cleaned
 
 
-class RescheduleForm(forms.Form):
+class RescheduleForm(VersionedForm, forms.Form):
     """The new start as the clock at the venue shows it, and why."""
 
     starts_at = forms.SplitDateTimeField(label="New start", widget=UnfoldAdminSplitDateTimeWidget)
@@ -86,7 +100,7 @@ class RescheduleForm(forms.Form):
         label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="The holders read it."
     )
 
-    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, event: Event, changes: Changes, **kwargs: Any) -> None:
         zone = event.venue.zone
         initial = {
             "starts_at": event.starts_at.astimezone(zone).replace(tzinfo=None),
@@ -94,6 +108,7 @@ class RescheduleForm(forms.Form):
             "date_tbd": event.date_tbd,
             "venue": event.venue_id,
         }
+        self.changes = changes
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.fields["starts_at"].help_text = f"Local time at the venue; here: {zone.key}."
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of, page_link
 from apps.common.money import cents_to_text
 from apps.holders.admin import TicketHolderAdmin as PlainTicketHolderAdmin
@@ -18,7 +18,7 @@ from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
 
-class _TellsOnly(LookOnly, ModelAdmin):
+class _TellsOnly(LookOnly, SafeModelAdmin):
     """Nobody adds, changes or deletes what was told."""
 
     @admin.display(description="Commission", ordering="commission_cents")

@@ -3,14 +3,14 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.reports.models import WeeklyReport
 
 
 @admin.register(WeeklyReport)
-class WeeklyReportAdmin(LookOnly, ModelAdmin):
+class WeeklyReportAdmin(LookOnly, SafeModelAdmin):
     """Reports with what Slack shows of them; `manage.py weekly_issue_report --force` makes one again."""
 
     empty_note = "One is made each week, once GITHUB_ACCESS_TOKEN, WEEKLY_REPORT_REPOSITORIES and the channel are set."

@@ -6,16 +6,16 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.support.models import ContactMessage
 from apps.support.services import contact_messages_answer
 from apps.users.models import User
 
 
 @admin.register(ContactMessage)
-class ContactMessageAdmin(LookOnly, ModelAdmin):
+class ContactMessageAdmin(LookOnly, SafeModelAdmin):
     """The mail to support is answered in the mail program; here staff note that it was."""
 
     empty_note = "What people write in the contact form appears here."

@@ -2,14 +2,14 @@
 
 from django.contrib import admin
 from django.utils.formats import date_format
-from unfold.admin import ModelAdmin
 
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.triage.models import SlackRequest, TriageMessage
 
 
 @admin.register(TriageMessage)
-class TriageMessageAdmin(LookOnly, ModelAdmin):
+class TriageMessageAdmin(LookOnly, SafeModelAdmin):
     """Messages to staff, with what Slack shows of them."""
 
     list_display = ("created_at", "kind", "text", "holder", "slack_state")
@@ -48,7 +48,7 @@ class TriageMessageAdmin(LookOnly, ModelAdmin):
 
 
 @admin.register(SlackRequest)
-class SlackRequestAdmin(LookOnly, ModelAdmin):
+class SlackRequestAdmin(LookOnly, SafeModelAdmin):
     """Buttons, reasons and commands: who sent what, and what came of it."""
 
     empty_note = "What staff press and type in Slack appears here for 30 days."

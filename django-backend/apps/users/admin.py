@@ -10,17 +10,17 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm
+from unfold.forms import UserChangeForm
 
-from apps.users.forms import UserAddForm
+from apps.common.admin_base import SafeModelAdmin
+from apps.users.forms import PasswordSetForm, UserAddForm
 from apps.users.models import User
 
 ROLE_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class UserAdmin(DjangoUserAdmin, SafeModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Accounts. Roles are a superuser's business, and nobody but a superuser touches an account that has one.
 
     The e-mail address is fixed here once the account exists: people change it themselves and prove the new one.
@@ -28,7 +28,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
 
     form = UserChangeForm
     add_form = UserAddForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordSetForm
 
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
@@ -65,19 +65,19 @@ admin.site.unregister((Authenticator, EmailAddress, Group))
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, SafeModelAdmin):
     """Groups, in the form of the other pages."""
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(AllauthEmailAddressAdmin, ModelAdmin):
+class EmailAddressAdmin(AllauthEmailAddressAdmin, SafeModelAdmin):
     """Addresses of accounts and whether they were proved, in the form of the other pages."""
 
     list_select_related = ("user",)
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(ModelAdmin):
+class AuthenticatorAdmin(SafeModelAdmin):
     """Second factors, without what they are made of. Who lost theirs, and has proved who they are, has them deleted."""
 
     empty_note = "People set up their second factor themselves, at /accounts/2fa/."

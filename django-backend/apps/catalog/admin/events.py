@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import QuerySet
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventImport
 from apps.catalog.selectors import season_list
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 
 
 class SeasonFilter(admin.RelatedFieldListFilter):
@@ -73,7 +73,7 @@ class EventAdmin(SkyBoxImportPages):
 
 
 @admin.register(EventImport)
-class EventImportAdmin(LookOnly, ModelAdmin):
+class EventImportAdmin(LookOnly, SafeModelAdmin):
     """Uploaded imports, to look at only: they are evidence of who imported what."""
 
     empty_note = "Uploads are made on the page of events, by Import from SkyBox."

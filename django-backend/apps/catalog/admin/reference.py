@@ -1,13 +1,13 @@
 """Admin pages of leagues, seasons, venues and teams."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from apps.catalog.models import League, Season, Team, Venue
+from apps.common.admin_base import SafeModelAdmin
 
 
 @admin.register(League)
-class LeagueAdmin(ModelAdmin):
+class LeagueAdmin(SafeModelAdmin):
     """Leagues and other series: a new kind of event starts here."""
 
     list_display = ("code", "name", "category")
@@ -16,7 +16,7 @@ class LeagueAdmin(ModelAdmin):
 
 
 @admin.register(Season)
-class SeasonAdmin(ModelAdmin):
+class SeasonAdmin(SafeModelAdmin):
     """Seasons of leagues."""
 
     list_display = ("name", "league")
@@ -27,7 +27,7 @@ class SeasonAdmin(ModelAdmin):
 
 
 @admin.register(Venue)
-class VenueAdmin(ModelAdmin):
+class VenueAdmin(SafeModelAdmin):
     """Venues; the zone decides what a local time of an event means."""
 
     list_display = ("name", "city", "state", "country", "timezone")
@@ -36,7 +36,7 @@ class VenueAdmin(ModelAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(ModelAdmin):
+class TeamAdmin(SafeModelAdmin):
     """Teams of leagues."""
 
     list_display = ("name", "abbreviation", "city", "league", "home_venue")

@@ -11,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.catalog.enums import EventImportStatus
@@ -26,6 +25,7 @@ from apps.catalog.services.skybox_upload import (
     event_import_report,
     event_import_rows,
 )
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.errors import DomainError
 from apps.users.models import User
 
@@ -34,7 +34,7 @@ ROW_COLUMNS: Final = ("row", "skybox_event_id", "name", "outcome", "code", "deta
 COUNTS: Final = ("rows", *Outcome)
 
 
-class SkyBoxImportPages(ModelAdmin):
+class SkyBoxImportPages(SafeModelAdmin):
     """Adds the import to the list of events, for staff who may add and change events."""
 
     actions_list = ("import_from_skybox",)

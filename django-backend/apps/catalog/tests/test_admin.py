@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import League, Team, Venue
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.common.testing.html_forms import save
 from apps.users.models import User
 
 FACTORIES = {"league": LeagueFactory, "season": SeasonFactory, "team": TeamFactory, "venue": VenueFactory}
@@ -79,7 +80,7 @@ class TestAccess:
         client.force_login(staff)
         assert client.post(page("venue", "add"), VENUE).status_code == 302
         venue = Venue.objects.get(name="New Park")
-        answer = client.post(page("venue", "change", venue.id), {**VENUE, "timezone": "America/Phoenix"})
+        answer = save(client, page("venue", "change", venue.id), timezone="America/Phoenix")
         assert answer.status_code == 302
         venue.refresh_from_db()
         assert venue.timezone == "America/Phoenix"

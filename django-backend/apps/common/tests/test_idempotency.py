@@ -248,7 +248,7 @@ class TestIdempotentAtTheSameTime:
 
     def test_would_work_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: without the lock both requests find no stored answer and both do the work."""
-        monkeypatch.setattr(idempotency, "_claim", lambda scope, key: None)
+        monkeypatch.setattr(idempotency, "_claim", lambda scope, key, waits: None)
         caller = Caller()
         thread = self.first_request(caller)
         second = post(caller, {"wait": True}, "k")

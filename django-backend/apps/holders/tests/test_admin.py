@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
+from apps.common.testing.html_forms import save
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -40,7 +41,7 @@ class TestTicketHolderAdmin:
         holder, other = TicketHolderFactory(), UserFactory()
         data = {"user": other.pk, "phone": "+442079460958", "address": "x", "timezone": "UTC"}
         page = f"{LIST}{holder.pk}/change/"
-        assert signed_in(UserFactory(superuser=True)).post(page, data).status_code == 302
+        assert save(signed_in(UserFactory(superuser=True)), page, data).status_code == 302
         owner = holder.user
         holder.refresh_from_db()
         assert holder.user == owner

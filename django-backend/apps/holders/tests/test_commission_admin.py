@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from apps.common.testing.html_forms import load, save
 from apps.holders.models import CommissionAgreement
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.users.tests.factories import UserFactory
@@ -75,7 +76,7 @@ class TestChange:
         agreement = CommissionAgreementFactory()
         tomorrow = TODAY + timedelta(days=1)
         data = form(valid_until=tomorrow, rate="0.5", valid_from="2020-01-01", note="x", team=make_team().id)
-        assert staff.post(f"{LIST}{agreement.id}/change/", data).status_code == 302
+        assert save(staff, f"{LIST}{agreement.id}/change/", data).status_code == 302
         ended = CommissionAgreement.objects.get()
         assert ended.valid_until == tomorrow
         entry = LogEntry.objects.get()
@@ -90,7 +91,8 @@ class TestChange:
     )
     def test_says_why_it_cannot_end(self, staff, until, sentence):
         agreement = CommissionAgreementFactory()
-        answer = staff.post(f"{LIST}{agreement.id}/change/", {"valid_until": until}, follow=True)
+        url = f"{LIST}{agreement.id}/change/"
+        answer = staff.post(url, load(staff, url, valid_until=until), follow=True)
         assert sentence in answer.content.decode()
         assert CommissionAgreement.objects.get().valid_until is None
 

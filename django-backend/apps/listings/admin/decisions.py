@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from django import forms
-from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.common.admin_once import OnceActionForm
 from apps.common.form_fields import PlainDecimalField
 from apps.common.money import BPS_PER_ONE
 
@@ -15,7 +15,7 @@ def action_box(hint: str) -> UnfoldAdminTextInputWidget:
     return UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "aria-label": hint, "class": "min-w-52"})
 
 
-class DecisionForm(ActionForm):
+class DecisionForm(OnceActionForm):
     """The action bar with a place for the reason that a rejected holder reads."""
 
     reason = forms.CharField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))

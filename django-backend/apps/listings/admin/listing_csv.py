@@ -13,10 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
 
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
 from apps.holders.models import TicketHolder
@@ -61,7 +61,7 @@ class ListingCsvForm(forms.Form):
         return file
 
 
-class ListingCsvPages(ModelAdmin):
+class ListingCsvPages(SafeModelAdmin):
     """Adds the upload to the list of listings, for staff who may add listings."""
 
     actions_list = ("upload_csv",)

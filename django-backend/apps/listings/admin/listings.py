@@ -7,7 +7,8 @@ from typing import cast
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
@@ -15,6 +16,7 @@ from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
+from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
 from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
@@ -172,14 +174,16 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
     @admin.action(description="Set the commission rate of its own", permissions=["triage"])
-    def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+    def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
         """Agree on a rate for the chosen listings, or take theirs away; sales that are made keep their split."""
         form = OwnRateForm(request.POST)
         if not form.is_valid():
             for field, sentences in form.errors.items():
                 self.message_user(request, f"{field.capitalize()}: {' '.join(map(str, sentences))}", messages.ERROR)
-            return
-        listings = list(queryset.order_by("id"))
+            return None
+        return once(request, lambda: self._set_own_rate(request, list(queryset.order_by("id")), form))
+
+    def _set_own_rate(self, request: HttpRequest, listings: list[Listing], form: OwnRateForm) -> HttpResponse:
         with transaction.atomic():
             for listing in listings:
                 listing_rate_set(
@@ -191,6 +195,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                     reason=form.cleaned_data["reason"],
                 )
         self.message_user(request, f"Commission rate set for {len(listings)} listing(s).", messages.SUCCESS)
+        return redirect(request.get_full_path())
 
     @admin.display(description="Price a seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
@@ -44,7 +45,7 @@ class WithheldSeatInline(LookOnly, TabularInline):
 
 
 @admin.register(SeasonTicket)
-class SeasonTicketAdmin(ExportMixin, ModelAdmin):
+class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     """Season tickets; the status moves by the actions only."""
 
     empty_note = "Holders register their season tickets themselves."
@@ -69,18 +70,14 @@ class SeasonTicketAdmin(ExportMixin, ModelAdmin):
     actions = ("verify", "reject", "end")
     actions_detail = ("listings",)
     action_form = DecisionForm
-    readonly_fields = (
+    fields = (
         "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering", "status",
         "rejection_reason", "decided_by", "decided_at", "end_reason", "ended_by", "ended_at", "created_at",
     )  # fmt: skip
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Holders register their season tickets themselves."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: SeasonTicket | None = None) -> bool:
-        """Listings and sales refer to season tickets for good."""
-        return False
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Who may change season tickets decides about them, although the form changes nothing."""
+        return request.user.has_perm("listings.change_seasonticket")
 
     def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Who may view listings."""
@@ -91,17 +88,17 @@ class SeasonTicketAdmin(ExportMixin, ModelAdmin):
         """Go to the listings of this season ticket."""
         return list_of("listings_listing", season_ticket__id__exact=object_id)
 
-    @admin.action(description="Verify", permissions=["change"])
+    @admin.action(description="Verify", permissions=["decide"])
     def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
         """Confirm that the seats are the holder's."""
         self._decide(request, queryset, "verified", season_ticket_verify)
 
-    @admin.action(description="Reject with the reason", permissions=["change"])
+    @admin.action(description="Reject with the reason", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
         """Refuse the claim; the reason is for the holder."""
         self._decide(request, queryset, "rejected", season_ticket_reject, needs_reason=True)
 
-    @admin.action(description="End with the reason", permissions=["change"])
+    @admin.action(description="End with the reason", permissions=["decide"])
     def end(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
         """Take verified season tickets out of use; the reason is for the holder."""
         self._decide(request, queryset, "ended", season_ticket_end, needs_reason=True)

@@ -90,7 +90,8 @@ class TestSeasonTicketAdmin:
 
     def test_has_no_form_for_the_status(self, pending: SeasonTicket) -> None:
         client = staff_client("change_seasonticket", "view_seasonticket")
-        client.post(f"{URL}{pending.id}/change/", {"status": "verified", "holder": "", "first_seat": 9})
+        answer = client.post(f"{URL}{pending.id}/change/", {"status": "verified", "holder": "", "first_seat": 9})
+        assert answer.status_code == 403
         pending.refresh_from_db()
         assert (pending.status, pending.first_seat) == ("pending", 1)
 

@@ -1,14 +1,16 @@
 """The pages of events with what the catalogue alone cannot do: changes with consequences for listings and sales."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from import_export.admin import ExportMixin
@@ -125,19 +127,31 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
     @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
     def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Take a new start and venue."""
-        event = get_object_or_404(Event.objects.select_related("venue"), pk=object_id)
-        if not self.has_change_permission(request, event):
-            raise PermissionDenied
-        form = RescheduleForm(request.POST or None, event=event)
-        if request.method == "POST" and form.is_valid():
-            wish = {**form.cleaned_data}
-            wish["venue_id"] = wish.pop("venue").id
-            if self._change(request, event, event_reschedule, **wish):
-                return redirect("admin:catalog_event_change", event.pk)
+        # The form compares start and venue with those of the page: nobody may move the event before it is done.
+        with transaction.atomic():
+            event = self.get_object(request, str(object_id))
+            if event is None:
+                raise Http404
+            if not self.has_change_permission(request, event):
+                raise PermissionDenied
+            form = RescheduleForm(
+                request.POST or None, event=event, changes=lambda since: self.changed_by(event, since)
+            )
+            if request.method == "POST" and form.is_valid():
+                wish = {**form.cleaned_data}
+                wish["venue_id"] = wish.pop("venue").id
+                if self._change(request, event, event_reschedule, **wish):
+                    return redirect("admin:catalog_event_change", event.pk)
         context = {"form": form, "title": f"Reschedule {event}", "opts": self.opts, "event": event}
         return TemplateResponse(
             request, "admin/orders/event_reschedule.html", {**self.admin_site.each_context(request), **context}
         )
+
+    def changes_since(self, row: Event, since: datetime) -> Iterator[tuple[datetime, str]]:
+        """What the admin has logged, and what the API, Slack and imports did."""
+        yield from super().changes_since(row, since)
+        for change in EventChange.objects.filter(event=row, at__gt=since).select_related("actor"):
+            yield change.at, str(change.actor or change.get_source_display())
 
     def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Who may view listings."""

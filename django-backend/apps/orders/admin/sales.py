@@ -1,11 +1,11 @@
 """Staff look at sales, make them void, note deliveries, and name the marketplaces."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,23 +14,27 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
-from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
-from apps.common.admin_links import page_link
+from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_links import list_of, page_link
+from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
 from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.listings.enums import EventSource
 from apps.orders.admin.sale_exports import SaleResource
+from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
 from apps.users.models import User
+
+AGAIN: Final = "Record it a second time? If so, confirm below."
 
 
 class SaleDecisionForm(DecisionForm):
@@ -41,7 +45,7 @@ class SaleDecisionForm(DecisionForm):
 
 
 @admin.register(Marketplace)
-class MarketplaceAdmin(ModelAdmin):
+class MarketplaceAdmin(SafeModelAdmin):
     """Where seats are sold; the code stays, as programs know it."""
 
     list_display = ("name", "code", "is_active")
@@ -59,7 +63,7 @@ class MarketplaceAdmin(ModelAdmin):
 
 
 @admin.register(Sale)
-class SaleAdmin(ExportMixin, ModelAdmin):
+class SaleAdmin(ExportMixin, SafeModelAdmin):
     """Sales, to look at: what was agreed stays, and the two things that happen to a sale are actions."""
 
     resource_classes = (SaleResource,)
@@ -110,24 +114,27 @@ class SaleAdmin(ExportMixin, ModelAdmin):
             self.message_user(request, f"{len(ids)} sale(s) delivered.", messages.SUCCESS)
 
     @admin.action(description="Make void, with the reason", permissions=["handle"])
-    def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
+    def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> HttpResponse | None:
         """Take sales back for good, all chosen ones or none."""
-        ids = _ids(queryset)
         try:
-            sales = sales_void(
-                sale_ids=ids,
-                reason=request.POST.get("reason", ""),
-                return_seats=bool(request.POST.get("return_seats")),
-                actor=cast("User", request.user),
-                source=EventSource.ADMIN,
-                now=timezone.now(),
-            )
+            return once(request, lambda: self._void(request, _ids(queryset)))
         except DomainError as refusal:
             self._refuse(request, refusal)
-        else:
-            self._log(request, sales, f"Void: {sales[0].void_reason}")
-            returned = sum(sale.seat_returned for sale in sales)
-            self.message_user(request, f"{len(ids)} sale(s) void, {returned} seat(s) back on sale.", messages.SUCCESS)
+            return None
+
+    def _void(self, request: HttpRequest, ids: list[UUID]) -> HttpResponse:
+        sales = sales_void(
+            sale_ids=ids,
+            reason=request.POST.get("reason", ""),
+            return_seats=bool(request.POST.get("return_seats")),
+            actor=cast("User", request.user),
+            source=EventSource.ADMIN,
+            now=timezone.now(),
+        )
+        self._log(request, sales, f"Void: {sales[0].void_reason}")
+        returned = sum(sale.seat_returned for sale in sales)
+        self.message_user(request, f"{len(ids)} sale(s) void, {returned} seat(s) back on sale.", messages.SUCCESS)
+        return redirect(request.get_full_path())
 
     def _log(self, request: HttpRequest, sales: list[Sale], message: str) -> None:
         for sale in sales:
@@ -198,29 +205,31 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = SaleForm(request.POST or None, initial={"listing": request.GET.get("listing", "")})
-        if request.method == "POST" and form.is_valid() and self._record(request, form):
-            return redirect("admin:orders_sale_changelist")
-        context = {"form": form, "title": "Record a sale", "opts": self.opts, **(extra_context or {})}
+        if request.method == "POST" and form.is_valid():
+            try:
+                return once(request, lambda: self._record(request, form))
+            except SaleRecordedAlready as refusal:
+                form.add_error("invoice_number", ValidationError(f"{refusal.fact} {AGAIN}", code=refusal.code))
+            except DomainError as refusal:
+                for detail in refusal.details:
+                    form.add_error(None, detail.detail)
+        context = {"form": form, "form_token": new_token(), "title": "Record a sale", "opts": self.opts}
+        context.update(extra_context or {})
         context["listing"] = listing_in_words(listing_id=form["listing"].value())
         return TemplateResponse(
             request, "admin/orders/sale_record.html", {**self.admin_site.each_context(request), **context}
         )
 
-    def _record(self, request: HttpRequest, form: SaleForm) -> bool:
-        wish = form.cleaned_data
+    def _record(self, request: HttpRequest, form: SaleForm) -> HttpResponse:
+        wish = {**form.cleaned_data}
         wish["marketplace"], wish["listing_id"] = wish["marketplace"].code, wish.pop("listing")
         actor = cast("User", request.user)
-        try:
-            sales = sale_record(**wish, actor=actor, source=EventSource.ADMIN, now=timezone.now())
-        except DomainError as refusal:
-            for detail in refusal.details:
-                form.add_error(None, detail.detail)
-            return False
+        sales = sale_record(**wish, actor=actor, source=EventSource.ADMIN, now=timezone.now())
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))
         self.message_user(request, f"{len(sales)} seat(s) sold, payout {payout} {sales[0].currency}.", messages.SUCCESS)
-        return True
+        return list_of("orders_sale", batch_id__exact=sales[0].batch_id)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was agreed stays."""

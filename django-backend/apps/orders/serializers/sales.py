@@ -109,6 +109,9 @@ class SaleInput(StrictSerializer[Any]):
     )
     sold_at = OffsetDateTimeField(required=False, help_text="ISO 8601 with an offset; left out: now.")
     ignore_split_rule = serializers.BooleanField(default=False, help_text="The sale is a fact, whatever the rule.")
+    allow_duplicate_invoice = serializers.BooleanField(
+        default=False, help_text="Sell more seats of the listing under an invoice that has a sale of it already."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one way of saying which seats."""

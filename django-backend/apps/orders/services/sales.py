@@ -15,7 +15,7 @@ from apps.listings.models import Listing
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.services.seat_moves import SoldSeats, listing_seats_sell
 from apps.notifications.services import outbox_put
-from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
+from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
 from apps.users.models import User
 
@@ -38,10 +38,11 @@ def sale_record(
     now: datetime,
     ignore_split_rule: bool = False,
     from_held: bool = False,
+    allow_duplicate_invoice: bool = False,
 ) -> list[Sale]:
     """Record the sale of seats of one listing: one row a seat, all in one batch, the split frozen on each.
 
-    The rate is that of the UTC date of the sale. Eight queries whatever the number of seats, nine when the last seat
+    The rate is that of the UTC date of the sale. Nine queries whatever the number of seats, ten when the last seat
     goes, besides those of the transaction. The rows come lowest seat first, with seat, event and marketplace loaded.
 
     Args:
@@ -58,9 +59,11 @@ def sale_record(
         now: the time of the request (UTC).
         ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
         from_held: the seats named are held for this buyer.
+        allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
 
     Raises:
         MarketplaceUnknown, ListingUnknown: there is no such marketplace in use, no such listing.
+        SaleRecordedAlready: the invoice has a sale of this listing that is not void.
         SeatAlreadySold: a seat has a sale that is not void.
         DomainError: the seats cannot be sold; see `listing_seats_sell`.
     """
@@ -79,6 +82,8 @@ def sale_record(
         )
     except Listing.DoesNotExist as error:
         raise ListingUnknown from error
+    if not allow_duplicate_invoice:
+        _refuse_duplicate(sold.listing, place, invoice_number)
     at = sold_at or now
     split = _frozen_split(sold, price_cents=price_cents, on=at.astimezone(UTC).date())
     batch_id, listing = uuid7(), sold.listing
@@ -120,6 +125,14 @@ def _marketplace(code: str) -> Marketplace:
     if place is None or not place.is_active:
         raise MarketplaceUnknown(code, inactive=place is not None)
     return place
+
+
+def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str) -> None:
+    # Under the lock of the listing: of two requests at once with one invoice, the second sees what the first has sold.
+    earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
+    if recorded := list(earlier.select_related("ticket").order_by("id")):
+        seats = [sale.ticket.seat for sale in recorded]
+        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", at=recorded[0].created_at, seats=seats)
 
 
 def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> PayoutExplanation:

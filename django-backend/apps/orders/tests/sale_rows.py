@@ -55,7 +55,7 @@ def record(listing: Listing, *seats: str, quantity: int | None = None, **wish: A
     """Record a sale of seats by name, or of a quantity."""
     call = {
         "marketplace": "stubhub", "invoice_number": "INV-7", "customer_reference": "Fan 7", "price_cents": None,
-        "actor": None, "source": EventSource.API, "now": NOW,
+        "actor": None, "source": EventSource.API, "now": NOW, "allow_duplicate_invoice": True,
     }  # fmt: skip
     return sale_record(listing_id=listing.id, seats=seats or None, quantity=quantity, **{**call, **wish})
 

@@ -2,23 +2,29 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
 
 from apps.catalog.models import Event, EventChange
 from apps.catalog.tests.factories import EventFactory
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.errors import DomainError
+from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
 from apps.listings.errors.listings import EventNotOpen
 from apps.listings.models import Listing
 from apps.orders.models import Marketplace, Sale
-from apps.orders.services.event_changes import EventChanged, event_cancel
+from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
 from apps.orders.tests.event_rows import NOW, block_at, listed
+from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAITED_SECONDS = 0.5
@@ -134,3 +140,48 @@ class TestTwoCancellations:
         results = at_once(lambda: cancel(event), lambda: cancel(event))
         assert sorted(type(result).__name__ for result in results) == ["EventChanged", "EventMoveRefused"]
         assert EventChange.objects.count() == 1
+
+
+class TestSaveAndCancel:
+    def save(self, event: Event) -> Callable[[], object]:
+        """Return how a page of the admin that was loaded before sends a new name."""
+        client, url = Client(), f"/admin/catalog/event/{event.id}/change/"
+        client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+        form = load(client, url, name="Another Name")
+        return lambda: client.post(url, form).status_code
+
+    def test_saving_waits_and_leaves_the_event_cancelled(self) -> None:
+        event = EventFactory()
+        assert while_uncommitted(lambda: cancel(event), self.save(event)) == (True, 302)
+        event.refresh_from_db()
+        assert (event.status, event.name) == ("cancelled", "Another Name")
+
+    def test_saving_would_bring_it_back_in_the_way_of_django(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: the event as it was read, every column of it, is written once the other transaction is done."""
+        for name in ("get_object", "get_form", "save_model", "save_related"):
+            monkeypatch.delattr(SafeModelAdmin, name)
+        event = EventFactory()
+        assert while_uncommitted(lambda: cancel(event), self.save(event)) == (True, 302)
+        event.refresh_from_db()
+        assert (event.status, event.name) == ("scheduled", "Another Name")
+
+
+class TestTwoReschedules:
+    def test_a_page_that_was_loaded_before_is_refused(self) -> None:
+        event, client = EventFactory(), Client()
+        client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+        url = f"/admin/catalog/event/{event.id}/reschedule/"
+        form = load(client, url, starts_at_0="2041-05-05", note="Mine")
+        colleague = UserFactory(staff=True)
+        moved_to = event.starts_at + timedelta(days=3)
+        event_reschedule(
+            event_id=event.id, starts_at=moved_to, note="Theirs", actor=colleague, source=EventSource.API,
+            now=timezone.now(),
+        )  # fmt: skip
+        page = client.post(url, form)
+        assert f"Changed meanwhile by {colleague.email}, at" in page.content.decode()
+        event.refresh_from_db()
+        assert event.starts_at == moved_to
+        assert client.post(url, {**form_of(page), "starts_at_0": "2041-05-05"}).status_code == 302
+        event.refresh_from_db()
+        assert event.starts_at.year == 2041

@@ -15,6 +15,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, EventChange
 from apps.catalog.tests.factories import EventFactory, VenueFactory
 from apps.common.ids import uuid7
+from apps.common.testing.html_forms import save
 from apps.listings.tests.conftest import client_of
 from apps.orders.tests.event_rows import block_at, listed, sold
 from apps.users.models import User
@@ -167,14 +168,14 @@ class TestAdmin:
         assert shown.status_code == 200
         assert "13:00:00" in shown.content.decode()
         data = {"starts_at_0": "2040-10-01", "starts_at_1": "19:30", "venue": event.venue_id, "note": "New day"}
-        assert browser.post(page, data).status_code == 302
+        assert save(browser, page, data).status_code == 302
         event.refresh_from_db()
         assert event.starts_at.isoformat() == "2040-10-01T23:30:00+00:00"
 
     def test_rescheduling_shows_what_is_wrong(self, browser: Client, event: Event) -> None:
         page = reverse("admin:catalog_event_reschedule", args=[event.pk])
         data = {"starts_at_0": "2020-10-01", "starts_at_1": "19:30", "venue": event.venue_id, "note": "New day"}
-        answer = browser.post(page, data)
+        answer = save(browser, page, data)
         assert "The new start must be in the future." in answer.content.decode()
         assert not EventChange.objects.exists()
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.common.testing.html_forms import save
 from apps.listings.models import Listing
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.listings.tests.test_admin import staff_client
@@ -170,7 +171,7 @@ class TestMarketplaces:
         client = staff_client("view_marketplace", "add_marketplace", "change_marketplace")
         client.post(f"{self.URL}add/", {"code": "new-place", "name": "New Place", "is_active": "on"})
         place = Marketplace.objects.get(code="new-place")
-        client.post(f"{self.URL}{place.id}/change/", {"code": "other", "name": "Newer Place"})
+        save(client, f"{self.URL}{place.id}/change/", code="other", name="Newer Place", is_active=None)
         place.refresh_from_db()
         assert (place.code, place.name, place.is_active) == ("new-place", "Newer Place", False)
 

@@ -1,0 +1,60 @@
+"""Forms of the admin that take effect once, however often they are sent."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirectBase
+from django.shortcuts import redirect
+from django.utils.crypto import get_random_string, salted_hmac
+from unfold.forms import ActionForm
+
+from apps.common import idempotency
+from apps.common.models import IdempotencyRecord
+
+TOKEN: Final = "form_token"  # noqa: S105  # the name of a field
+SENT_TWICE: Final = "This form was sent twice and took effect once. This is what came of it."
+# What differs although the form is the same: the token of the session, and which of its buttons was pressed.
+_NOT_THE_FORM: Final = frozenset({"csrfmiddlewaretoken", "_save", "_continue", "_addanother"})
+
+
+def new_token() -> str:
+    """Return a token for the hidden field `form_token` of a page."""
+    return get_random_string(22)
+
+
+class OnceActionForm(ActionForm):
+    """The action bar of a list, with a token for the actions that take effect once."""
+
+    form_token = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
+
+
+def once(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer a form that was sent; the same form sent again leads to where the first answer led.
+
+    Two at once are answered one after the other. A form with other entries is another form, even after Back.
+    Answers are kept as long as those of the API, see `idempotency.RETENTION`.
+
+    `work` writes, and answers with a redirect; another answer is not kept, such as the form with its errors.
+    """
+    if not request.POST.get(TOKEN):
+        return work()
+    # Keyed by the secret of the product: forms may hold passwords, and what is stored must not help to guess them.
+    sent = sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_THE_FORM)
+    key = salted_hmac(__name__, f"{request.path}\n{urlencode(sent, doseq=True)}", algorithm="sha256").hexdigest()
+    answer = idempotency.once(
+        scope=f"form:{request.user.pk}", key=key, request_hash=key, work=work, kept=_kept, waits=True
+    )
+    if not isinstance(answer, IdempotencyRecord):
+        return answer
+    messages.warning(request, SENT_TWICE)
+    return redirect(answer.response_body["location"])
+
+
+def _kept(answer: HttpResponse) -> tuple[int, dict[str, str]] | None:
+    if not isinstance(answer, HttpResponseRedirectBase):
+        return None
+    return answer.status_code, {"location": answer.url}
