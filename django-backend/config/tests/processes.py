@@ -12,6 +12,7 @@ from pathlib import Path
 
 from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR
+from config.local_ports import free_port as free_port  # noqa: PLC0414 - for the tests
 
 STARTUP_SECONDS = 30
 _CELERY = (sys.executable, "-m", "celery", "--app", "config")
@@ -64,13 +65,6 @@ def beat_process(environment: Mapping[str, str], folder: Path) -> Iterator[None]
     finally:
         process.terminate()
         process.wait(30)
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
