@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,17 +24,12 @@ from typing import Final
 import psycopg2
 import redis
 
+from config.local_ports import free_port
 from config.server_account import Account, EmbeddedServiceError, server_programs
 
 STARTUP_SECONDS: Final = 60
 STOP_SECONDS: Final = 20
 DATABASE: Final = "season_tickets"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server(ABC):
@@ -71,7 +65,7 @@ class Server(ABC):
         """
         self._prepare()
         for _ in range(5):  # another process may take the free port between our look and the server's bind
-            self.port = port or _free_port()
+            self.port = port or free_port()
             with self.log.open("ab") as log:
                 process = self.process = subprocess.Popen(  # noqa: S603 - our own programs and arguments
                     self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.account.popen_options()

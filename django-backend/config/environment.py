@@ -6,6 +6,7 @@ A name that is not in the table cannot be read, and config/environment_docs.py w
 
 import os
 import re
+from collections.abc import Callable
 from datetime import time
 from decimal import Decimal
 from enum import Enum
@@ -37,6 +38,7 @@ class Stage(Enum):
 
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ENV: Final = environ.Env()
 _BY_NAME: Final = {variable.name: variable for variable in VARIABLES}
 
 
@@ -50,7 +52,6 @@ class Environment:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._env = environ.Env()
 
     def __call__(self, name: str) -> Any:
         """Return the typed value of `name`, or None when it is unset and has no default.
@@ -69,55 +70,31 @@ class Environment:
             if default is None:
                 return [] if variable.kind in {"list", "encryption_keys"} else None
         try:
-            return self._parse(variable.kind, os.environ[source] if source else str(default))
+            return _FORMS.get(variable.kind, str)(os.environ[source] if source else str(default))
         except (ValueError, KeyError) as error:
             raise ImproperlyConfigured(
                 f"The environment variable {source} has a value of the wrong form: {error}"
             ) from None
 
-    def _parse(self, kind: str, text: str) -> Any:  # noqa: PLR0911 - one return a kind
-        match kind:
-            case "bool":
-                if text.strip().lower() not in {*self._env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"}:
-                    raise ValueError("expected True or False")
-                return text.strip().lower() in self._env.BOOLEAN_TRUE_STRINGS
-            case "int":
-                return int(text)
-            case "list":
-                return [item.strip() for item in text.split(",") if item.strip()]
-            case "api_url" | "days" | "hours" | "rate" | "request_rate" | "seconds" | "site_url":
-                return _OWN_FORMS[kind](text)
-            case "encryption_keys" | "repositories" | "time_zone" | "weekly_time":
-                return _OWN_FORMS[kind](text)
-            case "db_url":
-                return self._env.db_url_config(text)
-            case "cache_url":
-                return self._env.cache_url_config(text)
-            case "email_url":
-                return self._env.email_url_config(text)
-            case _:
-                return text
+
+def _bool(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in {*_ENV.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"}:
+        raise ValueError("expected True or False")
+    return word in _ENV.BOOLEAN_TRUE_STRINGS
 
 
-def _days(text: str) -> int:
-    days = int(text)
-    if not 0 <= days <= 365:  # noqa: PLR2004 - a year
-        raise ValueError("expected 0 to 365 days")
-    return days
+def _list(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _seconds(text: str) -> int:
-    seconds = int(text)
-    if not 0 <= seconds <= 3_600:  # noqa: PLR2004 - an hour
-        raise ValueError("expected 0 to 3600 seconds")
-    return seconds
+def _whole(unit: str, lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not lowest <= int(text) <= highest:
+            raise ValueError(f"expected {lowest} to {highest} {unit}")
+        return int(text)
 
-
-def _hours(text: str) -> int:
-    hours = int(text)
-    if not 1 <= hours <= 8_760:  # noqa: PLR2004 - a year
-        raise ValueError("expected 1 to 8760 hours")
-    return hours
+    return read
 
 
 def _request_rate(text: str) -> tuple[int, int] | None:
@@ -133,7 +110,7 @@ def _request_rate(text: str) -> tuple[int, int] | None:
 
 def _encryption_keys(text: str) -> list[str]:
     """Return the keys in their order; what is refused is not quoted, since it is a secret."""
-    keys = [key.strip() for key in text.split(",") if key.strip()]
+    keys = _list(text)
     shortest = min((len(key) for key in keys[keys[:1] == ["plain"] :]), default=32)
     if shortest < 32:  # noqa: PLR2004 - half of it random, still more than anybody tries
         raise ValueError("expected keys of 32 characters or more, comma-separated; only the first may be `plain`")
@@ -159,7 +136,7 @@ def _api_url(text: str) -> str:
 
 def _repositories(text: str) -> list[str]:
     """Return names of GitHub repositories, each once."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = _list(text)
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[\w.-]{1,100}", name, re.ASCII):
             raise ValueError(f"{name!r} is no owner/name of a repository")
@@ -188,15 +165,21 @@ def _site_url(text: str) -> str:
     return url
 
 
-_OWN_FORMS: Final = {
+_FORMS: Final[dict[str, Callable[[str], Any]]] = {
     "api_url": _api_url,
-    "days": _days,
+    "bool": _bool,
+    "cache_url": _ENV.cache_url_config,
+    "days": _whole("days", 0, 365),
+    "db_url": _ENV.db_url_config,
+    "email_url": _ENV.email_url_config,
     "encryption_keys": _encryption_keys,
-    "hours": _hours,
+    "hours": _whole("hours", 1, 8_760),
+    "int": int,
+    "list": _list,
     "rate": _rate,
     "repositories": _repositories,
     "request_rate": _request_rate,
-    "seconds": _seconds,
+    "seconds": _whole("seconds", 0, 3_600),
     "site_url": _site_url,
     "time_zone": _time_zone,
     "weekly_time": _weekly_time,

@@ -3,7 +3,7 @@
 import socket
 
 
-def free_port(wish: int) -> int:
+def free_port(wish: int = 0) -> int:
     """Return a loopback port that nobody listens on: the preferred one, or any other where that is taken."""
     for port in (wish, 0):
         with socket.socket() as probe:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import MutableMapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -35,8 +36,8 @@ def new_manager() -> Manager:
     return manager
 
 
-def end_left_overs(state: Path) -> int:
-    """End what a supervisor of `state` left behind and mark what this process starts; return how many there were.
+def end_left_overs(state: Path, environment: MutableMapping[str, str]) -> int:
+    """End what a supervisor of `state` left behind, mark what gets this environment, and return how many there were.
 
     Call it with the folder claimed: nothing that has the mark is then in use.
     """
@@ -47,7 +48,7 @@ def end_left_overs(state: Path) -> int:
     for process in psutil.wait_procs(left, timeout=_SECONDS_TO_END)[1]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    os.environ[_STATE] = str(state)
+    environment[_STATE] = str(state)
     return len(left)
 
 

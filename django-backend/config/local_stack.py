@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
         with ExitStack() as stack:
             state = state_folder(PROJECT_DIR)
             claim(stack, state)
-            if end_left_overs(state):
+            if end_left_overs(state, os.environ):
                 _say("Ended the processes of a run that was killed")
             _refuse_taken_port(port)
             _start_servers(stack, state, reset=options.reset)

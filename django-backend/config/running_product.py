@@ -34,6 +34,7 @@ _OTHERWISE: Final = "or set DATABASE_URL and REDIS_URL."
 _NOT_RUNNING: Final = f"shell_scripts/run_local.sh is not running: start it in another terminal, {_OTHERWISE}"
 _STARTING: Final = "shell_scripts/run_local.sh is still starting: wait until it says `ready`."
 _OF_ANOTHER: Final = f"shell_scripts/run_local.sh runs under the account {{owner}}: use that one, {_OTHERWISE}"
+_DAMAGED: Final = "{path} is damaged: stop shell_scripts/run_local.sh and start it again."
 _OPEN: Final = "Others may read or change {path}: stop shell_scripts/run_local.sh and start it again."
 
 # Bytes of the lock file. A supervisor takes the first against other supervisors; commands look at the second alone, so
@@ -107,7 +108,12 @@ def _read(note: Path) -> dict[str, str]:
             raise PermissionError  # root gets as far as this
         if status.st_mode & 0o077:
             raise EmbeddedServiceError(_OPEN.format(path=note))
-        noted: dict[str, str] = json.load(file)
+        try:
+            noted = json.load(file)
+        except (ValueError, RecursionError):
+            noted = None
+    if not isinstance(noted, dict) or not all(isinstance(value, str) for value in noted.values()):
+        raise EmbeddedServiceError(_DAMAGED.format(path=note))
     return noted
 
 

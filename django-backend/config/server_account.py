@@ -1,6 +1,7 @@
 """The account that embedded servers run as, and the folders that this account may read."""
 
 import ctypes
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -99,7 +100,10 @@ def state_folders(project: Path) -> tuple[Path, Path]:
     That is in the project, or for root where `nobody` may enter.
     """
     in_project = project / ".local"
-    of_root = _ROOT_STATE / f"data-{str(project.resolve()).strip('/').replace('/', '-').replace(' ', '_')}"
+    path = str(project.resolve())
+    # Named for people, and told apart by the digest: /srv/a-b and /srv/a/b must not share their data.
+    name, digest = path.strip("/").replace("/", "-").replace(" ", "_"), hashlib.sha256(os.fsencode(path)).hexdigest()
+    of_root = _ROOT_STATE / f"data-{name[-40:]}-{digest[:12]}"
     return (of_root, in_project) if os.geteuid() == 0 else (in_project, of_root)
 
 

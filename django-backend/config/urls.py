@@ -8,7 +8,6 @@ from apps.notifications.urls import mail_pages
 from config.api_description import DescriptionView, DocsView
 from config.front_page import front_page, to_the_docs
 
-handler404 = "config.error_pages.not_found"
 handler400 = "config.error_pages.unreadable"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_page, name="front_page"),

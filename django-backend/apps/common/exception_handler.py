@@ -1,5 +1,7 @@
 """One place where failures become HTTP answers (drf-standardized-errors form)."""
 
+from typing import Final
+
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import JsonResponse, UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
@@ -8,6 +10,9 @@ from drf_standardized_errors.types import Error
 from rest_framework.exceptions import APIException, ParseError
 
 from apps.common.errors import DomainError
+
+# In one answer: a request may have ten thousand faults, and nobody reads them in one go.
+MOST_ERRORS: Final = 100
 
 
 class DomainAPIException(APIException):
@@ -50,13 +55,25 @@ class ExceptionFormatter(StandardFormatter):
     """Writes one entry per sentence of a domain error, each with its field."""
 
     def get_errors(self) -> list[Error]:
-        """Return the entries of the `errors` list, in characters that an answer can be written with."""
+        """Return the entries of the `errors` list, in characters that an answer can be written with.
+
+        The last one says how many were left out, when there are more than MOST_ERRORS.
+        """
         if isinstance(self.exc, DomainAPIException):
             error = self.exc.error
             errors = [Error(code=d.code or error.code, detail=d.detail, attr=d.attr) for d in error.details]
         else:
             errors = super().get_errors()
+        if (more := len(errors) - MOST_ERRORS) > 0:
+            sentence = f"{more:,} more {'error is' if more == 1 else 'errors are'} left out. Correct these first."
+            errors = [*errors[:MOST_ERRORS], Error(code="more_errors", detail=sentence, attr=None)]
         return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _writable(e.attr)) for e in errors]
+
+
+def api_answer(error: APIException) -> JsonResponse:
+    """Return the answer that a view of the REST framework would give, for where there is none."""
+    handler = ExceptionHandler(error, {})  # type: ignore[typeddict-item]  # neither a view nor its request is read
+    return JsonResponse(handler.format_exception(error), status=error.status_code, headers=handler.get_headers(error))
 
 
 def answer_to(error: Exception) -> JsonResponse | None:
@@ -64,11 +81,8 @@ def answer_to(error: Exception) -> JsonResponse | None:
 
     None when the failure was not anticipated: that one is ours.
     """
-    handler = ExceptionHandler(error, {})  # type: ignore[typeddict-item]  # neither a view nor its request is read
-    known = handler.convert_known_exceptions(error)
-    if not isinstance(known, APIException):
-        return None
-    return JsonResponse(handler.format_exception(known), status=known.status_code, headers=handler.get_headers(known))
+    known = ExceptionHandler(error, {}).convert_known_exceptions(error)  # type: ignore[typeddict-item]  # see above
+    return api_answer(known) if isinstance(known, APIException) else None
 
 
 def _writable(text: str) -> str:

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from rest_framework.exceptions import NotFound
 
-from apps.common.error_answers import error_answer
-from apps.common.errors import ErrorDetail
+from apps.common.exception_handler import api_answer
 from apps.common.log_context import HEADER, LogContext, log_context, request_id_of
 
 # Where the web server's access log finds what only Django knows.
@@ -60,22 +60,32 @@ class TrailingSlashMiddleware(CommonMiddleware):
     """Redirects reads that lack the trailing slash; answers writes with 404, since a redirect would drop the body.
 
     Clients follow a redirect of `POST` by `GET`: nothing would be written, and the list that comes back looks like
-    success.
+    success. What is left of unknown addresses below `/api/` is answered in the form of the API, not by a page.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Answer 404 with the right address where Django would redirect a request that writes."""
         if request.method not in _SAFE_METHODS and self._leads_to_slash(request, response):
-            sentence = f"There is no such address. Did you mean {request.path}/ with a slash at the end?"
-            response = error_answer([ErrorDetail(sentence, code="not_found")], status=HTTPStatus.NOT_FOUND)
-            response.headers["Content-Length"] = str(len(response.content))
-            return response
-        return super().process_response(request, response)
+            return _no_such_address(f" Did you mean {request.path}/ with a slash at the end?")
+        response = super().process_response(request, response)
+        if response.status_code == HTTPStatus.NOT_FOUND and request.path.startswith("/api/") and _is_page(response):
+            return _no_such_address()  # Django's own page: with DEBUG on it asks no handler
+        return response
 
     def _leads_to_slash(self, request: HttpRequest, response: HttpResponseBase) -> bool:
         if response.status_code == HTTPStatus.MOVED_PERMANENTLY:  # the admin redirects by itself
             return urlsplit(response.headers["Location"]).path == f"{request.path}/"
         return response.status_code == HTTPStatus.NOT_FOUND and self.should_redirect_with_slash(request)
+
+
+def _is_page(response: HttpResponseBase) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
+
+
+def _no_such_address(more: str = "") -> HttpResponse:
+    response = api_answer(NotFound(f"There is no such address.{more}"))
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
 
 
 class ResponseHeadersMiddleware:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from enum import Enum
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.common.error_answers import error_answer
-from apps.common.errors import ErrorDetail as DomainErrorDetail
+from apps.common.exception_handler import api_answer
 from apps.common.unknown_names import unknown_names
 
 
@@ -34,7 +33,4 @@ def query_problems(query: QueryDict, known: Mapping[str, Use]) -> dict[str, list
 def query_refusal(request: HttpRequest, *known: str) -> HttpResponse | None:
     """Return the refusal of query parameters outside of the REST framework; None when all of them are `known`."""
     problems = query_problems(request.GET, dict.fromkeys(known, Use.ONCE))
-    if not problems:
-        return None
-    details = [DomainErrorDetail(str(error), name, error.code) for name, [error] in problems.items()]
-    return error_answer(details, status=400, kind="validation_error")
+    return api_answer(ValidationError(problems)) if problems else None

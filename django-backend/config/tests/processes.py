@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR
+from config.local_ports import free_port as free_port  # noqa: PLC0414 - for the tests
 
 STARTUP_SECONDS = 30
 PATIENCE_SECONDS = 60  # far more than anything needs; only a test that fails waits so long
@@ -97,13 +98,6 @@ def beat_process(environment: Mapping[str, str], folder: Path) -> Iterator[None]
     finally:
         process.terminate()
         process.wait(30)
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

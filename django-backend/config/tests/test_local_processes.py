@@ -33,7 +33,6 @@ def left_over(state: Path, script: str) -> Iterator["subprocess.Popen[str]"]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_processes, "_SECONDS_TO_END", 0.5)
-    monkeypatch.setenv(local_processes._STATE, "")
 
 
 class TestLeftOvers:
@@ -44,11 +43,12 @@ class TestLeftOvers:
             left_over(mine, STUBBORN) as stubborn,
             left_over(other, WILLING) as own,
         ):
-            assert end_left_overs(mine) == 2
+            assert end_left_overs(mine, {}) == 2
             assert None not in {willing.wait(10), stubborn.wait(10)}
             assert own.poll() is None
-            assert end_left_overs(mine) == 0
+            assert end_left_overs(mine, {}) == 0
 
     def test_are_found_by_what_a_supervisor_starts(self, tmp_path: Path) -> None:
-        assert end_left_overs(tmp_path) == 0
-        assert os.environ[local_processes._STATE] == str(tmp_path), "inherited by all that this process starts"
+        environment: dict[str, str] = {}
+        assert end_left_overs(tmp_path, environment) == 0
+        assert environment == {local_processes._STATE: str(tmp_path)}, "of all that the supervisor starts"

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import resolve
+from pytest_django import Settings
 
 from config.environment import PROJECT_DIR
 
@@ -123,15 +124,25 @@ class TestReadme:
 
 @pytest.mark.django_db
 class TestNoSuchAddress:
-    @pytest.mark.parametrize("method", ["get", "post", "delete"])
-    def test_is_an_error_of_the_api_below_api(self, client: Client, method: str) -> None:
-        """A program that mistypes an address gets what it can read."""
-        answer = getattr(client, method)("/api/v1/listing/")
+    @pytest.mark.parametrize("debug", [False, True])
+    @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
+    @pytest.mark.parametrize("path", ["/api/v1/listing/", "/api/v1/listing", "/api/nowhere/", "/api/v1/accounts/no"])
+    def test_is_an_error_of_the_api_below_api(
+        self, client: Client, settings: Settings, path: str, method: str, debug: bool
+    ) -> None:
+        """A program that mistypes an address gets what it can read, and no debug page."""
+        settings.DEBUG = debug
+        answer = getattr(client, method)(path, headers={"Accept": "text/html"})
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
-        [error] = answer.json()["errors"]
-        assert (error["code"], error["attr"]) == ("not_found", None)
+        assert int(answer["Content-Length"]) == len(answer.content)
+        assert answer.json() == {
+            "type": "client_error",
+            "errors": [{"code": "not_found", "detail": "There is no such address.", "attr": None}],
+        }
 
-    def test_is_a_page_elsewhere(self, client: Client) -> None:
+    @pytest.mark.parametrize("debug", [False, True])
+    def test_is_a_page_elsewhere(self, client: Client, settings: Settings, debug: bool) -> None:
+        settings.DEBUG = debug
         answer = client.get("/nowhere/")
         assert answer.status_code == 404
         assert answer["Content-Type"].startswith("text/html")

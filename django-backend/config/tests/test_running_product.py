@@ -14,7 +14,7 @@ import pytest
 from config import running_product
 from config.environment import BACKEND_DIR
 from config.running_product import claim, complete_environment, note_variables, running_variables
-from config.server_account import EmbeddedServiceError, state_folder
+from config.server_account import EmbeddedServiceError, state_folder, state_folders
 from config.variables import VARIABLES
 
 OF_THE_SUITE = ("DJANGO_DATABASES", "DATABASE_URL", "DJANGO_CACHES", "REDIS_URL", "CELERY_BROKER_URL", "PG_BIN", "PORT")
@@ -143,6 +143,13 @@ class TestRunningVariables:
             with pytest.raises(EmbeddedServiceError, match=f"runs under the account {owner}: use that one, or set"):
                 running_variables()
 
+    @pytest.mark.parametrize("text", ["", '{"PORT": "80', "[]", "null", '{"PORT": 8000}', "[" * 100_000, "\udcff"])
+    def test_that_are_damaged_are_named_in_a_sentence(self, state: Path, text: str) -> None:
+        with running(state):
+            (state / "running.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+            with pytest.raises(EmbeddedServiceError, match=r"running\.json is damaged: stop shell_scripts"):
+                running_variables()
+
     def test_two_supervisors_are_refused(self, state: Path) -> None:
         with running(state):
             with ExitStack() as second, pytest.raises(EmbeddedServiceError, match="running already"):
@@ -187,6 +194,14 @@ def test_others_pass_through_the_state_folder_and_list_nothing(
     if there_already:
         state_folder(tmp_path).chmod(0o755)
     assert state_folder(tmp_path).stat().st_mode & 0o777 == 0o711
+
+
+def test_no_two_projects_share_a_folder_of_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    paths = ["/srv/a-b", "/srv/a/b", "/srv/a b", "/srv/a_b", f"/{'x' * 300}/srv/a", f"/{'y' * 300}/srv/a", "/"]
+    folders = {state_folders(Path(path))[0] for path in paths}
+    assert len(folders) == len(paths)
+    assert max(len(folder.name) for folder in folders) < 100
 
 
 class TestCompleteEnvironment:

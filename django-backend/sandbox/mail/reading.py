@@ -1,13 +1,17 @@
 """What people see of a mail, read from the bytes that came; nothing that comes makes it fail."""
 
+import codecs
 import email
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from typing import Final
 
+# Codings of host names. They take seconds for some hundred kilobytes, and no mail is written in them.
+_SLOW: Final = {"idna", "punycode"}
 LINK: Final = re.compile(r"https?://[^\s<>\"]+(?<![.,;:!?)])")
 
 
@@ -50,7 +54,7 @@ def _contents(raw: bytes) -> Contents:
     for part in message.walk():
         if part.is_multipart():
             continue
-        kind, name = part.get_content_type(), printable(part.get_filename() or "")
+        kind, name = part.get_content_type(), _file_name(part)
         if not name and part.get_content_disposition() != "attachment" and bodies.get(kind) == "":
             bodies[kind] = _text(part)
         else:
@@ -72,8 +76,16 @@ def links(text: str) -> list[str]:
 def _header(message: Message, name: str) -> str:
     value = str(message.get(name, ""))
     with suppress(ValueError, LookupError):  # coded wrongly, or in a coding that nobody knows
-        value = str(make_header(decode_header(value)))
+        value = str(make_header([(piece, coding and _quick(coding)) for piece, coding in decode_header(value)]))
     return printable(value)
+
+
+def _file_name(part: Message) -> str:
+    found = part.get_param("filename", None, "content-disposition") or part.get_param("name") or ""
+    if isinstance(found, tuple):
+        with suppress(LookupError):
+            found = (_quick(found[0] or "us-ascii"), *found[1:])
+    return printable(collapse_rfc2231_value(found))
 
 
 def _content(part: Message) -> bytes:
@@ -85,12 +97,15 @@ def _content(part: Message) -> bytes:
 
 
 def _text(part: Message) -> str:
-    coding = str(part.get_param("charset", "utf-8"))
     try:
-        text = _content(part).decode(coding, "replace")
+        text = _content(part).decode(_quick(str(part.get_param("charset", "utf-8"))), "replace")
     except (LookupError, ValueError):
         text = _content(part).decode("utf-8", "replace")
     return text.encode("utf-8", "replace").decode()
+
+
+def _quick(coding: str) -> str:
+    return "utf-8" if codecs.lookup(coding).name in _SLOW else coding
 
 
 def printable(text: str) -> str:

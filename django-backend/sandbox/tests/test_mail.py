@@ -180,6 +180,24 @@ class TestHostileMail:
         json.dumps([read.text, read.html, read.headers]).encode()
         "".join([read.text, read.html, *(found.name for found in read.attachments)]).encode()
 
+    @pytest.mark.parametrize("coding", [b"punycode", b"PUNYCODE", b"idna"])
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"Content-Type: text/plain; charset=%b\n\n",
+            b'Content-Type: text/html; charset="%b"\n\n',
+            b"Content-Transfer-Encoding: 8bit\nContent-Type: text/plain; charset=%b\n\n\xff",
+            b"Subject: =?%b?q?",
+            b"Content-Disposition: attachment; filename*=%b''",
+            b"Content-Type: text/plain; name*=%b''",
+        ],
+    )
+    def test_is_not_read_by_the_codings_of_host_names(self, head: bytes, coding: bytes) -> None:
+        """400 kB of punycode held the mailbox up for six seconds."""
+        read = contents(head % coding + b"xn--mnchen-3ya" + b"?=\n\nx")
+        shown = [read.subject, read.text, read.html, *(found.name for found in read.attachments)]
+        assert "xn--mnchen-3ya" in "".join(shown)
+
     def test_may_hold_parts_in_parts_in_parts(self, mailbox: Mailbox) -> None:
         deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(3_000))
         mailbox.send(deep + b"\r\nx")

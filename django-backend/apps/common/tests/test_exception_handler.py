@@ -1,5 +1,6 @@
 """What Django refuses stays a refusal behind DRF: no error of ours, nothing to report."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +9,15 @@ from django.core.exceptions import BadRequest, SuspiciousOperation, TooManyFiles
 from django.core.signals import got_request_exception
 from django.http import UnreadablePostError
 from pytest_django import Settings
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
+
+from apps.common.errors import ErrorDetail, ItemsRefused
+from apps.common.exception_handler import MOST_ERRORS, answer_to
 
 
 class _View(APIView):
@@ -85,3 +90,23 @@ class TestCoding:
     def test_of_other_bytes_is_refused(self) -> None:
         assert post(b'{"a": "\xff"}').status_code == 400
         assert post(b"\xef\xbb\xbf{}").status_code == 400
+
+
+class TestManyErrors:
+    @pytest.mark.parametrize(("number", "last"), [(101, "1 more error is left"), (1_102, "1,002 more errors are")])
+    def test_are_cut_off_and_counted(self, number: int, last: str) -> None:
+        """500 items with 20 unknown names each were an answer of 1.8 MB."""
+        for error in (
+            ValidationError({"items": [{f"name{i}": ["No."]} for i in range(number)]}),
+            ItemsRefused([ErrorDetail("No.", f"items.{i}") for i in range(number)]),
+        ):
+            answers = [post(error=error).data["errors"], json.loads(answer_to(error).content)["errors"]]  # type: ignore[union-attr]
+            assert answers[0] == answers[1]
+            assert len(answers[0]) == MOST_ERRORS + 1
+            assert {one["detail"] for one in answers[0][:-1]} == {"No."}
+            assert (answers[0][-1]["code"], answers[0][-1]["attr"]) == ("more_errors", None)
+            assert answers[0][-1]["detail"].startswith(last)
+
+    def test_are_all_there_up_to_the_limit(self) -> None:
+        errors = post(error=ValidationError({f"name{i}": ["No."] for i in range(MOST_ERRORS)})).data["errors"]
+        assert [one["attr"] for one in errors] == [f"name{i}" for i in range(MOST_ERRORS)]
