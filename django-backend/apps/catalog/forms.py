@@ -15,6 +15,7 @@ from unfold.widgets import (
 from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.models import League
 from apps.catalog.rules.skybox_replacements import parse_replacements
+from apps.common.form_fields import LineFormField
 
 MAX_UPLOAD_MEGABYTES: Final = 20
 MAX_REPLACEMENTS: Final = 20_000
@@ -29,7 +30,7 @@ class SkyBoxUploadForm(forms.Form):
         help_text="The JSON answer of SkyBox's event search, saved as a file; at most 20 MB.",
     )
     league = forms.ModelChoiceField(League.objects.all(), widget=UnfoldAdminSelectWidget())
-    season_name = forms.CharField(
+    season_name = LineFormField(
         label="Season",
         max_length=50,
         widget=UnfoldAdminTextInputWidget(),

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 
 from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
 from apps.common.ids import uuid7
+from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
 from apps.common.time import validate_time_zone
 
@@ -17,8 +18,8 @@ class League(BaseModel):
     """A league, or any other series of events such as a concert tour: a new kind is a new row, not new code."""
 
     code = models.SlugField(max_length=20, help_text="Short name as people write it: NFL, NBA.")
-    name = models.CharField(max_length=200)
-    category = models.CharField(max_length=50, default="sport", help_text="Kind of event: sport, concert, theatre.")
+    name = LineField(max_length=200)
+    category = LineField(max_length=50, default="sport", help_text="Kind of event: sport, concert, theatre.")
 
     class Meta:
         ordering = ["code"]
@@ -36,7 +37,7 @@ class Season(BaseModel):
     """One season of a league, named as the league names it: `2025`, `2025-26`."""
 
     league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="seasons")
-    name = models.CharField(max_length=50)
+    name = LineField(max_length=50)
 
     class Meta:
         ordering = ["league__code", "-name"]
@@ -56,10 +57,10 @@ class Season(BaseModel):
 class Venue(BaseModel):
     """A place with its own time zone; local times of events are told in it."""
 
-    name = models.CharField(max_length=200)
-    city = models.CharField(max_length=100, blank=True)
-    state = models.CharField(max_length=50, blank=True)
-    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
+    name = LineField(max_length=200)
+    city = LineField(max_length=100, blank=True)
+    state = LineField(max_length=50, blank=True)
+    country = LineField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     timezone = models.CharField(max_length=64, validators=[validate_time_zone], help_text="IANA name.")
     skybox_venue_id = models.BigIntegerField(null=True, blank=True, unique=True)
 
@@ -87,9 +88,9 @@ class Team(BaseModel):
     """A team under its full name (`Philadelphia Eagles`), unique in its league."""
 
     league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="teams")
-    name = models.CharField(max_length=200)
-    abbreviation = models.CharField(max_length=10, blank=True)
-    city = models.CharField(max_length=100, blank=True)
+    name = LineField(max_length=200)
+    abbreviation = LineField(max_length=10, blank=True)
+    city = LineField(max_length=100, blank=True)
     home_venue = models.ForeignKey(Venue, on_delete=models.SET_NULL, null=True, blank=True, related_name="home_teams")
 
     class Meta:
@@ -117,12 +118,12 @@ class Event(BaseModel):
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="events")
     home_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="home_events")
     away_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="away_events")
-    name = models.CharField(max_length=200, help_text="As fans say it: Dallas Cowboys at Philadelphia Eagles.")
+    name = LineField(max_length=200, help_text="As fans say it: Dallas Cowboys at Philadelphia Eagles.")
     starts_at = models.DateTimeField()
     time_tbd = models.BooleanField("time to be decided", default=False)
     date_tbd = models.BooleanField("date to be decided", default=False)
     status = models.CharField(max_length=20, choices=EventStatus.choices, default=EventStatus.SCHEDULED)
-    additional_info = models.CharField(max_length=300, blank=True, help_text="Preseason, Game 2, Rescheduled from …")
+    additional_info = LineField(max_length=300, blank=True, help_text="Preseason, Game 2, Rescheduled from …")
     skybox_event_id = models.BigIntegerField(null=True, blank=True, unique=True)
     stubhub_event_url = models.URLField(max_length=500, blank=True)
 
@@ -173,7 +174,7 @@ class EventChange(models.Model):
     to_date_tbd = models.BooleanField(default=False)
     from_venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="+")
     to_venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="+")
-    note = models.CharField(max_length=300)
+    note = LineField(max_length=300)
     at = models.DateTimeField()
     followed_at = models.DateTimeField(
         null=True, help_text="When listings and holders were dealt with; empty: about to be."
@@ -205,7 +206,7 @@ class EventImport(BaseModel):
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="event_imports")
     league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="event_imports")
-    season_name = models.CharField(max_length=50)
+    season_name = LineField(max_length=50)
     create_teams = models.BooleanField(default=False)
     # Text, because jsonb forgets the order in which the replacements are to be made.
     replacements = models.TextField(blank=True, help_text='JSON: {"column": {"regex": "new text"}}')

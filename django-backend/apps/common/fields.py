@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
@@ -80,6 +81,14 @@ class RateField(serializers.DecimalField):
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
         """Return basis points as text."""
         return rate_to_text(value)
+
+
+class MultilineField(serializers.CharField):
+    """Text of several lines, with one kind of break. Other text fields of `StrictSerializer` take one line."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text."""
+        return one_kind_of_break(super().to_internal_value(data))
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]})

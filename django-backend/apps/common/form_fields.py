@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 
+from apps.common.characters import character_problem
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 
@@ -14,6 +15,18 @@ from apps.common.ids import id_from_text
 def refusal(sentence: str, *, code: str = "invalid") -> ValidationError:
     """Return the error of a field; a sentence that quotes what was sent is no format string."""
     return ValidationError("%(sentence)s", code=code, params={"sentence": sentence})
+
+
+def validate_line(text: str) -> None:
+    """Refuse text of several lines, and text with control or direction characters."""
+    if problem := character_problem(text):
+        raise refusal(problem, code="character_not_allowed")
+
+
+class LineFormField(forms.CharField):
+    """Text of one line."""
+
+    default_validators = [validate_line]
 
 
 class PlainDecimalField(forms.DecimalField):

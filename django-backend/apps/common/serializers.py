@@ -6,6 +6,8 @@ from typing import Any, ClassVar, TypeVar
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from apps.common.characters import character_problem
+from apps.common.fields import MultilineField
 from apps.common.unknown_names import unknown_names
 
 T = TypeVar("T")
@@ -13,6 +15,8 @@ T = TypeVar("T")
 
 class StrictSerializer(serializers.Serializer[T]):
     """Refuses fields that it does not know, at its own level; nested serializers have the same base.
+
+    Text is one line of readable characters; a `MultilineField` may have several lines.
 
     `read_only_names` are fields of the answer. A client may send back what it got, so the error calls them read-only;
     they are refused all the same, because to drop a change that somebody asked for would be a guess.
@@ -31,9 +35,24 @@ class StrictSerializer(serializers.Serializer[T]):
             values = super().to_internal_value(data)
         except ValidationError as error:
             raise ValidationError({**problems, **error.detail}) from None  # type: ignore[dict-item]  # always a dict here
-        if problems:
+        if problems := problems | self.character_problems(values):
             raise ValidationError(problems)
         return values
+
+    def character_problems(self, values: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+        """Return an error for each text of these validated values that has control or direction characters."""
+        found: dict[str, list[ErrorDetail]] = {}
+        for name, field in self.fields.items():
+            of_text = getattr(field, "child", field)
+            value = values.get(str(field.source)) or ""
+            if not isinstance(of_text, serializers.CharField):
+                continue
+            multiline = isinstance(of_text, MultilineField)
+            texts = [value] if isinstance(value, str) else value
+            sentences = (character_problem(text, multiline=multiline) for text in texts)
+            if sentence := next(filter(None, sentences), ""):
+                found[name] = [ErrorDetail(sentence, "character_not_allowed")]
+        return found
 
     def _misplaced(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
         known = [name for name, field in self.fields.items() if not field.read_only]

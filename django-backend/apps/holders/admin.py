@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.errors import DomainError
 from apps.common.money import rate_to_text
-from apps.holders.forms import CommissionAgreementEndForm, CommissionAgreementForm
+from apps.holders.forms import CommissionAgreementEndForm, CommissionAgreementForm, TicketHolderForm
 from apps.holders.models import CommissionAgreement, TicketHolder
 from apps.holders.services import commission_agreement_create, commission_agreement_end
 from apps.users.models import User
@@ -24,6 +24,7 @@ class TicketHolderAdmin(SafeModelAdmin):
     list_filter = ("is_season_ticket_interest", "is_card_interest", "timezone", "user__is_active")
     search_fields = ("user__email", "user__first_name", "user__last_name", "phone", "address")
     autocomplete_fields = ("user",)
+    form = TicketHolderForm
     readonly_fields = ("created_at", "updated_at")
 
     @admin.display(ordering="user__last_name")

@@ -5,15 +5,19 @@ from typing import Final
 
 from apps.common.errors import DomainError
 
+BECOME_ONE: Final = "Become one by PUT /api/v1/me/holder/."
 # Where staff find the id of a holder: beside each season ticket.
 HOLDERS: Final = "/api/v1/staff/season-tickets/?search="
 
 
 class NotATicketHolder(DomainError):
-    """The account has no ticket holder, so there is nothing of one to change; staff accounts are like that."""
+    """The account has no ticket holder, so there is nothing of one to change; buyers and staff are like that."""
 
     code = "not_a_ticket_holder"
     status = 400
+
+    def __init__(self, *, attr: str) -> None:
+        super().__init__(f"This account is no ticket holder. {BECOME_ONE}", attr=attr)
 
 
 class CommissionScopeMissing(DomainError):

@@ -6,33 +6,64 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from phonenumber_field.formfields import PhoneNumberField
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
-from apps.common.form_fields import PlainDecimalField
+from apps.common.form_fields import LineFormField, PlainDecimalField, refusal
 from apps.common.money import BPS_PER_ONE
+from apps.common.phones import MAX_TYPED, phone_number
 from apps.common.time import time_zone_names, validate_time_zone
 from apps.holders.errors import CommissionAgreementOverlaps
-from apps.holders.models import MAX_RATE_BPS, CommissionAgreement
+from apps.holders.models import MAX_RATE_BPS, CommissionAgreement, TicketHolder
 from apps.holders.rules import CommissionScope
 from apps.holders.selectors import commission_agreement_overlapping
-from apps.holders.services import ticket_holder_create
+from apps.holders.services import ticket_holder_put
 from apps.users.models import User
 
 FLAGS: Final = {"on": True, "true": True, "false": False, "": False}
 
 
-class SignupForm(forms.Form):
-    """The part of allauth's sign-up, form and JSON alike, that makes a ticket holder of the new user.
+_HOLDERS_NEED_IT: Final = (
+    "A ticket holder needs this field. To sign up without being one, leave out phone, address, time zone and interests."
+)
+
+
+class PhoneOfAddressForm(forms.Form):
+    """A phone number that may be written as in the country of the address beside it."""
+
+    phone = LineFormField(
+        max_length=MAX_TYPED,
+        widget=forms.TextInput({"autocomplete": "tel"}),
+        help_text="+12155550123, or (215) 555-0123 with an address in the United States.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values, the number in international form."""
+        data = super().clean() or self.cleaned_data
+        if data.get("phone"):
+            try:
+                data["phone"] = phone_number(data["phone"], address=data.get("address") or "")
+            except ValueError as error:
+                self.add_error("phone", refusal(str(error)))
+        return data
+
+
+class SignupForm(PhoneOfAddressForm):
+    """What allauth's sign-up, form and JSON alike, asks besides address and password.
+
+    With phone and postal address the new user is a ticket holder, without anything of one a user who buys.
 
     `phone` is the holder's contact number. Allauth has a `phone` of its own, verified by text message: it is off, and
     comes to life only by ACCOUNT_SIGNUP_FIELDS.
     """
 
-    first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
-    last_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
-    phone = PhoneNumberField(help_text="International form: +12155550123.")
-    address = forms.CharField(max_length=255, widget=forms.TextInput({"autocomplete": "street-address"}))
+    first_name = LineFormField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
+    last_name = LineFormField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
+    address = LineFormField(
+        required=False,
+        max_length=255,
+        widget=forms.TextInput({"autocomplete": "street-address"}),
+        help_text="Phone and address are for people who have season tickets to sell.",
+    )
     timezone = forms.CharField(
         label="Time zone",
         required=False,
@@ -48,8 +79,8 @@ class SignupForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["phone"].required = False
         self.fields["timezone"].widget.choices = [("", "UTC"), *((name, name) for name in sorted(time_zone_names()))]
-        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
 
     def clean_is_season_ticket_interest(self) -> bool:
         """Return the flag; see `_flag`."""
@@ -58,6 +89,16 @@ class SignupForm(forms.Form):
     def clean_is_card_interest(self) -> bool:
         """Return the flag; see `_flag`."""
         return self._flag("is_card_interest")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for all that makes a ticket holder when something of it is given."""
+        data = super().clean()
+        wanted = any(self.data.get(name) for name in ("phone", "address", "timezone"))
+        if wanted or data.get("is_season_ticket_interest") or data.get("is_card_interest"):
+            for name in ("phone", "address"):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, ValidationError(_HOLDERS_NEED_IT, code="required"))
+        return data
 
     def _flag(self, name: str) -> bool:
         # Read from the raw data: Django's check box turns every text and every list into True.
@@ -69,16 +110,31 @@ class SignupForm(forms.Form):
         raise ValidationError("Enter true or false.", code="invalid")
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Make the new user a ticket holder; allauth calls this when the user is saved, in the same transaction."""
+        """Make a ticket holder of who gave what one needs; allauth calls this in the transaction of the sign-up."""
         data = self.cleaned_data
-        ticket_holder_create(
-            user=user,
-            phone=data["phone"],
-            address=data["address"],
-            timezone=data["timezone"] or "UTC",
-            is_season_ticket_interest=data["is_season_ticket_interest"],
-            is_card_interest=data["is_card_interest"],
-        )
+        if data["phone"]:
+            ticket_holder_put(
+                user=user,
+                phone=data["phone"],
+                address=data["address"],
+                timezone=data["timezone"] or "UTC",
+                is_season_ticket_interest=data["is_season_ticket_interest"],
+                is_card_interest=data["is_card_interest"],
+            )
+
+
+class TicketHolderForm(PhoneOfAddressForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A ticket holder, as staff write them down."""
+
+    phone = LineFormField(
+        max_length=MAX_TYPED,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="International form, or as it is written in the country of the address.",
+    )
+
+    class Meta:
+        model = TicketHolder
+        fields = ("user", "phone", "address", "timezone", "is_season_ticket_interest", "is_card_interest")
 
 
 class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from phonenumber_field.modelfields import PhoneNumberField
 
+from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
 from apps.common.time import validate_time_zone
 
@@ -17,7 +18,7 @@ class TicketHolder(BaseModel):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ticket_holder")
     phone = PhoneNumberField(help_text="International form: +12155550123.")
-    address = models.CharField(max_length=255)
+    address = LineField(max_length=255)
     timezone = models.CharField(
         max_length=64, default="UTC", validators=[validate_time_zone], help_text="IANA name of the holder's own zone."
     )
@@ -59,7 +60,7 @@ class CommissionAgreement(BaseModel):
     )
     valid_from = models.DateField(help_text="First day (UTC).")
     valid_until = models.DateField(null=True, blank=True, help_text="First day (UTC) on which it is over.")
-    note = models.CharField(max_length=300, help_text="Why this rate was agreed.")
+    note = LineField(max_length=300, help_text="Why this rate was agreed.")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -1,11 +1,14 @@
 """Shapes of profiles and splits."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
-from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from apps.common.fields import MoneyField, RateField
+from apps.common.phones import MAX_TYPED, phone_number
 from apps.common.serializers import StrictSerializer
 from apps.common.time import validate_time_zone
 
@@ -21,21 +24,35 @@ class SplitOutput(serializers.Serializer[object]):
     payout = MoneyField(source="payout_cents", read_only=True, help_text="What the holder gets.")
 
 
-@extend_schema_field({"type": "string", "example": "+12155550123"})
-class PhoneField(PhoneNumberField):
-    """A phone number in international form."""
+@extend_schema_field({"type": "string", "maxLength": MAX_TYPED, "example": "+12155550123"})
+class PhoneField(serializers.CharField):
+    """A phone number, which is put into international form."""
 
 
 class TicketHolderInput(StrictSerializer[object]):
-    """What a holder may change about themselves."""
+    """What a holder may say about themselves; `context["address"]` is the address that they have."""
 
     read_only_names = frozenset({"id"})
 
-    phone = PhoneField(help_text="International form.")
+    phone = PhoneField(
+        max_length=MAX_TYPED, help_text="International form, or as it is written in the country that the address names."
+    )
     address = serializers.CharField(max_length=255)
-    timezone = serializers.CharField(max_length=64, help_text="IANA name, such as America/New_York.")
-    is_season_ticket_interest = serializers.BooleanField(help_text="Interested in season tickets.")
-    is_card_interest = serializers.BooleanField(help_text="Interested in cards.")
+    timezone = serializers.CharField(
+        max_length=64, default="UTC", help_text="IANA name, such as America/New_York; UTC when left out."
+    )
+    is_season_ticket_interest = serializers.BooleanField(default=False, help_text="Interested in season tickets.")
+    is_card_interest = serializers.BooleanField(default=False, help_text="Interested in cards.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put the phone number into international form."""
+        if "phone" in attrs:
+            address = attrs.get("address") or self.context.get("address", "")
+            try:
+                attrs["phone"] = phone_number(attrs["phone"], address=address)
+            except ValueError as error:
+                raise serializers.ValidationError({"phone": [ErrorDetail(str(error), "invalid")]}) from None
+        return attrs
 
     def validate_timezone(self, value: str) -> str:
         """Refuse names outside the IANA database."""
@@ -46,10 +63,15 @@ class TicketHolderInput(StrictSerializer[object]):
         return value
 
 
-class TicketHolderOutput(TicketHolderInput):
+class TicketHolderOutput(serializers.Serializer[object]):
     """A holder, as they see themselves."""
 
     id = serializers.UUIDField(read_only=True)
+    phone = serializers.CharField(read_only=True, help_text="International form.")
+    address = serializers.CharField(read_only=True)
+    timezone = serializers.CharField(read_only=True, help_text="IANA name.")
+    is_season_ticket_interest = serializers.BooleanField(read_only=True)
+    is_card_interest = serializers.BooleanField(read_only=True)
 
 
 class ProfileOutput(serializers.Serializer[object]):

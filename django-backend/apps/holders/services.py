@@ -35,7 +35,7 @@ class HolderChanges(TypedDict, total=False):
     is_card_interest: bool
 
 
-def ticket_holder_create(
+def ticket_holder_put(
     *,
     user: User,
     phone: str,
@@ -43,15 +43,21 @@ def ticket_holder_create(
     timezone: str,
     is_season_ticket_interest: bool,
     is_card_interest: bool,
-) -> TicketHolder:
-    """Make a user a ticket holder; `phone` is in international form, `timezone` an IANA name, both checked before."""
-    return TicketHolder.objects.create(
+) -> tuple[TicketHolder, bool]:
+    """Make a user a ticket holder, or replace what is known of them as one; return the holder and whether they are new.
+
+    `phone` is in international form, `timezone` an IANA name, both checked before. Of two requests at once one makes
+    the holder, the other replaces.
+    """
+    return TicketHolder.objects.update_or_create(
         user=user,
-        phone=phone,
-        address=address,
-        timezone=timezone,
-        is_season_ticket_interest=is_season_ticket_interest,
-        is_card_interest=is_card_interest,
+        defaults={
+            "phone": phone,
+            "address": address,
+            "timezone": timezone,
+            "is_season_ticket_interest": is_season_ticket_interest,
+            "is_card_interest": is_card_interest,
+        },
     )
 
 
@@ -76,7 +82,7 @@ def profile_update(
         return
     holder = ticket_holder_of(user)
     if holder is None:
-        raise NotATicketHolder("This account has no ticket holder.", attr="ticket_holder")
+        raise NotATicketHolder(attr="ticket_holder")
     _save_changes(holder, holder_changes)
 
 

@@ -6,4 +6,5 @@ from apps.holders import views
 
 urlpatterns = [
     path("me/", views.ProfileView.as_view(), name="me"),
+    path("me/holder/", views.TicketHolderView.as_view(), name="me-holder"),
 ]

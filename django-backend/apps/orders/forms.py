@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.catalog.models import Event, Venue
-from apps.common.form_fields import IdFormField, PlainDecimalField, WholeNumberFormField
+from apps.common.form_fields import IdFormField, LineFormField, PlainDecimalField, WholeNumberFormField
 from apps.common.form_versions import Changes, VersionedForm
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
 from apps.listings.errors.listings import STAFF_LISTINGS
@@ -34,7 +34,7 @@ class SaleForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text="Id of the listing.",
     )
-    seats = forms.CharField(
+    seats = LineFormField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."
     )
     quantity = WholeNumberFormField(
@@ -47,8 +47,8 @@ class SaleForm(forms.Form):
     marketplace = forms.ModelChoiceField(
         Marketplace.objects.filter(is_active=True), to_field_name="code", widget=UnfoldAdminSelectWidget
     )
-    invoice_number = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
-    customer_reference = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
+    invoice_number = LineFormField(max_length=100, widget=UnfoldAdminTextInputWidget)
+    customer_reference = LineFormField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
     price = PlainDecimalField(
         label="Price of one seat",
         required=False,
@@ -96,7 +96,7 @@ class RescheduleForm(VersionedForm, forms.Form):
     time_tbd = forms.BooleanField(label="Time to be decided", required=False, widget=UnfoldBooleanSwitchWidget)
     date_tbd = forms.BooleanField(label="Date to be decided", required=False, widget=UnfoldBooleanSwitchWidget)
     venue = forms.ModelChoiceField(Venue.objects.all(), widget=UnfoldAdminSelectWidget)
-    note = forms.CharField(
+    note = LineFormField(
         label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="The holders read it."
     )
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.catalog.models import Event
+from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.holders.rules import CommissionRule
@@ -17,7 +18,7 @@ class Marketplace(BaseModel):
     """Where seats are sold; a new one is a new row, not new code."""
 
     code = models.SlugField(max_length=40, unique=True, help_text="Stable name for programs: vivid-seats.")
-    name = models.CharField(max_length=100, unique=True)
+    name = LineField(max_length=100, unique=True)
     is_active = models.BooleanField("active", default=True, help_text="Sales can be recorded for it.")
 
     class Meta:
@@ -39,8 +40,8 @@ class Sale(BaseModel):
     holder = models.ForeignKey(TicketHolder, on_delete=models.PROTECT, related_name="sales")
     marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT, related_name="sales")
     batch_id = models.UUIDField(help_text="The same for all seats that were sold together.")
-    invoice_number = models.CharField(max_length=100, help_text="Of the marketplace.")
-    customer_reference = models.CharField(max_length=200, blank=True, help_text="Of the buyer, at the marketplace.")
+    invoice_number = LineField(max_length=100, help_text="Of the marketplace.")
+    customer_reference = LineField(max_length=200, blank=True, help_text="Of the buyer, at the marketplace.")
     price_cents = models.PositiveIntegerField(help_text="What the buyer agreed to pay for the seat, in cents.")
     currency = models.CharField(max_length=3)
     rate_bps = models.PositiveSmallIntegerField(help_text="Commission rate, in basis points.")
@@ -60,7 +61,7 @@ class Sale(BaseModel):
     voided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    void_reason = models.CharField(max_length=300, blank=True)
+    void_reason = LineField(max_length=300, blank=True)
     seat_returned = models.BooleanField(default=False, help_text="The void sale's seat went back on sale.")
 
     class Meta:

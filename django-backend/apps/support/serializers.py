@@ -1,15 +1,13 @@
 """Shapes of the contact form."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from rest_framework import serializers
 
+from apps.common.characters import TURNING
+from apps.common.fields import MultilineField
 from apps.common.serializers import StrictSerializer
 from apps.support.models import MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
-
-# Characters that turn the direction of what follows them: our own words behind a name, in mail and admin.
-_TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class _LineField(serializers.CharField):
@@ -17,7 +15,7 @@ class _LineField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text in one line."""
-        line = " ".join(_TURNING.sub("", super().to_internal_value(data)).split())
+        line = " ".join(TURNING.sub("", super().to_internal_value(data)).split())
         if not line:
             self.fail("blank")
         return line
@@ -29,7 +27,7 @@ class ContactInput(StrictSerializer[Any]):
     name = _LineField(max_length=MAX_NAME)
     email = serializers.EmailField(max_length=254, help_text="Where the answer goes.")
     subject = _LineField(max_length=MAX_SUBJECT)
-    message = serializers.CharField(max_length=MAX_MESSAGE)
+    message = MultilineField(max_length=MAX_MESSAGE)
     website = serializers.CharField(
         required=False,
         allow_blank=True,

@@ -6,6 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 
+from apps.common.characters import character_problem, one_kind_of_break
 from apps.common.parsers import parse_json
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.messages.modals import BLOCK, CALLBACK, MAX_REASON
@@ -76,7 +77,8 @@ class ReasonPayload(serializers.Serializer[Any]):
             about = _MetadataInput(data=parse_json(view["private_metadata"]))
             values = view["state"]["values"]
             # Neither can be stored: NUL, and halves of a pair of surrogates, which JSON may hold.
-            reason = str(values[BLOCK][BLOCK]["value"] or "").replace("\0", "").encode(errors="ignore").decode().strip()
+            typed = one_kind_of_break(str(values[BLOCK][BLOCK]["value"] or ""))
+            reason = typed.replace("\0", "").encode(errors="ignore").decode().strip()
         except (ParseError, KeyError, TypeError):
             raise serializers.ValidationError("This is not the question for a reason.") from None
         about.is_valid(raise_exception=True)
@@ -90,7 +92,7 @@ class ReasonPayload(serializers.Serializer[Any]):
             return "Please give a reason: the holder reads it."
         if len(reason) > MAX_REASON:
             return f"At most {MAX_REASON} characters."
-        return ""
+        return character_problem(reason, multiline=True)
 
     @property
     def request(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.common.ids import uuid7
+from apps.common.model_fields import EmailLineField, LineField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -49,11 +50,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who can sign in. What a seller is beyond that stands in `holders.TicketHolder`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(
+    email = EmailLineField(
         "e-mail address", unique=True, error_messages={"unique": "A user with this e-mail address exists."}
     )
-    first_name = models.CharField(max_length=150, blank=True)
-    last_name = models.CharField(max_length=150, blank=True)
+    first_name = LineField(max_length=150, blank=True)
+    last_name = LineField(max_length=150, blank=True)
     is_staff = models.BooleanField("staff", default=False, help_text="May sign in to the admin.")
     is_active = models.BooleanField(
         "active", default=True, help_text="Switch off instead of deleting: history refers to this account."

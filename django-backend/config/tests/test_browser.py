@@ -141,10 +141,31 @@ class TestSignup:
         page = visit.open("/accounts/signup/")
         fill_signup(page, "bob@example.com", "12")
         page.get_by_role("button", name="Sign Up").click()
-        expect(page.get_by_label("Phone:")).to_have_accessible_description(re.compile("Enter a valid phone number"))
+        expect(page.get_by_label("Phone:")).to_have_accessible_description(re.compile("not a valid phone number"))
         expect(page.get_by_label("Phone:")).to_have_value("12")
         expect(page.locator(".errorlist")).to_have_count(1)
         visit.check("signup-wrong-phone")
+
+    def test_chooses_the_time_zone_of_the_browser_and_makes_a_buyer(self, visit: Visit) -> None:
+        """A zone that nobody chose asks for no phone and no address."""
+        page = visit.open("/accounts/signup/")
+        expect(page.get_by_label("Time zone")).to_have_value("America/New_York")
+        values = ("Bo", "Buyer", f"buyer-{visit.width}@example.com", PASSWORD, PASSWORD)
+        labels = ("First name:", "Last name:", "Email:", "Password:", "Password (again):")
+        for label, value in zip(labels, values, strict=True):
+            page.get_by_label(label, exact=True).fill(value)
+        page.get_by_role("button", name="Sign Up").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Verify Your E-mail Address")
+        visit.check("buyer")
+
+    def test_asks_for_an_address_beside_a_phone_number(self, visit: Visit) -> None:
+        page = visit.open("/accounts/signup/")
+        fill_signup(page, "bob@example.com", "(215) 555-0123")
+        page.get_by_label("Address:").fill("")
+        page.get_by_role("button", name="Sign Up").click()
+        expect(page.get_by_label("Address:")).to_have_accessible_description(re.compile("ticket holder needs this"))
+        expect(page.get_by_label("Time zone")).to_have_value("America/New_York")
+        visit.check("signup-without-address")
 
     def test_has_each_check_box_on_the_line_of_its_label(self, visit: Visit) -> None:
         page = visit.open("/accounts/signup/")

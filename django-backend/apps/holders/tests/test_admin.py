@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from apps.common.testing.html_forms import save
+from apps.holders.models import TicketHolder
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -46,6 +47,17 @@ class TestTicketHolderAdmin:
         holder.refresh_from_db()
         assert holder.user == owner
         assert str(holder.phone) == "+442079460958"
+
+    def test_makes_a_holder_with_a_number_of_the_country_of_the_address(self):
+        user, client = UserFactory(), signed_in(UserFactory(superuser=True))
+        data = {"user": user.pk, "phone": "(215) 555-0123", "address": "1 Pattison Avenue", "timezone": "UTC"}
+        wrong = client.post(f"{LIST}add/", data | {"address": "10 Downing Street, London, UK"})
+        assert "not a valid phone number in the country of the address (GB)" in wrong.content.decode()
+        turned = client.post(f"{LIST}add/", data | {"address": "1 Street \u202e"})
+        assert "Remove the invisible character U+202E" in turned.content.decode()
+        assert not TicketHolder.objects.exists()
+        assert client.post(f"{LIST}add/", data).status_code == 302
+        assert str(TicketHolder.objects.get(user=user).phone) == "+12155550123"
 
     def test_deletes_nobody(self):
         page = f"{LIST}{TicketHolderFactory().pk}/delete/"

@@ -1,7 +1,10 @@
 """`/api/v1/me/`, and who counts as a holder."""
 
+import threading
+
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.db import connections
 from rest_framework.response import Response
 from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
@@ -15,7 +18,8 @@ from apps.users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-ME = "/api/v1/me/"
+ME, HOLDER = "/api/v1/me/", "/api/v1/me/holder/"
+REFUSAL = "Only ticket holders may do this. Become one by PUT /api/v1/me/holder/."
 
 
 def signed_in(user: User) -> APIClient:
@@ -116,6 +120,17 @@ class TestProfilePatch:
         answer = signed_in(holder.user).patch(ME, {"ticket_holder": {"phone": "+44 20 7946 0958"}})
         assert answer.json()["ticket_holder"]["phone"] == "+442079460958"
 
+    def test_reads_a_number_of_the_country_of_the_address(self, holder):
+        """That of the same request, or the one on file."""
+        client = signed_in(holder.user)
+        answer = client.patch(ME, {"ticket_holder": {"phone": "(215) 555-0199"}})
+        assert answer.json()["ticket_holder"]["phone"] == "+12155550199"
+        body = {"ticket_holder": {"phone": "020 7946 0958", "address": "10 Downing Street, London, UK"}}
+        assert client.patch(ME, body).json()["ticket_holder"]["phone"] == "+442079460958"
+        holder.refresh_from_db()
+        answer = signed_in(holder.user).patch(ME, {"ticket_holder": {"phone": "020 7946 0959"}})
+        assert answer.json()["ticket_holder"]["phone"] == "+442079460959"
+
     def test_changes_nothing_when_nothing_is_sent(self, holder):
         before = everything_about(holder)
         assert signed_in(holder.user).patch(ME, {}).status_code == 200
@@ -179,7 +194,11 @@ class TestProfilePatch:
             ({"last_name": "A\x00"}, "last_name", "null_characters_not_allowed"),
             ({"ticket_holder": None}, "ticket_holder", "null"),
             ({"ticket_holder": "x"}, "ticket_holder.non_field_errors", "invalid"),
-            ({"ticket_holder": {"phone": "215 555 0123"}}, "ticket_holder.phone", "invalid"),
+            ({"ticket_holder": {"phone": "020 7946 0958"}}, "ticket_holder.phone", "invalid"),
+            ({"ticket_holder": {"phone": "1" * 41}}, "ticket_holder.phone", "max_length"),
+            ({"ticket_holder": {"address": "1 Street\u202e"}}, "ticket_holder.address", "character_not_allowed"),
+            ({"first_name": "Ann\u202e"}, "first_name", "character_not_allowed"),
+            ({"last_name": "Fan\r\nBcc: x"}, "last_name", "character_not_allowed"),
             ({"ticket_holder": {"phone": 5}}, "ticket_holder.phone", "invalid"),
             ({"ticket_holder": {"phone": ""}}, "ticket_holder.phone", "blank"),
             ({"ticket_holder": {"address": ""}}, "ticket_holder.address", "blank"),
@@ -224,6 +243,87 @@ class TestProfilePatch:
             client.patch(ME, {"first_name": "A", "ticket_holder": {"phone": "+442079460958", "address": "x"}})
 
 
+GIVEN = {"phone": "(215) 555-0123", "address": "1 Pattison Avenue, Philadelphia"}
+
+
+class TestHolderPut:
+    def test_makes_a_buyer_a_holder(self):
+        user = UserFactory()
+        assert signed_in(user).post("/api/v1/season-tickets/", {}).status_code == 403
+        answer = signed_in(user).put(HOLDER, GIVEN)
+        assert answer.status_code == 201
+        holder = TicketHolder.objects.get(user=user)
+        assert answer.json() == {
+            "id": str(holder.id),
+            "phone": "+12155550123",
+            "address": "1 Pattison Avenue, Philadelphia",
+            "timezone": "UTC",
+            "is_season_ticket_interest": False,
+            "is_card_interest": False,
+        }
+        assert signed_in(user).get(ME).json()["ticket_holder"] == answer.json()
+        assert signed_in(user).post("/api/v1/season-tickets/", {}).status_code == 400, "let in, and nothing was sent"
+
+    def test_replaces_what_is_known_of_a_holder(self, holder):
+        TicketHolder.objects.filter(pk=holder.pk).update(is_card_interest=True)
+        other = everything_about(TicketHolderFactory())
+        answer = signed_in(holder.user).put(HOLDER, GIVEN | {"timezone": "Europe/London"})
+        assert answer.status_code == 200
+        holder.refresh_from_db()
+        assert (holder.timezone, holder.is_card_interest) == ("Europe/London", False), (
+            "what is left out has its default"
+        )
+        assert answer.json()["id"] == str(holder.id)
+        assert TicketHolder.objects.count() == 2
+        assert everything_about(TicketHolder.objects.exclude(pk=holder.pk).get()) == other
+
+    @pytest.mark.parametrize(
+        ("body", "errors"),
+        [
+            ({}, {("phone", "required"), ("address", "required")}),
+            ({"phone": "+12155550123"}, {("address", "required")}),
+            (GIVEN | {"phone": "12"}, {("phone", "invalid")}),
+            (GIVEN | {"address": "\u202e"}, {("address", "character_not_allowed")}),
+            (GIVEN | {"timezone": "Mars/Olympus"}, {("timezone", "unknown_time_zone")}),
+            (GIVEN | {"id": "01890a5d-ac96-774b-bcce-b302099a8057"}, {("id", "read_only")}),
+            (GIVEN | {"user": "01890a5d-ac96-774b-bcce-b302099a8057"}, {("user", "unknown")}),
+        ],
+    )
+    def test_names_a_field_with_a_bad_value(self, body, errors):
+        answer = signed_in(UserFactory()).put(HOLDER, body)
+        assert answer.status_code == 400
+        assert {(error["attr"], error["code"]) for error in answer.json()["errors"]} == errors
+        assert not TicketHolder.objects.exists()
+
+    def test_is_closed_to_strangers(self):
+        assert APIClient().put(HOLDER, GIVEN).status_code == 401
+        assert not TicketHolder.objects.exists()
+
+    @pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
+    def test_has_no_other_methods(self, holder, method):
+        assert getattr(signed_in(holder.user), method)(HOLDER).status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHolderPutRace:
+    def test_makes_one_holder_of_two_requests_at_once(self):
+        user, barrier, statuses = UserFactory(), threading.Barrier(2), []
+
+        def put() -> None:
+            client = signed_in(user)
+            barrier.wait(20)
+            statuses.append(client.put(HOLDER, GIVEN).status_code)
+            connections.close_all()
+
+        threads = [threading.Thread(target=put) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert sorted(statuses) == [200, 201]
+        assert TicketHolder.objects.count() == 1
+
+
 class HolderOnlyView(APIView):
     """A view as other apps write it."""
 
@@ -246,9 +346,7 @@ class TestIsTicketHolder:
     def test_says_why_it_refuses_others(self):
         answer = self.ask(UserFactory(superuser=True))
         assert answer.status_code == 403
-        assert answer.data["errors"] == [
-            {"code": "not_a_ticket_holder", "detail": "Only ticket holders may do this.", "attr": None}
-        ]
+        assert answer.data["errors"] == [{"code": "not_a_ticket_holder", "detail": REFUSAL, "attr": None}]
 
     def test_asks_strangers_to_sign_in(self):
         assert self.ask(None).status_code == 401

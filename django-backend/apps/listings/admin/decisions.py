@@ -6,7 +6,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.common.admin_once import OnceActionForm
-from apps.common.form_fields import PlainDecimalField
+from apps.common.form_fields import LineFormField, PlainDecimalField
 from apps.common.money import BPS_PER_ONE
 
 
@@ -18,13 +18,13 @@ def action_box(hint: str) -> UnfoldAdminTextInputWidget:
 class DecisionForm(OnceActionForm):
     """The action bar with a place for the reason that a rejected holder reads."""
 
-    reason = forms.CharField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
+    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
 
 
 class ListingDecisionForm(DecisionForm):
     """The action bar with a place for a commission rate too; it is read by `OwnRateForm`."""
 
-    rate = forms.CharField(label="", max_length=6, required=False, widget=action_box("Rate, 0.1500; empty: none"))
+    rate = LineFormField(label="", max_length=6, required=False, widget=action_box("Rate, 0.1500; empty: none"))
 
 
 class OwnRateForm(forms.Form):
@@ -33,7 +33,7 @@ class OwnRateForm(forms.Form):
     rate = PlainDecimalField(
         share=True, min_value=Decimal(0), max_value=Decimal("0.9999"), decimal_places=4, required=False
     )
-    reason = forms.CharField(max_length=300)
+    reason = LineFormField(max_length=300)
 
     def rate_bps(self) -> int | None:
         """Return the rate in basis points, None for none."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypedDict
 
+from apps.common.characters import character_problem
 from apps.common.errors import ErrorDetail
 from apps.common.money import cents_to_text, rate_to_text
 from apps.listings.enums import DeliveryType, Disclosure
@@ -70,6 +71,8 @@ def terms_problems(terms: ListingTerms) -> list[ErrorDetail]:
             problems.append(ErrorDetail(f"{word} is named twice.", f"disclosures.{index}"))
     if len(terms.notes) > MAX_NOTES_LENGTH:
         problems.append(ErrorDetail(f"Notes have at most {MAX_NOTES_LENGTH} characters.", "notes"))
+    if sentence := character_problem(terms.notes, multiline=True):
+        problems.append(ErrorDetail(sentence, "notes"))
     return problems
 
 

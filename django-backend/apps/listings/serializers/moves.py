@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-from apps.common.fields import IdField, RateField, ShortListField, WordField
+from apps.common.fields import IdField, MultilineField, RateField, ShortListField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import STAFF_MOVES, ListingStatus
 from apps.listings.errors.listings import STAFF_LISTINGS
@@ -16,7 +16,7 @@ MOVES: Final = [(move.value, move.label) for move in STAFF_MOVES]
 class MoveInput(StrictSerializer[Any]):
     """A word about why; declining and delisting need one."""
 
-    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+    reason = MultilineField(max_length=500, required=False, default="", allow_blank=True)
 
 
 class BulkMoveInput(MoveInput):
@@ -30,7 +30,7 @@ class CommissionRateInput(StrictSerializer[Any]):
     """The rate that the house takes of sales of one listing, and why; the holder reads both in the history."""
 
     rate = RateField(allow_null=True, help_text="0.0000 to 0.9999; null: the rate agreed with holder or team.")
-    reason = serializers.CharField(max_length=MAX_RATE_REASON_LENGTH)
+    reason = MultilineField(max_length=MAX_RATE_REASON_LENGTH)
 
 
 class MoveResultOutput(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.catalog.errors import SEASONS, TEAMS
 from apps.catalog.models import Season, Team
-from apps.common.fields import RowField, ShortListField, WholeNumberField, WordField
+from apps.common.fields import MultilineField, RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
@@ -126,7 +126,7 @@ class StaffSeasonTicketOutput(SeasonTicketOutput):
 class SeasonTicketReasonInput(StrictSerializer[Any]):
     """Why a season ticket is rejected or ended; the holder reads it."""
 
-    reason = serializers.CharField(max_length=300)
+    reason = MultilineField(max_length=300)
 
 
 class WithholdingInput(StrictSerializer[Any]):

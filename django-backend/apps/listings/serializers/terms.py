@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-from apps.common.fields import MoneyField, RateField, ShortListField, WholeNumberField, WordField
+from apps.common.fields import MoneyField, MultilineField, RateField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import DeliveryType, Disclosure
 from apps.listings.models import MAX_SEATS_PER_BLOCK
@@ -64,9 +64,7 @@ class TermsInput(StrictSerializer[Any]):
         max_length=len(Disclosure),
         help_text="What a buyer must know before paying.",
     )
-    notes = serializers.CharField(
-        max_length=MAX_NOTES_LENGTH, required=False, allow_blank=True, help_text="For buyers."
-    )
+    notes = MultilineField(max_length=MAX_NOTES_LENGTH, required=False, allow_blank=True, help_text="For buyers.")
 
     def terms(self) -> ListingTerms:
         """Return the validated terms; what is not named has its default."""

@@ -22,6 +22,8 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from apps.common.characters import TURNING
+
 MAX_SECTION: Final = 3_000
 MAX_HEADER: Final = 150
 MAX_FIELD: Final = 1_000  # Slack takes twice as much
@@ -29,9 +31,8 @@ MAX_TEXT: Final = 3_000
 # Slack refuses a message whose blocks are too long all together (msg_blocks_too_long), without a number; people report
 # refusals from 11,341 characters on: https://github.com/slackapi/bolt-js/issues/2867.
 MAX_MESSAGE: Final = 10_000
-# The emoji of a word between colons, and characters that turn the direction of what follows them.
+# The emoji of a word between colons.
 _EMOJI: Final = re.compile(r":(?=[\w+'-]+:)")
-_TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def bare(text: str) -> str:
     Characters that turn the direction of writing are left out: with one of them in a name the rest of the line, which
     is ours, would be read backwards.
     """
-    return _EMOJI.sub(":\u200b", " ".join(_TURNING.sub("", text).split()))
+    return _EMOJI.sub(":\u200b", " ".join(TURNING.sub("", text).split()))
 
 
 def escaped(text: str) -> str:

@@ -22,6 +22,7 @@ from apps.common.admin_links import list_of, page_link
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
+from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.listings.enums import EventSource
@@ -40,7 +41,7 @@ AGAIN: Final = "Record it a second time? If so, confirm below."
 class SaleDecisionForm(DecisionForm):
     """The action bar with the reason of a void sale and what becomes of its seat."""
 
-    reason = forms.CharField(label="", max_length=300, required=False, widget=action_box("Reason of a void, for staff"))
+    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason of a void, for staff"))
     return_seats = forms.BooleanField(label="Seats\u00a0go\u00a0back\u00a0on\u00a0sale", required=False)
 
 

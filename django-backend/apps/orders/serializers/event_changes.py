@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.catalog.errors import VENUES
 from apps.catalog.serializers import EventOutput
-from apps.common.fields import IdField
+from apps.common.fields import IdField, MultilineField
 from apps.common.serializers import StrictSerializer
 
 
@@ -26,7 +26,7 @@ class OffsetDateTimeField(serializers.DateTimeField):
 class EventNoteInput(StrictSerializer[Any]):
     """Why; the holders of the seats read it."""
 
-    note = serializers.CharField(max_length=300)
+    note = MultilineField(max_length=300)
 
 
 class EventRescheduleInput(EventNoteInput):

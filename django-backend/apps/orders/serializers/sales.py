@@ -5,7 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
-from apps.common.fields import CurrencyField, IdField, MoneyField, RateField, ShortListField, WholeNumberField
+from apps.common.fields import (
+    CurrencyField,
+    IdField,
+    MoneyField,
+    MultilineField,
+    RateField,
+    ShortListField,
+    WholeNumberField,
+)
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import EventSource
 from apps.listings.errors.listings import STAFF_LISTINGS
@@ -123,7 +131,7 @@ class SaleInput(StrictSerializer[Any]):
 class SaleVoidInput(StrictSerializer[Any]):
     """Why a sale is void, and whether its seat goes back on sale."""
 
-    reason = serializers.CharField(max_length=300, help_text="For staff.")
+    reason = MultilineField(max_length=300, help_text="For staff.")
     return_seats = serializers.BooleanField()
 
 

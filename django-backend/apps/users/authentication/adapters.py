@@ -25,6 +25,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
 from apps.common.encryption import NoKeyOpens, seal, unseal
+from apps.common.form_fields import validate_line
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         """Start every subject as the other mails of the product do."""
         return f"{settings.EMAIL_SUBJECT_PREFIX}{subject}"
+
+    def clean_email(self, email: str) -> str:
+        """Return the address; Django's own check lets a direction character pass in the name of the host."""
+        validate_line(email)
+        return str(super().clean_email(email))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner; hash something as a sign-up would, so that the time taken does not tell everybody else."""

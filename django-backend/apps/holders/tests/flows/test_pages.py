@@ -47,7 +47,8 @@ class TestSignupPage:
     @pytest.mark.parametrize(
         ("field", "value", "sentence"),
         [
-            ("phone", "12", "Enter a valid phone number"),
+            ("phone", "12", "not a valid phone number"),
+            ("address", "", "A ticket holder needs this field"),
             ("timezone", "Mars/Olympus", "not an IANA time zone"),
             ("password2", "other", "same password"),
             ("is_card_interest", "maybe", "Enter true or false"),

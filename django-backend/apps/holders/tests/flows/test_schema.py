@@ -15,7 +15,7 @@ class TestSchema:
     def test_describes_sign_up_with_our_fields(self, schema):
         """S3-49: the whole account API is in the one description."""
         signup = schema["components"]["schemas"]["AccountSignupRequest"]
-        assert signup["required"] == ["first_name", "last_name", "email", "phone", "address", "password"]
+        assert signup["required"] == ["first_name", "last_name", "email", "password"]
         assert signup["properties"]["is_card_interest"]["type"] == "boolean"
         assert "post" in schema["paths"]["/api/v1/accounts/app/v1/auth/signup"]
         assert "post" in schema["paths"]["/api/v1/accounts/app/v1/tokens/refresh"]

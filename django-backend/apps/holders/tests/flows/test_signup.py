@@ -66,6 +66,36 @@ class TestSignup:
         assert [(error["attr"], error["code"]) for error in answer.json()["errors"]] == [(field, "unknown")]
         assert nothing_written()
 
+    def test_makes_a_plain_user_without_what_a_holder_needs(self):
+        """A buyer; they become a holder by `PUT /api/v1/me/holder/`."""
+        bare = dict.fromkeys(("phone", "address", "timezone", "is_season_ticket_interest", "is_card_interest"))
+        assert sign_up(**bare).status_code == 401
+        empty = {"phone": "", "address": "", "timezone": "", "is_card_interest": False}
+        assert sign_up(**{**bare, **empty, "email": "bob@example.com"}).status_code == 401
+        assert User.objects.count() == EmailAddress.objects.count() == 2
+        assert not TicketHolder.objects.exists()
+
+    @pytest.mark.parametrize("given", ["phone", "address", "timezone", "is_season_ticket_interest", "is_card_interest"])
+    def test_names_what_is_missing_for_a_holder(self, given):
+        names = ("phone", "address", "timezone", "is_season_ticket_interest", "is_card_interest")
+        rest = {name: None for name in names if name != given} | ({"is_card_interest": True} if "card" in given else {})
+        answer = sign_up(**rest)
+        assert answer.status_code == 400
+        missing = [(name, "required") for name in ("phone", "address") if name != given]
+        assert [(error["attr"], error["code"]) for error in answer.json()["errors"]] == missing
+        assert nothing_written()
+
+    @pytest.mark.parametrize(
+        ("phone", "address", "stored"),
+        [
+            ("(215) 555-0123", "1 Pattison Avenue, Philadelphia", "+12155550123"),
+            ("020 7946 0958", "10 Downing Street, London, UK", "+442079460958"),
+        ],
+    )
+    def test_reads_a_number_of_the_addresss_country(self, phone, address, stored):
+        assert sign_up(phone=phone, address=address).status_code == 401
+        assert str(TicketHolder.objects.get().phone) == stored
+
     @pytest.mark.parametrize("field", ["email", "password", "first_name", "last_name", "phone", "address"])
     def test_names_a_missing_field(self, field):
         answer = sign_up(**{field: None})
@@ -81,7 +111,12 @@ class TestSignup:
             ("email", "a@\ud800.com", "surrogate_characters_not_allowed"),
             ("password", "12345678", "password_too_common"),
             ("password", "Row-Seat-\ud800", "surrogate_characters_not_allowed"),
-            ("phone", "215 555 0123", "invalid"),
+            ("phone", "020 7946 0958", "invalid"),
+            ("phone", "1" * 41, "max_length"),
+            ("email", "ann@ex\u202eample.com", "character_not_allowed"),
+            ("first_name", "Ann\u202e", "character_not_allowed"),
+            ("last_name", "Fan\r\nBcc: x", "character_not_allowed"),
+            ("address", "1 Street\n\u2066", "character_not_allowed"),
             ("phone", "+1999", "invalid"),
             ("phone", 12155550123, "invalid"),
             ("phone", ["+12155550123"], "invalid"),
