@@ -1,5 +1,6 @@
 """The locks of the catalogue; each says which race it ends. All are held until the transaction ends."""
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ SKYBOX_IMPORT_KEY: Final = 0x736B7962
 
 
 def skybox_import_locked() -> None:
-    """Wait until no other import is running.
+    """Wait until no other import writes a chunk.
 
     Two imports at once would both find an event, a team or a venue missing and both create it. A lock of the
     transaction, not of the session, so that it works behind PgBouncer and goes with a crash.
@@ -22,7 +23,7 @@ def skybox_import_locked() -> None:
 
 
 def event_import_locked(event_import_id: UUID) -> EventImport:
-    """Return the uploaded import under its row lock, so that two confirmations at once apply it once.
+    """Return the uploaded import under its row lock, so that of two confirmations at once one is told of.
 
     Raises:
         EventImport.DoesNotExist: there is no such import.
@@ -41,18 +42,18 @@ def event_locked(event_id: UUID) -> Event | None:
     return events.filter(id=event_id).first()
 
 
-def season_events_locked(season_id: UUID) -> None:
-    """Lock every event of a season, in id order.
+def imported_events_locked(skybox_event_ids: Collection[int]) -> None:
+    """Lock the events with these SkyBox ids, in id order; those that do not exist yet are nobody's.
 
-    The race: an import changes events in the order of its file while somebody lists a season, whose events are locked
-    in id order; each could wait for the other. Taken before anything is changed, the import waits for the lister or
-    the lister for the import.
+    The races: staff move an event between the look at it and the import's write, which would then undo the move and
+    tell of a change that never was; and somebody lists a season, whose events are locked in id order too, so that
+    neither waits for the other in a circle.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM"
-            " (SELECT 1 FROM catalog_event WHERE season_id = %s ORDER BY id FOR NO KEY UPDATE) AS locked",
-            [season_id],
+            "SELECT count(*) FROM (SELECT 1 FROM catalog_event WHERE skybox_event_id = ANY(%s)"
+            " ORDER BY id FOR NO KEY UPDATE) AS locked",
+            [list(skybox_event_ids)],
         )
 
 

@@ -1,6 +1,13 @@
-"""What PostgreSQL says about a failure."""
+"""What PostgreSQL says about a failure, and transactions that cannot be in anybody's way."""
 
-from django.db import Error, IntegrityError, InterfaceError, OperationalError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
+
+# lock_timeout, statement_timeout, deadlock, serialization failure.
+_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -15,3 +22,22 @@ def is_unreachable(error: Error) -> bool:
     # A refusal has a code; without one it is an error of the client library about the connection.
     is_about_connection = isinstance(error, OperationalError | InterfaceError)
     return is_about_connection and getattr(error.__cause__, "pgcode", None) is None
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether the server gave up because of others: a lock or a query took too long, or transactions collided.
+
+    The transaction is rolled back, and the same request may succeed a moment later.
+    """
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in _BUSY
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Open a transaction in which PostgreSQL refuses to write and to lock rows, so that nobody ever waits for it.
+
+    Dry runs use it, so that one that takes a lock fails in its first test.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        yield

@@ -3,12 +3,15 @@
 from typing import Final
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import JsonResponse, UnreadablePostError
+from django.http import HttpResponse, JsonResponse, UnreadablePostError
+from django.utils.log import log_response
 from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
 from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
 from drf_standardized_errors.types import Error
 from rest_framework.exceptions import APIException, ParseError
+from rest_framework.response import Response
 
+from apps.common.database import is_busy
 from apps.common.errors import DomainError
 
 # In one answer: a request may have ten thousand faults, and nobody reads them in one go.
@@ -33,6 +36,15 @@ class BodyTooLarge(APIException):
     default_detail = "The body of the request is too large."
 
 
+class DatabaseBusy(APIException):
+    """The database gave up because of others; nothing was written, and the same request may succeed a moment later."""
+
+    status_code = 503
+    default_code = "busy"
+    default_detail = "Others are changing the same data. Nothing was written; send the request again."
+    wait = 1  # seconds, told in Retry-After
+
+
 class ExceptionHandler(StandardHandler):
     """Knows domain errors besides what Django and DRF raise; DRF rolls back the request's transaction for both.
 
@@ -40,10 +52,19 @@ class ExceptionHandler(StandardHandler):
     of ours: 500, told to Rollbar and to operators, as often as somebody sends one.
     """
 
+    def report_exception(self, exc: APIException, response: Response) -> None:
+        """Report failures of ours, as the library does; that the database was busy is only noted."""
+        if isinstance(exc, DatabaseBusy):
+            note_busy(self.exc, response)
+        else:
+            super().report_exception(exc, response)
+
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Turn a domain error into an API exception, and what Django refuses; leave the rest to the library."""
         if isinstance(exc, DomainError):
             return DomainAPIException(exc)
+        if is_busy(exc):
+            return DatabaseBusy()
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
         if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
@@ -74,6 +95,11 @@ def api_answer(error: APIException) -> JsonResponse:
     """Return the answer that a view of the REST framework would give, for where there is none."""
     handler = ExceptionHandler(error, {})  # type: ignore[typeddict-item]  # neither a view nor its request is read
     return JsonResponse(handler.format_exception(error), status=error.status_code, headers=handler.get_headers(error))
+
+
+def note_busy(error: Exception, response: HttpResponse) -> None:
+    """Log a warning; Django would log an error, of which those who watch the product are told."""
+    log_response("The database was busy: %s", str(error).partition("\n")[0], response=response, level="warning")
 
 
 def answer_to(error: Exception) -> JsonResponse | None:

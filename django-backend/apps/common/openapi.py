@@ -37,7 +37,7 @@ class ErrorEntry(serializers.Serializer[Any]):
 
 
 class ErrorResponse(serializers.Serializer[Any]):
-    """The body of every 4xx answer of this API. After 100 errors one of the code `more_errors` says how many more."""
+    """The body of every 4xx and 503 answer of this API. After 100 errors one of the code `more_errors` says how many more."""
 
     type = serializers.ChoiceField(choices=ERROR_TYPES)
     errors = ErrorEntry(many=True)  # type: ignore[assignment]  # a field here, although serializers have such a property
@@ -84,8 +84,8 @@ class AutoSchema(StandardAutoSchema):
         if self._is_conditional():
             responses["304"] = {"description": "What If-None-Match names is still current."}
             responses["200"]["headers"] = {"ETag": _ETAG}
-        if "429" in responses:
-            responses["429"]["headers"] = {"Retry-After": _RETRY_AFTER}
+        for status in {"429", "503"} & responses.keys():
+            responses[status]["headers"] = {"Retry-After": _RETRY_AFTER}
         if any(getattr(parameter, "name", None) == HEADER for parameter in self.get_override_parameters()):
             for response in (responses[status] for status in ("200", "201") if status in responses):
                 response["headers"] = {REPLAYED: _REPLAYED}

@@ -14,7 +14,7 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import HomeGame
 
 # The venue and the withheld seats are read, not locked: the lock of the season ticket guards the latter.
-_GAMES_SHARED: Final = """
+_GAMES: Final = """
 SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.date_tbd, event.status, venue.timezone,
     ARRAY(
         SELECT seat FROM listings_withheldseat
@@ -23,8 +23,9 @@ SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.dat
 FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
 WHERE {condition}
 ORDER BY event.id
-FOR SHARE OF event
+{lock}
 """
+_SHARED: Final = "FOR SHARE OF event"
 
 
 def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
@@ -63,41 +64,43 @@ def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
     nobody would then close. Whoever changes an event takes `FOR UPDATE` on it first and finds all of its listings, or
     comes first and is seen here. The season ticket is locked already, so nobody withholds a seat meanwhile.
     """
-    games = _games_shared("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})
+    games = _games("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})
     return games[0] if games else None
 
 
 def home_games_shared(season_ticket: SeasonTicket) -> list[HomeGame]:
     """Return the home games of a locked block under shared locks, taken in id order; the race is that of a game."""
-    return _games_shared(
+    return _games(
         "event.season_id = %(season)s AND event.home_team_id = %(team)s",
         {"season": season_ticket.season_id, "team": season_ticket.team_id, "season_ticket": season_ticket.id},
     )
 
 
-def season_tickets_of_holder_locked(holder_id: UUID) -> list[SeasonTicket]:
+def season_tickets_of_holder_locked(holder_id: UUID, *, dry_run: bool) -> list[SeasonTicket]:
     """Return all blocks of a holder with team and season under their row locks; the races are those of one block.
 
-    In id order, so that two uploads of one holder never lock each other out.
+    In id order, so that two uploads of one holder never lock each other out. A dry run reads them without locks.
     """
-    blocks = SeasonTicket.objects.select_for_update(of=("self",), no_key=True).select_related("team", "season")
-    return list(blocks.filter(holder=holder_id).order_by("id"))
+    blocks = SeasonTicket.objects.select_related("team", "season").filter(holder=holder_id).order_by("id")
+    return list(blocks if dry_run else blocks.select_for_update(of=("self",), no_key=True))
 
 
-def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]]) -> list[HomeGame]:
+def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]], *, dry_run: bool) -> list[HomeGame]:
     """Return the home games of teams, each a season id with a team id, under shared locks, taken in id order.
 
-    The race is that of a game. No seat is withheld from these: they are of no single block.
+    The race is that of a game. No seat is withheld from these: they are of no single block. A dry run reads them
+    without locks.
     """
     if not teams:
         return []
     values = {"teams": tuple(teams), "season_ticket": None}
-    return _games_shared("(event.season_id, event.home_team_id) IN %(teams)s", values)
+    lock = "" if dry_run else _SHARED
+    return _games("(event.season_id, event.home_team_id) IN %(teams)s", values, lock=lock)
 
 
-def _games_shared(condition: str, values: Mapping[str, Any]) -> list[HomeGame]:
+def _games(condition: str, values: Mapping[str, Any], *, lock: str = _SHARED) -> list[HomeGame]:
     with connection.cursor() as cursor:
-        cursor.execute(_GAMES_SHARED.format(condition=condition), values)
+        cursor.execute(_GAMES.format(condition=condition, lock=lock), values)
         return [HomeGame._make((*columns, frozenset(withheld))) for *columns, withheld in cursor.fetchall()]
 
 

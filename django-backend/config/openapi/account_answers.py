@@ -54,7 +54,10 @@ ANSWERS: Final = {
     413: ("The body is too large.", REFUSAL),
     415: ("The body is not JSON.", REFUSAL),
     429: ("Too many attempts. Wait a few minutes.", REFUSAL),
-    503: ("Second factors cannot be checked right now.", REFUSAL),
+    503: (
+        "Not right now: others change the same data, or second factors cannot be checked. Nothing was written.",
+        REFUSAL,
+    ),
 }
 
 

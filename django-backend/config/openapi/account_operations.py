@@ -47,7 +47,7 @@ PUBLIC: Final = (
         "Complete a login with a code",
         mfa.AuthenticateInput,
         _SIGNED_IN,
-        (400, 401, 503),
+        (400, 401),
     ),
     Operation("refresh", "POST tokens/refresh", "Refresh the tokens", RefreshTokenInput, "AccountTokens", (400,)),
     Operation(
@@ -99,7 +99,7 @@ SIGNED_IN: Final = (
         "Repeat the second factor",
         mfa.ReauthenticateInput,
         _SIGNED_IN,
-        (400, 401, 503),
+        (400, 401),
     ),
     Operation(
         "password_change",
@@ -148,7 +148,7 @@ SIGNED_IN: Final = (
         "List the second factors",
         None,
         "AccountSecondFactors",
-        (401, 503),
+        (401,),
     ),
     Operation(
         "totp", f"GET {_TOTP}", "See or set up the authenticator app", None, "AccountAuthenticatorApp", (401, 404, 409)
@@ -162,16 +162,14 @@ SIGNED_IN: Final = (
         (400, 401),
     ),
     Operation("totp_deactivate", f"DELETE {_TOTP}", "Deactivate the authenticator app", None, "AccountDone", (401,)),
-    Operation(
-        "recovery_codes", f"GET {_CODES}", "See the recovery codes", None, "AccountRecoveryCodes", (401, 404, 503)
-    ),
+    Operation("recovery_codes", f"GET {_CODES}", "See the recovery codes", None, "AccountRecoveryCodes", (401, 404)),
     Operation(
         "recovery_codes_renew",
         f"POST {_CODES}",
         "Make new recovery codes",
         mfa.GenerateRecoveryCodesInput,
         "AccountRecoveryCodes",
-        (400, 401, 503),
+        (400, 401),
     ),
 )
 # Headers that hold what a mail or an earlier answer gave.

@@ -52,7 +52,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 def _statuses(operation: Operation) -> list[int]:
     # Any route may get the token of a session that has ended, characters that it cannot read, or a body.
     of_a_body = () if operation.method == "get" else (413, 415)
-    return sorted({*operation.refuses, *of_a_body, 400, 410, *((200,) if operation.gives else ())})
+    return sorted({*operation.refuses, *of_a_body, 400, 410, 503, *((200,) if operation.gives else ())})
 
 
 def _answer(operation: Operation, status: int) -> dict[str, Any]:

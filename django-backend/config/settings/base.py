@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.common.middleware.ResponseHeadersMiddleware",
+    "apps.common.database_limits.DatabaseLimitsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.common.middleware.TrailingSlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,6 +109,8 @@ DATABASES = {
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+WEB_LOCK_TIMEOUT_SECONDS = env("WEB_LOCK_TIMEOUT_SECONDS")
+WEB_STATEMENT_TIMEOUT_SECONDS = env("WEB_STATEMENT_TIMEOUT_SECONDS")
 # `direct` is the same cache without the memory that stands in for a Redis that is away: the health check asks it.
 CACHES = {"direct": env("DJANGO_CACHES")}
 _REDIS_URL = CACHES["direct"]["LOCATION"] if "redis" in CACHES["direct"]["BACKEND"].lower() else None
@@ -236,7 +239,7 @@ REST_FRAMEWORK = {
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
 DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}  # a look at the page is three requests
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
-_ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429"]
+_ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.common.exception_handler.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "apps.common.exception_handler.ExceptionFormatter",

@@ -55,6 +55,21 @@ PRODUCT: Final[tuple[Variable, ...]] = (
         production=REQUIRED,
         section="Services",
     ),
+    same(
+        "3",
+        name="WEB_LOCK_TIMEOUT_SECONDS",
+        purpose="How long a web request waits for what another transaction has locked; then it is answered with 503. "
+        "0: as long as it takes.",
+        kind="seconds",
+        section="Services",
+    ),
+    same(
+        "20",
+        name="WEB_STATEMENT_TIMEOUT_SECONDS",
+        purpose="How long one statement of a web request may take; then the request is answered with 503. 0: no limit.",
+        kind="seconds",
+        section="Services",
+    ),
     Variable(
         name="DJANGO_CACHES",
         alias="REDIS_URL",

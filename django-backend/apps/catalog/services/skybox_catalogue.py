@@ -23,11 +23,16 @@ class ImportCatalogue:
     def __init__(self, *, league: League, create_teams: bool) -> None:
         self._league = league
         self._create_teams = create_teams
+        self._zones_of_file: dict[int, str] = {}
+        self.read()
+
+    def read(self) -> None:
+        """Read teams and venues again: others may have changed them since. What was not saved is forgotten."""
+        league = self._league
         self._teams = {same_name_key(team.name): team for team in Team.objects.filter(league=league)}
         venues = list(Venue.objects.all())
         self._venues_by_id = {venue.skybox_venue_id: venue for venue in venues if venue.skybox_venue_id is not None}
         self._venues_by_place = {_place(venue.name, venue.city): venue for venue in venues}
-        self._zones_of_file: dict[int, str] = {}
         self._names = {team.id: team.name for team in self._teams.values()} | {venue.id: venue.name for venue in venues}
         self._new_teams: list[Team] = []
         self._new_venues: dict[UUID, Venue] = {}

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
+from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
@@ -13,6 +16,7 @@ from apps.catalog.rules.skybox_text import RowRefused, RowSkipped
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import Outcome, RowOutcome
+from apps.common.database import read_only
 
 # What the export decides. All else, the status above all, belongs to staff.
 FACTS: Final = (
@@ -30,22 +34,46 @@ MAX_SHOWN_NAME: Final = 200
 
 
 class ChunkImporter:
-    """Imports rows into one season; remembers the ids of the whole file, so that none is imported twice."""
+    """Imports rows into one season; remembers the ids of the whole file, so that none is imported twice.
+
+    Every chunk is a transaction of its own: nobody waits for the import longer than one of them takes. A dry run
+    decides in the same way and neither writes nor locks; a season that does not exist yet needs not be saved for it.
+    """
 
     def __init__(
-        self, *, season: Season, catalogue: ImportCatalogue, replacements: Replacements, now: datetime
+        self, *, season: Season, catalogue: ImportCatalogue, replacements: Replacements, now: datetime, dry_run: bool
     ) -> None:
         self._now = now
         self._season = season
         self._catalogue = catalogue
         self._replacements = replacements
+        self._dry_run = dry_run
         self._row_number = 0
         self._imported: set[int] = set()
 
     def take(self, chunk: list[Any]) -> list[RowOutcome]:
         """Write the good rows of a chunk and return what became of each row, in order."""
+        # Before the locks, because it takes most of the time.
         parsed = [self._parsed(raw) for raw in chunk]
-        stored = self._stored(row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow))
+        ids = [row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow)]
+        if self._dry_run:
+            with read_only():
+                return self._decide(chunk, parsed, self._stored(ids))[0]
+        with transaction.atomic():
+            skybox_import_locked()
+            self._catalogue.read()
+            if ids:
+                self._save_season()
+            imported_events_locked(ids)
+            stored = self._stored(ids)
+            outcomes, events = self._decide(chunk, parsed, stored)
+            self._write(events, stored)
+        return outcomes
+
+    def _decide(
+        self, chunk: list[Any], parsed: list[SkyBoxRow | RowRefused], stored: dict[int, dict[str, Any]]
+    ) -> tuple[list[RowOutcome], list[Event]]:
+        """Return what becomes of each row, and the events to write."""
         outcomes: list[RowOutcome] = []
         events: list[Event] = []
         for raw, row in zip(chunk, parsed, strict=True):
@@ -53,6 +81,9 @@ class ChunkImporter:
             outcomes.append(outcome)
             if event is not None:
                 events.append(event)
+        return outcomes, events
+
+    def _write(self, events: list[Event], stored: dict[int, dict[str, Any]]) -> None:
         self._catalogue.save()
         known = [(stored[event.skybox_event_id], event) for event in events if event.skybox_event_id in stored]
         # Rows are locked in the order in which they are written. Who lists a season locks its events in id order.
@@ -66,7 +97,13 @@ class ChunkImporter:
             update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
         )
         imported_dates_tell(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
-        return outcomes
+
+    def _save_season(self) -> None:
+        season = self._season
+        if not season.created_at:
+            self._season, _ = Season.objects.get_or_create(
+                league=season.league, name__iexact=season.name, defaults={"name": season.name}
+            )
 
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
         try:

@@ -5,21 +5,20 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
-from apps.catalog.locks import season_events_locked, skybox_import_locked
 from apps.catalog.models import League, Season
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
 from apps.catalog.rules.skybox_rows import looks_like_row
 from apps.catalog.rules.skybox_text import NOT_STORABLE, single_spaced
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
-from apps.catalog.services.skybox_file import SkyBoxExport, skybox_export_open
+from apps.catalog.services.skybox_file import skybox_export_open
 from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
 
-CHUNK_ROWS: Final = 1000
+CHUNK_ROWS: Final = 250
 MAX_SEASON_NAME: Final = 50
 
 
@@ -35,58 +34,49 @@ def skybox_events_import(
     on_progress: Callable[[int], None] = lambda _: None,
     now: datetime | None = None,
 ) -> ImportResult:
-    """Bring the events of a season to the state of an export, all of it or nothing.
+    """Bring the events of a season to the state of an export.
 
     Good rows are imported, others reported. The memory needed does not grow with the file, but for one small object
     per problem; the number of queries grows with chunks, not with rows. Statuses set by staff are never touched, and no
-    event is deleted. A changed date is written to the event's changes and told through the outbox. A dry run goes the
-    whole way and rolls back. A second import waits until the first has ended.
+    event is deleted. A changed date is written to the event's changes and told through the outbox.
 
-    `file` must be seekable. `on_row` hears of every row in file order, `on_progress` after each chunk how many bytes
-    were read. `now` (UTC) is the time of the changes, the present one without it.
+    Each chunk of rows is one transaction, and two imports take turns chunk by chunk. An import that is stopped between
+    two has imported what it has told `on_row`; made again it imports the rest, as rows that are there stay unchanged. A
+    dry run makes the same decisions; it writes nothing and locks nothing.
+
+    `file` must be seekable. `on_row` hears of every row in file order once it is committed, `on_progress` after each
+    chunk how many bytes were read. `now` (UTC) is the time of the changes, the present one without it.
 
     Raises:
         LeagueUnknown: there is no league of that code.
         SeasonNameRefused: the season's name is empty or too long.
-        SkyBoxFileRefused: the file is no SkyBox export, or not complete.
+        SkyBoxFileRefused: the file is no SkyBox export, or not complete; nothing was imported.
         CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment.
     """
     league = _league(league_code)
     name = _season_name(season_name)
     export = skybox_export_open(file=file)
-    try:
-        with transaction.atomic():
-            skybox_import_locked()
-            season, _ = Season.objects.get_or_create(league=league, name__iexact=name, defaults={"name": name})
-            season_events_locked(season.id)
-            catalogue = ImportCatalogue(league=league, create_teams=create_teams)
-            importer = ChunkImporter(
-                season=season, catalogue=catalogue, replacements=replacements, now=now or timezone.now()
-            )
-            result = _import_rows(export, importer, on_row, on_progress)
-            if dry_run:
-                transaction.set_rollback(True)
-    except IntegrityError as error:
-        raise CatalogueChangedMeanwhile(
-            "Somebody changed the same teams or venues during the import; nothing was imported, please try again."
-        ) from error
-    return result
-
-
-def _import_rows(
-    export: SkyBoxExport,
-    importer: ChunkImporter,
-    on_row: Callable[[RowOutcome], None],
-    on_progress: Callable[[int], None],
-) -> ImportResult:
+    importer = ChunkImporter(
+        season=Season.objects.filter(league=league, name__iexact=name).first() or Season(league=league, name=name),
+        catalogue=ImportCatalogue(league=league, create_teams=create_teams),
+        replacements=replacements,
+        now=now or timezone.now(),
+        dry_run=dry_run,
+    )
     result = ImportResult()
     looks_like_export = False
-    for chunk in _chunks(export.rows()):
-        looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
-        for outcome in importer.take(chunk):
-            result.add(outcome)
-            on_row(outcome)
-        on_progress(export.file.tell())
+    try:
+        for chunk in _chunks(export.rows()):
+            looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
+            for outcome in importer.take(chunk):
+                result.add(outcome)
+                on_row(outcome)
+            on_progress(export.file.tell())
+    except IntegrityError as error:
+        raise CatalogueChangedMeanwhile(
+            "Somebody changed the same teams, venues or seasons during the import. Import the file again: what it has"
+            " imported so far stays as it is."
+        ) from error
     if result.rows and not looks_like_export:
         raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")
     if export.row_count is not None and export.row_count != result.rows:

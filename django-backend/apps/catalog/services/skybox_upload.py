@@ -60,22 +60,29 @@ def event_import_preview(
 def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     """Import a previewed upload, once; counts and report become those of what was really done.
 
+    One that is stopped half-way stays as previewed: confirmed again, it imports the rest.
+
     Raises:
         EventImport.DoesNotExist: there is no such upload.
-        EventImportAlreadyApplied: it was confirmed before.
-        ReplacementsRefused, SkyBoxFileRefused, CatalogueChangedMeanwhile: as the preview.
+        EventImportAlreadyApplied: it was confirmed before, or meanwhile.
+        ReplacementsRefused, SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself.
     """
+    event_import = EventImport.objects.get(pk=event_import_id)
+    _require_previewed(event_import)
+    _run(event_import, dry_run=False)
     with transaction.atomic():
-        event_import = event_import_locked(event_import_id)
-        if event_import.status == EventImportStatus.APPLIED:
-            since = event_import.applied_at
-            at = f" at {since.isoformat(timespec='seconds')}" if since else ""
-            raise EventImportAlreadyApplied(f"This import was confirmed before{at}; it was not applied again.")
-        _run(event_import, dry_run=False)
+        _require_previewed(event_import_locked(event_import_id))
         event_import.status = EventImportStatus.APPLIED
         event_import.applied_at = now
         event_import.save(update_fields=["counts", "report", "status", "applied_at", "updated_at"])
     return event_import
+
+
+def _require_previewed(event_import: EventImport) -> None:
+    if event_import.status == EventImportStatus.APPLIED:
+        since = event_import.applied_at
+        at = f" at {since.isoformat(timespec='seconds')}" if since else ""
+        raise EventImportAlreadyApplied(f"This import was confirmed before{at}; it was not applied again.")
 
 
 def event_import_report(*, event_import: EventImport) -> bytes:

@@ -3,16 +3,17 @@
 import io
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.catalog.rules.skybox_replacements import parse_replacements
-from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.services import skybox_chunk
+from apps.catalog.services.skybox_import import CHUNK_ROWS, skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult, Outcome, RowOutcome
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
@@ -316,29 +317,59 @@ class TestRefusals:
         assert not Event.objects.exists()
         assert not Season.objects.exists()
 
-    def test_come_with_a_roll_back_when_anything_breaks_half_way(self, nfl: League) -> None:
-        def break_at_row_1500(outcome: RowOutcome) -> None:
-            if outcome.row == 1500:
+    def test_of_a_venue_that_staff_add_between_the_look_and_the_insert(
+        self, nfl: League, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            skybox_chunk, "imported_events_locked", lambda _: VenueFactory(name="Second Arena", city="Camden")
+        )
+        rows = [skybox_row(id=1), skybox_row(id=2, venue=skybox_venue(id=7, name="Second Arena", city="Camden"))]
+        with pytest.raises(CatalogueChangedMeanwhile, match="Import the file again"):
+            imported(*rows)
+        assert not Event.objects.exists()
+
+
+@pytest.mark.usefixtures("nfl")
+class TestChunks:
+    """Each chunk of rows is a transaction."""
+
+    rows: ClassVar[list[dict[str, Any]]] = [skybox_row(id=number) for number in range(1, 2 * CHUNK_ROWS + 2)]
+
+    def test_that_were_committed_stay_when_anything_breaks_afterwards(self) -> None:
+        def break_in_the_second_chunk(outcome: RowOutcome) -> None:
+            if outcome.row == CHUNK_ROWS:
                 raise OSError("disk full")
 
         with pytest.raises(OSError, match="disk full"):
-            imported(*[skybox_row(id=number) for number in range(1, 2500)], on_row=break_at_row_1500)
-        assert not Event.objects.exists()
-        assert not Venue.objects.exists()
+            imported(*self.rows, on_row=break_in_the_second_chunk)
+        assert Event.objects.count() == 2 * CHUNK_ROWS
+        result = imported(*self.rows)
+        assert (result.unchanged, result.created, result.problems) == (2 * CHUNK_ROWS, 1, [])
 
-    def test_tell_of_a_collision_in_words(self, nfl: League) -> None:
-        """Staff add the venue in the admin between the import's look and its writing."""
+    def test_that_break_are_taken_back_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tell = skybox_chunk.imported_dates_tell
+        told: list[object] = []
 
-        def somebody_is_faster(outcome: RowOutcome) -> None:
+        def break_in_the_second_chunk(**words: Any) -> None:
+            told.append(tell(**words))
+            if len(told) > 1:
+                raise DatabaseError("gone")
+
+        monkeypatch.setattr(skybox_chunk, "imported_dates_tell", break_in_the_second_chunk)
+        heard: list[RowOutcome] = []
+        with pytest.raises(DatabaseError):
+            imported(*self.rows, on_row=heard.append)
+        assert Event.objects.count() == len(heard) == CHUNK_ROWS
+
+    def test_see_what_staff_have_changed_since_the_one_before(self) -> None:
+        def add_the_venue_of_the_second_chunk(outcome: RowOutcome) -> None:
             if outcome.row == 0:
                 VenueFactory(name="Second Arena", city="Camden")
 
-        rows = [skybox_row(id=1)] * 1000 + [
-            skybox_row(id=2, venue=skybox_venue(id=7, name="Second Arena", city="Camden"))
-        ]
-        with pytest.raises(CatalogueChangedMeanwhile, match="try again"):
-            imported(*rows, on_row=somebody_is_faster)
-        assert not Event.objects.exists()
+        arena = skybox_venue(id=7, name="Second Arena", city="Camden")
+        imported(*self.rows[:CHUNK_ROWS], skybox_row(id=9_999, venue=arena), on_row=add_the_venue_of_the_second_chunk)
+        assert Event.objects.get(skybox_event_id=9_999).venue.name == "Second Arena"
+        assert Venue.objects.get(name="Second Arena").skybox_venue_id == 7
 
 
 @pytest.mark.usefixtures("nfl")

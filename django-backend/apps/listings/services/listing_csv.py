@@ -1,7 +1,7 @@
 """Lists the rows of an uploaded CSV: all of them or none, or a dry run that tells what would become of each.
 
 Locks are taken in the order of every way of listing: the holder's blocks, then events, each in id order, then seats as
-`listings_insert` orders them. A dry run asks the same questions under the same locks and writes nothing. Eight queries,
+`listings_insert` orders them. A dry run asks the same questions without locks and writes nothing. Eight queries,
 six in a dry run, besides those of the transaction, whatever the number of rows.
 """
 
@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
 from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, Split, commission_split
@@ -85,8 +86,8 @@ def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, ac
     rows = [RowOutcome(line, problems=wish if isinstance(wish, list) else []) for line, wish in parsed.items()]
     wishes = {line: wish for line, wish in parsed.items() if isinstance(wish, ListingRow)}
     try:
-        with transaction.atomic():
-            _plan(holder, rows, wishes, now)
+        with read_only() if dry_run else transaction.atomic():
+            _plan(_Offers(holder, now, dry_run=dry_run), rows, wishes)
             _refuse_taken(rows)
             if not dry_run:
                 _refuse(rows)
@@ -107,11 +108,13 @@ def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, ac
 
 
 class _Offers:
-    """Everything that the rows of a file are checked against, read and locked at once."""
+    """Everything that the rows of a file are checked against, read at once, and locked unless it is a dry run."""
 
-    def __init__(self, holder: TicketHolder, now: datetime) -> None:
+    def __init__(self, holder: TicketHolder, now: datetime, *, dry_run: bool) -> None:
         self.now = now
-        self.season_tickets = {block.id: block for block in season_tickets_of_holder_locked(holder.id)}
+        self.dry_run = dry_run
+        blocks = season_tickets_of_holder_locked(holder.id, dry_run=dry_run)
+        self.season_tickets = {block.id: block for block in blocks}
         self.blocks = Blocks(_block(season_ticket) for season_ticket in self.season_tickets.values())
         keys = {RateKey(holder.id, season_ticket.team_id, None) for season_ticket in self.season_tickets.values()}
         rates = commission_rates_for(keys=keys, on=now.astimezone(UTC).date())
@@ -123,7 +126,7 @@ class _Offers:
         for block in dict.fromkeys(block_ids):
             season_ticket = self.season_tickets[block]
             teams.setdefault((season_ticket.season_id, season_ticket.team_id), []).append(block)
-        games = home_games_of_teams_shared(list(teams))
+        games = home_games_of_teams_shared(list(teams), dry_run=self.dry_run)
         names = fixture_names_of(event_ids=[game.id for game in games])
         fixtures = [Fixture(game, *names[game.id]) for game in games]
         self.fixtures = Fixtures(fixtures, of=lambda game: teams[game.season_id, game.home_team_id])
@@ -196,8 +199,7 @@ class _Offers:
         outcome.split = commission_split(price_cents=outcome.listing.price_cents, rate_bps=rate_bps)
 
 
-def _plan(holder: TicketHolder, rows: Sequence[RowOutcome], wishes: Mapping[int, ListingRow], now: datetime) -> None:
-    offers = _Offers(holder, now)
+def _plan(offers: _Offers, rows: Sequence[RowOutcome], wishes: Mapping[int, ListingRow]) -> None:
     found: dict[int, Block] = {}
     for row in rows:
         if row.line in wishes:

@@ -30,8 +30,10 @@ class Command(BaseCommand):
 
     help = (
         "Import the events of a SkyBox export (JSON) into a season. Exit code 0: the file was processed, bad rows are"
-        " reported; 2: the file was refused whole and nothing was imported."
+        " reported; 2: the file or an option was refused, or the import stopped half-way, as the sentence says."
     )
+
+    _has_imported = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
@@ -40,50 +42,56 @@ class Command(BaseCommand):
         parser.add_argument("--season", required=True, help="name of the season, created when it is new: 2025, 2025-26")
         parser.add_argument("--create-teams", action="store_true", help="create teams that the league does not know")
         parser.add_argument("--replacements", metavar="FILE", help='JSON {"column": {"regex": "new text"}}')
-        parser.add_argument("--dry-run", action="store_true", help="do everything, then take it back")
+        parser.add_argument("--dry-run", action="store_true", help="tell what an import would do, save nothing")
         parser.add_argument("--report", metavar="FILE.csv", help="write one CSV line for every row")
         parser.add_argument("--json", action="store_true", help="print counts and problems as JSON, rows from 0")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the import and tell its result."""
         try:
-            result = _import(options)
+            result = self._import(options)
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).rstrip(".")
-            raise CommandError(f"Nothing was imported, {reason}.", returncode=REFUSED) from None
+            raise CommandError(f"{self._extent()}, {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
             if is_unreachable(error):
                 raise  # manage.py reports it; a commit in progress may or may not have succeeded
             reason = str(error).strip().split("\n", 1)[0]
-            raise CommandError(f"Nothing was imported, the database says: {reason}", returncode=REFUSED) from None
+            raise CommandError(f"{self._extent()}, the database says: {reason}", returncode=REFUSED) from None
         except KeyboardInterrupt:
-            raise CommandError("Interrupted, nothing was imported.", returncode=INTERRUPTED) from None
+            raise CommandError(f"{self._extent()}, it was interrupted.", returncode=INTERRUPTED) from None
         if options["json"]:
             self.stdout.write(json.dumps(result.as_json()))
         else:
             self.stdout.write("\n".join(_sentences(result, dry_run=options["dry_run"])))
 
+    def _import(self, options: dict[str, Any]) -> ImportResult:
+        replacements = _replacements(options["replacements"])
+        with Path(options["file"]).open("rb") as file, _report(options["report"]) as report, _progress(file) as bar:
 
-def _import(options: dict[str, Any]) -> ImportResult:
-    replacements = _replacements(options["replacements"])
-    with Path(options["file"]).open("rb") as file, _report(options["report"]) as report, _progress(file) as bar:
+            def on_progress(position: int) -> None:
+                self._has_imported = not options["dry_run"]
+                bar.update(position - bar.n)
+                reset_queries()  # with DEBUG, Django keeps the text of every statement
 
-        def on_progress(position: int) -> None:
-            bar.update(position - bar.n)
-            reset_queries()  # with DEBUG, Django keeps the text of every statement
+            return skybox_events_import(
+                file=file,
+                league_code=options["league"],
+                season_name=options["season"],
+                create_teams=options["create_teams"],
+                replacements=replacements,
+                dry_run=options["dry_run"],
+                on_row=report.add if report else lambda _: None,
+                on_progress=on_progress,
+            )
 
-        return skybox_events_import(
-            file=file,
-            league_code=options["league"],
-            season_name=options["season"],
-            create_teams=options["create_teams"],
-            replacements=replacements,
-            dry_run=options["dry_run"],
-            on_row=report.add if report else lambda _: None,
-            on_progress=on_progress,
-        )
+    def _extent(self) -> str:
+        """Return how much is there of an import that has stopped."""
+        if not self._has_imported:
+            return "Nothing was imported"
+        return "The import stopped half-way (import the file again: rows that are there stay as they are)"
 
 
 def _replacements(path: str | None) -> Replacements:

@@ -1,0 +1,67 @@
+"""How long a web request may wait for the database, and what it answers when that is over.
+
+The limits are set for each transaction (`SET LOCAL`), in the message of its first statement: no further round trip, and
+nothing outlives the transaction, so that a pooled connection gives nobody the limits of somebody else. PgBouncer passes
+them on in every mode; it refuses limits among the options of a connection.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+
+from apps.common.database import is_busy
+from apps.common.exception_handler import answer_to, note_busy
+
+
+class DatabaseLimitsMiddleware:
+    """Limits the statements of a request; a failure that is due to others is answered with 503."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request under the limits, a streamed answer to its end."""
+        with connection.execute_wrapper(_limited):
+            response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = _streamed(response.streaming_content)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 503 in the form that the client reads, None when the failure is another one.
+
+        The REST framework's views have answered in the same form already.
+        """
+        answer: HttpResponse | None = answer_to(error) if is_busy(error) else None
+        if answer is None:
+            return None
+        if not request.path.startswith("/api/"):
+            # Without the request, whose user may not be read yet: the page asks the database for nothing.
+            answer.content, answer.headers["Content-Type"] = render_to_string("503.html"), "text/html; charset=utf-8"
+        note_busy(error, answer)
+        return answer
+
+
+def _limited(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    raw = context["connection"].connection
+    if isinstance(sql, str) and raw.info.transaction_status == TRANSACTION_STATUS_IDLE:
+        sql = f"{_limits()}{sql}"
+    return execute(sql, params, many, context)
+
+
+def _limits() -> str:
+    return (
+        f"SET LOCAL lock_timeout = '{settings.WEB_LOCK_TIMEOUT_SECONDS}s';"
+        f"SET LOCAL statement_timeout = '{settings.WEB_STATEMENT_TIMEOUT_SECONDS}s';"
+    )
+
+
+def _streamed(content: Any) -> Iterator[bytes]:
+    with connection.execute_wrapper(_limited):
+        yield from content

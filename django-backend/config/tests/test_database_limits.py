@@ -1,0 +1,303 @@
+"""Requests that the database keeps waiting: 503, nothing written, and the same request may be sent again."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from apps.catalog.models import Event
+from apps.common.database_limits import DatabaseLimitsMiddleware
+from apps.common.models import IdempotencyRecord
+from apps.common.testing.threads import at_once
+from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.tests.conftest import client_of
+from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.notifications.models import OutboxMessage
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LISTINGS = "/api/v1/listings/"
+
+
+@pytest.fixture(autouse=True)
+def _short(settings: Settings) -> None:
+    settings.WEB_LOCK_TIMEOUT_SECONDS = 0.3
+
+
+@contextmanager
+def locked(sql: str, *parameters: object) -> Iterator[None]:
+    """Let another transaction hold what a statement locks."""
+    holds, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                holds.set()
+                assert release.wait(PATIENCE_SECONDS)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert holds.wait(PATIENCE_SECONDS)
+        yield
+    finally:
+        release.set()
+        thread.join(PATIENCE_SECONDS)
+
+
+def shown(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        value: str = cursor.fetchone()[0]
+        return value
+
+
+def both_shown() -> tuple[str, str]:
+    return shown("lock_timeout"), shown("statement_timeout")
+
+
+def ask(view: Callable[[HttpRequest], Any], path: str = "/") -> Any:
+    """Answer a request by a view behind the middleware, as Django calls the two."""
+    request = RequestFactory().get(path)
+    middleware: DatabaseLimitsMiddleware
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except Exception as error:
+            if answer := middleware.process_exception(request, error):
+                return answer
+            raise
+
+    middleware = DatabaseLimitsMiddleware(respond)
+    return middleware(request)
+
+
+class TestLimits:
+    """Which limits the statements of a request have."""
+
+    def test_hold_inside_and_outside_of_transactions_and_for_no_other_statement(self, settings: Settings) -> None:
+        """The connection stays open: whoever has it next, by keep-alive or through PgBouncer, starts without limits."""
+        settings.WEB_LOCK_TIMEOUT_SECONDS, settings.WEB_STATEMENT_TIMEOUT_SECONDS = 4, 21
+        seen = []
+
+        def view(_: HttpRequest) -> HttpResponse:
+            seen.append(both_shown())
+            with transaction.atomic():
+                with transaction.atomic():
+                    seen.append(both_shown())
+                seen.append(both_shown())
+            seen.append(both_shown())
+            return HttpResponse()
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            server = cursor.fetchone()
+        ask(view)
+        assert seen == [("4s", "21s")] * 4
+        assert both_shown() == ("0", "0")
+        with transaction.atomic():
+            assert both_shown() == ("0", "0")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            assert cursor.fetchone() == server
+
+    def test_survive_a_savepoint_that_is_rolled_back(self) -> None:
+        def view(_: HttpRequest) -> HttpResponse:
+            with transaction.atomic():
+                sid = transaction.savepoint()
+                transaction.savepoint_rollback(sid)
+                return HttpResponse(shown("lock_timeout"))
+
+        assert ask(view).content == b"300ms"
+
+    def test_hold_for_a_streamed_answer_to_its_end(self) -> None:
+        answer = ask(lambda _: StreamingHttpResponse(shown("lock_timeout") for _ in range(2)))
+        assert list(answer) == [b"300ms", b"300ms"]
+        assert shown("lock_timeout") == "0"
+
+    def test_cost_no_query(self, django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(1):
+            ask(lambda _: HttpResponse(Event.objects.count()))
+
+    def test_may_be_none(self, settings: Settings) -> None:
+        settings.WEB_LOCK_TIMEOUT_SECONDS = settings.WEB_STATEMENT_TIMEOUT_SECONDS = 0
+        assert ask(lambda _: HttpResponse("/".join(both_shown()))).content == b"0/0"
+
+
+def wait_for_a_row(_: HttpRequest) -> HttpResponse:
+    with transaction.atomic():
+        User.objects.select_for_update().get()
+    return HttpResponse()
+
+
+def wait_without_a_transaction(_: HttpRequest) -> HttpResponse:
+    return HttpResponse(User.objects.update(first_name="Ann"))
+
+
+def sleep(_: HttpRequest) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(%s)", [PATIENCE_SECONDS])
+    return HttpResponse()
+
+
+class TestBusy:
+    """What others cause is answered with 503, whatever PostgreSQL calls it."""
+
+    @pytest.mark.parametrize("view", [wait_for_a_row, wait_without_a_transaction])
+    def test_is_a_lock_that_is_not_given(self, view: Callable[[HttpRequest], HttpResponse]) -> None:
+        user = UserFactory()
+        with locked("SELECT id FROM users_user FOR UPDATE"):
+            answer = ask(view)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+        assert User.objects.get().first_name == user.first_name
+
+    def test_is_a_statement_that_takes_too_long(self, settings: Settings) -> None:
+        settings.WEB_STATEMENT_TIMEOUT_SECONDS = 0.3
+        assert ask(sleep).status_code == 503
+
+    def test_is_a_deadlock(self, settings: Settings) -> None:
+        settings.WEB_LOCK_TIMEOUT_SECONDS = 0
+        UserFactory.create_batch(2)
+        first, second = User.objects.order_by("id").values_list("id", flat=True)
+        both_have_one = threading.Barrier(2)
+
+        def cross(one: object, other: object) -> Callable[[HttpRequest], HttpResponse]:
+            def view(_: HttpRequest) -> HttpResponse:
+                with transaction.atomic():
+                    User.objects.select_for_update().get(id=one)
+                    both_have_one.wait(PATIENCE_SECONDS)
+                    User.objects.select_for_update().get(id=other)
+                return HttpResponse()
+
+            return view
+
+        answers = at_once(lambda: ask(cross(first, second)), lambda: ask(cross(second, first)))
+        assert sorted(answer.status_code for answer in answers) == [200, 503]
+
+    def test_is_a_serialization_failure(self) -> None:
+        UserFactory()
+
+        def view(_: HttpRequest) -> HttpResponse:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                User.objects.get()
+                at_once(lambda: User.objects.update(last_name="Other"))
+                return HttpResponse(User.objects.update(last_name="Mine"))
+
+        assert ask(view).status_code == 503
+        assert User.objects.get().last_name == "Other"
+
+    def test_is_no_other_failure(self) -> None:
+        def view(_: HttpRequest) -> HttpResponse:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            return HttpResponse()
+
+        with pytest.raises(OperationalError):
+            ask(view)
+        connection.close()
+
+    def test_is_told_in_the_form_of_the_api_where_that_is_spoken(self, settings: Settings) -> None:
+        settings.WEB_STATEMENT_TIMEOUT_SECONDS = 0.3
+        answer, page = ask(sleep, "/api/v1/accounts/app/v1/auth/login"), ask(sleep, "/accounts/login/")
+        assert answer.headers["Content-Type"] == "application/json"
+        assert b'"code": "busy"' in answer.content
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert b"Nothing was saved" in page.content
+        assert answer["Retry-After"] == page["Retry-After"] == "1"
+
+
+@pytest.fixture
+def block() -> SeasonTicket:
+    return SeasonTicketFactory()
+
+
+@pytest.fixture
+def api(block: SeasonTicket) -> APIClient:
+    return client_of(block.holder.user)
+
+
+def post(api: APIClient, block: SeasonTicket, event: Event, key: str) -> Any:
+    body = {"season_ticket": str(block.id), "event": str(event.id), "seats": ["1"], "price": "100.00"}
+    return api.post(LISTINGS, body, headers={"Idempotency-Key": key})
+
+
+class TestApi:
+    """A holder's request beside a transaction that does not end."""
+
+    @pytest.mark.parametrize("table", ["listings_seasonticket", "catalog_event"])
+    def test_answers_503_writes_nothing_and_takes_the_same_key_again(
+        self, api: APIClient, block: SeasonTicket, table: str
+    ) -> None:
+        event = home_game(block)
+        with locked(f"SELECT id FROM {table} FOR UPDATE"):
+            refused = post(api, block, event, "k")
+        assert (refused.status_code, refused["Retry-After"]) == (503, "1")
+        assert refused.json() == {
+            "type": "server_error",
+            "errors": [
+                {
+                    "code": "busy",
+                    "detail": "Others are changing the same data. Nothing was written; send the request again.",
+                    "attr": None,
+                }
+            ],
+        }
+        for model in (Listing, ListingEvent, OutboxMessage, IdempotencyRecord):
+            assert not model.objects.exists()
+        made = post(api, block, event, "k")
+        assert (made.status_code, Listing.objects.count()) == (201, 1)
+        assert "Idempotency-Replayed" not in made.headers
+        assert post(api, block, event, "k").headers["Idempotency-Replayed"] == "true"
+
+    def test_would_wait_as_long_as_the_other_without_the_limit(
+        self, api: APIClient, block: SeasonTicket, settings: Settings
+    ) -> None:
+        """Twin: the request still waits when the other ends, and only then goes on."""
+        settings.WEB_LOCK_TIMEOUT_SECONDS = 0
+        event = home_game(block)
+        answers: list[object] = []
+        with locked("SELECT id FROM listings_seasonticket FOR UPDATE"):
+            thread = threading.Thread(target=lambda: answers.extend(at_once(lambda: post(api, block, event, "k"))))
+            thread.start()
+            wait_for_waiters(1)
+            assert not answers
+        thread.join(PATIENCE_SECONDS)
+        assert [answer.status_code for answer in answers] == [201]
+
+    def test_is_no_error_of_ours(self, api: APIClient, block: SeasonTicket, caplog: pytest.LogCaptureFixture) -> None:
+        """Who watches the errors is not woken: they are told by the log alone."""
+        event = home_game(block)
+        with locked("SELECT id FROM listings_seasonticket FOR UPDATE"):
+            post(api, block, event, "k")
+        assert [record.levelname for record in caplog.records if "busy" in record.message] == ["WARNING"]
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+class TestPages:
+    def test_of_the_admin_say_that_nothing_was_saved(self, client: Client, block: SeasonTicket) -> None:
+        staff = UserFactory(is_staff=True)
+        staff.user_permissions.set(Permission.objects.filter(codename__endswith="_event"))
+        client.force_login(staff)
+        event = home_game(block)
+        page = reverse("admin:catalog_event_delete", args=[event.id])
+        with locked("SELECT id FROM catalog_event FOR UPDATE"):
+            answer = client.post(page, {"post": "yes"})
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+        assert "Nothing was saved" in answer.content.decode()
+        assert Event.objects.filter(id=event.id).exists()
