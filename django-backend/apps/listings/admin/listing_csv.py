@@ -17,6 +17,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
 
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
 from apps.holders.models import TicketHolder
@@ -118,6 +119,7 @@ class ListingCsvPages(SafeModelAdmin):
         context = {
             "upload": upload,
             "upload_id": pk,
+            "form_token": new_token(),
             "total": len(rows),
             "good": sum(not row.problems for row in rows),
             "error_count": outcome.error_count,
@@ -129,17 +131,23 @@ class ListingCsvPages(SafeModelAdmin):
 
     def csv_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """List every row of a previewed file, or none."""
-        upload, user = self._kept(request, pk), cast("User", request.user)
-        if upload is None:
-            return self._gone(request)
+        upload = self._kept(request, pk)
         try:
-            outcome = listings_from_csv(
-                holder=upload.holder, content=upload.content, dry_run=False, actor=user, now=timezone.now()
-            )
+            answer = once(request, lambda: self._list(request, upload) if upload else self._gone(request))
         except DomainError as refusal:
             messages.error(request, f"Nothing was listed. {refusal}")
             return redirect("admin:listings_listing_csv_preview", pk=pk)
-        csv_upload_forget(uploaded_by=user, upload_id=pk)
+        csv_upload_forget(uploaded_by=cast("User", request.user), upload_id=pk)
+        return answer
+
+    def _list(self, request: HttpRequest, upload: KeptUpload) -> HttpResponse:
+        outcome = listings_from_csv(
+            holder=upload.holder,
+            content=upload.content,
+            dry_run=False,
+            actor=cast("User", request.user),
+            now=timezone.now(),
+        )
         messages.success(request, f"{len(outcome.rows)} listing(s) of {upload.holder} wait as pending.")
         return redirect("admin:listings_listing_changelist")
 

@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.catalog.models import Event
+from apps.common.admin_once import SENT_TWICE
+from apps.common.testing.html_forms import form_of
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.tests.test_admin import staff_client
 from apps.users.tests.factories import UserFactory
@@ -50,6 +52,17 @@ class TestUpload:
         assert (change.actor.is_staff, change.source) == (True, "csv")
         again = staff.post(f"{answer.url}confirm/", follow=True)
         assert "not kept any more" in again.content.decode()
+        assert Listing.objects.count() == 1
+
+    def test_that_is_confirmed_twice_is_listed_once(
+        self, staff: Client, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        url = send(staff, season_ticket, event).url
+        form = form_of(staff.get(url))
+        staff.post(f"{url}confirm/", form, follow=True)
+        again = staff.post(f"{url}confirm/", form, follow=True)
+        assert again.redirect_chain == [(LIST, 302)]
+        assert SENT_TWICE in again.content.decode()
         assert Listing.objects.count() == 1
 
     def test_with_problems_cannot_be_confirmed(self, staff: Client, season_ticket: SeasonTicket, event: Event) -> None:

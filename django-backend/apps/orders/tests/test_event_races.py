@@ -143,11 +143,11 @@ class TestTwoCancellations:
 
 
 class TestSaveAndCancel:
-    def save(self, event: Event) -> Callable[[], object]:
+    def save(self, event: Event, name: str = "Another Name") -> Callable[[], object]:
         """Return how a page of the admin that was loaded before sends a new name."""
         client, url = Client(), f"/admin/catalog/event/{event.id}/change/"
         client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
-        form = load(client, url, name="Another Name")
+        form = load(client, url, name=name)
         return lambda: client.post(url, form).status_code
 
     def test_saving_waits_and_leaves_the_event_cancelled(self) -> None:
@@ -164,6 +164,20 @@ class TestSaveAndCancel:
         assert while_uncommitted(lambda: cancel(event), self.save(event)) == (True, 302)
         event.refresh_from_db()
         assert (event.status, event.name) == ("scheduled", "Another Name")
+
+    def test_of_two_who_save_at_once_the_second_is_refused(self) -> None:
+        event = EventFactory()
+        assert while_uncommitted(self.save(event, "First"), self.save(event, "Second")) == (True, 200)
+        event.refresh_from_db()
+        assert event.name == "First"
+
+    def test_the_second_would_win_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: it compares with what was there before the first one is done."""
+        monkeypatch.delattr(SafeModelAdmin, "get_object")
+        event = EventFactory()
+        assert while_uncommitted(self.save(event, "First"), self.save(event, "Second")) == (True, 302)
+        event.refresh_from_db()
+        assert event.name == "Second"
 
 
 class TestTwoReschedules:

@@ -49,7 +49,10 @@ class StaffSaleViewSet(SaleReadViewSet):
     )
     @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
-        """Record what a marketplace has sold: seats by name, or a quantity that is chosen as the shop would."""
+        """Record what a marketplace has sold: seats by name, or a quantity that is chosen as the shop would.
+
+        409 `sale_recorded_already`: the invoice has a sale of this listing; see `allow_duplicate_invoice`.
+        """
         data = SaleInput(data=request.data)
         data.is_valid(raise_exception=True)
         wish = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
