@@ -1,7 +1,6 @@
 """The access log: one line for each answer of the web server, in the form of all other lines."""
 
 import logging
-import sys
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,13 +17,6 @@ class AccessLogger(Logger):
         """Let warnings of Python be lines of the log too."""
         super().setup(cfg)
         logging.captureWarnings(capture=True)
-
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Say of what is no HTTP what was wrong with it; gunicorn quotes it, address and query string included."""
-        if msg.startswith("Invalid request from ip="):
-            error = sys.exc_info()[1]
-            msg, args = "Invalid request: %s", (type(error).__name__ if error else "unknown",)
-        super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Say which request failed outside of Django, without its query string."""

@@ -12,7 +12,7 @@ from config.log_form import server_logging
 _env = Environment(Stage.of(os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.production")))
 
 bind = f"0.0.0.0:{_env('PORT')}"
-worker_class = "gthread"
+worker_class = "config.web_worker.BufferingWorker"  # gunicorn's own threads wait for slow clients
 workers = _env("WEB_CONCURRENCY")
 threads = _env("WEB_THREADS")
 timeout = 60  # of a worker process that hangs as a whole; a single thread that takes long is never cut off

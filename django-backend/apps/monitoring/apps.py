@@ -10,7 +10,8 @@ class MonitoringConfig(AppConfig):
     verbose_name = "Monitoring"
 
     def ready(self) -> None:
-        """Count the tasks of this process; in a web process there are none."""
-        from apps.monitoring.gateways.task_counts import connect  # noqa: PLC0415 - settings first
+        """Count the tasks of this process and let it say that it works; in a web process nothing comes of it."""
+        from apps.monitoring.gateways import served_queues, task_counts  # noqa: PLC0415 - settings first
 
-        connect()
+        task_counts.connect()
+        served_queues.connect()

@@ -136,4 +136,5 @@ def test_without_the_held_socket_requests_are_refused(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.wait(40)
         wait_until(lambda: load.failures)
-    assert all("refused" in failure or "reset" in failure.lower() for failure in load.failures), load.failures[:3]
+    kinds = ("refused", "reset", "closed")
+    assert [failure for failure in load.failures if not any(kind in failure.lower() for kind in kinds)] == []

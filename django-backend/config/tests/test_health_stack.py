@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
 
 from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
@@ -43,6 +44,14 @@ class Stack:
         # Invariants follow; no beat runs here, so what they say is that nobody has checked them yet.
         assert {found[name] for name in found if name not in SERVICES} <= {"unknown"}
         return status, {name: found[name] for name in SERVICES}, seconds
+
+    def forgotten(self) -> int:
+        """Forget what workers have said, as if its time were over; return how many seconds it had at most."""
+        with Redis.from_url(self.redis.url) as client:
+            keys = list(client.scan_iter("*monitoring:served:*"))
+            left = [int(client.ttl(key)) for key in keys]  # type: ignore[arg-type]
+            assert len(client.keys("*monitoring:served:*")) == client.delete(*keys) == 2  # type: ignore[arg-type]
+        return max(left)
 
     def wait_until_green(self) -> None:
         wait_until(lambda: self.status()[0] == 200, told=self.status)
@@ -101,13 +110,30 @@ class TestHealthCheck:
             stack.postgres.start(port=stack.postgres.port)
 
     def test_names_a_dead_worker_only(self, stack: Stack) -> None:
-        """S3-34."""
+        """S3-34: killed, so it says no word; what it has said is forgotten within half a minute."""
         stack.wait_until_green()
-        stack.worker.stop()
+        assert stack.worker.process is not None
+        stack.worker.process.kill()
+        stack.worker.process.wait(30)
         try:
+            assert stack.forgotten() <= 30
             assert_only_failing(stack, "Celery")
         finally:
             stack.worker.start()
+        stack.wait_until_green()
+
+    def test_raises_no_alarm_for_a_worker_that_is_too_busy_to_answer(self, stack: Stack) -> None:
+        """Stopped in its tracks, it would answer no ping; that lasts for longer than half a minute: then it is dead."""
+        stack.wait_until_green()
+        assert stack.worker.process is not None
+        os.kill(stack.worker.process.pid, signal.SIGSTOP)
+        try:
+            assert [stack.status()[0] for _ in range(5)] == [200] * 5
+            stack.forgotten()
+            assert_only_failing(stack, "Celery")
+        finally:
+            os.kill(stack.worker.process.pid, signal.SIGCONT)
+        stack.wait_until_green()
 
     def test_names_a_dead_redis_only(self, stack: Stack) -> None:
         """S3-34: the broker is the same Redis, so nobody can ask the worker; that is unknown, not failing."""

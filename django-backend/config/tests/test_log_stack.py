@@ -1,6 +1,7 @@
 """Logs of a running web server and worker in JSON: one request followed through both, and nobody found in them."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import requests
 
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process, stack_environment, wait_until
+from config.tests.processes import free_port, listening_process, stack_environment, text_with, wait_until
 
 pytestmark = pytest.mark.stack
 SECONDS = 60
@@ -128,7 +129,7 @@ class TestLogs:
             assert secret not in everything, secret
 
     def test_do_not_quote_what_is_no_http(self, stack: Stack) -> None:
-        """S0-15: gunicorn would quote it, with the address of who sent it."""
+        """S0-15: the answer may quote a part of it, the log nothing."""
         host, port = stack.url.removeprefix("http://").split(":")
         for request in (
             "GET /livez?name=Annabella Fanshawe HTTP/1.1\r\n\r\n",
@@ -138,9 +139,7 @@ class TestLogs:
             with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
                 connection.sendall(request.encode())
                 assert b" 400 " in connection.recv(1_000)
-        stack.await_line(stack.web_log, message="Invalid request: InvalidHTTPVersion")
-        stack.await_line(stack.web_log, message="Invalid request: InvalidHeaderName")
-        text = stack.web_log.read_text(encoding="utf-8")
+        text = text_with(stack.web_log, re.compile("(Invalid request: BadRequest.*){3}", re.DOTALL))
         assert "Annabella" not in text
         assert "Anna bella" not in text
         assert "from ip" not in text

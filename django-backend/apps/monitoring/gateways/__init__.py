@@ -1,1 +1,1 @@
-"""Edges: the ping of Celery, the depth of queues, and where counts of requests and tasks are kept."""
+"""Edges: signs of life of Celery, the depth of queues, and where counts of requests and tasks are kept."""

@@ -10,10 +10,15 @@ from health_check.exceptions import ServiceUnavailable
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from apps.monitoring.gateways.served_queues import queues_unserved
+
 
 @dataclasses.dataclass(repr=False)
 class CeleryCheck(Ping):
-    """Asks every worker over the broker; `state_unknown` is set when the broker itself is what fails.
+    """Looks whether each queue has a living worker; `state_unknown` is set when the broker itself is what fails.
+
+    Workers say themselves that they live, so one that is busy raises no alarm and nobody waits for an answer. Only for
+    want of that are they asked, for a second: after a loss of the cache, or when they are dead.
 
     A broker on the cache's own Redis has a row already (Cache): then Celery is "unknown", not failing. A broker of its
     own has no other row and fails here.
@@ -23,15 +28,16 @@ class CeleryCheck(Ping):
     state_unknown: bool = dataclasses.field(default=False, init=False)
 
     def run(self) -> None:
-        """Ping the workers.
+        """Look for signs of life, then ping.
 
         Raises:
-            ServiceUnavailable: no worker answers, or a broker that has no row of its own does not.
+            ServiceUnavailable: a queue has no worker, or a broker that has no row of its own does not answer.
         """
         try:
             with self.app.connection_for_write(connect_timeout=2) as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-            super().run()
+            if queues_unserved(queue.name for queue in settings.CELERY_TASK_QUEUES):
+                super().run()
         except (OperationalError, RedisError, OSError) as error:
             if not broker_is_cache():
                 raise ServiceUnavailable("The broker does not answer") from error

@@ -1,9 +1,78 @@
-"""When the broker is the cache's own server."""
+"""When the broker is the cache's own server, and when workers are asked whether they live."""
 
 import pytest
+from celery import current_app, signals
+from django.core.cache import cache
+from health_check.contrib.celery import Ping
+from health_check.exceptions import ServiceUnavailable
 from pytest_django import Settings
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.monitoring.gateways.celery_check import broker_is_cache
+from apps.monitoring.gateways.celery_check import CeleryCheck, broker_is_cache
+from apps.monitoring.gateways.served_queues import queues_served, queues_unserved
+from apps.monitoring.rules import WORKER_LIFE
+
+BOTH = ["default", "notifications"]
+
+
+@pytest.fixture
+def pings(monkeypatch: pytest.MonkeyPatch) -> list[CeleryCheck]:
+    """Return who was pinged; nobody answers."""
+    pinged: list[CeleryCheck] = []
+
+    def ping(check: CeleryCheck) -> None:
+        pinged.append(check)
+        raise ServiceUnavailable("Celery workers unavailable")
+
+    monkeypatch.setattr(Ping, "run", ping)
+    return pinged
+
+
+class TestCeleryCheck:
+    def test_waits_for_nobody_when_all_have_said_that_they_live(self, pings: list[CeleryCheck]) -> None:
+        queues_served(BOTH)
+        CeleryCheck().run()
+        assert pings == []
+
+    @pytest.mark.parametrize("served", [[], ["default"], ["notifications"], ["another"]])
+    def test_asks_when_a_queue_has_no_worker(self, served: list[str], pings: list[CeleryCheck]) -> None:
+        queues_served(served)
+        with pytest.raises(ServiceUnavailable, match="Celery workers unavailable"):
+            CeleryCheck().run()
+        assert len(pings) == 1
+
+    def test_asks_when_the_cache_is_away(self, pings: list[CeleryCheck], monkeypatch: pytest.MonkeyPatch) -> None:
+        """With a broker of its own: a dead cache has a row already, and is not blamed on Celery."""
+
+        def away(*_: object) -> None:
+            raise RedisConnectionError
+
+        queues_served(BOTH)
+        monkeypatch.setattr(cache, "get_many", away)
+        monkeypatch.setattr(cache, "set_many", away)
+        queues_served(BOTH)  # a worker goes on
+        with pytest.raises(ServiceUnavailable, match="Celery workers unavailable"):
+            CeleryCheck().run()
+        assert len(pings) == 1
+
+
+class TestSignOfLife:
+    def test_is_given_with_each_heartbeat_for_the_queues_of_the_worker(self) -> None:
+        signals.heartbeat_sent.send(sender=None)
+        assert queues_unserved(BOTH) == []
+
+    def test_is_given_for_no_other_queue(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A worker that was started with `--queues default`."""
+        monkeypatch.setattr(current_app.amqp.queues, "_consume_from", {"default": None})
+        signals.heartbeat_sent.send(sender=None)
+        assert queues_unserved(BOTH) == ["notifications"]
+
+    def test_is_forgotten_after_half_a_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The bound of docs/monitoring.md."""
+        lives: list[object] = []
+        monkeypatch.setattr(cache, "set_many", lambda _, life: lives.append(life))
+        queues_served(BOTH)
+        assert lives == [30] == [WORKER_LIFE.total_seconds()]
 
 
 class TestBrokerIsCache:

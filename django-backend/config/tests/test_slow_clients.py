@@ -1,0 +1,122 @@
+"""Clients that send or read slowly: nobody else waits for them, with nginx in front or without it."""
+
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from config.environment import BACKEND_DIR
+from config.tests.processes import free_port, listening_process, text_with
+from config.tests.test_nginx import _command, _private_copy, needs_nginx
+from config.web_worker import LARGEST_BODY
+
+pytestmark = pytest.mark.stack
+THREADS, HELD = 2, 40
+SECONDS = 10  # for an answer that takes a thousandth of that
+# An application in short: it reads all of the body, and its large answer fits in no buffer of a socket.
+_APPLICATION = """
+def application(environ, start_response):
+    received = len(environ["wsgi.input"].read())
+    body = b"x" * 8_000_000 if environ["PATH_INFO"] == "/large" else b"received %d" % received
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+"""
+_FAILS = """
+def application(environ, start_response):
+    raise RuntimeError
+"""
+SLOW = {
+    "bodies": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbegun",
+    "headers": b"GET / HTTP/1.1\r\nHost: a\r\nX-Begun: and",
+    "readers": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+}
+
+
+@contextmanager
+def gunicorn(folder: Path, *options: str, application: str = _APPLICATION) -> Iterator[int]:
+    """Run an application with the project's configuration in one process; return the port."""
+    (folder / "slow_application.py").write_text(application)
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--pythonpath", str(folder), *options]
+    environment = os.environ | {"PORT": str(port), "WEB_CONCURRENCY": "1", "WEB_THREADS": str(THREADS)}
+    with listening_process(
+        [*command, "slow_application"], port=port, cwd=BACKEND_DIR, log=folder / "web.log", env=environment
+    ):
+        yield port
+
+
+@contextmanager
+def held(port: int, sent: bytes) -> Iterator[None]:
+    """Hold many connections on which `sent` is all that comes, and nothing is read."""
+    with ExitStack() as connections:
+        for _ in range(HELD):
+            connection = connections.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", port))
+            connection.sendall(sent)
+        yield
+
+
+def answer(port: int) -> str:
+    """Send a small body on a connection of its own, after all that was sent before it has arrived."""
+    return requests.post(f"http://127.0.0.1:{port}/", data=b"12345", timeout=SECONDS).text
+
+
+@pytest.mark.parametrize("kind", SLOW)
+class TestSlowClients:
+    def test_take_no_thread_of_a_bare_gunicorn(self, kind: str, tmp_path: Path) -> None:
+        """As the images of Heroku and Railway run it."""
+        with gunicorn(tmp_path) as port, held(port, SLOW[kind]):
+            assert [answer(port) for _ in range(3)] == ["received 5"] * 3
+
+    @needs_nginx
+    def test_take_no_thread_behind_nginx(self, kind: str, tmp_path: Path) -> None:
+        """Whatever the server behind it is: here one that a slow client stops."""
+        (tmp_path / "web").mkdir()
+        listen = free_port()
+        with gunicorn(tmp_path / "web", "--worker-class", "gthread") as upstream:
+            nginx = _command(_private_copy(tmp_path, listen=listen, upstream=upstream))
+            with (
+                listening_process(nginx, port=listen, cwd=tmp_path, log=tmp_path / "nginx.log"),
+                held(listen, SLOW[kind]),
+            ):
+                assert [answer(listen) for _ in range(3)] == ["received 5"] * 3
+
+    def test_take_the_threads_of_gunicorn_itself(self, kind: str, tmp_path: Path) -> None:
+        """The twin: what config.web_worker is for."""
+        with (
+            gunicorn(tmp_path, "--worker-class", "gthread") as port,
+            held(port, SLOW[kind]),
+            pytest.raises(requests.Timeout),
+        ):
+            answer(port)
+
+
+class TestBareGunicorn:
+    @pytest.mark.parametrize(("size", "status"), [(LARGEST_BODY, 200), (LARGEST_BODY + 1, 413)])
+    def test_takes_bodies_as_large_as_nginx_does(self, size: int, status: int, tmp_path: Path) -> None:
+        with gunicorn(tmp_path) as port:
+            answered = requests.post(f"http://127.0.0.1:{port}/", data=b"x" * size, timeout=SECONDS)
+        assert answered.status_code == status
+
+    def test_replaces_its_process_after_many_requests_and_loses_none(self, tmp_path: Path) -> None:
+        with gunicorn(tmp_path, "--max-requests", "5", "--max-requests-jitter", "0") as port:
+            assert [answer(port) for _ in range(12)] == ["received 5"] * 12
+            text = text_with(tmp_path / "web.log", re.compile("(Autorestarting.*){2}", re.DOTALL))
+        assert text.count("Booting worker") >= 2
+
+    def test_answers_500_for_what_fails_outside_of_django(self, tmp_path: Path) -> None:
+        """The log says what was asked for, without what names somebody."""
+        with gunicorn(tmp_path, application=_FAILS) as port:
+            address = f"http://127.0.0.1:{port}/nowhere/ann@example.com/"
+            assert requests.get(address, timeout=SECONDS).status_code == 500
+            text = text_with(tmp_path / "web.log", "GET /nowhere/[hidden]/ 500")
+        assert "Error handling request /nowhere/[hidden]/" in text
+        assert "Invalid request" not in text
+        assert "ann@example.com" not in text

@@ -1,0 +1,132 @@
+"""A process of gunicorn that keeps slow clients away from its threads, as a proxy would; see ADR 27.
+
+waitress reads whole requests and writes whole answers in one loop for all connections. A thread has a request only when
+all of it is there, and hands its answer over at once, so no number of half-sent bodies or unread answers takes one.
+gunicorn stays what starts, replaces, stops and watches the processes.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any, Final
+
+from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+
+LARGEST_BODY: Final = 25 * 1024 * 1024  # client_max_body_size of nginx/snippets/site.conf
+LARGEST_HEADERS: Final = 64 * 1024
+# How long a stopping process still listens to connections that are open and have asked nothing.
+LINGER_SECONDS: Final = 2.0
+_LOOP_SECONDS: Final = 1.0
+
+
+class _Refusal(ErrorTask):
+    """What is no HTTP, or too large: the log has the kind of fault and nothing that was sent."""
+
+    def execute(self) -> None:
+        if self.request.error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            logging.getLogger("gunicorn.error").warning("Invalid request: %s", type(self.request.error).__name__)
+        super().execute()
+
+
+class _Channel(HTTPChannel):
+    error_task_class = _Refusal
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.requests or self.request or self.total_outbufs_len)
+
+
+class BufferingWorker(Worker):
+    """Serves by waitress until it is stopped, then ends what has begun."""
+
+    alive: bool
+    _servers: tuple[BaseWSGIServer, ...] = ()
+
+    def run(self) -> None:
+        """Serve until told to stop, until the master is gone, or after `max_requests`."""
+        # It would quote paths, which may hold tokens; what matters of them is logged here.
+        logging.getLogger("waitress").disabled = True
+        self.sockets_by_file: dict[int, Any] = {}
+        create_server(
+            self.answered,
+            map=self.sockets_by_file,
+            sockets=[listener.sock for listener in self.sockets],
+            threads=self.cfg.threads,
+            backlog=self.cfg.backlog,
+            connection_limit=self.cfg.worker_connections,
+            channel_timeout=self.cfg.keepalive,
+            cleanup_interval=5,
+            max_request_body_size=LARGEST_BODY + 1,
+            max_request_header_size=LARGEST_HEADERS,
+            clear_untrusted_proxy_headers=False,  # Django decides what it believes: config/source_address.py
+            asyncore_use_poll=True,  # select() knows no file above 1,023
+            ident=None,
+        )
+        self._servers = tuple(one for one in self.sockets_by_file.values() if isinstance(one, BaseWSGIServer))
+        for server in self._servers:
+            server.channel_class = _Channel
+        while self.alive and self.ppid == os.getppid():
+            self._turn()
+        for server in self._servers:
+            server.accepting = False
+        self._end_what_has_begun()
+        self._servers[0].task_dispatcher.shutdown(timeout=1)
+
+    def _turn(self, seconds: float = _LOOP_SECONDS) -> None:
+        self.notify()
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self.sockets_by_file, count=1)
+
+    def _end_what_has_begun(self) -> None:
+        # A connection that was accepted may carry a request that is still on its way: it is listened to for a moment.
+        begun = time.monotonic()
+        while (elapsed := time.monotonic() - begun) < self.cfg.graceful_timeout:
+            channels = [one for one in self.sockets_by_file.values() if isinstance(one, _Channel)]
+            if not any(one.is_busy or elapsed < LINGER_SECONDS for one in channels):
+                return
+            self._turn(0.05)
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """Stop soon."""
+        super().handle_exit(sig, frame)
+        self._wake()
+
+    def _wake(self) -> None:
+        """End the wait for sockets."""
+        for server in self._servers:
+            server.pull_trigger()
+
+    def answered(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        """Answer by the application and write the line of the access log; count the request."""
+        begun = time.perf_counter()
+        answer = SimpleNamespace(status="500", sent=0)
+
+        def start(status: str, *arguments: Any) -> Any:
+            answer.status = status
+            return start_response(status, *arguments)
+
+        chunks: Any = ()
+        try:
+            chunks = self.wsgi(environ, start)
+            for chunk in chunks:
+                answer.sent += len(chunk)
+                yield chunk
+        except Exception:
+            self.log.exception("Error handling request %s", environ.get("PATH_INFO", "-"))
+            raise
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+            self.log.access(answer, None, environ, timedelta(seconds=time.perf_counter() - begun))
+            self.nr += 1
+            if self.nr >= self.max_requests and self.alive:
+                self.log.info("Autorestarting worker after current request.")
+                self.alive = False
+                self._wake()
