@@ -131,7 +131,7 @@ class TestAnyFile:
         ],
     )
     def test_may_come_from_a_spreadsheet(self, content: bytes, lines: list[int]) -> None:
-        """Spaces and capitals in names, empty columns, blank lines, line breaks in cells; lines count as in the file."""
+        """Spaces and capitals in names, empty columns, blank lines, line breaks in cells; lines as in the file."""
         assert parsed(content) == [CsvRow(line, NEEDED_CELLS) for line in lines]
 
     def test_tells_text_right_of_the_columns(self) -> None:
