@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -34,6 +35,24 @@ def _described_answers() -> Iterator[None]:
     from config.tests.described_answers import answers_checked  # noqa: PLC0415 - settings are not ready here
 
     with answers_checked():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> Iterator[None]:
+    """Empty the tables after a test with real transactions by DELETE, which takes a hundredth of TRUNCATE's time.
+
+    Content types and permissions stay: Django would write the same ones again.
+    """
+    from django.core.management.commands import flush  # noqa: PLC0415
+    from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: PLC0415
+
+    def sql_flush(self: DatabaseOperations, style: object, tables: list[str], **options: bool) -> list[str]:
+        filled = [self.quote_name(name) for name in tables if name not in {"django_content_type", "auth_permission"}]
+        # Neither foreign keys nor the triggers that keep history have a say.
+        return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in filled)]
+
+    with patch.object(DatabaseOperations, "sql_flush", sql_flush), patch.object(flush, "emit_post_migrate_signal"):
         yield
 
 

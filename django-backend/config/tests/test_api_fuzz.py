@@ -1,6 +1,7 @@
 """The API under requests that are made up from its own description."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Final
 
 import pytest
@@ -19,7 +20,8 @@ from schemathesis.specs.openapi.checks import (
 
 from apps.users.tests.clients import AppClient
 from apps.users.tests.factories import PASSWORD
-from config.tests.world import STAFF, World, description, known_ids, make_world
+from config.tests.described_answers import document
+from config.tests.world import STAFF, World, known_ids, make_world
 
 # allauth describes and tests its own endpoints; its description is looser than its answers, and its rate limits would
 # end a run. Bad input at sign-up and login has tests of its own. So has the generator of identities, which asks for a
@@ -71,15 +73,15 @@ def kept_connection(tokens: dict[str, str]) -> Iterator[None]:
 
 def description_with(world: World) -> dict[str, Any]:
     """Return our OpenAPI description whose requests name rows that exist: made-up ids would only ever give 404."""
-    document = description()
+    made_up = deepcopy(document())
     ids = known_ids(world)
-    for path, item in document["paths"].items():
+    for path, item in made_up["paths"].items():
         collection = next((part for part in reversed(path.split("/{id}")[0].split("/")) if part), "")
         for operation in item.values():
             for parameter in operation.get("parameters", []):
                 if parameter.get("name") == "id" and collection in ids:
                     parameter["schema"] = {"type": "string", "enum": ids[collection]}
-    for name, schema in document["components"]["schemas"].items():
+    for name, schema in made_up["components"]["schemas"].items():
         if not name.endswith("Request"):
             continue
         for field, form in schema.get("properties", {}).items():
@@ -87,7 +89,7 @@ def description_with(world: World) -> dict[str, Any]:
                 form["enum"] = ids[field]
             elif field in ids and form.get("items", {}).get("format") == "uuid":
                 form["items"]["enum"] = ids[field]
-    return document
+    return made_up
 
 
 class TestMadeUpRequests:

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import pytest
 from django.urls import resolve
-from drf_spectacular.generators import SchemaGenerator
 
 from apps.catalog.models import Event
 from apps.listings.models import Listing
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.orders.tests.sale_rows import on_sale, record
+from config.tests.described_answers import document
 from config.tests.test_strict_requests import FOREIGN, ask
 from config.tests.test_strict_requests import world as world  # noqa: PLC0414 - a fixture
 from config.tests.world import World
@@ -23,10 +23,9 @@ JSON: Final = "application/json"
 @pytest.fixture(scope="module")
 def operations() -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     """Every operation of ours as path, method, description and the schemas that it refers to."""
-    document = SchemaGenerator().get_schema(public=True)
     return [
-        (path, method, operation, document["components"]["schemas"])
-        for path, item in document["paths"].items()
+        (path, method, operation, document()["components"]["schemas"])
+        for path, item in document()["paths"].items()
         for method, operation in item.items()
         if not path.startswith(tuple(FOREIGN)) and "email-domains" not in path
     ]

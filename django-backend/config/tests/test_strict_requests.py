@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 from rest_framework.response import Response
 from rest_framework.serializers import DictField, ListField
@@ -13,6 +12,7 @@ from rest_framework.serializers import DictField, ListField
 from apps.common.fields import ShortDictField, ShortListField
 from apps.common.serializers import StrictSerializer
 from apps.users.tests.clients import AppClient
+from config.tests.described_answers import document
 from config.tests.routes import Route, all_routes
 from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids, make_world
 
@@ -103,8 +103,7 @@ def bodies(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Iterator
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
     """Our own description of the API."""
-    document: dict[str, Any] = SchemaGenerator().get_schema(public=True)
-    return document
+    return document()
 
 
 @pytest.mark.django_db

@@ -13,8 +13,9 @@ from pytest_django import Settings
 from apps.common.testing.local_slack import SIGNING_SECRET
 from apps.triage.messages.modals import CALLBACK
 from config.tests import odd_input as odd
+from config.tests.described_answers import document
 from config.tests.sweep import JSON, METHODS, TOKEN, Route, Sweep, routes
-from config.tests.world import World, description, known_ids, make_world
+from config.tests.world import World, known_ids, make_world
 
 PRESSED: Final = "/api/slack/interactions/"
 # One address of each way of reading a request.
@@ -112,7 +113,7 @@ class TestQueries:
         """All parameters at once, since some are read together, and one by one, since one error hides the next."""
         described = {
             path: [one["name"] for one in item["get"].get("parameters", []) if one["in"] == "query"]
-            for path, item in description()["paths"].items()
+            for path, item in document()["paths"].items()
             if "get" in item
         }
         for route in all_routes:
@@ -188,14 +189,14 @@ class TestBodies:
 @pytest.fixture
 def operations(world: World) -> list[Operation]:
     """Every described operation that takes JSON, those of accounts too."""
-    document, ids, found = description(), known_ids(world), []
-    for path, item in document["paths"].items():
+    ids, found = known_ids(world), []
+    for path, item in document()["paths"].items():
         collection = path.split("/{id}")[0].rpartition("/")[2]
         for method, operation in item.items():
             schema = operation.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
             if schema is not None:
                 address = path.replace("{id}", ids.get(collection, ["x"])[0])
-                found.append(Operation(method.upper(), address, tuple(_fields(document, schema))))
+                found.append(Operation(method.upper(), address, tuple(_fields(schema))))
     assert len(found) >= 40
     assert sum("/accounts/" in operation.address for operation in found) >= 12
     return found
@@ -233,12 +234,12 @@ class TestForms:
             )
 
 
-def _fields(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+def _fields(schema: dict[str, Any]) -> Iterator[str]:
     if "$ref" in schema:
-        yield from _fields(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        yield from _fields(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
     yield from schema.get("properties", {})
     for part in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
-        yield from _fields(document, part)
+        yield from _fields(part)
 
 
 def _filled(operation: Operation, value: Any) -> bytes:

@@ -1,9 +1,6 @@
 """A small product for tests that ask every address: one of each row, and the people who may see them."""
 
-import json
 from typing import Any, NamedTuple
-
-from drf_spectacular.generators import SchemaGenerator
 
 from apps.catalog.models import Event
 from apps.listings.models import Listing, SeasonTicket
@@ -77,9 +74,3 @@ def known_ids(world: World) -> dict[str, list[str]]:
     by_name = {name: [str(row.pk) for row in found] for name, found in rows.items()}
     collections = {f"{name.replace('_', '-')}s": pks for name, pks in by_name.items()}
     return by_name | collections | {"ids": [*by_name["listing"], *by_name["sale"]], "except": by_name["event"]}
-
-
-def description() -> dict[str, Any]:
-    """Return the API description, as plain JSON."""
-    plain: dict[str, Any] = json.loads(json.dumps(SchemaGenerator().get_schema(public=True), default=str))
-    return plain

@@ -30,9 +30,10 @@ class StartTime:
 
 
 def parse_date(value: Any) -> datetime:
-    """Read `2025-09-04T20:20:00`, with a blank for the T, with a fraction, without seconds, or the date alone: midnight.
+    """Read `2025-09-04T20:20:00`, with a blank for the T, with a fraction, without seconds, or the date alone.
 
-    The answer is naive, in the zone of the venue, unless `Z` or an offset such as `-04:00` makes it an exact moment.
+    The moment is naive, in the venue's zone, unless `Z` or an offset such as `-04:00` makes it exact. A date alone is
+    midnight.
 
     Raises:
         RowRefused: `invalid_date` for anything else, `date_out_of_range` outside the years 2000 to 2100.

@@ -121,6 +121,8 @@ class TestImportSkyboxEvents:
             (skybox_export(GOOD).getvalue()[:-20], "not complete, valid JSON"),
             (b'{"events": []}', "not a SkyBox export"),
             (b"[1]", "not a SkyBox export"),
+            (b"[" * 200_000, "nested more than 32 levels deep"),
+            (b"[" + b"7" * 10_000 + b"]", "a number of hundreds of digits"),
         ],
     )
     def test_refuses_a_file_that_is_no_export(self, tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -174,9 +176,8 @@ class TestProcess:
         assert json.loads(done.stdout)["created"] == 1
         assert Event.objects.count() == 1
 
-    @pytest.mark.parametrize("content", [b'{"rows": [{"id": 1', b"[" * 200_000, b"[" + b"7" * 10_000 + b"]"])
-    def test_ends_with_2_and_one_sentence_when_the_file_is_refused(self, tmp_path: Path, content: bytes) -> None:
-        (tmp_path / "export.json").write_bytes(content)
+    def test_ends_with_2_and_one_sentence_when_the_file_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "export.json").write_bytes(b'{"rows": [{"id": 1')
         done = run_command(
             *("import_skybox_events", "export.json", "--league", "NFL", "--season", "2025"), folder=tmp_path
         )

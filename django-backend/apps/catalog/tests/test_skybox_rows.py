@@ -1,5 +1,6 @@
 """Rows of a SkyBox export, checked and read without a database."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -86,6 +87,28 @@ class TestParseRow:
         assert refusal.detail.endswith(".")
 
     @pytest.mark.parametrize(
+        ("row", "most"),
+        [
+            (lambda text: skybox_row(name=f"{text[5:]} at B"), 200),
+            (lambda text: skybox_row(name=f"A at B ({text})"), 300),
+            (lambda text: skybox_row(venue=skybox_venue(name=text)), 200),
+            (lambda text: skybox_row(venue=skybox_venue(city=text)), 100),
+            (lambda text: skybox_row(venue=skybox_venue(state=text)), 50),
+            (lambda text: skybox_row(venue=skybox_venue(country=text)), 600),
+            (lambda text: skybox_row(venue=skybox_venue(timeZone=text)), 600),
+            (lambda text: skybox_row(stubhubEventUrl=f"https://example.com/{text[20:]}"), 500),
+        ],
+        ids=["name", "notes", "venue", "city", "state", "country", "zone", "url"],
+    )
+    def test_takes_text_up_to_its_length(self, row: Callable[[str], dict[str, Any]], most: int) -> None:
+        assert parse_row(row("n" * most))
+        assert refusal_of(row("n" * (most + 1))).code in {"too_long", "invalid_url"}
+
+    def test_takes_all_that_it_can_read_of_a_venue(self) -> None:
+        venue = parse_row(skybox_row(venue=skybox_venue(name=" The  Linc ", city="Philadelphia", state="PA"))).venue
+        assert (venue.name, venue.city, venue.state, venue.country) == ("The Linc", "Philadelphia", "PA", "US")
+
+    @pytest.mark.parametrize(
         ("changes", "code"),
         [
             ({"disabled": True}, "disabled"),
@@ -105,13 +128,14 @@ class TestParseRow:
             ("America/Denver", "America/Denver"),
             ({"id": "America/Denver"}, "America/Denver"),
             ({"id": 5, "name": "America/Denver"}, "America/Denver"),
+            (" America/Denver ", "America/Denver"),
             (None, ""),
         ],
     )
     def test_finds_the_zone_in_text_or_object(self, zone: Any, expected: str) -> None:
         assert parse_row(skybox_row(venue=skybox_venue(timeZone=zone))).venue.timezone == expected
 
-    @pytest.mark.parametrize(("country", "expected"), [("us", "US"), ("United States", ""), (None, "")])
+    @pytest.mark.parametrize(("country", "expected"), [("us", "US"), ("United States", ""), ("1a", ""), (None, "")])
     def test_keeps_a_country_that_is_an_iso_code(self, country: str | None, expected: str) -> None:
         assert parse_row(skybox_row(venue=skybox_venue(country=country))).venue.country == expected
 
@@ -201,4 +225,5 @@ class TestLooksLikeRow:
     def test_wants_an_object_with_id_and_date(self) -> None:
         assert looks_like_row({"id": None, "date": None})
         assert not looks_like_row({"id": 1})
+        assert not looks_like_row({"date": 1})
         assert not looks_like_row(["id", "date"])

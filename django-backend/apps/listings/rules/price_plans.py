@@ -50,7 +50,7 @@ def price_on(*, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | 
         ValueError: the base price is negative or a step takes off more than everything.
     """
     off_bps = max((step.off_bps for step in steps if days_before_event <= step.days_before), default=0)
-    return max(share_half_up(base_cents, BPS_PER_ONE - off_bps), floor_cents or 0, LOWEST_PRICE_CENTS)
+    return max(share_half_up(base_cents, BPS_PER_ONE - off_bps), floor_cents or LOWEST_PRICE_CENTS)
 
 
 def floor_as_list_price(*, floor_cents: int, basis: FloorBasis, rate_bps: int) -> int:

@@ -32,7 +32,7 @@ def fixture(number: int, *, day: int = 9, hour: int = 17, away: str = "New York 
     facts = {"season_id": IDS[7], "home_team_id": None, "date_tbd": False, "status": "scheduled"} | game
     starts_at = datetime(2040, 9, day, hour, tzinfo=UTC)
     home_game = HomeGame(id=IDS[number], starts_at=starts_at, timezone="America/New_York", **facts)
-    return Fixture(home_game, name=f"{away} at Philadelphia Eagles", away_team=away, away_abbreviation=away[:1] + "YJ")
+    return Fixture(home_game, f"{away} at Philadelphia Eagles", away, f"{away[:1]}YJ")
 
 
 class TestBlocks:
@@ -128,7 +128,7 @@ class TestFixtures:
         assert found == CellProblem("invalid", f"The date of this event is {told}.", "date")
 
     def test_without_an_opponent_are_found_by_their_name(self) -> None:
-        show = replace(fixture(0), name="All-Star Game", away_team="", away_abbreviation="")
+        show = Fixture(fixture(0).game, "All-Star Game", "", "")
         fixtures = Fixtures([show], of=lambda game: {IDS[6]})
         assert self.find(fixtures, on=date(2040, 9, 9), opponent="all-star") == IDS[0]
         assert self.find(fixtures, on=date(2040, 9, 9), opponent="jets") == ("does_not_exist", "opponent")

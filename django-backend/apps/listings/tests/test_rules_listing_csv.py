@@ -3,7 +3,9 @@
 import contextlib
 import csv
 import io
+from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +19,12 @@ from apps.listings.rules.listing_csv import (
     MAX_CENTS,
     MAX_NUMBER,
     NEEDED_COLUMNS,
+    CellProblem,
     ListingRow,
     chosen_seats,
     listing_row,
     seats_text,
+    terms_cell,
     terms_cells,
 )
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
@@ -29,6 +33,8 @@ from apps.listings.rules.terms import ListingTerms
 
 ID = "0192f0c1-2d3e-7000-8000-000000000001"
 NEEDED = {"season_ticket": ID, "event": ID, "price": "1"}
+NEEDED_CELLS = {"season_ticket": "1", "event": "2", "price": "3"}
+HEADER = b"season_ticket,event,price\n"
 text_cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 cells = st.one_of(text_cells, st.from_regex(r"[0-9,;|: .\-to$=+']{0,12}", fullmatch=True))
 
@@ -82,6 +88,58 @@ class TestAnyFile:
             return
         assert [row.cells for row in parsed(file.getvalue().encode())] == kept
 
+    @pytest.mark.parametrize(
+        ("content", "sentence"),
+        [
+            (b"", "The file is empty."),
+            (b"\xef\xbb\xbf \r\n", "The file is empty."),
+            ("event,price\n".encode("utf-16"), "The file is not UTF-8 text. Save it as CSV UTF-8."),
+            (b"PK\x03\x04\x00\x00", "The file is no CSV text: it has zero bytes."),
+            (HEADER, "The file has no row below its header."),
+            (b"season_ticket,price\n1,2\n", "The file needs the column event or date."),
+            (b"event,price\n1,2\n", "The file needs the column season_ticket or team."),
+            (b"season_ticket,event,seats\n1,2,3\n", "The file needs the column price."),
+            (b"price,Price\n1,2\n", "The column price is there twice."),
+            (b",price\n1,2\n", f"Column 1 has no name. The first line names the columns: {', '.join(COLUMNS)}."),
+            (
+                b"season_ticket,event,prize\n1,2,3\n",
+                f"prize is not a column. The first line names the columns: {', '.join(COLUMNS)}.",
+            ),
+            (HEADER + b'1,2,3\n"1,2,3\n', "The file is no CSV from line 3 on: unexpected end of data."),
+            (b"x" * 2_000_001, "The file is larger than 2 MB."),
+            (HEADER + b"1,2,3\n" * 5_001, "The file has 5001 rows; at most 5000 can be uploaded at once."),
+        ],
+    )
+    def test_that_is_no_listings_is_told_in_a_sentence(self, content: bytes, sentence: str) -> None:
+        with pytest.raises(ListingCsvUnreadable) as refused:
+            parsed(content)
+        assert [detail.detail for detail in refused.value.details] == [sentence]
+
+    def test_may_have_as_many_rows_and_bytes_as_the_limits(self) -> None:
+        assert len(parsed(HEADER + b"1,2,3\n" * 5_000)) == 5_000
+        content = HEADER + b"1,2,3\n"
+        blank = (b" " * 99_999 + b"\n") * 20
+        assert parsed((content + blank)[:2_000_000]) == [CsvRow(2, NEEDED_CELLS)]
+
+    @pytest.mark.parametrize(
+        ("content", "lines"),
+        [
+            (b"Season Ticket;Event;PRICE;;\r\n;;;;\r\n1;2;3;;\r\n", [3]),
+            (b"\n\nseason_ticket,event,price\n\n1,2,3\n", [5]),
+            (b'season_ticket,event,price\n1,2,"3\n"\n1,2,3\n', [2, 4]),
+            (b"season_ticket,event,price\n 1 , 2 ,\t3\n", [2]),
+        ],
+    )
+    def test_may_come_from_a_spreadsheet(self, content: bytes, lines: list[int]) -> None:
+        """Spaces and capitals in names, empty columns, blank lines, line breaks in cells; lines as in the file."""
+        assert parsed(content) == [CsvRow(line, NEEDED_CELLS) for line in lines]
+
+    def test_tells_text_right_of_the_columns(self) -> None:
+        assert [row.surplus for row in parsed(HEADER + b"1,2,3,\n1,2,3,x\n")] == [False, True]
+
+    def test_undoes_what_a_download_made_safe(self) -> None:
+        assert parsed(HEADER + b"1,2,'=3\n")[0].cells["price"] == "=3"
+
 
 class TestCells:
     @given(st.data(), st.sampled_from(["consecutive", "odd_even"]), st.integers(1, 50), st.integers(1, 12))
@@ -104,6 +162,97 @@ class TestCells:
             notes="-1 for you",
         )
         assert row_of(**terms_cells(terms)).terms == terms
+
+    @pytest.mark.parametrize(
+        ("column", "cell", "sentence"),
+        [
+            ("date", "2027-9-30", "A date is written as 2027-09-30."),
+            ("date", "2027-02-30", "A date is written as 2027-09-30."),
+            ("in_hand_date", "soon", "A date is written as 2027-09-30."),
+            ("seats", "0", "Seats are numbered from 1, and a range goes up: 1 to 4."),
+            ("seats", "4-4", "Seats are numbered from 1, and a range goes up: 1 to 4."),
+            ("seats", "4..1", "Seats are numbered from 1, and a range goes up: 1 to 4."),
+            ("seats", "|", "Name seats, or leave the cell empty for all of them."),
+            ("custom_quantities", "0", "Quantities are written as 2|4."),
+            ("custom_quantities", "32768", "Quantities are written as 2|4."),
+            ("custom_quantities", "2|x", "Quantities are written as 2|4."),
+            ("price_steps", "14", "Mark-downs are written as days before the event and share off: 14:0.10|3:0.25."),
+            ("floor_basis", "gross", "gross is none of list, net."),
+            ("split_rule", "x" * 60, f"{'x' * 50} is none of {', '.join(SplitRule)}."),
+            ("notes", "x" * 1_001, "The cell has more than 1000 characters."),
+        ],
+    )  # fmt: skip
+    def test_that_cannot_be_read_are_told_in_a_sentence(self, column: str, cell: str, sentence: str) -> None:
+        assert listing_row(CsvRow(2, NEEDED | {column: cell})) == [CellProblem("invalid", sentence, column)]
+
+    @pytest.mark.parametrize("column", ["price", "floor"])
+    @pytest.mark.parametrize("cell", ["0", "0.001", "1000000.01", "1,000", "$1"])
+    def test_of_money_are_told_what_is_wrong(self, column: str, cell: str) -> None:
+        [problem] = listing_row(CsvRow(2, NEEDED | {column: cell}))
+        assert (problem.code, problem.column) == ("invalid", column)
+
+    def test_of_money_may_be_as_high_and_low_as_a_price(self) -> None:
+        assert row_of(price="0.01", floor="0.01").price_cents == 1
+        high = row_of(price="1000000.00", floor="1000000")
+        assert (high.price_cents, high.terms.floor_cents) == (100_000_000, 100_000_000)
+
+    def test_of_seats_are_numbers_and_ranges(self) -> None:
+        for cell in ("1, 3-5 ;7", "1|3 to 5|7", "1,3–5,7", " 1;3 .. 5|7|"):
+            assert row_of(seats=cell).seats == (1, (3, 5), 7)
+        [problem] = listing_row(CsvRow(2, NEEDED | {"seats": f"4-Jan{'x' * 60}"}))
+        assert problem.detail.startswith(f"4-Jan{'x' * 45} is no seat number and no range such as 1 to 4.")
+
+    def test_of_words_are_read_in_any_case(self) -> None:
+        row = row_of(
+            split_rule=" Never leave ONE ", disclosures="Limited View|aisle", delivery_type="HARD", date="2027-09-30"
+        )
+        assert (row.terms.split_rule, row.terms.disclosures) == (SplitRule.NEVER_LEAVE_ONE, ("limited_view", "aisle"))
+        assert (row.terms.delivery_type, row.on) == ("hard", date(2027, 9, 30))
+
+    def test_that_are_needed_are_asked_for_together(self) -> None:
+        assert listing_row(CsvRow(2, {"team": "Eagles", "season": "2040", "section": "1"})) == [
+            CellProblem(
+                "required", "Name the season ticket by its id, or by team, season, section, row.", "season_ticket"
+            ),
+            CellProblem("required", "Name the event by its id, or the date of the home game.", "event"),
+            CellProblem("required", "Say what one seat costs.", "price"),
+        ]
+        named = {"team": "Eagles", "season": "2040", "section": "1", "row": "A", "date": "2040-09-09", "price": "1"}
+        row = listing_row(CsvRow(7, named | {"opponent": "Jets"}))
+        assert isinstance(row, ListingRow)
+        assert (row.line, row.season_ticket, row.event, row.seats, row.opponent) == (7, None, None, None, "Jets")
+        assert row.place == {"team": "Eagles", "season": "2040", "section": "1", "row": "A"}
+
+    def test_right_of_the_columns_are_the_only_problem_told(self) -> None:
+        found = listing_row(CsvRow(2, {"price": "x"}, surplus=True))
+        assert found == [CellProblem("invalid", "The row has more cells than the header has columns.")]
+
+    def test_of_terms_that_no_listing_can_have_are_told_with_their_column(self) -> None:
+        found = listing_row(CsvRow(2, NEEDED | {"disclosures": "aisle|aisle", "price_steps": "3:0.1|9:0.2"}))
+        assert [(problem.code, problem.column) for problem in found] == [
+            ("terms_refused", "price_steps"), ("terms_refused", "disclosures"),
+        ]  # fmt: skip
+        assert terms_cell("x", None) == CellProblem("terms_refused", "x", "price")
+
+    def test_seats_of_a_range_must_be_in_the_block(self) -> None:
+        block = ["1", "3", "5"]
+        assert chosen_seats([(1, 5)], block) == (["1", "3", "5"], [])
+        for wish, wrong in (([(1, 4)], "Seat 4"), ([(2, 5)], "Seat 2"), ([7], "Seat 7")):
+            assert chosen_seats(wish, block)[1] == [f"{wrong} is not in the season ticket (seats 1 to 5)."]
+        assert chosen_seats([1, (1, 3)], block)[1] == ["Seat 1 is named twice."]
+
+    @pytest.mark.parametrize(
+        ("seats", "text"), [(["3"], "3"), (["5", "3"], "3 to 5"), (["1", "5"], "1|5"), (["5", "1", "3"], "1 to 5")]
+    )
+    def test_seats_are_written_as_a_range_when_they_are_neighbours(self, seats: list[str], text: str) -> None:
+        assert seats_text(seats, ["1", "3", "5", "7"]) == text
+
+    def test_terms_that_say_nothing_are_empty_cells(self) -> None:
+        cells = terms_cells(ListingTerms())
+        assert (cells["floor"], cells["in_hand_date"], cells["price_steps"]) == ("", "", "")
+        dated = ListingTerms(in_hand_date=date(2040, 9, 9), price_steps=(PriceStep(30, 500), PriceStep(0, 9_000)))
+        assert terms_cells(dated)["in_hand_date"] == "2040-09-09"
+        assert terms_cells(dated)["price_steps"] == "30:0.0500|0:0.9000"
 
     def test_limits_are_those_of_the_models(self) -> None:
         assert MAX_CENTS == MAX_PRICE_CENTS

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.errors import ErrorDetail
 from apps.listings.rules.season_plan import Game, SeasonPlan, SeasonWish, season_plan
 
 IDS = [UUID(int=number) for number in range(1, 6)]
@@ -59,6 +60,15 @@ class TestSeasonPlan:
         assert (list(prices(plan)), plan.problems) == (IDS[:3], [])
         named = season_plan(games=games, wish=SeasonWish([IDS[0], IDS[3]], default_price_cents=100)).problems
         assert [(problem.attr, str(IDS[3]) in problem.detail) for problem in named] == [("events.1", True)]
+
+    def test_keeps_the_place_of_a_game_that_was_named(self) -> None:
+        """What is wrong with a game of the season is told where the holder wrote it, else as of one game."""
+        [named, unnamed] = (
+            season_plan(games=OPEN, wish=SeasonWish(events, IDS[1:3], 100)).games[0] for events in (IDS[:1], None)
+        )
+        seat = ErrorDetail("Seat 1 is listed.", "seats")
+        assert named.problem(seat) == ErrorDetail(f"Event {IDS[0]}: Seat 1 is listed.", "events.0")
+        assert unnamed.problem(seat) == ErrorDetail(f"Event {IDS[0]}: Seat 1 is listed.", "seats")
 
     @given(
         events=st.none() | st.lists(st.sampled_from(IDS), unique=True),

@@ -71,6 +71,7 @@ class TestOfferProblems:
     def test_finds_nothing_wrong_at_the_limits(self) -> None:
         assert offer(ListingTerms(floor_cents=10_000, in_hand_date=date(2040, 9, 9))) == []
         assert offer(ListingTerms(floor_cents=8_000, floor_basis=FloorBasis.NET)) == []
+        assert offer(ListingTerms(floor_cents=1, in_hand_date=date(2040, 9, 1))) == []
 
     def test_names_each_field_beyond_them(self) -> None:
         pairs = ListingTerms(floor_cents=10_001, in_hand_date=date(2040, 9, 10), split_rule=SplitRule.PAIRS)
