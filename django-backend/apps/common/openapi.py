@@ -37,7 +37,7 @@ class ErrorEntry(serializers.Serializer[Any]):
 
 
 class ErrorResponse(serializers.Serializer[Any]):
-    """The body of every 4xx and 503 answer of this API. After 100 errors one of the code `more_errors` says how many more."""
+    """The body of every 4xx and 503 answer. After 100 errors, one of the code `more_errors` says how many more."""
 
     type = serializers.ChoiceField(choices=ERROR_TYPES)
     errors = ErrorEntry(many=True)  # type: ignore[assignment]  # a field here, although serializers have such a property
