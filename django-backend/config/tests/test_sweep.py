@@ -48,7 +48,6 @@ class Operation(NamedTuple):
 
 @pytest.fixture
 def world(db: None, settings: Settings) -> World:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # what a request does to it is undone
     settings.ACCOUNT_RATE_LIMITS = False
     settings.CONTACT_THROTTLES = {"anon": None, "user": None}
     settings.SLACK_SIGNING_SECRET = SIGNING_SECRET

@@ -76,7 +76,7 @@ def session_user(*, user_id: str, sid: str) -> User | None:
 
 
 class TokenStrategy(JWTTokenStrategy):
-    """Allauth's access and refresh tokens; which refresh token works is kept beside the session, not in it.
+    """Allauth's access and refresh tokens; which refresh token works stands beside the session, not in it.
 
     Every request that changes a session writes all of it: a token that was exchanged meanwhile would work again.
     """

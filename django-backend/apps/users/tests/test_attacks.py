@@ -178,7 +178,6 @@ class TestTokens:
         assert key not in base64.urlsafe_b64decode(token.split(".")[1] + "==").decode()
 
     def test_do_not_come_back_after_their_session_is_gone(self):
-        """The cache may still know a session that a logout deletes in the same moment."""
         tokens = AppClient().log_in(UserFactory().email, PASSWORD)
         Session.objects.all().delete()
         body = {"refresh_token": tokens["refresh_token"]}

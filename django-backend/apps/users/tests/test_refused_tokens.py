@@ -152,8 +152,8 @@ class TestSessionToken:
     def test_whose_session_has_ended(self) -> None:
         assert self.refusal("a" * 32) == (410, "session_ended")
 
-    def test_that_has_expired(self, tokens: dict[str, str], settings: Settings) -> None:
-        settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    @pytest.mark.usefixtures("tokens")
+    def test_that_has_expired(self) -> None:
         session = Session.objects.get()
         Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
         assert self.refusal(session.session_key) == (410, "token_expired")
