@@ -22,6 +22,7 @@ from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports_purge
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.common.testing.html_forms import save
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -353,19 +354,8 @@ class TestEventAdmin:
     def test_shows_the_status_and_does_not_take_one(self, client: Client, superuser: User) -> None:
         client.force_login(superuser)
         event = EventFactory()
-        data = {
-            "season": event.season_id,
-            "name": "Renamed",
-            "home_team": event.home_team_id,
-            "away_team": event.away_team_id,
-            "venue": event.venue_id,
-            "starts_at_0": "2030-01-01",
-            "starts_at_1": "20:00:00",
-            "status": EventStatus.CANCELLED,
-            "changes-TOTAL_FORMS": 0,
-            "changes-INITIAL_FORMS": 0,
-        }
-        response = client.post(reverse("admin:catalog_event_change", args=[event.pk]), data)
+        page = reverse("admin:catalog_event_change", args=[event.pk])
+        response = save(client, page, name="Renamed", status=EventStatus.CANCELLED)
         assert response.status_code == 302
         event.refresh_from_db()
         assert (event.name, event.status) == ("Renamed", EventStatus.SCHEDULED)
