@@ -6,9 +6,14 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.catalog.models import Event, EventChange
-from apps.catalog.tests.factories import EventFactory
+from apps.catalog.services import skybox_chunk
+from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.services.skybox_result import ImportResult
+from apps.catalog.tests.factories import EventFactory, LeagueFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.errors import DomainError
 from apps.common.testing.threads import at_once
 from apps.listings import locks
@@ -134,3 +139,21 @@ class TestTwoCancellations:
         results = at_once(lambda: cancel(event), lambda: cancel(event))
         assert sorted(type(result).__name__ for result in results) == ["EventChanged", "EventMoveRefused"]
         assert EventChange.objects.count() == 1
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_an_import_tells_the_date_that_staff_have_just_set(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twin: beside the lock it reads the date of before, and tells of a change that never was."""
+    LeagueFactory(code="NFL")
+    row = {"league_code": "NFL", "season_name": "2025", "create_teams": True}
+    skybox_events_import(file=skybox_export(skybox_row()), **row)
+    event, now = Event.objects.get(), timezone.now()
+    if not guarded:
+        monkeypatch.setattr(skybox_chunk, "imported_events_locked", lambda _: None)
+    waited, result = while_uncommitted(
+        lambda: Event.objects.update(starts_at=now),
+        lambda: skybox_events_import(file=skybox_export(skybox_row(date="2025-09-05T20:20:00")), **row),
+    )
+    assert waited
+    assert isinstance(result, ImportResult), result
+    assert EventChange.objects.get().from_starts_at == (now if guarded else event.starts_at)
