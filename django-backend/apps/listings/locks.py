@@ -14,7 +14,7 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import HomeGame
 
 # The venue and the withheld seats are read, not locked: the lock of the season ticket guards the latter.
-_GAMES: Final = """
+_GAMES_SHARED: Final = """
 SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.date_tbd, event.status, venue.timezone,
     ARRAY(
         SELECT seat FROM listings_withheldseat
@@ -23,9 +23,8 @@ SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.dat
 FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
 WHERE {condition}
 ORDER BY event.id
-{lock}
+FOR SHARE OF event
 """
-_SHARED: Final = "FOR SHARE OF event"
 
 
 def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
@@ -64,13 +63,13 @@ def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
     nobody would then close. Whoever changes an event takes `FOR UPDATE` on it first and finds all of its listings, or
     comes first and is seen here. The season ticket is locked already, so nobody withholds a seat meanwhile.
     """
-    games = _games("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})
+    games = _games_shared("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})
     return games[0] if games else None
 
 
 def home_games_shared(season_ticket: SeasonTicket) -> list[HomeGame]:
     """Return the home games of a locked block under shared locks, taken in id order; the race is that of a game."""
-    return _games(
+    return _games_shared(
         "event.season_id = %(season)s AND event.home_team_id = %(team)s",
         {"season": season_ticket.season_id, "team": season_ticket.team_id, "season_ticket": season_ticket.id},
     )
@@ -94,14 +93,24 @@ def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]], *, d
     if not teams:
         return []
     values = {"teams": tuple(teams), "season_ticket": None}
-    lock = "" if dry_run else _SHARED
-    return _games("(event.season_id, event.home_team_id) IN %(teams)s", values, lock=lock)
+    return _games_shared("(event.season_id, event.home_team_id) IN %(teams)s", values, dry_run=dry_run)
 
 
-def _games(condition: str, values: Mapping[str, Any], *, lock: str = _SHARED) -> list[HomeGame]:
+def _games_shared(condition: str, values: Mapping[str, Any], *, dry_run: bool = False) -> list[HomeGame]:
+    games = _GAMES_SHARED.partition("FOR SHARE")[0] if dry_run else _GAMES_SHARED
     with connection.cursor() as cursor:
-        cursor.execute(_GAMES.format(condition=condition, lock=lock), values)
+        cursor.execute(games.format(condition=condition), values)
         return [HomeGame._make((*columns, frozenset(withheld))) for *columns, withheld in cursor.fetchall()]
+
+
+def listings_free_locked(listing_ids: Collection[UUID]) -> list[UUID]:
+    """Lock the rows of listings and return their ids; those that others have locked are left out.
+
+    The race: a timer has many listings locked and waits for one that somebody is changing; whoever wants one of the
+    others waits as well.
+    """
+    rows = Listing.objects.select_for_update(skip_locked=True).filter(id__in=listing_ids)
+    return list(rows.order_by("id").values_list("id", flat=True))
 
 
 def listings_due_locked(*, now: datetime, limit: int) -> list[Listing]:

@@ -18,7 +18,7 @@ from apps.listings.enums import (
 )
 from apps.listings.errors.changes import HELD_SENTENCE, ListingMoveRefused, MoveReasonMissing, SeatHeld
 from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed, SeatWithheld
-from apps.listings.locks import game_shared, listings_locked, season_ticket_locked
+from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.refusals import status_refusal
@@ -118,26 +118,27 @@ def listings_move(
 def listings_expire(*, now: datetime) -> int:
     """Expire the open listings of events that have begun; return how many. Batches keep the locks short.
 
-    A postponed event has not begun, whatever its old date says.
+    A postponed event has not begun, whatever its old date says. What somebody is changing at this moment is left for
+    the next round.
     """
     expired = 0
-    while True:
-        batch = list(open_listings_of_begun_events(now=now)[:EXPIRY_BATCH])
-        if not batch:
-            return expired
+    begun = open_listings_of_begun_events(now=now)
+    batch = list(begun[:EXPIRY_BATCH])
+    while batch:
         expired += _expire(batch, now)
+        batch = list(begun.filter(id__gt=batch[-1])[:EXPIRY_BATCH])
+    return expired
 
 
 @transaction.atomic
 def _expire(listing_ids: Collection[UUID], now: datetime) -> int:
-    """Expire those of the listings that are open and whose events have begun; return how many.
+    """Expire those of the listings that are open, not locked, and whose events have begun; return how many.
 
     The race: staff postpone or reschedule an event after the timer has found it begun. They hold the locks of its
     listings until they commit, so with these locks the event is read anew.
     """
-    listings_locked(listing_ids)
     results = listings_move(
-        listing_ids=listings_of_begun_events(listing_ids=listing_ids, now=now),
+        listing_ids=listings_of_begun_events(listing_ids=listings_free_locked(listing_ids), now=now),
         move=ListingMove.EXPIRE,
         actor=None,
         source=EventSource.SYSTEM,

@@ -3,8 +3,10 @@
 from collections import Counter
 
 import pytest
+from django.db import InternalError, transaction
 from django.utils import timezone
 
+from apps.catalog.models import Event
 from apps.common.testing.threads import at_once
 from apps.listings.errors.listings import ListingCsvRefused, SeatAlreadyListed
 from apps.listings.models import Listing, SeasonTicket, Ticket
@@ -16,12 +18,12 @@ from apps.listings.tests.test_concurrency import list_seats
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def upload(season_ticket: SeasonTicket, *events: object) -> CsvOutcome:
+def upload(season_ticket: SeasonTicket, *events: object, dry_run: bool = False) -> CsvOutcome:
     lines = "".join(f"{season_ticket.id},{event},1,100\n" for event in events)
     return listings_from_csv(
         holder=season_ticket.holder,
         content=f"season_ticket,event,seats,price\n{lines}".encode(),
-        dry_run=False,
+        dry_run=dry_run,
         actor=season_ticket.holder.user,
         now=timezone.now(),
     )
@@ -64,3 +66,24 @@ class TestCsvAndApi:
         events = [home_game(season_ticket).id for _ in range(10)]
         results = at_once(*[lambda order=order: upload(season_ticket, *order) for order in (events, events[::-1]) * 4])
         assert Counter(type(result) for result in results) == {CsvOutcome: 1, ListingCsvRefused: 7}
+
+
+class TestDryRun:
+    def test_waits_for_nobody(self) -> None:
+        season_ticket = SeasonTicketFactory()
+        event = home_game(season_ticket)
+        with transaction.atomic():
+            assert len(SeasonTicket.objects.select_for_update()) == len(Event.objects.select_for_update()) == 1
+            (outcome,) = at_once(lambda: upload(season_ticket, event.id, dry_run=True))
+        assert isinstance(outcome, CsvOutcome), outcome
+        assert (outcome.error_count, Listing.objects.count()) == (0, 0)
+
+    def test_runs_where_postgresql_refuses_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: with the locks of the upload itself it fails."""
+        season_ticket = SeasonTicketFactory()
+        lock = listing_csv.season_tickets_of_holder_locked
+        monkeypatch.setattr(
+            listing_csv, "season_tickets_of_holder_locked", lambda holder, dry_run: lock(holder, dry_run=False)
+        )
+        with pytest.raises(InternalError, match="read-only transaction"):
+            upload(season_ticket, home_game(season_ticket).id, dry_run=True)

@@ -11,7 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.catalog.models import Event, EventChange
-from apps.catalog.tests.factories import EventFactory
+from apps.catalog.services import skybox_chunk
+from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.services.skybox_result import ImportResult
+from apps.catalog.tests.factories import EventFactory, LeagueFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.errors import DomainError
 from apps.common.testing.html_forms import form_of, load
@@ -199,3 +203,21 @@ class TestTwoReschedules:
         assert client.post(url, {**form_of(page), "starts_at_0": "2041-05-05"}).status_code == 302
         event.refresh_from_db()
         assert event.starts_at.year == 2041
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_an_import_tells_the_date_that_staff_have_just_set(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twin: beside the lock it reads the date of before, and tells of a change that never was."""
+    LeagueFactory(code="NFL")
+    row = {"league_code": "NFL", "season_name": "2025", "create_teams": True}
+    skybox_events_import(file=skybox_export(skybox_row()), **row)
+    event, now = Event.objects.get(), timezone.now()
+    if not guarded:
+        monkeypatch.setattr(skybox_chunk, "imported_events_locked", lambda _: None)
+    waited, result = while_uncommitted(
+        lambda: Event.objects.update(starts_at=now),
+        lambda: skybox_events_import(file=skybox_export(skybox_row(date="2025-09-05T20:20:00")), **row),
+    )
+    assert waited
+    assert isinstance(result, ImportResult), result
+    assert EventChange.objects.get().from_starts_at == (now if guarded else event.starts_at)

@@ -16,7 +16,7 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services import listing_moves, season_tickets
 from apps.listings.services.listing_moves import listings_expire
 from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.tests.races import PATIENCE_SECONDS, Job, after_statement, while_uncommitted
+from apps.listings.tests.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.tests.sale_rows import begin, move, on_sale, record, statuses, void
@@ -113,14 +113,17 @@ class TestExpiry:
         assert isinstance(sale, list), sale
         assert statuses(listing) == "expired swww"
 
-    def test_that_comes_second_withdraws_what_the_sale_left(self) -> None:
+    def test_that_meets_a_sale_leaves_the_listing_for_its_next_round(self) -> None:
+        """It does not wait either: it has the locks of others, for which somebody may be waiting."""
         listing, before = begun()
-        assert while_uncommitted(sell(listing, "1", sold_at=before), expire) == [1]
+        assert before_commit(sell(listing, "1", sold_at=before), expire) == [0]
+        assert expire() == 1
         assert statuses(listing) == "expired swww"
 
     def test_leaves_a_listing_whose_last_seat_went(self) -> None:
         listing, before = begun()
-        assert while_uncommitted(sell(listing, quantity=4, sold_at=before), expire) == [0]
+        assert before_commit(sell(listing, quantity=4, sold_at=before), expire) == [0]
+        assert expire() == 0
         assert statuses(listing) == "sold ssss"
         assert ListingEvent.objects.filter(listing=listing, change="status", from_status="listed").count() == 1
 
@@ -136,9 +139,9 @@ class TestExpiry:
 
     @pytest.mark.parametrize("fate", ["reschedule", "postpone"])
     def test_leaves_the_listings_of_a_game_that_gets_another_date_meanwhile(self, fate: str) -> None:
-        """The timer has found the old date, and waits for the listing."""
+        """The timer has found the old date, and has no lock yet."""
         listing, _ = begun()
-        assert while_uncommitted(self.another_date(listing, fate), expire) == [0]
+        assert after_statement("LIMIT 500", expire, then=self.another_date(listing, fate)) == 0
         assert statuses(listing) == "listed aaaa"
 
     @pytest.mark.parametrize("fate", ["reschedule", "postpone"])
@@ -146,8 +149,14 @@ class TestExpiry:
         """Twin: the timer goes by the date that it found."""
         monkeypatch.setattr(listing_moves, "listings_of_begun_events", lambda listing_ids, now: listing_ids)
         listing, _ = begun()
-        assert while_uncommitted(self.another_date(listing, fate), expire) == [1]
+        assert after_statement("LIMIT 500", expire, then=self.another_date(listing, fate)) == 1
         assert statuses(listing) == "expired wwww"
+
+    @pytest.mark.parametrize("fate", ["reschedule", "postpone"])
+    def test_leaves_the_listings_of_a_game_that_is_getting_another_date(self, fate: str) -> None:
+        listing, _ = begun()
+        assert before_commit(self.another_date(listing, fate), expire) == [0]
+        assert (statuses(listing), expire()) == ("listed aaaa", 0)
 
     def another_date(self, listing: Listing, fate: str) -> Job:
         now = timezone.now()
