@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -110,6 +111,17 @@ class TestBareGunicorn:
             assert [answer(port) for _ in range(12)] == ["received 5"] * 12
             text = text_with(tmp_path / "web.log", re.compile("(Autorestarting.*){2}", re.DOTALL))
         assert text.count("Booting worker") >= 2
+
+    def test_ends_a_body_that_is_on_its_way_when_it_is_stopped(self, tmp_path: Path) -> None:
+        with gunicorn(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
+            connection.sendall(SLOW["bodies"])
+            answer(port)  # so the other connection has been accepted
+            started = re.search(r"Listening at: \S+ \((\d+)\)", text_with(tmp_path / "web.log", "Listening at"))
+            assert started
+            os.kill(int(started[1]), signal.SIGTERM)
+            text_with(tmp_path / "web.log", "Handling signal: term")
+            connection.sendall(b"x" * (1000 - len("begun")))
+            assert b"received 1000" in connection.recv(4096)
 
     def test_answers_500_for_what_fails_outside_of_django(self, tmp_path: Path) -> None:
         """The log says what was asked for, without what names somebody."""
