@@ -145,7 +145,7 @@ def _zone_name(value: Any) -> str:
     """Return the zone's name: the text itself, or the text under `id` or `name` of an object."""
     if isinstance(value, dict):
         value = next((value[key] for key in ("id", "name") if isinstance(value.get(key), str)), shown(value))
-    return text_field(value, what="venue.timeZone", code="unknown_time_zone", max_length=MAX_RAW_TEXT, clean=str.strip)
+    return text_field(value, what="venue.timeZone", code="unknown_time_zone", max_length=MAX_RAW_TEXT)
 
 
 def _url(value: Any, replacements: Replacements) -> str:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import Any, Final
 
 NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -40,9 +39,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
-def text_field(
-    value: Any, *, what: str, code: str, max_length: int, clean: Callable[[str], str] = single_spaced
-) -> str:
+def text_field(value: Any, *, what: str, code: str, max_length: int) -> str:
     """Return the text of a field, with null as the empty text; `what` names the field in refusals.
 
     Raises:
@@ -55,7 +52,7 @@ def text_field(
         raise RowRefused(code, f"{what} is {shown(value)}, not text.")
     if NOT_STORABLE.search(value):
         raise RowRefused("nul_character", f"{what} holds a NUL or a broken character: {shown(value)}.")
-    text = clean(value)
+    text = single_spaced(value)
     if len(text) > max_length:
         raise RowRefused("too_long", f"{what} has {len(text)} characters, at most {max_length} are possible.")
     return text

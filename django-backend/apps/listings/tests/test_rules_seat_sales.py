@@ -62,6 +62,11 @@ class TestNamedSeats:
                 "That would leave 1 beside, which the split rule rules out. Possible quantities: 1, 2, 3, 4, 6.",
             ),
             (
+                SplitRule.NEVER_LEAVE_ONE,
+                [3, 4],
+                "That would leave 1 beside, which the split rule rules out. Possible quantities: 1, 2, 3, 4, 6.",
+            ),
+            (
                 SplitRule.PAIRS,
                 [1, 2],
                 "That would leave 1 beside, which the split rule rules out. Possible quantities: 2, 4, 6.",

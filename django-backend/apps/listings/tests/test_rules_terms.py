@@ -127,6 +127,11 @@ class TestSplitProblems:
         [problem] = split_problems(terms, positions=[0], general_admission=False)
         assert problem.attr == attr
 
+    def test_says_once_what_is_wrong_with_every_run(self) -> None:
+        terms = ListingTerms(custom_quantities=(2,))
+        [problem] = split_problems(terms, positions=[0, 2, 3], general_admission=False)
+        assert problem.detail == "Custom quantities are for the custom split rule only."
+
 
 class TestFloor:
     @pytest.mark.parametrize(
@@ -147,9 +152,9 @@ class TestFloor:
 
 
 class TestPlannedPrice:
-    def planned(self, now: datetime, *, at_most: int | None = None, **terms: Any) -> PlannedPrice:
+    def planned(self, now: datetime, *, at_most: int | None = None, rate: int = 2_000, **terms: Any) -> PlannedPrice:
         return planned_price(
-            ListingTerms(price_steps=STEPS, **terms), base_cents=10_000, rate_bps=2_000, clock=CLOCK, now=now,
+            ListingTerms(price_steps=STEPS, **terms), base_cents=10_000, rate_bps=rate, clock=CLOCK, now=now,
             at_most_cents=at_most,
         )  # fmt: skip
 
@@ -167,6 +172,7 @@ class TestPlannedPrice:
         net = {"floor_cents": 7_200, "floor_basis": FloorBasis.NET}
         assert self.planned(DAY_10, **net) == (9_000, DAY_3)
         assert self.planned(DAY_3, **net) == (9_000, None)
+        assert self.planned(DAY_10, rate=0, floor_cents=9_000, floor_basis=FloorBasis.NET) == (9_000, DAY_3)
 
     def test_never_goes_up_when_it_must_not(self) -> None:
         assert self.planned(DAY_10, at_most=7_000) == (7_000, DAY_3)
