@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from apps.common.middleware import ACCESS_FACTS
+from apps.common.log_context import ACCESS_FACTS
 from apps.common.redaction import redacted_path
 
 

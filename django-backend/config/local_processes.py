@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from honcho import manager as honcho_manager
 from honcho.manager import Manager
 from honcho.process import Popen, Process
 
@@ -16,7 +17,7 @@ from config.server_account import end_with_parent
 
 # By this variable a supervisor finds what an earlier one of the same state folder has left.
 _STATE: Final = "LOCAL_PRODUCT_STATE"
-_SECONDS_TO_END: Final = 10
+_SECONDS_TO_END: Final = 20
 
 
 class _Process(Process):
@@ -31,6 +32,7 @@ class _Process(Process):
 
 def new_manager() -> Manager:
     """Return a manager whose processes end with it, even when it is killed."""
+    honcho_manager.KILL_WAIT = _SECONDS_TO_END  # its five are too few for a worker on a busy machine
     manager = Manager()
     manager._process_ctor = _Process  # noqa: SLF001 - honcho has no public way
     return manager

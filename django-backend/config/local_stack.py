@@ -28,7 +28,7 @@ from config.running_product import PROGRAMS, claim, note_variables
 from config.server_account import EmbeddedServiceError, server_programs, state_folder
 
 _PROCESSES: Final = {
-    # The manager kills what has not ended after five seconds: a request that is half sent must not last longer.
+    # A request that is half sent holds the end up no longer than this; the manager would kill the web in the end.
     "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --graceful-timeout 3 --reload config.wsgi",
     # Two workers, so that a decision pressed in Slack does not wait behind messages that keep to Slack's pace.
     "worker": "celery --app config worker --loglevel INFO --concurrency 1 --queues default --hostname worker@%h",

@@ -1,16 +1,79 @@
-"""Serves stand-ins from a thread, on this machine only, until the process is asked to stop."""
+"""Serves stand-ins from a thread, on this machine only, until the process is asked to stop; what they all have."""
 
+import json
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-from werkzeug.wrappers import Response
+from werkzeug.utils import send_from_directory
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
 # A page elsewhere could reach this machine behind a name of its own: other names are refused.
 OWN_HOSTS = ["127.0.0.1", "localhost"]
+_MOST_BYTES: Final = 4_000_000
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class ConnectionCut(ConnectionError):
+    """Ends the connection without an answer: the server drops it on any ConnectionError."""
+
+
+class LocalApp:
+    """A WSGI application. `urls` name its methods: the endpoint `page` is answered by `_on_page(request, …)`."""
+
+    urls: ClassVar[Map]
+    static: ClassVar[Path]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        request = Request(environ)
+        request.trusted_hosts, request.max_content_length = OWN_HOSTS, _MOST_BYTES
+        try:
+            request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide
+            response = self.answer(request)
+        except HTTPException as problem:
+            response = self.problem(problem)
+        for name, value in self.headers().items():
+            response.headers.setdefault(name, value)
+        return response(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request that came by one of our own names."""
+        endpoint, arguments = self.urls.bind_to_environ(request.environ).match()
+        response: Response = getattr(self, f"_on_{endpoint}")(request, **arguments)
+        return response
+
+    def problem(self, problem: HTTPException) -> Response:
+        """Answer what is not there or was asked wrongly."""
+        return json_answer({"error": problem.description}, problem.code or 500)
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers of every answer that does not have them itself."""
+        return PAGE_HEADERS
+
+    def _on_static(self, request: Request, name: str) -> Response:
+        return send_from_directory(self.static, name, request.environ, max_age=0)
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """Return an answer in JSON."""
+    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")
 
 
 class QuietHandler(WSGIRequestHandler):

@@ -18,8 +18,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.errors import LEAGUES, SEASONS, TEAMS, VENUES
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.common.filters import ChoiceFilter
-from apps.common.form_fields import refusal
-from apps.common.ids import id_from_text
+from apps.common.form_fields import ReadsIds
 
 
 @extend_schema_field({"type": "string", "description": "Code of a league in upper or lower case: `NFL`."})
@@ -35,21 +34,8 @@ class LeagueFilter(django_filters.ModelChoiceFilter):
         )
 
 
-class RowFormField(django_filters.fields.ModelChoiceField):
+class RowFormField(ReadsIds, django_filters.fields.ModelChoiceField):
     """Turns the id of a row that exists into the row."""
-
-    def __init__(self, *args: Any, look_up: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.look_up = look_up
-
-    def to_python(self, value: Any) -> Any:
-        """Return the row; what is no id at all is answered with where to look it up."""
-        if value in self.empty_values:
-            return None
-        try:
-            return super().to_python(id_from_text(value, look_up=self.look_up))
-        except ValueError as error:
-            raise refusal(str(error)) from None
 
 
 class RowFilter(django_filters.ModelChoiceFilter):

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -52,15 +51,15 @@ class PlainDecimalField(forms.DecimalField):
             raise refusal(str(error)) from None
 
 
-class IdFormField(forms.UUIDField):
-    """An id; what is given instead is answered with where to look it up."""
+class ReadsIds(forms.Field):
+    """Goes before a field that takes an id: what is given instead is answered with where to look it up."""
 
-    def __init__(self, *, look_up: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, *args: Any, look_up: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.look_up = look_up
 
-    def to_python(self, value: Any) -> UUID | None:  # type: ignore[override]  # the stubs say what the parent returns
-        """Return the id, None for an empty value.
+    def to_python(self, value: Any) -> Any:
+        """Return what the field makes of the id, None for an empty value.
 
         Raises:
             ValidationError: it is no id.
@@ -68,9 +67,13 @@ class IdFormField(forms.UUIDField):
         if value in self.empty_values:
             return None
         try:
-            return id_from_text(value, look_up=self.look_up)
+            return super().to_python(id_from_text(value, look_up=self.look_up))
         except ValueError as error:
             raise refusal(str(error)) from None
+
+
+class IdFormField(ReadsIds, forms.UUIDField):
+    """An id."""
 
 
 class YesNoFormField(forms.Field):

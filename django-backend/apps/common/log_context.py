@@ -13,6 +13,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 HEADER: Final = "X-Request-ID"
+# Where the web server's access log finds what only Django knows; the server reads this module before Django is set up.
+ACCESS_FACTS: Final = "stt.access_facts"
 _FORM: Final = re.compile(r"[0-9A-Fa-f-]{16,64}")
 
 

@@ -12,10 +12,8 @@ from django.middleware.common import CommonMiddleware
 from rest_framework.exceptions import NotFound
 
 from apps.common.exception_handler import api_answer
-from apps.common.log_context import HEADER, LogContext, log_context, request_id_of
+from apps.common.log_context import ACCESS_FACTS, HEADER, LogContext, log_context, request_id_of
 
-# Where the web server's access log finds what only Django knows.
-ACCESS_FACTS: Final = "stt.access_facts"
 _SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 

@@ -237,7 +237,8 @@ REST_FRAMEWORK = {
 }
 # Requests and seconds, or None for no limit. Accounts have allauth's own limits, the health check has none.
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
-DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}  # a look at the page is three requests
+# Nobody needs to set it: a look at the page is three requests, and each costs a file in memory.
+DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
 _ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
 DRF_STANDARDIZED_ERRORS = {

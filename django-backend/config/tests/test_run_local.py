@@ -154,7 +154,7 @@ class TestRunLocal:
                 while run.left_overs() and time.monotonic() < deadline:
                     time.sleep(0.1)
             assert run.left_overs() == []
-            assert "SIGKILL" not in run.output
+            assert "sending SIGKILL to web" not in run.output
         finally:
             run.end()
 

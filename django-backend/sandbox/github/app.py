@@ -2,25 +2,22 @@
 
 import hashlib
 import hmac
-import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox.github.answers import Json, issue_json, number_of, refusal, repository_json, user_json
-from sandbox.github.faults import Fault, Faults
+from sandbox.faults import Faults
+from sandbox.github.answers import issue_json, number_of, refusal, repository_json, user_json
+from sandbox.github.faults import Fault
 from sandbox.github.options import Issue, Options, Repository
-from sandbox.serving import OWN_HOSTS
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from sandbox.serving import ConnectionCut, LocalApp, json_answer
 
 _VERSIONS: Final = {"2022-11-28", "2026-03-10"}
 _PER_PAGE, _MOST_PER_PAGE = 30, 100
@@ -39,10 +36,6 @@ _URLS: Final = Map(
 )
 
 
-class ConnectionCut(ConnectionError):
-    """Ends the connection without an answer: the server drops it on any ConnectionError."""
-
-
 class Refused(Exception):
     """Answered with an error."""
 
@@ -51,12 +44,14 @@ class Refused(Exception):
         self.status, self.headers = status, headers
 
 
-class Sandbox:
+class Sandbox(LocalApp):
     """One local GitHub. `clock` returns seconds since 1970; `url` is where it is reached itself."""
+
+    urls = _URLS
 
     def __init__(self, options: Options, url: str, clock: Callable[[], float] = time.time) -> None:
         self._url, self._clock = url, clock
-        self.faults = Faults()
+        self.faults: Faults[Fault] = Faults()
         self._lock, self._ended = threading.Lock(), threading.Event()
         self.reset(options)
 
@@ -73,31 +68,27 @@ class Sandbox:
         """Let waiting answers go."""
         self._ended.set()
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = Request(environ)
-        request.trusted_hosts = OWN_HOSTS
+    def answer(self, request: Request) -> Response:
+        """Answer a request, or say why not."""
         try:
-            response = self._answer(request)
+            return self._counted(request)
         except Refused as refused:
-            response = _json(refusal(str(refused)), refused.status)
+            response = json_answer(refusal(str(refused)), refused.status)
             response.headers.extend({name.replace("_", "-"): value for name, value in refused.headers.items()})
-        except HTTPException as problem:
-            response = _json(refusal("Not Found"), problem.code or 500)
-        for name, value in self._limit_headers().items():
-            response.headers.setdefault(name, value)
-        return response(environ, start_response)
+            return response
 
-    def _answer(self, request: Request) -> Response:
-        request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide
+    def problem(self, problem: HTTPException) -> Response:
+        """Answer as GitHub does where nothing is."""
+        return json_answer(refusal("Not Found"), problem.code or 500)
+
+    def _counted(self, request: Request) -> Response:
         query = request.query_string.decode()
         with self._lock:
             self.calls.append(f"{request.path}?{query}" if query else request.path)
-        if fault := self.faults.take(request.path):
+        if fault := self.faults.take(lambda fault: request.path.startswith(fault.path)):
             return self._failed(fault)
         self._admit(request)
-        endpoint, arguments = _URLS.bind_to_environ(request.environ).match()
-        response: Response = getattr(self, f"_on_{endpoint}")(request, **arguments)
+        response = super().answer(request)
         if response.status_code == 200:  # noqa: PLR2004
             response.set_etag(hashlib.sha256(response.get_data()).hexdigest(), weak=True)
             response.make_conditional(request)
@@ -120,7 +111,8 @@ class Sandbox:
         if self._used >= self.options.limit:
             raise Refused(403, "API rate limit exceeded for user ID 1.")
 
-    def _limit_headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """Return how much of the hour is used up."""
         with self._lock:
             left = max(0, self.options.limit - self._used)
             return {
@@ -162,16 +154,16 @@ class Sandbox:
         renamed = {old.lower(): new for old, new in self.options.renamed.items()}.get(f"{owner}/{name}".lower())
         if renamed:
             address = f"{self._url}/repositories/{number_of(renamed)}"
-            response = _json(refusal("Moved Permanently", url=address), 301)
+            response = json_answer(refusal("Moved Permanently", url=address), 301)
             response.headers["Location"] = address
             return response
-        return _json(repository_json(self._repository(owner, name), self._url))
+        return json_answer(repository_json(self._repository(owner, name), self._url))
 
     def _on_repository_by_number(self, request: Request, number: int) -> Response:
         _parameters(request)
         for repository in self._repositories.values():
             if number_of(repository.full_name) == number:
-                return _json(repository_json(repository, self._url))
+                return json_answer(repository_json(repository, self._url))
         raise Refused(404, "Not Found")
 
     def _on_issues(self, request: Request, owner: str, name: str) -> Response:
@@ -182,7 +174,7 @@ class Sandbox:
         found = _chosen(repository, given)
         size, page = _number(given, "per_page", _PER_PAGE, _MOST_PER_PAGE), _number(given, "page", 1)
         shown = found[(page - 1) * size : page * size]
-        response = _json([issue_json(issue, repository, self._url) for issue in shown])
+        response = json_answer([issue_json(issue, repository, self._url) for issue in shown])
         last = max(1, -(-len(found) // size))
         places = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
         wanted = {"prev", "first"} if page > 1 else set()
@@ -200,7 +192,7 @@ class Sandbox:
         _parameters(request)
         for user in self.options.users:
             if user.login.lower() == login.lower():
-                return _json(user_json(user, self._url) | {"name": user.name, "company": None})
+                return json_answer(user_json(user, self._url) | {"name": user.name, "company": None})
         raise Refused(404, "Not Found")
 
     def _repository(self, owner: str, name: str) -> Repository:
@@ -243,7 +235,3 @@ def _number(given: dict[str, str], name: str, default: int, most: int | None = N
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise Refused(422, "Validation Failed")
     return min(int(text), most) if most else int(text)
-
-
-def _json(body: Json | list[Json], status: int = 200) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")

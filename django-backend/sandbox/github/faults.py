@@ -1,6 +1,5 @@
 """Faults on demand: what GitHub answers when it is asked too much, or is not well."""
 
-import threading
 from dataclasses import dataclass
 
 KINDS = (
@@ -37,33 +36,3 @@ class Fault:
             raise ValueError(f"kind is one of {', '.join(KINDS)}")
         if (self.times is not None and self.times < 1) or self.seconds < 0:
             raise ValueError("times is at least 1, seconds at least 0")
-
-
-class Faults:
-    """The faults in force, oldest first; they live in memory and end with the process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        """Put a fault in force."""
-        with self._lock:
-            self._faults.append(fault)
-
-    def take(self, path: str) -> Fault | None:
-        """Return the fault that hits this request and count it, or None."""
-        with self._lock:
-            for fault in self._faults:
-                if path.startswith(fault.path):
-                    if fault.times is not None:
-                        fault.times -= 1
-                        if not fault.times:
-                            self._faults.remove(fault)
-                    return fault
-        return None
-
-    def clear(self) -> None:
-        """End every fault."""
-        with self._lock:
-            self._faults.clear()

@@ -1,33 +1,19 @@
 """The WSGI application: the pages, and the mails as JSON for programs."""
 
-import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.routing import Map, Rule
-from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
 from sandbox.mail.page import FRAME_POLICY, framed, list_page, mail_page
 from sandbox.mail.reading import Contents, contents, links
 from sandbox.mail.store import Mail, Store
-from sandbox.serving import OWN_HOSTS
+from sandbox.serving import PAGE_HEADERS, LocalApp, json_answer
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-_STATIC: Final = Path(__file__).parent / "static"
 _LONGEST_WAIT, _MOST_LISTED = 60, 50
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 _URLS: Final = Map(
     [
         Rule("/", endpoint="list", methods=["GET"]),
@@ -47,47 +33,36 @@ _URLS: Final = Map(
 )
 
 
-class Mailbox:
+class Mailbox(LocalApp):
     """The pages of one store; `url` is where they are reached, without a slash at its end."""
+
+    urls, static = _URLS, Path(__file__).parent / "static"
 
     def __init__(self, store: Store, url: str) -> None:
         self._store, self._url = store, url
+
+    def headers(self) -> dict[str, str]:
+        """Return those of all pages; a mail is shown in a frame."""
+        policy = f"{PAGE_HEADERS['Content-Security-Policy']}; frame-src 'self'"
+        return PAGE_HEADERS | {"Content-Security-Policy": policy}
 
     def address(self, mail: Mail) -> str:
         """Return where a mail is shown."""
         return f"{self._url}/mails/{mail.id}"
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = Request(environ)
-        request.trusted_hosts = OWN_HOSTS
-        response: Response
-        try:
-            request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide
-            endpoint, arguments = _URLS.bind_to_environ(environ).match()
-            response = getattr(self, f"_on_{endpoint}")(request, **arguments)
-        except HTTPException as problem:
-            response = _json({"error": problem.description}, problem.code or 500)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response(environ, start_response)
-
     def _on_list(self, request: Request) -> Response:
         return Response(list_page(self._store.mails()), mimetype="text/html")
-
-    def _on_static(self, request: Request, name: str) -> Response:
-        return send_from_directory(_STATIC, name, request.environ, max_age=0)
 
     def _on_mails(self, request: Request) -> Response:
         if unknown := request.args.keys() - {"to", "after", "wait"}:
             raise BadRequest(f"Unknown: {', '.join(sorted(unknown))}.")
         after, wait = _number(request, "after"), min(_number(request, "wait"), _LONGEST_WAIT)
         mails = self._store.mails(to=request.args.get("to", ""), after=after, wait=wait)
-        return _json({"mails": [self._as_json(mail) for mail in mails[:_MOST_LISTED]]})
+        return json_answer({"mails": [self._as_json(mail) for mail in mails[:_MOST_LISTED]]})
 
     def _on_clear(self, request: Request) -> Response:
         self._store.clear()
-        return _json({"mails": []})
+        return json_answer({"mails": []})
 
     def _on_mail(self, request: Request, number: int) -> Response:
         mail, raw = self._found(number)
@@ -134,7 +109,3 @@ def _number(request: Request, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - SQLite takes no more than 18
         raise BadRequest(f"{name} is a number.")
     return int(text)
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")

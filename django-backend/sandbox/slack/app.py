@@ -5,19 +5,20 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.routing import Map, Rule
-from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
-from sandbox.serving import OWN_HOSTS
-from sandbox.slack.faults import NOT_DONE, BadFault, Fault, Faults, Pace
+from sandbox.faults import Faults
+from sandbox.serving import ConnectionCut, LocalApp, json_answer
+from sandbox.slack.faults import NOT_DONE, BadFault, Fault, Pace, fault_of
 from sandbox.slack.handles import BadHandle, Handles
 from sandbox.slack.interactions import Interactions, Misuse
 from sandbox.slack.mrkdwn import Scene
@@ -26,19 +27,7 @@ from sandbox.slack.page import page_html, state
 from sandbox.slack.store import Store
 from sandbox.slack.web_api import Refused, WebApi, invalid
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 RESPONSE_URL = "response_url"  # its name among the methods: in calls and faults
-_STATIC = Path(__file__).parent / "static"
-_MOST_BYTES = 4_000_000
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 _URLS = Map(
     [
         Rule("/", endpoint="page", methods=["GET"]),
@@ -59,16 +48,15 @@ _URLS = Map(
 )
 
 
-class ConnectionCut(ConnectionError):
-    """Ends the connection without an answer: the server drops it on any ConnectionError."""
-
-
-class Sandbox:
+class Sandbox(LocalApp):
     """One local Slack. `clock` returns seconds since 1970; `public_url` is where it is reached itself."""
+
+    urls, static = _URLS, Path(__file__).parent / "static"
 
     def __init__(self, options: Options, public_url: str, clock: Callable[[], float] = time.time) -> None:
         self.options, self._clock = options, clock
-        self.store, self._handles, self._faults = Store(options.database, clock), Handles(clock), Faults()
+        self.store, self._handles = Store(options.database, clock), Handles(clock)
+        self._faults: Faults[Fault] = Faults()
         self._pace = Pace(options.per_second, clock)
         self._web_api = WebApi(options, self.store, self._handles)
         self._interactions = Interactions(options, self.store, self._handles, public_url)
@@ -81,27 +69,17 @@ class Sandbox:
         self._ended.set()
         self.store.close()
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer one request (WSGI)."""
-        request = Request(environ)
-        request.trusted_hosts, request.max_content_length = OWN_HOSTS, _MOST_BYTES
-        response: Response
+    def answer(self, request: Request) -> Response:
+        """Answer a request, misuse of the page and of the interface for tests included."""
+        request.get_data(cache=True)  # a connection cut with the body unread would look different
         try:
-            request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide
-            request.get_data(cache=True)  # a connection cut with the body unread would look different
-            endpoint, arguments = _URLS.bind_to_environ(environ).match()
-            response = getattr(self, f"_on_{endpoint}")(request, **arguments)
+            return super().answer(request)
         except (Misuse, BadFault) as problem:
-            response = _json({"error": str(problem)}, 400)
+            return json_answer({"error": str(problem)}, 400)
         except sqlite3.ProgrammingError:
             if self._ended.is_set():  # the file was closed under a request that came last
                 raise ConnectionCut from None
             raise
-        except HTTPException as problem:
-            response = _json({"error": problem.description}, problem.code or 500)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response(environ, start_response)
 
     def _on_api(self, request: Request, method: str) -> Response:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -128,7 +106,7 @@ class Sandbox:
 
     def _carried_out(self, number: int, method: str, do: Callable[[], dict[str, Any]]) -> Response:
         """Carry out a call, unless a fault prevents it, and answer it, unless a fault prevents that."""
-        fault = self._faults.take(method)
+        fault = self._faults.take(lambda fault: fault.method in {"*", method})
         kind = fault.kind if fault else None
         if fault and fault.kind in NOT_DONE:
             self.store.end_call(number, outcome="not_done", fault=kind, done=False, ts=None)
@@ -147,13 +125,13 @@ class Sandbox:
             raise ConnectionCut
         if fault and kind == "slow":
             self._ended.wait(fault.seconds)
-        return _json(answer)
+        return json_answer(answer)
 
     def _failed(self, fault: Fault) -> Response:
         if fault.kind == "rate_limited":
             return _rate_limited(fault.retry_after)
         if fault.kind == "error_500":
-            return _json({"ok": False, "error": "internal_error"}, 500)
+            return json_answer({"ok": False, "error": "internal_error"}, 500)
         if fault.kind == "error_503_html":
             page = "<!DOCTYPE html><title>Slack</title><h1>Service unavailable</h1>"
             return Response(page, 503, content_type="text/html; charset=utf-8")
@@ -181,9 +159,6 @@ class Sandbox:
     def _on_page(self, request: Request) -> Response:
         return Response(page_html(), content_type="text/html; charset=utf-8")
 
-    def _on_static(self, request: Request, name: str) -> Response:
-        return send_from_directory(_STATIC, name, request.environ, max_age=0)
-
     def _on_state(self, request: Request) -> Response:
         user, zone = request.args.get("user", ADMIN_ID), request.args.get("zone", "UTC")
         try:
@@ -194,55 +169,54 @@ class Sandbox:
         names |= {channel["id"]: channel["name"] for channel in self.store.channels()}
         scene = Scene(names, datetime.fromtimestamp(self._clock(), UTC), zone_info)
         known = (request.args.get("revision"), user, request.args.get("channel", ""))
-        return _json(state(self.options, self.store, self._handles.views(user), self._faults.listed(), scene, known))
+        return json_answer(state(self.options, self.store, self._handles.views(user), self._listed(), scene, known))
 
     def _on_faults(self, request: Request) -> Response:
         if request.method == "POST":
-            self._faults.add(_object(request))
+            self._faults.add(fault_of(_object(request)))
         elif request.method == "DELETE":
             self._faults.clear()
         if request.method != "GET":
             self.store.touch()
-        return _json({"faults": self._faults.listed()})
+        return json_answer({"faults": self._listed()})
+
+    def _listed(self) -> list[dict[str, Any]]:
+        return [asdict(fault) for fault in self._faults.listed()]
 
     def _on_calls(self, request: Request) -> Response:
         if request.method == "DELETE":
             self.store.forget_calls()
-        return _json({"calls": self.store.calls(request.args.get("method"))})
+        return json_answer({"calls": self.store.calls(request.args.get("method"))})
 
     def _on_channels(self, request: Request) -> Response:
-        return _json({"channels": self.store.channels()})
+        return json_answer({"channels": self.store.channels()})
 
     def _on_messages(self, request: Request, channel: str) -> Response:
         messages = [
             message.to_slack() | {"edited": message.edited_ts is not None, "ephemeral_for": message.ephemeral_for}
             for message in self.store.messages(channel)
         ]
-        return _json({"channel": channel, "messages": messages})
+        return json_answer({"channel": channel, "messages": messages})
 
     def _on_views(self, request: Request) -> Response:
-        return _json({"views": self._interactions.views(request.args.get("user", ADMIN_ID))})
+        return json_answer({"views": self._interactions.views(request.args.get("user", ADMIN_ID))})
 
     def _on_press(self, request: Request) -> Response:
         names = ("user", "channel", "ts", "action_id")
-        return _json(self._interactions.press(**_fields(request, *names, optional=("block_id", "value"))))
+        return json_answer(self._interactions.press(**_fields(request, *names, optional=("block_id", "value"))))
 
     def _on_submit(self, request: Request) -> Response:
-        return _json(self._interactions.submit(**_fields(request, "user", "view_id", "values")))
+        return json_answer(self._interactions.submit(**_fields(request, "user", "view_id", "values")))
 
     def _on_close(self, request: Request) -> Response:
-        return _json(self._interactions.close(**_fields(request, "user", "view_id")))
+        return json_answer(self._interactions.close(**_fields(request, "user", "view_id")))
 
     def _on_command(self, request: Request) -> Response:
-        return _json(self._interactions.command(**_fields(request, "user", "channel", "text")))
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")
+        return json_answer(self._interactions.command(**_fields(request, "user", "channel", "text")))
 
 
 def _rate_limited(seconds: int) -> Response:
-    response = _json({"ok": False, "error": "ratelimited"}, 429)
+    response = json_answer({"ok": False, "error": "ratelimited"}, 429)
     response.headers["Retry-After"] = str(seconds)
     return response
 

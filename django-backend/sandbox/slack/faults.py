@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -10,6 +10,7 @@ KINDS = ("rate_limited", "error_500", "error_503_html", "timeout", "lose_answer"
 NOT_DONE = frozenset({"rate_limited", "error_500", "error_503_html", "timeout", "drop"})
 BURST = 3
 MOST_SECONDS = 600.0
+_numbers = count(1)
 _FIELDS = {"method", "kind", "times", "seconds", "retry_after"}
 
 
@@ -32,62 +33,32 @@ class Fault:
     retry_after: int
 
 
-class Faults:
-    """The faults in force, oldest first; they live in memory and end with the process."""
+def fault_of(described: Any) -> Fault:
+    """Return the fault that JSON describes.
 
-    def __init__(self) -> None:
-        self._lock, self._numbers = threading.Lock(), count(1)
-        self._faults: list[Fault] = []
-
-    def add(self, described: Any) -> None:
-        """Put a fault in force.
-
-        Raises:
-            BadFault: A field is unknown or out of range.
-        """
-        if not isinstance(described, dict) or not described.keys() <= _FIELDS:
-            raise BadFault(f"A fault is an object with {', '.join(sorted(_FIELDS))}.")
-        if described.get("kind") not in KINDS:
-            raise BadFault(f"kind is one of {', '.join(KINDS)}.")
-        try:
-            fault = Fault(
-                id=next(self._numbers),
-                method=str(described.get("method") or "*"),
-                kind=described["kind"],
-                times=None if described.get("times") is None else int(described["times"]),
-                seconds=float(described.get("seconds") or (2 if described["kind"] == "slow" else 60)),
-                retry_after=int(described.get("retry_after") or 30),
-            )
-        except (TypeError, ValueError):
-            raise BadFault("times and retry_after are whole numbers, seconds is a number.") from None
-        if (fault.times is not None and fault.times < 1) or not 0 < fault.seconds <= MOST_SECONDS:
-            raise BadFault(f"times is at least 1, seconds above 0 and at most {MOST_SECONDS:g}.")
-        if fault.retry_after < 1:
-            raise BadFault("retry_after is at least 1.")
-        with self._lock:
-            self._faults.append(fault)
-
-    def take(self, method: str) -> Fault | None:
-        """Return the fault that hits this call and count it, or None."""
-        with self._lock:
-            for fault in self._faults:
-                if fault.method in {"*", method}:
-                    if fault.times is not None:
-                        fault.times -= 1
-                        if fault.times <= 0:
-                            self._faults.remove(fault)
-                    return fault
-        return None
-
-    def clear(self) -> None:
-        """End every fault."""
-        with self._lock:
-            self._faults.clear()
-
-    def listed(self) -> list[dict[str, Any]]:
-        """Return the faults in force with what is left of their times."""
-        with self._lock:
-            return [asdict(fault) for fault in self._faults]
+    Raises:
+        BadFault: A field is unknown or out of range.
+    """
+    if not isinstance(described, dict) or not described.keys() <= _FIELDS:
+        raise BadFault(f"A fault is an object with {', '.join(sorted(_FIELDS))}.")
+    if described.get("kind") not in KINDS:
+        raise BadFault(f"kind is one of {', '.join(KINDS)}.")
+    try:
+        fault = Fault(
+            id=next(_numbers),
+            method=str(described.get("method") or "*"),
+            kind=described["kind"],
+            times=None if described.get("times") is None else int(described["times"]),
+            seconds=float(described.get("seconds") or (2 if described["kind"] == "slow" else 60)),
+            retry_after=int(described.get("retry_after") or 30),
+        )
+    except (TypeError, ValueError):
+        raise BadFault("times and retry_after are whole numbers, seconds is a number.") from None
+    if (fault.times is not None and fault.times < 1) or not 0 < fault.seconds <= MOST_SECONDS:
+        raise BadFault(f"times is at least 1, seconds above 0 and at most {MOST_SECONDS:g}.")
+    if fault.retry_after < 1:
+        raise BadFault("retry_after is at least 1.")
+    return fault
 
 
 class Pace:

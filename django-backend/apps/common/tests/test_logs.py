@@ -22,6 +22,7 @@ from pytest_django import Settings
 
 from apps.common.error_mails import MAX_AT_ONCE, ErrorMailHandler
 from apps.common.log_context import (
+    ACCESS_FACTS,
     HEADER,
     LogContext,
     current_log_context,
@@ -30,7 +31,7 @@ from apps.common.log_context import (
     request_id_of,
 )
 from apps.common.logs import JsonLineFormatter, LineFormatter
-from apps.common.middleware import ACCESS_FACTS, RequestContextMiddleware
+from apps.common.middleware import RequestContextMiddleware
 
 ID, OTHER_ID = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 logger = logging.getLogger("test.lines")
