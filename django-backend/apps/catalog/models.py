@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
+from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
 from apps.common.ids import uuid7
@@ -118,6 +119,19 @@ class Event(BaseModel):
     home_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="home_events")
     away_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="away_events")
     name = models.CharField(max_length=200, help_text="As fans say it: Dallas Cowboys at Philadelphia Eagles.")
+    given_label = models.CharField(
+        max_length=320, default="", db_default="", editable=False, help_text="Written by services/event_labels.py."
+    )
+    # Whoever writes events by other ways leaves none without a label of its own, or with that of another name.
+    label = models.GeneratedField(
+        expression=models.Case(
+            models.When(Exact(Left("given_label", Length("name")), models.F("name")), then="given_label"),
+            default=Concat("name", models.Value(" · "), Right(Cast("id", models.TextField()), 8)),
+        ),
+        output_field=models.CharField(max_length=320),
+        db_persist=True,
+        help_text="What the event is called wherever it is named: its name, made unique in the season.",
+    )
     starts_at = models.DateTimeField()
     time_tbd = models.BooleanField("time to be decided", default=False)
     date_tbd = models.BooleanField("date to be decided", default=False)
@@ -146,10 +160,14 @@ class Event(BaseModel):
                 name="event_date_tbd_means_time_tbd",
                 violation_error_message="With the date to be decided, the time is to be decided too.",
             ),
+            # Compared after each statement: labels of one season may change places.
+            models.UniqueConstraint(
+                fields=["season", "label"], name="event_label_once_per_season", deferrable=models.Deferrable.IMMEDIATE
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.starts_at:%Y-%m-%d})"
+        return str(self.label)
 
 
 class EventChange(models.Model):

@@ -86,10 +86,10 @@ class StatementLineAdmin(_TellsOnly):
         """Whose statement it is."""
         return str(line.statement.holder)
 
-    @admin.display(description="Event", ordering="sale__event__name")
+    @admin.display(description="Event", ordering="sale__event__label")
     def event(self, line: StatementLine) -> str:
         """What was sold."""
-        return line.sale.event.name
+        return str(line.sale.event)
 
     @admin.display(description="Seat", ordering="sale__ticket__section")
     def seat(self, line: StatementLine) -> str:

@@ -14,6 +14,7 @@ from apps.catalog.models import League, Season
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
 from apps.catalog.rules.skybox_rows import looks_like_row
 from apps.catalog.rules.skybox_text import NOT_STORABLE, single_spaced
+from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import SkyBoxExport, skybox_export_open
@@ -64,6 +65,7 @@ def skybox_events_import(
                 season=season, catalogue=catalogue, replacements=replacements, now=now or timezone.now()
             )
             result = _import_rows(export, importer, on_row, on_progress)
+            event_labels_keep(season_id=season.id)
             if dry_run:
                 transaction.set_rollback(True)
     except IntegrityError as error:

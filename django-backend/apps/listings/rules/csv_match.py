@@ -25,7 +25,7 @@ class Fixture:
     """A home game as an upload names it."""
 
     game: HomeGame
-    name: str
+    label: str
     away_team: str
     away_abbreviation: str
 
@@ -102,7 +102,10 @@ class Fixtures:
         if not games:
             return CellProblem("does_not_exist", f"{row.opponent[:50]} is not the opponent.", "opponent")
         if len(games) > 1:
-            return CellProblem("ambiguous", f"There are several home games on {day}: name one by its id.", "event")
+            ids = "; ".join(f"{game.label} is {game.game.id}" for game in games)
+            return CellProblem(
+                "ambiguous", f"There are several home games on {day}: name one by its id. {ids}.", "event"
+            )
         return games[0]
 
 
@@ -115,4 +118,4 @@ def _is_opponent(text: str, fixture: Fixture) -> bool:
     asked = comparable("team", text)
     if fixture.away_team:
         return asked in comparable("team", fixture.away_team) or asked == fixture.away_abbreviation.casefold()
-    return asked in comparable("team", fixture.name)
+    return asked in comparable("team", fixture.label)

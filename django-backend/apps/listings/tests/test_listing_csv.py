@@ -76,7 +76,7 @@ class TestUpload:
         listing = Listing.objects.get()
         assert (listing.event_id, listing.season_ticket_id) == (event.id, season_ticket.id)
         assert listing.price_cents == 110_050
-        assert outcome.rows[0].event_name == event.name
+        assert outcome.rows[0].event_label == event.label
 
     def test_takes_all_terms(self, season_ticket: SeasonTicket, event: Event) -> None:
         columns = (

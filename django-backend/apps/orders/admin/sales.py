@@ -67,7 +67,7 @@ class SaleAdmin(ExportMixin, ModelAdmin):
     formats = CSV_ONLY
 
     list_display = (
-        "sold_at", "event_name", "seat", "holder", "source_of_sale", "price", "payout", "state",
+        "sold_at", "event_label", "seat", "holder", "source_of_sale", "price", "payout", "state",
     )  # fmt: skip
     list_filter = (
         "marketplace",
@@ -152,10 +152,10 @@ class SaleAdmin(ExportMixin, ModelAdmin):
         """What the holder gets."""
         return cents_to_text(sale.payout_cents)
 
-    @admin.display(description="Event", ordering="event__name")
-    def event_name(self, sale: Sale) -> str:
+    @admin.display(description="Event", ordering="event__label")
+    def event_label(self, sale: Sale) -> str:
         """What was sold."""
-        return sale.event.name
+        return str(sale.event)
 
     @admin.display(description="Commission")
     def commission(self, sale: Sale) -> str:
