@@ -61,11 +61,11 @@ def seats_withheld_of(*, season_ticket_ids: Collection[UUID]) -> dict[tuple[UUID
     return {key: frozenset(seats) for key, seats in withheld.items()}
 
 
-def fixture_names_of(*, event_ids: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:
-    """Return label, away team and its abbreviation of events, empty where there is none; one query."""
+def fixture_names_of(*, event_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return label, away team, its abbreviation and its city of events, empty where there is none; one query."""
     rows = Event.objects.filter(id__in=event_ids).order_by()
-    names = rows.values_list("id", "label", "away_team__name", "away_team__abbreviation")
-    return {event: (label, away or "", short or "") for event, label, away, short in names}
+    names = rows.values_list("id", "label", "away_team__name", "away_team__abbreviation", "away_team__city")
+    return {event: tuple(name or "" for name in found) for event, *found in names}
 
 
 def listing_csv_text(*, listings: QuerySet[Listing], on: date) -> Iterator[str]:
