@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
 from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
+from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7
 from apps.common.models import BaseModel
 from apps.common.time import validate_time_zone
@@ -20,6 +21,7 @@ class League(BaseModel):
     code = models.SlugField(max_length=20, help_text="Short name as people write it: NFL, NBA.")
     name = models.CharField(max_length=200)
     category = models.CharField(max_length=50, default="sport", help_text="Kind of event: sport, concert, theatre.")
+    folded = folded_column("code", "name", "category")
 
     class Meta:
         ordering = ["code"]
@@ -63,6 +65,7 @@ class Venue(BaseModel):
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     timezone = models.CharField(max_length=64, validators=[validate_time_zone], help_text="IANA name.")
     skybox_venue_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    folded = folded_column("name", "city", "state")
 
     class Meta:
         ordering = ["name", "city"]
@@ -92,6 +95,7 @@ class Team(BaseModel):
     abbreviation = models.CharField(max_length=10, blank=True)
     city = models.CharField(max_length=100, blank=True)
     home_venue = models.ForeignKey(Venue, on_delete=models.SET_NULL, null=True, blank=True, related_name="home_teams")
+    folded = folded_column("name", "abbreviation", "city")
 
     class Meta:
         ordering = ["name"]
@@ -139,6 +143,7 @@ class Event(BaseModel):
     additional_info = models.CharField(max_length=300, blank=True, help_text="Preseason, Game 2, Rescheduled from …")
     skybox_event_id = models.BigIntegerField(null=True, blank=True, unique=True)
     stubhub_event_url = models.URLField(max_length=500, blank=True)
+    folded = folded_column("name", "given_label", "additional_info")
 
     class Meta:
         ordering = ["starts_at", "id"]

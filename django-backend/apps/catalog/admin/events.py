@@ -35,7 +35,7 @@ class EventAdmin(SkyBoxImportPages):
     list_filter = ("season__league", ("season", SeasonFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
-    search_fields = ("label", "additional_info", "skybox_event_id__exact")
+    search_fields = ("folded", "skybox_event_id__exact")
     autocomplete_fields = ("season", "venue", "home_team", "away_team")
     fields = (
         "season",

@@ -87,7 +87,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         "delivery_type",
     )
     list_select_related = ("holder__user", "event", "season_ticket")
-    search_fields = ("id__exact", "holder__user__email", "event__label", "season_ticket__section")
+    search_fields = ("id__exact", "holder__user__folded", "event__folded", "season_ticket__section")
     date_hierarchy = "event__starts_at"
     fields = (
         "id", "holder", "season_ticket", "event", "status", "status_changed_at", "price", "base_price", "floor",

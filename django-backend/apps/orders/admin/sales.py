@@ -79,7 +79,7 @@ class SaleAdmin(ExportMixin, ModelAdmin):
     )
     list_select_related = ("holder__user", "event", "ticket", "marketplace")
     search_fields = (
-        "invoice_number", "customer_reference", "holder__user__email", "ticket__section", "listing__id__exact",
+        "invoice_number", "customer_reference", "holder__user__folded", "ticket__section", "listing__id__exact",
         "batch_id__exact",
     )  # fmt: skip
     date_hierarchy = "sold_at"
