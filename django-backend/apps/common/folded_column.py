@@ -4,7 +4,7 @@ The database generates it from the columns with the names, so no writer can forg
 SQL. It folds as `folded` does; a test holds the two against each other. PostgreSQL's own `unaccent` is an extension.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from django.db import models
 from django.db.models.lookups import IContains
@@ -48,9 +48,9 @@ class FoldedContains(IContains):
 class Folded(models.Func):
     """Columns that are never null, joined by blanks and folded: `Folded("name", "city")`."""
 
-    arg_joiner: Final = " || ' ' || "
-    template: Final = _folding("%(expressions)s")
-    output_field: Final = FoldedText()
+    arg_joiner = " || ' ' || "
+    template = _folding("%(expressions)s")
+    output_field = FoldedText()
 
 
 def folded_column(*names: str) -> models.GeneratedField:
