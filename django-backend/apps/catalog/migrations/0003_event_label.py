@@ -32,12 +32,13 @@ class Migration(migrations.Migration):
             name='given_label',
             field=models.CharField(db_default='', default='', editable=False, help_text='Written by services/event_labels.py.', max_length=320),
         ),
+        # Before the table is rewritten: rows of this transaction's own would leave checks of foreign keys pending.
+        migrations.RunPython(label_events, migrations.RunPython.noop),
         migrations.AddField(
             model_name='event',
             name='label',
             field=models.GeneratedField(db_persist=True, expression=models.Case(models.When(Exact(Left('given_label', Length('name')), models.F('name')), then='given_label'), default=Concat('name', models.Value(' · '), Right(Cast('id', models.TextField()), 8))), help_text='What the event is called wherever it is named: its name, made unique in the season.', output_field=models.CharField(max_length=320)),
         ),
-        migrations.RunPython(label_events, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name='event',
             constraint=models.UniqueConstraint(deferrable=models.Deferrable.IMMEDIATE, fields=('season', 'label'), name='event_label_once_per_season'),
