@@ -9,9 +9,16 @@ from apps.catalog.locks import season_labels_locked
 from apps.catalog.models import Event
 from apps.catalog.rules.event_labels import LabelledEvent, labels_to_write
 
+# The race: who lists a season locks its events in id order. Locked in the order of the labels, each could wait for the
+# other.
 _WRITE: Final = """
-UPDATE catalog_event AS event SET given_label = wanted.label, updated_at = now()
-FROM unnest(%s::uuid[], %s::text[]) AS wanted(id, label) WHERE event.id = wanted.id
+WITH locked AS (
+    SELECT event.id, wanted.label
+    FROM unnest(%s::uuid[], %s::text[]) AS wanted(id, label) JOIN catalog_event AS event ON event.id = wanted.id
+    ORDER BY event.id FOR NO KEY UPDATE OF event
+)
+UPDATE catalog_event AS event SET given_label = locked.label, updated_at = now()
+FROM locked WHERE event.id = locked.id
 """
 
 
