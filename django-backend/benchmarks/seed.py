@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from apps.catalog.models import Event, League, Season, Team, Venue
+from apps.catalog.services.event_labels import event_labels_keep
 from apps.holders.models import TicketHolder
 from apps.orders.models import Marketplace
 from apps.users.models import User
@@ -146,6 +147,7 @@ def _stadium(now: datetime) -> tuple[Team, Season, list[UUID]]:
         )
         for number in range(GAMES)
     )
+    event_labels_keep(season_id=season.id)
     return home, season, [event.id for event in events]
 
 

@@ -108,7 +108,7 @@ class SearchFilterSet(django_filters.FilterSet):
     search = django_filters.CharFilter(
         method="filter_search",
         max_length=100,
-        help_text="Words that must all occur, in any order and case.",
+        help_text="Words that must all occur, in any order; case, accents and dots do not count.",
     )
 
     def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
@@ -123,7 +123,7 @@ class SearchFilterSet(django_filters.FilterSet):
 class LeagueFilterSet(SearchFilterSet):
     """Leagues by words of code, name or category."""
 
-    search_fields = ("code", "name", "category")
+    search_fields = ("folded",)
 
 
 class SeasonFilterSet(SearchFilterSet):
@@ -137,7 +137,7 @@ class SeasonFilterSet(SearchFilterSet):
 class TeamFilterSet(SearchFilterSet):
     """Teams by league, home venue and words of name, abbreviation or city."""
 
-    search_fields = ("name", "abbreviation", "city")
+    search_fields = ("folded",)
 
     league = LeagueFilter(field_name="league")
     venue = RowFilter(
@@ -148,13 +148,13 @@ class TeamFilterSet(SearchFilterSet):
 class VenueFilterSet(SearchFilterSet):
     """Venues by words of name, city or state."""
 
-    search_fields = ("name", "city", "state")
+    search_fields = ("folded",)
 
 
 class EventFilterSet(SearchFilterSet):
-    """Events by league, season, team, venue, status, time and words of name, teams or venue."""
+    """Events by league, season, team, venue, status, time and words of label, teams or venue."""
 
-    search_fields = ("name", "home_team__name", "away_team__name", "venue__name")
+    search_fields = ("folded", "home_team__folded", "away_team__folded", "venue__folded")
 
     league = LeagueFilter(field_name="season__league")
     season = SeasonFilter(field_name="season", lookup_expr="in")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.catalog.models import Event, EventChange, EventImport
+from apps.catalog.models import Event, EventChange, EventImport, Season
 
 # Any number that no other advisory lock of this database uses ("skyb" in ASCII).
 SKYBOX_IMPORT_KEY: Final = 0x736B7962
@@ -55,6 +55,15 @@ def imported_events_locked(skybox_event_ids: Collection[int]) -> None:
             " ORDER BY id FOR NO KEY UPDATE) AS locked",
             [list(skybox_event_ids)],
         )
+
+
+def season_labels_locked(season_id: UUID) -> None:
+    """Lock the season's own row.
+
+    The race: two people add a game of the same teams, and both would give it the next number. Taken after the events;
+    rows that refer to the season pass.
+    """
+    Season.objects.select_for_update(no_key=True).filter(id=season_id).values_list("id").first()
 
 
 def event_change_locked(event_change_id: UUID) -> EventChange | None:

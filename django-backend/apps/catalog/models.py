@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
+from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
+from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7
 from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
@@ -20,6 +22,7 @@ class League(BaseModel):
     code = models.SlugField(max_length=20, help_text="Short name as people write it: NFL, NBA.")
     name = LineField(max_length=200)
     category = LineField(max_length=50, default="sport", help_text="Kind of event: sport, concert, theatre.")
+    folded = folded_column("code", "name", "category")
 
     class Meta:
         ordering = ["code"]
@@ -63,6 +66,7 @@ class Venue(BaseModel):
     country = LineField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     timezone = models.CharField(max_length=64, validators=[validate_time_zone], help_text="IANA name.")
     skybox_venue_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    folded = folded_column("name", "city", "state")
 
     class Meta:
         ordering = ["name", "city"]
@@ -92,6 +96,7 @@ class Team(BaseModel):
     abbreviation = LineField(max_length=10, blank=True)
     city = LineField(max_length=100, blank=True)
     home_venue = models.ForeignKey(Venue, on_delete=models.SET_NULL, null=True, blank=True, related_name="home_teams")
+    folded = folded_column("name", "abbreviation", "city")
 
     class Meta:
         ordering = ["name"]
@@ -119,6 +124,19 @@ class Event(BaseModel):
     home_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="home_events")
     away_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="away_events")
     name = LineField(max_length=200, help_text="As fans say it: Dallas Cowboys at Philadelphia Eagles.")
+    given_label = models.CharField(
+        max_length=320, default="", db_default="", editable=False, help_text="Written by services/event_labels.py."
+    )
+    # Whoever writes events by other ways leaves none without a label of its own, or with that of another name.
+    label = models.GeneratedField(
+        expression=models.Case(
+            models.When(Exact(Left("given_label", Length("name")), models.F("name")), then="given_label"),
+            default=Concat("name", models.Value(" · "), Right(Cast("id", models.TextField()), 8)),
+        ),
+        output_field=models.CharField(max_length=320),
+        db_persist=True,
+        help_text="What the event is called wherever it is named: its name, made unique in the season.",
+    )
     starts_at = models.DateTimeField()
     time_tbd = models.BooleanField("time to be decided", default=False)
     date_tbd = models.BooleanField("date to be decided", default=False)
@@ -126,6 +144,7 @@ class Event(BaseModel):
     additional_info = LineField(max_length=300, blank=True, help_text="Preseason, Game 2, Rescheduled from …")
     skybox_event_id = models.BigIntegerField(null=True, blank=True, unique=True)
     stubhub_event_url = models.URLField(max_length=500, blank=True)
+    folded = folded_column("name", "given_label", "additional_info")
 
     class Meta:
         ordering = ["starts_at", "id"]
@@ -147,10 +166,14 @@ class Event(BaseModel):
                 name="event_date_tbd_means_time_tbd",
                 violation_error_message="With the date to be decided, the time is to be decided too.",
             ),
+            # Compared after each statement: labels of one season may change places.
+            models.UniqueConstraint(
+                fields=["season", "label"], name="event_label_once_per_season", deferrable=models.Deferrable.IMMEDIATE
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.starts_at:%Y-%m-%d})"
+        return str(self.label)
 
 
 class EventChange(models.Model):

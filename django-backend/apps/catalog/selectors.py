@@ -12,9 +12,10 @@ from apps.common.time import utc_text
 
 # What `event_row` needs of an event, for statements in which the table is called `event`.
 EVENT_COLUMNS_SQL: Final = """
-    event.id::text AS event__id, event.name AS event__name, event.starts_at AS event__starts_at,
-    event.time_tbd AS event__time_tbd, event.date_tbd AS event__date_tbd, event.status AS event__status,
-    event.additional_info AS event__additional_info, event.stubhub_event_url AS event__stubhub_event_url,
+    event.id::text AS event__id, event.name AS event__name, event.label AS event__label,
+    event.starts_at AS event__starts_at, event.time_tbd AS event__time_tbd, event.date_tbd AS event__date_tbd,
+    event.status AS event__status, event.additional_info AS event__additional_info,
+    event.stubhub_event_url AS event__stubhub_event_url,
     league.code AS league__code, season.id::text AS season__id, season.name AS season__name,
     home_team.id::text AS home_team__id, home_team.name AS home_team__name,
     home_team.abbreviation AS home_team__abbreviation, away_team.id::text AS away_team__id,
@@ -65,6 +66,7 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["event__id"],
         "name": row["event__name"],
+        "label": row["event__label"],
         "league": row["league__code"],
         "season": {"id": row["season__id"], "name": row["season__name"]},
         "home_team": _team_row(row, "home_team"),

@@ -1,12 +1,15 @@
 """JSON of the catalogue, read only."""
 
 from datetime import UTC
+from typing import Final
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.models import Event, League, Season, Team, Venue
+
+LABEL_HELP: Final = "What the event is called in mails and messages: its name, made unique in the season."
 
 
 class LeagueOutput(serializers.ModelSerializer[League]):
@@ -71,6 +74,7 @@ class EventOutput(serializers.ModelSerializer[Event]):
     away_team = EventTeamOutput(allow_null=True)
     venue = VenueOutput()
     starts_at = serializers.DateTimeField(default_timezone=UTC, help_text="Start in UTC.")
+    label = serializers.CharField(help_text=LABEL_HELP)  # type: ignore[assignment]  # a field of that name
     starts_at_local = serializers.SerializerMethodField(help_text="The same instant with the offset of the venue.")
 
     class Meta:
@@ -78,6 +82,7 @@ class EventOutput(serializers.ModelSerializer[Event]):
         fields = (
             "id",
             "name",
+            "label",
             "league",
             "season",
             "home_team",

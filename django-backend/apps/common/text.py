@@ -1,11 +1,21 @@
-"""Printed text: its normal form, so that equal things compare equal in the database, and which words look alike."""
+"""Text that people typed: its normal form, its folded form for comparing names, and which words look alike."""
 
+import re
 import unicodedata
 from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Final
 
 MAX_COMPARED_LENGTH: Final = 60
+# The parts of folding: `folded` does them in Python. Marks are what NFKD splits off a letter.
+MARKS: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+FOLDED_CHARACTERS: Final = {
+    **dict(zip("øłđðħıŧŋς", "olddhitnσ", strict=True)),
+    **dict.fromkeys("-\u2010\u2012\u2013\u2014\u2015\u2212", " "),
+    **dict.fromkeys(".'`\u2018\u2019\u02b9\u02bb\u02bc", ""),
+}
+FOLDED_PAIRS: Final = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+_FOLDING: Final = str.maketrans(FOLDED_CHARACTERS | FOLDED_PAIRS)
 
 
 def normalise_printed(text: str) -> str:
@@ -19,6 +29,15 @@ def normalise_printed(text: str) -> str:
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf"}
     )
     return unicodedata.normalize("NFKC", " ".join(visible.split()).upper())
+
+
+def folded(text: str) -> str:
+    """Return a name as it is compared and searched: without accents, dots, apostrophes, case and surplus blanks.
+
+    `"St. Louis"` and `"ST LOUIS"` are one, and so are `"Montréal"` and `"Montreal"`; dashes are blanks.
+    """
+    plain = re.sub(MARKS, "", unicodedata.normalize("NFKD", text)).lower()
+    return " ".join(plain.translate(_FOLDING).split())
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:

@@ -22,7 +22,7 @@ class TicketHolderAdmin(SafeModelAdmin):
     list_display = ("user", "name", "phone", "timezone", "is_season_ticket_interest", "is_card_interest", "created_at")
     list_select_related = ("user",)
     list_filter = ("is_season_ticket_interest", "is_card_interest", "timezone", "user__is_active")
-    search_fields = ("user__email", "user__first_name", "user__last_name", "phone", "address")
+    search_fields = ("user__folded", "phone", "address")
     autocomplete_fields = ("user",)
     form = TicketHolderForm
     readonly_fields = ("created_at", "updated_at")
@@ -50,7 +50,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
     list_display_links = ("agreed_rate",)
     list_select_related = ("holder__user", "team", "made_by")
     list_filter = ("valid_from", "valid_until")
-    search_fields = ("holder__user__email", "team__name", "note")
+    search_fields = ("holder__user__folded", "team__folded", "note")
     autocomplete_fields = ("holder", "team")
     form = CommissionAgreementForm
 

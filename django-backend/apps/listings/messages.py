@@ -124,7 +124,7 @@ def listings_context(told: Sequence[ListingTold], *, move: ListingMove, reason: 
     """
     games = _games(told)
     return {
-        "about": games[0][0].name if len(games) == 1 else f"your seats for {len(games)} games",
+        "about": games[0][0].label if len(games) == 1 else f"your seats for {len(games)} games",
         "games": [_game(event, rows, with_prices=MOVES_TOLD[move].with_prices) for event, rows in games[:MAX_GAMES]],
         "more": len(games[MAX_GAMES:]),
         "reason": reason if move in MOVES_WITH_REASON else "",
@@ -154,7 +154,7 @@ def _games(told: Sequence[ListingTold]) -> list[tuple[Event, list[ListingTold]]]
 
 def _game(event: Event, rows: Sequence[ListingTold], *, with_prices: bool) -> dict[str, Any]:
     start = local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
-    return {"event": event.name, "start": start, "places": [_told(row, with_prices=with_prices) for row in rows]}
+    return {"event": event.label, "start": start, "places": [_told(row, with_prices=with_prices) for row in rows]}
 
 
 def _told(row: ListingTold, *, with_prices: bool) -> dict[str, str]:

@@ -87,7 +87,7 @@ class NoticeAdmin(LookOnly, SafeModelAdmin):
     list_display = ("title", "kind", "user", "created_at", "read_at")
     list_filter = ("kind", ("read_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
-    search_fields = ("user__email",)
+    search_fields = ("user__folded",)
     date_hierarchy = "created_at"
 
 
@@ -99,5 +99,5 @@ class MailOptOutAdmin(LookOnly, SafeModelAdmin):
     list_display = ("user", "kind", "created_at")
     list_filter = ("kind",)
     list_select_related = ("user",)
-    search_fields = ("user__email",)
+    search_fields = ("user__folded",)
     ordering = ("-created_at",)

@@ -61,7 +61,7 @@ def mail_context(
     rows = list(seats)
     before, after = starts_told(change)
     return {
-        "event": change.event.name,
+        "event": change.event.label,
         "old_start": before,
         "new_start": after,
         "old_venue": str(change.from_venue),
@@ -78,7 +78,7 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
     """Return what mails say to a holder about seats of one event that were sold together, lowest seat first."""
     event, currency = sales[0].event, sales[0].currency
     return {
-        "event": event.name,
+        "event": event.label,
         "start": local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd),
         "venue": str(event.venue),
         "marketplace": sales[0].marketplace.name,

@@ -16,8 +16,8 @@ from apps.orders.models import Marketplace, Sale
 from apps.users.models import User
 
 _COLUMNS: Final = (
-    "id", "batch_id", "listing_id", "event_id", "event__name", "event__starts_at", "event__status", "event__date_tbd",
-    "event__venue__timezone", "ticket__section", "ticket__row", "ticket__seat", "marketplace__code",
+    "id", "batch_id", "listing_id", "event_id", "event__name", "event__label", "event__starts_at", "event__status",
+    "event__date_tbd", "event__venue__timezone", "ticket__section", "ticket__row", "ticket__seat", "marketplace__code",
     "marketplace__name", "price_cents", "currency", "rate_bps", "rate_rule", "commission_cents", "payout_cents",
     "explanation", "sold_at", "delivery_status", "delivered_at", "refund_due_at", "voided_at", "seat_returned",
 )  # fmt: skip

@@ -41,7 +41,7 @@ class StatementAdmin(_TellsOnly):
     )  # fmt: skip
     list_select_related = ("holder__user",)
     list_filter = ("currency",)
-    search_fields = ("holder__user__email", "id__exact")
+    search_fields = ("holder__user__folded", "id__exact")
     empty_note = "Made on the first day of each month (UTC) about the month before, where something was sold or void."
     date_hierarchy = "period_start_date"
     fields = (
@@ -76,7 +76,7 @@ class StatementLineAdmin(_TellsOnly):
     )  # fmt: skip
     list_select_related = ("statement__holder__user", "sale__event", "sale__ticket")
     list_filter = ("kind",)
-    search_fields = ("statement__holder__user__email", "sale__id__exact", "statement__id__exact")
+    search_fields = ("statement__holder__user__folded", "sale__id__exact", "statement__id__exact")
     date_hierarchy = "happened_at"
     fields = ("statement", "sale_page", "kind", "price", "commission", "payout", "happened_at")
     readonly_fields = ("sale_page", "price", "commission", "payout")
@@ -86,10 +86,10 @@ class StatementLineAdmin(_TellsOnly):
         """Whose statement it is."""
         return str(line.statement.holder)
 
-    @admin.display(description="Event", ordering="sale__event__name")
+    @admin.display(description="Event", ordering="sale__event__label")
     def event(self, line: StatementLine) -> str:
         """What was sold."""
-        return line.sale.event.name
+        return str(line.sale.event)
 
     @admin.display(description="Seat", ordering="sale__ticket__section")
     def seat(self, line: StatementLine) -> str:

@@ -25,7 +25,7 @@ def statement_context(*, statement: Statement, lines: Sequence[Mapping[str, Any]
         "lines": [
             {
                 "is_void": line["kind"] == StatementLineKind.VOID,
-                "event": line["sale__event__name"],
+                "event": line["sale__event__label"],
                 "place": f"section {line['sale__ticket__section']}, row {line['sale__ticket__row']}, "
                 f"seat {line['sale__ticket__seat']}",
                 "on": line["happened_at"].date().isoformat(),

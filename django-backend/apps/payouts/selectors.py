@@ -44,8 +44,8 @@ _STATEMENT: Final = (
     "commission_cents", "payout_cents", "made_at",
 )  # fmt: skip
 _LINE: Final = (
-    "id", "kind", "happened_at", "sale_id", "sale__event_id", "sale__event__name", "sale__event__starts_at",
-    "sale__event__status", "sale__ticket__section", "sale__ticket__row", "sale__ticket__seat",
+    "id", "kind", "happened_at", "sale_id", "sale__event_id", "sale__event__name", "sale__event__label",
+    "sale__event__starts_at", "sale__event__status", "sale__ticket__section", "sale__ticket__row", "sale__ticket__seat",
     "sale__marketplace__code", "sale__marketplace__name", "price_cents", "sale__currency", "sale__rate_bps",
     "sale__rate_rule", "commission_cents", "payout_cents", "sale__explanation",
 )  # fmt: skip
@@ -143,7 +143,7 @@ def _texts(row: Mapping[str, Any]) -> list[str]:
         row["kind"],
         row["happened_at"].astimezone(UTC).isoformat(timespec="seconds"),
         str(row["sale_id"]),
-        row["sale__event__name"],
+        row["sale__event__label"],
         row["sale__event__starts_at"].astimezone(UTC).isoformat(timespec="seconds"),
         row["sale__ticket__section"],
         row["sale__ticket__row"],

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.listings.serializers.payouts import PayoutStepOutput
 from apps.payouts.enums import StatementLineKind
@@ -54,6 +55,9 @@ class StatementLineEventOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="sale__event_id")
     name = serializers.CharField(source="sale__event__name")
+    label = serializers.CharField(  # type: ignore[assignment]  # a field of that name
+        source="sale__event__label", help_text=LABEL_HELP
+    )
     starts_at = serializers.DateTimeField(source="sale__event__starts_at")
     status = serializers.ChoiceField(choices=EventStatus.choices, source="sale__event__status")
 

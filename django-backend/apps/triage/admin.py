@@ -16,7 +16,7 @@ class TriageMessageAdmin(LookOnly, SafeModelAdmin):
     list_display_links = ("created_at", "text")
     list_filter = ("kind",)
     list_select_related = ("slack_message", "holder__user")
-    search_fields = ("holder__user__email", "slack_message__text")
+    search_fields = ("holder__user__folded", "slack_message__text")
     date_hierarchy = "created_at"
     fields = ("kind", "text", "holder", "slack_state", "channel", "posted_at", "possible_duplicate", "object_ids")
 

@@ -93,7 +93,7 @@ def sales_shown(*, sale_ids: Sequence[UUID]) -> list[ShownSale]:
     sales = Sale.objects.filter(id__in=sale_ids).select_related("ticket", "event__venue", "marketplace")
     return [
         ShownSale(
-            event=sale.event.name,
+            event=sale.event.label,
             start=_start(sale.event),
             place=f"section {sale.ticket.section}, row {sale.ticket.row}, seat {sale.ticket.seat}",
             marketplace=sale.marketplace.name,
@@ -132,7 +132,7 @@ def event_shown(change: EventChange) -> EventShown | None:
     if not sums["sales"]:
         return None
     return EventShown(
-        event=change.event.name,
+        event=change.event.label,
         what=change.get_to_status_display(),
         before=_start_of_change(change, "from"),
         after=change.get_to_status_display(),
@@ -199,7 +199,8 @@ def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
     tickets = sorted(listing.tickets.all(), key=lambda ticket: ticket.position)
     split = commission_split(price_cents=listing.price_cents, rate_bps=rate_bps)
     return ShownListing(
-        event=listing.event.name,
+        event_id=listing.event_id,
+        event=listing.event.label,
         starts_at=listing.event.starts_at,
         start=_start(listing.event),
         section=tickets[0].section,

@@ -32,7 +32,7 @@ class UserAdmin(DjangoUserAdmin, SafeModelAdmin):  # type: ignore[type-arg]  # n
 
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
-    search_fields = ("email", "first_name", "last_name")
+    search_fields = ("folded",)
     ordering = ("-date_joined",)
     readonly_fields = ("date_joined", "last_login")
     filter_horizontal = ("groups", "user_permissions")
@@ -84,7 +84,7 @@ class AuthenticatorAdmin(SafeModelAdmin):
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
     list_select_related = ("user",)
-    search_fields = ("user__email",)
+    search_fields = ("user__folded",)
     fields = ("user", "type", "created_at", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7
 from apps.common.model_fields import EmailLineField, LineField
 
@@ -55,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     first_name = LineField(max_length=150, blank=True)
     last_name = LineField(max_length=150, blank=True)
+    folded = folded_column("first_name", "last_name", "email")
     is_staff = models.BooleanField("staff", default=False, help_text="May sign in to the admin.")
     is_active = models.BooleanField(
         "active", default=True, help_text="Switch off instead of deleting: history refers to this account."

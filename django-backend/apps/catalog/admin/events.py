@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventImport
 from apps.catalog.selectors import season_list
+from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
 
@@ -30,15 +31,16 @@ class SeasonFilter(admin.RelatedFieldListFilter):
 class EventAdmin(SkyBoxImportPages):
     """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
 
-    list_display = ("name", "begins_at", "time_tbd", "venue", "season", "status")
+    list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
     list_filter = ("season__league", ("season", SeasonFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
-    search_fields = ("name", "additional_info", "skybox_event_id__exact")
+    search_fields = ("folded", "skybox_event_id__exact")
     autocomplete_fields = ("season", "venue", "home_team", "away_team")
     fields = (
         "season",
         "name",
+        "label",
         "away_team",
         "home_team",
         "venue",
@@ -50,7 +52,7 @@ class EventAdmin(SkyBoxImportPages):
         "skybox_event_id",
         "stubhub_event_url",
     )
-    readonly_fields = ("status",)
+    readonly_fields = ("label", "status")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what a link fills in. The start is never among it: its two boxes cannot show text."""
@@ -65,6 +67,13 @@ class EventAdmin(SkyBoxImportPages):
         elif db_field.name == "starts_at":
             kwargs["help_text"] = "In UTC, not on the clock of the venue."
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        """Save the event and give it a label that fits."""
+        if "season" in form.changed_data:
+            obj.given_label = ""  # the new season may have an event of that label
+        super().save_model(request, obj, form, change)
+        obj.label = event_labels_keep(season_id=obj.season_id).get(obj.id, obj.label)
 
     @admin.display(description="Starts at (UTC)", ordering="starts_at")
     def begins_at(self, event: Event) -> datetime:

@@ -12,7 +12,7 @@ class LeagueAdmin(SafeModelAdmin):
 
     list_display = ("code", "name", "category")
     list_filter = ("category",)
-    search_fields = ("code", "name")
+    search_fields = ("folded",)
 
 
 @admin.register(Season)
@@ -22,7 +22,7 @@ class SeasonAdmin(SafeModelAdmin):
     list_display = ("name", "league")
     list_filter = ("league",)
     list_select_related = ("league",)
-    search_fields = ("name", "league__code")
+    search_fields = ("name", "league__folded")
     autocomplete_fields = ("league",)
 
 
@@ -32,7 +32,7 @@ class VenueAdmin(SafeModelAdmin):
 
     list_display = ("name", "city", "state", "country", "timezone")
     list_filter = ("country", "timezone")
-    search_fields = ("name", "city", "state")
+    search_fields = ("folded",)
 
 
 @admin.register(Team)
@@ -42,5 +42,5 @@ class TeamAdmin(SafeModelAdmin):
     list_display = ("name", "abbreviation", "city", "league", "home_venue")
     list_filter = ("league",)
     list_select_related = ("league", "home_venue")
-    search_fields = ("name", "abbreviation", "city")
+    search_fields = ("folded",)
     autocomplete_fields = ("league", "home_venue")

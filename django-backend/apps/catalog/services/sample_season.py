@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from apps.catalog.models import Event, League, Season, Team, Venue
+from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.reference_data import reference_data_load
 
 SEASON_NAME: Final = "Sample 2026"
@@ -66,6 +67,7 @@ def sample_season_load(*, now: datetime) -> SampleSeasonResult:
     ]
     missing = [game for game in games if (game.home_team_id, game.away_team_id) not in known]
     Event.objects.bulk_create(missing)
+    event_labels_keep(season_id=season.id)
     concerts = _concert_create(venue=homes[CONCERT_HOST][1], day=first_sunday - timedelta(days=1))
     span = season.events.aggregate(first=Min("starts_at"), last=Max("starts_at"))
     return SampleSeasonResult(
@@ -122,7 +124,9 @@ def _concert_create(*, venue: Venue, day: date) -> int:
         code__iexact=CONCERTS_CODE, defaults={"code": CONCERTS_CODE, "name": "Concerts", "category": "concert"}
     )
     starts_at = datetime.combine(day, CONCERT_TIME, venue.zone)
+    season = _season(league)
     _, created = Event.objects.get_or_create(
-        season=_season(league), name=CONCERT_NAME, defaults={"venue": venue, "starts_at": starts_at}
+        season=season, name=CONCERT_NAME, defaults={"venue": venue, "starts_at": starts_at}
     )
+    event_labels_keep(season_id=season.id)
     return int(created)

@@ -13,6 +13,7 @@ from apps.catalog.models import League, Season
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements
 from apps.catalog.rules.skybox_rows import looks_like_row
 from apps.catalog.rules.skybox_text import NOT_STORABLE, single_spaced
+from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import skybox_export_open
@@ -77,6 +78,9 @@ def skybox_events_import(
             "Somebody changed the same teams, venues or seasons during the import. Import the file again: what it has"
             " imported so far stays as it is."
         ) from error
+    finally:
+        if not dry_run:
+            event_labels_keep(season_id=importer.season.id)
     if result.rows and not looks_like_export:
         raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")
     if export.row_count is not None and export.row_count != result.rows:

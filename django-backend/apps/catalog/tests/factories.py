@@ -1,10 +1,12 @@
 """Rows of the catalogue for tests."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import factory
 
 from apps.catalog.models import Event, League, Season, Team, Venue
+from apps.catalog.services.event_labels import event_labels_keep
 
 
 class LeagueFactory(factory.django.DjangoModelFactory[League]):
@@ -65,3 +67,9 @@ class EventFactory(factory.django.DjangoModelFactory[Event]):
     venue = factory.SelfAttribute("home_team.home_venue")
     name = factory.LazyAttribute(lambda event: f"{event.away_team} at {event.home_team}")
     starts_at = datetime(2040, 9, 9, 17, tzinfo=UTC)
+
+    @classmethod
+    def _create(cls, model_class: type[Event], *args: Any, **kwargs: Any) -> Event:
+        event = super()._create(model_class, *args, **kwargs)
+        event.label = event_labels_keep(season_id=event.season_id)[event.id]
+        return event

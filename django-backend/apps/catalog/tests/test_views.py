@@ -94,6 +94,7 @@ class TestJson:
         assert user_api.get(f"/api/v1/events/{event.id}/").json() == {
             "id": str(event.id),
             "name": event.name,
+            "label": f"{event.name} (Preseason)",
             "league": event.season.league.code,
             "season": {"id": str(event.season.id), "name": event.season.name},
             "home_team": {"id": str(home.id), "name": home.name, "abbreviation": home.abbreviation},

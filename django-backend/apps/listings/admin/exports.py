@@ -39,7 +39,7 @@ class ListingResource(SafeResource):
     """One line a listing; the price is that of one seat, in dollars."""
 
     holder = Field("holder__user__email")
-    event = Field("event__name")
+    event = Field("event__label")
     starts_at = Field("event__starts_at")
     section = Field("season_ticket__section")
     row = Field("season_ticket__row")

@@ -169,11 +169,11 @@ def _cells(row: RowOutcome) -> list[str | int]:
     problems = " ".join(f"{problem.column or 'row'}: {problem.detail}" for problem in row.problems)
     new, split = row.listing, row.split
     if new is None or split is None:
-        return [row.line, row.event_name, "", "", "", problems]
+        return [row.line, row.event_label, "", "", "", problems]
     seats = f"section {new.section} row {new.row}: {', '.join(seat for _, seat, _ in new.tickets)}"
     return [
         row.line,
-        row.event_name,
+        row.event_label,
         seats,
         cents_to_text(new.price_cents),
         cents_to_text(split.payout_cents),

@@ -78,7 +78,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     export_form_class = ExportForm
     formats = CSV_ONLY
 
-    list_display = ("event_name", "starts_at", "holder", "place", "seats", "status", "price", "created_at")
+    list_display = ("event_label", "starts_at", "holder", "place", "seats", "status", "price", "created_at")
     list_filter = (
         "status",
         "event__season__league",
@@ -89,7 +89,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         "delivery_type",
     )
     list_select_related = ("holder__user", "event", "season_ticket")
-    search_fields = ("id__exact", "holder__user__email", "event__name", "season_ticket__section")
+    search_fields = ("id__exact", "holder__user__folded", "event__folded", "season_ticket__section")
     date_hierarchy = "event__starts_at"
     fields = (
         "id", "holder", "season_ticket", "event", "status", "status_changed_at", "price", "base_price", "floor",
@@ -158,10 +158,10 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         """When the event begins."""
         return listing.event.starts_at
 
-    @admin.display(description="Event", ordering="event__name")
-    def event_name(self, listing: Listing) -> str:
+    @admin.display(description="Event", ordering="event__label")
+    def event_label(self, listing: Listing) -> str:
         """What the seats are for."""
-        return listing.event.name
+        return str(listing.event)
 
     @admin.display(description="Seats")
     def seats(self, listing: Listing) -> str:

@@ -64,7 +64,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         ("team", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("holder__user", "team", "season__league")
-    search_fields = ("id__exact", "holder__user__email", "team__name", "section", "row")
+    search_fields = ("id__exact", "holder__user__folded", "team__folded", "section", "row")
     date_hierarchy = "created_at"
     inlines = (WithheldSeatInline,)
     actions = ("verify", "reject", "end")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.common.text import normalise_printed
+from apps.catalog.rules.team_names import is_called
+from apps.common.text import folded, normalise_printed
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.listing_csv import CellProblem, ListingRow, chosen_seats
@@ -25,9 +26,10 @@ class Fixture:
     """A home game as an upload names it."""
 
     game: HomeGame
-    name: str
+    label: str
     away_team: str
     away_abbreviation: str
+    away_city: str
 
 
 class Blocks:
@@ -98,21 +100,26 @@ class Fixtures:
             games = self._by_date.get((block.id, day or ""), [])
             if not games:
                 return CellProblem("does_not_exist", f"The season ticket has no home game on {day}.", "date")
-        games = [game for game in games if not row.opponent or _is_opponent(row.opponent, game)]
-        if not games:
-            return CellProblem("does_not_exist", f"{row.opponent[:50]} is not the opponent.", "opponent")
+        meant = [game for game in games if not row.opponent or _is_opponent(row.opponent, game)]
+        if not meant:
+            expected = " or ".join(dict.fromkeys(game.away_team or game.label for game in games))
+            sentence = f"{row.opponent[:50]} is not the opponent, {expected} is."
+            return CellProblem("does_not_exist", sentence, "opponent")
+        games = meant
         if len(games) > 1:
-            return CellProblem("ambiguous", f"There are several home games on {day}: name one by its id.", "event")
+            ids = "; ".join(f"{game.label} is {game.game.id}" for game in games)
+            return CellProblem(
+                "ambiguous", f"There are several home games on {day}: name one by its id. {ids}.", "event"
+            )
         return games[0]
 
 
 def comparable(column: str, text: str) -> str:
-    """Return a name of a block in the form in which it is compared: as printed, or without upper and lower case."""
-    return normalise_printed(text) if column in {"section", "row"} else " ".join(text.split()).casefold()
+    """Return a name of a block in the form in which it is compared: as printed, or folded."""
+    return normalise_printed(text) if column in {"section", "row"} else folded(text)
 
 
 def _is_opponent(text: str, fixture: Fixture) -> bool:
-    asked = comparable("team", text)
-    if fixture.away_team:
-        return asked in comparable("team", fixture.away_team) or asked == fixture.away_abbreviation.casefold()
-    return asked in comparable("team", fixture.name)
+    return is_called(
+        text, name=fixture.away_team or fixture.label, city=fixture.away_city, abbreviation=fixture.away_abbreviation
+    )

@@ -24,7 +24,7 @@ from apps.listings.rules.terms import ListingTerms, terms_problems
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")
 # In the order of a download. Those that only tell are passed over in an upload, so a download can be edited and sent.
-TOLD_COLUMNS: Final = ("id", "status", "price_today", "payout", "created_at")
+TOLD_COLUMNS: Final = ("id", "status", "event_label", "price_today", "payout", "created_at")
 INPUT_COLUMNS: Final = (
     "season_ticket", *PLACE_COLUMNS, "event", "date", "opponent", "seats", "price", "floor", "floor_basis",
     "price_steps", "split_rule", "custom_quantities", "in_hand_date", "delivery_type", "disclosures", "notes",

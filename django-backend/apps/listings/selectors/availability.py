@@ -16,7 +16,8 @@ Row = dict[str, Any]
 # The block's physical seats count whoever listed them. The statuses are those of the index `ticket_seat_active_once`;
 # the places of general admission are the block's own. A postponed game is to come whatever its old date was.
 _GAMES: Final = """
-SELECT event.id::text, event.name, event.starts_at, event.time_tbd, event.date_tbd, event.status, venue.timezone,
+SELECT event.id::text, event.name, event.label, event.starts_at, event.time_tbd, event.date_tbd, event.status,
+    venue.timezone,
     ARRAY(
         SELECT seat FROM listings_withheldseat WHERE season_ticket_id = %(block)s AND event_id = event.id
     ) AS withheld,
@@ -71,6 +72,7 @@ def _game(block: list[str], game: Row, zone: ZoneInfo) -> Row:
     return {
         "event": game["id"],
         "name": game["name"],
+        "label": game["label"],
         "status": game["status"],
         "starts_at": utc_text(starts_at),
         "starts_at_local": starts_at.astimezone(ZoneInfo(game["timezone"])).isoformat(),

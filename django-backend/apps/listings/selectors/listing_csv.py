@@ -61,11 +61,11 @@ def seats_withheld_of(*, season_ticket_ids: Collection[UUID]) -> dict[tuple[UUID
     return {key: frozenset(seats) for key, seats in withheld.items()}
 
 
-def fixture_names_of(*, event_ids: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:
-    """Return name, away team and its abbreviation of events, empty where there is none; one query."""
+def fixture_names_of(*, event_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return label, away team, its abbreviation and its city of events, empty where there is none; one query."""
     rows = Event.objects.filter(id__in=event_ids).order_by()
-    names = rows.values_list("id", "name", "away_team__name", "away_team__abbreviation")
-    return {event: (name, away or "", short or "") for event, name, away, short in names}
+    names = rows.values_list("id", "label", "away_team__name", "away_team__abbreviation", "away_team__city")
+    return {event: tuple(name or "" for name in found) for event, *found in names}
 
 
 def listing_csv_text(*, listings: QuerySet[Listing], on: date) -> Iterator[str]:
@@ -111,6 +111,7 @@ def _cells(listing: Listing, payout_cents: int) -> list[str]:
         "seats": seats_text(listing.csv_seats, season_ticket.seats),  # type: ignore[attr-defined]  # the annotation
         # What an upload takes for the base price: with that of today, mark-downs would apply twice.
         "price": cents_to_text(listing.base_price_cents),
+        "event_label": event.label,
         "price_today": cents_to_text(listing.price_cents),
         "payout": cents_to_text(payout_cents),
         "created_at": listing.created_at.isoformat(timespec="seconds"),

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.serializers import LABEL_HELP
 from apps.listings.enums import ListingStatus
 
 
@@ -21,6 +22,7 @@ class GameAvailabilityOutput(serializers.Serializer[Any]):
 
     event = serializers.UUIDField()
     name = serializers.CharField()
+    label = serializers.CharField(help_text=LABEL_HELP)  # type: ignore[assignment]  # a field of that name
     status = serializers.ChoiceField(choices=EventStatus.choices)
     starts_at = serializers.DateTimeField(help_text="Start in UTC.")
     starts_at_local = serializers.DateTimeField(help_text="The same instant with the offset of the venue.")

@@ -5,6 +5,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import MoneyField
 from apps.common.serializers import StrictSerializer
 from apps.listings.rules.csv_table import MAX_CSV_BYTES
@@ -53,7 +54,7 @@ class CsvListingOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="listing.id", help_text="After a dry run it exists nowhere.")
     season_ticket = serializers.UUIDField(source="listing.season_ticket_id")
     event = serializers.UUIDField(source="listing.event_id")
-    event_name = serializers.CharField()
+    event_name = serializers.CharField(source="event_label", help_text=LABEL_HELP)
     seats = serializers.SerializerMethodField()
     price = MoneyField(source="listing.price_cents", help_text="List price of one seat today.")
     split = CsvSplitOutput()

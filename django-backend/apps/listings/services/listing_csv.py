@@ -54,7 +54,7 @@ class RowOutcome:
     line: int
     problems: list[CellProblem] = field(default_factory=list)
     listing: NewListing | None = None
-    event_name: str = ""
+    event_label: str = ""
     split: Split | None = None
 
 
@@ -143,7 +143,7 @@ class _Offers:
         if isinstance(fixture, CellProblem):
             outcome.problems.append(fixture)
             return
-        outcome.event_name = fixture.name
+        outcome.event_label = fixture.label
         if reason := fixture.game.closed(self.now):
             sentence = f"Seats can only be listed for a future event as scheduled: this one {reason}."
             outcome.problems.append(CellProblem("event_not_open", sentence, "event" if wish.event else "date"))

@@ -40,6 +40,7 @@ class TestAvailability:
                 {
                     "event": str(event.id),
                     "name": event.name,
+                    "label": event.label,
                     "status": "scheduled",
                     "starts_at": "2040-01-15T18:00:00Z",
                     "starts_at_local": "2040-01-15T13:00:00-05:00",

@@ -76,7 +76,7 @@ class TestUpload:
         listing = Listing.objects.get()
         assert (listing.event_id, listing.season_ticket_id) == (event.id, season_ticket.id)
         assert listing.price_cents == 110_050
-        assert outcome.rows[0].event_name == event.name
+        assert outcome.rows[0].event_label == event.label
 
     def test_takes_all_terms(self, season_ticket: SeasonTicket, event: Event) -> None:
         columns = (
@@ -200,6 +200,40 @@ class TestRowProblems:
             (9, "date", "invalid"),
             (10, "event", "required"),
         ]
+
+    def test_opponent_of_whole_words(self) -> None:
+        """`LA` is not in At*la*nta; it is short for the city of the Dodgers."""
+        season_ticket = SeasonTicketFactory(team__name="New York Mets")
+        dates = []
+        for day, (name, city) in enumerate([("Atlanta Braves", "Atlanta"), ("Los Angeles Dodgers", "Los Angeles")], 9):
+            away = TeamFactory(league=season_ticket.season.league, name=name, city=city, abbreviation=name[:3].upper())
+            home_game(season_ticket, away_team=away, starts_at=datetime(2040, 9, day, 17, tzinfo=UTC))
+            dates.append(f"2040-09-{day:02}")
+        for text, told in {
+            "LA": [2],
+            "Braves": [3],
+            "los angeles": [2],
+            "ATL": [3],
+            "Atl": [3],
+            "Angel": [2, 3],
+        }.items():
+            lines = [f"{date},{text},100" for date in dates]
+            file = rows(season_ticket, *lines, columns="date,opponent,price")
+            assert problems(season_ticket.holder, file) == [(line, "opponent", "does_not_exist") for line in told], text
+        file = rows(season_ticket, f"{dates[0]},LA,100", columns="date,opponent,price")
+        [problem] = upload(season_ticket.holder, file, dry_run=True).rows[0].problems
+        assert problem.detail == "LA is not the opponent, Atlanta Braves is."
+
+    def test_accents_of_names_do_not_count(self) -> None:
+        season_ticket = SeasonTicketFactory(team__name="Montréal Canadiens", season__name="2040-41")
+        event = home_game(season_ticket)
+        text = "team,season,section,row,event,price\n" + "".join(
+            f"{team},2040-41,101,A,{event.id},100\n"
+            for team in ("Montreal Canadiens", "MONTRÉAL CANADIENS", "Montreal")
+        )
+        assert problems(season_ticket.holder, text) == [
+            (2, "seats", "named_twice"), (3, "seats", "named_twice"), (4, "team", "does_not_exist"),
+        ]  # fmt: skip
 
     @pytest.mark.parametrize(
         ("cell", "code"),

@@ -48,8 +48,8 @@ class EventResource(SafeResource):
     class Meta:
         model = Event
         fields = (
-            "id", "skybox_event_id", "league", "season", "name", "home_team", "away_team", "venue", "starts_at",
-            "time_tbd", "date_tbd", "status", "additional_info",
+            "id", "skybox_event_id", "league", "season", "name", "label", "home_team", "away_team", "venue",
+            "starts_at", "time_tbd", "date_tbd", "status", "additional_info",
         )  # fmt: skip
         export_order = fields
 

@@ -14,7 +14,7 @@ class SaleResource(SafeResource):
     """One line a sale; amounts in the sale's currency."""
 
     holder = Field("holder__user__email")
-    event = Field("event__name")
+    event = Field("event__label")
     starts_at = Field("event__starts_at")
     section = Field("ticket__section")
     row = Field("ticket__row")

@@ -72,7 +72,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
     formats = CSV_ONLY
 
     list_display = (
-        "sold_at", "event_name", "seat", "holder", "source_of_sale", "price", "payout", "state",
+        "sold_at", "event_label", "seat", "holder", "source_of_sale", "price", "payout", "state",
     )  # fmt: skip
     list_filter = (
         "marketplace",
@@ -84,7 +84,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
     )
     list_select_related = ("holder__user", "event", "ticket", "marketplace")
     search_fields = (
-        "invoice_number", "customer_reference", "holder__user__email", "ticket__section", "listing__id__exact",
+        "invoice_number", "customer_reference", "holder__user__folded", "ticket__section", "listing__id__exact",
         "batch_id__exact",
     )  # fmt: skip
     date_hierarchy = "sold_at"
@@ -160,10 +160,10 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         """What the holder gets."""
         return cents_to_text(sale.payout_cents)
 
-    @admin.display(description="Event", ordering="event__name")
-    def event_name(self, sale: Sale) -> str:
+    @admin.display(description="Event", ordering="event__label")
+    def event_label(self, sale: Sale) -> str:
         """What was sold."""
-        return sale.event.name
+        return str(sale.event)
 
     @admin.display(description="Commission")
     def commission(self, sale: Sale) -> str:

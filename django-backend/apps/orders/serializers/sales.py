@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import (
     CurrencyField,
     IdField,
@@ -40,6 +41,7 @@ class SaleEventOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="event_id")
     name = serializers.CharField(source="event__name")
+    label = serializers.CharField(source="event__label", help_text=LABEL_HELP)  # type: ignore[assignment]  # a field of that name
     starts_at = serializers.DateTimeField(source="event__starts_at")
     status = serializers.ChoiceField(choices=EventStatus.choices, source="event__status")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Final
+from uuid import UUID
 
 from apps.common.money import CENTS_PER_UNIT
 from apps.listings.enums import ListingStatus
@@ -23,6 +24,7 @@ DECIDED_WORDS: Final = frozenset(_OUTCOMES.values()) - {"declined"}
 class ShownListing:
     """One listing: seats in the order of the block, prices of one seat in cents, when (UTC) it got its status."""
 
+    event_id: UUID
     event: str
     starts_at: datetime
     start: str
@@ -63,10 +65,10 @@ class Outcome:
 
 def games_of(listings: Iterable[ShownListing]) -> list[Game]:
     """Return the listings game by game, first game first, by section and row within a game."""
-    ordered = sorted(listings, key=lambda row: (row.starts_at, row.event, row.section, row.row, row.seats))
+    ordered = sorted(listings, key=lambda row: (row.starts_at, row.event_id, row.section, row.row, row.seats))
     return [
-        Game(event, start, tuple(rows))
-        for (event, start), rows in groupby(ordered, key=lambda row: (row.event, row.start))
+        Game(rows[0].event, rows[0].start, tuple(rows))
+        for rows in (list(group) for _, group in groupby(ordered, key=lambda row: row.event_id))
     ]
 
 

@@ -1,6 +1,8 @@
 """Listings as a message tells them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 from hypothesis import given
@@ -35,8 +37,9 @@ def shown(
 ) -> ShownListing:
     starts = STARTS + timedelta(days=day)
     return ShownListing(
-        event=event, starts_at=starts, start=starts.strftime("%Y-%m-%d"), section=section, row="A", seats=seats,
-        price_cents=10_000, payout_cents=8_000, currency="USD", status=status, from_status=was,
+        event_id=uuid5(NAMESPACE_OID, f"{event} {day}"), event=event, starts_at=starts,
+        start=starts.strftime("%Y-%m-%d"), section=section, row="A", seats=seats, price_cents=10_000,
+        payout_cents=8_000, currency="USD", status=status, from_status=was,
         changed_at=STARTS + timedelta(minutes=minute), changed_by=by, source="api", note=note,
     )  # fmt: skip
 
@@ -65,6 +68,12 @@ class TestGamesOf:
         assert all(row.event == game.event and row.start == game.start for game in games for row in game.listings)
         assert len({(game.event, game.start) for game in games}) == len(games)
         assert [row.starts_at for row in told] == sorted(row.starts_at for row in told)
+
+    def test_are_never_one_because_their_texts_are(self) -> None:
+        """Two games of a doubleheader whose dates are to be decided read alike."""
+        rows = [shown(seats=(seat,)) for seat in "12"]
+        assert len(games_of([rows[0], replace(rows[1], event_id=uuid5(NAMESPACE_OID, "other"))])) == 2
+        assert len(games_of([rows[0], replace(rows[1], event="Renamed")])) == 1
 
     def test_order_listings_of_a_game_by_place(self) -> None:
         rows = [shown(section="102"), shown(section="101", seats=("9",)), shown(section="101", seats=("3",))]
