@@ -6,6 +6,7 @@ that folds the stored rows anew.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from apps.common.text import normalise_printed
@@ -46,6 +47,15 @@ def folded(printed: str) -> str:
 def place_key(section: str, row: str) -> str:
     """Return what a row of seats reads like; never longer than 200 characters for 30 of each."""
     return f"{folded(section)}|{folded(row)}"
+
+
+def first_alike(names: Sequence[str]) -> tuple[int, int] | None:
+    """Return the places of the first name that reads like an earlier one, the earlier one first; None without one."""
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if (earlier := seen.setdefault(folded(name), index)) != index:
+            return earlier, index
+    return None
 
 
 def _read(character: str) -> str:

@@ -11,7 +11,11 @@ from apps.listings.filters import StaffSeasonTicketFilter
 from apps.listings.models import SeasonTicket
 from apps.listings.permissions import CanTriageSeasonTickets
 from apps.listings.selectors.season_tickets import season_tickets_of_all
-from apps.listings.serializers.season_tickets import SeasonTicketReasonInput, StaffSeasonTicketOutput
+from apps.listings.serializers.season_tickets import (
+    SeasonTicketReasonInput,
+    SeasonTicketVerifyInput,
+    StaffSeasonTicketOutput,
+)
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.listings.views.common import ReadViewSet
 
@@ -32,12 +36,19 @@ class StaffSeasonTicketViewSet(ReadViewSet):
         """All season tickets with their holders."""
         return season_tickets_of_all()
 
-    @extend_schema(summary="Verify a season ticket", request=None, responses=StaffSeasonTicketOutput)
+    @extend_schema(summary="Verify a season ticket", request=SeasonTicketVerifyInput, responses=StaffSeasonTicketOutput)
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, pk: str) -> Response:
-        """Confirm that the seats are the holder's; 409 names seats that another verified season ticket has."""
-        self.refuse_body()
-        season_ticket_verify(season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now())
+        """Confirm that the seats are the holder's; 409 names seats that another verified season ticket has.
+
+        Where pending season tickets may be for the same seats (`may_be_same_as`), 409 with the code
+        `season_ticket_twins_unconfirmed` names them until `confirmed_twins` does.
+        """
+        data = SeasonTicketVerifyInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        season_ticket_verify(
+            season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now(), **data.validated_data
+        )
         return self._answer()
 
     @extend_schema(summary="Reject a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)
