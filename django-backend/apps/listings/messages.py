@@ -96,7 +96,7 @@ def seats_text(names: Sequence[str]) -> str:
 
 
 def claim_text(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
-    """Return some seats of a block as staff read of them: where, of whom, and whether verified; the holder is loaded."""
+    """Return some seats of a block as staff read of them: where, whose, whether verified; its holder is loaded."""
     status = season_ticket.get_status_display().lower()
     return f"{_place(season_ticket, seats)} of {season_ticket.holder.user.get_full_name()} ({status})"
 

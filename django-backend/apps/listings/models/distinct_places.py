@@ -51,7 +51,7 @@ class DistinctPlace(BaseModel):
                     UPDATE listings_seasonticketseat AS seat SET place_key = {KEY_AS_PRINTED}
                     WHERE seat.team_id = NEW.team_id AND seat.section = NEW.section AND seat."row" = NEW."row";
                     RETURN NULL;
-                """,
+                """,  # noqa: S608 - our own words
             ),
         ]
 

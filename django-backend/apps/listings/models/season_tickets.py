@@ -48,7 +48,7 @@ ELSIF TG_OP = 'UPDATE' THEN
     DELETE FROM listings_seasonticketseat WHERE season_ticket_id = NEW.id;
 END IF;
 RETURN NULL;
-"""
+"""  # noqa: S608 - our own words
 
 
 class SeasonTicket(BaseModel):
@@ -153,9 +153,16 @@ class SeasonTicket(BaseModel):
                 name="block_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering",
+                    "holder",
+                    "team",
+                    "season",
+                    "section",
+                    "row",
+                    "first_seat",
+                    "last_seat",
+                    "numbering",
                     "listed_seats",
-                ),  # fmt: skip
+                ),
             ),
         ]
 

@@ -49,6 +49,15 @@ def place_key(section: str, row: str) -> str:
     return f"{folded(section)}|{folded(row)}"
 
 
+def not_alike_reason(section: str, row: str, other_section: str, other_row: str) -> str | None:
+    """Return why two printed places need no exception to be told apart, None where they do."""
+    if (section, row) == (other_section, other_row):
+        return "Both are the same place."
+    if place_key(section, row) != place_key(other_section, other_row):
+        return "These two do not read alike, so season tickets of both can be verified as it is."
+    return None
+
+
 def first_alike(names: Sequence[str]) -> tuple[int, int] | None:
     """Return the places of the first name that reads like an earlier one, the earlier one first; None without one."""
     seen: dict[str, int] = {}

@@ -17,7 +17,6 @@ from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
 from apps.listings.rules.blocks import is_latin
 from apps.listings.rules.listing_csv import BETWEEN_SEATS
-from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.serializers.season_listing import AllOrIdsField
 
 MAX_CONFIRMED_TWINS: Final = 100
@@ -152,7 +151,7 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
         return len(season_ticket.seats)
 
 
-class TwinOutput(serializers.Serializer[Twin]):
+class TwinOutput(serializers.Serializer[Any]):
     """Another season ticket that may be for the same seats."""
 
     season_ticket = serializers.UUIDField(source="season_ticket.id")
@@ -163,23 +162,11 @@ class TwinOutput(serializers.Serializer[Twin]):
     status = serializers.ChoiceField(source="season_ticket.status", choices=SeasonTicketStatus.choices)
 
 
-class StaffSeasonTicketListSerializer(serializers.ListSerializer[Any]):
-    """Finds the twins of a whole page at once."""
-
-    def to_representation(self, data: Any) -> list[Any]:
-        """Return the rows, each with its twins."""
-        rows = list(data)
-        self.child.twins = twins_of(rows)  # type: ignore[union-attr]  # the serializer below
-        return super().to_representation(rows)
-
-
 class StaffSeasonTicketOutput(SeasonTicketOutput):
-    """A registered block as staff see it, with whose it is and which others may be for the same seats."""
+    """A registered block as staff see it, with whose it is and which others may be for the same seats.
 
-    class Meta:
-        list_serializer_class = StaffSeasonTicketListSerializer
-
-    twins: Mapping[UUID, list[Twin]] | None = None
+    The context has the `twins` of the rows by their ids.
+    """
 
     holder = serializers.UUIDField(source="holder_id")
     holder_name = serializers.CharField(source="holder.user.get_full_name")
@@ -192,8 +179,7 @@ class StaffSeasonTicketOutput(SeasonTicketOutput):
     @extend_schema_field(TwinOutput(many=True))
     def get_may_be_same_as(self, season_ticket: SeasonTicket) -> Any:
         """The twins, verified ones first."""
-        twins = twins_of([season_ticket]) if self.twins is None else self.twins
-        return TwinOutput(twins.get(season_ticket.id, []), many=True).data
+        return TwinOutput(self.context["twins"].get(season_ticket.id, []), many=True).data
 
 
 class SeasonTicketVerifyInput(StrictSerializer[Any]):
@@ -204,7 +190,7 @@ class SeasonTicketVerifyInput(StrictSerializer[Any]):
         max_length=MAX_CONFIRMED_TWINS,
         required=False,
         default=(),
-        help_text="Ids of `may_be_same_as` that are not for the same seats after all, or not rightly.",
+        help_text="Ids of `may_be_same_as` that you have compared with this one.",
     )
 
 

@@ -7,7 +7,7 @@ from apps.common.text import normalise_printed
 from apps.listings.errors.season_tickets import PlacesNotAlike
 from apps.listings.locks import place_locked
 from apps.listings.models import DistinctPlace
-from apps.listings.rules.seat_keys import place_key
+from apps.listings.rules.seat_keys import not_alike_reason
 from apps.users.models import User
 
 
@@ -15,24 +15,17 @@ from apps.users.models import User
 def distinct_place_name(
     *, team: Team, section: str, row: str, other_section: str, other_row: str, reason: str, actor: User
 ) -> DistinctPlace:
-    """Record that the team's home venue has both rows; season tickets for both can be verified from then on.
+    """Record that the team's home venue has both rows: season tickets of both can be verified from then on.
+
+    Repeating it changes nothing.
 
     Raises:
-        PlacesNotAlike: the names do not read alike, so that nothing keeps anybody from verifying both, or they are one.
+        PlacesNotAlike: the names do not read alike, or they are one; `not_alike_reason` says so.
     """
-    place, other = _printed(section, row), _printed(other_section, other_row)
-    if place == other:
-        raise PlacesNotAlike("Both are the same place.", attr="other_row")
-    if place_key(*place) != place_key(*other):
-        raise PlacesNotAlike("These two do not read alike: both can be verified as it is.", attr="other_row")
-    place_locked(team_id=team.id, section=place[0], row=place[1])
-    named = DistinctPlace(
-        team=team, section=place[0], row=place[1], other_section=other[0], other_row=other[1], reason=reason,
-        named_by=actor,
-    )  # fmt: skip
-    named.save(force_insert=True)
+    names = {"section": section, "row": row, "other_section": other_section, "other_row": other_row}
+    printed = {name: normalise_printed(text) for name, text in names.items()}
+    if problem := not_alike_reason(**printed):
+        raise PlacesNotAlike(problem, attr="other_row")
+    place_locked(team_id=team.id, section=printed["section"], row=printed["row"])
+    named, _ = DistinctPlace.objects.get_or_create(team=team, **printed, defaults={"reason": reason, "named_by": actor})
     return named
-
-
-def _printed(section: str, row: str) -> tuple[str, str]:
-    return normalise_printed(section), normalise_printed(row)

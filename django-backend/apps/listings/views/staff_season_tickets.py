@@ -1,5 +1,7 @@
 """Staff decide about season tickets."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -11,6 +13,7 @@ from apps.listings.filters import StaffSeasonTicketFilter
 from apps.listings.models import SeasonTicket
 from apps.listings.permissions import CanTriageSeasonTickets
 from apps.listings.selectors.season_tickets import season_tickets_of_all
+from apps.listings.selectors.twins import twins_of
 from apps.listings.serializers.season_tickets import (
     SeasonTicketReasonInput,
     SeasonTicketVerifyInput,
@@ -35,6 +38,12 @@ class StaffSeasonTicketViewSet(ReadViewSet):
     def get_queryset(self) -> QuerySet[SeasonTicket]:
         """All season tickets with their holders."""
         return season_tickets_of_all()
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer with the twins of all its rows, found at once."""
+        rows = (args[0] if kwargs.get("many") else args) if args else ()
+        kwargs["context"] = {**self.get_serializer_context(), "twins": twins_of(rows)}
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(summary="Verify a season ticket", request=SeasonTicketVerifyInput, responses=StaffSeasonTicketOutput)
     @action(detail=True, methods=["post"])

@@ -117,7 +117,9 @@ def _decide_season_ticket(
         else:
             season_ticket_reject(season_ticket_id=season_ticket_id, reason=reason, actor=actor, now=now)
     except SeasonTicketTwinsUnconfirmed:
-        return Decided(0, "There are other season tickets for what may be the same seats: compare them, then try again.")
+        return Decided(
+            0, "There are other season tickets for what may be the same seats: compare them, then try again."
+        )
     except DomainError as error:
         shown = season_ticket_shown(message)
         if shown.decided_at is None:
