@@ -43,7 +43,7 @@ _SHARE: Final = DecimalFormat(
 
 # What a cell has between seats, so that no name of a seat may have it; and its ranges, `1 to 4`.
 BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
-_RANGE: Final = re.compile(r"(.+?)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO(?=[0-9]))(.+)")
+_RANGE: Final = re.compile(r"(?<=.)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO(?=[0-9]))(?=.)")
 _DATE: Final = re.compile(r"[0-9]{1,2}-[A-Z]{3}|[A-Z]{3}-[0-9]{1,2}")
 
 E = TypeVar("E", bound=Enum)
@@ -138,9 +138,12 @@ def chosen_seats(wish: Sequence[str], block: Sequence[str]) -> tuple[list[str], 
 
 
 def _ends(part: str, places: Collection[str]) -> list[str]:
-    """Return both ends of a range, or the one name that is in the block as it is or is no range."""
-    found = None if _named(part, places) in places else _RANGE.fullmatch(part)
-    return list(found.groups()) if found else [part]
+    """Return both ends of a range, or the one name: what is a name of the block is no range, `W-1` for example."""
+    if _named(part, places) in places:
+        return [part]
+    splits = [[part[: found.start()], part[found.end() :]] for found in _RANGE.finditer(part)]
+    known = (ends for ends in splits if all(_named(end, places) in places for end in ends))
+    return next(known, splits[0] if splits else [part])
 
 
 def _named(part: str, places: Collection[str]) -> str:
