@@ -163,10 +163,7 @@ class TwinOutput(serializers.Serializer[Any]):
 
 
 class StaffSeasonTicketOutput(SeasonTicketOutput):
-    """A registered block as staff see it, with whose it is and which others may be for the same seats.
-
-    The context has the `twins` of the rows by their ids.
-    """
+    """A registered block as staff see it, with whose it is and which others may be for the same seats."""
 
     holder = serializers.UUIDField(source="holder_id")
     holder_name = serializers.CharField(source="holder.user.get_full_name")
@@ -178,7 +175,7 @@ class StaffSeasonTicketOutput(SeasonTicketOutput):
 
     @extend_schema_field(TwinOutput(many=True))
     def get_may_be_same_as(self, season_ticket: SeasonTicket) -> Any:
-        """The twins, verified ones first."""
+        """The twins, verified ones first; the view finds those of all rows at once."""
         return TwinOutput(self.context["twins"].get(season_ticket.id, []), many=True).data
 
 
