@@ -85,7 +85,7 @@ def _buttons(shown: SeasonTicketShown) -> list[ButtonElement | LinkButtonElement
     # The button carries what its question names, so that a twin that comes later is asked about again.
     twins = list(shown.twins)[:_MAX_TWINS_SHOWN]
     value = " ".join([shown.message_id, *map(str, twins)])
-    sure = f"These may be the same seats as {bare(_twins_text(shown))}. Have you compared them?" if twins else ""
+    sure = f"Have you compared them? They may be the same seats as {bare(_twins_text(shown))}." if twins else ""
     return [
         button(TriageAction.VERIFY, "Verify", value=value, style="primary", sure=cut(sure, MAX_QUESTION)),
         button(TriageAction.REJECT, "Reject…", value=shown.message_id, style="danger"),
