@@ -1,4 +1,4 @@
-"""Blocks of seats with names, A to D or 1, 3 and 7: from the registration to the statement."""
+"""Blocks of seats with names, A to D or 1, 3 and 7: from the registration to the sale."""
 
 from datetime import datetime
 from typing import Any

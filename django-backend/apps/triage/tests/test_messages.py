@@ -207,7 +207,9 @@ class TestSeasonTicket:
         )
         [verify] = [found for found in elements_of(message) if found.get("action_id") == "triage.verify"]
         assert verify["value"].split() == ["1", *map(str, twins)]
-        assert verify["confirm"]["text"]["text"].startswith("Have you compared them? They may be the same seats as section SEC")
+        assert verify["confirm"]["text"]["text"].startswith(
+            "Have you compared them? They may be the same seats as section SEC"
+        )
 
     def test_without_twins_asks_nothing(self, slack: LocalSlack) -> None:
         message = accepted(slack, season_ticket())
