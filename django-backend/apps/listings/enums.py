@@ -24,10 +24,11 @@ SEASON_TICKET_TRANSITIONS: Final[Mapping[SeasonTicketStatus, frozenset[SeasonTic
 
 
 class SeatNumbering(models.TextChoices):
-    """Which numbers neighbours in a block have; general admission has places but no numbers."""
+    """Which names neighbours in a block have; general admission has places but no names."""
 
     CONSECUTIVE = "consecutive", "Consecutive: 1, 2, 3"
     ODD_EVEN = "odd_even", "Odd or even: 1, 3, 5"
+    LISTED = "listed", "Listed: A, B, C"
     GENERAL_ADMISSION = "general_admission", "General admission"
 
 

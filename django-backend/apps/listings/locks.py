@@ -37,6 +37,16 @@ def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
     return SeasonTicket.objects.select_for_update(no_key=True).filter(id=season_ticket_id).first()
 
 
+def place_locked(*, team_id: UUID, section: str, row: str) -> None:
+    """Lock a team's season tickets of a row, whose name is being named as distinct.
+
+    The race: one of them is verified meanwhile. Its seats would keep the key that they have no more, and nobody would
+    see why the other row of that key cannot be verified.
+    """
+    blocks = SeasonTicket.objects.select_for_update(no_key=True).filter(team=team_id, section=section, row=row)
+    list(blocks.order_by("id").values_list("id"))
+
+
 def holder_locked(holder_id: UUID) -> None:
     """Lock a holder against registering seats twice.
 

@@ -95,6 +95,12 @@ def seats_text(names: Sequence[str]) -> str:
     return f"seats {parts[0]}" if len(parts) == 1 else f"seats {', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def claim_text(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
+    """Return some seats of a block as staff read of them: where, whose, whether verified; its holder is loaded."""
+    status = season_ticket.get_status_display().lower()
+    return f"{_place(season_ticket, seats)} of {season_ticket.holder.user.get_full_name()} ({status})"
+
+
 def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketStatus) -> dict[str, Any]:
     """Return what mails say about a decision on a season ticket; team and season are loaded."""
     reasons = {

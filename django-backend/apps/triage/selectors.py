@@ -18,7 +18,7 @@ from apps.holders.rules import RateKey, commission_split
 from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.selectors.season_tickets import verified_claims_on
+from apps.listings.selectors.twins import twins_of
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
 from apps.triage.enums import TriageKind
@@ -64,7 +64,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
 
 
 def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
-    """Return what the message about a season ticket says now; two queries."""
+    """Return what the message about a season ticket says now; three queries."""
     tickets = SeasonTicket.objects.select_related("holder__user", "team", "season__league", "decided_by", "ended_by")
     ticket = tickets.get(id=message.object_ids[0])
     ended = ticket.status == SeasonTicketStatus.ENDED
@@ -80,12 +80,23 @@ def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
         place=f"section {ticket.section}, row {ticket.row}, {seats}",
         numbering=ticket.get_numbering_display(),
         status=SeasonTicketStatus(ticket.status),
-        claimed=[seat for seat, _ in verified_claims_on(ticket)],
+        twins={twin.season_ticket.id: twin.text for twin in twins_of([ticket]).get(ticket.id, [])},
         decided_by=actor.get_full_name() if actor else "",
         decided_at=ticket.ended_at if ended else ticket.decided_at,
         reason=ticket.end_reason if ended else ticket.rejection_reason,
         admin_url=admin_url("listings_seasonticket", page="change", id=ticket.id),
     )
+
+
+def season_tickets_shown_with(season_ticket_id: UUID) -> list[UUID]:
+    """Return a season ticket and those whose messages name it as one for what may be the same seats; three queries.
+
+    They are found by how it reads, whatever its own status.
+    """
+    season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
+    season_ticket.status = SeasonTicketStatus.PENDING
+    twins = twins_of([season_ticket]).get(season_ticket_id, [])
+    return [season_ticket_id, *(twin.season_ticket.id for twin in twins)]
 
 
 def sales_shown(*, sale_ids: Sequence[UUID]) -> list[ShownSale]:

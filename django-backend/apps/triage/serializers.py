@@ -42,12 +42,13 @@ class ButtonPayload(serializers.Serializer[Any]):
         if pressed["action_id"] not in TriageAction.values:
             return None
         try:
-            message_id = UUID(pressed.get("value", ""))
+            message_id, *twins = [str(UUID(part)) for part in pressed.get("value", "").split()]
         except ValueError:
             return None
         return {
             "action": pressed["action_id"],
-            "message_id": str(message_id),
+            "message_id": message_id,
+            "confirmed_twins": twins,
             "channel": self.validated_data["channel"]["id"],
             "trigger_id": self.validated_data["trigger_id"],
         }

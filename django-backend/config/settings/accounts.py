@@ -73,6 +73,7 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("triage", "triagemessage slackrequest", "view"),
     *_permissions("monitoring", "invariantresult heartbeat", "view"),
     *_permissions("listings", "seasonticket", "view change"),
+    *_permissions("listings", "distinctplace", "view add"),
     *_permissions("listings", "listing", "view add change"),
     *_permissions("listings", "ticket listingevent", "view"),
     *_permissions("orders", "sale marketplace", "view add change"),

@@ -12,6 +12,7 @@ ADMIN_PAGES: Final = (
         "Consignment",
         (
             ("listings_seasonticket", "Season tickets", "confirmation_number"),
+            ("listings_distinctplace", "Distinct places", "call_split"),
             ("listings_listing", "Listings", "sell"),
             ("orders_sale", "Sales", "point_of_sale"),
             ("support_contactmessage", "Contact messages", "contact_support"),

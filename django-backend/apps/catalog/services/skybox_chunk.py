@@ -44,7 +44,7 @@ class ChunkImporter:
         self, *, season: Season, catalogue: ImportCatalogue, replacements: Replacements, now: datetime, dry_run: bool
     ) -> None:
         self._now = now
-        self._season = season
+        self.season = season
         self._catalogue = catalogue
         self._replacements = replacements
         self._dry_run = dry_run
@@ -99,9 +99,9 @@ class ChunkImporter:
         imported_dates_tell(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
 
     def _save_season(self) -> None:
-        season = self._season
+        season = self.season
         if not season.created_at:
-            self._season, _ = Season.objects.get_or_create(
+            self.season, _ = Season.objects.get_or_create(
                 league=season.league, name__iexact=season.name, defaults={"name": season.name}
             )
 
@@ -144,7 +144,7 @@ class ChunkImporter:
         """Return the event of a row; teams and venue are claimed last, when nothing can refuse the row any more."""
         if row.skybox_event_id in self._imported:
             raise RowRefused("duplicate_id", f"An earlier row has the id {row.skybox_event_id}, too.")
-        if known is not None and known["season_id"] != self._season.id:
+        if known is not None and known["season_id"] != self.season.id:
             season = f"{known['season__league__code']} {known['season__name']}"
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
         zone_name = self._catalogue.zone_name(row.venue)
@@ -153,7 +153,7 @@ class ChunkImporter:
         venue = self._catalogue.venue(row.venue, zone_name=zone_name)
         self._imported.add(row.skybox_event_id)
         event = Event(
-            season_id=self._season.id,
+            season_id=self.season.id,
             skybox_event_id=row.skybox_event_id,
             venue_id=venue.id,
             home_team_id=home.id if home else None,

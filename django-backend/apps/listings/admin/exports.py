@@ -16,6 +16,7 @@ class SeasonTicketResource(SafeResource):
     holder = Field("holder__user__email")
     team = Field("team__name")
     season = Field("season__name")
+    seats = Field()
 
     class Meta:
         model = SeasonTicket
@@ -26,13 +27,16 @@ class SeasonTicketResource(SafeResource):
             "season",
             "section",
             "row",
-            "first_seat",
-            "last_seat",
+            "seats",
             "numbering",
             "status",
             "created_at",
         )
         export_order = fields
+
+    def dehydrate_seats(self, season_ticket: SeasonTicket) -> str:
+        """Return the seat names, neighbours next to each other."""
+        return ", ".join(season_ticket.seats)
 
 
 class ListingResource(SafeResource):

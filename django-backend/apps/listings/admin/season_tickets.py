@@ -1,12 +1,14 @@
 """Staff decide about season tickets."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -24,8 +26,17 @@ from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import SeasonTicketResource
-from apps.listings.errors.season_tickets import SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed
+from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
+from apps.listings.enums import SeasonTicketStatus
+from apps.listings.errors.season_tickets import (
+    SeasonTicketDecided,
+    SeasonTicketInUse,
+    SeasonTicketSeatClaimed,
+    SeasonTicketTwinsUnconfirmed,
+)
+from apps.listings.messages import seats_text
 from apps.listings.models import SeasonTicket, WithheldSeat
+from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.users.models import User
 
@@ -54,7 +65,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     formats = CSV_ONLY
 
     list_display = (
-        "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering", "status", "created_at",
+        "holder", "team", "season", "section", "row", "seat_names", "numbering", "status", "created_at",
     )  # fmt: skip
     list_filter = (
         "status",
@@ -71,7 +82,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     actions_detail = ("listings",)
     action_form = DecisionForm
     fields = (
-        "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering", "status",
+        "holder", "team", "season", "section", "row", "seat_names", "numbering", "may_be_same_as", "status",
         "rejection_reason", "decided_by", "decided_at", "end_reason", "ended_by", "ended_at", "created_at",
     )  # fmt: skip
 
@@ -88,10 +99,31 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         """Go to the listings of this season ticket."""
         return list_of("listings_listing", season_ticket__id__exact=object_id)
 
+    @admin.display(description="Seats", ordering="first_seat")
+    def seat_names(self, season_ticket: SeasonTicket) -> str:
+        """The seats as people write them."""
+        if season_ticket.general_admission_block:
+            return f"{len(season_ticket.seats)} places"
+        return seats_text(season_ticket.seats)
+
+    @admin.display(description="May be the same seats as")
+    def may_be_same_as(self, season_ticket: SeasonTicket) -> SafeString:
+        """Other season tickets whose seats read like these, each with the way to say that it is another row."""
+        return twin_links(season_ticket, twins_of([season_ticket]).get(season_ticket.pk, []))
+
     @admin.action(description="Verify", permissions=["decide"])
-    def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
-        """Confirm that the seats are the holder's."""
-        self._decide(request, queryset, "verified", season_ticket_verify)
+    def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> HttpResponse | None:
+        """Confirm that the seats are the holder's; those that may be another's too are asked about on a page first."""
+        confirmed = confirmed_twins(request)
+        self._decide(request, queryset, "verified", partial(season_ticket_verify, confirmed_twins=confirmed))
+        pending = queryset.filter(status=SeasonTicketStatus.PENDING).select_related("team", "season__league")
+        asked = unconfirmed_twins(list(pending), confirmed)
+        if not asked:
+            return None
+        context = {"asked": asked, "title": "Compare before you verify", "opts": self.opts}
+        return TemplateResponse(
+            request, "admin/listings/season_ticket_twins.html", {**self.admin_site.each_context(request), **context}
+        )
 
     @admin.action(description="Reject with the reason", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
@@ -124,6 +156,8 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         for season_ticket in queryset:
             try:
                 service(season_ticket_id=season_ticket.pk, **arguments)
+            except SeasonTicketTwinsUnconfirmed:
+                continue  # the page asks
             except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:
                 self.message_user(request, _told(season_ticket, refusal), messages.WARNING)
             else:

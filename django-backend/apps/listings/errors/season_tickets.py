@@ -37,14 +37,25 @@ class SeatsOutOfOrder(DomainError):
     status = 400
 
 
+class SeatsReadAlike(DomainError):
+    """Two listed seats of one block have names that read alike; the later one is at fault."""
+
+    code = "seats_read_alike"
+    status = 400
+
+    def __init__(self, names: Sequence[str], first: int, second: int) -> None:
+        sentence = f"Seat {names[second]} reads like seat {names[first]}; name each seat of the block once."
+        super().__init__(sentence, attr=f"seats.{second}")
+
+
 class SeasonTicketAlreadyRegistered(DomainError):
     """The holder registered these seats, or some of them, before."""
 
     code = "season_ticket_already_registered"
 
-    def __init__(self, seats: Sequence[str] = ()) -> None:
+    def __init__(self, seats: Sequence[str] = (), *, listed: bool = False) -> None:
         which = f"seat {', '.join(seats)}" if seats else "these seats"
-        super().__init__(f"You have registered {which} already.", attr="first_seat")
+        super().__init__(f"You have registered {which} already.", attr="seats" if listed else "first_seat")
 
 
 class SeasonTicketDecided(DomainError):
@@ -58,16 +69,39 @@ class SeasonTicketDecided(DomainError):
 
 
 class SeasonTicketSeatClaimed(DomainError):
-    """Another verified block of the team and season has some of the seats; `other_ids` are those blocks."""
+    """Another verified block of the team and season has some of the seats; `other_ids` are those blocks.
+
+    `sure` tells that their names are the same, not only alike.
+    """
 
     code = "season_ticket_seat_claimed"
 
-    def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID]) -> None:
+    def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID], sure: bool) -> None:
         others = ", ".join(str(other) for other in other_ids)
         self.other_ids = tuple(other_ids)
+        place = f"Section {section}, row {row}, seat {', '.join(seats)}"
+        if sure:
+            super().__init__(f"{place} belongs to another verified season ticket: {others}.")
+        else:
+            super().__init__(
+                f"{place} reads like seats of another verified season ticket: {others}. If the venue has both rows, "
+                "name them as distinct places in the admin first."
+            )
+
+
+class SeasonTicketTwinsUnconfirmed(DomainError):
+    """Other season tickets may be for the same seats, and nobody has said that they were looked at.
+
+    `other_ids` are those that were not named.
+    """
+
+    code = "season_ticket_twins_unconfirmed"
+
+    def __init__(self, *, twins: str, other_ids: Sequence[UUID]) -> None:
+        self.other_ids = tuple(other_ids)
+        others = ", ".join(str(other) for other in other_ids)
         super().__init__(
-            f"Section {section}, row {row}, seat {', '.join(seats)} belongs to another verified season ticket: "
-            f"{others}."
+            f"These may be the same seats as {twins}. Compare them, then confirm: {others}.", attr="confirmed_twins"
         )
 
 
@@ -96,3 +130,10 @@ class WithholdingRefused(ItemsRefused):
     """Games and seats that cannot be withheld or released, each with its place in the request."""
 
     code = "withholding_refused"
+
+
+class PlacesNotAlike(DomainError):
+    """Two places whose names do not read alike are distinct anyway, or they are one place."""
+
+    code = "places_not_alike"
+    status = 400

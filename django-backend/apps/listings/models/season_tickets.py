@@ -1,9 +1,11 @@
 """The block of seats that a holder owns."""
 
+from typing import Any
 from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Mod
@@ -16,32 +18,44 @@ from apps.listings.enums import (
     SeasonTicketStatus,
     SeatNumbering,
 )
+from apps.listings.models.distinct_places import KEY_AS_PRINTED
 from apps.listings.rules.blocks import seats_of_block
+from apps.listings.rules.seat_keys import folded, place_key
 
 MAX_SEATS_PER_BLOCK = 100
 
 # The rule "verified blocks never share a seat" holds for whoever sets the status: the API, the admin or plain SQL.
-_KEEP_VERIFIED_SEATS = """
+_KEEP_VERIFIED_SEATS = f"""
 IF NEW.status = 'verified' AND NEW.numbering <> 'general_admission' THEN
     IF TG_OP = 'INSERT' OR OLD.status <> NEW.status THEN
-        INSERT INTO listings_seasonticketseat (season_ticket_id, team_id, season_id, section, "row", seat)
-        SELECT NEW.id, NEW.team_id, NEW.season_id, NEW.section, NEW."row", number::text
-        FROM generate_series(
-            NEW.first_seat, NEW.last_seat, CASE NEW.numbering WHEN 'odd_even' THEN 2 ELSE 1 END
-        ) AS number;
+        INSERT INTO listings_seasonticketseat
+            (season_ticket_id, team_id, season_id, section, "row", seat, place_key, seat_key)
+        SELECT NEW.id, NEW.team_id, NEW.season_id, NEW.section, NEW."row", seat.name,
+            CASE WHEN NEW.place_key = '' OR EXISTS (
+                SELECT FROM listings_distinctplace AS place
+                WHERE place.team_id = NEW.team_id AND place.section = NEW.section AND place."row" = NEW."row"
+            ) THEN {KEY_AS_PRINTED} ELSE NEW.place_key END, seat.key
+        FROM (
+            SELECT name, key FROM unnest(NEW.listed_seats, NEW.seat_keys) AS listed(name, key)
+            UNION ALL
+            SELECT number::text, number::text FROM generate_series(
+                NEW.first_seat, NEW.last_seat, CASE NEW.numbering WHEN 'odd_even' THEN 2 ELSE 1 END
+            ) AS number
+            WHERE NEW.numbering <> 'listed'
+        ) AS seat;
     END IF;
 ELSIF TG_OP = 'UPDATE' THEN
     DELETE FROM listings_seasonticketseat WHERE season_ticket_id = NEW.id;
 END IF;
 RETURN NULL;
-"""
+"""  # noqa: S608 - our own words
 
 
 class SeasonTicket(BaseModel):
     """A block of neighbouring seats that a holder has for every home game of a team's season.
 
-    The database lets two verified blocks of a team and season never share a seat: a trigger keeps
-    one row in `SeasonTicketSeat` for each numbered seat of a verified block, and those are unique.
+    The database lets two verified blocks of a team and season never share a seat: a trigger keeps one row in
+    `SeasonTicketSeat` for each named seat of a verified block, and those are unique, as printed and as they read.
     """
 
     holder = models.ForeignKey(TicketHolder, on_delete=models.PROTECT, related_name="season_tickets")
@@ -51,11 +65,22 @@ class SeasonTicket(BaseModel):
     row = models.CharField(max_length=30, help_text="As printed on the ticket.")
     first_seat = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     last_seat = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="In general admission the seats are places, 1 to the quantity."
+        validators=[MinValueValidator(1)],
+        help_text="In general admission and of listed seats: how many there are, from 1 on.",
     )
     numbering = models.CharField(
         max_length=20, choices=SeatNumbering.choices, default=SeatNumbering.CONSECUTIVE, help_text="Of neighbours."
     )
+    listed_seats = ArrayField(
+        models.CharField(max_length=30),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="The names of listed seats, neighbours next to each other.",
+    )
+    # What they read like (rules/seat_keys.py). Empty only in rows of the release before, until they are verified.
+    place_key = models.CharField(max_length=200, db_default="", editable=False)
+    seat_keys = ArrayField(models.CharField(max_length=100), default=list, db_default=[], editable=False)
     status = models.CharField(max_length=20, choices=SeasonTicketStatus.choices, default=SeasonTicketStatus.PENDING)
     rejection_reason = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(
@@ -70,7 +95,10 @@ class SeasonTicket(BaseModel):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["holder", "-id"], name="seasonticket_holder_id")]
+        indexes = [
+            models.Index(fields=["holder", "-id"], name="seasonticket_holder_id"),
+            models.Index(fields=["team", "season", "place_key"], name="seasonticket_place_key"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(first_seat__gte=1)
@@ -80,7 +108,9 @@ class SeasonTicket(BaseModel):
                         numbering=SeatNumbering.CONSECUTIVE, last_seat__lt=models.F("first_seat") + MAX_SEATS_PER_BLOCK
                     )
                     | models.Q(
-                        numbering=SeatNumbering.GENERAL_ADMISSION, first_seat=1, last_seat__lte=MAX_SEATS_PER_BLOCK
+                        numbering__in=(SeatNumbering.GENERAL_ADMISSION, SeatNumbering.LISTED),
+                        first_seat=1,
+                        last_seat__lte=MAX_SEATS_PER_BLOCK,
                     )
                     | models.Q(
                         Exact(Mod(models.F("last_seat") - models.F("first_seat"), 2), 0),
@@ -90,6 +120,15 @@ class SeasonTicket(BaseModel):
                 ),
                 name="seasonticket_seats_in_order",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    numbering=SeatNumbering.LISTED,
+                    listed_seats__len=models.F("last_seat"),
+                    seat_keys__len=models.F("last_seat"),
+                )
+                | (~models.Q(numbering=SeatNumbering.LISTED) & models.Q(listed_seats__len=0, seat_keys__len=0)),
+                name="seasonticket_seats_are_listed",
+            ),
             models.UniqueConstraint(
                 "holder",
                 "team",
@@ -98,6 +137,7 @@ class SeasonTicket(BaseModel):
                 "row",
                 "first_seat",
                 "last_seat",
+                "listed_seats",
                 condition=models.Q(status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)),
                 name="seasonticket_claimed_once_by_holder",
             ),
@@ -113,15 +153,34 @@ class SeasonTicket(BaseModel):
                 name="block_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "holder", "team", "season", "section", "row", "first_seat", "last_seat", "numbering"
+                    "holder",
+                    "team",
+                    "season",
+                    "section",
+                    "row",
+                    "first_seat",
+                    "last_seat",
+                    "numbering",
+                    "listed_seats",
                 ),
             ),
         ]
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the block with what its place and its seats read like."""
+        self.place_key = place_key(self.section, self.row)
+        self.seat_keys = [folded(seat) for seat in self.listed_seats]
+        super().save(*args, **kwargs)
+
     @property
     def seats(self) -> list[str]:
-        """The seats as printed, lowest first; a seat's index is its position."""
-        return seats_of_block(self.first_seat, self.last_seat, self.numbering)
+        """The seats as printed, neighbours next to each other; a seat's index is its position."""
+        return list(self.listed_seats) or seats_of_block(self.first_seat, self.last_seat, self.numbering)
+
+    @property
+    def keys(self) -> list[str]:
+        """What the seats read like, in their order."""
+        return list(self.seat_keys) or self.seats
 
     @property
     def general_admission_block(self) -> UUID | None:
@@ -129,12 +188,13 @@ class SeasonTicket(BaseModel):
         return self.id if self.numbering == SeatNumbering.GENERAL_ADMISSION else None
 
     def __str__(self) -> str:
-        place = f"section {self.section} row {self.row} seats {self.first_seat}-{self.last_seat}"
+        seats = ", ".join(self.listed_seats) or f"{self.first_seat}-{self.last_seat}"
+        place = f"section {self.section} row {self.row} seats {seats}"
         return f"{self.team} {self.season.name}: {place}"
 
 
 class SeasonTicketSeat(models.Model):
-    """A numbered seat of a verified block. A trigger of SeasonTicket writes and removes these rows, nobody else."""
+    """A named seat of a verified block. A trigger of SeasonTicket writes and removes these rows, nobody else."""
 
     season_ticket = models.ForeignKey(SeasonTicket, on_delete=models.PROTECT, related_name="verified_seats")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
@@ -142,12 +202,18 @@ class SeasonTicketSeat(models.Model):
     section = models.CharField(max_length=30)
     row = models.CharField(max_length=30)
     seat = models.CharField(max_length=30)
+    # What place and seat read like; the place as printed where staff have named it as distinct.
+    place_key = models.CharField(max_length=200)
+    seat_key = models.CharField(max_length=100)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["team", "season", "section", "row", "seat"], name="seasonticketseat_verified_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["team", "season", "place_key", "seat_key"], name="seasonticketseat_read_once"
+            ),
         ]
 
     def __str__(self) -> str:

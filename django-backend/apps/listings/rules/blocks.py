@@ -30,11 +30,20 @@ def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> dict[int, str]
     allowed, seen, problems = set(block), set[str](), dict[int, str]()
     for index, seat in enumerate(wanted):
         if seat not in allowed:
-            problems[index] = f"Seat {seat} is not in the season ticket (seats {block[0]} to {block[-1]})."
+            problems[index] = f"Seat {seat} is not in the season ticket ({_seats_text(block)})."
         elif seat in seen:
             problems[index] = f"Seat {seat} is named twice."
         seen.add(seat)
     return problems
+
+
+def _seats_text(block: Sequence[str]) -> str:
+    first, last = block[0], block[-1]
+    if first.isdecimal() and last.isdecimal():
+        for numbering in (SeatNumbering.CONSECUTIVE, SeatNumbering.ODD_EVEN):
+            if list(block) == seats_of_block(int(first), int(last), numbering):
+                return f"seats {first} to {last}"
+    return f"seats {', '.join(block)}"
 
 
 def is_latin(text: str) -> bool:

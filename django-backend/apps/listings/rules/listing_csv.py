@@ -1,7 +1,7 @@
 """What the cells of an uploaded listing mean: text in, values or sentences out. docs/csv_listings.md is for people."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from apps.catalog.errors import EVENTS
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.text import normalise_printed
 from apps.listings.enums import DeliveryType
 from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.rules.blocks import seat_problems
@@ -40,8 +41,12 @@ _SHARE: Final = DecimalFormat(
     places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
 )
 
+# What a cell has between seats, so that no name of a seat may have it; and its ranges, `1 to 4`.
+BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
+_RANGE: Final = re.compile(r"(?<=.)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO(?=[0-9]))(?=.)")
+_DATE: Final = re.compile(r"[0-9]{1,2}-[A-Z]{3}|[A-Z]{3}-[0-9]{1,2}")
+
 E = TypeVar("E", bound=Enum)
-SeatRange = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class CellProblem:
 class ListingRow:
     """What one row asks for. Empty text means that the cell is; prices are cents of one seat.
 
-    `seats` are numbers and ranges with both ends, None for all of the block.
+    `seats` are names and ranges of them, None for all of the block.
     """
 
     line: int
@@ -66,7 +71,7 @@ class ListingRow:
     event: UUID | None
     on: date | None
     opponent: str
-    seats: tuple[int | SeatRange, ...] | None
+    seats: tuple[str, ...] | None
     price_cents: int
     terms: ListingTerms
 
@@ -112,23 +117,39 @@ def terms_cell(detail: str, attr: str | None) -> CellProblem:
     return CellProblem("terms_refused", detail, (attr or "price").partition(".")[0])
 
 
-def chosen_seats(wish: Sequence[int | SeatRange], block: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the seats of a block that numbers and ranges mean, as named, and what is wrong with them.
+def chosen_seats(wish: Sequence[str], block: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the seats of a block that names and ranges mean, as named, and what is wrong with them.
 
-    A range means the seats of the block from one end to the other: odd ones only where the block has odd ones. Both
-    ends must be in the block (S3-54).
+    A range means the seats of the block from one end to the other, in the order of the block: odd ones only where it
+    has odd ones. Both ends must be in the block (S3-54).
     """
-    seats: list[str] = []
+    places = {seat: place for place, seat in enumerate(block)}
+    seats, problems = list[str](), list[str]()
     for part in wish:
-        if isinstance(part, int):
-            seats.append(str(part))
-            continue
-        first, last = part
-        within = [seat for seat in block if first <= int(seat) <= last]
-        seats += within
-        seats += [str(end) for end in part if str(end) not in within]
-    problems = list(dict.fromkeys(seat_problems(seats, block).values()))
-    return seats, problems
+        ends = [_named(end, places) for end in _ends(part, places)]
+        first, last = places.get(ends[0]), places.get(ends[-1])
+        if first is None or last is None:
+            seats += ends
+        elif len(ends) > 1 and last <= first:
+            problems.append(f"A range goes up, as the seats of the block do: {part} does not.")
+        else:
+            seats += block[first : last + 1]
+    return seats, [*problems, *dict.fromkeys(seat_problems(seats, block).values())]
+
+
+def _ends(part: str, places: Collection[str]) -> list[str]:
+    """Return both ends of a range, or the one name: what is a name of the block is no range, `W-1` for example."""
+    if _named(part, places) in places:
+        return [part]
+    splits = [[part[: found.start()], part[found.end() :]] for found in _RANGE.finditer(part)]
+    known = (ends for ends in splits if all(_named(end, places) in places for end in ends))
+    return next(known, splits[0] if splits else [part])
+
+
+def _named(part: str, places: Collection[str]) -> str:
+    """Return a seat as the block names it: `01` is 1 where there is no 01."""
+    plain = part.lstrip("0")
+    return plain if part not in places and plain in places else part
 
 
 def seats_text(seats: Sequence[str], block: Sequence[str]) -> str:
@@ -213,21 +234,13 @@ def _parts(text: str) -> list[str]:
     return [part for part in re.split(r"\s*[,;|]\s*", text.strip()) if part]
 
 
-def _seats(text: str) -> tuple[int | SeatRange, ...]:
-    seats: list[int | SeatRange] = []
-    for part in _parts(text):
-        numbers = re.fullmatch(r"([0-9]{1,9})(?:\s*(?:-|–|\.\.|to)\s*([0-9]{1,9}))?", part)
-        if numbers is None:
-            raise ValueError(
-                f"{part[:50]} is no seat number and no range such as 1 to 4. A spreadsheet may have made a date of 1-4."
-            )
-        ends = [int(number) for number in numbers.groups() if number]
-        if ends[0] < 1 or (len(ends) > 1 and ends[1] <= ends[0]):
-            raise ValueError("Seats are numbered from 1, and a range goes up: 1 to 4.")
-        seats.append((ends[0], ends[1]) if len(ends) > 1 else ends[0])
+def _seats(text: str) -> tuple[str, ...]:
+    seats = tuple(normalise_printed(part) for part in _parts(text))
     if not seats:
         raise ValueError("Name seats, or leave the cell empty for all of them.")
-    return tuple(seats)
+    if date_like := next(filter(_DATE.fullmatch, seats), None):
+        raise ValueError(f"{date_like} is a date, which a spreadsheet may have made of 1-4. Write 1 to 4.")
+    return seats
 
 
 def _quantities(text: str) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeasonTicketStatus, TicketStatus
-from apps.listings.models import Listing, SeasonTicket, SeasonTicketSeat, Ticket, WithheldSeat
+from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
 from apps.users.models import User
 
 
@@ -35,7 +35,7 @@ def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:
 
 
 def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, section: str, row: str) -> set[str]:
-    """Return the numbered seats of a row that the holder has registered for a team's season, pending or verified."""
+    """Return the named seats of a row that the holder has registered for a team's season, pending or verified."""
     blocks = SeasonTicket.objects.filter(
         holder=holder_id,
         team=team_id,
@@ -45,19 +45,6 @@ def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, sect
         status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED),
     )
     return {seat for block in blocks if block.general_admission_block is None for seat in block.seats}
-
-
-def verified_claims_on(season_ticket: SeasonTicket) -> list[tuple[str, UUID]]:
-    """Return the seats of the block that other verified blocks have, in the order of the block, with whose they are."""
-    claims = SeasonTicketSeat.objects.filter(
-        team=season_ticket.team_id,
-        season=season_ticket.season_id,
-        section=season_ticket.section,
-        row=season_ticket.row,
-        seat__in=season_ticket.seats,
-    ).exclude(season_ticket=season_ticket)
-    owners = dict(claims.values_list("seat", "season_ticket_id"))
-    return [(seat, owners[seat]) for seat in season_ticket.seats if seat in owners]
 
 
 def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:

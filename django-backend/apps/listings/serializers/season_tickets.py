@@ -9,16 +9,20 @@ from rest_framework import serializers
 
 from apps.catalog.errors import SEASONS, TEAMS
 from apps.catalog.models import Season, Team
-from apps.common.fields import MultilineField, RowField, ShortListField, WholeNumberField, WordField
+from apps.common.fields import IdField, MultilineField, RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
+from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
 from apps.listings.rules.blocks import is_latin
+from apps.listings.rules.listing_csv import BETWEEN_SEATS
 from apps.listings.serializers.season_listing import AllOrIdsField
 
+MAX_CONFIRMED_TWINS: Final = 100
 _MAX_SEAT_NUMBER: Final = 99_999
 _GENERAL_ADMISSION: Final = "GA"
+_NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1, "description": "Null of listed seats."}
 _REQUIRED: Final = "This field is required."
 
 
@@ -40,15 +44,28 @@ class PrintedField(serializers.CharField):
         return text
 
 
+class SeatNameField(PrintedField):
+    """The name of a listed seat as printed, which a CSV file can hold beside others."""
+
+    default_error_messages = {"separator": "The name of a seat has no comma, semicolon, bar or `to` in it."}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the stored form."""
+        text = super().to_internal_value(data)
+        if BETWEEN_SEATS.search(text):
+            self.fail("separator")
+        return text
+
+
 class SeasonTicketInput(StrictSerializer[SeasonTicket]):
-    """A block of neighbouring seats: `first_seat` to `last_seat` in one row, or `quantity` places without numbers."""
+    """A block of neighbouring seats in one row: `first_seat` to `last_seat`, `seats` by name, or `quantity` places."""
 
     team = RowField(look_up=TEAMS, queryset=Team.objects.all())
     season = RowField(look_up=SEASONS, queryset=Season.objects.all())
     numbering = WordField(
         choices=SeatNumbering.choices,
         default=SeatNumbering.CONSECUTIVE,
-        help_text="How neighbours are numbered: 1, 2, 3 or 1, 3, 5; in general admission not at all.",
+        help_text="How neighbours are numbered: 1, 2, 3 or 1, 3, 5; as `seats` says; in general admission not at all.",
     )
     section = PrintedField(
         max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
@@ -57,10 +74,17 @@ class SeasonTicketInput(StrictSerializer[SeasonTicket]):
         max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
     )
     first_seat = WholeNumberField(
-        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Not in general admission."
+        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
     )
     last_seat = WholeNumberField(
-        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Not in general admission."
+        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
+    )
+    seats = ShortListField(
+        child=SeatNameField(max_length=30),
+        min_length=1,
+        max_length=MAX_SEATS_PER_BLOCK,
+        required=False,
+        help_text="Of listed seats only: their names as printed, neighbours next to each other.",
     )
     quantity = WholeNumberField(
         min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False, help_text="Places; in general admission only."
@@ -69,15 +93,18 @@ class SeasonTicketInput(StrictSerializer[SeasonTicket]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the block by its first and last seat; what the numbering needs and does not know is named."""
         if attrs["numbering"] == SeatNumbering.GENERAL_ADMISSION:
-            _check(attrs, needed=("quantity",), unknown=("first_seat", "last_seat"), why="Places have no numbers.")
+            numbers = ("first_seat", "last_seat", "seats")
+            _check(attrs, needed=("quantity",), unknown=numbers, why="Places have no numbers.")
             places = {"first_seat": 1, "last_seat": attrs.pop("quantity")}
             return {"section": _GENERAL_ADMISSION, "row": _GENERAL_ADMISSION, **attrs, **places}
-        _check(
-            attrs,
-            needed=("section", "row", "first_seat", "last_seat"),
-            unknown=("quantity",),
-            why="The seats say how many there are.",
-        )
+        why = "The seats say how many there are."
+        if attrs["numbering"] == SeatNumbering.LISTED:
+            numbers = ("first_seat", "last_seat", "quantity")
+            _check(attrs, needed=("section", "row", "seats"), unknown=numbers, why=why)
+            names = attrs.pop("seats")
+            return {**attrs, "first_seat": 1, "last_seat": len(names), "listed_seats": names}
+        _check(attrs, needed=("section", "row", "first_seat", "last_seat"), unknown=("quantity",), why=why)
+        _check(attrs, needed=(), unknown=("seats",), why="Seats have names when the numbering is `listed`.")
         return attrs
 
 
@@ -99,8 +126,8 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     numbering = serializers.ChoiceField(choices=SeatNumbering.choices)
     section = serializers.CharField()
     row = serializers.CharField()
-    first_seat = serializers.IntegerField(min_value=1)
-    last_seat = serializers.IntegerField(min_value=1)
+    first_seat = serializers.SerializerMethodField()
+    last_seat = serializers.SerializerMethodField()
     quantity = serializers.SerializerMethodField()
     seats = serializers.ListField(child=serializers.CharField(), help_text="As they are named when listed.")
     status = serializers.ChoiceField(choices=SeasonTicketStatus.choices)
@@ -108,19 +135,60 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     end_reason = serializers.CharField(help_text="Empty unless the status is ended.")
     created_at = serializers.DateTimeField()
 
+    @extend_schema_field(_NUMBER_OR_NULL)
+    def get_first_seat(self, season_ticket: SeasonTicket) -> int | None:
+        """The lower end; null of listed seats."""
+        return None if season_ticket.listed_seats else season_ticket.first_seat
+
+    @extend_schema_field(_NUMBER_OR_NULL)
+    def get_last_seat(self, season_ticket: SeasonTicket) -> int | None:
+        """The upper end; null of listed seats."""
+        return None if season_ticket.listed_seats else season_ticket.last_seat
+
     @extend_schema_field({"type": "integer", "minimum": 1})
     def get_quantity(self, season_ticket: SeasonTicket) -> int:
         """How many seats the block has."""
         return len(season_ticket.seats)
 
 
+class TwinOutput(serializers.Serializer[Any]):
+    """Another season ticket that may be for the same seats."""
+
+    season_ticket = serializers.UUIDField(source="season_ticket.id")
+    holder_name = serializers.CharField(source="season_ticket.holder.user.get_full_name")
+    section = serializers.CharField(source="season_ticket.section")
+    row = serializers.CharField(source="season_ticket.row")
+    seats = serializers.ListField(child=serializers.CharField(), help_text="Those of its seats that may be the same.")
+    status = serializers.ChoiceField(source="season_ticket.status", choices=SeasonTicketStatus.choices)
+
+
 class StaffSeasonTicketOutput(SeasonTicketOutput):
-    """A registered block as staff see it, with whose it is."""
+    """A registered block as staff see it, with whose it is and which others may be for the same seats."""
 
     holder = serializers.UUIDField(source="holder_id")
     holder_name = serializers.CharField(source="holder.user.get_full_name")
     holder_email = serializers.EmailField(source="holder.user.email")
     league = serializers.CharField(source="season.league.code")
+    may_be_same_as = serializers.SerializerMethodField(
+        help_text="Pending and verified season tickets whose seats read like some of these, however they are spelled."
+    )
+
+    @extend_schema_field(TwinOutput(many=True))
+    def get_may_be_same_as(self, season_ticket: SeasonTicket) -> Any:
+        """The twins, verified ones first; the view finds those of all rows at once."""
+        return TwinOutput(self.context["twins"].get(season_ticket.id, []), many=True).data
+
+
+class SeasonTicketVerifyInput(StrictSerializer[Any]):
+    """Which other season tickets staff have compared."""
+
+    confirmed_twins = ShortListField(
+        child=IdField(look_up=SEASON_TICKETS),
+        max_length=MAX_CONFIRMED_TWINS,
+        required=False,
+        default=(),
+        help_text="Ids of `may_be_same_as` that you have compared with this one.",
+    )
 
 
 class SeasonTicketReasonInput(StrictSerializer[Any]):

@@ -1,5 +1,6 @@
 """A holder registers a block of seats; staff decide about it and end it."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,13 +17,17 @@ from apps.listings.errors.season_tickets import (
     SeasonTicketDecided,
     SeasonTicketInUse,
     SeasonTicketSeatClaimed,
+    SeasonTicketTwinsUnconfirmed,
     SeatsOutOfOrder,
+    SeatsReadAlike,
     TeamNotInLeague,
 )
 from apps.listings.locks import holder_locked, season_ticket_locked
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
 from apps.listings.rules.blocks import block_problem
-from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by, verified_claims_on
+from apps.listings.rules.seat_keys import first_alike
+from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by
+from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.services.news import SEASON_TICKET_DECIDED, SEASON_TICKET_REGISTERED, season_ticket_tell
 from apps.users.models import User
 
@@ -37,16 +42,19 @@ def season_ticket_register(
     row: str,
     first_seat: int,
     last_seat: int,
+    listed_seats: Sequence[str] = (),
     numbering: SeatNumbering = SeatNumbering.CONSECUTIVE,
     now: datetime,
 ) -> SeasonTicket:
     """Register the block `first_seat` to `last_seat`; it waits for staff as pending.
 
-    In general admission the seats are places, 1 to the quantity.
+    In general admission the seats are places, 1 to the quantity. Listed seats have names, neighbours next to each
+    other; first and last seat count them.
 
     Raises:
         TeamNotInLeague: team and season belong to two leagues.
         SeatsOutOfOrder: the block is empty, too large, or its ends do not fit the numbering.
+        SeatsReadAlike: listed seats cannot be told apart.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
     if team.league_id != season.league_id:
@@ -55,6 +63,9 @@ def season_ticket_register(
         raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
     if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
         raise SeatsOutOfOrder(problem, attr="last_seat")
+    names = [normalise_printed(seat) for seat in listed_seats]
+    if alike := first_alike(names):
+        raise SeatsReadAlike(names, *alike)
     season_ticket = SeasonTicket(
         holder=holder,
         team=team,
@@ -63,6 +74,7 @@ def season_ticket_register(
         row=normalise_printed(row),
         first_seat=first_seat,
         last_seat=last_seat,
+        listed_seats=names,
         numbering=numbering,
     )
     holder_locked(holder.id)
@@ -79,27 +91,36 @@ def season_ticket_register(
     return season_ticket
 
 
-def season_ticket_verify(*, season_ticket_id: UUID, actor: User, now: datetime) -> None:
+def season_ticket_verify(
+    *, season_ticket_id: UUID, actor: User, now: datetime, confirmed_twins: Collection[UUID] = ()
+) -> None:
     """Confirm that the seats are the holder's.
+
+    Args:
+        season_ticket_id: the block.
+        actor: who decides.
+        now: when (UTC).
+        confirmed_twins: season tickets that may be for the same seats and that the actor has compared.
 
     Raises:
         SeasonTicketDecided: it was verified or rejected before.
-        SeasonTicketSeatClaimed: another verified block of the team and season has some of the seats.
+        SeasonTicketSeatClaimed: another verified block of the team and season has some of the seats, as they read.
+        SeasonTicketTwinsUnconfirmed: a pending one may have some of the seats, and is not among the confirmed ones.
     """
+    # Rows of the release before have no key; without one the index would compare them as they are printed.
+    for block in SeasonTicket.objects.filter(id=season_ticket_id, place_key=""):
+        block.save(update_fields=["place_key"])
     try:
         with transaction.atomic():
             _decide(season_ticket_id, to=SeasonTicketStatus.VERIFIED, reason="", actor=actor, now=now)
+            _refuse_twins(season_ticket_id, confirmed=confirmed_twins)
     except IntegrityError as error:
-        if violated_constraint(error) != "seasonticketseat_verified_once":
+        # The race: two staff verify twins at once. Whoever looks finds no verified one; the index finds the second.
+        if violated_constraint(error) not in {"seasonticketseat_verified_once", "seasonticketseat_read_once"}:
             raise
         season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
-        claims = verified_claims_on(season_ticket)
-        raise SeasonTicketSeatClaimed(
-            section=season_ticket.section,
-            row=season_ticket.row,
-            seats=[seat for seat, _ in claims] or season_ticket.seats,
-            other_ids=list(dict.fromkeys(other for _, other in claims)),
-        ) from error
+        twins = twins_of([season_ticket]).get(season_ticket_id, [])
+        raise _claimed(season_ticket, [twin for twin in twins if twin.is_verified]) from error
 
 
 def season_ticket_reject(*, season_ticket_id: UUID, reason: str, actor: User, now: datetime) -> None:
@@ -156,7 +177,29 @@ def _refuse_registered(season_ticket: SeasonTicket) -> None:
         row=season_ticket.row,
     )
     if again := [seat for seat in season_ticket.seats if seat in registered]:
-        raise SeasonTicketAlreadyRegistered(again)
+        raise SeasonTicketAlreadyRegistered(again, listed=season_ticket.numbering == SeatNumbering.LISTED)
+
+
+def _refuse_twins(season_ticket_id: UUID, *, confirmed: Collection[UUID]) -> None:
+    season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
+    twins = twins_of([season_ticket]).get(season_ticket_id, [])
+    if claims := [twin for twin in twins if twin.is_verified]:
+        raise _claimed(season_ticket, claims)
+    if unconfirmed := [twin for twin in twins if twin.season_ticket.id not in confirmed]:
+        ids = [twin.season_ticket.id for twin in unconfirmed]
+        raise SeasonTicketTwinsUnconfirmed(twins="; ".join(twin.text for twin in unconfirmed), other_ids=ids)
+
+
+def _claimed(season_ticket: SeasonTicket, claims: Sequence[Twin]) -> SeasonTicketSeatClaimed:
+    claimed = {key for twin in claims for key in twin.keys}
+    seats = [seat for seat, key in zip(season_ticket.seats, season_ticket.keys, strict=True) if key in claimed]
+    return SeasonTicketSeatClaimed(
+        section=season_ticket.section,
+        row=season_ticket.row,
+        seats=seats or season_ticket.seats,
+        other_ids=[twin.season_ticket.id for twin in claims],
+        sure=any(twin.is_same for twin in claims),
+    )
 
 
 def _decide(season_ticket_id: UUID, *, to: SeasonTicketStatus, reason: str, actor: User, now: datetime) -> None:

@@ -1,5 +1,8 @@
 """What staff can do about season tickets and listings in the admin, and what nobody can."""
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import InternalError, connection, transaction
@@ -8,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.models import DistinctPlace, Listing, ListingEvent, SeasonTicket
 from apps.listings.services.listings import listing_create
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.users.tests.factories import UserFactory
 
-URL = "/admin/listings/seasonticket/"
+URL, ID = "/admin/listings/seasonticket/", "0192f0c1-2d3e-7000-8000-000000000001"
 pytestmark = pytest.mark.django_db
 
 
@@ -154,7 +157,7 @@ class TestExport:
     def test_disarms_formulas(self, db: None) -> None:
         SeasonTicketFactory(section="=HYPERLINK(1)", row="@A", status="pending")
         response = staff_client("view_seasonticket").post(f"{URL}export/", self.export_data())
-        assert ",'=HYPERLINK(1),'@A,1,4,consecutive,pending," in response.content.decode()
+        assert """,\'=HYPERLINK(1),\'@A,"1, 2, 3, 4",consecutive,pending,""" in response.content.decode()
 
     def test_is_closed_to_staff_who_may_not_look(self, listing: Listing) -> None:
         client = staff_client("view_seasonticket")
@@ -179,3 +182,81 @@ class TestListingEvent:
         for write in (lambda rows: rows.update(note="x"), lambda rows: rows.delete()):
             with pytest.raises(InternalError, match="append_only"), transaction.atomic():
                 write(ListingEvent.objects.filter(listing=listing))
+
+
+class TestTwins:
+    @pytest.fixture
+    def twin(self, pending: SeasonTicket) -> SeasonTicket:
+        return SeasonTicketFactory(team=pending.team, season=pending.season, row="A.", status="pending")
+
+    def test_are_asked_about_before_anything_is_verified(self, pending: SeasonTicket, twin: SeasonTicket) -> None:
+        client = staff_client("change_seasonticket", "view_seasonticket")
+        other = SeasonTicketFactory(status="pending")
+        page = act(client, "verify", pending, other)
+        assert "1 season ticket(s) verified" in page
+        assert "section 101, row A., seats 1 to 4 of" in page
+        assert f"{URL}{twin.id}/change/" in page
+        fields = dict(re.findall(r'name="(action|_selected_action|confirmed_twins)" value="([^"]+)"', page))
+        assert fields == {"action": "verify", "_selected_action": str(pending.id), "confirmed_twins": str(twin.id)}
+        assert statuses(pending, twin, other) == ["pending", "pending", "verified"]
+        page = act(client, "verify", pending, confirmed_twins=str(twin.id))
+        assert "1 season ticket(s) verified" in page
+        page = act(client, "verify", twin, confirmed_twins=str(pending.id))
+        assert "reads like seats of another verified season ticket" in page
+        assert statuses(pending, twin) == ["verified", "pending"]
+
+    @pytest.mark.parametrize("sent", ["x", "", ID, "0" * 5_000])
+    def test_are_not_confirmed_by_anything_else(self, pending: SeasonTicket, twin: SeasonTicket, sent: str) -> None:
+        act(staff_client("change_seasonticket", "view_seasonticket"), "verify", pending, confirmed_twins=sent)
+        assert statuses(pending) == ["pending"]
+
+    def test_are_shown_on_the_page_with_the_way_to_name_both_rows(
+        self, pending: SeasonTicket, twin: SeasonTicket
+    ) -> None:
+        page = staff_client("view_seasonticket").get(f"{URL}{pending.id}/change/").content.decode()
+        assert "May be the same seats as" in page
+        assert f"{URL}{twin.id}/change/" in page
+        [form] = re.findall(r'href="(/admin/listings/distinctplace/add/[^"]+)"', page)
+        client = staff_client("add_distinctplace", "view_distinctplace", "view_team")
+        asked = client.get(unescape(form)).content.decode()
+        assert 'name="other_row" value="A."' in asked
+        data = {
+            "team": str(pending.team_id), "section": "101", "row": " a", "other_section": "101", "other_row": "A.",
+            "reason": "Seating plan",
+        }  # fmt: skip
+        done = client.post("/admin/listings/distinctplace/add/", data, follow=True)
+        assert done.status_code == 200
+        named = DistinctPlace.objects.get()
+        assert (named.row, named.other_row, named.reason) == ("A", "A.", "Seating plan")
+        assert (named.named_by, named.team) == (done.wsgi_request.user, pending.team)
+        act(staff_client("change_seasonticket", "view_seasonticket"), "verify", pending, twin)
+        assert statuses(pending, twin) == ["verified", "verified"]
+        looked = client.get(f"/admin/listings/distinctplace/{named.id}/change/").content.decode()
+        assert "Seating plan" in looked
+        assert str(named.named_by) in looked
+
+    @pytest.mark.parametrize(
+        ("row", "problem"), [("a", "same place"), ("B", "do not read alike"), ("\u200b", "do not read alike")]
+    )
+    def test_of_nothing_are_not_named(self, pending: SeasonTicket, row: str, problem: str) -> None:
+        data = {
+            "team": str(pending.team_id), "section": "101", "row": "A", "other_section": "101", "other_row": row,
+            "reason": "x",
+        }  # fmt: skip
+        client = staff_client("add_distinctplace", "view_team")
+        assert problem in client.post("/admin/listings/distinctplace/add/", data).content.decode()
+        assert not DistinctPlace.objects.exists()
+
+    def test_are_named_by_who_may_and_never_taken_back(self, pending: SeasonTicket, twin: SeasonTicket) -> None:
+        assert staff_client("view_distinctplace").get("/admin/listings/distinctplace/add/").status_code == 403
+        named = DistinctPlace.objects.create(
+            team=pending.team, section="101", row="A", other_section="101", other_row="A."
+        )
+        client = staff_client("view_distinctplace", "change_distinctplace", "delete_distinctplace")
+        address = f"/admin/listings/distinctplace/{named.id}"
+        assert client.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+        assert client.post(f"{address}/change/", {"reason": "x"}).status_code == 403
+
+
+def statuses(*season_tickets: SeasonTicket) -> list[str]:
+    return [SeasonTicket.objects.get(id=row.id).status for row in season_tickets]

@@ -238,8 +238,10 @@ class TestRowProblems:
     @pytest.mark.parametrize(
         ("cell", "code"),
         [
-            ("0-2", "invalid"), ("3-3", "invalid"), ("4-1", "invalid"), ("4-Jan", "invalid"), ("-1", "invalid"),
-            ("1;x", "invalid"), ("4-5", "seat_not_in_block"), ("9", "seat_not_in_block"), ("1|1", "seat_not_in_block"),
+            ("4-Jan", "invalid"), ("Jan-4", "invalid"), ("|", "invalid"), ("0-2", "seat_not_in_block"),
+            ("3-3", "seat_not_in_block"), ("4-1", "seat_not_in_block"), ("-1", "seat_not_in_block"),
+            ("1;x", "seat_not_in_block"), ("4-5", "seat_not_in_block"), ("9", "seat_not_in_block"),
+            ("1|1", "seat_not_in_block"),
             ("1-999999999", "seat_not_in_block"), ("1|1-2", "seat_not_in_block"),
         ],
     )  # fmt: skip

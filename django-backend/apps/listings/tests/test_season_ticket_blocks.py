@@ -46,7 +46,10 @@ def general_admission(season_ticket: SeasonTicket, **changes: Any) -> dict[str, 
 
 
 def verify(season_ticket: SeasonTicket) -> None:
-    season_ticket_verify(season_ticket_id=season_ticket.id, actor=UserFactory(staff=True), now=NOW)
+    others = SeasonTicket.objects.values_list("id", flat=True)
+    season_ticket_verify(
+        season_ticket_id=season_ticket.id, actor=UserFactory(staff=True), now=NOW, confirmed_twins=others
+    )
 
 
 def end(season_ticket: SeasonTicket, reason: str = "Sold the seats") -> None:
@@ -245,34 +248,52 @@ def staff(*codenames: str) -> APIClient:
 @pytest.fixture
 def no_claims() -> Iterator[None]:
     """Take the guard away and put it back when the test's rows are gone."""
+    guards = {
+        "seasonticketseat_verified_once": 'team_id, season_id, section, "row", seat',
+        "seasonticketseat_read_once": "team_id, season_id, place_key, seat_key",
+    }
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE listings_seasonticketseat DROP CONSTRAINT seasonticketseat_verified_once")
+        for name in guards:
+            cursor.execute(f"ALTER TABLE listings_seasonticketseat DROP CONSTRAINT {name}")
     yield
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE listings_seasonticketseat")
-        columns = 'team_id, season_id, section, "row", seat'
-        cursor.execute(
-            f"ALTER TABLE listings_seasonticketseat ADD CONSTRAINT seasonticketseat_verified_once UNIQUE ({columns})"
-        )
+        for name, columns in guards.items():
+            cursor.execute(f"ALTER TABLE listings_seasonticketseat ADD CONSTRAINT {name} UNIQUE ({columns})")
 
 
 @pytest.mark.django_db(transaction=True)
 class TestRaces:
-    def claims(self) -> list[SeasonTicket]:
+    def claims(self, row: str = "A") -> list[SeasonTicket]:
+        """Return four overlapping blocks of row A, the last one with its own spelling of it."""
         first = SeasonTicketFactory(status="pending")
         place = {"team": first.team, "season": first.season, "status": "pending"}
-        return [first, *(SeasonTicketFactory(first_seat=seat, last_seat=seat + 3, **place) for seat in (2, 3, 4))]
+        rows = ("A", "A", row)
+        return [
+            first,
+            *(SeasonTicketFactory(first_seat=n, last_seat=n + 3, row=row, **place) for n, row in enumerate(rows, 2)),
+        ]
 
-    def test_one_of_overlapping_claims_is_verified(self) -> None:
-        """S4-07: staff verify four overlapping blocks at once; each has seat 4."""
-        results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims()])
+    @pytest.mark.parametrize("row", ["A", "ROW A.", "\u1d00"])
+    def test_one_of_overlapping_claims_is_verified(self, row: str) -> None:
+        """S4-07: staff verify four overlapping blocks at once; each has seat 4, whatever the spelling of its row."""
+        results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims(row)])
         assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketSeatClaimed: 3}
         assert SeasonTicket.objects.filter(status="verified").count() == 1
         assert SeasonTicketSeat.objects.count() == 4
 
-    def test_all_would_be_verified_without_the_constraint(self, no_claims: None) -> None:
-        """Twin."""
-        results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims()])
+    def test_all_would_be_verified_without_the_constraint(
+        self, no_claims: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Twin: every request looks for twins before any of them commits."""
+        looked, refuse = Barrier(4), season_tickets._refuse_twins
+
+        def refuse_then_wait(*args: Any, **kwargs: Any) -> None:
+            refuse(*args, **kwargs)
+            looked.wait(20)
+
+        monkeypatch.setattr(season_tickets, "_refuse_twins", refuse_then_wait)
+        results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims("ROW A.")])
         assert results == [None] * 4
 
     def register(self, block: SeasonTicket, first_seat: int) -> SeasonTicket:

@@ -88,7 +88,7 @@ class TestList:
         client = staff("view_seasonticket")
         for number in range(5):
             SeasonTicketFactory(row=f"R{number}")
-        with django_assert_num_queries(3):  # two for the permissions of the user
+        with django_assert_num_queries(5):  # two for the permissions of the user, two for twins
             assert len(client.get(URL).data["results"]) == 6
 
 

@@ -1,5 +1,7 @@
 """Staff decide about season tickets."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -11,7 +13,12 @@ from apps.listings.filters import StaffSeasonTicketFilter
 from apps.listings.models import SeasonTicket
 from apps.listings.permissions import CanTriageSeasonTickets
 from apps.listings.selectors.season_tickets import season_tickets_of_all
-from apps.listings.serializers.season_tickets import SeasonTicketReasonInput, StaffSeasonTicketOutput
+from apps.listings.selectors.twins import twins_of
+from apps.listings.serializers.season_tickets import (
+    SeasonTicketReasonInput,
+    SeasonTicketVerifyInput,
+    StaffSeasonTicketOutput,
+)
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.listings.views.common import ReadViewSet
 
@@ -32,12 +39,25 @@ class StaffSeasonTicketViewSet(ReadViewSet):
         """All season tickets with their holders."""
         return season_tickets_of_all()
 
-    @extend_schema(summary="Verify a season ticket", request=None, responses=StaffSeasonTicketOutput)
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer with the twins of all its rows, found at once."""
+        rows = (args[0] if kwargs.get("many") else args) if args else ()
+        kwargs["context"] = {**self.get_serializer_context(), "twins": twins_of(rows)}
+        return super().get_serializer(*args, **kwargs)
+
+    @extend_schema(summary="Verify a season ticket", request=SeasonTicketVerifyInput, responses=StaffSeasonTicketOutput)
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, pk: str) -> Response:
-        """Confirm that the seats are the holder's; 409 names seats that another verified season ticket has."""
-        self.refuse_body()
-        season_ticket_verify(season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now())
+        """Confirm that the seats are the holder's; 409 names seats that another verified season ticket has.
+
+        Where pending season tickets may be for the same seats (`may_be_same_as`), 409 with the code
+        `season_ticket_twins_unconfirmed` names them until `confirmed_twins` does.
+        """
+        data = SeasonTicketVerifyInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        season_ticket_verify(
+            season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now(), **data.validated_data
+        )
         return self._answer()
 
     @extend_schema(summary="Reject a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)

@@ -19,6 +19,7 @@ from apps.holders.models import CommissionAgreement
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, Ticket
+from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.listing_moves import listings_expire
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.monitoring.models import Heartbeat
@@ -29,6 +30,7 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.tests.factories import OutboxMessageFactory
 from apps.orders.models import Marketplace, Sale
 from apps.orders.tests.sale_rows import begin, move, on_sale, record, void
+from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +128,24 @@ class TestSeats:
         """The unique index compares letters; here a seat is a seat."""
         mine, other = self.double(**changes)
         assert find("seats_active_once") == Found(2, ids(mine.listing, other.listing))
+
+    def test_are_found_where_two_blocks_read_alike(self) -> None:
+        """Twins that were verified before anybody compared them; named as distinct they are two seats."""
+        block = SeasonTicketFactory()
+        with unguarded():
+            twin = SeasonTicketFactory(
+                team=block.team, season=block.season, section="SEC 101", row="A.", numbering="listed",
+                listed_seats=["X", "01."], last_seat=2,
+            )  # fmt: skip
+        first = on_sale("1", block=block)
+        second = on_sale("01.", block=twin, event=first.event)
+        on_sale("X", block=twin, event=first.event)
+        assert find("seats_active_once") == Found(2, ids(first, second))
+        distinct_place_name(
+            team=block.team, section="SEC 101", row="A.", other_section="101", other_row="A", reason="x",
+            actor=UserFactory(),
+        )  # fmt: skip
+        assert find("seats_active_once") == Found()
 
     def test_are_found_in_general_admission(self) -> None:
         block = SeasonTicketFactory(numbering="general_admission", section="GA", row="GA")

@@ -156,6 +156,13 @@ class TestLines:
         }  # fmt: skip
         assert rows[0]["steps"] == Sale.objects.get(ticket__seat="1").explanation["steps"]
 
+    def test_name_listed_seats(self) -> None:
+        block = SeasonTicketFactory(numbering="listed", listed_seats=["B", "A", "07"], last_seat=3)
+        sell(on_sale(block=block), "B", "A", "07", on=at(1, 5))
+        make(JANUARY)
+        lines = client_of(block.holder.user).get(f"{OWN}{Statement.objects.get().id}/lines/").json()["results"]
+        assert sorted(row["seat"] for row in lines) == ["07", "A", "B"]
+
     def test_come_in_pages_in_the_order_of_time(self, api: APIClient) -> None:
         long = on_sale(block=SeasonTicketFactory(last_seat=7))
         for number in range(7, 0, -1):

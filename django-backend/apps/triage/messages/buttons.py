@@ -1,8 +1,12 @@
 """Buttons that decide."""
 
+from typing import Final
+
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
 
 from apps.triage.enums import TriageAction
+
+MAX_QUESTION: Final = 300  # what Slack takes
 
 
 def button(action: TriageAction, text: str, *, value: str, style: str | None = None, sure: str = "") -> ButtonElement:

@@ -1,8 +1,10 @@
 """The message about a season ticket that waits to be verified."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
@@ -13,6 +15,7 @@ from apps.notifications.messages.slack import (
     actions,
     bare,
     context,
+    cut,
     escaped,
     fields,
     header,
@@ -21,12 +24,14 @@ from apps.notifications.messages.slack import (
     words,
 )
 from apps.triage.enums import TriageAction
-from apps.triage.messages.buttons import button
+from apps.triage.messages.buttons import MAX_QUESTION, button
+
+_MAX_TWINS_SHOWN: Final = 5  # a button carries 2,000 characters; more twins are a case for the admin
 
 
 @dataclass(frozen=True)
 class SeasonTicketShown:
-    """What the message is made from; `claimed` are seats that another verified season ticket has."""
+    """What the message is made from; `twins` are other season tickets for what may be the same seats, by id."""
 
     message_id: str
     holder: str
@@ -35,7 +40,7 @@ class SeasonTicketShown:
     place: str
     numbering: str
     status: SeasonTicketStatus
-    claimed: Sequence[str]
+    twins: Mapping[UUID, str]
     decided_by: str
     decided_at: datetime | None
     reason: str
@@ -52,9 +57,8 @@ def season_ticket_words(shown: SeasonTicketShown) -> Words:
         "Numbering": escaped(shown.numbering),
     }
     blocks: list[Block] = [header(f"{settings.TRIAGE_EMOJIS['season_ticket']} {title}"), fields(values)]
-    if shown.claimed and shown.status == SeasonTicketStatus.PENDING:
-        seats = escaped(", ".join(shown.claimed))
-        blocks.append(context(f":warning: Another verified season ticket has seat {seats}."))
+    if shown.twins and shown.status == SeasonTicketStatus.PENDING:
+        blocks.append(context(f":warning: These may be the same seats as {escaped(_twins_text(shown))}."))
     if shown.status != SeasonTicketStatus.PENDING:
         blocks.append(context(_outcome(shown)))
     blocks += actions(_buttons(shown))
@@ -69,12 +73,21 @@ def _outcome(shown: SeasonTicketShown) -> str:
     return f"{mark} {shown.status.label}{by}{at}{reason}"
 
 
+def _twins_text(shown: SeasonTicketShown) -> str:
+    named, rest = list(shown.twins.values())[:_MAX_TWINS_SHOWN], len(shown.twins) - _MAX_TWINS_SHOWN
+    return "; ".join([*named, f"{rest} more"] if rest > 0 else named)
+
+
 def _buttons(shown: SeasonTicketShown) -> list[ButtonElement | LinkButtonElement]:
     review = [link("Open in the admin", shown.admin_url)] if shown.admin_url else []
     if shown.status != SeasonTicketStatus.PENDING:
         return [*review]
+    # The button carries what its question names, so that a twin that comes later is asked about again.
+    twins = list(shown.twins)[:_MAX_TWINS_SHOWN]
+    value = " ".join([shown.message_id, *map(str, twins)])
+    sure = f"Have you compared them? They may be the same seats as {bare(_twins_text(shown))}." if twins else ""
     return [
-        button(TriageAction.VERIFY, "Verify", value=shown.message_id, style="primary"),
+        button(TriageAction.VERIFY, "Verify", value=value, style="primary", sure=cut(sure, MAX_QUESTION)),
         button(TriageAction.REJECT, "Reject…", value=shown.message_id, style="danger"),
         *review,
     ]

@@ -1,6 +1,6 @@
 """Staff decide in Slack: the same moves as in the API and the admin, with the same history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove
+from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
 from apps.listings.services.listing_moves import MoveResult, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.notifications.messages.slack import clock_text
@@ -44,14 +45,22 @@ def model_of(action: TriageAction) -> str:
 
 
 @transaction.atomic
-def triage_decide(*, message: TriageMessage, action: TriageAction, actor: User, reason: str, now: datetime) -> Decided:
+def triage_decide(
+    *,
+    message: TriageMessage,
+    action: TriageAction,
+    actor: User,
+    reason: str,
+    now: datetime,
+    confirmed_twins: Collection[UUID] = (),
+) -> Decided:
     """Do what a button says with everything in the message that still waits for it.
 
     What was decided elsewhere meanwhile stays; the answer tells by whom and when. The message is brought up to date in
-    any case, so a stale one mends itself.
+    any case, so a stale one mends itself. `confirmed_twins` are the season tickets that the question before it named.
     """
     if model_of(action) == "seasonticket":
-        decided = _decide_season_ticket(message, action, actor, reason, now)
+        decided = _decide_season_ticket(message, action, actor, reason, confirmed_twins, now)
     else:
         decided = _decide_listings(message, MOVES[action], actor, reason, now)
     triage_refresh_one(message=message, now=now)
@@ -90,16 +99,27 @@ def _answer(
 
 
 def _decide_season_ticket(
-    message: TriageMessage, action: TriageAction, actor: User, reason: str, now: datetime
+    message: TriageMessage,
+    action: TriageAction,
+    actor: User,
+    reason: str,
+    confirmed_twins: Collection[UUID],
+    now: datetime,
 ) -> Decided:
     if message.kind != TriageKind.SEASON_TICKET:
         return Decided(0, "This message has no such button.")
     season_ticket_id = message.object_ids[0]
     try:
         if action is TriageAction.VERIFY:
-            season_ticket_verify(season_ticket_id=season_ticket_id, actor=actor, now=now)
+            season_ticket_verify(
+                season_ticket_id=season_ticket_id, actor=actor, confirmed_twins=confirmed_twins, now=now
+            )
         else:
             season_ticket_reject(season_ticket_id=season_ticket_id, reason=reason, actor=actor, now=now)
+    except SeasonTicketTwinsUnconfirmed:
+        return Decided(
+            0, "There are other season tickets for what may be the same seats: compare them, then try again."
+        )
     except DomainError as error:
         shown = season_ticket_shown(message)
         if shown.decided_at is None:

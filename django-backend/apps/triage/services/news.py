@@ -9,24 +9,26 @@ from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageKind
 from apps.triage.messages.news import event_words
-from apps.triage.selectors import event_shown, undecided_listings_of
+from apps.triage.selectors import event_shown, season_tickets_shown_with, undecided_listings_of
 from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, triage_show
 
 
 def season_ticket_registered_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Show a new season ticket, with the buttons to verify or reject it."""
+    """Show a new season ticket, with the buttons to verify or reject it; others learn that it may be their twin."""
+    season_ticket_id = UUID(message.payload["season_ticket_id"])
     triage_show(
         kind=TriageKind.SEASON_TICKET,
-        object_ids=[UUID(message.payload["season_ticket_id"])],
+        object_ids=[season_ticket_id],
         source_key=f"outbox:{message.id}",
         holder_id=UUID(message.payload["holder_id"]),
         now=now,
     )
+    triage_refresh(object_ids=season_tickets_shown_with(season_ticket_id), now=now)
 
 
 def season_ticket_decided_show(*, message: OutboxMessage, now: datetime) -> None:
-    """Let the message about a season ticket tell that it was decided about, wherever that was."""
-    triage_refresh(object_ids=[UUID(message.payload["season_ticket_id"])], now=now)
+    """Let the messages about a season ticket and its twins tell that it was decided about, wherever that was."""
+    triage_refresh(object_ids=season_tickets_shown_with(UUID(message.payload["season_ticket_id"])), now=now)
 
 
 def listings_moved_show(*, message: OutboxMessage, now: datetime) -> None:

@@ -119,7 +119,8 @@ def _button(request: SlackRequest, now: datetime) -> str:
         return _say(request, "This message is not known here any more.")
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
     if action not in ACTIONS_WITH_REASON:
-        decided = triage_decide(message=message, action=action, actor=actor, reason="", now=now)
+        twins = [UUID(twin) for twin in request.payload.get("confirmed_twins", ())]
+        decided = triage_decide(message=message, action=action, actor=actor, reason="", confirmed_twins=twins, now=now)
         return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
     with transaction.atomic():
         triage_refresh_one(message=message, now=now)

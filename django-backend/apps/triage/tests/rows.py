@@ -102,8 +102,12 @@ def words_of(message: dict[str, Any]) -> str:
 
 def buttons_of(message: dict[str, Any]) -> list[str]:
     """Return the actions of the buttons of a message, links aside."""
-    elements = [element for found in message["blocks"] if found["type"] == "actions" for element in found["elements"]]
-    return [element["action_id"] for element in elements if "url" not in element]
+    return [element["action_id"] for element in elements_of(message) if "url" not in element]
+
+
+def elements_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the buttons and links of a message."""
+    return [element for found in message["blocks"] if found["type"] == "actions" for element in found["elements"]]
 
 
 def _texts(found: Any) -> Sequence[str]:

@@ -9,14 +9,16 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageAction
-from apps.triage.models import TriageMessage
+from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services.decisions import Decided, triage_decide
+from apps.triage.services.requests import slack_request_handle
 from apps.triage.tests.rows import (
     LATER,
     NASTY,
     NOW,
     block,
     buttons_of,
+    elements_of,
     fresh,
     move,
     pending,
@@ -25,6 +27,8 @@ from apps.triage.tests.rows import (
     told,
     words_of,
 )
+from apps.triage.tests.slack_forms import button as press
+from apps.triage.tests.slack_forms import interact
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +232,23 @@ class TestButtonsOfSeasonTickets:
         mine.refresh_from_db()
         assert mine.status == SeasonTicketStatus.PENDING
         assert buttons_of(slack.messages()[0]) == ["triage.verify", "triage.reject"]
+
+    def test_verify_what_may_be_the_same_seats_once_they_were_compared(self, slack: LocalSlack, sam: User) -> None:
+        """A press on a message that does not name the twin yet, or not every one, does nothing but name it."""
+        message = registered()
+        mine = SeasonTicket.objects.get(id=message.object_ids[0])
+        theirs = season_ticket_register(
+            holder=TicketHolderFactory(), team=mine.team, season=mine.season, section="Sec 101", row="A.",
+            first_seat=11, last_seat=11, now=NOW,
+        )  # fmt: skip
+        decided = decide(message, TriageAction.VERIFY, sam)
+        assert (decided.moved, "compare them" in decided.answer) == (0, True)
+        mine.refresh_from_db()
+        assert mine.status == SeasonTicketStatus.PENDING
+        [verify] = [found for found in elements_of(slack.messages()[0]) if found["action_id"] == "triage.verify"]
+        assert verify["value"].split() == [str(message.id), str(theirs.id)]
+        interact(press("triage.verify", verify["value"]))
+        request = SlackRequest.objects.get()
+        assert slack_request_handle(request_id=request.id, now=LATER) == "Verify: 1"
+        mine.refresh_from_db()
+        assert (mine.status, mine.decided_by) == ("verified", sam)

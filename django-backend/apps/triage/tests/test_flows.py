@@ -12,7 +12,11 @@ from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.season_plan import SeasonWish
 from apps.listings.services.season_listing import season_list
-from apps.listings.services.season_tickets import season_ticket_register, season_ticket_verify
+from apps.listings.services.season_tickets import (
+    season_ticket_register,
+    season_ticket_reject,
+    season_ticket_verify,
+)
 from apps.listings.tests.factories import home_game
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
@@ -23,6 +27,7 @@ from apps.triage.tests.rows import (
     NOW,
     block,
     buttons_of,
+    elements_of,
     fresh,
     move,
     pending,
@@ -94,7 +99,31 @@ class TestSeasonTickets:
             first_seat=11, last_seat=14, now=NOW,
         )  # fmt: skip
         tell(NOW)
-        assert "Another verified season ticket has seat 13, 14." in words_of(slack.messages()[-1])
+        said = "These may be the same seats as section 101, row A, seats 13 and 14 of Ann Fan (verified)."
+        assert said in words_of(slack.messages()[-1])
+
+    def test_that_may_be_the_same_seats_are_named_on_both_messages(self, slack: LocalSlack) -> None:
+        """Whoever was first learns of the second, and the question goes once the other one is rejected."""
+        mine = self.registered(block())
+        tell(NOW)
+        assert sure_of(slack, mine) is None
+        theirs = season_ticket_register(
+            holder=TicketHolderFactory(), team=mine.team, season=mine.season, section="Section 101", row="Row A",
+            first_seat=14, last_seat=15, now=NOW,
+        )  # fmt: skip
+        tell(NOW)
+        assert "as section SECTION 101, row ROW A, seat 14 of " in str(sure_of(slack, mine))
+        assert "as section 101, row A, seat 14 of Ann Fan (pending)." in str(sure_of(slack, theirs))
+        season_ticket_reject(season_ticket_id=theirs.id, reason="No proof", actor=staff(), now=SOON)
+        tell(SOON)
+        assert sure_of(slack, mine) is None
+
+
+def sure_of(slack: LocalSlack, of: SeasonTicket) -> str | None:
+    """Return what the button that verifies a season ticket asks first, None when it asks nothing."""
+    [shown] = [found for found in slack.messages() if f"seasonticket/{of.id}/" in str(found["blocks"])]
+    [verify] = [found for found in elements_of(shown) if found["action_id"] == "triage.verify"]
+    return verify["confirm"]["text"]["text"] if "confirm" in verify else None
 
 
 class TestNewListings:

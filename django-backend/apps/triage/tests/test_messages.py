@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.ids import uuid7
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
 from apps.listings.enums import ListingStatus, SeasonTicketStatus
 from apps.notifications.gateways import message_post, view_open
@@ -27,7 +28,7 @@ from apps.triage.messages.news import (
 )
 from apps.triage.messages.season_tickets import SeasonTicketShown, season_ticket_words
 from apps.triage.rules.listings import ShownListing
-from apps.triage.tests.rows import NASTY, NOW, buttons_of, words_of
+from apps.triage.tests.rows import NASTY, NOW, buttons_of, elements_of, words_of
 from apps.triage.tests.test_rules import shown as listing
 
 URL = "https://example.com/admin/"
@@ -184,7 +185,7 @@ def season_ticket(**fields: Any) -> Words:
                 "season": "NFL 2040",
                 "place": "section 101, row A, seats 1-4",
                 "numbering": "Consecutive",
-                "claimed": (),
+                "twins": {},
                 "status": SeasonTicketStatus.PENDING,
                 "decided_by": "",
                 "decided_at": None,
@@ -198,17 +199,38 @@ def season_ticket(**fields: Any) -> Words:
 
 class TestSeasonTicket:
     def test_waits_with_buttons_and_warns_of_claimed_seats(self, slack: LocalSlack) -> None:
-        message = accepted(slack, season_ticket(claimed=["2", "3"]))
+        twins = {uuid7(): f"section SEC {number}, row 1, seat 1 of Bob <b> (pending)" for number in range(3)}
+        message = accepted(slack, season_ticket(twins=twins))
         assert buttons_of(message) == ["triage.verify", "triage.reject"]
-        assert "Another verified season ticket has seat 2, 3." in words_of(message)
+        assert "These may be the same seats as section SEC 0, row 1, seat 1 of Bob &lt;b&gt; (pending); " in words_of(
+            message
+        )
+        [verify] = [found for found in elements_of(message) if found.get("action_id") == "triage.verify"]
+        assert verify["value"].split() == ["1", *map(str, twins)]
+        assert verify["confirm"]["text"]["text"].startswith(
+            "Have you compared them? They may be the same seats as section SEC"
+        )
+
+    def test_without_twins_asks_nothing(self, slack: LocalSlack) -> None:
+        message = accepted(slack, season_ticket())
+        [verify] = [found for found in elements_of(message) if found.get("action_id") == "triage.verify"]
+        assert (verify["value"], verify.get("confirm")) == ("1", None)
+
+    def test_names_a_few_of_many_twins(self, slack: LocalSlack) -> None:
+        """More than can be compared in a question are compared in the admin: the button does not confirm them all."""
+        twins = {uuid7(): f"section {number} {'x' * 90}, row 1, seat 1 of Bob (pending)" for number in range(60)}
+        message = accepted(slack, season_ticket(twins=twins))
+        [verify] = [found for found in elements_of(message) if found.get("action_id") == "triage.verify"]
+        assert len(verify["value"].split()) == 6
+        assert "; 55 more." in words_of(message)
 
     def test_says_who_decided(self, slack: LocalSlack) -> None:
-        facts = {"decided_by": "Sam", "decided_at": NOW, "reason": "No <proof>", "claimed": ["2"]}
+        facts = {"decided_by": "Sam", "decided_at": NOW, "reason": "No <proof>", "twins": {uuid7(): "x"}}
         message = accepted(slack, season_ticket(status=SeasonTicketStatus.REJECTED, **facts))
         assert buttons_of(message) == []
         assert ":record_button: Rejected by Sam" in words_of(message)
         assert "Reason: No &lt;proof&gt;" in words_of(message)
-        assert "Another verified" not in words_of(message)
+        assert "may be the same" not in words_of(message)
         assert "(rejected)" in message["text"]
 
 
@@ -307,7 +329,7 @@ class TestNews:
 EVERY_MESSAGE = [
     lambda name: about([listing(name, note=name, section=name[:30], status=ListingStatus.PENDING)], holder=name),
     lambda name: about([listing(status=ListingStatus.DECLINED, was="pending", by=name, note=name)], holder=name),
-    lambda name: season_ticket(holder=name, team=name, season=name, place=name, claimed=[name]),
+    lambda name: season_ticket(holder=name, team=name, season=name, place=name, twins={uuid7(): name}),
     lambda name: season_ticket(status=SeasonTicketStatus.ENDED, decided_by=name, reason=name),
     lambda name: sales_words(
         kind=TriageKind.VOID,

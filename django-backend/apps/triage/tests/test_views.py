@@ -97,7 +97,8 @@ class TestButtons:
         request = SlackRequest.objects.get()
         assert (request.kind, request.slack_user, request.attempts, request.handled_at) == ("button", SAM, 0, None)
         assert request.payload == {
-            "action": "triage.approve", "message_id": ID, "channel": CHANNEL, "trigger_id": "1.abc"
+            "action": "triage.approve", "message_id": ID, "confirmed_twins": [], "channel": CHANNEL,
+            "trigger_id": "1.abc",
         }  # fmt: skip
 
     @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ HOLD_LATE: Final = timedelta(hours=1)
 class SeatsAreActiveOnce(SqlInvariant):
     """A seat is never sold twice, counted anew: neither the unique index nor its spelling is believed.
 
+    It is looked at twice: as it is printed on the ticket, and as its season ticket reads, distinct places aside.
+
     Tickets have no page of their own in the admin, so this and the next but one tell the listings that they are of.
     """
 
@@ -35,6 +37,17 @@ class SeatsAreActiveOnce(SqlInvariant):
                 upper(btrim(seat)) AS seat, general_admission_block AS block
             FROM listings_ticket WHERE status = ANY(%(active)s)
             GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1
+        ), seen AS (
+            SELECT listing_id, ticket.event_id, block.team_id,
+                COALESCE(block.seat_keys[ticket.position + 1], ticket.seat) AS seat,
+                CASE WHEN (block.team_id, block.section, block."row") IN (
+                    SELECT team_id, section, "row" FROM listings_distinctplace
+                ) THEN NULL ELSE block.place_key END AS place
+            FROM listings_ticket AS ticket
+            JOIN listings_listing AS listing ON listing.id = ticket.listing_id
+            JOIN listings_seasonticket AS block ON block.id = listing.season_ticket_id
+            WHERE ticket.status = ANY(%(active)s) AND ticket.general_admission_block IS NULL
+                AND (ticket.section, ticket."row") = (block.section, block."row")
         )
         SELECT DISTINCT ticket.listing_id AS id FROM listings_ticket AS ticket JOIN doubled
             ON ticket.event_id = doubled.event_id
@@ -42,6 +55,10 @@ class SeatsAreActiveOnce(SqlInvariant):
             AND upper(btrim(ticket.seat)) = doubled.seat
             AND ticket.general_admission_block IS NOT DISTINCT FROM doubled.block
         WHERE ticket.status = ANY(%(active)s)
+        UNION
+        SELECT DISTINCT seen.listing_id FROM seen JOIN (
+            SELECT event_id, team_id, place, seat FROM seen GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
+        ) AS twins USING (event_id, team_id, place, seat)
     """
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:

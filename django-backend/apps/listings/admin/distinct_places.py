@@ -1,0 +1,58 @@
+"""Staff name two places of a venue that read alike and are not the same."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from apps.common.text import normalise_printed
+from apps.listings.models import DistinctPlace
+from apps.listings.rules.seat_keys import not_alike_reason
+from apps.listings.services.distinct_places import distinct_place_name
+from apps.users.models import User
+
+_PLACES = ("section", "row", "other_section", "other_row")
+
+
+class DistinctPlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's form takes no argument at run time
+    """Two rows as they are printed, and how staff know of them."""
+
+    def clean(self) -> dict[str, Any]:
+        """Return the places as they are stored; two that do not read alike need no exception."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        data |= {name: normalise_printed(data[name]) for name in _PLACES if name in data}
+        if data.keys() >= set(_PLACES) and (problem := not_alike_reason(*(data[name] for name in _PLACES))):
+            self.add_error("other_row", problem)
+        return data
+
+
+@admin.register(DistinctPlace)
+class DistinctPlaceAdmin(ModelAdmin):
+    """Exceptions from the rule that verified seats never read alike: who named them, when and why. They stay."""
+
+    empty_note = "Name two rows of a venue here when their names read alike and both are there."
+    form = DistinctPlaceForm
+    list_display = ("team", *_PLACES, "reason", "named_by", "created_at")
+    list_select_related = ("team", "named_by")
+    list_filter = (("team", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("team__name", *_PLACES, "reason")
+    autocomplete_fields = ("team",)
+
+    def get_fields(self, request: HttpRequest, obj: DistinctPlace | None = None) -> tuple[str, ...]:
+        """Return what is asked, and of an exception that stands also who named it and when."""
+        asked = ("team", *_PLACES, "reason")
+        return (*asked, "named_by", "created_at") if obj else asked
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was named stays."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Seats were verified by it."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: DistinctPlace, form: Any, change: bool) -> None:
+        """Hand the form to the service."""
+        obj.pk = distinct_place_name(**form.cleaned_data, actor=cast("User", request.user)).pk
