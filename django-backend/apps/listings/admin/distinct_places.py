@@ -5,8 +5,8 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from apps.common.admin_base import SafeModelAdmin
 from apps.common.text import normalise_printed
 from apps.listings.models import DistinctPlace
 from apps.listings.rules.seat_keys import not_alike_reason
@@ -29,7 +29,7 @@ class DistinctPlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's 
 
 
 @admin.register(DistinctPlace)
-class DistinctPlaceAdmin(ModelAdmin):
+class DistinctPlaceAdmin(SafeModelAdmin):
     """Exceptions from the rule that verified seats never read alike: who named them, when and why. They stay."""
 
     empty_note = "Name two rows of a venue here when their names read alike and both are there."
@@ -37,7 +37,7 @@ class DistinctPlaceAdmin(ModelAdmin):
     list_display = ("team", *_PLACES, "reason", "named_by", "created_at")
     list_select_related = ("team", "named_by")
     list_filter = (("team", admin.RelatedOnlyFieldListFilter),)
-    search_fields = ("team__name", *_PLACES, "reason")
+    search_fields = ("team__folded", *_PLACES, "reason")
     autocomplete_fields = ("team",)
 
     def get_fields(self, request: HttpRequest, obj: DistinctPlace | None = None) -> tuple[str, ...]:
