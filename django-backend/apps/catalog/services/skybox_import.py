@@ -44,8 +44,8 @@ def skybox_events_import(
     two has imported what it has told `on_row`; made again it imports the rest, as rows that are there stay unchanged. A
     dry run makes the same decisions; it writes nothing and locks nothing.
 
-    `file` must be seekable. `on_row` hears of every row in file order once it is committed, `on_progress` after each
-    chunk how many bytes were read. `now` (UTC) is the time of the changes, the present one without it.
+    `file` must be seekable. `on_progress` gets the number of bytes read once a chunk is committed, and `on_row` then
+    each of its rows in file order. `now` (UTC) is the time of the changes, the present one without it.
 
     Raises:
         LeagueUnknown: there is no league of that code.
@@ -68,10 +68,11 @@ def skybox_events_import(
     try:
         for chunk in _chunks(export.rows()):
             looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
-            for outcome in importer.take(chunk):
+            outcomes = importer.take(chunk)
+            on_progress(export.file.tell())  # before `on_row`, whose failure must not hide that the chunk is committed
+            for outcome in outcomes:
                 result.add(outcome)
                 on_row(outcome)
-            on_progress(export.file.tell())
     except IntegrityError as error:
         raise CatalogueChangedMeanwhile(
             "Somebody changed the same teams, venues or seasons during the import. Import the file again: what it has"
