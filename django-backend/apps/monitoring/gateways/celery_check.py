@@ -36,7 +36,7 @@ class CeleryCheck(Ping):
         try:
             with self.app.connection_for_write(connect_timeout=2) as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-            if queues_unserved(queue.name for queue in settings.CELERY_TASK_QUEUES):
+            if queues_unserved([queue.name for queue in settings.CELERY_TASK_QUEUES]):
                 super().run()
         except (OperationalError, RedisError, OSError) as error:
             if not broker_is_cache():
