@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.http import HttpResponse
 from django.utils import timezone
 
+from apps.common.testing.html_forms import save
 from apps.users.models import RefreshToken, User
 from apps.users.services import refresh_token_reused
 from apps.users.tests.clients import AppClient, BrowserClient
@@ -186,9 +187,8 @@ def by_sql(user: User, *, active: bool) -> None:
 def by_admin(user: User, *, active: bool) -> None:
     browser = BrowserClient()
     browser.force_login(UserFactory(superuser=True))
-    data = {"first_name": user.first_name, "last_name": user.last_name, **({"is_active": "on"} if active else {})}
-    address = f"/admin/users/user/{user.pk}/change/"
-    answer = browser.post(address, data)
+    change = {"is_active": "on" if active else None}
+    answer = save(browser, f"/admin/users/user/{user.pk}/change/", change)
     assert answer.status_code == 302, answer.content.decode()
 
 
