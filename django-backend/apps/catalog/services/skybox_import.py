@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
@@ -17,6 +17,7 @@ from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import skybox_export_open
 from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
+from apps.common.database import is_busy
 
 CHUNK_ROWS: Final = 250
 MAX_SEASON_NAME: Final = 50
@@ -51,7 +52,8 @@ def skybox_events_import(
         LeagueUnknown: there is no league of that code.
         SeasonNameRefused: the season's name is empty or too long.
         SkyBoxFileRefused: the file is no SkyBox export, or not complete; nothing was imported.
-        CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment.
+        CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment, or locked what
+            a chunk needs for too long.
     """
     league = _league(league_code)
     name = _season_name(season_name)
@@ -73,10 +75,12 @@ def skybox_events_import(
             for outcome in outcomes:
                 result.add(outcome)
                 on_row(outcome)
-    except IntegrityError as error:
+    except DatabaseError as error:
+        if not (isinstance(error, IntegrityError) or is_busy(error)):
+            raise
         raise CatalogueChangedMeanwhile(
-            "Somebody changed the same teams, venues or seasons during the import. Import the file again: what it has"
-            " imported so far stays as it is."
+            "Others are changing the same events, teams, venues or seasons. Import the file again: what was imported so"
+            " far stays as it is."
         ) from error
     if result.rows and not looks_like_export:
         raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")
