@@ -7,7 +7,6 @@ class MonitoringConfig(AppConfig):
     """Health check, liveness, metrics and invariants."""
 
     name = "apps.monitoring"
-    verbose_name = "Monitoring"
 
     def ready(self) -> None:
         """Count the tasks of this process and send its signs of life; a web process has neither."""
