@@ -7,7 +7,6 @@ import argparse
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, sou
 from config.local_data import prepare_database
 from config.local_env_file import ensure_env_file
 from config.local_mail import local_mail
+from config.local_ports import free_port
 from config.local_processes import end_left_overs, new_manager
 from config.local_slack import local_slack
 from config.running_product import PROGRAMS, claim, note_variables
@@ -94,14 +94,11 @@ def _say(sentence: str) -> None:
 
 
 def _refuse_taken_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise EmbeddedServiceError(
-                f"Port {port} cannot be used ({error.strerror}). Choose another: PORT=8001 shell_scripts/run_local.sh"
-            ) from None
+    if free_port(port) != port:
+        raise EmbeddedServiceError(
+            f"Port {port} cannot be used: it is taken, or not yours to use. Choose another:"
+            " PORT=8001 shell_scripts/run_local.sh"
+        )
 
 
 def _start_servers(stack: ExitStack, state: Path, *, reset: bool) -> None:

@@ -49,8 +49,10 @@ class SafeModelAdmin(ModelAdmin):
         """Return the class of the form; that of a row knows its version."""
         if kwargs.get("change"):
             form: Any = kwargs.get("form", self.form)
-            told = {"changes": staticmethod(lambda since: self.changed_by(obj, since))}
-            kwargs["form"] = type(form)(form.__name__, (VersionedForm, form), told)
+            attributes: dict[str, Any] = {"changes": staticmethod(lambda since: self.changed_by(obj, since))}
+            if not self.has_change_permission(request, obj):  # Django leaves the fields that a form declares
+                attributes |= {name: None for name, field in form.declared_fields.items() if not field.disabled}
+            kwargs["form"] = type(form)(form.__name__, (VersionedForm, form), attributes)
         return super().get_form(request, obj, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
@@ -14,7 +15,11 @@ from django.urls import reverse
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from apps.catalog.locks import SKYBOX_IMPORT_KEY
 from apps.catalog.models import Event
+from apps.catalog.services.skybox_upload import event_import_preview
+from apps.catalog.tests.factories import LeagueFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.database_limits import DatabaseLimitsMiddleware
 from apps.common.models import IdempotencyRecord
 from apps.common.testing.threads import at_once
@@ -24,10 +29,11 @@ from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.notifications.models import OutboxMessage
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LISTINGS = "/api/v1/listings/"
+LOGIN = "/api/v1/accounts/app/v1/auth/login"
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +228,34 @@ class TestBusy:
         assert answer["Retry-After"] == page["Retry-After"] == "1"
 
 
+class TestSessions:
+    """Django saves them behind the views, and takes any failure for a session that is gone."""
+
+    def test_that_cannot_be_saved_after_the_view_are_503(self) -> None:
+        client, user = Client(raise_request_exception=False), UserFactory()
+        client.force_login(user)
+        with locked("SELECT session_key FROM django_session FOR UPDATE"):
+            answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+        assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+
+    def test_that_cannot_be_begun_are_503(self) -> None:
+        user = UserFactory()
+        api = APIClient(raise_request_exception=False)
+        with locked("LOCK TABLE django_session IN SHARE MODE"):
+            answer = api.post(LOGIN, {"email": user.email, "password": PASSWORD})
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+        assert api.post(LOGIN, {"email": user.email, "password": PASSWORD}).status_code == 200
+
+    def test_that_are_gone_are_not_made_again(self) -> None:
+        client, user = Client(raise_request_exception=False), UserFactory()
+        client.force_login(user)
+        session = client.session
+        session.delete()
+        with pytest.raises(UpdateError):
+            session.save()
+
+
 @pytest.fixture
 def block() -> SeasonTicket:
     return SeasonTicketFactory()
@@ -301,3 +335,20 @@ class TestPages:
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
         assert "Nothing was saved" in answer.content.decode()
         assert Event.objects.filter(id=event.id).exists()
+
+    def test_of_an_import_say_that_a_part_may_be_there(self, client: Client) -> None:
+        """Each chunk is committed by itself, so "nothing was saved" could be false."""
+        staff = UserFactory(superuser=True)
+        upload = event_import_preview(
+            uploaded_by=staff,
+            file=skybox_export(skybox_row()),
+            file_name="events.json",
+            league=LeagueFactory(code="NFL"),
+            season_name="2025",
+            create_teams=True,
+            replacements="",
+        )
+        client.force_login(staff)
+        with locked("SELECT pg_advisory_xact_lock(%s)", SKYBOX_IMPORT_KEY):
+            answer = client.post(reverse("admin:catalog_event_skybox_confirm", args=[upload.pk]), follow=True)
+        assert "what was imported so far stays as it is" in answer.content.decode()

@@ -69,6 +69,10 @@ class Sandbox(LocalApp):
         self._ended.set()
         self.store.close()
 
+    def add_fault(self, described: object) -> None:
+        """Put a fault in force; see `fault_of`."""
+        self._faults.add(fault_of(described))
+
     def answer(self, request: Request) -> Response:
         """Answer a request, misuse of the page and of the interface for tests included."""
         request.get_data(cache=True)  # a connection cut with the body unread would look different
@@ -173,7 +177,7 @@ class Sandbox(LocalApp):
 
     def _on_faults(self, request: Request) -> Response:
         if request.method == "POST":
-            self._faults.add(fault_of(_object(request)))
+            self.add_fault(_object(request))
         elif request.method == "DELETE":
             self._faults.clear()
         if request.method != "GET":

@@ -50,7 +50,7 @@ class LocalSlack:
 
     def fault(self, kind: str, *, method: str = "*", times: int | None = 1, **more: float) -> None:
         """Let the next `times` calls of a method go wrong; all further ones with None."""
-        self._sandbox._faults.add({"kind": kind, "method": method, "times": times, **more})
+        self._sandbox.add_fault({"kind": kind, "method": method, "times": times, **more})
 
     def mend(self) -> None:
         """End every fault."""

@@ -109,25 +109,15 @@ def _live_families(now: datetime) -> Iterator[Metric]:
 def _count_families(*, is_database_up: bool) -> Iterator[Metric]:
     if not is_database_up:
         raise OperationalError("A database that is away is not waited for twice")
-    known = _known()
+    known: Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
     if known is None:
         try:
             with _limited(LONGEST_COUNT_MS):
                 known = counts()
         except DatabaseError:
-            _keep(_TOO_SLOW)
+            cache.set(COUNTS_KEY, _TOO_SLOW, COUNTS_SECONDS)
             raise
-        _keep(known)
+        cache.set(COUNTS_KEY, known, COUNTS_SECONDS)
     if known == _TOO_SLOW:
         raise OperationalError("The tables could not be counted within the last minute")
     return count_families(known)
-
-
-def _known() -> Counts | Literal["too slow"] | None:
-    """Return the counts of whole tables, or that they took too long, as it was found within the last minute."""
-    known: Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
-    return known
-
-
-def _keep(known: Counts | Literal["too slow"]) -> None:
-    cache.set(COUNTS_KEY, known, COUNTS_SECONDS)

@@ -46,8 +46,8 @@ class Gatherer(Protocol):
 def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
     """Gather every group that is due; return how many messages were gathered. One group cannot stop the others.
 
-    `clock` counts seconds: a claim begins when it is made, and what is not begun within half of the lease is left for
-    the next sweep.
+    `clock` counts seconds: a claim begins when it is made, and what is not begun within `BUSY_SECONDS` is left for the
+    next sweep.
     """
     begun = clock()
     quiet = timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)

@@ -112,15 +112,17 @@ def _outcome(request: SlackRequest, now: datetime) -> str:
         return str(error)
 
 
-def _button(request: SlackRequest, now: datetime) -> str:
-    """Do at once what needs no reason; for what needs one open the question."""
-    action, message = TriageAction(request.payload["action"]), _message(request)
+def _press(request: SlackRequest, now: datetime) -> str:
+    """Do what a button or an answered question says; open the question where a reason is missing."""
+    action, message, reason = TriageAction(request.payload["action"]), _message(request), request.payload.get("reason")
     if message is None:
         return _say(request, "This message is not known here any more.")
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
-    if action not in ACTIONS_WITH_REASON:
+    if reason or action not in ACTIONS_WITH_REASON:
         twins = [UUID(twin) for twin in request.payload.get("confirmed_twins", ())]
-        decided = triage_decide(message=message, action=action, actor=actor, reason="", confirmed_twins=twins, now=now)
+        decided = triage_decide(
+            message=message, action=action, actor=actor, reason=reason or "", confirmed_twins=twins, now=now
+        )
         return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
     with transaction.atomic():
         triage_refresh_one(message=message, now=now)
@@ -135,23 +137,13 @@ def _button(request: SlackRequest, now: datetime) -> str:
     return f"{action.label}: asked for the reason"
 
 
-def _reason(request: SlackRequest, now: datetime) -> str:
-    """Do what the question was opened for."""
-    action, message = TriageAction(request.payload["action"]), _message(request)
-    if message is None:
-        return _say(request, "This message is not known here any more.")
-    actor = staff_of(slack_user=request.slack_user, model=model_of(action))
-    decided = triage_decide(message=message, action=action, actor=actor, reason=request.payload["reason"], now=now)
-    return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
-
-
 def _command(request: SlackRequest, now: datetime) -> str:  # noqa: ARG001 - as the others
     return command_handle(
         slack_user=request.slack_user, text=request.payload["text"], response_url=request.payload["response_url"]
     )
 
 
-_HANDLERS: Final = {RequestKind.BUTTON: _button, RequestKind.REASON: _reason, RequestKind.COMMAND: _command}
+_HANDLERS: Final = {RequestKind.BUTTON: _press, RequestKind.REASON: _press, RequestKind.COMMAND: _command}
 
 
 def _message(request: SlackRequest) -> TriageMessage | None:
