@@ -24,7 +24,8 @@ class SessionStore(db.SessionStore):
         """
         try:
             super().save(must_create)
-            return
         except UpdateError as error:
-            failure, reason = error, error.__context__
-        raise reason if isinstance(reason, OperationalError) and is_busy(reason) else failure
+            reason = error.__context__
+            if isinstance(reason, OperationalError) and is_busy(reason):
+                raise reason from reason.__cause__  # which says what the database answered
+            raise
