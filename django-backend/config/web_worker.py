@@ -18,7 +18,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
-from waitress.task import ErrorTask  # type: ignore[import-untyped]
+from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
 LARGEST_BODY: Final = 25 * 1024 * 1024  # client_max_body_size of nginx/snippets/site.conf
 LARGEST_HEADERS: Final = 64 * 1024
@@ -36,12 +36,51 @@ class _Refusal(ErrorTask):
         super().execute()
 
 
+class _Task(WSGITask):
+    """An answer to HEAD ends after its headers; neither Django nor waitress leaves the body away."""
+
+    def write(self, data: bytes) -> None:
+        if self.request.command != "HEAD":
+            super().write(data)
+            return
+        super().write(b"")
+        self.chunked_response = False  # or the mark of the last chunk would be written
+
+
 class _Channel(HTTPChannel):
+    """A connection; of requests that came at once, each waits until the client has read the answer before it.
+
+    In waitress they wait with a thread, as soon as more than 16 MB of their answers are unread.
+    """
+
+    task_class = _Task
     error_task_class = _Refusal
+    _waits = False
 
     @property
     def is_busy(self) -> bool:
         return bool(self.requests or self.request or self.total_outbufs_len)
+
+    def service(self) -> None:
+        """Answer the next request, called by a thread."""
+        with self.outbuf_lock:
+            self._waits = self.total_outbufs_len > 0
+        if self._waits:
+            self.server.pull_trigger()
+        else:
+            super().service()
+
+    def handle_write(self) -> None:
+        """Send what the client takes, called by the loop."""
+        super().handle_write()
+        if self._waits and self.connected and not self.total_outbufs_len:
+            self._waits = False
+            self.server.add_task(self)
+
+    def give_up_unread(self, cutoff: float) -> None:
+        """Close when the client has read nothing of its answer since then; a thread that waits for it goes on."""
+        if self.total_outbufs_len and self.last_activity < cutoff:
+            self.handle_close()
 
 
 class BufferingWorker(Worker):
@@ -54,6 +93,7 @@ class BufferingWorker(Worker):
         """Serve until told to stop, until the master is gone, or after `max_requests`."""
         # It would quote paths, which may hold tokens; what matters of them is logged here.
         logging.getLogger("waitress").disabled = True
+        logging.getLogger("waitress.queue").disabled = True  # a line for each request that waits for a thread
         self.sockets_by_file: dict[int, Any] = {}
         create_server(
             self.answered,
@@ -83,13 +123,18 @@ class BufferingWorker(Worker):
     def _turn(self, seconds: float = _LOOP_SECONDS) -> None:
         self.notify()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.sockets_by_file, count=1)
+        cutoff = time.time() - self.cfg.keepalive
+        for channel in self._channels():
+            channel.give_up_unread(cutoff)
+
+    def _channels(self) -> list[_Channel]:
+        return [one for one in self.sockets_by_file.values() if isinstance(one, _Channel)]
 
     def _end_what_has_begun(self) -> None:
         # A connection that was accepted may carry a request that is still on its way: it is listened to for a moment.
         begun = time.monotonic()
         while (elapsed := time.monotonic() - begun) < self.cfg.graceful_timeout:
-            channels = [one for one in self.sockets_by_file.values() if isinstance(one, _Channel)]
-            if not any(one.is_busy or elapsed < LINGER_SECONDS for one in channels):
+            if not any(one.is_busy or elapsed < LINGER_SECONDS for one in self._channels()):
                 return
             self._turn(0.05)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -34,18 +35,38 @@ class DatabaseLimitsMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503 in the form that the client reads, None when the failure is another one.
+        """Answer 503, or None when the failure is another one.
 
         The REST framework's views have answered in the same form already.
         """
-        answer: HttpResponse | None = answer_to(error) if is_busy(error) else None
-        if answer is None:
-            return None
-        if not request.path.startswith("/api/"):
-            # Without the request, whose user may not be read yet: the page asks the database for nothing.
-            answer.content, answer.headers["Content-Type"] = render_to_string("503.html"), "text/html; charset=utf-8"
-        note_busy(error, answer)
-        return answer
+        return busy_answer(request, error)
+
+
+class LimitedSessionMiddleware(SessionMiddleware):
+    """Saves sessions behind the views, where `process_exception` is not asked."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Save the session that the view has changed; answer 503 when the database is busy."""
+        try:
+            return super().process_response(request, response)  # type: ignore[arg-type]  # streamed ones, too
+        except OperationalError as error:
+            answer = busy_answer(request, error)
+            if answer is None:
+                raise
+            response.close()
+            return answer
+
+
+def busy_answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Return 503 in the form that the client reads, None when the failure is another one."""
+    answer: HttpResponse | None = answer_to(error) if is_busy(error) else None
+    if answer is None:
+        return None
+    if not request.path.startswith("/api/"):
+        # Without the request, whose user may not be read yet: the page asks the database for nothing.
+        answer.content, answer.headers["Content-Type"] = render_to_string("503.html"), "text/html; charset=utf-8"
+    note_busy(error, answer)
+    return answer
 
 
 def _limited(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.common.middleware.ResponseHeadersMiddleware",
     "apps.common.database_limits.DatabaseLimitsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.common.database_limits.LimitedSessionMiddleware",
     "apps.common.middleware.TrailingSlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.common.request_characters.RequestCharactersMiddleware",
@@ -186,7 +186,7 @@ SESSION_COOKIE_SECURE = env("DJANGO_SESSION_COOKIE_SECURE")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
 # Not cached: a logout while Redis is away would leave a session in it that is open again when Redis comes back.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "apps.common.sessions"
 
 # --- Static files -------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

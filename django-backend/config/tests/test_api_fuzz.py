@@ -35,6 +35,7 @@ CHECKS: Final = [not_a_server_error, status_code_conformance, content_type_confo
 MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/listings/",
     "POST /api/v1/listings/csv/",  # made-up bytes are no CSV
+    "PUT /api/v1/me/holder/",  # made-up numbers are no phone numbers
     "PATCH /api/v1/listings/{id}/",  # made-up terms seldom go together
     "POST /api/v1/listings/{id}/relist/",
     "POST /api/v1/listings/{id}/request-delisting/",

@@ -137,7 +137,7 @@ class TestWithoutRedis:
         assert "of 12 invariants are broken." in said["check_invariants"][1]
 
     def test_one_that_must_have_it_says_so(self, tmp_path: Path) -> None:
-        command = {"shell": ["--command", "from django.core.cache import cache; cache.get('x')"]}
+        command = {"shell": ["--command", "from django.core.cache import caches; caches['direct'].get('x')"]}
         url = f"redis://127.0.0.1:{free_port()}/0"
         said = run(tmp_path, command, DATABASE_URL="postgres://u@127.0.0.1:1/d", REDIS_URL=url)
         code, words = said["shell"]

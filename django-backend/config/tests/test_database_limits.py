@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
@@ -28,10 +29,11 @@ from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.notifications.models import OutboxMessage
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LISTINGS = "/api/v1/listings/"
+LOGIN = "/api/v1/accounts/app/v1/auth/login"
 
 
 @pytest.fixture(autouse=True)
@@ -224,6 +226,34 @@ class TestBusy:
         assert page.headers["Content-Type"].startswith("text/html")
         assert b"Nothing was saved" in page.content
         assert answer["Retry-After"] == page["Retry-After"] == "1"
+
+
+class TestSessions:
+    """Django saves them behind the views, and takes any failure for a session that is gone."""
+
+    def test_that_cannot_be_saved_after_the_view_are_503(self) -> None:
+        client, user = Client(raise_request_exception=False), UserFactory()
+        client.force_login(user)
+        with locked("SELECT session_key FROM django_session FOR UPDATE"):
+            answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+        assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+
+    def test_that_cannot_be_begun_are_503(self) -> None:
+        user = UserFactory()
+        api = APIClient(raise_request_exception=False)
+        with locked("LOCK TABLE django_session IN SHARE MODE"):
+            answer = api.post(LOGIN, {"email": user.email, "password": PASSWORD})
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+        assert api.post(LOGIN, {"email": user.email, "password": PASSWORD}).status_code == 200
+
+    def test_that_are_gone_are_not_made_again(self) -> None:
+        client, user = Client(raise_request_exception=False), UserFactory()
+        client.force_login(user)
+        session = client.session
+        session.delete()
+        with pytest.raises(UpdateError):
+            session.save()
 
 
 @pytest.fixture

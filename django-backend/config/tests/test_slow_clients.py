@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from config.environment import BACKEND_DIR
-from config.tests.processes import free_port, listening_process, text_with
+from config.tests.processes import free_port, listening_process, text_with, wait_until
 from config.tests.test_nginx import _command, _private_copy, needs_nginx
 from config.web_worker import LARGEST_BODY
 
@@ -25,7 +25,8 @@ _APPLICATION = """
 def application(environ, start_response):
     received = len(environ["wsgi.input"].read())
     body = b"x" * 8_000_000 if environ["PATH_INFO"] == "/large" else b"received %d" % received
-    start_response("200 OK", [("Content-Length", str(len(body)))])
+    length = [("Content-Length", str(len(body)))]
+    start_response("200 OK", [] if environ["PATH_INFO"] == "/streamed" else length)
     return [body]
 """
 _FAILS = """
@@ -36,6 +37,7 @@ SLOW = {
     "bodies": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbegun",
     "headers": b"GET / HTTP/1.1\r\nHost: a\r\nX-Begun: and",
     "readers": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+    "readers that ask for more": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n" * 5,
 }
 
 
@@ -67,6 +69,13 @@ def held(port: int, sent: bytes) -> Iterator[None]:
 def answer(port: int) -> str:
     """Send a small body on a connection of its own, after all that was sent before it has arrived."""
     return requests.post(f"http://127.0.0.1:{port}/", data=b"12345", timeout=SECONDS).text
+
+
+def _connections(port: int) -> int:
+    """Return how many connections the server has open."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    established = "01"
+    return sum(line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == established for line in lines)
 
 
 @pytest.mark.parametrize("kind", SLOW)
@@ -105,6 +114,31 @@ class TestBareGunicorn:
         with gunicorn(tmp_path) as port:
             answered = requests.post(f"http://127.0.0.1:{port}/", data=b"x" * size, timeout=SECONDS)
         assert answered.status_code == status
+
+    @pytest.mark.parametrize("length", ["", "/streamed"])
+    def test_answers_head_without_a_body(self, length: str, tmp_path: Path) -> None:
+        """A client would take the body for the beginning of the next answer on the connection."""
+        asked = f"HEAD {length or '/'} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+        with gunicorn(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
+            connection.sendall(asked + b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            answers = b"".join(iter(lambda: connection.recv(4096), b""))
+        _, *after_head = answers.split(b"\r\n\r\n")
+        # What has no length ends its connection.
+        assert after_head == [b""] if length else after_head[0].startswith(b"HTTP/1.1 200")
+
+    def test_answers_requests_that_came_at_once_in_turn(self, tmp_path: Path) -> None:
+        """A client that reads what it asked for gets all of it."""
+        with gunicorn(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
+            connection.sendall(SLOW["readers"] * 4 + b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            answers = b"".join(iter(lambda: connection.recv(1_000_000), b""))
+        assert answers.count(b"HTTP/1.1 200") == 5
+        assert answers.count(b"x") == 4 * 8_000_000
+        assert answers.endswith(b"received 0")
+
+    def test_gives_up_readers_that_read_nothing(self, tmp_path: Path) -> None:
+        with gunicorn(tmp_path, "--keep-alive", "1") as port, held(port, SLOW["readers that ask for more"]):
+            assert answer(port) == "received 5"
+            wait_until(lambda: _connections(port) == 0)
 
     def test_replaces_its_process_after_many_requests_and_loses_none(self, tmp_path: Path) -> None:
         with gunicorn(tmp_path, "--max-requests", "5", "--max-requests-jitter", "0") as port:

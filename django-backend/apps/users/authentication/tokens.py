@@ -13,7 +13,6 @@ from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Subquery
 from django.http import HttpRequest
@@ -23,6 +22,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from apps.common.sessions import SessionStore
 from apps.users.errors import SessionEnded, TokenExpired, TokenInvalid, TokenRefused, TokenSpent
 from apps.users.models import User
 from apps.users.services import refresh_token_begin, refresh_token_exchange, refresh_token_reused
