@@ -13,7 +13,6 @@ from django.utils.crypto import get_random_string, salted_hmac
 from unfold.forms import ActionForm
 
 from apps.common import idempotency
-from apps.common.form_fields import LineFormField
 from apps.common.models import IdempotencyRecord
 
 TOKEN: Final = "form_token"  # noqa: S105  # the name of a field
@@ -30,7 +29,7 @@ def new_token() -> str:
 class OnceActionForm(ActionForm):
     """The action bar of a list, with a token for the actions that take effect once."""
 
-    form_token = LineFormField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
+    form_token = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
 
 
 def once(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
