@@ -62,7 +62,10 @@ def _counted(key: str, seconds: int) -> int:
     except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
         # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
         cache.add(key, 0, timeout=2 * seconds)
+    try:
         return cache.incr(key)
+    except ValueError:  # Redis went away or came back after `add`, which set the number in the other store
+        return 1
 
 
 def _network_of(address: str) -> str:
