@@ -45,10 +45,10 @@ class DatabaseLimitsMiddleware:
 class LimitedSessionMiddleware(SessionMiddleware):
     """Saves sessions behind the views, where `process_exception` is not asked."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session that the view has changed; answer 503 when the database is busy."""
         try:
-            return super().process_response(request, response)  # type: ignore[arg-type]  # streamed ones, too
+            return super().process_response(request, response)
         except OperationalError as error:
             answer = busy_answer(request, error)
             if answer is None:

@@ -24,7 +24,11 @@ class SessionStore(db.SessionStore):
         """
         try:
             super().save(must_create)
-            return
         except UpdateError as error:
-            failure, reason = error, error.__context__
-        raise reason if isinstance(reason, OperationalError) and is_busy(reason) else failure
+            reason = error.__context__
+            if not isinstance(reason, OperationalError) or not is_busy(reason):
+                raise
+            busy = reason
+        else:
+            return
+        raise busy
