@@ -37,9 +37,14 @@ class _Refusal(ErrorTask):
 
 
 class _Task(WSGITask):
-    """An answer to HEAD ends after its headers; neither Django nor waitress leaves the body away."""
+    """An answer to HEAD ends after its headers; neither Django nor waitress leaves the body away.
+
+    While the process ends, answers close their connection: the next request on it would be lost.
+    """
 
     def write(self, data: bytes) -> None:
+        if not self.wrote_header and not self.channel.server.worker.alive:
+            self.set_close_on_finish()
         if self.request.command != "HEAD":
             super().write(data)
             return
@@ -112,7 +117,7 @@ class BufferingWorker(Worker):
         )
         self._servers = tuple(one for one in self.sockets_by_file.values() if isinstance(one, BaseWSGIServer))
         for server in self._servers:
-            server.channel_class = _Channel
+            server.channel_class, server.worker = _Channel, self
         while self.alive and self.ppid == os.getppid():
             self._turn()
         for server in self._servers:
@@ -172,6 +177,6 @@ class BufferingWorker(Worker):
             self.log.access(answer, None, environ, timedelta(seconds=time.perf_counter() - begun))
             self.nr += 1
             if self.nr >= self.max_requests and self.alive:
-                self.log.info("Autorestarting worker after current request.")
                 self.alive = False
+                self.log.info("Autorestarting worker after current request.")
                 self._wake()

@@ -45,12 +45,10 @@ class DatabaseLimitsMiddleware:
 class LimitedSessionMiddleware(SessionMiddleware):
     """Saves sessions behind the views, where `process_exception` is not asked."""
 
-    def process_response(  # type: ignore[override]  # streamed answers, too
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session that the view has changed; answer 503 when the database is busy."""
         try:
-            return super().process_response(request, response)  # type: ignore[arg-type]
+            return super().process_response(request, response)
         except OperationalError as error:
             answer = busy_answer(request, error)
             if answer is None:

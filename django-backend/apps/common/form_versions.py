@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -81,7 +81,8 @@ def version_read(text: str | None) -> tuple[datetime | None, Mapping[str, str]]:
         at, values = parse_datetime(version["at"]), dict(version["values"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None, {}
-    return (at, values) if at and timezone.is_aware(at) else (None, {})
+    is_ours = at and at.utcoffset() == timedelta(0) and all(isinstance(name, str) for name in values)
+    return (at, values) if is_ours else (None, {})
 
 
 def digest(value: Any) -> str:

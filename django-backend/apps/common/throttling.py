@@ -9,7 +9,6 @@ full hour; the rates are there to stop floods, so that is no harm.
 import hashlib
 import ipaddress
 import math
-from contextlib import suppress
 from time import time
 from typing import Any, Final
 
@@ -58,14 +57,15 @@ class ApiThrottle(BaseThrottle):
 
 def _counted(key: str, seconds: int) -> int:
     """Return the ordinal number of the request in its window."""
-    with suppress(ValueError):
+    try:
         return cache.incr(key)
-    # The first one, or one of the first at once: `add` lets one of them set the number. It is kept longer than the
-    # window lasts, so that it never ends between the two questions of `incr`.
-    cache.add(key, 0, timeout=2 * seconds)
-    with suppress(ValueError):  # Redis went away or came back after `add`: the number is in the other memory
+    except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
+        # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
+        cache.add(key, 0, timeout=2 * seconds)
+    try:
         return cache.incr(key)
-    return 1
+    except ValueError:  # Redis went away or came back after `add`, which set the number in the other store
+        return 1
 
 
 def _network_of(address: str) -> str:

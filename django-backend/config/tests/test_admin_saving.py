@@ -245,7 +245,12 @@ class TestSaving:
     def test_needs_the_version_of_the_page(self, client: Client, page: ModelAdmin) -> None:
         row = row_of(page)
         before, wish = columns(row), EDITABLE[page.model.__name__]
-        for version in (None, "", "x", "{}", "[]", "[" * 9000, '{"at": "2026-01-01", "values": {}}', '{"at": 1}'):
+        versions = (None, "", "x", "{}", "[]", "[" * 9000, '{"at": "2026-01-01", "values": {}}', '{"at": 1}')
+        # Times that PostgreSQL does not know, and a name that is none.
+        latest, first = "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"
+        odd = [f'{{"at": "{at}", "values": {{}}}}' for at in (latest, first)]
+        odd.append('{"at": "2026-01-01T00:00:00+00:00", "values": [[1, 2]]}')
+        for version in (*versions, *odd):
             answer = save(client, address(row), wish, form_version=version)
             assert answer.status_code == 200, version
             assert "did not say which version" in answer.content.decode()

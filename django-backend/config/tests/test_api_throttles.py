@@ -125,6 +125,16 @@ class TestUsers:
         assert counts[0] == counts[1]
 
 
+class TestRedisThatComesAndGoes:
+    """The number that `add` sets is in one store, `incr` asks the other."""
+
+    def test_between_two_questions_fails_no_request(self, limits: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        set_elsewhere: list[str] = []
+        monkeypatch.setattr(cache, "add", lambda key, _number, timeout: set_elsewhere.append(key))
+        assert client_of(UserFactory()).get(OWN).status_code == 200
+        assert set_elsewhere
+
+
 class TestUnlimited:
     def test_health_and_liveness(self) -> None:
         """S3-57: monitors ask as often as they like."""

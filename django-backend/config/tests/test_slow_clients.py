@@ -71,6 +71,16 @@ def answer(port: int) -> str:
     return requests.post(f"http://127.0.0.1:{port}/", data=b"12345", timeout=SECONDS).text
 
 
+def read_until(connection: socket.socket, end: bytes) -> bytes:
+    """Read an answer; its headers and its body may come one after the other."""
+    text = b""
+    while not text.endswith(end):
+        more = connection.recv(4096)
+        assert more, text
+        text += more
+    return text
+
+
 def _connections(port: int) -> int:
     """Return how many connections the server has open."""
     lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
@@ -146,6 +156,22 @@ class TestBareGunicorn:
             text = text_with(tmp_path / "web.log", re.compile("(Autorestarting.*){2}", re.DOTALL))
         assert text.count("Booting worker") >= 2
 
+    def test_tells_clients_that_keep_connections_before_its_process_is_replaced(self, tmp_path: Path) -> None:
+        """Or the next request on the connection would be lost: a proxy sends no `POST` again."""
+        with (
+            gunicorn(tmp_path, "--max-requests", "2", "--max-requests-jitter", "0") as port,
+            socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection,
+        ):
+            answers = []
+            for _ in range(3):
+                connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+                answers.append(read_until(connection, b"received 1"))
+                if len(answers) == 2:
+                    text_with(tmp_path / "web.log", "Autorestarting")
+            assert b"Connection: close" not in answers[0]
+            assert b"Connection: close" in answers[2]
+            assert connection.recv(4096) == b""
+
     def test_ends_a_body_that_is_on_its_way_when_it_is_stopped(self, tmp_path: Path) -> None:
         with gunicorn(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
             connection.sendall(SLOW["bodies"])
@@ -155,7 +181,7 @@ class TestBareGunicorn:
             os.kill(int(started[1]), signal.SIGTERM)
             text_with(tmp_path / "web.log", "Handling signal: term")
             connection.sendall(b"x" * (1000 - len("begun")))
-            assert b"received 1000" in connection.recv(4096)
+            assert read_until(connection, b"received 1000")
 
     def test_answers_500_for_what_fails_outside_of_django(self, tmp_path: Path) -> None:
         """The log says what was asked for, without what names somebody."""
