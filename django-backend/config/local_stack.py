@@ -100,7 +100,8 @@ def _refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise EmbeddedServiceError(
-                f"Port {port} cannot be used ({error.strerror}). Choose another: PORT=8001 shell_scripts/run_local.sh"
+                f"Port {port} cannot be used ({error.strerror}). "
+                f"Choose another: PORT={port + 1} shell_scripts/run_local.sh"
             ) from None
 
 

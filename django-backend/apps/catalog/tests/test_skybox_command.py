@@ -74,7 +74,7 @@ class TestImportSkyboxEvents:
 
     def test_saves_nothing_in_a_dry_run(self, tmp_path: Path) -> None:
         text = output_of(written(tmp_path, GOOD), "--dry-run")
-        assert text.startswith("1 rows: 1 created")
+        assert text.startswith("1 row: 1 created")
         assert text.endswith("Dry run: nothing was saved.\n")
         assert not Event.objects.exists()
 

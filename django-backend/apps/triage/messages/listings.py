@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
+from apps.common.text import counted
 from apps.listings.enums import EventSource, ListingStatus
 from apps.notifications.messages.slack import (
     MAX_MESSAGE,
@@ -76,7 +77,7 @@ def listings_words(shown: ListingsShown) -> Words:
     """Return the message: whose seats, which games, prices and payouts, who decided what, and what can be done."""
     games = games_of(shown.listings)
     seats = sum(len(row.seats) for row in shown.listings)
-    title = f"{_TITLES[shown.kind]}: {_count(seats, 'seat')}, {_count(len(games), 'game')}"
+    title = f"{_TITLES[shown.kind]}: {counted(seats, 'seat')}, {counted(len(games), 'game')}"
     currency = shown.listings[0].currency
     values = {
         "Holder": escaped(shown.holder),
@@ -127,7 +128,7 @@ def _places(game: Game) -> str:
         for row in game.listings[:MAX_PLACES]
     )
     more = sum(len(row.seats) for row in game.listings[MAX_PLACES:])
-    rest = f"; _and {_count(more, 'more seat')}_" if more else ""
+    rest = f"; _and {counted(more, 'more seat')}_" if more else ""
     return f"{cut(places, MAX_GAME - len(rest))}{rest}"
 
 
@@ -135,7 +136,7 @@ def _rest(games: Sequence[Game]) -> list[str]:
     if not games:
         return []
     seats = sum(len(row.seats) for game in games for row in game.listings)
-    return [f"_and {_count(len(games), 'more game')} with {_count(seats, 'seat')}; the admin shows them all_"]
+    return [f"_and {counted(len(games), 'more game')} with {counted(seats, 'seat')}; the admin shows them all_"]
 
 
 def _reasons(shown: ListingsShown, waiting: ListingStatus) -> list[Block]:
@@ -150,7 +151,7 @@ def _outcomes(outcomes: Sequence[Outcome]) -> list[Block]:
     lines = fitting(lines, MAX_OUTCOMES_TEXT)
     blocks: list[Block] = [context(line) for line in lines]
     if rest := sum(outcome.count for outcome in outcomes[len(lines) :]):
-        blocks.append(context(f"and {_count(rest, 'more listing')}, decided one by one"))
+        blocks.append(context(f"and {counted(rest, 'more listing')}, decided one by one"))
     return blocks
 
 
@@ -159,7 +160,7 @@ def _outcome_line(outcome: Outcome) -> str:
     by = f" by {escaped(outcome.by)}" if outcome.by else ""
     note = f"\nReason: {escaped(outcome.note)}" if outcome.note else ""
     mark = ":white_check_mark:" if outcome.words in DECIDED_WORDS else ":record_button:"
-    return f"{mark} {_count(outcome.count, 'listing')} {outcome.words}{by} · {source} · {time_text(outcome.at)}{note}"
+    return f"{mark} {counted(outcome.count, 'listing')} {outcome.words}{by} · {source} · {time_text(outcome.at)}{note}"
 
 
 def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | LinkButtonElement]:
@@ -168,7 +169,7 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         return list(review)
     all_of = f" all {open_count}" if open_count > 1 else ""
     if shown.kind is TriageKind.DELISTING:
-        sure = f"{_count(open_count, 'listing')} will be off sale."
+        sure = f"{counted(open_count, 'listing')} will be off sale."
         return [
             button(
                 TriageAction.APPROVE_DELISTING, f"Delist{all_of}", value=shown.message_id, style="danger", sure=sure
@@ -181,7 +182,3 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         button(TriageAction.DECLINE, f"Decline{all_of}…", value=shown.message_id, style="danger"),
         *review,
     ]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

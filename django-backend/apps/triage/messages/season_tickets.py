@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
+from apps.common.text import seats_named
 from apps.listings.enums import SeasonTicketStatus
 from apps.notifications.messages.slack import (
     Words,
@@ -53,8 +54,8 @@ def season_ticket_words(shown: SeasonTicketShown) -> Words:
     }
     blocks: list[Block] = [header(f"{settings.TRIAGE_EMOJIS['season_ticket']} {title}"), fields(values)]
     if shown.claimed and shown.status == SeasonTicketStatus.PENDING:
-        seats = escaped(", ".join(shown.claimed))
-        blocks.append(context(f":warning: Another verified season ticket has seat {seats}."))
+        seats = escaped(seats_named(shown.claimed))
+        blocks.append(context(f":warning: Another verified season ticket has {seats}."))
     if shown.status != SeasonTicketStatus.PENDING:
         blocks.append(context(_outcome(shown)))
     blocks += actions(_buttons(shown))

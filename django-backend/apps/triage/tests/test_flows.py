@@ -94,7 +94,7 @@ class TestSeasonTickets:
             first_seat=11, last_seat=14, now=NOW,
         )  # fmt: skip
         tell(NOW)
-        assert "Another verified season ticket has seat 13, 14." in words_of(slack.messages()[-1])
+        assert "Another verified season ticket has seats 13 and 14." in words_of(slack.messages()[-1])
 
 
 class TestNewListings:

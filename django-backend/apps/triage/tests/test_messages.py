@@ -200,7 +200,7 @@ class TestSeasonTicket:
     def test_waits_with_buttons_and_warns_of_claimed_seats(self, slack: LocalSlack) -> None:
         message = accepted(slack, season_ticket(claimed=["2", "3"]))
         assert buttons_of(message) == ["triage.verify", "triage.reject"]
-        assert "Another verified season ticket has seat 2, 3." in words_of(message)
+        assert "Another verified season ticket has seats 2 and 3." in words_of(message)
 
     def test_says_who_decided(self, slack: LocalSlack) -> None:
         facts = {"decided_by": "Sam", "decided_at": NOW, "reason": "No <proof>", "claimed": ["2"]}

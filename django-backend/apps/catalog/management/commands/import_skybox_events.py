@@ -19,6 +19,7 @@ from apps.catalog.services.skybox_report import RowReport
 from apps.catalog.services.skybox_result import ImportResult
 from apps.common.database import is_unreachable
 from apps.common.errors import DomainError
+from apps.common.text import counted
 
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
@@ -126,7 +127,7 @@ def _progress(file: BinaryIO) -> "tqdm[NoReturn]":
 def _sentences(result: ImportResult, *, dry_run: bool) -> Iterator[str]:
     counts = result.counts()
     rows = counts.pop("rows")
-    yield f"{rows} rows: {', '.join(f'{number} {name}' for name, number in counts.items())}."
+    yield f"{counted(rows, 'row')}: {', '.join(f'{number} {name}' for name, number in counts.items())}."
     for problem in result.problems[:SHOWN_PROBLEMS]:
         where = "File" if problem.row is None else f"Row {problem.row}"
         event = f" (SkyBox {problem.skybox_event_id})" if problem.skybox_event_id else ""
