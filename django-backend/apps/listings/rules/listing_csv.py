@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from apps.catalog.errors import EVENTS
+from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
@@ -265,5 +266,5 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "in_hand_date": _date,
     "delivery_type": _word(DeliveryType),
     "disclosures": _disclosures,
-    "notes": str,
+    "notes": one_kind_of_break,
 }

@@ -299,7 +299,7 @@ class TestFile:
         outcome = upload(season_ticket.holder, text, dry_run=True)
         assert [row.line for row in outcome.rows] == [3, 6]
         assert outcome.rows[0].listing is not None
-        assert outcome.rows[0].listing.terms.notes == "=1+1\r\nthen"
+        assert outcome.rows[0].listing.terms.notes == "=1+1\nthen"
 
 
 class TestQueries:

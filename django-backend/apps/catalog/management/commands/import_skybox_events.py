@@ -55,14 +55,14 @@ class Command(BaseCommand):
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).rstrip(".")
-            raise CommandError(f"{self._extent()}, {reason}.", returncode=REFUSED) from None
+            raise CommandError(f"{self._extent()}: {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
             if is_unreachable(error):
                 raise  # manage.py reports it; a commit in progress may or may not have succeeded
             reason = str(error).strip().split("\n", 1)[0]
-            raise CommandError(f"{self._extent()}, the database says: {reason}", returncode=REFUSED) from None
+            raise CommandError(f"{self._extent()}. The database says: {reason}", returncode=REFUSED) from None
         except KeyboardInterrupt:
-            raise CommandError(f"{self._extent()}, it was interrupted.", returncode=INTERRUPTED) from None
+            raise CommandError(f"{self._extent()}: it was interrupted.", returncode=INTERRUPTED) from None
         if options["json"]:
             self.stdout.write(json.dumps(result.as_json()))
         else:
