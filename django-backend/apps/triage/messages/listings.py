@@ -77,13 +77,15 @@ def listings_words(shown: ListingsShown) -> Words:
     """Return the message: whose seats, which games, prices and payouts, who decided what, and what can be done."""
     games = games_of(shown.listings)
     seats = sum(len(row.seats) for row in shown.listings)
-    title = f"{_TITLES[shown.kind]}: {counted(seats, 'seat')}, {counted(len(games), 'game')}"
+    one_listing = shown.kind == TriageKind.LISTINGS and len(shown.listings) == 1
+    about = "New listing" if one_listing else _TITLES[shown.kind]
+    title = f"{about}: {counted(seats, 'seat')}, {counted(len(games), 'game')}"
     currency = shown.listings[0].currency
     values = {
         "Holder": escaped(shown.holder),
         "Team": escaped(shown.teams),
-        "Price of a seat": range_text([row.price_cents for row in shown.listings], currency),
-        "Payout of a seat": range_text([row.payout_cents for row in shown.listings], currency),
+        "Price per seat": range_text([row.price_cents for row in shown.listings], currency),
+        "Payout per seat": range_text([row.payout_cents for row in shown.listings], currency),
     }
     waiting = WAITING[shown.kind]
     open_count = sum(row.status == waiting for row in shown.listings)
