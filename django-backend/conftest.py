@@ -58,9 +58,12 @@ def _quick_flush() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Start each test without rate-limit counters, sessions or other cached state of the one before."""
+    """Start each test without rate-limit counters, a rest of Redis, or other cached state of the one before."""
     from django.core.cache import cache  # noqa: PLC0415 - settings are not ready when this module is imported
 
+    from apps.common.cache import RedisCache  # noqa: PLC0415
+
+    RedisCache.resting_until.clear()
     cache.clear()
 
 

@@ -1,4 +1,4 @@
-"""Serves stand-ins from a thread, on this machine only, until the process is asked to stop; what they all have."""
+"""Serves stand-ins from a thread, on this machine only, until the process is asked to stop; and their base class."""
 
 import json
 import signal

@@ -50,7 +50,7 @@ class EventImportAlreadyApplied(DomainError):
 
 
 class CatalogueChangedMeanwhile(DomainError):
-    """Somebody else created the same team, venue or season while an import was running; trying again helps."""
+    """Others changed what an import was about to change; importing again helps."""
 
     code = "catalogue_changed_meanwhile"
     status = 409

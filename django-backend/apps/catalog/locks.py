@@ -23,7 +23,7 @@ def skybox_import_locked() -> None:
 
 
 def event_import_locked(event_import_id: UUID) -> EventImport:
-    """Return the uploaded import under its row lock, so that of two confirmations at once one is told of.
+    """Return the uploaded import under its row lock, so that only one of two confirmations at once records it.
 
     Raises:
         EventImport.DoesNotExist: there is no such import.
@@ -43,11 +43,11 @@ def event_locked(event_id: UUID) -> Event | None:
 
 
 def imported_events_locked(skybox_event_ids: Collection[int]) -> None:
-    """Lock the events with these SkyBox ids, in id order; those that do not exist yet are nobody's.
+    """Lock the events with these SkyBox ids, in id order; ids without an event are skipped.
 
-    The races: staff move an event between the look at it and the import's write, which would then undo the move and
-    tell of a change that never was; and somebody lists a season, whose events are locked in id order too, so that
-    neither waits for the other in a circle.
+    The races: staff move an event after the import has read it, and the import would undo the move and report a change
+    that never happened; and somebody lists a season, whose events are locked in id order too, so that the two cannot
+    deadlock.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -16,7 +16,7 @@ from apps.common import idempotency
 from apps.common.models import IdempotencyRecord
 
 TOKEN: Final = "form_token"  # noqa: S105  # the name of a field
-SENT_TWICE: Final = "This form was sent twice and took effect once. This is what came of it."
+SENT_TWICE: Final = "This form was sent twice and took effect once. This is the result."
 # What differs although the form is the same: the token of the session, and which of its buttons was pressed.
 _NOT_THE_FORM: Final = frozenset({"csrfmiddlewaretoken", "_save", "_continue", "_addanother"})
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL says about a failure, and transactions that cannot be in anybody's way."""
+"""What PostgreSQL says about a failure, and transactions that block nobody."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -98,7 +98,7 @@ def api_answer(error: APIException) -> JsonResponse:
 
 
 def note_busy(error: Exception, response: HttpResponse) -> None:
-    """Log a warning; Django would log an error, of which those who watch the product are told."""
+    """Log a warning; Django itself would log an error, which alerts operators."""
     log_response("The database was busy: %s", str(error).partition("\n")[0], response=response, level="warning")
 
 

@@ -1,4 +1,4 @@
-"""Forms that know which values they were filled in from, and write over no others."""
+"""Forms that refuse to overwrite values that changed after the page was loaded."""
 
 import hashlib
 import json

@@ -9,6 +9,7 @@ full hour; the rates are there to stop floods, so that is no harm.
 import hashlib
 import ipaddress
 import math
+from contextlib import suppress
 from time import time
 from typing import Any, Final
 
@@ -57,12 +58,14 @@ class ApiThrottle(BaseThrottle):
 
 def _counted(key: str, seconds: int) -> int:
     """Return the ordinal number of the request in its window."""
-    try:
+    with suppress(ValueError):
         return cache.incr(key)
-    except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
-        # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
-        cache.add(key, 0, timeout=2 * seconds)
+    # The first one, or one of the first at once: `add` lets one of them set the number. It is kept longer than the
+    # window lasts, so that it never ends between the two questions of `incr`.
+    cache.add(key, 0, timeout=2 * seconds)
+    with suppress(ValueError):  # Redis went away or came back after `add`: the number is in the other memory
         return cache.incr(key)
+    return 1
 
 
 def _network_of(address: str) -> str:

@@ -1,0 +1,1 @@
+"""Season tickets, listings and their seats."""

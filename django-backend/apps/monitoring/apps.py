@@ -7,10 +7,9 @@ class MonitoringConfig(AppConfig):
     """Health check, liveness, metrics and invariants."""
 
     name = "apps.monitoring"
-    verbose_name = "Monitoring"
 
     def ready(self) -> None:
-        """Count the tasks of this process and let it say that it works; in a web process nothing comes of it."""
+        """Count the tasks of this process and send its signs of life; a web process has neither."""
         from apps.monitoring.gateways import served_queues, task_counts  # noqa: PLC0415 - settings first
 
         task_counts.connect()

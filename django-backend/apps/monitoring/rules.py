@@ -11,7 +11,7 @@ RESULT_FORGOTTEN: Final = timedelta(days=1)
 FIRST_GRACE: Final = timedelta(hours=1)
 # Longer than the schedule of the checks: the heartbeat asks for one that was missed.
 CHECK_OVERDUE: Final = timedelta(minutes=20)
-# A worker that has not said for this long that it lives is asked, and dead if it does not answer.
+# A worker without a sign of life for this long is pinged, and counts as dead if it does not answer.
 WORKER_LIFE: Final = timedelta(seconds=30)
 BEAT_LIFE: Final = timedelta(minutes=5)
 # A failure that stays is told again once a day; the checks come every 15 minutes, so the day is a little shorter.

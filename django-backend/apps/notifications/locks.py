@@ -50,9 +50,9 @@ RETURNING next_at - make_interval(secs => %(seconds)s)
 
 
 def outbox_free(*, now: datetime) -> Q:
-    """Return which messages nobody has claimed, or somebody who is taken for dead.
+    """Return the condition for messages that nobody has claimed, or whose deliverer is presumed dead.
 
-    The release before this one claims without `lease_until`, and has five minutes.
+    The previous release claims without `lease_until`, for five minutes.
     """
     old_claim = Q(lease_until__isnull=True, claimed_at__lte=now - LONGEST_CLAIM)
     return Q(claimed_at__isnull=True) | Q(lease_until__lte=now) | old_claim

@@ -1,0 +1,1 @@
+"""What holders have earned: monthly statements; what is paid out will refer to them."""

@@ -1,0 +1,1 @@
+"""What is reported at regular times: the weekly report of GitHub issues."""

@@ -1,1 +1,1 @@
-"""The contact form."""
+"""Contact form: stored, mailed to support, told in Slack."""

@@ -8,7 +8,6 @@ class UsersConfig(AppConfig):
     """Users, sign-up and the staff group."""
 
     name = "apps.users"
-    verbose_name = "Users"
 
     def ready(self) -> None:
         """Send the admin's visitors to the common login page.

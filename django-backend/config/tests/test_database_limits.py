@@ -14,7 +14,11 @@ from django.urls import reverse
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from apps.catalog.locks import SKYBOX_IMPORT_KEY
 from apps.catalog.models import Event
+from apps.catalog.services.skybox_upload import event_import_preview
+from apps.catalog.tests.factories import LeagueFactory
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.database_limits import DatabaseLimitsMiddleware
 from apps.common.models import IdempotencyRecord
 from apps.common.testing.threads import at_once
@@ -301,3 +305,20 @@ class TestPages:
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
         assert "Nothing was saved" in answer.content.decode()
         assert Event.objects.filter(id=event.id).exists()
+
+    def test_of_an_import_say_that_a_part_may_be_there(self, client: Client) -> None:
+        """Each chunk is committed by itself, so "nothing was saved" could be false."""
+        staff = UserFactory(superuser=True)
+        upload = event_import_preview(
+            uploaded_by=staff,
+            file=skybox_export(skybox_row()),
+            file_name="events.json",
+            league=LeagueFactory(code="NFL"),
+            season_name="2025",
+            create_teams=True,
+            replacements="",
+        )
+        client.force_login(staff)
+        with locked("SELECT pg_advisory_xact_lock(%s)", SKYBOX_IMPORT_KEY):
+            answer = client.post(reverse("admin:catalog_event_skybox_confirm", args=[upload.pk]), follow=True)
+        assert "what was imported so far stays as it is" in answer.content.decode()

@@ -128,6 +128,14 @@ class TestRequests:
         right = {"email": user.email, "password": PASSWORD}
         assert AppClient().accounts("POST", "auth/login", right).status_code != 200, "five wrong ones close the account"
 
+    def test_are_answered_when_redis_goes_while_one_is_counted(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What `add` has written before is then in the other memory."""
+        settings.API_THROTTLES = {"anon": (3, 3_600), "user": None}
+        monkeypatch.setattr(RedisCache, "add", lambda *_, **__: True)
+        assert AppClient().get("/api/v1/timezones/").status_code == 200
+
     def test_would_fail_without_the_memory_of_the_process(self, user: User, settings: Settings) -> None:
         """Twin: what RedisCache is for."""
         settings.CACHES = dict.fromkeys(settings.CACHES, settings.CACHES["direct"])

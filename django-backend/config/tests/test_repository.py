@@ -162,7 +162,7 @@ class TestDocuments:
 
     def test_architecture_names_every_app(self) -> None:
         text = (PROJECT_DIR / "docs/architecture.md").read_text()
-        apps = {path.parent.name for path in (BACKEND_DIR / "apps").glob("*/apps.py")}
+        apps = {path.parent.name for path in (BACKEND_DIR / "apps").glob("*/__init__.py")}
         assert [app for app in apps if f"`{app}`" not in text] == []
 
     def test_every_decision_is_in_the_index(self) -> None:

@@ -36,8 +36,8 @@ MAX_SHOWN_NAME: Final = 200
 class ChunkImporter:
     """Imports rows into one season; remembers the ids of the whole file, so that none is imported twice.
 
-    Every chunk is a transaction of its own: nobody waits for the import longer than one of them takes. A dry run
-    decides in the same way and neither writes nor locks; a season that does not exist yet needs not be saved for it.
+    Every chunk is a transaction of its own, so nobody waits for the import longer than one chunk takes. A dry run
+    makes the same decisions without writing or locking.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ChunkImporter:
 
     def take(self, chunk: list[Any]) -> list[RowOutcome]:
         """Write the good rows of a chunk and return what became of each row, in order."""
-        # Before the locks, because it takes most of the time.
+        # Before the locks are taken: this takes most of the time.
         parsed = [self._parsed(raw) for raw in chunk]
         ids = [row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow)]
         if self._dry_run:

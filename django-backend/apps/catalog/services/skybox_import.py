@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from apps.catalog.errors import CatalogueChangedMeanwhile, LeagueUnknown, SeasonNameRefused, SkyBoxFileRefused
@@ -17,6 +17,7 @@ from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import skybox_export_open
 from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
+from apps.common.database import is_busy
 from apps.common.text import counted
 
 CHUNK_ROWS: Final = 250
@@ -45,14 +46,15 @@ def skybox_events_import(
     two has imported what it has told `on_row`; made again it imports the rest, as rows that are there stay unchanged. A
     dry run makes the same decisions; it writes nothing and locks nothing.
 
-    `file` must be seekable. `on_row` hears of every row in file order once it is committed, `on_progress` after each
-    chunk how many bytes were read. `now` (UTC) is the time of the changes, the present one without it.
+    `file` must be seekable. `on_progress` gets the number of bytes read once a chunk is committed, and `on_row` then
+    each of its rows in file order. `now` (UTC) is the time of the changes, the present one without it.
 
     Raises:
         LeagueUnknown: there is no league of that code.
         SeasonNameRefused: the season's name is empty or too long.
         SkyBoxFileRefused: the file is no SkyBox export, or not complete; nothing was imported.
-        CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment.
+        CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment, or locked what
+            a chunk needs for too long.
     """
     league = _league(league_code)
     name = _season_name(season_name)
@@ -69,14 +71,17 @@ def skybox_events_import(
     try:
         for chunk in _chunks(export.rows()):
             looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
-            for outcome in importer.take(chunk):
+            outcomes = importer.take(chunk)
+            on_progress(export.file.tell())  # before `on_row`, whose failure must not hide that the chunk is committed
+            for outcome in outcomes:
                 result.add(outcome)
                 on_row(outcome)
-            on_progress(export.file.tell())
-    except IntegrityError as error:
+    except DatabaseError as error:
+        if not (isinstance(error, IntegrityError) or is_busy(error)):
+            raise
         raise CatalogueChangedMeanwhile(
-            "Somebody changed the same teams, venues or seasons during the import. Import the file again: what it has"
-            " imported so far stays as it is."
+            "Others are changing the same events, teams, venues or seasons. Import the file again: what was imported so"
+            " far stays as it is."
         ) from error
     if result.rows and not looks_like_export:
         raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")

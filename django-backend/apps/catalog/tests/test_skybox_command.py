@@ -2,14 +2,18 @@
 
 import csv
 import json
+import os
+from errno import ENOSPC
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from apps.catalog.models import Event, League
+from apps.catalog.services.skybox_report import RowReport
 from apps.catalog.tests.factories import LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.catalog.tests.skybox_processes import run_command
@@ -112,6 +116,15 @@ class TestImportSkyboxEvents:
             output_of(written(tmp_path, 1, 2), "--report", str(report))
         assert report.read_text(encoding="utf-8") == "older"
         assert sorted(path.name for path in tmp_path.iterdir()) == ["export.json", "report.csv"]
+
+    def test_says_what_is_there_when_the_report_cannot_be_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The disk is full after the first chunk was committed."""
+        monkeypatch.setattr(RowReport, "add", Mock(side_effect=OSError(ENOSPC, os.strerror(ENOSPC))))
+        with pytest.raises(CommandError, match=r"stopped half-way .*, \[Errno \d+\] No space left on device"):
+            output_of(written(tmp_path, GOOD), "--report", str(tmp_path / "report.csv"))
+        assert Event.objects.count() == 1
 
     @pytest.mark.parametrize(
         ("content", "sentence"),

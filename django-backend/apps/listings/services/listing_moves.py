@@ -135,7 +135,7 @@ def _expire(listing_ids: Collection[UUID], now: datetime) -> int:
     """Expire those of the listings that are open, not locked, and whose events have begun; return how many.
 
     The race: staff postpone or reschedule an event after the timer has found it begun. They hold the locks of its
-    listings until they commit, so with these locks the event is read anew.
+    listings until they commit, so the event is read again under these locks.
     """
     results = listings_move(
         listing_ids=listings_of_begun_events(listing_ids=listings_free_locked(listing_ids), now=now),

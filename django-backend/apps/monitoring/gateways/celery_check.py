@@ -17,8 +17,8 @@ from apps.monitoring.gateways.served_queues import queues_unserved
 class CeleryCheck(Ping):
     """Looks whether each queue has a living worker; `state_unknown` is set when the broker itself is what fails.
 
-    Workers say themselves that they live, so one that is busy raises no alarm and nobody waits for an answer. Only for
-    want of that are they asked, for a second: after a loss of the cache, or when they are dead.
+    Workers give signs of life by themselves, so a busy one raises no alarm and the check waits for nobody. Only when
+    the signs are missing are they pinged, for a second: the cache was lost, or they are dead.
 
     A broker on the cache's own Redis has a row already (Cache): then Celery is "unknown", not failing. A broker of its
     own has no other row and fails here.
@@ -36,7 +36,7 @@ class CeleryCheck(Ping):
         try:
             with self.app.connection_for_write(connect_timeout=2) as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-            if queues_unserved(queue.name for queue in settings.CELERY_TASK_QUEUES):
+            if queues_unserved([queue.name for queue in settings.CELERY_TASK_QUEUES]):
                 super().run()
         except (OperationalError, RedisError, OSError) as error:
             if not broker_is_cache():

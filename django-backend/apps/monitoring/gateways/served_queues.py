@@ -1,16 +1,13 @@
 """Which queues have a living worker: workers say so in the cache, the health check reads it."""
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from celery import current_app, signals
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 from apps.monitoring.rules import WORKER_LIFE
 
-logger = logging.getLogger(__name__)
 _PREFIX: Final = "monitoring:served:"
 
 
@@ -23,21 +20,14 @@ def connect() -> None:
 
 
 def queues_served(names: Iterable[str]) -> None:
-    """Note that a living worker takes from these queues; forgotten after `WORKER_LIFE`. A dead cache is only logged."""
-    try:
-        cache.set_many(dict.fromkeys((_PREFIX + name for name in names), 1), int(WORKER_LIFE.total_seconds()))
-    except (RedisError, OSError) as error:
-        logger.debug("The worker cannot say that it lives: %s", type(error).__name__)
+    """Note that a living worker takes from these queues; forgotten after `WORKER_LIFE`."""
+    cache.set_many(dict.fromkeys((_PREFIX + name for name in names), 1), int(WORKER_LIFE.total_seconds()))
 
 
-def queues_unserved(names: Iterable[str]) -> list[str]:
-    """Return which of these queues no worker has said to take from; all of them when the cache does not answer."""
-    keys = {_PREFIX + name: name for name in names}
-    try:
-        found = cache.get_many(keys)
-    except (RedisError, OSError):
-        found = {}
-    return [name for key, name in keys.items() if key not in found]
+def queues_unserved(names: Collection[str]) -> list[str]:
+    """Return which of these queues no worker has said to take from; all of them while Redis is away."""
+    found = cache.get_many(_PREFIX + name for name in names)
+    return [name for name in names if _PREFIX + name not in found]
 
 
 def _note(**_: Any) -> None:

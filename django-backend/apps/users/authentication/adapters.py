@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Note, once the password was right, what password and state of the account the login relies on."""
+        """Remember, once the password was right, the password and account state that this login is based on."""
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         request.session[_RELIES_ON] = user.get_session_auth_hash()
         return response
