@@ -54,7 +54,8 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except OSError as error:
-            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).rstrip(".")
+            what = (error.strerror or str(error)).rstrip(".")
+            reason = f"{error.filename}: {what}" if error.filename else what
             raise CommandError(f"{self._extent()}: {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
             if is_unreachable(error):
