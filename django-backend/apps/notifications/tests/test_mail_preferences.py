@@ -158,7 +158,7 @@ class TestLinks:
         page = Client().get(link)
         assert page.status_code == 200
         assert page["Cache-Control"].startswith("max-age=0")
-        assert "Stop these mails" in page.content.decode()
+        assert "Stop these e-mails" in page.content.decode()
         assert off(pat) == set()
 
     def test_switch_off_with_one_click_and_no_cookie(self, link: str, pat: AbstractBaseUser) -> None:
