@@ -7,6 +7,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 case ${1:-} in --help) show_help && exit ;; esac # all that pytest takes: run_tests.sh -h
 ensure_environment
 cd "$PROJECT_DIR"
+# pytest in parallel says "no tests ran" about a path that is not there, and nothing else.
+for argument; do
+    path=${argument%%::*}
+    if [ -n "$path" ] && [ ! -e "$path" ] && [ -e "django-backend/$path" ]; then
+        fail "There is no $path here. Paths are those from the project's root: django-backend/$argument"
+    fi
+done
 export PYTHONPATH=$PROJECT_DIR/django-backend
 # One more than there are processors: many tests wait for processes that they start.
 processes=$(($(python -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)') + 1))

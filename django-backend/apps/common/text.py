@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -45,3 +45,13 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     by_lower = {name.lower(): name for name in known}
     found = get_close_matches(word[:MAX_COMPARED_LENGTH].lower(), by_lower, n=1)
     return by_lower[found[0]] if found else None
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things as people say it: `1 seat`, `2 seats`, `1,200 open listings`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def seats_named(names: Sequence[str]) -> str:
+    """Return seats by name: `seat 3`, `seats 3 and 4`, `seats 3, 4 and 7`."""
+    return f"seat {names[0]}" if len(names) == 1 else f"seats {', '.join(names[:-1])} and {names[-1]}"

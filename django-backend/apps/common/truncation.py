@@ -11,6 +11,7 @@ from django.apps import apps as registry
 from django.db import connection, models, transaction
 
 from apps.common.errors import DomainError, ErrorDetail
+from apps.common.text import counted
 
 # A trigger of its own on DELETE keeps rows for good; TRUNCATE would go past it. Bit 8 of tgtype is DELETE.
 _CLOSURE: Final = """
@@ -49,7 +50,7 @@ class TableRows:
     is_wanted: bool
 
     def __str__(self) -> str:
-        return f"{self.label} ({self.rows} rows)"
+        return f"{self.label} ({counted(self.rows, 'row')})"
 
 
 def truncation_plan(*, apps: Sequence[str], models: Sequence[str]) -> list[TableRows]:

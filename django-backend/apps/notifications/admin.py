@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.text import counted
 from apps.notifications.enums import MessageState
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
@@ -59,9 +60,9 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
         chosen = list(queryset.values_list("id", flat=True))
         retried = outbox_retry(message_ids=chosen, now=timezone.now())
         if retried:
-            self.message_user(request, f"{retried} message(s) will be delivered now.", messages.SUCCESS)
+            self.message_user(request, f"{counted(retried, 'message')} will be delivered now.", messages.SUCCESS)
         if left := len(chosen) - retried:
-            self.message_user(request, f"{left} message(s) had not failed and were left alone.", messages.WARNING)
+            self.message_user(request, f"Left alone: {counted(left, 'message')} not failed.", messages.WARNING)
 
     @admin.action(description="Mark as looked after", permissions=["retry"])
     def look_after(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
@@ -71,9 +72,9 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
         noted = OutboxMessage.objects.filter(id__in=chosen, looked_after_at=now)
         LogEntry.objects.log_actions(cast("AbstractUser", request.user).pk, noted, CHANGE, "Marked as looked after.")
         if looked_after:
-            self.message_user(request, f"{looked_after} message(s) marked as looked after.", messages.SUCCESS)
+            self.message_user(request, f"{counted(looked_after, 'message')} marked as looked after.", messages.SUCCESS)
         if left := len(chosen) - looked_after:
-            self.message_user(request, f"{left} message(s) had no need of it and were left alone.", messages.WARNING)
+            self.message_user(request, f"Left alone: {counted(left, 'message')} with no need of it.", messages.WARNING)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Who may change messages may retry and close them, although no form changes one."""

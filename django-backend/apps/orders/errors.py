@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ErrorDetail
+from apps.common.text import seats_named
 
 MARKETPLACES: Final = "/api/v1/marketplaces/"
 STAFF_SALES: Final = "/api/v1/staff/sales/"
@@ -49,7 +50,7 @@ class SaleRecordedAlready(DomainError):
 
     def __init__(self, *, invoice: str, at: datetime, seats: Sequence[str]) -> None:
         when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        self.fact = f"{invoice} was recorded already on {when} UTC: seat {', '.join(seats)} of this listing."
+        self.fact = f"{invoice} was recorded already on {when} UTC: {seats_named(seats)} of this listing."
         how = "If this is another sale under the same invoice, send allow_duplicate_invoice: true."
         super().__init__(f"{self.fact} {how}", attr="invoice_number")
 

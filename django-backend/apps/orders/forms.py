@@ -56,10 +56,13 @@ class SaleForm(forms.Form):
         max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT,
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget,
-        help_text="Left out: the price of the listing.",
+        help_text="Leave empty to use the price of the listing.",
     )
     sold_at = forms.SplitDateTimeField(
-        label="Sold at (UTC)", required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text="Left out: now."
+        label="Sold at (UTC)",
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text="Leave empty to use the current time.",
     )
     ignore_split_rule = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, help_text="The sale is a fact, whatever the split rule."

@@ -11,6 +11,7 @@ from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of, page_link
 from apps.common.money import cents_to_text
+from apps.common.text import counted
 from apps.holders.admin import TicketHolderAdmin as PlainTicketHolderAdmin
 from apps.holders.models import TicketHolder
 from apps.orders.admin.sales import SaleAdmin as PlainSaleAdmin
@@ -64,7 +65,7 @@ class StatementAdmin(_TellsOnly):
     def lines_page(self, statement: Statement) -> str:
         """A link to the lines; there may be thousands."""
         count = statement.sale_count + statement.void_count
-        return page_link("payouts_statementline_changelist", f"{count} line(s)", statement__id__exact=statement.pk)
+        return page_link("payouts_statementline_changelist", counted(count, "line"), statement__id__exact=statement.pk)
 
 
 @admin.register(StatementLine)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.text import counted
 from apps.support.models import ContactMessage
 from apps.support.services import contact_messages_answer
 from apps.users.models import User
@@ -33,9 +34,9 @@ class ContactMessageAdmin(LookOnly, SafeModelAdmin):
         chosen = list(queryset.values_list("id", flat=True))
         actor = cast("User", request.user)
         answered = contact_messages_answer(message_ids=chosen, actor_id=actor.id, now=timezone.now())
-        self.message_user(request, f"{answered} message(s) marked as answered.", messages.SUCCESS)
+        self.message_user(request, f"{counted(answered, 'message')} marked as answered.", messages.SUCCESS)
         if left := len(chosen) - answered:
-            self.message_user(request, f"{left} message(s) had been answered before.", messages.WARNING)
+            self.message_user(request, f"{counted(left, 'message')} had been answered before.", messages.WARNING)
 
     def has_answer_permission(self, request: HttpRequest) -> bool:
         """Who may change messages may answer them, although no form changes one."""

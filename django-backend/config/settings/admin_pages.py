@@ -54,7 +54,7 @@ ADMIN_PAGES: Final = (
             ("triage_triagemessage", "Triage messages", "forum"),
             ("triage_slackrequest", "Slack requests", "touch_app"),
             ("notifications_notice", "Notices", "notifications"),
-            ("notifications_mailoptout", "Mail opt outs", "unsubscribe"),
+            ("notifications_mailoptout", "Mail opt-outs", "unsubscribe"),
             ("notifications_outboxmessage", "Outbox messages", "outbox"),
             ("reports_weeklyreport", "Weekly reports", "summarize"),
         ),

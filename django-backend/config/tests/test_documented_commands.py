@@ -33,8 +33,8 @@ RESULTS = {
 }
 SPOKEN = {
     "python manage.py check_invariants": "ok      seats_active_once",
-    "python manage.py make_statements": "statement(s) made.",
-    "python manage.py import_skybox_events FILE --league NFL --season 2025": "1 rows: 1 created",
+    "python manage.py make_statements": " made.",
+    "python manage.py import_skybox_events FILE --league NFL --season 2025": "1 row: 1 created",
     "python manage.py weekly_issue_report --dry-run": "season-tickets/backend",
     "python manage.py createsuperuser": "Superuser created",
     "invoke --list": "init-db",

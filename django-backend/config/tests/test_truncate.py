@@ -55,7 +55,7 @@ class TestTruncate:
         """S3-45."""
         season = SeasonFactory()
         User.objects.create_user("a@example.com", "correct-horse-42")
-        assert "catalog.Season (1 rows)" in truncate("catalog sessions", "Season Session")
+        assert "catalog.Season (1 row)" in truncate("catalog sessions", "Season Session")
         assert (Season.objects.count(), League.objects.get(), User.objects.count()) == (0, season.league, 1)
 
     @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ class TestTruncate:
 
     def test_tells_what_would_go_along_and_needs_cascade(self) -> None:
         season = SeasonFactory()
-        with pytest.raises(CommandError, match=r"These would go along: catalog.Season \(1 rows\).*--cascade"):
+        with pytest.raises(CommandError, match=r"These would go along: catalog.Season \(1 row\).*--cascade"):
             truncate("catalog", "League")
         assert League.objects.get() == season.league
         printed = truncate("catalog", "League", "--cascade")
-        assert "catalog.Season (1 rows) goes along" in printed
+        assert "catalog.Season (1 row) goes along" in printed
         assert "2 rows deleted." in printed
         assert (League.objects.count(), Season.objects.count()) == (0, 0)
 

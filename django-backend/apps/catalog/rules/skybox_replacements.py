@@ -24,7 +24,7 @@ MAX_LENGTH: Final = 300
 MAX_MEMORY: Final = 1 << 18
 # A new text names groups as \1 or \g<name>; \\ is a backslash.
 ESCAPE: Final = re.compile(r"\\(?:([1-9][0-9]?)|g<(\w{1,50})>|(.?))", re.DOTALL)
-NOT_IN_RE2: Final = "look-around, back-references and comments are not possible"
+NOT_IN_RE2: Final = "Look-around, back-references and comments are not possible"
 
 
 class TextTooLong(Exception):
@@ -102,12 +102,12 @@ def _rule(column: str, regex: str, new: Any) -> Replacement:
     if NOT_STORABLE.search(regex + new):
         raise ReplacementsRefused(f"{where} holds a NUL or a broken character.")
     if problem := _problem(regex):
-        raise ReplacementsRefused(f"{where} is not a valid regex, {problem}.")
+        raise ReplacementsRefused(f"{where} is not a valid regex: {problem}.")
     compiled = re2.compile(regex, _options())
     try:
         return Replacement(compiled, _new_text(compiled, new))
     except ValueError as error:
-        raise ReplacementsRefused(f"{where} has a new text that cannot be written, {error}.") from None
+        raise ReplacementsRefused(f"{where} has a new text that cannot be written: {error}.") from None
 
 
 def _options() -> re2.Options:
@@ -140,7 +140,7 @@ def _problem(regex: str) -> str:
     while end > 1 and _complaint(regex[: end - 1])[0] == kind:
         end -= 1
     start = end - 1 if part in {"", regex} else regex.find(part, max(0, end - len(part) - 1))
-    hint = f"; {NOT_IN_RE2}" if kind in {"invalid perl operator", "invalid escape sequence"} else ""
+    hint = f". {NOT_IN_RE2}" if kind in {"invalid perl operator", "invalid escape sequence"} else ""
     return f"{kind} at character {start + 1}{hint}"
 
 

@@ -134,7 +134,8 @@ class ChunkImporter:
             return RowOutcome(number, event_id, name, outcome, refusal.code, refusal.detail), None
         doubt = _doubt(start)
         if known is None:
-            return RowOutcome(number, event_id, name, Outcome.CREATED, *doubt), event
+            renamed = "" if event.name == name else f"name: {name} → {event.name}"
+            return RowOutcome(number, event_id, name, Outcome.CREATED, *doubt, changes=renamed), event
         changes = self._changes(known, event)
         if not changes:
             return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *doubt), None

@@ -19,6 +19,7 @@ from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import skybox_export_open
 from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
 from apps.common.database import is_busy
+from apps.common.text import counted
 
 CHUNK_ROWS: Final = 250
 MAX_SEASON_NAME: Final = 50
@@ -89,7 +90,8 @@ def skybox_events_import(
     if result.rows and not looks_like_export:
         raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")
     if export.row_count is not None and export.row_count != result.rows:
-        detail = f"The file says rowCount {export.row_count} and holds {result.rows} rows: the export may be cut."
+        held = counted(result.rows, "row")
+        detail = f"The file says rowCount {export.row_count} and holds {held}: the export may be incomplete."
         result.problems.append(Problem(None, None, "row_count_mismatch", detail))
     return result
 

@@ -20,6 +20,7 @@ from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
+from apps.common.text import counted
 from apps.holders.models import TicketHolder
 from apps.listings.rules.csv_table import MAX_CSV_BYTES
 from apps.listings.services.listing_csv import RowOutcome, listings_from_csv
@@ -32,7 +33,7 @@ from apps.listings.services.listing_csv_upload import (
 from apps.users.models import User
 
 SHOWN_ROWS: Final = 200
-ROW_COLUMNS: Final = ("line", "event", "seats", "price a seat", "payout", "problems")
+ROW_COLUMNS: Final = ("line", "event", "seats", "price per seat", "payout", "problems")
 
 
 class ListingCsvForm(forms.Form):
@@ -148,7 +149,7 @@ class ListingCsvPages(SafeModelAdmin):
             actor=cast("User", request.user),
             now=timezone.now(),
         )
-        messages.success(request, f"{len(outcome.rows)} listing(s) of {upload.holder} wait as pending.")
+        messages.success(request, f"{counted(len(outcome.rows), 'listing')} of {upload.holder} added as pending.")
         return redirect("admin:listings_listing_changelist")
 
     def _kept(self, request: HttpRequest, pk: UUID) -> KeptUpload | None:

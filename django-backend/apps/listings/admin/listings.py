@@ -19,6 +19,7 @@ from apps.common.admin_access import LookOnly
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
+from apps.common.text import counted
 from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
 from apps.listings.admin.exports import ListingResource
 from apps.listings.admin.listing_csv import ListingCsvPages
@@ -54,7 +55,7 @@ class ListingEventInline(_ReadOnlyInline):
         changes: QuerySet[ListingEvent] = super().get_queryset(request)
         return changes.select_related("actor").order_by("id")
 
-    @admin.display(description="Price a seat")
+    @admin.display(description="Price per seat")
     def prices(self, change: ListingEvent) -> str:
         """From what to what the price went, where it did."""
         prices = (change.from_price_cents, change.to_price_cents)
@@ -125,7 +126,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
             return
         refusals = [result.refusal for result in results if result.refusal]
         if moved := len(results) - len(refusals):
-            self.message_user(request, f"{move.label}: {moved} listing(s).", messages.SUCCESS)
+            self.message_user(request, f"{move.label}: {counted(moved, 'listing')}.", messages.SUCCESS)
         for refusal in refusals:
             self.message_user(request, refusal, messages.WARNING)
 
@@ -194,10 +195,10 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                     now=timezone.now(),
                     reason=form.cleaned_data["reason"],
                 )
-        self.message_user(request, f"Commission rate set for {len(listings)} listing(s).", messages.SUCCESS)
+        self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())
 
-    @admin.display(description="Price a seat", ordering="price_cents")
+    @admin.display(description="Price per seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:
         """The list price as people write it."""
         return f"{cents_to_text(listing.price_cents)} {listing.currency}"

@@ -24,6 +24,7 @@ from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
+from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
@@ -164,7 +165,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
                 decided += 1
                 self.log_change(request, season_ticket, f"Season ticket {done}.")
         if decided:
-            self.message_user(request, f"{decided} season ticket(s) {done}.", messages.SUCCESS)
+            self.message_user(request, f"{counted(decided, 'season ticket')} {done}.", messages.SUCCESS)
 
 
 def _told(season_ticket: SeasonTicket, refusal: DomainError) -> SafeString | str:

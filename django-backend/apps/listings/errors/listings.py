@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
+from apps.common.text import seats_named
 
 LISTINGS: Final = "/api/v1/listings/"
 STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
@@ -46,7 +47,7 @@ class SeatAlreadyListed(DomainError):
 
     def __init__(self, *, section: str, row: str, seats_by_event: Mapping[str, Sequence[str]]) -> None:
         first, *rest = (
-            ErrorDetail(f"Already listed for {event}: section {section}, row {row}, seat {', '.join(seats)}.", "seats")
+            ErrorDetail(f"Already listed for {event}: section {section}, row {row}, {seats_named(seats)}.", "seats")
             for event, seats in seats_by_event.items()
         )
         super().__init__(first.detail, attr=first.attr, more=rest)
@@ -59,7 +60,7 @@ class SeatWithheld(DomainError):
 
     def __init__(self, seats_by_event: Mapping[str, Sequence[str]]) -> None:
         first, *rest = (
-            ErrorDetail(f"Withheld for own use at {event}: seat {', '.join(seats)}. Release first to list.", "seats")
+            ErrorDetail(f"Withheld for own use at {event}: {seats_named(seats)}. Release first to list.", "seats")
             for event, seats in seats_by_event.items()
         )
         super().__init__(first.detail, attr=first.attr, more=rest)

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ItemsRefused
+from apps.common.text import counted, seats_named
 
 SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 
@@ -54,8 +55,8 @@ class SeasonTicketAlreadyRegistered(DomainError):
     code = "season_ticket_already_registered"
 
     def __init__(self, seats: Sequence[str] = (), *, listed: bool = False) -> None:
-        which = f"seat {', '.join(seats)}" if seats else "these seats"
-        super().__init__(f"You have registered {which} already.", attr="seats" if listed else "first_seat")
+        which = seats_named(seats) if seats else "these seats"
+        super().__init__(f"You have already registered {which}.", attr="seats" if listed else "first_seat")
 
 
 class SeasonTicketDecided(DomainError):
@@ -79,7 +80,7 @@ class SeasonTicketSeatClaimed(DomainError):
     def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID], sure: bool) -> None:
         others = ", ".join(str(other) for other in other_ids)
         self.other_ids = tuple(other_ids)
-        place = f"Section {section}, row {row}, seat {', '.join(seats)}"
+        place = f"Section {section}, row {row}, {seats_named(seats)}"
         if sure:
             super().__init__(f"{place} belongs to another verified season ticket: {others}.")
         else:
@@ -112,8 +113,8 @@ class SeasonTicketInUse(DomainError):
 
     def __init__(self, *, open_listings: int, sold_seats: int) -> None:
         super().__init__(
-            f"The season ticket has {open_listings} open listing(s) and {sold_seats} sold seat(s) for games to come; "
-            "delist and deliver them first."
+            f"The season ticket has {counted(open_listings, 'open listing')} and {counted(sold_seats, 'sold seat')} "
+            "for games to come; delist and deliver them first."
         )
 
 

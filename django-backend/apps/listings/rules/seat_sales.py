@@ -25,7 +25,7 @@ def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> str |
 def sale_time_problem(*, sold_at: datetime, listed_at: datetime, now: datetime) -> str | None:
     """Return why no seat of a listing made at `listed_at` can have been sold at `sold_at`, None when it can."""
     if sold_at > now:
-        return "A sale cannot lie in the future."
+        return "A sale cannot be in the future."
     if sold_at < listed_at:
         return f"The seats were not listed then: the listing was made at {_text(listed_at)}."
     return None

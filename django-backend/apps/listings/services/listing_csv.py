@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
+from apps.common.text import seats_named
 from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, Split, commission_split
 from apps.holders.selectors import commission_rates_for
@@ -163,7 +164,7 @@ class _Offers:
         seats, problems = chosen_seats(wish.seats, block.seats)
         outcome.problems += [CellProblem("seat_not_in_block", sentence, "seats") for sentence in problems]
         if kept := [seat for seat in seats if seat in withheld]:
-            sentence = f"Withheld for own use: seat {', '.join(kept)}. Release first to list."
+            sentence = f"Withheld for own use: {seats_named(kept)}. Release first to list."
             outcome.problems.append(CellProblem("seat_withheld", sentence, "seats"))
         return {seat: places[seat] for seat in sorted(seats, key=places.__getitem__)} if not problems else {}
 
@@ -238,7 +239,7 @@ def _refuse_taken(rows: Sequence[RowOutcome]) -> None:
     for row in rows:
         seats = _seats_of(row)
         if active := [seat.seat for seat in seats if seat in taken]:
-            sentence = f"Already listed for this event: seat {', '.join(active)}."
+            sentence = f"Already listed for this event: {seats_named(active)}."
             row.problems.append(CellProblem("seat_already_listed", sentence, "seats"))
         twins: dict[int, list[str]] = {}
         for seat in seats:
@@ -246,7 +247,7 @@ def _refuse_taken(rows: Sequence[RowOutcome]) -> None:
             if other := next((other for other in wanted[seat][:2] if other is not row), None):
                 twins.setdefault(other.line, []).append(seat.seat)
         row.problems += [
-            CellProblem("named_twice", f"Named in line {line} too: seat {', '.join(names)}.", "seats")
+            CellProblem("named_twice", f"Named in line {line} too: {seats_named(names)}.", "seats")
             for line, names in twins.items()
         ]
 

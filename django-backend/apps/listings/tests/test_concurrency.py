@@ -55,7 +55,7 @@ class TestListingCreate:
         results = at_once(*[list_seats(season_ticket, event, "1", "2") for _ in range(16)])
         assert Counter(type(result) for result in results) == {Listing: 1, SeatAlreadyListed: 15}
         assert {str(result) for result in results if isinstance(result, SeatAlreadyListed)} == {
-            "Already listed for this event: section 101, row A, seat 1, 2."
+            "Already listed for this event: section 101, row A, seats 1 and 2."
         }
         assert (Listing.objects.count(), Ticket.objects.count(), ListingEvent.objects.count()) == (1, 2, 1)
 

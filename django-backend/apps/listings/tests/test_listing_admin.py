@@ -92,7 +92,7 @@ class TestOwnRate:
         """S3-22: the listing's own rate comes before every agreement."""
         listing = listings[0]
         for rate, expected in (("0.15", 1_500), ("", None)):
-            assert "set for 1 listing(s)" in self.act(listing, "change_listing", rate=rate, reason="A favour")
+            assert "set for 1 listing" in self.act(listing, "change_listing", rate=rate, reason="A favour")
             listing.refresh_from_db()
             assert listing.commission_rate_bps == expected
         notes = listing.history.filter(change="commission").values_list("note", "source")

@@ -42,7 +42,7 @@ class TestWithheldSeats:
         assert response.data["errors"] == [
             {
                 "code": "seat_withheld",
-                "detail": "Withheld for own use at this event: seat 2, 3. Release first to list.",
+                "detail": "Withheld for own use at this event: seats 2 and 3. Release first to list.",
                 "attr": "seats",
             }
         ]
@@ -84,7 +84,7 @@ class TestWithheldSeats:
         details = [(error["code"], error["detail"]) for error in response.data["errors"]]
         assert details == [
             ("seat_withheld", f"Withheld for own use at event {first.id}: seat 1. Release first to list."),
-            ("seat_withheld", f"Withheld for own use at event {third.id}: seat 1, 2. Release first to list."),
+            ("seat_withheld", f"Withheld for own use at event {third.id}: seats 1 and 2. Release first to list."),
         ]
         assert not Listing.objects.exists()
 

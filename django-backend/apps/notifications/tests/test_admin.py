@@ -70,8 +70,8 @@ class TestOutboxPage:
         dead, waiting = OutboxMessageFactory(dead_at=NOW), OutboxMessageFactory()
         chosen = [dead.pk, waiting.pk]
         said = staff.post(reverse(PAGE), {"action": "look_after", "_selected_action": chosen}, follow=True).content
-        assert b"1 message(s) marked as looked after." in said
-        assert b"1 message(s) had no need of it" in said
+        assert b"1 message marked as looked after." in said
+        assert b"Left alone: 1 message with no need of it" in said
         dead.refresh_from_db()
         waiting.refresh_from_db()
         assert (dead.state, waiting.state) == (MessageState.LOOKED_AFTER, MessageState.WAITING)

@@ -137,7 +137,7 @@ class TestDelivery:
         assert outbox_deliver(now=NOW, limit=10).delivered == 1
         (sent,) = mail.outbox
         assert "List-Unsubscribe" not in sent.extra_headers
-        assert "Stop mails" not in sent.body
+        assert "Stop e-mails" not in sent.body
 
     def test_names_a_link_that_works(self, pat: AbstractBaseUser, settings: Settings) -> None:
         settings.SITE_URL = "http://testserver"
@@ -158,7 +158,7 @@ class TestLinks:
         page = Client().get(link)
         assert page.status_code == 200
         assert page["Cache-Control"].startswith("max-age=0")
-        assert "Stop these mails" in page.content.decode()
+        assert "Stop these e-mails" in page.content.decode()
         assert off(pat) == set()
 
     def test_switch_off_with_one_click_and_no_cookie(self, link: str, pat: AbstractBaseUser) -> None:
@@ -167,16 +167,16 @@ class TestLinks:
         for _ in range(2):
             page = client.post(link, {"List-Unsubscribe": "One-Click"})
             assert page.status_code == 200
-            assert "You get no more mails about sales" in page.content.decode()
+            assert "You will get no more e-mails about sales" in page.content.decode()
         assert off(pat) == {"sales"}
 
     def test_offer_the_way_back(self, link: str, pat: AbstractBaseUser) -> None:
         client = Client(enforce_csrf_checks=True)
         back = link.replace("/unsubscribe/", "/resubscribe/")
         assert f'action="{back}"' in client.post(link).content.decode()
-        assert "Do you want mails about sales again" in client.get(back).content.decode()
+        assert "Do you want e-mails about sales again" in client.get(back).content.decode()
         assert off(pat) == {"sales"}
-        assert "You get mails about sales again" in client.post(back).content.decode()
+        assert "You will get e-mails about sales again" in client.post(back).content.decode()
         assert off(pat) == set()
 
     def test_hold_neither_address_nor_name(self, link: str, pat: AbstractBaseUser) -> None:

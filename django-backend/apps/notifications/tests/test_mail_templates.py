@@ -149,14 +149,14 @@ class TestMailsToHolders:
         assert_in_order(mail)
         assert "Hello Pat O&#x27;Neil," in mail.html
         assert "<b>Snow</b>" not in mail.html
-        assert "Stop mails" not in mail.html + mail.text
+        assert "Stop e-mails" not in mail.html + mail.text
 
     @pytest.mark.parametrize("template", mails())
     def test_say_how_to_stop_them(self, template: str) -> None:
         mail = mail_text(template=template, context=CONTEXT | {"unsubscribe_url": UNSUBSCRIBE, "kind": "sales"})
         assert f'<a href="{UNSUBSCRIBE}"' in mail.html
-        assert "Stop mails about sales" in mail.html
-        assert f"Stop mails about sales: {UNSUBSCRIBE}\n" in mail.text
+        assert "Stop e-mails about sales" in mail.html
+        assert f"Stop e-mails about sales: {UNSUBSCRIBE}\n" in mail.text
 
 
 class TestAccountMails:

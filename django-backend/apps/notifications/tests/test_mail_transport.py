@@ -85,7 +85,7 @@ class TestSmtp:
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
         assert text is not None
         assert html is not None
-        assert f"Stop mails about events: {link}" in text.get_content()
+        assert f"Stop e-mails about events: {link}" in text.get_content()
         assert f'href="{link}"' in html.get_content()
 
     def test_gets_the_same_message_id_when_it_is_sent_again(self, message: OutboxMessage, by_smtp: SmtpServer) -> None:

@@ -25,6 +25,7 @@ from apps.common.admin_access import LookOnly
 from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
+from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.enums import EventSource
 from apps.orders.forms import RescheduleForm
@@ -179,6 +180,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
             self.message_user(request, f"{event}: {refusal}", messages.ERROR)
             return False
         self.log_change(request, event, f"{done.event.get_status_display()}: {wish['note']}")
-        counts = f"{done.listings} listing(s), {done.sales} sale(s), {done.holders} holder(s) told"
+        counts = f"{counted(done.listings, 'listing')}, {counted(done.sales, 'sale')}"
+        counts += f", {counted(done.holders, 'holder')} told"
         self.message_user(request, f"{event}: {done.event.get_status_display().lower()}. {counts}.", messages.SUCCESS)
         return True

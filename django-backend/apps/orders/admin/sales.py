@@ -24,6 +24,7 @@ from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
+from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.listings.enums import EventSource
 from apps.orders.admin.sale_exports import SaleResource
@@ -112,7 +113,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
             self._refuse(request, refusal)
         else:
             self._log(request, sales, "Delivered.")
-            self.message_user(request, f"{len(ids)} sale(s) delivered.", messages.SUCCESS)
+            self.message_user(request, f"{counted(len(ids), 'sale')} delivered.", messages.SUCCESS)
 
     @admin.action(description="Make void, with the reason", permissions=["handle"])
     def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> HttpResponse | None:
@@ -134,7 +135,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         )
         self._log(request, sales, f"Void: {sales[0].void_reason}")
         returned = sum(sale.seat_returned for sale in sales)
-        self.message_user(request, f"{len(ids)} sale(s) void, {returned} seat(s) back on sale.", messages.SUCCESS)
+        self.message_user(
+            request, f"{counted(len(ids), 'sale')} void, {counted(returned, 'seat')} back on sale.", messages.SUCCESS
+        )
         return redirect(request.get_full_path())
 
     def _log(self, request: HttpRequest, sales: list[Sale], message: str) -> None:
@@ -229,7 +232,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))
-        self.message_user(request, f"{len(sales)} seat(s) sold, payout {payout} {sales[0].currency}.", messages.SUCCESS)
+        self.message_user(
+            request, f"{counted(len(sales), 'seat')} sold, payout {payout} {sales[0].currency}.", messages.SUCCESS
+        )
         return list_of("orders_sale", batch_id__exact=sales[0].batch_id)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

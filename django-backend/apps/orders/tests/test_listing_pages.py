@@ -28,7 +28,7 @@ def post(listing: Listing, /, *permissions: str, **fields: Any) -> Any:
 def test_records_named_seats_at_the_price_of_the_listing(listing: Listing) -> None:
     """S3-22: $100 → holder $80."""
     page = post(listing).content.decode()
-    assert "2 seat(s) sold, payout 160.00 USD." in page
+    assert "2 seats sold, payout 160.00 USD." in page
     sales = Sale.objects.order_by("id")
     assert [(sale.ticket.seat, sale.price_cents, sale.payout_cents, sale.source) for sale in sales] == [
         ("1", 10_000, 8_000, "admin"), ("2", 10_000, 8_000, "admin"),

@@ -94,7 +94,7 @@ class TestActions:
     def test_note_deliveries(self, listing: Listing) -> None:
         sales = record(listing, quantity=2)
         client = staff_client("view_sale", "change_sale")
-        assert "2 sale(s) delivered" in act(client, "deliver", *sales)
+        assert "2 sales delivered" in act(client, "deliver", *sales)
         assert Sale.objects.filter(delivery_status="complete").count() == 2
         assert "was delivered at" in act(client, "deliver", *sales)
         assert LogEntry.objects.filter(change_message="Delivered.").count() == 2, "who did it"
@@ -103,7 +103,7 @@ class TestActions:
     def test_make_void(self, listing: Listing, fields: dict[str, str], after: str) -> None:
         sales = record(listing, quantity=2)
         page = act(staff_client("view_sale", "change_sale"), "void", *sales, reason="Card refused", **fields)
-        assert f"2 sale(s) void, {2 if fields else 0} seat(s) back on sale" in page
+        assert f"2 sales void, {2 if fields else 0} seats back on sale" in page
         assert statuses(listing) == after
         assert set(Sale.objects.values_list("void_reason", "voided_by__is_staff")) == {("Card refused", True)}
 

@@ -45,17 +45,17 @@ def made() -> list[Any]:
 
 class TestCommand:
     def test_makes_those_of_the_last_month(self) -> None:
-        assert run() == "2026-02: 2 statement(s) made.\n"
-        assert run() == "2026-02: 0 statement(s) made.\n"
+        assert run() == "2026-02: 2 statements made.\n"
+        assert run() == "2026-02: 0 statements made.\n"
         assert made() == [(FEBRUARY.first, 1), (FEBRUARY.first, 2)]
 
     def test_makes_those_of_a_month_that_is_named(self) -> None:
-        assert run("--month", "2026-01") == "2026-01: 2 statement(s) made.\n"
-        assert run() == "2026-02: 1 statement(s) made.\n"
+        assert run("--month", "2026-01") == "2026-01: 2 statements made.\n"
+        assert run() == "2026-02: 1 statement made.\n"
         assert made() == [(JANUARY.first, 1), (JANUARY.first, 1), (FEBRUARY.first, 1)]
 
     def test_counts_only(self) -> None:
-        assert run("--dry-run") == "2026-02: 2 statement(s) would be made.\n"
+        assert run("--dry-run") == "2026-02: 2 statements would be made.\n"
         assert made() == []
 
     @pytest.mark.parametrize("option", [[], ["--dry-run"]])

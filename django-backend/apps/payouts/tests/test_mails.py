@@ -122,7 +122,7 @@ class TestKind:
         make(JANUARY)
         (letter,) = deliver()
         assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert "Stop mails about statements: " in letter.body
+        assert "Stop e-mails about statements: " in letter.body
 
 
 class TestTwice:

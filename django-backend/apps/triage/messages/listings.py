@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
+from apps.common.text import counted
 from apps.listings.enums import EventSource, ListingStatus
 from apps.notifications.messages.slack import (
     MAX_MESSAGE,
@@ -76,13 +77,15 @@ def listings_words(shown: ListingsShown) -> Words:
     """Return the message: whose seats, which games, prices and payouts, who decided what, and what can be done."""
     games = games_of(shown.listings)
     seats = sum(len(row.seats) for row in shown.listings)
-    title = f"{_TITLES[shown.kind]}: {_count(seats, 'seat')}, {_count(len(games), 'game')}"
+    one_listing = shown.kind == TriageKind.LISTINGS and len(shown.listings) == 1
+    about = "New listing" if one_listing else _TITLES[shown.kind]
+    title = f"{about}: {counted(seats, 'seat')}, {counted(len(games), 'game')}"
     currency = shown.listings[0].currency
     values = {
         "Holder": escaped(shown.holder),
         "Team": escaped(shown.teams),
-        "Price of a seat": range_text([row.price_cents for row in shown.listings], currency),
-        "Payout of a seat": range_text([row.payout_cents for row in shown.listings], currency),
+        "Price per seat": range_text([row.price_cents for row in shown.listings], currency),
+        "Payout per seat": range_text([row.payout_cents for row in shown.listings], currency),
     }
     waiting = WAITING[shown.kind]
     open_count = sum(row.status == waiting for row in shown.listings)
@@ -127,7 +130,7 @@ def _places(game: Game) -> str:
         for row in game.listings[:MAX_PLACES]
     )
     more = sum(len(row.seats) for row in game.listings[MAX_PLACES:])
-    rest = f"; _and {_count(more, 'more seat')}_" if more else ""
+    rest = f"; _and {counted(more, 'more seat')}_" if more else ""
     return f"{cut(places, MAX_GAME - len(rest))}{rest}"
 
 
@@ -135,7 +138,7 @@ def _rest(games: Sequence[Game]) -> list[str]:
     if not games:
         return []
     seats = sum(len(row.seats) for game in games for row in game.listings)
-    return [f"_and {_count(len(games), 'more game')} with {_count(seats, 'seat')}; the admin shows them all_"]
+    return [f"_and {counted(len(games), 'more game')} with {counted(seats, 'seat')}; the admin shows them all_"]
 
 
 def _reasons(shown: ListingsShown, waiting: ListingStatus) -> list[Block]:
@@ -150,7 +153,7 @@ def _outcomes(outcomes: Sequence[Outcome]) -> list[Block]:
     lines = fitting(lines, MAX_OUTCOMES_TEXT)
     blocks: list[Block] = [context(line) for line in lines]
     if rest := sum(outcome.count for outcome in outcomes[len(lines) :]):
-        blocks.append(context(f"and {_count(rest, 'more listing')}, decided one by one"))
+        blocks.append(context(f"and {counted(rest, 'more listing')}, decided one by one"))
     return blocks
 
 
@@ -159,7 +162,7 @@ def _outcome_line(outcome: Outcome) -> str:
     by = f" by {escaped(outcome.by)}" if outcome.by else ""
     note = f"\nReason: {escaped(outcome.note)}" if outcome.note else ""
     mark = ":white_check_mark:" if outcome.words in DECIDED_WORDS else ":record_button:"
-    return f"{mark} {_count(outcome.count, 'listing')} {outcome.words}{by} · {source} · {time_text(outcome.at)}{note}"
+    return f"{mark} {counted(outcome.count, 'listing')} {outcome.words}{by} · {source} · {time_text(outcome.at)}{note}"
 
 
 def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | LinkButtonElement]:
@@ -168,7 +171,7 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         return list(review)
     all_of = f" all {open_count}" if open_count > 1 else ""
     if shown.kind is TriageKind.DELISTING:
-        sure = f"{_count(open_count, 'listing')} will be off sale."
+        sure = f"{counted(open_count, 'listing')} will be off sale."
         return [
             button(
                 TriageAction.APPROVE_DELISTING, f"Delist{all_of}", value=shown.message_id, style="danger", sure=sure
@@ -181,7 +184,3 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         button(TriageAction.DECLINE, f"Decline{all_of}…", value=shown.message_id, style="danger"),
         *review,
     ]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

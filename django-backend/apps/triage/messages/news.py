@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block
 
+from apps.common.text import counted
 from apps.notifications.messages.slack import (
     Words,
     actions,
@@ -80,7 +81,7 @@ class Waiting:
 def sales_words(*, kind: TriageKind, holder: str, sales: Sequence[ShownSale], admin_url: str) -> Words:
     """Return the message about seats of one holder that were sold, or whose sales are void; there is at least one."""
     currency, void = sales[0].currency, kind is TriageKind.VOID
-    title = f"{_count(len(sales), 'sale')} void" if void else f"{_count(len(sales), 'seat')} sold"
+    title = f"{counted(len(sales), 'sale')} void" if void else f"{counted(len(sales), 'seat')} sold"
     values = {
         "Holder": escaped(holder),
         "Price": money_text(sum(sale.price_cents for sale in sales), currency),
@@ -99,7 +100,7 @@ def event_words(shown: EventShown) -> Words:
     values = {
         "Before": escaped(shown.before),
         "Now": escaped(shown.after),
-        "Open sales": f"{_count(shown.sales, 'seat')}, {money_text(shown.sold_cents, shown.currency)}",
+        "Open sales": f"{counted(shown.sales, 'seat')}, {money_text(shown.sold_cents, shown.currency)}",
         "Holders": str(shown.holders),
     }
     by = f" · by {escaped(shown.by)}" if shown.by else ""
@@ -115,7 +116,7 @@ def event_words(shown: EventShown) -> Words:
 def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: str) -> Words:
     """Return the message about messages of the outbox that were given up, by topic, with the kinds of failure."""
     total = sum(topics.values())
-    title = f"{_count(total, 'message')} given up"
+    title = f"{counted(total, 'message')} given up"
     lines = [f"• {escaped(topic)}: {count}" for topic, count in sorted(topics.items())]
     lines += [f"`{error}`" for error in map(_code, errors)]
     blocks = [
@@ -130,11 +131,11 @@ def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: s
 def digest_words(*, waiting: Sequence[Waiting], hours: int, admin_url: str) -> Words:
     """Return the digest of what has waited longer than `hours` for a decision, the longest first."""
     total = sum(row.count for row in waiting)
-    title = f"{_count(total, 'decision')} overdue"
+    title = f"{counted(total, 'decision')} overdue"
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['digest']} {title}"),
         *sections(waiting_lines(waiting)),
-        context(f"Each has waited for more than {_count(hours, 'hour')}."),
+        context(f"Each has waited for more than {counted(hours, 'hour')}."),
         *actions([link("Open the admin", admin_url)] if admin_url else []),
     ]
     return words(title, blocks)
@@ -153,7 +154,7 @@ def pending_words(*, title: str, waiting: Sequence[Waiting], admin_url: str) -> 
 def waiting_lines(waiting: Sequence[Waiting]) -> list[str]:
     """Return a line for each, with what is left out counted."""
     lines = [
-        f"• *{_count(row.count, row.what)}* · {escaped(row.holder)} · {escaped(row.team)} · "
+        f"• *{counted(row.count, row.what)}* · {escaped(row.holder)} · {escaped(row.team)} · "
         f"since {time_text(row.since)}"
         for row in waiting
     ]
@@ -176,12 +177,8 @@ def _sale_line(sale: ShownSale) -> str:
 def _lines(lines: Sequence[str], noun: str) -> list[str]:
     shown = fitting(lines[:MAX_LINES], MAX_LINES_TEXT)
     rest = len(lines) - len(shown)
-    return [*shown, *([f"_and {_count(rest, f'more {noun}')}_"] if rest > 0 else [])]
+    return [*shown, *([f"_and {counted(rest, f'more {noun}')}_"] if rest > 0 else [])]
 
 
 def _code(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

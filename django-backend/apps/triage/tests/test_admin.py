@@ -65,7 +65,7 @@ class TestPages:
                 page = client.get(MESSAGES)
             counts.append(len(queries))
         assert counts[0] == counts[1]
-        assert page.text.count("New listings: 4 seats, 1 game by Ann Fan (1 waiting)") >= 10
+        assert page.text.count("New listing: 4 seats, 1 game by Ann Fan (1 waiting)") >= 10
 
     def test_of_messages_show_what_only_the_log_has(self, slack: LocalSlack, settings: Settings) -> None:
         """Without a token nothing fails, and staff find the message here."""
@@ -85,7 +85,7 @@ class TestPages:
 
     def test_are_searched(self, slack: LocalSlack) -> None:
         messages(1)
-        page = looking("view_triagemessage").get(MESSAGES, {"q": "New listings"})
+        page = looking("view_triagemessage").get(MESSAGES, {"q": "New listing"})
         assert "4 seats, 1 game" in page.text
         assert "4 seats" not in looking_again().get(MESSAGES, {"q": "nothing like it"}).text
 

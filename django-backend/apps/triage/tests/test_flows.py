@@ -140,8 +140,8 @@ class TestNewListings:
         [shown] = slack.messages()
         said = words_of(shown)
         assert "New listings: 8 seats, 5 games" in said
-        assert "*Price of a seat*\n$100.00 to $115.00" in said
-        assert "*Payout of a seat*\n$80.00 to $92.00" in said
+        assert "*Price per seat*\n$100.00 to $115.00" in said
+        assert "*Payout per seat*\n$80.00 to $92.00" in said
         assert "Approve all 5" in said
         assert shown["text"] == "New listings: 8 seats, 5 games by Ann Fan (5 waiting)"
         assert len(message.object_ids) == 5

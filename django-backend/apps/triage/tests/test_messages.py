@@ -77,8 +77,8 @@ class TestListings:
         assert said.count("*Jets at Eagles*") == 40
         assert said.count("section 101, row A, seats 1-4: $100.00 → $80.00") == 1, "the same of every game, told once"
         assert "*Holder*\nAnn Fan" in said
-        assert "*Price of a seat*\n$100.00" in said
-        assert "*Payout of a seat*\n$80.00" in said
+        assert "*Price per seat*\n$100.00" in said
+        assert "*Payout per seat*\n$80.00" in said
         assert "more game" not in said
         assert len(message["blocks"]) <= 12
         assert message["text"] == "New listings: 160 seats, 40 games by Ann Fan (40 waiting)"

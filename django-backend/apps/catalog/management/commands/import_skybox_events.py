@@ -19,6 +19,7 @@ from apps.catalog.services.skybox_report import RowReport
 from apps.catalog.services.skybox_result import ImportResult
 from apps.common.database import is_unreachable
 from apps.common.errors import DomainError
+from apps.common.text import counted
 
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
@@ -53,15 +54,16 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except OSError as error:
-            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error).rstrip(".")
-            raise CommandError(f"{self._extent()}, {reason}.", returncode=REFUSED) from None
+            what = (error.strerror or str(error)).rstrip(".")
+            reason = f"{error.filename}: {what}" if error.filename else what
+            raise CommandError(f"{self._extent()}: {reason}.", returncode=REFUSED) from None
         except DatabaseError as error:
             if is_unreachable(error):
                 raise  # manage.py reports it; a commit in progress may or may not have succeeded
             reason = str(error).strip().split("\n", 1)[0]
-            raise CommandError(f"{self._extent()}, the database says: {reason}", returncode=REFUSED) from None
+            raise CommandError(f"{self._extent()}. The database says: {reason}", returncode=REFUSED) from None
         except KeyboardInterrupt:
-            raise CommandError(f"{self._extent()}, it was interrupted.", returncode=INTERRUPTED) from None
+            raise CommandError(f"{self._extent()}: it was interrupted.", returncode=INTERRUPTED) from None
         if options["json"]:
             self.stdout.write(json.dumps(result.as_json()))
         else:
@@ -126,7 +128,7 @@ def _progress(file: BinaryIO) -> "tqdm[NoReturn]":
 def _sentences(result: ImportResult, *, dry_run: bool) -> Iterator[str]:
     counts = result.counts()
     rows = counts.pop("rows")
-    yield f"{rows} rows: {', '.join(f'{number} {name}' for name, number in counts.items())}."
+    yield f"{counted(rows, 'row')}: {', '.join(f'{number} {name}' for name, number in counts.items())}."
     for problem in result.problems[:SHOWN_PROBLEMS]:
         where = "File" if problem.row is None else f"Row {problem.row}"
         event = f" (SkyBox {problem.skybox_event_id})" if problem.skybox_event_id else ""

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from apps.common.database import is_unreachable
 from apps.common.errors import DomainError
+from apps.common.text import counted
 from apps.common.truncation import TableRows, tables_truncate, truncation_check, truncation_plan
 
 INTERRUPTED: Final = 130
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                 raise  # manage.py reports it; a commit in progress may or may not have succeeded
             reason = str(error).strip().split("\n", 1)[0]
             raise CommandError(f"Nothing was deleted, the database says: {reason}") from None
-        self.stdout.write(f"{sum(table.rows for table in emptied)} rows deleted.")
+        self.stdout.write(f"{counted(sum(table.rows for table in emptied), 'row')} deleted.")
 
 
 def _sentences(plan: list[TableRows]) -> list[str]:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.common.errors import DomainError
+from apps.common.text import counted
 from apps.payouts.rules import month_before, month_named
 from apps.payouts.services.statements import statements_count, statements_make
 
@@ -31,8 +32,8 @@ class Command(BaseCommand):
             month = month_named(options["month"]) if options["month"] else month_before(now)
             if options["dry_run"]:
                 count = statements_count(month=month, now=now)
-                self.stdout.write(f"{month.name}: {count} statement(s) would be made.")
+                self.stdout.write(f"{month.name}: {counted(count, 'statement')} would be made.")
             else:
-                self.stdout.write(f"{month.name}: {statements_make(month=month, now=now)} statement(s) made.")
+                self.stdout.write(f"{month.name}: {counted(statements_make(month=month, now=now), 'statement')} made.")
         except DomainError as refusal:
             raise CommandError(str(refusal)) from None
