@@ -9,7 +9,6 @@ from uuid import UUID
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
-from apps.common.text import seats_named
 from apps.listings.enums import SeasonTicketStatus
 from apps.notifications.messages.slack import (
     Words,
