@@ -7,6 +7,7 @@ gunicorn stays what starts, replaces, stops and watches the processes.
 
 import logging
 import os
+import resource
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -99,6 +100,9 @@ class BufferingWorker(Worker):
         # It would quote paths, which may hold tokens; what matters of them is logged here.
         logging.getLogger("waitress").disabled = True
         logging.getLogger("waitress.queue").disabled = True  # a line for each request that waits for a thread
+        # A connection is a file, and so is a large body or answer: 1,024 in all, which many systems give, are too few.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.sockets_by_file: dict[int, Any] = {}
         create_server(
             self.answered,

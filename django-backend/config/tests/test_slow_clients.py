@@ -42,11 +42,23 @@ SLOW = {
 
 
 @contextmanager
-def gunicorn(folder: Path, *options: str, application: str = _APPLICATION) -> Iterator[int]:
+def gunicorn(
+    folder: Path, *options: str, application: str = _APPLICATION, before: tuple[str, ...] = ()
+) -> Iterator[int]:
     """Run an application with the project's configuration in one process; return the port."""
     (folder / "slow_application.py").write_text(application)
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--pythonpath", str(folder), *options]
+    command = [
+        *before,
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "config/gunicorn.py",
+        "--pythonpath",
+        str(folder),
+        *options,
+    ]
     environment = os.environ | {"PORT": str(port), "WEB_CONCURRENCY": "1", "WEB_THREADS": str(THREADS)}
     with listening_process(
         [*command, "slow_application"], port=port, cwd=BACKEND_DIR, log=folder / "web.log", env=environment
@@ -182,6 +194,12 @@ class TestBareGunicorn:
             text_with(tmp_path / "web.log", "Handling signal: term")
             connection.sendall(b"x" * (1000 - len("begun")))
             assert read_until(connection, b"received 1000")
+
+    def test_takes_as_many_files_as_it_may(self, tmp_path: Path) -> None:
+        """Many systems give 1,024 at first: too few for 1,000 connections beside those to the database."""
+        few = ("bash", "-c", 'ulimit -Sn 40; exec "$@"', "-")
+        with gunicorn(tmp_path, before=few) as port, held(port, SLOW["bodies"]):
+            assert answer(port) == "received 5"
 
     def test_answers_500_for_what_fails_outside_of_django(self, tmp_path: Path) -> None:
         """The log says what was asked for, without what names somebody."""
