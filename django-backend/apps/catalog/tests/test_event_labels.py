@@ -16,6 +16,7 @@ from apps.catalog.services.sample_season import sample_season_load
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory, LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.common.testing.html_forms import save
 from apps.common.testing.threads import at_once
 
 GAME = "Dallas Cowboys at Philadelphia Eagles"
@@ -89,18 +90,13 @@ class TestOtherWriters:
         added = Event.objects.exclude(id=event.id).get()
         assert added.label == f"{GAME} #2"
         assert added.label in answer.content.decode()
-        page = reverse("admin:catalog_event_change", args=[added.id])
-        admin_client.post(page, {**form, "additional_info": "Preseason"})
+        save(admin_client, reverse("admin:catalog_event_change", args=[added.id]), additional_info="Preseason")
         added.refresh_from_db()
         assert added.label == f"{GAME} (Preseason)"
 
     def test_the_admin_moves_an_event_to_a_season_that_has_such_a_label(self, admin_client: Client) -> None:
         event, other = EventFactory(name=GAME), EventFactory(name=GAME)
-        form = {
-            "season": other.season_id, "name": GAME, "venue": event.venue_id, "starts_at_0": "2040-09-09",
-            "starts_at_1": "17:00", "changes-TOTAL_FORMS": 0, "changes-INITIAL_FORMS": 0,
-        }  # fmt: skip
-        admin_client.post(reverse("admin:catalog_event_change", args=[event.id]), form)
+        save(admin_client, reverse("admin:catalog_event_change", args=[event.id]), season=other.season_id)
         assert set(other.season.events.values_list("label", flat=True)) == {GAME, f"{GAME} #2"}
 
     def test_who_forgets_leaves_no_event_without_a_label_of_its_own(self) -> None:

@@ -42,10 +42,10 @@ class TestApi:
         assert found(user_api, "teams", "Montrael") == []
         assert found(user_api, "teams", "100%") == found(user_api, "teams", "_") == []
 
-    def test_finds_games_by_round_and_number(self, user_api: APIClient) -> None:
-        first = EventFactory(name="A at B", additional_info="Game 1")
-        EventFactory(season=first.season, name="A at B", additional_info="Game 2")
-        assert found(user_api, "events", "A B game 1") == ["A at B"]
+    def test_finds_games_by_their_round(self, user_api: APIClient) -> None:
+        first = EventFactory(name="A at B", additional_info="First Round")
+        EventFactory(season=first.season, name="A at B", additional_info="Final")
+        assert found(user_api, "events", "A B first round") == ["A at B"]
 
 
 class TestWriters:
