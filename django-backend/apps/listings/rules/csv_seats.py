@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from apps.listings.rules.blocks import seat_problems
-from apps.listings.rules.spreadsheets import date_pair, spreadsheet_made
+from apps.listings.rules.spreadsheets import changes_in_spreadsheets, date_pair, spreadsheet_made
 
 # What a cell has between seats, so that no name of a seat may have it; and its ranges, `1 to 4`.
 BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
@@ -48,8 +48,17 @@ def _ends(part: str, places: Collection[str]) -> list[str]:
 
 def _named(part: str, places: Collection[str]) -> str:
     """Return a seat as the block names it: `01` is 1 where there is no 01, and 1 is `01` where there is no 1."""
-    made = [] if part in places else [seat for seat in places if spreadsheet_made(part, of=seat)]
+    made = []
+    if part not in places and _is_digits(part):
+        made = [seat for seat in places if _is_digits(seat) and seat.lstrip("0") == part.lstrip("0")]
+    elif part not in places and changes_in_spreadsheets(part):
+        made = [seat for seat in places if not _is_digits(seat) and spreadsheet_made(part, of=seat)]
     return made[0] if len(made) == 1 else part
+
+
+def _is_digits(text: str) -> bool:
+    """Tell whether a spreadsheet takes no more of a text than the zeros in front of it."""
+    return text.isdecimal() and len(text) <= _MAX_PLAIN_DIGITS
 
 
 def seats_text(seats: Sequence[str], block: Sequence[str]) -> str:
@@ -66,5 +75,5 @@ def seats_text(seats: Sequence[str], block: Sequence[str]) -> str:
 
 def kept_as_text(text: str) -> str:
     """Return one part of a list so that a spreadsheet leaves it alone: `01` becomes `01|`."""
-    is_plain = text == "0" or (text.isdecimal() and text[0] != "0" and len(text) <= _MAX_PLAIN_DIGITS)
+    is_plain = text == "0" or (_is_digits(text) and text[0] != "0")
     return f"{text}|" if text and "|" not in text and not is_plain and not text.isalpha() else text

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from decimal import Context, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
@@ -110,8 +110,9 @@ def spreadsheet_made(cell: str, *, of: str) -> bool:
 
 
 def changes_in_spreadsheets(text: str) -> bool:
-    """Tell whether a spreadsheet may take a text for a number, a date or a time."""
-    return len(text) <= MAX_LENGTH and bool(_NUMBER.fullmatch(text) or _tokens(text) or _clock(text))
+    """Tell whether a spreadsheet may take a text for a number, a date, a time or a truth."""
+    is_truth = text.lower() in {"true", "false"}
+    return len(text) <= MAX_LENGTH and bool(is_truth or _NUMBER.fullmatch(text) or _tokens(text) or _clock(text))
 
 
 def is_unreadable(cell: str) -> bool:
@@ -128,8 +129,9 @@ def date_pair(cell: str) -> tuple[int, int] | None:
     return first, second
 
 
-def _tokens(text: str) -> list[str]:
-    """Return the two or three parts of a date, numbers and at most one name of a month; `[]` when it is none."""
+@lru_cache(maxsize=20_000)
+def _tokens(text: str) -> tuple[str, ...]:
+    """Return the two or three parts of a date, numbers and at most one name of a month; `()` when it is none."""
     plain = folded(re.sub("[-./,]", " ", text)) if len(text) <= MAX_LENGTH else ""
     tokens = re.findall("[a-z]+|[0-9]+", plain)
     words = [token for token in tokens if not token.isdigit()]
@@ -140,7 +142,7 @@ def _tokens(text: str) -> list[str]:
         and _MONTH_OF.keys() >= set(words)
         and all(len(token) <= _YEAR or token in words for token in tokens)
     )
-    return tokens if is_date else []
+    return tuple(tokens) if is_date else ()
 
 
 def _number(token: str) -> int:
@@ -170,8 +172,9 @@ def _same_number(cell: str, of: str) -> bool:
         return False
     shown, printed = Decimal(cell), Decimal(of)
     mantissa: Sequence[int] = shown.as_tuple().digits
-    digits = len(mantissa) if "e" in cell.lower() else _SPREADSHEET_DIGITS
-    return shown == printed or shown == Context(prec=digits).plus(printed)
+    if "e" in cell.lower():
+        return shown == Context(prec=len(mantissa)).plus(printed)
+    return shown == printed or shown == Context(prec=_SPREADSHEET_DIGITS, rounding=ROUND_DOWN).plus(printed)
 
 
 def _clock(text: str) -> tuple[int, int, int] | None:
