@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from apps.common.characters import one_kind_of_break
 from apps.common.csv_safety import original_cell
 from apps.listings.errors.listings import ListingCsvUnreadable
 
@@ -89,7 +88,7 @@ def _lines(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                lines.append((begins, [one_kind_of_break(cell.strip()) for cell in cells]))
+                lines.append((begins, [cell.strip() for cell in cells]))
             begins = reader.line_num + 1
     except csv.Error as error:
         raise ListingCsvUnreadable(f"The file is no CSV from line {begins} on: {error}.") from None

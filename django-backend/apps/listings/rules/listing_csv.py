@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from apps.catalog.errors import EVENTS
+from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
@@ -250,7 +251,8 @@ def _steps(text: str) -> tuple[PriceStep, ...]:
 
 
 def _notes(text: str) -> str:
-    return text[1:] if text.startswith("'") and changes_in_spreadsheets(text[1:]) else text
+    original = text[1:] if text.startswith("'") and changes_in_spreadsheets(text[1:]) else text
+    return one_kind_of_break(original)
 
 
 def _disclosures(text: str) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.common.characters import one_kind_of_break
 from apps.listings.errors.listings import ListingCsvUnreadable
 from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
 from apps.listings.rules.blocks import seats_of_block
@@ -83,7 +82,7 @@ class TestAnyFile:
         writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL)
         writer.writerow(INPUT_COLUMNS)
         writer.writerows([[row[column] for column in INPUT_COLUMNS] for row in rows])
-        kept = [{column: one_kind_of_break(cell.strip()) for column, cell in row.items()} for row in rows]
+        kept = [{column: cell.strip() for column, cell in row.items()} for row in rows]
         kept = [row for row in kept if any(row.values()) and not any(cell.startswith("'") for cell in row.values())]
         if len(kept) < len(rows):
             return
