@@ -5,9 +5,19 @@ from typing import Any, Final
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
 
+from apps.common.csv_downloads import BYTE_ORDER_MARK
 from apps.common.csv_safety import safe_cell
 
-CSV_ONLY: Final = (CSV,)
+
+class ExcelCsv(CSV):
+    """CSV that Excel opens with its accents."""
+
+    def export_data(self, dataset: Any, **kwargs: Any) -> str:
+        """Return the text of the file."""
+        return f"{BYTE_ORDER_MARK}{super().export_data(dataset, **kwargs)}"
+
+
+CSV_ONLY: Final = (ExcelCsv,)
 
 
 class SafeResource(ModelResource):

@@ -60,9 +60,9 @@ def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
     """Return the listings under their row locks, in id order, so that two sets never lock each other out.
 
     The race: staff approve a delisting while somebody else declines it, or while the seats are being sold. The second
-    one waits here and then sees what the first one did. The event is loaded for its start, not locked.
+    one waits here and then sees what the first one did. The event and its venue are loaded for the start, not locked.
     """
-    rows = Listing.objects.select_for_update(of=("self",)).select_related("event").filter(id__in=listing_ids)
+    rows = Listing.objects.select_for_update(of=("self",)).select_related("event__venue").filter(id__in=listing_ids)
     return list(rows.order_by("id"))
 
 

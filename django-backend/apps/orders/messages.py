@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -38,6 +39,7 @@ class SeatOfHolder:
     row: str
     seat: str
     status: str
+    in_hand_date: date | None = None
 
 
 def starts_told(change: EventChange) -> tuple[str, str]:
@@ -60,6 +62,7 @@ def mail_context(
     """Return what the mail about a change says to one holder: the game, the seats, the payout of what is sold."""
     rows = list(seats)
     before, after = starts_told(change)
+    day = None if change.to_date_tbd else change.to_starts_at.astimezone(change.to_venue.zone).date()
     return {
         "event": change.event.label,
         "old_start": before,
@@ -69,6 +72,7 @@ def mail_context(
         "note": change.note,
         "listed": _places(row for row in rows if row.status != TicketStatus.SOLD),
         "sold": _places(row for row in rows if row.status == TicketStatus.SOLD),
+        "late": _places(row for row in rows if day and row.in_hand_date and row.in_hand_date > day),
         "payout": f"{cents_to_text(payout_cents)} {currency}" if payout_cents else "",
         "redelivery": redelivery,
     }
@@ -107,6 +111,8 @@ def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:
     lines += [f"Sold: {place}" for place in context["sold"]]
     if context["payout"]:
         lines.append(f"Your payout of {context['payout']} {_PAYOUTS[template]}.")
+    if template == "event_rescheduled":
+        lines += [f"In hand only after the event, change the in-hand date: {place}" for place in context["late"]]
     if context["redelivery"] and context["sold"]:
         lines.append("If your team issues new tickets, deliver them again.")
     return NoticeWords(f"{word}: {context['event']}", "\n".join(lines))

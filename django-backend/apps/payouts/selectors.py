@@ -1,8 +1,6 @@
 """Reads of statements, and of what is to be told on the next ones."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -10,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.common.csv_safety import safe_cell
+from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text, rate_to_text
 from apps.holders.selectors import holder_id_of
 from apps.payouts.models import Statement, StatementLine
@@ -123,19 +121,13 @@ def statement_csv_text(*, statement_id: UUID) -> Iterator[str]:
     A query for every thousand lines, and no more of them than those in memory. Texts are safe to open in a
     spreadsheet. Amounts stay numbers, negative ones too: they are ours, and people sum them.
     """
-    yield _csv_line(CSV_COLUMNS, ())
+    yield csv_line(CSV_COLUMNS)
     rows = statement_lines(statement_id=statement_id).order_by("id")
     page = list(rows[:_CSV_PAGE])
     while page:
         for row in page:
-            yield _csv_line(_texts(row), _amounts(row))
+            yield csv_line(_texts(row), _amounts(row))
         page = list(rows.filter(id__gt=page[-1]["id"])[:_CSV_PAGE]) if len(page) == _CSV_PAGE else []
-
-
-def _csv_line(texts: Iterable[str], amounts: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([*map(safe_cell, texts), *amounts])
-    return line.getvalue()
 
 
 def _texts(row: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.csv_downloads import csv_download
 from apps.listings.views.common import ReadViewSet
 from apps.payouts.filters import StaffStatementFilter, StatementFilter
 from apps.payouts.models import Statement
@@ -50,11 +51,7 @@ class StatementReadViewSet(ReadViewSet):
         """All lines in one file; texts in it are not run by a spreadsheet, amounts are plain numbers."""
         statement = self.get_object()
         name = f"statement-{statement['period_start_date']:%Y-%m}-{statement['currency']}.csv"
-        return StreamingHttpResponse(
-            statement_csv_text(statement_id=statement["id"]),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return csv_download(statement_csv_text(statement_id=statement["id"]), name=name)
 
 
 @extend_schema(tags=["Statements"])

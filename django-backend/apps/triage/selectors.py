@@ -226,6 +226,7 @@ def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
         changed_by=last.actor.get_full_name() if last.actor else "",
         source=last.source,
         note=last.note,
+        late=f"in hand {listing.in_hand_date}, after the event" if listing.in_hand_after else "",
     )
 
 

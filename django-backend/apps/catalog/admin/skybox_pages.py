@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -26,6 +26,7 @@ from apps.catalog.services.skybox_upload import (
     event_import_rows,
 )
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.csv_downloads import csv_download
 from apps.common.errors import DomainError
 from apps.users.models import User
 
@@ -102,13 +103,10 @@ class SkyBoxImportPages(SafeModelAdmin):
             messages.success(request, "The import was applied.")
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
-    def skybox_report(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+    def skybox_report(self, request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
         """Send the row report."""
         report = event_import_report(event_import=self._upload(request, pk))
-        disposition = f'attachment; filename="skybox-import-{pk}.csv"'
-        return HttpResponse(
-            report, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
-        )
+        return csv_download([report.decode()], name=f"skybox-import-{pk}.csv")
 
     def _upload(self, request: HttpRequest, pk: UUID) -> EventImport:
         if not self.has_import_skybox_permission(request):

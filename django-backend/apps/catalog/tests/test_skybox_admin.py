@@ -23,6 +23,7 @@ from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.testing.html_forms import save
+from apps.common.tests.downloads import downloaded
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +78,7 @@ def confirm(page: Client, event_import: EventImport) -> HttpResponse:
 def report_of(page: Client, event_import: EventImport) -> list[dict[str, str]]:
     response = page.get(reverse("admin:catalog_event_skybox_report", args=[event_import.pk]))
     assert response["Content-Disposition"] == f'attachment; filename="skybox-import-{event_import.pk}.csv"'
-    return list(csv.DictReader(io.StringIO(response.content.decode())))
+    return list(csv.DictReader(io.StringIO(downloaded(response))))
 
 
 class TestUpload:

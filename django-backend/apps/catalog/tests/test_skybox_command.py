@@ -1,6 +1,7 @@
 """`manage.py import_skybox_events`."""
 
 import csv
+import io
 import json
 import os
 from errno import ENOSPC
@@ -17,6 +18,7 @@ from apps.catalog.services.skybox_report import RowReport
 from apps.catalog.tests.factories import LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.catalog.tests.skybox_processes import run_command
+from apps.common.csv_downloads import BYTE_ORDER_MARK
 
 GOOD = skybox_row()
 BAD = skybox_row(id=9000002, name="=HYPERLINK(1) at Philadelphia Eagles")
@@ -95,8 +97,9 @@ class TestImportSkyboxEvents:
         output_of(written(tmp_path, GOOD))
         moved = skybox_row(date="2025-09-05T20:20:00")
         output_of(written(tmp_path, moved, BAD), "--report", str(report))
-        with report.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        text = report.read_bytes().decode()
+        assert text[0] == BYTE_ORDER_MARK
+        rows = list(csv.DictReader(io.StringIO(text[1:], newline="")))
         assert rows[0] == {
             "row": "0",
             "skybox_event_id": "9000001",

@@ -1,10 +1,13 @@
 """The listing of some seats of a block, one ticket per seat, and what happened to them."""
 
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.models import BaseModel
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
@@ -102,6 +105,18 @@ class Listing(BaseModel):
 
     def __str__(self) -> str:
         return f"Listing {self.id}"
+
+    @property
+    def in_hand_after(self) -> date | None:
+        """The day of the event at its venue when the tickets are in hand only after it, as it has moved; else None.
+
+        Event and venue are loaded. A postponed event has no day.
+        """
+        event = self.event
+        if self.in_hand_date is None or event.date_tbd or event.status == EventStatus.POSTPONED:
+            return None
+        day = event.starts_at.astimezone(event.venue.zone).date()
+        return day if day < self.in_hand_date else None
 
 
 class Ticket(BaseModel):

@@ -2,23 +2,31 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from apps.catalog.rules.team_names import is_called
 from apps.common.text import folded, normalise_printed
 from apps.listings.enums import SeasonTicketStatus
+from apps.listings.rules.csv_seats import chosen_seats
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import CellProblem, ListingRow, chosen_seats
+from apps.listings.rules.listing_csv import CellProblem, ListingRow
+from apps.listings.rules.spreadsheets import spreadsheet_made
 
 
 @dataclass(frozen=True)
 class Block:
-    """A season ticket as an upload names it: its names in the forms that are compared."""
+    """A season ticket as an upload names it, with its names as printed."""
 
     id: UUID
     names: Mapping[str, str]
     seats: Sequence[str]
     status: str
+
+    @cached_property
+    def comparables(self) -> Mapping[str, str]:
+        """Its names in the forms that are compared."""
+        return {column: comparable(column, text) for column, text in self.names.items()}
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,10 @@ class Blocks:
         self._found: dict[tuple[object, ...], tuple[list[Block], str | None]] = {}
 
     def find(self, row: ListingRow) -> Block | CellProblem:
-        """Return the one block that a row means. Everything it names must agree, so that no edit goes unread."""
+        """Return the one block that a row means. Everything it names must agree, so that no edit goes unread.
+
+        What only a spreadsheet changed agrees too: `117` is section `0117` where there is no 117.
+        """
         blocks, excluded_by = self._agreeing(row)
         if excluded_by == "season_ticket":
             return CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")
@@ -65,7 +76,10 @@ class Blocks:
             column = None if blocks else "season_ticket"
             for name, text in row.place.items():
                 if blocks:
-                    blocks = [block for block in blocks if block.names[name] == comparable(name, text)]
+                    wanted = comparable(name, text)
+                    blocks = [block for block in blocks if block.comparables[name] == wanted] or [
+                        block for block in blocks if spreadsheet_made(text, of=block.names[name])
+                    ]
                     column = None if blocks else name
             self._found[key] = blocks, column
         return self._found[key]
@@ -87,17 +101,17 @@ class Fixtures:
 
     def find(self, row: ListingRow, block: Block) -> Fixture | CellProblem:
         """Return the one home game of the block that a row means; everything it names must agree."""
-        day = row.on.isoformat() if row.on else None
         if row.event:
             fixture = self._by_id.get(block.id, {}).get(row.event)
             if fixture is None:
                 return CellProblem("does_not_exist", "This is not a home game of the season ticket.", "event")
-            if row.on and row.on != fixture.game.local_date:
+            if row.on and fixture.game.local_date not in row.on.readings.values():
                 told = fixture.game.local_date or "to be decided"
-                return CellProblem("invalid", f"The date of this event is {told}.", "date")
+                return CellProblem("invalid", f"The cell has {row.on.text}. The date of this event is {told}.", "date")
             games = [fixture]
         else:
-            games = self._by_date.get((block.id, day or ""), [])
+            day = row.on.meant().isoformat() if row.on else ""
+            games = self._by_date.get((block.id, day), [])
             if not games:
                 return CellProblem("does_not_exist", f"The season ticket has no home game on {day}.", "date")
         meant = [game for game in games if not row.opponent or _is_opponent(row.opponent, game)]
@@ -109,7 +123,9 @@ class Fixtures:
         if len(games) > 1:
             ids = "; ".join(f"{game.label} is {game.game.id}" for game in games)
             return CellProblem(
-                "ambiguous", f"There are several home games on {day}: name one by its id. {ids}.", "event"
+                "ambiguous",
+                f"There are several home games on {games[0].game.local_date}: name one by its id. {ids}.",
+                "event",
             )
         return games[0]
 
@@ -120,6 +136,7 @@ def comparable(column: str, text: str) -> str:
 
 
 def _is_opponent(text: str, fixture: Fixture) -> bool:
-    return is_called(
-        text, name=fixture.away_team or fixture.label, city=fixture.away_city, abbreviation=fixture.away_abbreviation
+    name = fixture.away_team or fixture.label
+    return spreadsheet_made(text, of=name) or is_called(
+        text, name=name, city=fixture.away_city, abbreviation=fixture.away_abbreviation
     )

@@ -1,9 +1,8 @@
 """What the cells of an uploaded listing mean: text in, values or sentences out. docs/csv_listings.md is for people."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from functools import partial
@@ -18,10 +17,17 @@ from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, ra
 from apps.common.text import normalise_printed
 from apps.listings.enums import DeliveryType
 from apps.listings.errors.season_tickets import SEASON_TICKETS
-from apps.listings.rules.blocks import seat_problems
+from apps.listings.rules.csv_seats import kept_as_text
 from apps.listings.rules.csv_table import CsvRow
 from apps.listings.rules.price_plans import MAX_OFF_BPS, FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.spreadsheets import (
+    DayOrder,
+    WrittenDate,
+    changes_in_spreadsheets,
+    is_unreadable,
+    read_date,
+)
 from apps.listings.rules.terms import ListingTerms, terms_problems
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")
@@ -35,6 +41,7 @@ COLUMNS: Final = (*TOLD_COLUMNS[:2], *INPUT_COLUMNS, *TOLD_COLUMNS[2:])
 NEEDED_COLUMNS: Final = (("season_ticket", "team"), ("event", "date"), ("price",))
 MAX_CENTS: Final = 100_000_000  # what the models take
 MAX_CELL_LENGTH: Final = 1_000
+MAX_TOLD_LENGTH: Final = 50
 MAX_NUMBER: Final = 32_767  # what the columns of quantities take
 
 _AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_CENTS) / 100)
@@ -42,10 +49,9 @@ _SHARE: Final = DecimalFormat(
     places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
 )
 
-# What a cell has between seats, so that no name of a seat may have it; and its ranges, `1 to 4`.
-BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
-_RANGE: Final = re.compile(r"(?<=.)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO(?=[0-9]))(?=.)")
-_DATE: Final = re.compile(r"[0-9]{1,2}-[A-Z]{3}|[A-Z]{3}-[0-9]{1,2}")
+# A spreadsheet makes the time 00:14:00.1 of `14:0.10`, and shows less of it than it was.
+_CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?:[.,:].*)?|.*[AP]M", re.IGNORECASE)
+_CENTS_BEHIND_COMMA: Final = re.compile(r"[0-9]+,[0-9]{1,2}")
 
 E = TypeVar("E", bound=Enum)
 
@@ -63,18 +69,27 @@ class CellProblem:
 class ListingRow:
     """What one row asks for. Empty text means that the cell is; prices are cents of one seat.
 
-    `seats` are names and ranges of them, None for all of the block.
+    `seats` are names and ranges of them, None for all of the block. With an `event`, `on` may mean several dates, and
+    `in_hand` may always; the date of `terms` is none.
     """
 
     line: int
     season_ticket: UUID | None
     place: Mapping[str, str]
     event: UUID | None
-    on: date | None
+    on: WrittenDate | None
     opponent: str
     seats: tuple[str, ...] | None
     price_cents: int
     terms: ListingTerms
+    in_hand: WrittenDate | None = None
+
+    def terms_in(self, order: DayOrder | None) -> ListingTerms | CellProblem:
+        """Return the terms with their date, or what is wrong with it; `order` is that of the dates of the file."""
+        try:
+            return replace(self.terms, in_hand_date=self.in_hand.meant(order) if self.in_hand else None)
+        except ValueError as error:
+            return CellProblem("invalid", str(error), "in_hand_date")
 
 
 def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
@@ -87,13 +102,19 @@ def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
     ]
     if problems:  # whatever quotes a cell quotes no book
         return problems
+    cells, problems = _readable(row)
     values: dict[str, Any] = {}
     for column, parse in _PARSERS.items():
-        if cell := row.cells.get(column, ""):
+        if cell := cells.get(column, ""):
             try:
                 values[column] = parse(cell)
             except ValueError as error:
-                problems.append(CellProblem("invalid", str(error), column))
+                problems.append(CellProblem("invalid", _told(cell, str(error)), column))
+    if "date" in values and not cells.get("event"):
+        try:
+            values["date"].meant()
+        except ValueError as error:
+            problems.append(CellProblem("invalid", str(error), "date"))
     problems += _missing(row.cells)
     if problems:
         return problems
@@ -103,14 +124,38 @@ def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
     return ListingRow(
         line=row.line,
         season_ticket=values.get("season_ticket"),
-        place={column: row.cells[column] for column in PLACE_COLUMNS if row.cells.get(column)},
+        place={column: cells[column] for column in PLACE_COLUMNS if cells.get(column)},
         event=values.get("event"),
         on=values.get("date"),
-        opponent=row.cells.get("opponent", ""),
+        opponent=cells.get("opponent", ""),
         seats=values.get("seats"),
         price_cents=values["price"],
         terms=terms,
+        in_hand=values.get("in_hand_date"),
     )
+
+
+def _readable(row: CsvRow) -> tuple[dict[str, str], list[CellProblem]]:
+    """Return the cells that say something, and the problems of those that a spreadsheet could not show.
+
+    What an id says need not be readable.
+    """
+    told_by = dict.fromkeys(PLACE_COLUMNS, "season_ticket") | dict.fromkeys(("date", "opponent"), "event")
+    cells, problems = dict(row.cells), list[CellProblem]()
+    for column, cell in row.cells.items():
+        if column in INPUT_COLUMNS and is_unreadable(cell):
+            cells[column] = ""
+            if not row.cells.get(told_by.get(column, "")):
+                sentence = "The spreadsheet could not show what it had: make the column wider, or write it again."
+                problems.append(CellProblem("invalid", _told(cell, sentence), column))
+        elif row.decimal_comma and column in {"price", "floor"} and _CENTS_BEHIND_COMMA.fullmatch(cell):
+            cells[column] = cell.replace(",", ".")
+    return cells, problems
+
+
+def _told(cell: str, expected: str) -> str:
+    """Return what was read, and what is expected, as sentences."""
+    return f"The cell has {cell[:MAX_TOLD_LENGTH]}. {expected}"
 
 
 def terms_cell(detail: str, attr: str | None) -> CellProblem:
@@ -118,64 +163,19 @@ def terms_cell(detail: str, attr: str | None) -> CellProblem:
     return CellProblem("terms_refused", detail, (attr or "price").partition(".")[0])
 
 
-def chosen_seats(wish: Sequence[str], block: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the seats of a block that names and ranges mean, as named, and what is wrong with them.
-
-    A range means the seats of the block from one end to the other, in the order of the block: odd ones only where it
-    has odd ones. Both ends must be in the block (S3-54).
-    """
-    places = {seat: place for place, seat in enumerate(block)}
-    seats, problems = list[str](), list[str]()
-    for part in wish:
-        ends = [_named(end, places) for end in _ends(part, places)]
-        first, last = places.get(ends[0]), places.get(ends[-1])
-        if first is None or last is None:
-            seats += ends
-        elif len(ends) > 1 and last <= first:
-            problems.append(f"A range goes up, as the seats of the block do: {part} does not.")
-        else:
-            seats += block[first : last + 1]
-    return seats, [*problems, *dict.fromkeys(seat_problems(seats, block).values())]
-
-
-def _ends(part: str, places: Collection[str]) -> list[str]:
-    """Return both ends of a range, or the one name: what is a name of the block is no range, `W-1` for example."""
-    if _named(part, places) in places:
-        return [part]
-    splits = [[part[: found.start()], part[found.end() :]] for found in _RANGE.finditer(part)]
-    known = (ends for ends in splits if all(_named(end, places) in places for end in ends))
-    return next(known, splits[0] if splits else [part])
-
-
-def _named(part: str, places: Collection[str]) -> str:
-    """Return a seat as the block names it: `01` is 1 where there is no 01."""
-    plain = part.lstrip("0")
-    return plain if part not in places and plain in places else part
-
-
-def seats_text(seats: Sequence[str], block: Sequence[str]) -> str:
-    """Return seats as an upload reads them: `1 to 4` when they are neighbours, else `1|3`.
-
-    A spreadsheet would make a date of `1-4` and a number of `1,3`.
-    """
-    positions = sorted(block.index(seat) for seat in seats)
-    if len(seats) > 1 and positions == list(range(positions[0], positions[-1] + 1)):
-        return f"{block[positions[0]]} to {block[positions[-1]]}"
-    return "|".join(block[position] for position in positions)
-
-
 def terms_cells(terms: ListingTerms) -> dict[str, str]:
     """Return the cells of terms, as an upload reads them."""
+    steps = (f"{step.days_before}:{rate_to_text(step.off_bps)}" for step in terms.price_steps)
     return {
         "floor": "" if terms.floor_cents is None else cents_to_text(terms.floor_cents),
         "floor_basis": terms.floor_basis.value,
-        "price_steps": "|".join(f"{step.days_before}:{rate_to_text(step.off_bps)}" for step in terms.price_steps),
+        "price_steps": kept_as_text("|".join(steps)),
         "split_rule": terms.split_rule.value,
         "custom_quantities": "|".join(map(str, terms.custom_quantities)),
         "in_hand_date": terms.in_hand_date.isoformat() if terms.in_hand_date else "",
         "delivery_type": terms.delivery_type.value,
         "disclosures": "|".join(terms.disclosures),
-        "notes": terms.notes,
+        "notes": f"'{terms.notes}" if changes_in_spreadsheets(terms.notes) else terms.notes,
     }
 
 
@@ -194,23 +194,14 @@ def _missing(cells: Mapping[str, str]) -> list[CellProblem]:
 def _terms(values: Mapping[str, Any]) -> ListingTerms:
     names = {"floor": "floor_cents"}
     asked = _PARSERS.keys() & {
-        "floor", "floor_basis", "price_steps", "split_rule", "custom_quantities", "in_hand_date", "delivery_type",
-        "disclosures", "notes",
+        "floor", "floor_basis", "price_steps", "split_rule", "custom_quantities", "delivery_type", "disclosures",
+        "notes",
     }  # fmt: skip
     return ListingTerms(**{names.get(column, column): values[column] for column in asked if column in values})
 
 
 def _id(look_up: str) -> Callable[[str], UUID]:
     return partial(id_from_text, look_up=look_up)
-
-
-def _date(text: str) -> date:
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ValueError("A date is written as 2027-09-30.")
 
 
 def _cents(text: str) -> int:
@@ -226,7 +217,7 @@ def _word(enum: type[E]) -> Callable[[str], E]:
             return enum("_".join(text.lower().split()))
         except ValueError:
             words = ", ".join(str(member.value) for member in enum)
-            raise ValueError(f"{text[:50]} is none of {words}.") from None
+            raise ValueError(f"It is one of {words}.") from None
 
     return parse
 
@@ -239,8 +230,6 @@ def _seats(text: str) -> tuple[str, ...]:
     seats = tuple(normalise_printed(part) for part in _parts(text))
     if not seats:
         raise ValueError("Name seats, or leave the cell empty for all of them.")
-    if date_like := next(filter(_DATE.fullmatch, seats), None):
-        raise ValueError(f"{date_like} is a date, which a spreadsheet may have made of 1-4. Write 1 to 4.")
     return seats
 
 
@@ -255,10 +244,15 @@ def _steps(text: str) -> tuple[PriceStep, ...]:
     steps = []
     for part in _parts(text):
         numbers = re.fullmatch(r"([0-9]{1,4})\s*:\s*([^:]+)", part)
-        if numbers is None:
+        if numbers is None or _CLOCK.fullmatch(part):
             raise ValueError("Mark-downs are written as days before the event and share off: 14:0.10|3:0.25.")
         steps.append(PriceStep(int(numbers[1]), int(_SHARE.read(numbers[2]) * BPS_PER_ONE)))
     return tuple(steps)
+
+
+def _notes(text: str) -> str:
+    original = text[1:] if text.startswith("'") and changes_in_spreadsheets(text[1:]) else text
+    return one_kind_of_break(original)
 
 
 def _disclosures(text: str) -> tuple[str, ...]:
@@ -268,7 +262,7 @@ def _disclosures(text: str) -> tuple[str, ...]:
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "season_ticket": _id(SEASON_TICKETS),
     "event": _id(EVENTS),
-    "date": _date,
+    "date": read_date,
     "seats": _seats,
     "price": _cents,
     "floor": _cents,
@@ -276,8 +270,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "price_steps": _steps,
     "split_rule": _word(SplitRule),
     "custom_quantities": _quantities,
-    "in_hand_date": _date,
+    "in_hand_date": read_date,
     "delivery_type": _word(DeliveryType),
     "disclosures": _disclosures,
-    "notes": one_kind_of_break,
+    "notes": _notes,
 }

@@ -1,8 +1,6 @@
 """Reads of uploads and downloads of listings, set-based: as many queries for one row as for thousands."""
 
-import csv
-import io
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -12,13 +10,14 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet
 
 from apps.catalog.models import Event
-from apps.common.csv_safety import safe_cell
+from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text
 from apps.holders.rules import RateKey, commission_split
 from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import ACTIVE_TICKET_STATUSES
 from apps.listings.models import Listing, Ticket, WithheldSeat
-from apps.listings.rules.listing_csv import COLUMNS, seats_text, terms_cells
+from apps.listings.rules.csv_seats import seats_text
+from apps.listings.rules.listing_csv import COLUMNS, terms_cells
 from apps.listings.selectors.prices import terms_of
 
 _TAKEN: Final = """
@@ -86,13 +85,6 @@ def listing_csv_text(*, listings: QuerySet[Listing], on: date) -> Iterator[str]:
             split = commission_split(price_cents=row.price_cents, rate_bps=rates[key].rate_bps)
             yield csv_line(_cells(row, split.payout_cents))
         page = list(rows.filter(id__lt=page[-1].id)[:_PAGE]) if len(page) == _PAGE else []
-
-
-def csv_line(cells: Iterable[str]) -> str:
-    """Return cells as a line of CSV (RFC 4180), each safe against formulas."""
-    line = io.StringIO()
-    csv.writer(line).writerow([safe_cell(cell) for cell in cells])
-    return line.getvalue()
 
 
 def _cells(listing: Listing, payout_cents: int) -> list[str]:

@@ -16,7 +16,7 @@ from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
 from apps.listings.rules.blocks import is_latin
-from apps.listings.rules.listing_csv import BETWEEN_SEATS
+from apps.listings.rules.csv_seats import BETWEEN_SEATS
 from apps.listings.serializers.season_listing import AllOrIdsField
 
 MAX_CONFIRMED_TWINS: Final = 100

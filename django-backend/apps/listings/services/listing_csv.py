@@ -25,7 +25,8 @@ from apps.listings.errors.listings import ListingCsvRefused
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.locks import home_games_of_teams_shared, season_tickets_of_holder_locked
 from apps.listings.models import SeasonTicket
-from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures, comparable
+from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures
+from apps.listings.rules.csv_seats import chosen_seats
 from apps.listings.rules.csv_table import csv_rows
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.listing_csv import (
@@ -33,11 +34,11 @@ from apps.listings.rules.listing_csv import (
     NEEDED_COLUMNS,
     CellProblem,
     ListingRow,
-    chosen_seats,
     listing_row,
     terms_cell,
 )
-from apps.listings.rules.terms import offer_problems
+from apps.listings.rules.spreadsheets import DayOrder
+from apps.listings.rules.terms import ListingTerms, offer_problems
 from apps.listings.selectors.listing_csv import PhysicalSeat, fixture_names_of, seats_taken_of, seats_withheld_of
 from apps.listings.services.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import is_seat_taken, new_listing
@@ -133,14 +134,20 @@ class _Offers:
         self.fixtures = Fixtures(fixtures, of=lambda game: teams[game.season_id, game.home_team_id])
         self.withheld = seats_withheld_of(season_ticket_ids=[block for blocks in teams.values() for block in blocks])
 
-    def offer(self, wish: ListingRow, block: Block, outcome: RowOutcome) -> None:
+    def offer(
+        self,
+        wish: ListingRow,
+        block: Block,
+        fixture: Fixture | CellProblem,
+        terms: ListingTerms | CellProblem,
+        outcome: RowOutcome,
+    ) -> None:
         """Put the listing of a row into its outcome, or what is wrong with it."""
         if block.status != SeasonTicketStatus.VERIFIED:
             status = SeasonTicketStatus(block.status).label.lower()
             problem = CellProblem(SeasonTicketNotVerified.code, str(SeasonTicketNotVerified(status)), "season_ticket")
             outcome.problems.append(problem)
             return
-        fixture = self.fixtures.find(wish, block)
         if isinstance(fixture, CellProblem):
             outcome.problems.append(fixture)
             return
@@ -149,9 +156,12 @@ class _Offers:
             sentence = f"Seats can only be listed for a future event as scheduled: this one {reason}."
             outcome.problems.append(CellProblem("event_not_open", sentence, "event" if wish.event else "date"))
             return
+        if isinstance(terms, CellProblem):
+            outcome.problems.append(terms)
+            return
         positions = self._positions(wish, block, fixture.game, outcome)
         if not outcome.problems:
-            self._price(wish, self.season_tickets[block.id], fixture.game, positions, outcome)
+            self._price(wish.price_cents, terms, self.season_tickets[block.id], fixture.game, positions, outcome)
 
     def _positions(self, wish: ListingRow, block: Block, game: HomeGame, outcome: RowOutcome) -> dict[str, int]:
         withheld = self.withheld.get((block.id, game.id), frozenset())
@@ -170,7 +180,8 @@ class _Offers:
 
     def _price(
         self,
-        wish: ListingRow,
+        price_cents: int,
+        terms: ListingTerms,
         season_ticket: SeasonTicket,
         game: HomeGame,
         positions: Mapping[str, int],
@@ -178,10 +189,10 @@ class _Offers:
     ) -> None:
         rate_bps = self.rates[season_ticket.team_id]
         problems = offer_problems(
-            wish.terms,
+            terms,
             positions=positions.values(),
             general_admission=season_ticket.general_admission_block is not None,
-            price_cents=wish.price_cents,
+            price_cents=price_cents,
             event_date=game.local_date,
             rate_bps=rate_bps,
         )
@@ -192,8 +203,8 @@ class _Offers:
             season_ticket=season_ticket,
             game=game,
             positions=positions,
-            price_cents=wish.price_cents,
-            terms=wish.terms,
+            price_cents=price_cents,
+            terms=terms,
             rate_bps=rate_bps,
             now=self.now,
         )
@@ -210,9 +221,25 @@ def _plan(offers: _Offers, rows: Sequence[RowOutcome], wishes: Mapping[int, List
             else:
                 found[row.line] = block
     offers.read_games(block.id for block in found.values())
+    fixtures = {line: offers.fixtures.find(wishes[line], block) for line, block in found.items()}
+    order = _day_order(wishes, fixtures)
     for row in rows:
         if row.line in found:
-            offers.offer(wishes[row.line], found[row.line], row)
+            wish, block = wishes[row.line], found[row.line]
+            offers.offer(wish, block, fixtures[row.line], wish.terms_in(order), row)
+
+
+def _day_order(wishes: Mapping[int, ListingRow], fixtures: Mapping[int, Fixture | CellProblem]) -> DayOrder | None:
+    """Return which of day and month comes first in the file, None when its events do not tell or tell both.
+
+    A spreadsheet writes all dates in one form, and the id of an event says which day its date is.
+    """
+    orders = {
+        on.order_if(fixture.game.local_date)
+        for line, fixture in fixtures.items()
+        if isinstance(fixture, Fixture) and wishes[line].event and (on := wishes[line].on)
+    } & {DayOrder.MONTH, DayOrder.DAY}
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _block(season_ticket: SeasonTicket) -> Block:
@@ -222,8 +249,7 @@ def _block(season_ticket: SeasonTicket) -> Block:
         "section": season_ticket.section,
         "row": season_ticket.row,
     }
-    comparables = {column: comparable(column, text) for column, text in names.items()}
-    return Block(season_ticket.id, comparables, season_ticket.seats, season_ticket.status)
+    return Block(season_ticket.id, names, season_ticket.seats, season_ticket.status)
 
 
 def _refuse_taken(rows: Sequence[RowOutcome]) -> None:

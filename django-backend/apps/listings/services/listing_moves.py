@@ -65,8 +65,8 @@ def listing_move(
         raise Listing.DoesNotExist
     listing = locked[0]
     _require_status(listing, move)
-    if begun := _begun(listing, move, now):
-        raise ListingMoveRefused(begun)
+    if unfit := _unfit(listing, move, now):
+        raise ListingMoveRefused(unfit)
     if move is ListingMove.APPROVE_DELISTING and listings_with_held_seat(listing_ids=[listing_id]):
         raise SeatHeld
     _write([listing], move, actor=actor, source=source, now=now, reason=reason)
@@ -100,7 +100,7 @@ def listings_move(
     refusals = {
         listing.id: refusal
         for listing in locked.values()
-        if (refusal := _refusal(listing, move) or _begun(listing, move, now) or (listing.id in held and HELD_SENTENCE))
+        if (refusal := _refusal(listing, move) or _unfit(listing, move, now) or (listing.id in held and HELD_SENTENCE))
     }
     able = [listing for listing in locked.values() if listing.id not in refusals]
     _write(able, move, actor=actor, source=source, now=now, reason=reason)
@@ -168,11 +168,19 @@ def _refusal(listing: Listing, move: ListingMove) -> str | None:
     return status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)
 
 
-def _begun(listing: Listing, move: ListingMove, now: datetime) -> str | None:
-    """Return why nothing is put on sale any more: the timer may come minutes after the start."""
+def _unfit(listing: Listing, move: ListingMove, now: datetime) -> str | None:
+    """Return why a listing is not put on sale: its event has begun, or has moved to before its tickets are in hand.
+
+    The timer may come minutes after the start.
+    """
+    if move is not ListingMove.APPROVE:
+        return None
     event = listing.event
-    over = sale_over_reason(status=event.status, starts_at=event.starts_at, at=now)
-    return f"Cannot {move.label.lower()}: the event {over}." if over and move is ListingMove.APPROVE else None
+    if over := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
+        return f"Cannot approve: the event {over}."
+    if day := listing.in_hand_after:
+        return f"Cannot approve: in hand on {listing.in_hand_date}, after the event on {day}. The holder can change it."
+    return None
 
 
 def _relist(listing_id: UUID, *, actor: User | None, source: EventSource, now: datetime, reason: str) -> Listing:

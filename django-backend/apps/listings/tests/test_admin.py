@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.tests.downloads import downloaded
 from apps.listings.models import DistinctPlace, Listing, ListingEvent, SeasonTicket
 from apps.listings.services.listings import listing_create
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
@@ -149,7 +150,7 @@ class TestListingDecisions:
 class TestExport:
     def test_writes_what_the_filters_leave_as_csv(self, listing: Listing) -> None:
         response = staff_client("view_listing").post("/admin/listings/listing/export/", self.export_data())
-        header, line = response.content.decode().splitlines()
+        header, line = downloaded(response).splitlines()
         assert header == "id,status,holder,event,starts_at,section,row,seats,price,currency,created_at"
         assert line.split(",")[:3] == [str(listing.id), "pending", listing.holder.user.email]
         assert ",101,A,1,123.45,USD," in line
@@ -157,7 +158,7 @@ class TestExport:
     def test_disarms_formulas(self, db: None) -> None:
         SeasonTicketFactory(section="=HYPERLINK(1)", row="@A", status="pending")
         response = staff_client("view_seasonticket").post(f"{URL}export/", self.export_data())
-        assert """,\'=HYPERLINK(1),\'@A,"1, 2, 3, 4",consecutive,pending,""" in response.content.decode()
+        assert """,\'=HYPERLINK(1),\'@A,"1, 2, 3, 4",consecutive,pending,""" in downloaded(response)
 
     def test_is_closed_to_staff_who_may_not_look(self, listing: Listing) -> None:
         client = staff_client("view_seasonticket")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -127,6 +127,46 @@ class TestListingMove:
         listing.refresh_from_db()
         assert listing.status == ("pending" if refusal else "listed")
         assert listing.history.count() == (1 if refusal else 2)
+
+    @pytest.mark.parametrize(
+        ("fields", "days_after", "refused"),
+        [
+            ({}, 1, True),
+            ({}, 0, False),
+            ({"starts_at": datetime(2040, 9, 9, 2, tzinfo=UTC)}, 0, True),  # the evening before, at the venue
+            ({"date_tbd": True, "time_tbd": True}, 1, False),
+            ({"status": "postponed"}, 1, False),
+        ],
+    )
+    @pytest.mark.parametrize("many", [True, False])
+    def test_puts_nothing_on_sale_that_is_in_hand_after_the_event(
+        self,
+        season_ticket: SeasonTicket,
+        event: Event,
+        fields: dict[str, Any],
+        days_after: int,
+        refused: bool,
+        many: bool,
+    ) -> None:
+        """The event moved after the seats were listed; what the holder puts right can be approved."""
+        listing = made(season_ticket, event)
+        Event.objects.filter(id=event.id).update(**{"starts_at": datetime(2040, 9, 9, 17, tzinfo=UTC)} | fields)
+        Listing.objects.filter(id=listing.id).update(in_hand_date=date(2040, 9, 9 + days_after))
+        moved = move_many([listing], ListingMove.APPROVE)[0] if many else None
+        if moved and refused:
+            assert moved.refusal is not None
+            assert moved.refusal.startswith(
+                f"Cannot approve: in hand on 2040-09-{9 + days_after:02}, after the event on"
+            )
+        elif refused:
+            with pytest.raises(ListingMoveRefused, match="Cannot approve: in hand on"):
+                move(listing, ListingMove.APPROVE)
+        elif not many:
+            move(listing, ListingMove.APPROVE)
+        listing.refresh_from_db()
+        assert listing.status == ("pending" if refused else "listed")
+        if refused:
+            move(listing, ListingMove.DECLINE)
 
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_does_not_relist_seats_of_a_block_that_is_not_verified(

@@ -1,15 +1,16 @@
 """Which block and which game a row of an upload means, as pure functions."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures, comparable
+from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.listing_csv import CellProblem, ListingRow
+from apps.listings.rules.spreadsheets import read_date
 from apps.listings.rules.terms import NO_TERMS
 
 IDS = [UUID(int=number) for number in range(1, 9)]
@@ -19,20 +20,19 @@ NO_ROW = ListingRow(
 )
 
 
-def row(**fields: Any) -> ListingRow:
-    return replace(NO_ROW, **fields)
+def row(*, on: str = "", **fields: Any) -> ListingRow:
+    return replace(NO_ROW, on=read_date(on) if on else None, **fields)
 
 
 def block(number: int, *seats: str, status: str = "verified", **names: str) -> Block:
-    named = {column: comparable(column, text) for column, text in (EAGLES | names).items()}
-    return Block(id=IDS[number], names=named, seats=seats or ("1", "2", "3", "4"), status=status)
+    return Block(id=IDS[number], names=EAGLES | names, seats=seats or ("1", "2", "3", "4"), status=status)
 
 
 def fixture(number: int, *, day: int = 9, hour: int = 17, away: str = "New York Jets", **game: Any) -> Fixture:
     facts = {"season_id": IDS[7], "home_team_id": None, "date_tbd": False, "status": "scheduled"} | game
     starts_at = datetime(2040, 9, day, hour, tzinfo=UTC)
     home_game = HomeGame(id=IDS[number], starts_at=starts_at, timezone="America/New_York", **facts)
-    return Fixture(home_game, f"{away} at Philadelphia Eagles", away, f"{away[:1]}YJ")
+    return Fixture(home_game, f"{away} at Philadelphia Eagles", away, f"{away[:1]}YJ", away.rpartition(" ")[0])
 
 
 class TestBlocks:
@@ -61,8 +61,8 @@ class TestBlocks:
 
     def test_of_one_place_are_told_apart_by_their_seats(self) -> None:
         blocks = Blocks([block(0, "1", "2"), block(1, "3", "4")])
-        assert blocks.find(row(place=EAGLES, seats=(3,))) == block(1, "3", "4")
-        for seats in (None, (2, 3)):
+        assert blocks.find(row(place=EAGLES, seats=("3",))) == block(1, "3", "4")
+        for seats in (None, ("2", "3")):
             found = blocks.find(row(place=EAGLES, seats=seats))
             assert isinstance(found, CellProblem)
             assert (found.code, found.column) == ("ambiguous", "season_ticket")
@@ -71,11 +71,11 @@ class TestBlocks:
         blocks = Blocks([block(0, status="pending"), block(1), block(2, status="ended")])
         assert blocks.find(row(place=EAGLES)) == block(1)
         pending = Blocks([block(0, "1", status="pending"), block(1, "2", status="pending")])
-        assert pending.find(row(place=EAGLES, seats=(2,))) == block(1, "2", status="pending")
+        assert pending.find(row(place=EAGLES, seats=("2",))) == block(1, "2", status="pending")
 
     def test_that_are_the_only_one_need_not_have_the_seats(self) -> None:
         """Which seats it lacks is said elsewhere, seat by seat."""
-        assert Blocks([block(0, "1", "2")]).find(row(place=EAGLES, seats=(9,))) == block(0, "1", "2")
+        assert Blocks([block(0, "1", "2")]).find(row(place=EAGLES, seats=("9",))) == block(0, "1", "2")
 
 
 class TestFixtures:
@@ -102,33 +102,33 @@ class TestFixtures:
 
     def test_of_another_block_are_none(self, fixtures: Fixtures) -> None:
         assert self.find(fixtures, event=IDS[4]) == ("does_not_exist", "event")
-        assert self.find(fixtures, on=date(2040, 9, 25)) == ("does_not_exist", "date")
+        assert self.find(fixtures, on="2040-09-25") == ("does_not_exist", "date")
 
     def test_are_found_by_the_date_at_the_venue(self, fixtures: Fixtures) -> None:
-        assert self.find(fixtures, on=date(2040, 9, 12)) == IDS[2]
-        assert self.find(fixtures, on=date(2040, 9, 13)) == ("does_not_exist", "date")
+        assert self.find(fixtures, on="2040-09-12") == IDS[2]
+        assert self.find(fixtures, on="2040-09-13") == ("does_not_exist", "date")
 
     def test_without_a_date_are_not_found_by_one(self, fixtures: Fixtures) -> None:
-        assert self.find(fixtures, on=date(2040, 9, 20)) == ("does_not_exist", "date")
+        assert self.find(fixtures, on="2040-09-20") == ("does_not_exist", "date")
 
     @pytest.mark.parametrize("opponent", ["cowboys", " DALLAS  cowboys", "dyj"])
     def test_of_one_day_are_told_apart_by_the_opponent(self, fixtures: Fixtures, opponent: str) -> None:
-        assert self.find(fixtures, on=date(2040, 9, 9)) == ("ambiguous", "event")
-        assert self.find(fixtures, on=date(2040, 9, 9), opponent=opponent) == IDS[1]
+        assert self.find(fixtures, on="2040-09-09") == ("ambiguous", "event")
+        assert self.find(fixtures, on="2040-09-09", opponent=opponent) == IDS[1]
 
     def test_must_agree_with_everything_that_is_named(self, fixtures: Fixtures) -> None:
-        assert self.find(fixtures, event=IDS[0], on=date(2040, 9, 9), opponent="jets") == IDS[0]
-        assert self.find(fixtures, event=IDS[0], on=date(2040, 9, 10)) == ("invalid", "date")
+        assert self.find(fixtures, event=IDS[0], on="2040-09-09", opponent="jets") == IDS[0]
+        assert self.find(fixtures, event=IDS[0], on="2040-09-10") == ("invalid", "date")
         assert self.find(fixtures, event=IDS[0], opponent="cowboys") == ("does_not_exist", "opponent")
-        assert self.find(fixtures, on=date(2040, 9, 12), opponent="cow") == ("does_not_exist", "opponent")
+        assert self.find(fixtures, on="2040-09-12", opponent="cow") == ("does_not_exist", "opponent")
 
     @pytest.mark.parametrize(("number", "told"), [(0, "2040-09-09"), (3, "to be decided")])
     def test_tell_their_own_date(self, fixtures: Fixtures, number: int, told: str) -> None:
-        found = fixtures.find(row(event=IDS[number], on=date(2040, 1, 1)), replace(block(0), id=IDS[6]))
-        assert found == CellProblem("invalid", f"The date of this event is {told}.", "date")
+        found = fixtures.find(row(event=IDS[number], on="2040-01-01"), replace(block(0), id=IDS[6]))
+        assert found == CellProblem("invalid", f"The cell has 2040-01-01. The date of this event is {told}.", "date")
 
     def test_without_an_opponent_are_found_by_their_name(self) -> None:
-        show = Fixture(fixture(0).game, "All-Star Game", "", "")
+        show = Fixture(fixture(0).game, "All-Star Game", "", "", "")
         fixtures = Fixtures([show], of=lambda game: {IDS[6]})
-        assert self.find(fixtures, on=date(2040, 9, 9), opponent="all-star") == IDS[0]
-        assert self.find(fixtures, on=date(2040, 9, 9), opponent="jets") == ("does_not_exist", "opponent")
+        assert self.find(fixtures, on="2040-09-09", opponent="all-star") == IDS[0]
+        assert self.find(fixtures, on="2040-09-09", opponent="jets") == ("does_not_exist", "opponent")

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -13,23 +13,18 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.csv_downloads import csv_download, csv_line
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.rules.listing_csv import INPUT_COLUMNS
-from apps.listings.selectors.listing_csv import csv_line, listing_csv_text
+from apps.listings.selectors.listing_csv import listing_csv_text
 from apps.listings.serializers.listing_csv import ListingCsvInput, ListingCsvOutput
 from apps.listings.services.listing_csv import listings_from_csv
 from apps.listings.views.common import IDEMPOTENCY_KEY, today
 from apps.users.models import User
-
-CSV = "text/csv; charset=utf-8"
-
-
-def _attachment(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 class _CsvView(StrictView, GenericAPIView[Any]):
@@ -61,8 +56,7 @@ class ListingCsvView(_CsvView):
         """Send the listings of the holder, newest first, in the columns of an upload and some that only tell."""
         holder = cast("User", request.user).ticket_holder
         listings = self.filter_queryset(Listing.objects.filter(holder=holder))
-        text = listing_csv_text(listings=listings, on=today())
-        return StreamingHttpResponse(text, content_type=CSV, headers=_attachment("listings.csv"))
+        return csv_download(listing_csv_text(listings=listings, on=today()), name="listings.csv")
 
     @extend_schema(
         operation_id="listings_csv_create",
@@ -100,6 +94,6 @@ class ListingCsvTemplateView(_CsvView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
         tags=["Listings"],
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> StreamingHttpResponse:
         """Send the header line."""
-        return HttpResponse(csv_line(INPUT_COLUMNS), content_type=CSV, headers=_attachment("listings-template.csv"))
+        return csv_download([csv_line(INPUT_COLUMNS)], name="listings-template.csv")

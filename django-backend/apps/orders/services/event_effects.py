@@ -52,7 +52,7 @@ def affected_by(event: Event) -> Affected:
     seats = [
         SeatOfHolder(*row)
         for row in rows.order_by("listing__holder__user_id", "section", "row", "position").values_list(
-            "listing_id", "listing__holder__user_id", "section", "row", "seat", "status"
+            "listing_id", "listing__holder__user_id", "section", "row", "seat", "status", "listing__in_hand_date"
         )
     ]
     active = {seat.listing_id for seat in seats}

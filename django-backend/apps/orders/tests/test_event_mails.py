@@ -1,6 +1,6 @@
 """Holders are told about their own seats, once each; imports are followed up once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory, LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.listings.enums import EventSource
-from apps.listings.models import ListingEvent
+from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.listing_moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages.mail import mail_text
@@ -79,6 +79,26 @@ class TestMails:
         assert "Your payout of 80.00 USD is due after the new date." in texts[1]
         assert "The buyers of your sold seats get their money back." in texts[2]
         assert "Your payout of 80.00 USD is therefore not due." in texts[2]
+
+    @pytest.mark.parametrize(
+        ("days", "fields", "late"), [(-1, {}, True), (1, {}, False), (-1, {"date_tbd": True}, False), (-7, {}, True)]
+    )
+    def test_say_which_seats_are_in_hand_after_the_new_date(
+        self, days: int, fields: dict[str, Any], late: bool
+    ) -> None:
+        event = EventFactory()
+        block = block_at(event)
+        Listing.objects.filter(id=listed(event, block, "1").id).update(in_hand_date=date(2040, 9, 9))
+        listed(event, block, "3")
+        moved = event.starts_at + timedelta(days=days)
+        event_reschedule(event_id=event.id, starts_at=moved, note="TV", **fields, **SYSTEM)
+        [payload] = mails().values()
+        mail = mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"})
+        place = "section 101, row A, seat 1"
+        for text in (mail.text, mail.html):
+            assert (f"In hand only after the event: {place}." in text) is late
+        told = f"In hand only after the event, change the in-hand date: {place}"
+        assert (told in Notice.objects.get().text.split("\n")) is late
 
     def test_nobody_is_told_of_a_game_without_seats(self) -> None:
         event = EventFactory()

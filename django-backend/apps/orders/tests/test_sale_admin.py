@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.common.testing.html_forms import save
+from apps.common.tests.downloads import downloaded
 from apps.listings.models import Listing
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.listings.tests.test_admin import staff_client
@@ -145,7 +146,7 @@ class TestExport:
 
     def test_writes_the_shares_and_runs_no_formula(self, listing: Listing) -> None:
         record(listing, "1", invoice_number="=HYPERLINK(1)", customer_reference="@SUM(1)")
-        row = next(csv.DictReader(io.StringIO(self.export(staff_client("view_sale")).content.decode())))
+        row = next(csv.DictReader(io.StringIO(downloaded(self.export(staff_client("view_sale"))))))
         assert (row["price"], row["rate"], row["commission"], row["payout"]) == ("100.00", "0.2000", "20.00", "80.00")
         assert (row["section"], row["row"], row["seat"], row["marketplace"]) == ("101", "A", "1", "StubHub")
         assert (row["invoice_number"], row["customer_reference"]) == ("'=HYPERLINK(1)", "'@SUM(1)")

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.tests.downloads import downloaded
 from apps.listings.models import Listing
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory
@@ -60,7 +61,7 @@ def foreign() -> Statement:
 
 def csv_rows(response: Any) -> list[dict[str, str]]:
     assert response.status_code == 200
-    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
+    return list(csv.DictReader(io.StringIO(downloaded(response))))
 
 
 class TestOwn:

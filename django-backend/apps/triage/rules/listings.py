@@ -40,6 +40,7 @@ class ShownListing:
     changed_by: str
     source: str
     note: str
+    late: str = ""  # in hand only after the event
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pytest
 
 from apps.common.testing.local_slack import LocalSlack
 from apps.listings.enums import EventSource, ListingMove
+from apps.listings.models import Listing
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.listing_rates import listing_rate_set
 from apps.notifications.models import OutboxMessage
@@ -44,6 +45,18 @@ class TestWhatStaffDecideBy:
         event_reschedule(event_id=listing.event_id, starts_at=moved, note="TV", **facts)
         tell(SOON)
         assert f"{moved:%B} {moved.day}, {moved.year}" in words_of(slack.messages()[0])
+
+    def test_is_an_in_hand_date_after_the_new_start(self, slack: LocalSlack) -> None:
+        listing = pending(block())
+        day = listing.event.starts_at.date()
+        Listing.objects.filter(id=listing.id).update(in_hand_date=day)
+        tell()
+        assert "after the event" not in words_of(slack.messages()[0])
+        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON}
+        starts_at = listing.event.starts_at - timedelta(days=3)
+        event_reschedule(event_id=listing.event_id, starts_at=starts_at, note="TV", **facts)
+        tell(SOON)
+        assert f"(in hand {day}, after the event)" in words_of(slack.messages()[0])
 
     def test_is_not_told_again_once_it_is_decided(self, slack: LocalSlack) -> None:
         """Mark-downs of a whole season would else bring every old message up to date."""

@@ -15,6 +15,7 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.tests.downloads import downloaded
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_csv import listings_from_csv
@@ -145,7 +146,7 @@ class TestStaff:
             shown = admin_client.get(reverse(f"admin:{page}_changelist")).content.decode()
             assert [label for label in LABELS if label in shown] == wanted, page
             form = {"format": "0", "resource": "0"}
-            file = admin_client.post(reverse(f"admin:{page}_export"), form).content.decode()
+            file = downloaded(admin_client.post(reverse(f"admin:{page}_export"), form))
             assert [label for label in LABELS if label in file] == wanted, page
 
 

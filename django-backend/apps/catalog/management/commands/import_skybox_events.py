@@ -113,7 +113,7 @@ def _report(path: str | None) -> Iterator[RowReport | None]:
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR), path)
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as stream:
+        with unfinished.open("w", encoding="utf-8-sig", newline="") as stream:
             yield RowReport(stream)
         unfinished.replace(target)
     finally:

@@ -1,0 +1,164 @@
+"""What spreadsheets make of cells, told apart from what people change."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.listings.rules.csv_seats import chosen_seats, seats_text
+from apps.listings.rules.spreadsheets import (
+    DayOrder,
+    changes_in_spreadsheets,
+    date_pair,
+    is_unreadable,
+    read_date,
+    spreadsheet_made,
+)
+
+MAY, DECEMBER = date(2027, 5, 12), date(2027, 12, 5)
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2027-05-12", "2027-5-12", "2027/5/12", "2027. 05. 12.", "12-May-2027", "12-May-27", "12. Mai 2027",
+            "12 mai 2027", "May 12, 2027", "Wednesday, May 12, 2027", "2027-05-12 00:00:00", "2027-05-12T00:00:00",
+            "2027-05-12 12:00:00 AM", "12-mei-2027",
+        ],
+    )  # fmt: skip
+    def test_of_one_meaning(self, text: str) -> None:
+        assert read_date(text).meant() == MAY
+
+    @pytest.mark.parametrize(
+        "text", ["5/12/2027", "05/12/2027", "5/12/27", "5-12-2027", "05.12.2027", "5/12/2027 0:00"]
+    )
+    def test_of_two_meanings_name_both(self, text: str) -> None:
+        found = read_date(text)
+        assert found.readings == {DayOrder.MONTH: MAY, DayOrder.DAY: DECEMBER}
+        assert (found.meant(DayOrder.MONTH), found.meant(DayOrder.DAY)) == (MAY, DECEMBER)
+        with pytest.raises(ValueError, match="may be 2027-05-12 or 2027-12-05"):
+            found.meant()
+
+    @pytest.mark.parametrize(
+        ("text", "day"),
+        [
+            ("12/31/2027", date(2027, 12, 31)), ("31/12/2027", date(2027, 12, 31)), ("5/5/2027", date(2027, 5, 5)),
+            ("29.02.2028", date(2028, 2, 29)),
+        ],
+    )  # fmt: skip
+    def test_that_only_one_order_allows_have_one_meaning(self, text: str, day: date) -> None:
+        assert read_date(text).meant() == day
+        assert read_date(text).meant(DayOrder.MONTH) == day
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "", "soon", "2027", "5/12", "12-May", "13/13/2027", "2027-02-30", "5/12/027", "46519", "12 Foo 2027",
+            "1/2/3/2027", "2027-05-12 19:10", "5/12/2027" + " " * 60 + "x", "²/3/2027x",
+        ],
+    )  # fmt: skip
+    def test_that_are_none_are_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="A date is written as 2027-09-30"):
+            read_date(text)
+
+    def test_tell_the_order_when_the_day_is_known(self) -> None:
+        assert read_date("5/12/2027").order_if(MAY) == DayOrder.MONTH
+        assert read_date("5/12/2027").order_if(DECEMBER) == DayOrder.DAY
+        assert read_date("5/12/2027").order_if(date(2027, 1, 1)) is None
+        assert read_date("5/5/2027").order_if(date(2027, 5, 5)) is None
+
+    @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.sampled_from("/-."))
+    def test_of_every_country_are_read(self, day: date, sign: str) -> None:
+        american = f"{day.month}{sign}{day.day}{sign}{day.year}"
+        british = f"{day.day:02}{sign}{day.month:02}{sign}{day.year}"
+        assert read_date(american).readings[DayOrder.MONTH] == day
+        assert read_date(british).readings[DayOrder.DAY] == day
+        assert read_date(day.isoformat()).meant() == day
+
+
+class TestSpreadsheetMade:
+    @pytest.mark.parametrize(
+        ("printed", "cell"),
+        [
+            ("01", "1"), ("0117", "117"), ("005", "5"), ("1.50", "1.5"), ("1E5", "1.00E+05"), ("1E5", "100000"),
+            ("123456789012", "1.23457E+11"), ("1234567890123456", "1234567890123450"),
+            ("1-2", "2-Jan"), ("1-2", "Jan-02"), ("1-2", "01-Feb"), ("1-2", "01. Feb"), ("1-2", "2/1/2027"),
+            ("1-2", "1/2/2027"), ("1-2", "01-févr"), ("1/2", "2-Jan"), ("3-40", "Mar-40"), ("3-40", "3/1/1940"),
+            ("2010-11", "Nov-10"), ("MARCH1", "1-Mar"), ("SEPT 2", "2-Sep"), ("10-12", "12-okt"), ("1-2-3", "1/2/2003"),
+            ("10 A", "10:00 AM"), ("5 P", "17:00"), ("1:30", "1:30:00 AM"),
+            ("Montréal Canadiens", "MontrÃ©al Canadiens"), ("Montréal Canadiens", "Montr?al Canadiens"),
+        ],
+    )  # fmt: skip
+    def test_of_a_text(self, printed: str, cell: str) -> None:
+        assert spreadsheet_made(cell, of=printed)
+
+    @pytest.mark.parametrize(
+        ("printed", "cell"),
+        [
+            ("0117", "118"), ("01", "10"), ("1E5", "1.00E+06"), ("123456789012", "1.23458E+11"), ("1-2", "2-1"),
+            ("1-2", "3-Jan"), ("1-2", "1-3"), ("1-2", "12"), ("12", "2-Jan"), ("A", "2-Jan"), ("MARK 1", "1-Mar"),
+            ("1-2", "2-Jan x"), ("10 A", "10:00 PM"), ("101", "102"), ("A", "B"), ("Montréal", "Montreux"),
+            ("Mets", "M?ts"), ("1-2-3", "1/4/2003"), ("", "2-Jan"), ("1-2", ""), ("1" * 61, "1" * 61),
+        ],
+    )  # fmt: skip
+    def test_not_of_another(self, printed: str, cell: str) -> None:
+        assert not spreadsheet_made(cell, of=printed)
+
+    @given(st.text(max_size=70), st.text(max_size=70))
+    def test_is_asked_of_any_texts(self, printed: str, cell: str) -> None:
+        assert spreadsheet_made(cell, of=printed) in {True, False}
+        assert changes_in_spreadsheets(cell) in {True, False}
+        assert date_pair(cell) is None or len(cell) >= len("1Jan")
+
+    def test_long_texts_are_not_taken_apart(self) -> None:
+        assert not changes_in_spreadsheets("1" * 100_000)
+        assert date_pair("jan " * 10_000) is None
+
+    @pytest.mark.parametrize(
+        ("cell", "pair"),
+        [
+            ("4-Jan", (1, 4)), ("1-Apr", (1, 4)), ("Jan-04", (1, 4)), ("01. Apr", (1, 4)), ("4/1/2027", (1, 4)),
+            ("1/4/2027", (1, 4)), ("Jan-32", (1, 32)), ("12-okt", (10, 12)), ("4-JAN", (1, 4)), ("1-4", None),
+            ("W-1", None), ("5", None), ("1 to 4", None), ("Mark 4", None),
+        ],
+    )  # fmt: skip
+    def test_pairs_are_those_of_a_range(self, cell: str, pair: tuple[int, int] | None) -> None:
+        assert date_pair(cell) == pair
+
+    @pytest.mark.parametrize(("cell", "is_so"), [("########", True), ("#NAME?", True), ("#N/A", True), ("#1", False)])
+    def test_unreadable_cells(self, cell: str, is_so: bool) -> None:
+        assert is_unreadable(cell) is is_so
+
+
+class TestSeats:
+    BLOCK = ("1", "2", "3", "4")
+
+    @pytest.mark.parametrize("cell", ["4-JAN", "1-APR", "JAN-04", "1/4/2027", "01. APR"])
+    def test_that_became_a_date_are_the_range(self, cell: str) -> None:
+        assert chosen_seats([cell], self.BLOCK) == (list(self.BLOCK), [])
+
+    @pytest.mark.parametrize(
+        ("cell", "block", "seats"),
+        [
+            ("1", ("01", "02"), ["01"]), ("1 TO 2", ("01", "02", "03"), ["01", "02"]), ("117", ("0117",), ["0117"]),
+            ("2-JAN", ("1-1", "1-2"), ["1-2"]), ("1.00E+05", ("1E5", "1E6"), ["1E5"]), ("01", ("1",), ["1"]),
+        ],
+    )  # fmt: skip
+    def test_are_found_by_what_became_of_their_names(self, cell: str, block: tuple[str, ...], seats: list[str]) -> None:
+        assert chosen_seats([cell], block) == (seats, [])
+
+    @pytest.mark.parametrize(
+        ("cell", "block"),
+        [("5-JAN", BLOCK), ("1-JAN", BLOCK), ("2-JAN", ("1-2", "2-1")), ("2-JAN", ("A", "B")), ("1", ("01", "001"))],
+    )
+    def test_that_may_be_several_or_none_are_refused(self, cell: str, block: tuple[str, ...]) -> None:
+        _, [problem] = chosen_seats([cell], block)
+        assert cell in problem
+
+    @pytest.mark.parametrize("seat", ["01", "0117", "1-2", "1E5", "MAR 1", "123456789012", "10 A"])
+    def test_that_would_change_are_written_as_text(self, seat: str) -> None:
+        text = seats_text([seat], [seat, "X"])
+        assert text == f"{seat}|"
+        assert not changes_in_spreadsheets(text)
