@@ -21,11 +21,15 @@ PARKING_NAME: Final = re.compile(
     r"^parking\b|[-–—:] ?parking\b|\(parking\)|\bparking$|\bparking (?:garage|lot|only|pass|permit|space|ticket)",
     re.IGNORECASE,
 )
+# All that a prefix, suffix or note says: the row is a parking pass for a game. "Free Parking Night" is a game.
+PARKING_ALONE: Final = re.compile(
+    r"parking(?: (?:garage|lot|pass(?:es)?|permit|space|ticket)s?)?(?: only)?(?: [a-z0-9]{1,3})?", re.IGNORECASE
+)
 PARKING_VENUE: Final = re.compile(
     r"\bparking (?:garage|lot|pass|ramp|space|structure)|\bparking$|^parking\b", re.IGNORECASE
 )
 PACKAGE: Final = re.compile(
-    r"\bseason (?:package|pass(?:es)?|plan|tickets?)\b(?! holder| member)"
+    r"\b(?:(?:full|half|partial|quarter)[ -])?season (?:package|pass(?:es)?|plan|tickets?)\b(?! holder| member)"
     r"|\b(?:full|half|partial|quarter) season\b"
     r"|\bticket (?:pack|package|plan)s?\b"
     r"|\b(?:flex|mini|partial|[0-9]+[ -]game)[ -]?(?:pack|package|plan)s?\b",
@@ -56,11 +60,22 @@ class _Segment:
     notes: tuple[str, ...]
 
 
-def skip_code(*, name: str, venue_name: str) -> str | None:
-    """Return why an event is no game: `parking`, `package`, or None when it is one."""
-    if PARKING_NAME.search(name) or PARKING_VENUE.search(venue_name):
+def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = lambda _: False) -> str | None:
+    """Return why an event is no game: `parking`, `package`, or None when it is one.
+
+    Two teams that `is_team` knows make a game, whatever words stand beside them ("Half Season Ticket Holder Night"),
+    unless a prefix, suffix or note says nothing else than that the row is parking or a package.
+    """
+    if PARKING_VENUE.search(venue_name):
         return "parking"
     segments = _segments(name)
+    if (place := _place_of_known_pair(segments, is_team)) is not None:
+        parts = _parts_around(segments, place)
+        if any(PARKING_ALONE.fullmatch(part) for part in parts):
+            return "parking"
+        return "package" if any(PACKAGE.fullmatch(part) for part in parts) else None
+    if PARKING_NAME.search(name):
+        return "parking"
     # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.
     if any(PACKAGE.search(segment.text) for segment in segments):
         return "package"
@@ -89,6 +104,16 @@ def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -
     if known_away and known_home and same_name_key(known_away) == same_name_key(known_home):
         raise RowRefused("same_team", f"{away} cannot play against itself.")
     return ParsedName(f"{away} at {home}", known_away, known_home, ", ".join(parts), time_tbd, date_tbd)
+
+
+def _place_of_known_pair(segments: list[_Segment], is_team: Callable[[str], bool]) -> int | None:
+    """Return which segment names two known teams, or one whose opponent is not known yet; None when none does."""
+    for place, segment in enumerate(segments):
+        for sides in _sides(segment.text):
+            opponents = [side for side in map(_opponent, sides) if side is not None]
+            if opponents and all(map(is_team, opponents)):
+                return place
+    return None
 
 
 def _without_teams(text: str) -> ParsedName:

@@ -75,7 +75,7 @@ def parse_row(
         raise RowSkipped("disabled", "SkyBox has disabled this event.")
     name = _replaced(raw.get("name"), what="name", code="invalid_name", column="name", replacements=replacements)
     venue_name = _venue_name(raw.get("venue"), replacements)
-    skip = skip_code(name=name, venue_name=venue_name)
+    skip = skip_code(name=name, venue_name=venue_name, is_team=is_team)
     if skip is not None:
         raise RowSkipped(skip, f"{shown(name)} {SKIP_WORDS[skip]}, not an event.")
     return SkyBoxRow(

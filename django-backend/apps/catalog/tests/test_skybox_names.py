@@ -165,6 +165,40 @@ class TestSkipCode:
     def test_keeps_games(self, name: str) -> None:
         assert skip_code(name=name, venue_name="Lincoln Financial Field") is None
 
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "A at B - Half Season Ticket Holder Night",
+            "A at B - Season Ticket Appreciation Day",
+            "A at B - Mini Plan Members Night",
+            "A at B - Parking Lot Party",
+            "Parking Lot Party: A at B",
+            "2027 Season Tickets on Sale Night - A at B",
+            "TBD at B - Season Ticket Appreciation Day",
+        ],
+    )
+    def test_keeps_games_of_known_teams_whatever_words_stand_beside_them(self, name: str) -> None:
+        assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) is None
+        assert skip_code(name=name.replace("B", "Z"), venue_name="Citi Field", is_team={"A", "B"}.__contains__)
+
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("Parking: A at B", "parking"),
+            ("A at B - Parking Lot K", "parking"),
+            ("A at B (Parking Passes Only)", "parking"),
+            ("Half Season Tickets - A at B", "package"),
+            ("A at B (Season Tickets)", "package"),
+            ("A at B Parking Lot K", "parking"),
+            ("PARKING PASSES ONLY A at B", "parking"),
+        ],
+    )
+    def test_skips_known_teams_beside_which_nothing_but_the_word_stands(self, name: str, code: str) -> None:
+        assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) == code
+
+    def test_skips_known_teams_on_a_parking_lot(self) -> None:
+        assert skip_code(name="A at B", venue_name="Lot K Parking", is_team={"A", "B"}.__contains__) == "parking"
+
 
 class TestSameNameKey:
     """`same_name_key`."""
