@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from apps.catalog.rules.skybox_text import RowRefused, same_name_key, single_spaced
+from apps.catalog.rules.skybox_text import RowRefused, same_name_key, shown, single_spaced
 
 SEPARATOR: Final = re.compile(r" [-–—] |: ")
 AT: Final = re.compile(r" at ", re.IGNORECASE)
+EMPTY_SIDE: Final = re.compile(r"(?=at\b|.* at$)(?:at(?: |$))?(?P<rest>.*?)(?:(?:^| )at)?", re.IGNORECASE)
 TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/:-]*?)\bTB[AD]", re.IGNORECASE)
 CLOCK_WORDS: Final = frozenset({"and", "date", "game", "kickoff", "start", "time"})
 NO_OPPONENT_YET: Final = frozenset({"tba", "tbd"})
@@ -70,10 +71,7 @@ def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = la
         return "parking"
     segments = _segments(name)
     if (place := _place_of_known_pair(segments, is_team)) is not None:
-        parts = _parts_around(segments, place)
-        if any(PARKING_ALONE.fullmatch(part) for part in parts):
-            return "parking"
-        return "package" if any(PACKAGE.fullmatch(part) for part in parts) else None
+        return _skip_code_beside_teams(_parts_around(segments, place))
     if PARKING_NAME.search(name):
         return "parking"
     # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.
@@ -84,6 +82,12 @@ def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = la
     return None
 
 
+def _skip_code_beside_teams(parts: list[str]) -> str | None:
+    if any(PARKING_ALONE.fullmatch(part) for part in parts):
+        return "parking"
+    return "package" if any(PACKAGE.fullmatch(part) for part in parts) else None
+
+
 def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -> ParsedName:
     """Take a name apart.
 
@@ -91,11 +95,12 @@ def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -
     with two known teams wins, else the first.
 
     Raises:
-        RowRefused: `same_team` when both sides are one team.
+        RowRefused: `same_team` when both sides are one team, `invalid_name` when a side is empty (`at Boston Bruins`).
     """
     segments = _segments(text)
     readings = [(place, *sides) for place, segment in enumerate(segments) for sides in _sides(segment.text)]
     if not readings:
+        _refuse_empty_side(segments, is_team)
         return _without_teams(single_spaced(text))
     place, away, home = next((r for r in readings if is_team(r[1]) and is_team(r[2])), readings[0])
     parts = _parts_around(segments, place)
@@ -114,6 +119,14 @@ def _place_of_known_pair(segments: list[_Segment], is_team: Callable[[str], bool
             if opponents and all(map(is_team, opponents)):
                 return place
     return None
+
+
+def _refuse_empty_side(segments: list[_Segment], is_team: Callable[[str], bool]) -> None:
+    """Refuse ` at ` between nothing and nothing, or between nothing and a known team; `At the Movies` is a name."""
+    for segment in segments:
+        side = EMPTY_SIDE.fullmatch(segment.text)
+        if side and (not side["rest"] or is_team(side["rest"])):
+            raise RowRefused("invalid_name", f"{shown(segment.text)} lacks a team beside 'at'.")
 
 
 def _without_teams(text: str) -> ParsedName:

@@ -12,10 +12,10 @@ from apps.catalog.models import Event, Season
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
-from apps.catalog.rules.skybox_text import RowRefused, RowSkipped
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
-from apps.catalog.services.skybox_result import Outcome, RowOutcome
+from apps.catalog.services.skybox_result import Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
 
 # What the export decides. All else, the status above all, belongs to staff.
@@ -130,8 +130,7 @@ class ChunkImporter:
             known = stored.get(row.skybox_event_id)
             event, start = self._event(row, known)
         except RowRefused as refusal:
-            outcome = Outcome.SKIPPED if isinstance(refusal, RowSkipped) else Outcome.REJECTED
-            return RowOutcome(number, event_id, name, outcome, refusal.code, refusal.detail), None
+            return RowOutcome(number, event_id, name, outcome_of(refusal), refusal.code, refusal.detail), None
         doubt = _doubt(start)
         if known is None:
             return RowOutcome(number, event_id, name, Outcome.CREATED, *doubt), event
@@ -147,6 +146,8 @@ class ChunkImporter:
         if known is not None and known["season_id"] != self.season.id:
             season = f"{known['season__league__code']} {known['season__name']}"
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
+        if known is not None:
+            self._keep_teams(known, row)
         zone_name = self._catalogue.zone_name(row.venue)
         start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
         away, home = self._catalogue.team(row.name.away), self._catalogue.team(row.name.home)
@@ -166,6 +167,15 @@ class ChunkImporter:
             stubhub_event_url=row.stubhub_event_url,
         )
         return event, start
+
+    def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow) -> None:
+        """Raise `teams_missing` when the row would take a team away from a known event."""
+        for side, name in (("away", row.name.away), ("home", row.name.home)):
+            if name is None and known[f"{side}_team_id"] is not None:
+                team = self._catalogue.name_of(known[f"{side}_team_id"])
+                raise RowDoubtful(
+                    "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."
+                )
 
     def _changes(self, known: dict[str, Any], event: Event) -> list[str]:
         return [

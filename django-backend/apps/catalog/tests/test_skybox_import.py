@@ -45,7 +45,15 @@ class TestSkyboxEventsImport:
 
     def test_creates_an_event_with_season_and_venue(self) -> None:
         result = imported(skybox_row(name=f"Kickoff - {GAME} (Banner Night)"))
-        assert result.counts() == {"rows": 1, "created": 1, "updated": 0, "unchanged": 0, "skipped": 0, "rejected": 0}
+        assert result.counts() == {
+            "rows": 1,
+            "created": 1,
+            "updated": 0,
+            "unchanged": 0,
+            "skipped": 0,
+            "doubtful": 0,
+            "rejected": 0,
+        }
         event = Event.objects.get()
         assert (event.name, event.additional_info) == (GAME, "Kickoff, Banner Night")
         assert (event.home_team.name, event.away_team.name) == ("Philadelphia Eagles", "Dallas Cowboys")
@@ -133,7 +141,8 @@ class TestSkyboxEventsImport:
 
     def test_takes_an_empty_export(self) -> None:
         assert imported().as_json() == {
-            "rows": 0, "created": 0, "updated": 0, "unchanged": 0, "skipped": 0, "rejected": 0, "problems": [],
+            "rows": 0, "created": 0, "updated": 0, "unchanged": 0, "skipped": 0,
+            "doubtful": 0, "rejected": 0, "problems": [],
         }  # fmt: skip
 
     def test_takes_a_bare_list(self) -> None:
@@ -162,7 +171,15 @@ class TestBadRows:
             skybox_row(id=5, date="2025-03-09T02:30:00"),
             skybox_row(id=6),
         )
-        assert result.counts() == {"rows": 8, "created": 2, "updated": 0, "unchanged": 0, "skipped": 2, "rejected": 4}
+        assert result.counts() == {
+            "rows": 8,
+            "created": 2,
+            "updated": 0,
+            "unchanged": 0,
+            "skipped": 2,
+            "doubtful": 0,
+            "rejected": 4,
+        }
         assert codes(result) == [
             (0, None, "invalid_row"),
             (2, 2, "unknown_team"),

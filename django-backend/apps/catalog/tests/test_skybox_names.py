@@ -73,6 +73,16 @@ class TestParseName:
             parse_name(text)
         assert refusal.value.code == "same_team"
 
+    @pytest.mark.parametrize("text", [" at ", "AT", "at B", "A at ", "Preseason - at B (Time TBD)", "A at - Game 2"])
+    def test_refuses_a_side_that_is_empty(self, text: str) -> None:
+        with pytest.raises(RowRefused) as refusal:
+            parse_name(text, is_team={"A", "B"}.__contains__)
+        assert refusal.value.code == "invalid_name"
+
+    @pytest.mark.parametrize("text", ["At the Drive-In", "Live at", "Atlanta", "What Are You Looking at"])
+    def test_takes_names_that_begin_or_end_like_an_empty_side(self, text: str) -> None:
+        assert parsed(text) == (text, None, None, "")
+
     @pytest.mark.parametrize(
         ("note", "time_tbd", "date_tbd"),
         [
@@ -111,7 +121,7 @@ class TestParseName:
             name = parse_name(text)
         except RowRefused as raised:
             refusal = raised.code
-        assert refusal == "same_team" if refusal else (name.home is not None) <= (" at " in name.name)
+        assert refusal in {"same_team", "invalid_name"} if refusal else (name.home is not None) <= (" at " in name.name)
 
 
 class TestSkipCode:
