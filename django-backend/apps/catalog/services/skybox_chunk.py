@@ -76,6 +76,7 @@ class ChunkImporter:
         """Return what becomes of each row, and the events to write."""
         outcomes: list[RowOutcome] = []
         events: list[Event] = []
+        self._catalogue.read_events_of_moved(row.venue for row in parsed if isinstance(row, SkyBoxRow))
         for raw, row in zip(chunk, parsed, strict=True):
             outcome, event = self._decided(raw, row, stored)
             outcomes.append(outcome)

@@ -56,6 +56,45 @@ def teams_of(event_id: int) -> tuple[str | None, str | None]:
     return event.away_team and event.away_team.name, event.home_team and event.home_team.name
 
 
+class TestZones:
+    """A row that puts a known venue into another zone moves nothing."""
+
+    def test_case(self, cases: Path) -> None:
+        imported(*rows_of(cases, "stale_feed"))
+        before = list(Event.objects.order_by("id").values("starts_at", "venue__timezone"))
+        result = imported(*rows_of(cases, "zone_est"))
+        assert (result.doubtful, [problem.code for problem in result.problems]) == (1, ["venue_time_zone_changed"])
+        detail = result.problems[0].detail
+        assert "Did you mean America/New_York?" in detail
+        assert detail.count(" → ") == 6
+        assert (
+            "Atlanta Braves at New York Mets: Tuesday, June 1, 2027, 7:10 PM EDT → Tuesday, June 1, 2027, 6:10 PM EST"
+        ) in detail
+        assert list(Event.objects.order_by("id").values("starts_at", "venue__timezone")) == before
+
+    @pytest.mark.parametrize("zone", ["MST", "Etc/GMT+6", "UTC", "US/Pacific", "America/Chicago", "America/Phoenix"])
+    @pytest.mark.parametrize("dry_run", [True, False])
+    def test_stay_those_of_the_venue(self, zone: str, dry_run: bool) -> None:
+        imported(game(), game(id=7000002, date="2027-06-02T19:10:00"))
+        moved = game()["venue"] | {"timeZone": zone}
+        result = imported(game(date="2027-07-01T19:10:00", venue=moved), game(id=7000003, venue=moved), dry_run=dry_run)
+        assert [problem.code for problem in result.problems] == ["venue_time_zone_changed"] * 2
+        assert [problem.detail.count(" → ") for problem in result.problems] == [2, 0], "told once in a file"
+        assert ("Did you mean" in result.problems[0].detail) == (not zone.startswith("America"))
+        assert {event.starts_at.hour for event in Event.objects.all()} == {23}
+        assert {event.venue.timezone for event in Event.objects.all()} == {"America/New_York"}
+
+    def test_are_taken_from_the_venue_where_the_row_has_none(self) -> None:
+        venue = game()["venue"] | {"timeZone": None}
+        imported(game())
+        assert imported(game(venue=venue)).unchanged == 1
+
+    def test_that_are_no_zones_are_rejected(self) -> None:
+        imported(game())
+        result = imported(game(venue=game()["venue"] | {"timeZone": "Mars/Olympus"}))
+        assert [problem.code for problem in result.problems] == ["unknown_time_zone"]
+
+
 class TestWordsThatSkip:
     """Words beside two known teams do not skip a game."""
 

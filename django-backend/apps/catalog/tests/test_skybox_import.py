@@ -263,9 +263,10 @@ class TestVenues:
         event = Event.objects.get()
         assert (event.venue, event.starts_at) == (venue, datetime(2025, 9, 5, 2, 20, tzinfo=UTC))
 
-    def test_keeps_its_name_and_takes_the_zone_of_the_export(self) -> None:
-        venue = VenueFactory(name="The Linc", skybox_venue_id=910069, timezone="America/Denver")
-        imported(skybox_row())
+    def test_keeps_its_name_and_its_zone(self) -> None:
+        venue = VenueFactory(name="The Linc", skybox_venue_id=910069)
+        assert imported(skybox_row()).created == 1
+        assert imported(skybox_row(venue=skybox_venue(timeZone="America/Denver"))).doubtful == 1
         venue.refresh_from_db()
         assert (venue.name, venue.timezone) == ("The Linc", "America/New_York")
         assert Event.objects.get().starts_at == datetime(2025, 9, 5, 0, 20, tzinfo=UTC)
@@ -275,6 +276,8 @@ class TestVenues:
         [
             ({"id": 1}, "invalid_venue"),
             ({"id": 1, "name": "New Arena"}, "missing_time_zone"),
+            ({"id": 1, "name": "New Arena", "timeZone": "EST"}, "unknown_time_zone"),
+            ({"id": 1, "name": "New Arena", "timeZone": "UTC"}, "unknown_time_zone"),
             ({"id": 1, "name": "New Arena", "timeZone": "Mars/Olympus"}, "unknown_time_zone"),
             ({"id": 1, "name": "New Arena", "timeZone": "../../etc/passwd"}, "unknown_time_zone"),
         ],
@@ -394,9 +397,9 @@ class TestDryRun:
     """`dry_run=True`."""
 
     def test_says_what_would_happen_and_saves_nothing(self) -> None:
-        VenueFactory(skybox_venue_id=910069, timezone="America/Denver")
+        VenueFactory(name="The Linc", city="Camden")
         result = imported(
-            skybox_row(id=1),
+            skybox_row(id=1, venue=skybox_venue(name="The Linc", city="Camden")),
             skybox_row(id=2, name="A at B", venue=skybox_venue(id=2, name="New")),
             create_teams=True,
             dry_run=True,
@@ -405,7 +408,7 @@ class TestDryRun:
         assert not Event.objects.exists()
         assert not Season.objects.exists()
         assert Team.objects.count() == 2
-        assert list(Venue.objects.values_list("timezone", flat=True)) == ["America/Denver"]
+        assert [venue.skybox_venue_id for venue in Venue.objects.all()] == [None]
 
     def test_does_not_disturb_the_transaction_around_it(self) -> None:
         with transaction.atomic():
