@@ -5,17 +5,20 @@ commas: prefixes, suffixes such as `Game 2` of a doubleheader, and the notes in 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from apps.catalog.rules.skybox_text import RowRefused, same_name_key, shown, single_spaced
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown, single_spaced
 
 SEPARATOR: Final = re.compile(r" [-–—] |: ")
-AT: Final = re.compile(r" at ", re.IGNORECASE)
+AT: Final = re.compile(r" (?:at|@) ", re.IGNORECASE)
+# Says who plays, not who is at home.
+VERSUS: Final = re.compile(r" (?:vs?\.?|versus) ", re.IGNORECASE)
 EMPTY_SIDE: Final = re.compile(r"(?=at\b|.* at$)(?:at(?: |$))?(?P<rest>.*?)(?:(?:^| )at)?", re.IGNORECASE)
 TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/:-]*?)\bTB[AD]", re.IGNORECASE)
 CLOCK_WORDS: Final = frozenset({"and", "date", "game", "kickoff", "start", "time"})
+MAX_SHOWN: Final = 40
 NO_OPPONENT_YET: Final = frozenset({"tba", "tbd"})
 
 PARKING_NAME: Final = re.compile(
@@ -88,19 +91,29 @@ def _skip_code_beside_teams(parts: list[str]) -> str | None:
     return "package" if any(PACKAGE.fullmatch(part) for part in parts) else None
 
 
-def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -> ParsedName:
+def parse_name(
+    text: str,
+    *,
+    is_team: Callable[[str], bool] = lambda _: False,
+    named: Callable[[str], Sequence[str]] = lambda _: (),
+) -> ParsedName:
     """Take a name apart.
 
     `is_team` settles names that can be read in more than one way (`Army at Texas at San Antonio`): the first reading
     with two known teams wins, else the first.
 
+    `named` returns the known teams that a text names. A name without ` at ` that names two (`A vs. B`, `A - B`)
+    does not say who is at home.
+
     Raises:
+        RowDoubtful: `unclear_sides`, with both readings.
         RowRefused: `same_team` when both sides are one team, `invalid_name` when a side is empty (`at Boston Bruins`).
     """
     segments = _segments(text)
     readings = [(place, *sides) for place, segment in enumerate(segments) for sides in _sides(segment.text)]
     if not readings:
         _refuse_empty_side(segments, is_team)
+        _refuse_unclear_sides(segments, named)
         return _without_teams(single_spaced(text))
     place, away, home = next((r for r in readings if is_team(r[1]) and is_team(r[2])), readings[0])
     parts = _parts_around(segments, place)
@@ -114,7 +127,7 @@ def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -
 def _place_of_known_pair(segments: list[_Segment], is_team: Callable[[str], bool]) -> int | None:
     """Return which segment names two known teams, or one whose opponent is not known yet; None when none does."""
     for place, segment in enumerate(segments):
-        for sides in _sides(segment.text):
+        for sides in (*_sides(segment.text), *_sides(segment.text, VERSUS)):
             opponents = [side for side in map(_opponent, sides) if side is not None]
             if opponents and all(map(is_team, opponents)):
                 return place
@@ -129,6 +142,24 @@ def _refuse_empty_side(segments: list[_Segment], is_team: Callable[[str], bool])
             raise RowRefused("invalid_name", f"{shown(segment.text)} lacks a team beside 'at'.")
 
 
+def _refuse_unclear_sides(segments: list[_Segment], named: Callable[[str], Sequence[str]]) -> None:
+    for segment in segments:
+        sides = VERSUS.split(segment.text, maxsplit=1)
+        if any(map(named, sides[1:] and sides)):
+            raise _unclear_sides(*sides)
+    teams = list(dict.fromkeys(team for segment in segments for team in named(segment.text)))
+    if len(teams) > 1:
+        raise _unclear_sides(*teams[:2])
+
+
+def _unclear_sides(one: str, other: str) -> RowDoubtful:
+    return RowDoubtful(
+        "unclear_sides",
+        f"The name does not say who is at home: it may mean '{one[:MAX_SHOWN]} at {other[:MAX_SHOWN]}' or"
+        f" '{other[:MAX_SHOWN]} at {one[:MAX_SHOWN]}'. Say which by a replacement.",
+    )
+
+
 def _without_teams(text: str) -> ParsedName:
     segment = _segment(text)
     name, parts = (segment.text, list(segment.notes)) if segment.text else (text, [])
@@ -136,8 +167,8 @@ def _without_teams(text: str) -> ParsedName:
     return ParsedName(name, None, None, ", ".join(parts), time_tbd, date_tbd)
 
 
-def _sides(text: str) -> list[tuple[str, str]]:
-    return [(text[: at.start()], text[at.end() :]) for at in AT.finditer(text)]
+def _sides(text: str, separator: "re.Pattern[str]" = AT) -> list[tuple[str, str]]:
+    return [(text[: found.start()], text[found.end() :]) for found in separator.finditer(text)]
 
 
 def _opponent(side: str) -> str | None:

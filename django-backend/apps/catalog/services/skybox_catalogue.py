@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from apps.catalog.models import League, Team, Venue
 from apps.catalog.rules.skybox_rows import SkyBoxVenue
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
+from apps.catalog.rules.team_names import is_near, teams_named
 from apps.catalog.rules.venue_zones import zone_changes
 from apps.catalog.selectors import venue_events
 from apps.common.time import every_time_zone_name, time_zone_names, validate_time_zone
@@ -46,6 +47,11 @@ class ImportCatalogue:
         self._new_teams: list[Team] = []
         self._new_venues: dict[UUID, Venue] = {}
         self._changed_venues: dict[UUID, Venue] = {}
+
+    @property
+    def has_teams(self) -> bool:
+        """Whether the league has any team; a concert tour has none."""
+        return bool(self._teams)
 
     def has_team(self, name: str) -> bool:
         """Return whether a team of the league has this name."""
@@ -106,22 +112,45 @@ class ImportCatalogue:
             detail = f"{detail} Its events would begin at other times: {'; '.join(lines)}." if lines else detail
         raise RowDoubtful("venue_time_zone_changed", detail)
 
-    def team(self, name: str | None) -> Team | None:
-        """Return the team of a name, None for none, creating it when that was asked for.
+    def teams(self, *names: str | None) -> list[Team | None]:
+        """Return the teams of a row, None for none, creating those that are new when that was asked for.
 
         Raises:
+            RowDoubtful: `near_team` for another spelling of a known team; no team of the row is created.
             RowRefused: `unknown_team`.
         """
-        if name is None:
-            return None
-        team = self._teams.get(same_name_key(name))
-        if team is None:
-            if not self._create_teams:
-                raise RowRefused("unknown_team", f"{self._league} has no team {shown(name)}.")
-            team = Team(league=self._league, name=name)
-            self._teams[same_name_key(name)] = team
-            self._names[team.id] = name
-            self._new_teams.append(team)
+        for name in names:
+            self._require_usable(name)
+        return [None if name is None else self._teams.get(same_name_key(name)) or self._created(name) for name in names]
+
+    def named_in(self, text: str) -> list[str]:
+        """Return the teams that a text names: known names in it, else the one that it may be another spelling of."""
+        return teams_named(text, (team.name for team in self._teams.values())) or self._near(text)[:1]
+
+    def _require_usable(self, name: str | None) -> None:
+        if name is None or self.has_team(name):
+            return
+        if near := self._near(name):
+            raise RowDoubtful(
+                "near_team",
+                f"{self._league} has no team {shown(name)}, it has {' and '.join(near)}. Correct the spelling by a"
+                " replacement, or add the team in the admin if it is another one.",
+            )
+        if not self._create_teams:
+            raise RowRefused("unknown_team", f"{self._league} has no team {shown(name)}.")
+
+    def _near(self, text: str) -> list[str]:
+        return [
+            team.name
+            for team in self._teams.values()
+            if is_near(text, name=team.name, city=team.city, abbreviation=team.abbreviation)
+        ]
+
+    def _created(self, name: str) -> Team:
+        team = Team(league=self._league, name=name)
+        self._teams[same_name_key(name)] = team
+        self._names[team.id] = name
+        self._new_teams.append(team)
         return team
 
     def venue(self, wanted: SkyBoxVenue, *, zone_name: str) -> Venue:

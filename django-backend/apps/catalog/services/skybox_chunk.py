@@ -1,6 +1,6 @@
 """Imports one chunk of rows after the other, each in a constant number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -108,7 +108,9 @@ class ChunkImporter:
 
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
         try:
-            return parse_row(raw, replacements=self._replacements, is_team=self._catalogue.has_team)
+            return parse_row(
+                raw, replacements=self._replacements, is_team=self._catalogue.has_team, named=self._catalogue.named_in
+            )
         except RowRefused as refusal:
             return refusal
 
@@ -129,19 +131,22 @@ class ChunkImporter:
             if isinstance(row, RowRefused):
                 raise row
             known = stored.get(row.skybox_event_id)
-            event, start = self._event(row, known)
+            event, notes = self._event(row, known)
         except RowRefused as refusal:
             return RowOutcome(number, event_id, name, outcome_of(refusal), refusal.code, refusal.detail), None
-        doubt = _doubt(start)
+        code_and_detail = notes[0][0] if notes else "", " ".join(detail for _, detail in notes)
         if known is None:
-            return RowOutcome(number, event_id, name, Outcome.CREATED, *doubt), event
+            return RowOutcome(number, event_id, name, Outcome.CREATED, *code_and_detail), event
         changes = self._changes(known, event)
         if not changes:
-            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *doubt), None
-        return RowOutcome(number, event_id, name, Outcome.UPDATED, *doubt, changes="; ".join(changes)), event
+            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *code_and_detail), None
+        return RowOutcome(number, event_id, name, Outcome.UPDATED, *code_and_detail, changes="; ".join(changes)), event
 
-    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, StartTime]:
-        """Return the event of a row; teams and venue are claimed last, when nothing can refuse the row any more."""
+    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, list[tuple[str, str]]]:
+        """Return the event of a row, and codes and details of what is to be noted on it.
+
+        Teams and venue are claimed last, when nothing else can refuse the row.
+        """
         if row.skybox_event_id in self._imported:
             raise RowRefused("duplicate_id", f"An earlier row has the id {row.skybox_event_id}, too.")
         if known is not None and known["season_id"] != self.season.id:
@@ -151,7 +156,8 @@ class ChunkImporter:
             self._keep_teams(known, row)
         zone_name = self._catalogue.zone_name(row.venue)
         start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
-        away, home = self._catalogue.team(row.name.away), self._catalogue.team(row.name.home)
+        new_teams = [name for name in (row.name.away, row.name.home) if name and not self._catalogue.has_team(name)]
+        away, home = self._catalogue.teams(row.name.away, row.name.home)
         venue = self._catalogue.venue(row.venue, zone_name=zone_name)
         self._imported.add(row.skybox_event_id)
         event = Event(
@@ -167,7 +173,15 @@ class ChunkImporter:
             additional_info=row.name.additional_info,
             stubhub_event_url=row.stubhub_event_url,
         )
-        return event, start
+        return event, [*_notes(start), *self._notes_on_teams(event, known, new_teams)]
+
+    def _notes_on_teams(
+        self, event: Event, known: dict[str, Any] | None, new_teams: list[str]
+    ) -> Iterator[tuple[str, str]]:
+        if new_teams:
+            yield "team_created", f"New teams of the league: {', '.join(new_teams)}."
+        if known is None and not (event.home_team_id or event.away_team_id) and self._catalogue.has_teams:
+            yield "without_teams", "The event is created without teams: nobody's seats are listed for it."
 
     def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow) -> None:
         """Raise `teams_missing` when the row would take a team away from a known event."""
@@ -201,8 +215,10 @@ def _identity(raw: Any) -> tuple[int | None, str]:
     return skybox_id(raw.get("id")), name[:MAX_SHOWN_NAME] if isinstance(name, str) else ""
 
 
-def _doubt(start: StartTime) -> tuple[str, str]:
-    if not start.ambiguous:
-        return "", ""
-    detail = f"The local time comes twice, the clocks go back; the first one is taken: {start.starts_at.isoformat()}."
-    return "ambiguous_local_time", detail
+def _notes(start: StartTime) -> Iterator[tuple[str, str]]:
+    if start.ambiguous:
+        taken = start.starts_at.isoformat()
+        yield (
+            "ambiguous_local_time",
+            f"The local time comes twice, the clocks go back; the first one is taken: {taken}.",
+        )

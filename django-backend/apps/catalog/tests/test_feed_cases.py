@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.catalog.models import Event
+from apps.catalog.models import Event, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
@@ -133,3 +133,82 @@ class TestLostTeams:
         imported(game(name="TBD at New York Mets"))
         assert imported(game()).updated == 1
         assert teams_of(7000001) == ("Atlanta Braves", "New York Mets")
+
+
+class TestNearTeams:
+    """Another spelling of a known team makes no second team."""
+
+    def test_case(self, cases: Path) -> None:
+        teams = Team.objects.count()
+        result = imported(*rows_of(cases, "near_team_names"), league="NHL", create_teams=True)
+        assert [problem.code for problem in result.problems] == ["near_team"]
+        assert "Montréal Canadiens" in result.problems[0].detail
+        assert (result.doubtful, Team.objects.count(), Event.objects.count()) == (1, teams, 0)
+
+    @pytest.mark.parametrize(
+        ("name", "suggestion"),
+        [
+            ("St Louis Blues at Boston Bruins", "St. Louis Blues"),
+            ("Boston Bruins at NY Rangers", "New York Rangers"),
+            ("Quebec Nordiques at BOSTON BRUIN", "Boston Bruins"),
+            ("Habs at Quebec Nordiques", "Montréal Canadiens"),
+        ],
+    )
+    def test_are_suggested_and_nothing_is_created(self, name: str, suggestion: str) -> None:
+        teams = Team.objects.count()
+        result = imported(game(name=name), league="NHL", create_teams=True)
+        assert [problem.code for problem in result.problems] == ["near_team"]
+        assert suggestion in result.problems[0].detail
+        assert (Team.objects.count(), Event.objects.count()) == (teams, 0)
+
+    def test_really_new_ones_are_created_and_reported(self) -> None:
+        result = imported(game(name="Quebec Nordiques at Boston Bruins"), league="NHL", create_teams=True)
+        assert [(problem.code, problem.detail) for problem in result.problems] == [
+            ("team_created", "New teams of the league: Quebec Nordiques.")
+        ]
+        assert teams_of(7000001) == ("Quebec Nordiques", "Boston Bruins")
+
+
+class TestSeparators:
+    """Names that do not say who is at home."""
+
+    def test_case(self, cases: Path) -> None:
+        result = imported(*rows_of(cases, "separators"))
+        assert [problem.code for problem in result.problems] == ["unclear_sides"]
+        detail = result.problems[0].detail
+        assert "'New York Mets at Los Angeles Dodgers'" in detail
+        assert "'Los Angeles Dodgers at New York Mets'" in detail
+        assert (result.doubtful, Event.objects.count()) == (1, 0)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "New York Mets v Atlanta Braves",
+            "NY Mets vs LA Dodgers",
+            "New York Mets - Atlanta Braves",
+            "Opening Day: New York Mets VS. Atlanta Braves (Time TBD)",
+            "New York Mets / Atlanta Braves",
+            "New York Mets vs. Yomiuri Giants",
+            "New York Mets vs. Atlanta Braves - Season Ticket Holder Night",
+        ],
+    )
+    def test_are_doubtful_and_change_no_known_event(self, name: str) -> None:
+        imported(game())
+        for event_id in (7000001, 7000002):
+            result = imported(game(id=event_id, name=name))
+            assert [problem.code for problem in result.problems] == ["unclear_sides"]
+        assert teams_of(7000001) == ("Atlanta Braves", "New York Mets")
+        assert Event.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "name", ["Atlanta Braves @ New York Mets", "Promo - atlanta braves  @ new york mets (Time TBD)"]
+    )
+    def test_at_sign_is_at(self, name: str) -> None:
+        assert imported(game(name=name)).created == 1
+        assert teams_of(7000001) == ("Atlanta Braves", "New York Mets")
+
+    @pytest.mark.parametrize("name", ["All-Star Game", "New York Mets Fan Fest", "TBD at TBD"])
+    def test_no_event_is_created_without_teams_in_silence(self, name: str) -> None:
+        result = imported(game(name=name))
+        assert (result.created, [problem.code for problem in result.problems]) == (1, ["without_teams"])
+        assert imported(game(name=name)).problems == []

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
-from apps.catalog.rules.skybox_text import RowRefused, same_name_key, shown
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
+from apps.catalog.rules.team_names import teams_named
 
 words = st.text(alphabet="abcdefgXYZéß.'&0123456789", min_size=1, max_size=12).filter(
     lambda word: word.lower() not in {"at", "tbd", "tba"}
@@ -27,6 +28,8 @@ class TestParseName:
             ("A at B", ""),
             ("  A   at\tB ", ""),
             ("A AT B", ""),
+            ("A @ B", ""),
+            ("A  @\tB (Time TBD)", "Time TBD"),
             ("Preseason - A at B", "Preseason"),
             ("Winter Classic: A at B", "Winter Classic"),
             ("A at B (Split Squad)", "Split Squad"),
@@ -124,6 +127,46 @@ class TestParseName:
         assert refusal in {"same_team", "invalid_name"} if refusal else (name.home is not None) <= (" at " in name.name)
 
 
+class TestUnclearSides:
+    """Two teams, and no word on who is at home."""
+
+    def named(self, text: str) -> list[str]:
+        return teams_named(text, ("Alpha", "Beta City"))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Alpha vs. Beta City",
+            "Alpha vs Beta City",
+            "ALPHA V BETA CITY",
+            "Alpha v. Beta City (Time TBD)",
+            "Preseason - Alpha versus Beta City - Game 2",
+            "Alpha - Beta City",
+            "Alpha/Beta City",
+            "Alpha@Beta City",
+            "Alpha, Beta City",
+            "Alpha Beta City",
+            "Alpha: Beta City (Promo)",
+        ],
+    )
+    def test_are_told_with_both_readings(self, text: str) -> None:
+        with pytest.raises(RowDoubtful) as doubt:
+            parse_name(text, is_team={"Alpha", "Beta City"}.__contains__, named=self.named)
+        assert doubt.value.code == "unclear_sides"
+        assert "alpha at beta city' or 'beta city at alpha'" in doubt.value.detail.lower()
+
+    @pytest.mark.parametrize("text", ["Alpha vs. Stars of the World", "TBD vs. Alpha", "Alpha v TBD"])
+    def test_are_told_where_one_of_two_is_known(self, text: str) -> None:
+        with pytest.raises(RowDoubtful):
+            parse_name(text, named=self.named)
+
+    @pytest.mark.parametrize(
+        "text", ["Alpha Fan Fest", "Batman v Superman", "Alphabet - Beta City", "All-Star Game", "Gamma vs. Delta"]
+    )
+    def test_are_no_matter_where_there_are_not_two_teams(self, text: str) -> None:
+        assert parse_name(text, named=self.named).home is None
+
+
 class TestSkipCode:
     """`skip_code`."""
 
@@ -185,6 +228,8 @@ class TestSkipCode:
             "Parking Lot Party: A at B",
             "2027 Season Tickets on Sale Night - A at B",
             "TBD at B - Season Ticket Appreciation Day",
+            "A vs. B - Season Ticket Appreciation Day",
+            "A @ B - Season Ticket Appreciation Day",
         ],
     )
     def test_keeps_games_of_known_teams_whatever_words_stand_beside_them(self, name: str) -> None:
