@@ -1,9 +1,11 @@
 """Forms of the catalogue's admin pages."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.html import format_html, format_html_join
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
@@ -15,10 +17,40 @@ from unfold.widgets import (
 from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.models import League
 from apps.catalog.rules.skybox_replacements import parse_replacements
+from apps.catalog.rules.venue_zones import zone_changes
+from apps.catalog.selectors import venue_events
 from apps.common.form_fields import LineFormField
 
+CONFIRMED_ZONE: Final = "confirmed_timezone"
 MAX_UPLOAD_MEGABYTES: Final = 20
 MAX_REPLACEMENTS: Final = 20_000
+
+
+class VenueForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A venue. Another zone changes the local times of its events: staff see and confirm them before it is saved."""
+
+    def clean(self) -> dict[str, Any]:
+        """Show the old and the new local start of every event concerned, and ask for a confirmation."""
+        data = super().clean() or self.cleaned_data
+        zone, old = data.get("timezone") or "", self.instance.timezone
+        is_asked = zone and "timezone" in self.changed_data and self.data.get(CONFIRMED_ZONE) != zone
+        if is_asked and (lines := zone_changes(venue_events([self.instance.pk]), old=old, new=zone)):
+            self.add_error("timezone", self._question(zone, lines))
+        return data
+
+    @staticmethod
+    def _question(zone: str, lines: Sequence[str]) -> forms.ValidationError:
+        box = format_html('<input type="checkbox" name="{}" value="{}">', CONFIRMED_ZONE, zone)
+        return forms.ValidationError(
+            format_html(
+                "In {} these events begin at other local times; their starts in UTC stay. <ul>{}</ul>"
+                "<label>{} Save the new zone</label>",
+                zone,
+                format_html_join("", "<li>{}</li>", ((line,) for line in lines)),
+                box,
+            ),
+            code="unconfirmed",
+        )
 
 
 class SkyBoxUploadForm(forms.Form):

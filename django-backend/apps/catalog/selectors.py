@@ -1,8 +1,9 @@
 """Reads of the catalogue; each queryset loads all that its JSON or page shows, so a list is one query."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -55,6 +56,15 @@ def venue_list() -> QuerySet[Venue]:
 def event_list() -> QuerySet[Event]:
     """Return all events, past and cancelled ones too, with league, season, teams and venue."""
     return Event.objects.select_related("season__league", "home_team", "away_team", "venue")
+
+
+def venue_events(venue_ids: Iterable[UUID]) -> Iterable[Mapping[str, Any]]:
+    """Return what `zone_changes` needs of all events of venues, with the `venue_id`, in the order of their starts."""
+    return (
+        Event.objects.filter(venue__in=list(venue_ids))
+        .order_by("starts_at", "id")
+        .values("venue_id", "label", "starts_at", "time_tbd", "date_tbd")
+    )
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:

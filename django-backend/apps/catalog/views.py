@@ -80,7 +80,7 @@ class TimeZoneListView(StrictView):
 
     @extend_schema(
         tags=["Catalogue"],
-        summary="IANA time zone names",
+        summary="IANA names of the time zones of regions",
         responses=OpenApiResponse(
             {"type": "array", "items": {"type": "string"}, "example": ["America/New_York"]},
             description="All names that a profile or a venue may have; cacheable for a day.",

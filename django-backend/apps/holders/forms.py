@@ -70,7 +70,7 @@ class SignupForm(PhoneOfAddressForm):
         max_length=64,
         validators=[validate_time_zone],
         widget=forms.Select,
-        help_text="IANA name, such as America/New_York; UTC when left out.",
+        help_text="IANA name of a region, such as America/New_York; UTC when left out.",
     )
     is_season_ticket_interest = forms.BooleanField(label="I am interested in season tickets", required=False)
     is_card_interest = forms.BooleanField(label="I am interested in cards", required=False)
@@ -135,6 +135,22 @@ class TicketHolderForm(PhoneOfAddressForm, forms.ModelForm):  # type: ignore[typ
     class Meta:
         model = TicketHolder
         fields = ("user", "phone", "address", "timezone", "is_season_ticket_interest", "is_card_interest")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kwargs.get("instance") is None:
+            self.initial["timezone"] = ""
+        elif "timezone" in self.fields:
+            # UTC, the default of who has chosen none, stays until somebody chooses the zone of a region.
+            self.fields["timezone"].validators = [self._validate_new_time_zone]
+
+    def _validate_new_time_zone(self, name: str) -> None:
+        if name != self.initial["timezone"]:
+            validate_time_zone(name)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave the check of the zone to the field, which knows whether it has changed."""
+        return {*super()._get_validation_exclusions(), "timezone"}  # type: ignore[misc]  # not in the stubs
 
 
 class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

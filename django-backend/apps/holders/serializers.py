@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -39,7 +38,10 @@ class TicketHolderInput(StrictSerializer[object]):
     )
     address = serializers.CharField(max_length=255)
     timezone = serializers.CharField(
-        max_length=64, default="UTC", help_text="IANA name, such as America/New_York; UTC when left out."
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text="IANA name of a region, such as America/New_York; UTC when left out.",
     )
     is_season_ticket_interest = serializers.BooleanField(default=False, help_text="Interested in season tickets.")
     is_card_interest = serializers.BooleanField(default=False, help_text="Interested in cards.")
@@ -53,14 +55,6 @@ class TicketHolderInput(StrictSerializer[object]):
             except ValueError as error:
                 raise serializers.ValidationError({"phone": [ErrorDetail(str(error), "invalid")]}) from None
         return attrs
-
-    def validate_timezone(self, value: str) -> str:
-        """Refuse names outside the IANA database."""
-        try:
-            validate_time_zone(value)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages, code=error.code) from None
-        return value
 
 
 class TicketHolderOutput(serializers.Serializer[object]):

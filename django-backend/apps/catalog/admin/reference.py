@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from apps.catalog.forms import VenueForm
 from apps.catalog.models import League, Season, Team, Venue
 from apps.common.admin_base import SafeModelAdmin
 
@@ -30,6 +31,7 @@ class SeasonAdmin(SafeModelAdmin):
 class VenueAdmin(SafeModelAdmin):
     """Venues; the zone decides what a local time of an event means."""
 
+    form = VenueForm
     list_display = ("name", "city", "state", "country", "timezone")
     list_filter = ("country", "timezone")
     search_fields = ("folded",)

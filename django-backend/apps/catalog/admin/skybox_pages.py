@@ -84,7 +84,7 @@ class SkyBoxImportPages(SafeModelAdmin):
             "event_import": event_import,
             "is_applied": event_import.status == EventImportStatus.APPLIED,
             "refusal": _refusal(event_import),
-            "counts": [(name, event_import.counts[name]) for name in COUNTS],
+            "counts": [(name, event_import.counts.get(name, 0)) for name in COUNTS],
             "table": {"headers": ROW_COLUMNS, "rows": [[row[column] for column in ROW_COLUMNS] for row in rows]},
             "shown": len(rows),
             "total": total,

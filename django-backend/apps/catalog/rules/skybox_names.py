@@ -5,27 +5,35 @@ commas: prefixes, suffixes such as `Game 2` of a doubleheader, and the notes in 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from apps.catalog.rules.skybox_text import RowRefused, same_name_key, single_spaced
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown, single_spaced
 
 SEPARATOR: Final = re.compile(r" [-–—] |: ")
-AT: Final = re.compile(r" at ", re.IGNORECASE)
+AT: Final = re.compile(r" (?:at|@) ", re.IGNORECASE)
+# Says who plays, not who is at home.
+VERSUS: Final = re.compile(r" (?:vs?\.?|versus) ", re.IGNORECASE)
+EMPTY_SIDE: Final = re.compile(r"(?=at\b|.* at$)(?:at(?: |$))?(?P<rest>.*?)(?:(?:^| )at)?", re.IGNORECASE)
 TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/:-]*?)\bTB[AD]", re.IGNORECASE)
 CLOCK_WORDS: Final = frozenset({"and", "date", "game", "kickoff", "start", "time"})
+MAX_SHOWN: Final = 40
 NO_OPPONENT_YET: Final = frozenset({"tba", "tbd"})
 
 PARKING_NAME: Final = re.compile(
     r"^parking\b|[-–—:] ?parking\b|\(parking\)|\bparking$|\bparking (?:garage|lot|only|pass|permit|space|ticket)",
     re.IGNORECASE,
 )
+# All that a prefix, suffix or note says: the row is a parking pass for a game. "Free Parking Night" is a game.
+PARKING_ALONE: Final = re.compile(
+    r"parking(?: (?:garage|lot|pass(?:es)?|permit|space|ticket)s?)?(?: only)?(?: [a-z0-9]{1,3})?", re.IGNORECASE
+)
 PARKING_VENUE: Final = re.compile(
     r"\bparking (?:garage|lot|pass|ramp|space|structure)|\bparking$|^parking\b", re.IGNORECASE
 )
 PACKAGE: Final = re.compile(
-    r"\bseason (?:package|pass(?:es)?|plan|tickets?)\b(?! holder| member)"
+    r"\b(?:(?:full|half|partial|quarter)[ -])?season (?:package|pass(?:es)?|plan|tickets?)\b(?! holder| member)"
     r"|\b(?:full|half|partial|quarter) season\b"
     r"|\bticket (?:pack|package|plan)s?\b"
     r"|\b(?:flex|mini|partial|[0-9]+[ -]game)[ -]?(?:pack|package|plan)s?\b",
@@ -56,11 +64,19 @@ class _Segment:
     notes: tuple[str, ...]
 
 
-def skip_code(*, name: str, venue_name: str) -> str | None:
-    """Return why an event is no game: `parking`, `package`, or None when it is one."""
-    if PARKING_NAME.search(name) or PARKING_VENUE.search(venue_name):
+def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = lambda _: False) -> str | None:
+    """Return why an event is no game: `parking`, `package`, or None when it is one.
+
+    Two teams that `is_team` knows make a game, whatever words stand beside them ("Half Season Ticket Holder Night"),
+    unless a prefix, suffix or note says nothing else than that the row is parking or a package.
+    """
+    if PARKING_VENUE.search(venue_name):
         return "parking"
     segments = _segments(name)
+    if (place := _place_of_known_pair(segments, is_team)) is not None:
+        return _skip_code_beside_teams(_parts_around(segments, place))
+    if PARKING_NAME.search(name):
+        return "parking"
     # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.
     if any(PACKAGE.search(segment.text) for segment in segments):
         return "package"
@@ -69,18 +85,35 @@ def skip_code(*, name: str, venue_name: str) -> str | None:
     return None
 
 
-def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -> ParsedName:
+def _skip_code_beside_teams(parts: list[str]) -> str | None:
+    if any(PARKING_ALONE.fullmatch(part) for part in parts):
+        return "parking"
+    return "package" if any(PACKAGE.fullmatch(part) for part in parts) else None
+
+
+def parse_name(
+    text: str,
+    *,
+    is_team: Callable[[str], bool] = lambda _: False,
+    named: Callable[[str], Sequence[str]] = lambda _: (),
+) -> ParsedName:
     """Take a name apart.
 
     `is_team` settles names that can be read in more than one way (`Army at Texas at San Antonio`): the first reading
     with two known teams wins, else the first.
 
+    `named` returns the known teams that a text names. A name without ` at ` that names two (`A vs. B`, `A - B`)
+    does not say who is at home.
+
     Raises:
-        RowRefused: `same_team` when both sides are one team.
+        RowDoubtful: `unclear_sides`, with both readings.
+        RowRefused: `same_team` when both sides are one team, `invalid_name` when a side is empty (`at Boston Bruins`).
     """
     segments = _segments(text)
     readings = [(place, *sides) for place, segment in enumerate(segments) for sides in _sides(segment.text)]
     if not readings:
+        _refuse_empty_side(segments, is_team)
+        _refuse_unclear_sides(segments, named)
         return _without_teams(single_spaced(text))
     place, away, home = next((r for r in readings if is_team(r[1]) and is_team(r[2])), readings[0])
     parts = _parts_around(segments, place)
@@ -91,6 +124,42 @@ def parse_name(text: str, *, is_team: Callable[[str], bool] = lambda _: False) -
     return ParsedName(f"{away} at {home}", known_away, known_home, ", ".join(parts), time_tbd, date_tbd)
 
 
+def _place_of_known_pair(segments: list[_Segment], is_team: Callable[[str], bool]) -> int | None:
+    """Return which segment names two known teams, or one whose opponent is not known yet; None when none does."""
+    for place, segment in enumerate(segments):
+        for sides in (*_sides(segment.text), *_sides(segment.text, VERSUS)):
+            opponents = [side for side in map(_opponent, sides) if side is not None]
+            if opponents and all(map(is_team, opponents)):
+                return place
+    return None
+
+
+def _refuse_empty_side(segments: list[_Segment], is_team: Callable[[str], bool]) -> None:
+    """Refuse ` at ` between nothing and nothing, or between nothing and a known team; `At the Movies` is a name."""
+    for segment in segments:
+        side = EMPTY_SIDE.fullmatch(segment.text)
+        if side and (not side["rest"] or is_team(side["rest"])):
+            raise RowRefused("invalid_name", f"{shown(segment.text)} lacks a team beside 'at'.")
+
+
+def _refuse_unclear_sides(segments: list[_Segment], named: Callable[[str], Sequence[str]]) -> None:
+    for segment in segments:
+        sides = VERSUS.split(segment.text, maxsplit=1)
+        if any(map(named, sides[1:] and sides)):
+            raise _unclear_sides(*sides)
+    teams = list(dict.fromkeys(team for segment in segments for team in named(segment.text)))
+    if len(teams) > 1:
+        raise _unclear_sides(*teams[:2])
+
+
+def _unclear_sides(one: str, other: str) -> RowDoubtful:
+    return RowDoubtful(
+        "unclear_sides",
+        f"The name does not say who is at home: it may mean '{one[:MAX_SHOWN]} at {other[:MAX_SHOWN]}' or"
+        f" '{other[:MAX_SHOWN]} at {one[:MAX_SHOWN]}'. Say which by a replacement.",
+    )
+
+
 def _without_teams(text: str) -> ParsedName:
     segment = _segment(text)
     name, parts = (segment.text, list(segment.notes)) if segment.text else (text, [])
@@ -98,8 +167,8 @@ def _without_teams(text: str) -> ParsedName:
     return ParsedName(name, None, None, ", ".join(parts), time_tbd, date_tbd)
 
 
-def _sides(text: str) -> list[tuple[str, str]]:
-    return [(text[: at.start()], text[at.end() :]) for at in AT.finditer(text)]
+def _sides(text: str, separator: "re.Pattern[str]" = AT) -> list[tuple[str, str]]:
+    return [(text[: found.start()], text[found.end() :]) for found in separator.finditer(text)]
 
 
 def _opponent(side: str) -> str | None:

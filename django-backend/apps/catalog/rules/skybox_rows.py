@@ -1,6 +1,6 @@
 """One row of a SkyBox export, checked and read; what the database knows comes later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -58,12 +58,17 @@ def skybox_id(value: Any) -> int | None:
 
 
 def parse_row(
-    raw: Any, *, replacements: Replacements = NO_REPLACEMENTS, is_team: Callable[[str], bool] = lambda _: False
+    raw: Any,
+    *,
+    replacements: Replacements = NO_REPLACEMENTS,
+    is_team: Callable[[str], bool] = lambda _: False,
+    named: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> SkyBoxRow:
     """Check and read one row.
 
     Raises:
         RowSkipped: `disabled`, `parking`, `package`.
+        RowDoubtful: `unclear_sides`.
         RowRefused: every other code of docs/get_events_data.md that needs no look into the database.
     """
     if not isinstance(raw, dict):
@@ -75,12 +80,12 @@ def parse_row(
         raise RowSkipped("disabled", "SkyBox has disabled this event.")
     name = _replaced(raw.get("name"), what="name", code="invalid_name", column="name", replacements=replacements)
     venue_name = _venue_name(raw.get("venue"), replacements)
-    skip = skip_code(name=name, venue_name=venue_name)
+    skip = skip_code(name=name, venue_name=venue_name, is_team=is_team)
     if skip is not None:
         raise RowSkipped(skip, f"{shown(name)} {SKIP_WORDS[skip]}, not an event.")
     return SkyBoxRow(
         skybox_event_id=event_id,
-        name=_name(name, is_team),
+        name=_name(name, is_team, named),
         date=parse_date(raw.get("date")),
         venue=_venue(raw.get("venue"), venue_name),
         stubhub_event_url=_url(raw.get("stubhubEventUrl"), replacements),
@@ -100,10 +105,10 @@ def _replaced(value: Any, *, what: str, code: str, column: str, replacements: Re
     return text_field(replaced, what=what, code=code, max_length=MAX_RAW_TEXT)
 
 
-def _name(text: str, is_team: Callable[[str], bool]) -> ParsedName:
+def _name(text: str, is_team: Callable[[str], bool], named: Callable[[str], Sequence[str]]) -> ParsedName:
     if not text:
         raise RowRefused("invalid_name", "name is missing or empty.")
-    parsed = parse_name(text, is_team=is_team)
+    parsed = parse_name(text, is_team=is_team, named=named)
     text_field(parsed.name, what="name", code="invalid_name", max_length=MAX_NAME)
     text_field(
         parsed.additional_info, what="name, prefix and notes,", code="invalid_name", max_length=MAX_ADDITIONAL_INFO

@@ -21,6 +21,10 @@ class RowSkipped(RowRefused):
     """A row is left out on purpose: it is no game (parking, a package) or SkyBox has switched it off."""
 
 
+class RowDoubtful(RowRefused):
+    """A row may mean something else than it says: it changes nothing until staff have decided."""
+
+
 def single_spaced(text: str) -> str:
     """Return `text` trimmed and with single blanks (`" A  at B "` is `"A at B"`)."""
     return " ".join(text.split())

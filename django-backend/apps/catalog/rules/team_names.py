@@ -1,10 +1,14 @@
 """What a team is called: its names, its city and the short forms of both that people write."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 from apps.common.text import folded
 
+NEAR_RATIO: Final = 0.85
 # Folded words and what they are short for. Words of a name need no entry: "Jays" is one of "Toronto Blue Jays".
 SHORT_WORDS: Final = {
     "as": "athletics", "avs": "avalanche", "bucs": "buccaneers", "canes": "hurricanes", "caps": "capitals",
@@ -27,6 +31,51 @@ def is_called(text: str, *, name: str, city: str = "", abbreviation: str = "") -
     return asked == _words(abbreviation, "") or any(_within(asked, _words(full, city)) for full in (name, city))
 
 
+def is_near(text: str, *, name: str, city: str = "", abbreviation: str = "") -> bool:
+    """Tell whether `text` may be another spelling of a team's name: short, longer, without accents, or mistyped.
+
+    `St Louis Blues`, `NY Rangers` and `Montreal Canadians` are near the real ones, `New York Giants` is not near the
+    New York Jets. Two teams that both exist may be near each other: people decide.
+    """
+    place = city or _place_of_initials(text, name)
+    if is_called(text, name=name, city=place, abbreviation=abbreviation):
+        return True
+    asked, words = _words(text, place), _words(name, place)
+    if words and _within(words, asked):
+        return True
+    if _numbers(asked) != _numbers(words):
+        return False  # "Team 1" is no misprint of "Team 2"
+    letters = SequenceMatcher(None, " ".join(asked), " ".join(words))
+    return letters.quick_ratio() >= NEAR_RATIO <= letters.ratio()
+
+
+def teams_named(text: str, names: Iterable[str]) -> list[str]:
+    """Return the names that stand in `text` as whole words, in their order; the longer of two that overlap."""
+    rest, found = f" {_plain(text)} ", []
+    for name in sorted(names, key=len, reverse=True):
+        word = f" {_plain(name)} "
+        if (place := rest.find(word)) >= 0:
+            rest = f"{rest[:place]} {'|' * (len(word) - 2)} {rest[place + len(word) :]}"
+            found.append((place, name))
+    return [name for _, name in sorted(found)]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w ]", " ", folded(text)).split())
+
+
+def _numbers(words: Iterable[str]) -> list[str]:
+    return [word for word in words if any(character.isdigit() for character in word)]
+
+
+def _place_of_initials(text: str, name: str) -> str:
+    """Return the first words of a name whose initials are a word of `text`: `New York` for `NY Rangers`."""
+    asked, words = folded(text).split(), folded(name).split()
+    places = (words[:count] for count in range(2, len(words)))
+    return next((" ".join(place) for place in places if "".join(word[0] for word in place) in asked), "")
+
+
+@lru_cache(maxsize=4096)
 def _words(text: str, city: str) -> list[str]:
     """Return the folded words of a name, short forms written out; `city` is what its initials are short for."""
     words = folded(text).replace("d backs", "dbacks").split()

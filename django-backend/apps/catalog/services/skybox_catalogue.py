@@ -1,29 +1,39 @@
 """Teams and venues during an import: looked up in memory, written once per chunk."""
 
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Final
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
 
 from apps.catalog.models import League, Team, Venue
 from apps.catalog.rules.skybox_rows import SkyBoxVenue
-from apps.catalog.rules.skybox_text import RowRefused, same_name_key, shown
-from apps.common.time import time_zone_names
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
+from apps.catalog.rules.team_names import is_near, teams_named
+from apps.catalog.rules.venue_zones import zone_changes
+from apps.catalog.selectors import venue_events
+from apps.common.time import every_time_zone_name, time_zone_names, validate_time_zone
 
-VENUE_FIELDS: Final = ("skybox_venue_id", "timezone", "updated_at")
+MAX_ZONE: Final = 64
+VENUE_FIELDS: Final = ("skybox_venue_id", "updated_at")
 
 
 class ImportCatalogue:
     """All teams of a league and all venues, those of the rows accepted so far included.
 
     A venue is found by its SkyBox id, else by name and city; a venue found by name takes the SkyBox id over. The zone
-    of a venue follows the export.
+    of a venue that is known stays.
     """
 
     def __init__(self, *, league: League, create_teams: bool) -> None:
         self._league = league
         self._create_teams = create_teams
         self._zones_of_file: dict[int, str] = {}
+        self._told_zones: set[tuple[UUID, str]] = set()
+        self._events_of_moved: dict[UUID, list[Mapping[str, Any]]] = {}
         self.read()
 
     def read(self) -> None:
@@ -38,6 +48,11 @@ class ImportCatalogue:
         self._new_venues: dict[UUID, Venue] = {}
         self._changed_venues: dict[UUID, Venue] = {}
 
+    @property
+    def has_teams(self) -> bool:
+        """Whether the league has any team; a concert tour has none."""
+        return bool(self._teams)
+
     def has_team(self, name: str) -> bool:
         """Return whether a team of the league has this name."""
         return same_name_key(name) in self._teams
@@ -50,6 +65,7 @@ class ImportCatalogue:
         """Return the zone in which local times at a venue are told.
 
         Raises:
+            RowDoubtful: `venue_time_zone_changed` for a known venue that the row puts into another zone.
             RowRefused: `unknown_time_zone`, `missing_time_zone`, `venue_time_zone_conflict`, `venue_name_taken`, or
                 `invalid_venue` for a new venue without a name.
         """
@@ -59,36 +75,86 @@ class ImportCatalogue:
         zone = wanted.timezone or (known.timezone if known else "")
         if not zone:
             raise RowRefused("missing_time_zone", f"{wanted.name} is new and has no timeZone.")
-        if zone not in time_zone_names():
-            raise RowRefused("unknown_time_zone", f"{shown(zone)} is not an IANA time zone.")
         earlier = self._zones_of_file.get(wanted.skybox_venue_id, zone)
         if earlier != zone:
             raise RowRefused(
                 "venue_time_zone_conflict",
                 f"Venue {wanted.skybox_venue_id} is in {zone} here and in {earlier} in an earlier row.",
             )
+        if known is not None and (zone == known.timezone or zone in every_time_zone_name()):
+            self._require_same_zone(known, zone)
+        else:
+            _require_region(zone)
         return zone
 
-    def team(self, name: str | None) -> Team | None:
-        """Return the team of a name, None for none, creating it when that was asked for.
+    def read_events_of_moved(self, wanted: Iterable[SkyBoxVenue]) -> None:
+        """Read the events of venues that rows put into another zone: one query, none without such a row."""
+        moved = set()
+        for venue in wanted:
+            with suppress(RowRefused):
+                known = self._found(venue)
+                if known is not None and venue.timezone not in {"", known.timezone}:
+                    moved.add(known.id)
+        self._events_of_moved = defaultdict(list)
+        if moved:
+            for event in venue_events(moved):
+                self._events_of_moved[event["venue_id"]].append(event)
+
+    def _require_same_zone(self, venue: Venue, zone: str) -> None:
+        """Raise `venue_time_zone_changed` for another zone than the venue's; its first row tells all events."""
+        if zone == venue.timezone:
+            return
+        near = "" if zone in time_zone_names() else f" {_not_a_region(zone)}"
+        detail = f"{venue} is in {venue.timezone}, the row says {shown(zone)}.{near} Change the venue, or the row."
+        if (venue.id, zone) not in self._told_zones:
+            self._told_zones.add((venue.id, zone))
+            lines = zone_changes(self._events_of_moved[venue.id], old=venue.timezone, new=zone)
+            detail = f"{detail} Its events would begin at other times: {'; '.join(lines)}." if lines else detail
+        raise RowDoubtful("venue_time_zone_changed", detail)
+
+    def teams(self, *names: str | None) -> list[Team | None]:
+        """Return the teams of a row, None for none, creating those that are new when that was asked for.
 
         Raises:
+            RowDoubtful: `near_team` for another spelling of a known team; no team of the row is created.
             RowRefused: `unknown_team`.
         """
-        if name is None:
-            return None
-        team = self._teams.get(same_name_key(name))
-        if team is None:
-            if not self._create_teams:
-                raise RowRefused("unknown_team", f"{self._league} has no team {shown(name)}.")
-            team = Team(league=self._league, name=name)
-            self._teams[same_name_key(name)] = team
-            self._names[team.id] = name
-            self._new_teams.append(team)
+        for name in names:
+            self._require_usable(name)
+        return [None if name is None else self._teams.get(same_name_key(name)) or self._created(name) for name in names]
+
+    def named_in(self, text: str) -> list[str]:
+        """Return the teams that a text names: known names in it, else the one that it may be another spelling of."""
+        return teams_named(text, (team.name for team in self._teams.values())) or self._near(text)[:1]
+
+    def _require_usable(self, name: str | None) -> None:
+        if name is None or self.has_team(name):
+            return
+        if near := self._near(name):
+            raise RowDoubtful(
+                "near_team",
+                f"{self._league} has no team {shown(name)}, it has {' and '.join(near)}. Correct the spelling by a"
+                " replacement, or add the team in the admin if it is another one.",
+            )
+        if not self._create_teams:
+            raise RowRefused("unknown_team", f"{self._league} has no team {shown(name)}.")
+
+    def _near(self, text: str) -> list[str]:
+        return [
+            team.name
+            for team in self._teams.values()
+            if is_near(text, name=team.name, city=team.city, abbreviation=team.abbreviation)
+        ]
+
+    def _created(self, name: str) -> Team:
+        team = Team(league=self._league, name=name)
+        self._teams[same_name_key(name)] = team
+        self._names[team.id] = name
+        self._new_teams.append(team)
         return team
 
     def venue(self, wanted: SkyBoxVenue, *, zone_name: str) -> Venue:
-        """Return the venue of an accepted row, created or brought to the export's SkyBox id and zone if need be."""
+        """Return the venue of an accepted row, created or given the export's SkyBox id if need be."""
         venue = self._found(wanted)
         if venue is None:
             venue = Venue(
@@ -98,8 +164,8 @@ class ImportCatalogue:
             self._new_venues[venue.id] = venue
             self._names[venue.id] = venue.name
             self._venues_by_place[_place(venue.name, venue.city)] = venue
-        elif (venue.skybox_venue_id, venue.timezone) != (wanted.skybox_venue_id, zone_name):
-            venue.skybox_venue_id, venue.timezone = wanted.skybox_venue_id, zone_name
+        elif venue.skybox_venue_id != wanted.skybox_venue_id:
+            venue.skybox_venue_id = wanted.skybox_venue_id
             self._changed_venues[venue.id] = venue
         self._venues_by_id[wanted.skybox_venue_id] = venue
         self._zones_of_file[wanted.skybox_venue_id] = zone_name
@@ -133,3 +199,17 @@ class ImportCatalogue:
 
 def _place(name: str, city: str) -> tuple[str, str]:
     return same_name_key(name), same_name_key(city)
+
+
+def _require_region(zone: str) -> None:
+    if reason := _not_a_region(zone):
+        raise RowRefused("unknown_time_zone", reason)
+
+
+def _not_a_region(zone: str) -> str:
+    """Return why a zone is none that is taken, empty for the zone of a region."""
+    try:
+        validate_time_zone(zone[:MAX_ZONE])
+    except ValidationError as error:
+        return str(error.messages[0])
+    return ""

@@ -1,6 +1,6 @@
 """Imports one chunk of rows after the other, each in a constant number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,10 +12,10 @@ from apps.catalog.models import Event, Season
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
-from apps.catalog.rules.skybox_text import RowRefused, RowSkipped
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
-from apps.catalog.services.skybox_result import Outcome, RowOutcome
+from apps.catalog.services.skybox_result import Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
 
 # What the export decides. All else, the status above all, belongs to staff.
@@ -76,6 +76,7 @@ class ChunkImporter:
         """Return what becomes of each row, and the events to write."""
         outcomes: list[RowOutcome] = []
         events: list[Event] = []
+        self._catalogue.read_events_of_moved(row.venue for row in parsed if isinstance(row, SkyBoxRow))
         for raw, row in zip(chunk, parsed, strict=True):
             outcome, event = self._decided(raw, row, stored)
             outcomes.append(outcome)
@@ -107,7 +108,9 @@ class ChunkImporter:
 
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
         try:
-            return parse_row(raw, replacements=self._replacements, is_team=self._catalogue.has_team)
+            return parse_row(
+                raw, replacements=self._replacements, is_team=self._catalogue.has_team, named=self._catalogue.named_in
+            )
         except RowRefused as refusal:
             return refusal
 
@@ -128,29 +131,34 @@ class ChunkImporter:
             if isinstance(row, RowRefused):
                 raise row
             known = stored.get(row.skybox_event_id)
-            event, start = self._event(row, known)
+            event, notes = self._event(row, known)
         except RowRefused as refusal:
-            outcome = Outcome.SKIPPED if isinstance(refusal, RowSkipped) else Outcome.REJECTED
-            return RowOutcome(number, event_id, name, outcome, refusal.code, refusal.detail), None
-        doubt = _doubt(start)
+            return RowOutcome(number, event_id, name, outcome_of(refusal), refusal.code, refusal.detail), None
+        code_and_detail = notes[0][0] if notes else "", " ".join(detail for _, detail in notes)
         if known is None:
             renamed = "" if event.name == name else f"name: {name} → {event.name}"
-            return RowOutcome(number, event_id, name, Outcome.CREATED, *doubt, changes=renamed), event
+            return RowOutcome(number, event_id, name, Outcome.CREATED, *code_and_detail, changes=renamed), event
         changes = self._changes(known, event)
         if not changes:
-            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *doubt), None
-        return RowOutcome(number, event_id, name, Outcome.UPDATED, *doubt, changes="; ".join(changes)), event
+            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *code_and_detail), None
+        return RowOutcome(number, event_id, name, Outcome.UPDATED, *code_and_detail, changes="; ".join(changes)), event
 
-    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, StartTime]:
-        """Return the event of a row; teams and venue are claimed last, when nothing can refuse the row any more."""
+    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, list[tuple[str, str]]]:
+        """Return the event of a row, and codes and details of what is to be noted on it.
+
+        Teams and venue are claimed last, when nothing else can refuse the row.
+        """
         if row.skybox_event_id in self._imported:
             raise RowRefused("duplicate_id", f"An earlier row has the id {row.skybox_event_id}, too.")
         if known is not None and known["season_id"] != self.season.id:
             season = f"{known['season__league__code']} {known['season__name']}"
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
+        if known is not None:
+            self._keep_teams(known, row)
         zone_name = self._catalogue.zone_name(row.venue)
         start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
-        away, home = self._catalogue.team(row.name.away), self._catalogue.team(row.name.home)
+        new_teams = [name for name in (row.name.away, row.name.home) if name and not self._catalogue.has_team(name)]
+        away, home = self._catalogue.teams(row.name.away, row.name.home)
         venue = self._catalogue.venue(row.venue, zone_name=zone_name)
         self._imported.add(row.skybox_event_id)
         event = Event(
@@ -166,7 +174,24 @@ class ChunkImporter:
             additional_info=row.name.additional_info,
             stubhub_event_url=row.stubhub_event_url,
         )
-        return event, start
+        return event, [*_notes(start), *self._notes_on_teams(event, known, new_teams)]
+
+    def _notes_on_teams(
+        self, event: Event, known: dict[str, Any] | None, new_teams: list[str]
+    ) -> Iterator[tuple[str, str]]:
+        if new_teams:
+            yield "team_created", f"New teams of the league: {', '.join(new_teams)}."
+        if known is None and not (event.home_team_id or event.away_team_id) and self._catalogue.has_teams:
+            yield "without_teams", "The event is created without teams: nobody's seats are listed for it."
+
+    def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow) -> None:
+        """Raise `teams_missing` when the row would take a team away from a known event."""
+        for side, name in (("away", row.name.away), ("home", row.name.home)):
+            if name is None and known[f"{side}_team_id"] is not None:
+                team = self._catalogue.name_of(known[f"{side}_team_id"])
+                raise RowDoubtful(
+                    "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."
+                )
 
     def _changes(self, known: dict[str, Any], event: Event) -> list[str]:
         return [
@@ -191,8 +216,10 @@ def _identity(raw: Any) -> tuple[int | None, str]:
     return skybox_id(raw.get("id")), name[:MAX_SHOWN_NAME] if isinstance(name, str) else ""
 
 
-def _doubt(start: StartTime) -> tuple[str, str]:
-    if not start.ambiguous:
-        return "", ""
-    detail = f"The local time comes twice, the clocks go back; the first one is taken: {start.starts_at.isoformat()}."
-    return "ambiguous_local_time", detail
+def _notes(start: StartTime) -> Iterator[tuple[str, str]]:
+    if start.ambiguous:
+        taken = start.starts_at.isoformat()
+        yield (
+            "ambiguous_local_time",
+            f"The local time comes twice, the clocks go back; the first one is taken: {taken}.",
+        )

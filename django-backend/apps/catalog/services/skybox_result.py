@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
+
 
 class Outcome(StrEnum):
     """What became of one row; the values are the names of the counts."""
@@ -12,7 +14,15 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
+    DOUBTFUL = "doubtful"
     REJECTED = "rejected"
+
+
+def outcome_of(refusal: RowRefused) -> Outcome:
+    """Return what becomes of a row that is not imported."""
+    if isinstance(refusal, RowSkipped):
+        return Outcome.SKIPPED
+    return Outcome.DOUBTFUL if isinstance(refusal, RowDoubtful) else Outcome.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class ImportResult:
     updated: int = 0
     unchanged: int = 0
     skipped: int = 0
+    doubtful: int = 0
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
 

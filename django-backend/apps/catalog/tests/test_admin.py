@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import League, Team, Venue
@@ -84,6 +85,41 @@ class TestAccess:
         assert answer.status_code == 302
         venue.refresh_from_db()
         assert venue.timezone == "America/Phoenix"
+
+
+class TestZoneOfAVenue:
+    """Another zone is saved once staff have seen what it does to the events of the venue."""
+
+    def test_is_saved_after_a_confirmation_that_shows_every_event(self, chief: Client) -> None:
+        venue = VenueFactory(name="Old Park")
+        games = [EventFactory(venue=venue, name=f"<b>Game {number}</b>") for number in range(3)]
+        EventFactory(name="Elsewhere")
+        address = page("venue", "change", venue.id)
+        text = save(chief, address, timezone="America/Chicago").content.decode()
+        for game in games:
+            day = "Sunday, September 9, 2040"
+            assert f"{escape(game.label)}: {day}, 1:00 PM EDT → {day}, 12:00 PM CDT" in text
+        assert "Elsewhere" not in text
+        venue.refresh_from_db()
+        assert venue.timezone == "America/New_York"
+        other = save(chief, address, timezone="America/Chicago", confirmed_timezone="America/Denver")
+        assert other.status_code == 200, "another zone than the one that was shown"
+        assert save(chief, address, timezone="America/Chicago", confirmed_timezone="America/Chicago").status_code == 302
+        venue.refresh_from_db()
+        assert venue.timezone == "America/Chicago"
+        assert {event.starts_at for event in venue.events.all()} == {games[0].starts_at}
+
+    def test_is_not_asked_about_for_other_fields(self, chief: Client) -> None:
+        venue = EventFactory().venue
+        assert save(chief, page("venue", "change", venue.id), city="Camden").status_code == 302
+
+    @pytest.mark.parametrize("zone", ["EST", "UTC", "Etc/GMT+6"])
+    def test_is_that_of_a_region(self, chief: Client, zone: str) -> None:
+        venue = EventFactory().venue
+        text = save(chief, page("venue", "change", venue.id), timezone=zone, confirmed_timezone=zone).content.decode()
+        assert f"{zone} is not the time zone of a region. Did you mean" in text
+        venue.refresh_from_db()
+        assert venue.timezone == "America/New_York"
 
 
 class TestForms:

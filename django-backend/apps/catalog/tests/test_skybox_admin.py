@@ -20,6 +20,7 @@ from apps.catalog.enums import EventImportStatus, EventStatus
 from apps.catalog.models import Event, EventImport, League, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports_purge
+from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.testing.html_forms import save
@@ -224,6 +225,22 @@ class TestConfirm:
         assert "invalid perl operator at character 3" in confirm(page, event_import).content.decode()
         assert EventImport.objects.get().status == EventImportStatus.PREVIEWED
         assert not Event.objects.exists()
+
+    def test_shows_doubtful_rows_and_leaves_their_events_alone(self, page: Client, nfl: League) -> None:
+        skybox_events_import(file=skybox_export(skybox_row()), league_code="NFL", season_name="2025")
+        event_import = previewed(page, nfl, skybox_row(name="Championship"))
+        text = page.get(reverse("admin:catalog_event_skybox_import", args=[event_import.pk])).content.decode()
+        assert "teams_missing" in text
+        assert "Doubtful" in text
+        text = confirm(page, event_import).content.decode()
+        assert "teams_missing" in text
+        assert Event.objects.get().name == "Dallas Cowboys at Philadelphia Eagles"
+
+    def test_shows_uploads_of_a_release_without_doubtful_rows(self, page: Client, nfl: League) -> None:
+        event_import = previewed(page, nfl, skybox_row())
+        event_import.counts.pop("doubtful")
+        event_import.save(update_fields=["counts"])
+        assert page.get(reverse("admin:catalog_event_skybox_import", args=[event_import.pk])).status_code == 200
 
     def test_needs_a_post_with_its_token(self, page: Client, nfl: League, staff: User) -> None:
         event_import = previewed(page, nfl, skybox_row())

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
-from apps.catalog.rules.skybox_text import RowRefused, same_name_key, shown
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
+from apps.catalog.rules.team_names import teams_named
 
 words = st.text(alphabet="abcdefgXYZéß.'&0123456789", min_size=1, max_size=12).filter(
     lambda word: word.lower() not in {"at", "tbd", "tba"}
@@ -27,6 +28,8 @@ class TestParseName:
             ("A at B", ""),
             ("  A   at\tB ", ""),
             ("A AT B", ""),
+            ("A @ B", ""),
+            ("A  @\tB (Time TBD)", "Time TBD"),
             ("Preseason - A at B", "Preseason"),
             ("Winter Classic: A at B", "Winter Classic"),
             ("A at B (Split Squad)", "Split Squad"),
@@ -73,6 +76,16 @@ class TestParseName:
             parse_name(text)
         assert refusal.value.code == "same_team"
 
+    @pytest.mark.parametrize("text", [" at ", "AT", "at B", "A at ", "Preseason - at B (Time TBD)", "A at - Game 2"])
+    def test_refuses_a_side_that_is_empty(self, text: str) -> None:
+        with pytest.raises(RowRefused) as refusal:
+            parse_name(text, is_team={"A", "B"}.__contains__)
+        assert refusal.value.code == "invalid_name"
+
+    @pytest.mark.parametrize("text", ["At the Drive-In", "Live at", "Atlanta", "What Are You Looking at"])
+    def test_takes_names_that_begin_or_end_like_an_empty_side(self, text: str) -> None:
+        assert parsed(text) == (text, None, None, "")
+
     @pytest.mark.parametrize(
         ("note", "time_tbd", "date_tbd"),
         [
@@ -111,7 +124,47 @@ class TestParseName:
             name = parse_name(text)
         except RowRefused as raised:
             refusal = raised.code
-        assert refusal == "same_team" if refusal else (name.home is not None) <= (" at " in name.name)
+        assert refusal in {"same_team", "invalid_name"} if refusal else (name.home is not None) <= (" at " in name.name)
+
+
+class TestUnclearSides:
+    """Two teams, and no word on who is at home."""
+
+    def named(self, text: str) -> list[str]:
+        return teams_named(text, ("Alpha", "Beta City"))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Alpha vs. Beta City",
+            "Alpha vs Beta City",
+            "ALPHA V BETA CITY",
+            "Alpha v. Beta City (Time TBD)",
+            "Preseason - Alpha versus Beta City - Game 2",
+            "Alpha - Beta City",
+            "Alpha/Beta City",
+            "Alpha@Beta City",
+            "Alpha, Beta City",
+            "Alpha Beta City",
+            "Alpha: Beta City (Promo)",
+        ],
+    )
+    def test_are_told_with_both_readings(self, text: str) -> None:
+        with pytest.raises(RowDoubtful) as doubt:
+            parse_name(text, is_team={"Alpha", "Beta City"}.__contains__, named=self.named)
+        assert doubt.value.code == "unclear_sides"
+        assert "alpha at beta city' or 'beta city at alpha'" in doubt.value.detail.lower()
+
+    @pytest.mark.parametrize("text", ["Alpha vs. Stars of the World", "TBD vs. Alpha", "Alpha v TBD"])
+    def test_are_told_where_one_of_two_is_known(self, text: str) -> None:
+        with pytest.raises(RowDoubtful):
+            parse_name(text, named=self.named)
+
+    @pytest.mark.parametrize(
+        "text", ["Alpha Fan Fest", "Batman v Superman", "Alphabet - Beta City", "All-Star Game", "Gamma vs. Delta"]
+    )
+    def test_are_no_matter_where_there_are_not_two_teams(self, text: str) -> None:
+        assert parse_name(text, named=self.named).home is None
 
 
 class TestSkipCode:
@@ -164,6 +217,42 @@ class TestSkipCode:
     )
     def test_keeps_games(self, name: str) -> None:
         assert skip_code(name=name, venue_name="Lincoln Financial Field") is None
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "A at B - Half Season Ticket Holder Night",
+            "A at B - Season Ticket Appreciation Day",
+            "A at B - Mini Plan Members Night",
+            "A at B - Parking Lot Party",
+            "Parking Lot Party: A at B",
+            "2027 Season Tickets on Sale Night - A at B",
+            "TBD at B - Season Ticket Appreciation Day",
+            "A vs. B - Season Ticket Appreciation Day",
+            "A @ B - Season Ticket Appreciation Day",
+        ],
+    )
+    def test_keeps_games_of_known_teams_whatever_words_stand_beside_them(self, name: str) -> None:
+        assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) is None
+        assert skip_code(name=name.replace("B", "Z"), venue_name="Citi Field", is_team={"A", "B"}.__contains__)
+
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("Parking: A at B", "parking"),
+            ("A at B - Parking Lot K", "parking"),
+            ("A at B (Parking Passes Only)", "parking"),
+            ("Half Season Tickets - A at B", "package"),
+            ("A at B (Season Tickets)", "package"),
+            ("A at B Parking Lot K", "parking"),
+            ("PARKING PASSES ONLY A at B", "parking"),
+        ],
+    )
+    def test_skips_known_teams_beside_which_nothing_but_the_word_stands(self, name: str, code: str) -> None:
+        assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) == code
+
+    def test_skips_known_teams_on_a_parking_lot(self) -> None:
+        assert skip_code(name="A at B", venue_name="Lot K Parking", is_team={"A", "B"}.__contains__) == "parking"
 
 
 class TestSameNameKey:

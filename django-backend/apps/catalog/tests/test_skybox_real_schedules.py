@@ -70,7 +70,8 @@ class TestRealSchedules:
         teams, venues = Team.objects.count(), set(Venue.objects.values_list("pk", flat=True))
         result = imported(real_schedules, name, league, season)
         assert result.as_json() == {
-            "rows": count, "created": count, "updated": 0, "unchanged": 0, "skipped": 0, "rejected": 0, "problems": [],
+            "rows": count, "created": count, "updated": 0, "unchanged": 0, "skipped": 0,
+            "doubtful": 0, "rejected": 0, "problems": [],
         }  # fmt: skip
         assert stored_rows(season) == expected_rows(real_schedules, name)
         assert Team.objects.count() == teams

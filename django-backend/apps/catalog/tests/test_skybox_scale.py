@@ -87,8 +87,8 @@ class TestQueries:
         imported(season_rows(30))
         assert self.queries_of(lambda: imported(season_rows(3 * CHUNK_ROWS))) == QUERIES + LABELLED + 2 * CHUNK
 
-    def test_are_one_for_all_venues_that_moved_to_another_zone(self) -> None:
-        """The events themselves are unchanged, so theirs is not written."""
+    def test_are_one_for_the_events_of_all_venues_that_the_file_puts_into_another_zone(self) -> None:
+        """No event is written then."""
         LeagueFactory(code="NFL")
         imported(season_rows(30))
         Venue.objects.update(timezone="America/Chicago")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.catalog.rules.team_names import SHORT_WORDS, is_called
+from apps.catalog.rules.team_names import SHORT_WORDS, is_called, is_near, teams_named
 from apps.catalog.services.reference_data import reference_rows
 
 TEAMS = {row["name"]: row for row in reference_rows("teams")}
@@ -67,3 +67,69 @@ def test_an_abbreviation_means_one_team_of_a_league() -> None:
 def test_short_words_are_short_for_words_of_teams() -> None:
     words = {word for name in TEAMS for word in name.lower().replace(".", "").split()}
     assert set(SHORT_WORDS.values()) <= words | {"canadiens"}
+
+
+class TestIsNear:
+    """`is_near`."""
+
+    @pytest.mark.parametrize(
+        ("text", "league", "near"),
+        [
+            ("Montreal Canadiens", "NHL", ["Montréal Canadiens"]),
+            ("Montreal Canadians", "NHL", ["Montréal Canadiens"]),
+            ("St Louis Blues", "NHL", ["St. Louis Blues"]),
+            ("Saint Louis Blues", "NHL", ["St. Louis Blues"]),
+            ("NY Rangers", "NHL", ["New York Rangers"]),
+            ("N.Y. Rangers", "NHL", ["New York Rangers"]),
+            ("NYR", "NHL", ["New York Rangers"]),
+            ("DC United", "MLS", ["D.C. United"]),
+            ("LA Dodgers", "MLB", ["Los Angeles Dodgers"]),
+            ("Oakland Athletics", "MLB", ["Athletics"]),
+            ("Philadelphia Eagels", "NFL", ["Philadelphia Eagles"]),
+            ("Sixers", "NBA", ["Philadelphia 76ers"]),
+            ("Quebec Nordiques", "NHL", []),
+            ("Hartford Whalers", "NHL", []),
+            ("Las Vegas Kings", "NHL", []),
+            ("Portland Pilots", "MLB", []),
+        ],
+    )
+    def test_finds_other_spellings_of_the_shipped_teams(self, text: str, league: str, near: list[str]) -> None:
+        assert [
+            team["name"] for team in reference_rows("teams") if team["league"] == league and near_to(text, team)
+        ] == near
+
+    def test_needs_no_city(self) -> None:
+        assert is_near("NY Rangers", name="New York Rangers")
+        assert not is_near("NJ Rangers", name="New York Rangers")
+
+    def test_knows_numbers_apart(self) -> None:
+        assert not is_near("Team 11", name="Team 12")
+
+    def test_has_no_two_shipped_teams_of_a_league_near_each_other(self) -> None:
+        teams = reference_rows("teams")
+        pairs = ((one, other) for one in teams for other in teams if one["league"] == other["league"])
+        assert not [
+            (one["name"], other["name"]) for one, other in pairs if one != other and near_to(one["name"], other)
+        ]
+
+
+class TestTeamsNamed:
+    """`teams_named`."""
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("montreal canadiens/St Louis Blues", ["Montréal Canadiens", "St. Louis Blues"]),
+            ("New York City v New York", ["New York City", "New York"]),
+            ("New York City", ["New York City"]),
+            ("New Yorkers", []),
+            ("", []),
+        ],
+    )
+    def test_are_whole_words_in_their_order(self, text: str, expected: list[str]) -> None:
+        names = ("New York", "New York City", "Montréal Canadiens", "St. Louis Blues")
+        assert teams_named(text, names) == expected
+
+
+def near_to(text: str, team: dict[str, str]) -> bool:
+    return is_near(text, name=team["name"], city=team["city"], abbreviation=team["abbreviation"])

@@ -40,7 +40,7 @@ class TestTicketHolderAdmin:
 
     def test_never_changes_whose_holder_it_is(self):
         holder, other = TicketHolderFactory(), UserFactory()
-        data = {"user": other.pk, "phone": "+442079460958", "address": "x", "timezone": "UTC"}
+        data = {"user": other.pk, "phone": "+442079460958", "address": "x", "timezone": "America/Denver"}
         page = f"{LIST}{holder.pk}/change/"
         assert save(signed_in(UserFactory(superuser=True)), page, data).status_code == 302
         owner = holder.user
@@ -50,7 +50,12 @@ class TestTicketHolderAdmin:
 
     def test_makes_a_holder_with_a_number_of_the_country_of_the_address(self):
         user, client = UserFactory(), signed_in(UserFactory(superuser=True))
-        data = {"user": user.pk, "phone": "(215) 555-0123", "address": "1 Pattison Avenue", "timezone": "UTC"}
+        data = {
+            "user": user.pk,
+            "phone": "(215) 555-0123",
+            "address": "1 Pattison Avenue",
+            "timezone": "America/New_York",
+        }
         wrong = client.post(f"{LIST}add/", data | {"address": "10 Downing Street, London, UK"})
         assert "not a valid phone number in the country of the address (GB)" in wrong.content.decode()
         turned = client.post(f"{LIST}add/", data | {"address": "1 Street \u202e"})
@@ -58,6 +63,19 @@ class TestTicketHolderAdmin:
         assert not TicketHolder.objects.exists()
         assert client.post(f"{LIST}add/", data).status_code == 302
         assert str(TicketHolder.objects.get(user=user).phone) == "+12155550123"
+
+    @pytest.mark.parametrize("stored", ["UTC", "EST"])
+    def test_keeps_a_stored_zone_and_takes_only_regions_as_new_ones(self, stored):
+        holder = TicketHolderFactory(timezone=stored)
+        chief, page = signed_in(UserFactory(superuser=True)), f"{LIST}{holder.pk}/change/"
+        assert save(chief, page, address="2 Pattison Avenue").status_code == 302
+        answer = save(chief, page, timezone="MST")
+        assert "MST is not the time zone of a region. Did you mean America/Denver?" in answer.content.decode()
+        assert save(chief, page, timezone="America/Denver").status_code == 302
+        answer = save(chief, page, timezone=stored)
+        assert "is not the time zone of a region" in answer.content.decode()
+        holder.refresh_from_db()
+        assert (holder.timezone, holder.address) == ("America/Denver", "2 Pattison Avenue")
 
     def test_deletes_nobody(self):
         page = f"{LIST}{TicketHolderFactory().pk}/delete/"

@@ -30,8 +30,9 @@ class Command(BaseCommand):
     """`manage.py import_skybox_events FILE --league NFL --season 2025`."""
 
     help = (
-        "Import the events of a SkyBox export (JSON) into a season. Exit code 0: the file was processed, bad rows are"
-        " reported; 2: the file or an option was refused, or the import stopped half-way, as the sentence says."
+        "Import the events of a SkyBox export (JSON) into a season. Exit code 0: the file was processed, doubtful and"
+        " rejected rows are reported; 2: the file or an option was refused, or the import stopped half-way, as the"
+        " sentence says."
     )
 
     _has_imported = False

@@ -50,6 +50,7 @@ class TestSignupPage:
             ("phone", "12", "not a valid phone number"),
             ("address", "", "A ticket holder needs this field"),
             ("timezone", "Mars/Olympus", "not an IANA time zone"),
+            ("timezone", "EST", "Did you mean America/New_York?"),
             ("password2", "other", "same password"),
             ("is_card_interest", "maybe", "Enter true or false"),
         ],
