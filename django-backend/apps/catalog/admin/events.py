@@ -70,8 +70,8 @@ class EventAdmin(SkyBoxImportPages):
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         """Save the event and give it a label that fits."""
-        if "season" in form.changed_data:
-            obj.given_label = ""  # the new season may have an event of that label
+        if change and "season" in form.changed_data:  # the new season may have an event of that label
+            Event.objects.filter(pk=obj.pk).update(given_label="")
         super().save_model(request, obj, form, change)
         obj.label = event_labels_keep(season_id=obj.season_id).get(obj.id, obj.label)
 

@@ -80,13 +80,13 @@ class SeasonTicketSeatClaimed(DomainError):
     def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID], sure: bool) -> None:
         others = ", ".join(str(other) for other in other_ids)
         self.other_ids = tuple(other_ids)
-        place = f"Section {section}, row {row}, {seats_named(seats)}"
+        place = f"section {section}, row {row}, {seats_named(seats)}"
         if sure:
-            super().__init__(f"{place} belongs to another verified season ticket: {others}.")
+            super().__init__(f"Another verified season ticket has {place}: {others}.")
         else:
             super().__init__(
-                f"{place} reads like seats of another verified season ticket: {others}. If the venue has both rows, "
-                "name them as distinct places in the admin first."
+                f"Another verified season ticket has seats that read like {place}: {others}. If the venue has both"
+                " rows, name them as distinct places in the admin first."
             )
 
 

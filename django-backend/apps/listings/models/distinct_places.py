@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.catalog.models import Team
+from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
 
 # In the place of a folded form; with spaces and small letters, it is never equal to one.
@@ -19,11 +20,11 @@ class DistinctPlace(BaseModel):
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", help_text="Whose home venue has both.")
-    section = models.CharField(max_length=30, help_text="As printed.")
-    row = models.CharField(max_length=30, help_text="As printed.")
-    other_section = models.CharField(max_length=30, help_text="As printed.")
-    other_row = models.CharField(max_length=30, help_text="As printed.")
-    reason = models.CharField(max_length=300, help_text="How you know that the venue has both.")
+    section = LineField(max_length=30, help_text="As printed.")
+    row = LineField(max_length=30, help_text="As printed.")
+    other_section = LineField(max_length=30, help_text="As printed.")
+    other_row = LineField(max_length=30, help_text="As printed.")
+    reason = LineField(max_length=300, help_text="How you know that the venue has both.")
     named_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

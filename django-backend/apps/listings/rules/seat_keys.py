@@ -41,7 +41,7 @@ def folded(printed: str) -> str:
     text = "".join(_read(character) for character in normalise_printed(printed))
     while (shorter := _shorter(text)) != text:
         text = shorter
-    return text
+    return text or "".join(normalise_printed(printed).split())  # accents without a letter below them
 
 
 def place_key(section: str, row: str) -> str:
