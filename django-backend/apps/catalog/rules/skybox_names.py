@@ -139,7 +139,7 @@ def _refuse_empty_side(segments: list[_Segment], is_team: Callable[[str], bool])
     for segment in segments:
         side = EMPTY_SIDE.fullmatch(segment.text)
         if side and (not side["rest"] or is_team(side["rest"])):
-            raise RowRefused("invalid_name", f"{shown(segment.text)} lacks a team beside 'at'.")
+            raise RowRefused("invalid_name", f"{shown(segment.text)} has no team on one side of 'at'.")
 
 
 def _refuse_unclear_sides(segments: list[_Segment], named: Callable[[str], Sequence[str]]) -> None:

@@ -60,6 +60,7 @@ def teams_named(text: str, names: Iterable[str]) -> list[str]:
     return [name for _, name in sorted(found)]
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w ]", " ", folded(text)).split())
 

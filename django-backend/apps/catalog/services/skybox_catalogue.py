@@ -31,7 +31,7 @@ class ImportCatalogue:
     def __init__(self, *, league: League, create_teams: bool) -> None:
         self._league = league
         self._create_teams = create_teams
-        self._zones_of_file: dict[int, str] = {}
+        self._zones_of_new_venues: dict[int, str] = {}
         self._told_zones: set[tuple[UUID, str]] = set()
         self._events_of_moved: dict[UUID, list[Mapping[str, Any]]] = {}
         self.read()
@@ -75,7 +75,7 @@ class ImportCatalogue:
         zone = wanted.timezone or (known.timezone if known else "")
         if not zone:
             raise RowRefused("missing_time_zone", f"{wanted.name} is new and has no timeZone.")
-        earlier = self._zones_of_file.get(wanted.skybox_venue_id, zone)
+        earlier = self._zones_of_new_venues.get(wanted.skybox_venue_id, zone)
         if earlier != zone:
             raise RowRefused(
                 "venue_time_zone_conflict",
@@ -162,13 +162,13 @@ class ImportCatalogue:
             )
             venue.skybox_venue_id = wanted.skybox_venue_id
             self._new_venues[venue.id] = venue
+            self._zones_of_new_venues[wanted.skybox_venue_id] = zone_name
             self._names[venue.id] = venue.name
             self._venues_by_place[_place(venue.name, venue.city)] = venue
         elif venue.skybox_venue_id != wanted.skybox_venue_id:
             venue.skybox_venue_id = wanted.skybox_venue_id
             self._changed_venues[venue.id] = venue
         self._venues_by_id[wanted.skybox_venue_id] = venue
-        self._zones_of_file[wanted.skybox_venue_id] = zone_name
         return venue
 
     def save(self) -> None:

@@ -77,7 +77,12 @@ class TestZones:
     def test_stay_those_of_the_venue(self, zone: str, dry_run: bool) -> None:
         imported(game(), game(id=7000002, date="2027-06-02T19:10:00"))
         moved = game()["venue"] | {"timeZone": zone}
-        result = imported(game(date="2027-07-01T19:10:00", venue=moved), game(id=7000003, venue=moved), dry_run=dry_run)
+        result = imported(
+            game(id=7000002, date="2027-06-02T19:10:00"),
+            game(date="2027-07-01T19:10:00", venue=moved),
+            game(id=7000003, venue=moved),
+            dry_run=dry_run,
+        )
         assert [problem.code for problem in result.problems] == ["venue_time_zone_changed"] * 2
         assert [problem.detail.count(" → ") for problem in result.problems] == [2, 0], "told once in a file"
         assert ("Did you mean" in result.problems[0].detail) == (not zone.startswith("America"))
