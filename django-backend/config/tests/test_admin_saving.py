@@ -89,7 +89,13 @@ def address(row: models.Model, name: str = "change") -> str:
 
 
 def columns(row: models.Model) -> dict[str, Any]:
-    return type(row)._default_manager.values().get(pk=row.pk)
+    """Return what the row holds, without what follows from its other columns."""
+    values = type(row)._default_manager.values().get(pk=row.pk)
+    return {name: value for name, value in values.items() if not follows(row._meta.get_field(name))}
+
+
+def follows(field: "models.Field[Any, Any]") -> bool:
+    return field.generated or field.name == "given_label"
 
 
 def other_value(field: "models.Field[Any, Any]", row: models.Model) -> Any:
@@ -129,7 +135,7 @@ def offered(client: Client, page: ModelAdmin, row: models.Model) -> list[str]:
 
 def not_offered(client: Client, page: ModelAdmin, row: models.Model) -> list[str]:
     names = offered(client, page, row)
-    columns = (field for field in page.opts.concrete_fields if not field.primary_key)
+    columns = (field for field in page.opts.concrete_fields if not field.primary_key and not follows(field))
     return [field.name for field in columns if field.name not in names and not getattr(field, "auto_now", False)]
 
 
@@ -155,7 +161,8 @@ def while_saving(page: ModelAdmin, monkeypatch: pytest.MonkeyPatch, change: Call
 class TestEveryPage:
     def test_has_the_base(self, page: ModelAdmin) -> None:
         assert isinstance(page, SafeModelAdmin)
-        assert type(page).save_model in {SafeModelAdmin.save_model, type(page).__dict__.get("save_model")}
+        ours = [kind for kind in type(page).__mro__ if issubclass(kind, SafeModelAdmin)]
+        assert type(page).save_model in [vars(kind).get("save_model") for kind in ours]
 
     def test_has_no_rows_to_edit_in_lists_and_none_below_others(self, page: ModelAdmin) -> None:
         """Neither has the guard: who adds one adds it there."""
@@ -238,7 +245,8 @@ class TestSaving:
         """The twin."""
         row = row_of(page)
         sent = load(client, address(row))
-        after = change_elsewhere(row, offered(client, page, row))
+        names = [name for name in offered(client, page, row) if name != "timezone"]  # a venue's asks for a tick
+        after = change_elsewhere(row, names)
         assert client.post(address(row), sent).status_code == 302
         assert columns(row) != after
 
@@ -386,7 +394,7 @@ class TestDeleting:
 
 ADDED: Final[dict[str, dict[str, Any]]] = {
     "League": {"code": "xfl", "name": "X", "category": "sport"},
-    "Venue": {"name": "V", "city": "C", "country": "US", "timezone": "UTC"},
+    "Venue": {"name": "V", "city": "C", "country": "US", "timezone": "America/New_York"},
     "Marketplace": {"code": "place", "name": "Place"},
     "Group": {"name": "Temporary"},
 }
