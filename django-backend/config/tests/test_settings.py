@@ -257,7 +257,9 @@ class TestProduction:
         """S2-10 to S2-16, S2-40: seen on answers of the production settings."""
         code = """
 import django; django.setup()
+from django.conf import settings
 from django.test import Client
+settings.STORAGES['staticfiles']['BACKEND'] = 'django.contrib.staticfiles.storage.StaticFilesStorage'  # not collected
 c = Client(raise_request_exception=False)
 r = c.get('/livez', HTTP_HOST='tickets.example.com')
 print(r.status_code)
