@@ -44,15 +44,10 @@ def list_seats(count: int) -> list[str]:
 
 def die_after_commit(count: int) -> None:
     """List seats and be killed between the commit and what follows it."""
+    block = SeasonTicketFactory(last_seat=count)
+    game = home_game(block)
     connection.run_and_clear_commit_hooks = lambda: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
-    block = _without_death(count)
-    _create(block, home_game(block).id, "1")
-
-
-def _without_death(count: int) -> SeasonTicket:
-    # Rows that the factories write need no transaction of their own, so no hook runs before the listing is committed.
-    block: SeasonTicket = SeasonTicketFactory(last_seat=count)
-    return block
+    _create(block, game.id, "1")
 
 
 def _create(block: SeasonTicket, event_id: Any, seat: str) -> Listing:
