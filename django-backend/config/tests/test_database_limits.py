@@ -315,7 +315,7 @@ class TestApi:
         assert [answer.status_code for answer in answers] == [201]
 
     def test_is_no_error_of_ours(self, api: APIClient, block: SeasonTicket, caplog: pytest.LogCaptureFixture) -> None:
-        """Who watches the errors is not woken: they are told by the log alone."""
+        """A busy database is a warning in the log, and wakes nobody who watches errors."""
         event = home_game(block)
         with locked("SELECT id FROM listings_seasonticket FOR UPDATE"):
             post(api, block, event, "k")

@@ -101,7 +101,7 @@ class ImportCatalogue:
                 self._events_of_moved[event["venue_id"]].append(event)
 
     def _require_same_zone(self, venue: Venue, zone: str) -> None:
-        """Raise `venue_time_zone_changed` for another zone than the venue's; its first row tells all events."""
+        """Raise `venue_time_zone_changed` for another zone than the venue's; its first row lists all events."""
         if zone == venue.timezone:
             return
         near = "" if zone in time_zone_names() else f" {_not_a_region(zone)}"

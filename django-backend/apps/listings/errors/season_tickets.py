@@ -72,7 +72,7 @@ class SeasonTicketDecided(DomainError):
 class SeasonTicketSeatClaimed(DomainError):
     """Another verified block of the team and season has some of the seats; `other_ids` are those blocks.
 
-    `sure` tells that their names are the same, not only alike.
+    `sure` means that their names are the same, not only alike.
     """
 
     code = "season_ticket_seat_claimed"

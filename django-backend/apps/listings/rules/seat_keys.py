@@ -1,7 +1,7 @@
 """What a printed section, row or seat reads like: its folded form, in which likely twins are equal.
 
 Seats stay as printed. The folded forms are stored and unique among verified seats, so a change here needs a migration
-that folds the stored rows anew.
+that folds the stored rows again.
 """
 
 import re

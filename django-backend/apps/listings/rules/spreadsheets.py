@@ -96,7 +96,7 @@ def read_date(text: str) -> WrittenDate:
 
 @lru_cache(maxsize=20_000)
 def spreadsheet_made(cell: str, *, of: str) -> bool:
-    """Tell whether a spreadsheet may have made `cell` of a text; what people changed is told apart.
+    """Return whether a spreadsheet may have made `cell` of a text; what people changed does not count.
 
     Numbers lose zeros and digits (`0117`, `1E5`), what looks like a date or a time takes their form (`1-2`, `MAR 1`,
     `10 A`), letters with accents break when the file is opened or saved in a code page.

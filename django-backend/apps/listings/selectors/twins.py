@@ -15,7 +15,7 @@ _IN_USE = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
 class Twin:
     """Another pending or verified season ticket of the team and season, and those of its seats that may be the same.
 
-    `keys` are what those seats read like. `is_same` tells that section and row are spelled alike, so that there is no
+    `keys` are what those seats read like. `is_same` means that section and row are spelled alike, so that there is no
     doubt. The holder of the season ticket is loaded.
     """
 

@@ -62,7 +62,7 @@ class TestSeasonPlan:
         assert [(problem.attr, str(IDS[3]) in problem.detail) for problem in named] == [("events.1", True)]
 
     def test_keeps_the_place_of_a_game_that_was_named(self) -> None:
-        """What is wrong with a game of the season is told where the holder wrote it, else as of one game."""
+        """A refusal of a game names the field in which the holder wrote it."""
         [named, unnamed] = (
             season_plan(games=OPEN, wish=SeasonWish(events, IDS[1:3], 100)).games[0] for events in (IDS[:1], None)
         )

@@ -27,7 +27,7 @@ def season_ticket_registered_tell(*, message: OutboxMessage, now: datetime) -> N
 
 
 def season_ticket_decided_show(*, message: OutboxMessage, now: datetime) -> None:
-    """Let the messages about a season ticket and its twins tell that it was decided about, wherever that was."""
+    """Refresh the messages about a season ticket and its twins after a decision, wherever it was made."""
     triage_refresh(object_ids=season_tickets_shown_with(UUID(message.payload["season_ticket_id"])), now=now)
 
 

@@ -1,4 +1,4 @@
-"""Games that read alike are told apart by everything that names them."""
+"""Everything that names games gives those that read alike different labels."""
 
 import json
 from datetime import UTC, datetime, timedelta
