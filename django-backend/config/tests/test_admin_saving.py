@@ -1,6 +1,6 @@
 """Two people at once on every page of the admin: neither undoes what the other did."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 from unfold.admin import ModelAdmin
 
 from apps.catalog.models import Event, League
@@ -58,13 +59,21 @@ VALUES: Final = {
 WRITES_NOTHING_ELSE: Final = {"Group", "EmailAddress", "CommissionAgreement"}
 
 
+@pytest.fixture(scope="module")
+def product(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A small product, made once; each test rolls back what it changes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_world()
+        CommissionAgreementFactory(valid_until=timezone.now().date() + timedelta(days=9))
+        Group.objects.create(name="Clerks")
+        EmailAddress.objects.create(user=UserFactory(), email="second@example.com")
+        Authenticator.objects.create(user=UserFactory(), type="totp", data={})
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def client() -> Client:
-    make_world()
-    CommissionAgreementFactory(valid_until=timezone.now().date() + timedelta(days=9))
-    Group.objects.create(name="Clerks")
-    EmailAddress.objects.create(user=UserFactory(), email="second@example.com")
-    Authenticator.objects.create(user=UserFactory(), type="totp", data={})
+def client(product: None, db: None) -> Client:
     client = Client()
     client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
     return client

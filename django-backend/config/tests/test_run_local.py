@@ -123,15 +123,18 @@ class TestRunLocal:
             run.end()
 
     def test_keeps_the_data_until_reset(self, clone: Path) -> None:
-        run = RunLocal(clone, port=free_port())
-        try:
-            run.wait_for(r"^ready$")
-            assert "as you set it" in run.output, "the password is shown once"
-            os.killpg(run.process.pid, signal.SIGHUP)  # the terminal is closed
-            run.process.wait(60)
-            assert run.left_overs() == []
-        finally:
-            run.end()
+        for _ in range(2):  # the first start of this clone may have been in another test
+            run = RunLocal(clone, port=free_port())
+            try:
+                run.wait_for(r"^ready$")
+                os.killpg(run.process.pid, signal.SIGHUP)  # the terminal is closed
+                run.process.wait(60)
+                assert run.left_overs() == []
+            finally:
+                run.end()
+            if "as you set it" in run.output:
+                break
+        assert "as you set it" in run.output, "the password is shown once"
         run = RunLocal(clone, "--reset", port=free_port())
         try:
             run.wait_for(r"Admin .*password: \S+$")

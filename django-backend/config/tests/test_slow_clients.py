@@ -120,14 +120,15 @@ class TestSlowClients:
             ):
                 assert [answer(listen) for _ in range(3)] == ["received 5"] * 3
 
-    def test_take_the_threads_of_gunicorn_itself(self, kind: str, tmp_path: Path) -> None:
-        """The twin: what config.web_worker is for."""
-        with (
-            gunicorn(tmp_path, "--worker-class", "gthread") as port,
-            held(port, SLOW[kind]),
-            pytest.raises(requests.Timeout),
-        ):
-            answer(port)
+
+def test_half_bodies_take_the_threads_of_gunicorn_itself(tmp_path: Path) -> None:
+    """The twin: what config.web_worker is for."""
+    with (
+        gunicorn(tmp_path, "--worker-class", "gthread") as port,
+        held(port, SLOW["bodies"]),
+        pytest.raises(requests.Timeout),
+    ):
+        answer(port)
 
 
 class TestBareGunicorn:

@@ -77,7 +77,7 @@ class TestImportSkyboxEvents:
     def test_counts_doubtful_rows_and_succeeds(self, tmp_path: Path) -> None:
         output_of(written(tmp_path, GOOD))
         assert output_of(written(tmp_path, skybox_row(name="Championship"))) == (
-            "1 rows: 0 created, 0 updated, 0 unchanged, 0 skipped, 1 doubtful, 0 rejected.\n"
+            "1 row: 0 created, 0 updated, 0 unchanged, 0 skipped, 1 doubtful, 0 rejected.\n"
             "Row 0 (SkyBox 9000001): teams_missing: 'Championship' names no away team; the event has Dallas Cowboys,"
             " which stays.\n"
         )
