@@ -32,6 +32,7 @@ def test_a_start_is_told_on_the_clock_of_the_venue(hour: int, time_tbd: bool, da
     ("new", "changes"),
     [
         ("America/Detroit", []),  # another name, the same clock
+        ("America/Halifax", ["Late: Sunday, September 9, 2040, 1:00 PM EDT → Sunday, September 9, 2040, 2:00 PM ADT"]),
         (
             "America/Chicago",
             [
