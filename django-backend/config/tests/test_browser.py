@@ -71,8 +71,8 @@ class Visit:
             self.complaints.append(f"foreign request: {request.url}")
 
     def _failed_request(self, request: Request) -> None:
-        if request.is_navigation_request() and request.failure == "net::ERR_ABORTED":
-            return  # what a download looks like from the page that offers it
+        if request.failure == "net::ERR_ABORTED":
+            return  # a download as the page that offers it sees it, or what was still on its way when the page was left
         self.complaints.append(f"failed request: {request.url}: {request.failure}")
 
     def _response(self, response: Response) -> None:

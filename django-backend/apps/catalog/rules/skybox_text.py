@@ -39,7 +39,7 @@ def same_name_key(text: str) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as problem details quote it: on one line, printable, and never long."""
-    text = repr(value[: SHOWN_CHARACTERS + 1] if isinstance(value, str) else value)
+    text = repr(value[:SHOWN_CHARACTERS] if isinstance(value, str) else value)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 

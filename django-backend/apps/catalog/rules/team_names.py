@@ -55,7 +55,7 @@ def teams_named(text: str, names: Iterable[str]) -> list[str]:
     for name in sorted(names, key=len, reverse=True):
         word = f" {_plain(name)} "
         if (place := rest.find(word)) >= 0:
-            rest = f"{rest[:place]} {'|' * (len(word) - 2)} {rest[place + len(word) :]}"
+            rest = rest.replace(word, "|".center(len(word)), 1)  # as long as the word: places stay what they are
             found.append((place, name))
     return [name for _, name in sorted(found)]
 
@@ -72,7 +72,7 @@ def _numbers(words: Iterable[str]) -> list[str]:
 def _place_of_initials(text: str, name: str) -> str:
     """Return the first words of a name whose initials are a word of `text`: `New York` for `NY Rangers`."""
     asked, words = folded(text).split(), folded(name).split()
-    places = (words[:count] for count in range(2, len(words)))
+    places = (words[:count] for count in range(len(words)))
     return next((" ".join(place) for place in places if "".join(word[0] for word in place) in asked), "")
 
 

@@ -281,3 +281,9 @@ class TestShown:
     def test_is_short_and_on_one_line(self, value: object) -> None:
         assert len(shown(value)) <= 61
         assert "\n" not in shown(value)
+
+    @pytest.mark.parametrize(
+        ("length", "quoted"), [(58, f"'{'x' * 58}'"), (59, f"'{'x' * 59}…"), (1000, f"'{'x' * 59}…")]
+    )
+    def test_is_cut_after_sixty_characters(self, length: int, quoted: str) -> None:
+        assert shown("x" * length) == quoted

@@ -152,6 +152,6 @@ class TestTwoAtOnce:
             with transaction.atomic():
                 skybox_import_locked()
                 future = pool.submit(run)
-                assert started.wait(10)
+                assert started.wait(120)
                 assert not ended.wait(0.5)
             assert future.result(30).created == 5

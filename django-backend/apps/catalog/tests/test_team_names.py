@@ -32,7 +32,7 @@ NOT_MEANT = {
     "Philadelphia Phillies": "LA; Phil; Del",
     "Los Angeles Dodgers": "Dodge; Angel; LA Angels; LAA; Los Angeles Dodgers Game",
     "New York Mets": "Boston Mets; York New; Met; .; '; ",
-    "Chicago White Sox": "Chicago Cubs; CHC; Red Sox",
+    "Chicago White Sox": "Chicago Cubs; CHC; Red Sox; C White Sox",
     "San Diego Padres": "SF; Die",
 }
 
@@ -87,6 +87,8 @@ class TestIsNear:
             ("Oakland Athletics", "MLB", ["Athletics"]),
             ("Philadelphia Eagels", "NFL", ["Philadelphia Eagles"]),
             ("Sixers", "NBA", ["Philadelphia 76ers"]),
+            ("Los Angeles Clippers", "NBA", ["LA Clippers"]),
+            ("Los Angeles", "NBA", ["LA Clippers", "Los Angeles Lakers"]),
             ("Quebec Nordiques", "NHL", []),
             ("Hartford Whalers", "NHL", []),
             ("Las Vegas Kings", "NHL", []),
@@ -102,8 +104,16 @@ class TestIsNear:
         assert is_near("NY Rangers", name="New York Rangers")
         assert not is_near("NJ Rangers", name="New York Rangers")
 
-    def test_knows_numbers_apart(self) -> None:
-        assert not is_near("Team 11", name="Team 12")
+    @pytest.mark.parametrize(("text", "name"), [("Team 11", "Team 12"), ("Team 12", "Team 11")])
+    def test_knows_numbers_apart(self, text: str, name: str) -> None:
+        assert not is_near(text, name=name)
+
+    @pytest.mark.parametrize(("text", "near"), [("Chattanooga Lookoxyz", True), ("Chattanooga Lookwxyz", False)])
+    def test_forgives_three_wrong_letters_in_twenty(self, text: str, near: bool) -> None:
+        assert is_near(text, name="Chattanooga Lookouts") == near
+
+    def test_has_nothing_near_a_name_without_letters(self) -> None:
+        assert not is_near("Rangers", name="'")
 
     def test_has_no_two_shipped_teams_of_a_league_near_each_other(self) -> None:
         teams = reference_rows("teams")
@@ -123,11 +133,13 @@ class TestTeamsNamed:
             ("New York City v New York", ["New York City", "New York"]),
             ("New York City", ["New York City"]),
             ("New Yorkers", []),
+            ("Old York City", ["York City"]),
+            ("St. Louis Blues AB Montréal Canadiens", ["St. Louis Blues", "AB", "Montréal Canadiens"]),
             ("", []),
         ],
     )
     def test_are_whole_words_in_their_order(self, text: str, expected: list[str]) -> None:
-        names = ("New York", "New York City", "Montréal Canadiens", "St. Louis Blues")
+        names = ("New York", "York City", "New York City", "AB", "Montréal Canadiens", "St. Louis Blues")
         assert teams_named(text, names) == expected
 
 

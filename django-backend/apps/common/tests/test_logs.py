@@ -182,7 +182,7 @@ class TestCrashes:
         lines = done.stderr.splitlines()
         assert lines.count("Traceback (most recent call last):") == 2  # of the thread, of the process
         assert any(line.startswith("Exception in thread Thread-1") for line in lines)
-        assert "UserWarning: of Python" in done.stderr
+        assert any(line.startswith("<string>:") and line.endswith("UserWarning: of Python") for line in lines)
         assert lines[-1] == "ValueError: 1 Pattison Avenue"
         assert "An error ended" not in done.stderr
         assert done.returncode == 1

@@ -71,7 +71,6 @@ def floor_as_list_price(*, floor_cents: int, basis: FloorBasis, rate_bps: int) -
     return bisect_left(
         range(enough),
         floor_cents,
-        lo=floor_cents,
         key=lambda price_cents: commission_split(price_cents=price_cents, rate_bps=rate_bps).payout_cents,
     )
 

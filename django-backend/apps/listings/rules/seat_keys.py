@@ -68,13 +68,11 @@ def first_alike(names: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _read(character: str) -> str:
-    plain = character.translate(_LOOKALIKES)
-    if plain.isascii():
-        return plain
-    letters = "".join(part for part in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(part))
+    decomposed = unicodedata.normalize("NFKD", character.translate(_LOOKALIKES))
+    letters = "".join(part for part in decomposed if not unicodedata.combining(part))
     if not letters.isascii() and (named := _LETTERS_OF_NAME.fullmatch(unicodedata.name(letters[0], ""))):
         letters = named[1]
-    return letters.upper().translate(_LOOKALIKES)
+    return letters.translate(_LOOKALIKES)
 
 
 def _shorter(text: str) -> str:

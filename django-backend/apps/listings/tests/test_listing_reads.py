@@ -11,8 +11,6 @@ from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.holders.models import CommissionAgreement
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.rules.next_price import next_markdown
-from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.selectors.listings import listing_answers, listing_rows
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
@@ -124,34 +122,9 @@ class TestRow:
         assert api.get(f"{URL}{pk}/history/").status_code == 404
 
 
-class TestNextMarkdown:
-    @pytest.mark.parametrize(
-        ("price", "floor", "basis", "expected"),
-        [
-            (10_000, None, "list", (30, 9_000)),
-            (9_000, None, "list", (10, 5_000)),
-            (5_000, None, "list", None),
-            (9_000, 7_000, "list", (10, 7_000)),
-            (9_000, 9_000, "list", None),
-            # A payout of 72.00 at 20 % is a price of 90.00: the step of day 10 changes nothing at today's rate.
-            (9_000, 7_200, "net", None),
-            (9_000, 6_400, "net", (10, 8_000)),
-        ],
-    )
-    def test_is_the_first_step_that_lowers_the_price(
-        self, price: int, floor: int | None, basis: str, expected: tuple[int, int] | None
-    ) -> None:
-        steps = [PriceStep(10, 5_000), PriceStep(30, 1_000)]
-        due = next_markdown(
-            price_cents=price, base_cents=10_000, steps=steps, floor_cents=floor, floor_basis=FloorBasis(basis),
-            rate_bps=2_000,
-        )  # fmt: skip
-        assert (due and (due[0].days_before, due[1])) == expected
-
-
 class TestFilters:
     def test_keep_what_is_asked_for(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """S3-53: each filter alone, then two together."""
+        """S3-49: each filter alone, then two together."""
         early = home_game(season_ticket, starts_at=datetime(2040, 1, 1, tzinfo=UTC))
         late = home_game(season_ticket, starts_at=datetime(2040, 3, 1, tzinfo=UTC))
         other = SeasonTicketFactory(holder=season_ticket.holder, section="7B")
@@ -234,7 +207,7 @@ class TestPages:
 
 class TestExpand:
     def test_shows_the_event_as_the_catalogue_does(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """S3-53: with the local start; teams may be missing."""
+        """S3-49: with the local start; teams may be missing."""
         game, show = home_game(season_ticket), home_game(season_ticket, away_team=None)
         for event in (game, show):
             listing = listed(season_ticket, event)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.listings.rules.next_price import next_markdown
 from apps.listings.rules.price_plans import (
     EventClock,
     FloorBasis,
@@ -122,3 +123,28 @@ class TestPlannedPrice:
             assert planned.next_markdown_at is None or planned.next_markdown_at > now
             now, price, visits = planned.next_markdown_at, planned.price_cents, visits + 1  # type: ignore[assignment]
         assert visits <= len(steps) + 1
+
+
+class TestNextMarkdown:
+    @pytest.mark.parametrize(
+        ("price", "floor", "basis", "expected"),
+        [
+            (10_000, None, "list", (30, 9_000)),
+            (9_000, None, "list", (10, 5_000)),
+            (5_000, None, "list", None),
+            (9_000, 7_000, "list", (10, 7_000)),
+            (9_000, 9_000, "list", None),
+            # A payout of 72.00 at 20 % is a price of 90.00: the step of day 10 changes nothing at today's rate.
+            (9_000, 7_200, "net", None),
+            (9_000, 6_400, "net", (10, 8_000)),
+        ],
+    )
+    def test_is_the_first_step_that_lowers_the_price(
+        self, price: int, floor: int | None, basis: str, expected: tuple[int, int] | None
+    ) -> None:
+        steps = [PriceStep(10, 5_000), PriceStep(30, 1_000)]
+        due = next_markdown(
+            price_cents=price, base_cents=10_000, steps=steps, floor_cents=floor, floor_basis=FloorBasis(basis),
+            rate_bps=2_000,
+        )  # fmt: skip
+        assert (due and (due[0].days_before, due[1])) == expected

@@ -66,6 +66,17 @@ class TestTermsProblems:
             ("Notes have at most 500 characters.", "notes"),
         ]
 
+    @pytest.mark.parametrize(
+        ("notes", "problems"),
+        [
+            ("Shade after two.\nNo stairs.", []),
+            ("Shade\u202eafter two", [("Remove the invisible character U+202E.", "notes")]),
+            ("Shade\tafter two", [("Remove the invisible character U+0009.", "notes")]),
+        ],
+    )
+    def test_lets_notes_have_lines_and_nothing_invisible(self, notes: str, problems: list[tuple[str, str]]) -> None:
+        assert [(problem.detail, problem.attr) for problem in terms_problems(ListingTerms(notes=notes))] == problems
+
 
 class TestOfferProblems:
     def test_finds_nothing_wrong_at_the_limits(self) -> None:

@@ -376,7 +376,7 @@ class TestAgreements:
 
 class TestOutbox:
     def test_is_found_late(self) -> None:
-        """S4-20: a message of a handled topic is due for 15 minutes and open."""
+        """A message of a handled topic is due for 15 minutes and open."""
         now = timezone.now()
         late = OutboxMessageFactory(topic="mail", available_at=now - timedelta(minutes=15))
         claimed = OutboxMessageFactory(

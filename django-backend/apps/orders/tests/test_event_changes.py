@@ -122,7 +122,7 @@ class TestPostponed:
         assert (row.note, row.at, row.source) == ("Event postponed: Heavy snow", TOMORROW, EventSource.API)
 
     def test_the_change_is_kept_for_good(self, event: Event) -> None:
-        """S4-07: who, through which door, when and why."""
+        """Who, through which door, when and why."""
         staff = UserFactory(staff=True)
         event_postpone(event_id=event.id, note="Heavy snow", actor=staff, source=EventSource.ADMIN, now=NOW)
         change = EventChange.objects.get()

@@ -71,9 +71,9 @@ def move(
 
 
 def tell(now: datetime = LATER) -> None:
-    """Gather and deliver until nothing is due any more."""
+    """Gather and deliver until nothing is due any more; no second passes meanwhile, however slow the machine is."""
     outbox_gather(now=now)
-    while outbox_deliver(now=now, limit=50).claimed:
+    while outbox_deliver(now=now, limit=50, clock=lambda: 0).claimed:
         pass
 
 
