@@ -98,7 +98,7 @@ class Disclosure(models.TextChoices):
 
 
 class TicketStatus(models.TextChoices):
-    """Where one seat at one event stands; withdrawn seats are free to be listed again."""
+    """The status of one seat at one event; withdrawn seats are free to be listed again."""
 
     AVAILABLE = "available", "Available"
     HELD = "held", "Held for a buyer"
@@ -137,7 +137,7 @@ ACTIVE_TICKET_STATUSES: Final = (TicketStatus.AVAILABLE, TicketStatus.HELD, Tick
 
 
 class ListingStatus(models.TextChoices):
-    """Where a listing stands; only staff and the system move it, the holder asks."""
+    """The status of a listing; only staff and the system change it, the holder asks."""
 
     PENDING = "pending", "Pending"
     LISTED = "listed", "Listed"
@@ -149,7 +149,7 @@ class ListingStatus(models.TextChoices):
 
 
 class ListingMove(models.TextChoices):
-    """What people and the system do to a listing; the wish, where the status is the fact."""
+    """What people and the system do to a listing; the status is the result."""
 
     APPROVE = "approve", "Approve"
     DECLINE = "decline", "Decline"

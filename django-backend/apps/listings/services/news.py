@@ -1,7 +1,7 @@
 """Tells the apps above what happened to listings and season tickets, through the outbox.
 
-The topics are facts in the words of this app; who listens stands in the settings. Each message is about one holder and
-one team, so that whoever gathers them finds together what belongs together.
+The topics are facts in the words of this app; the settings name the listeners. Each message is about one holder and
+one team, so that those that belong together can be gathered.
 """
 
 from collections.abc import Iterable, Mapping

@@ -42,7 +42,7 @@ class MoveResult:
 def listing_move(
     *, listing_id: UUID, move: ListingMove, actor: User | None, source: EventSource, now: datetime, reason: str = ""
 ) -> Listing:
-    """Make one move; its history row tells who made it, through which door, when and why.
+    """Make one move; its history row says who made it, through which door, when and why.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
@@ -71,7 +71,7 @@ def listings_move(
     now: datetime,
     reason: str = "",
 ) -> list[MoveResult]:
-    """Make the same move with many listings, those that can make it; tell for each what became of it.
+    """Make the same move with many listings, those that can make it; return what became of each.
 
     Five queries whatever the number, and one more for approving delistings.
 

@@ -38,7 +38,7 @@ def listing_seats_return(
     """Take sold seats back, because their sales are void; return which of them are on sale again.
 
     With `to_sale` they are where the listing is on sale or sold out; a listing that is sold out is on sale with them.
-    All others are withdrawn: nobody sells them here, the holder can list them anew; a sold listing that has no sold
+    All others are withdrawn: nobody sells them here, the holder can list them again; a sold listing that has no sold
     seat any more is delisted, or expired when the event has begun. Queries do not grow with the seats.
 
     Raises:

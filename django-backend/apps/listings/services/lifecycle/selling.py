@@ -79,7 +79,7 @@ def listing_seats_sell(
     number of seats, and one more then.
 
     Args:
-        listing_id: of a listing on sale; docs/sales.md tells when one whose event has begun will do.
+        listing_id: of a listing on sale; docs/sales.md says when one whose event has begun is accepted.
         seats: names as printed; or None, and `quantity` says how many neighbours to choose.
         quantity: how many seats; None when they are named.
         actor: who sells.
@@ -167,7 +167,7 @@ def _require_for_sale(
         raise ListingNotForSale("The listing is not for sale: the event is cancelled.")
     if late or listing.status in SELLABLE_LISTING_STATUSES:
         return
-    if listing.status == ListingStatus.SOLD and wanted:  # who lost the race for a seat is told about the seat
+    if listing.status == ListingStatus.SOLD and wanted:  # who lost the race for a seat hears which seat it was
         require_seats([ticket for ticket in wanted if ticket.status == TicketStatus.SOLD], None, now)
     raise ListingNotForSale(
         listing_refusal(label=listing.get_status_display(), since=listing.status_changed_at, now=now)
@@ -188,7 +188,7 @@ def require_seats(tickets: Iterable[Ticket], status: TicketStatus | None, now: d
         seat_refusal(
             place=f"Section {ticket.section}, row {ticket.row}, seat {ticket.seat}",
             status=ticket.status,
-            since=ticket.updated_at,  # a seat changes by its status only; this is told, nothing depends on it
+            since=ticket.updated_at,  # a seat changes by its status only; no rule depends on it
             now=now,
         )
         for ticket in tickets
