@@ -40,7 +40,7 @@ from apps.listings.rules.listing_csv import (
 from apps.listings.rules.spreadsheets import DayOrder
 from apps.listings.rules.terms import ListingTerms, offer_problems
 from apps.listings.selectors.listing_csv import PhysicalSeat, fixture_names_of, seats_taken_of, seats_withheld_of
-from apps.listings.services.bulk_write import NewListing, listings_insert
+from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import is_seat_taken, new_listing
 from apps.listings.services.news import listings_created_tell
 from apps.users.models import User

@@ -23,7 +23,7 @@ from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, offer_problems, steps_to_json, terms_problems
-from apps.listings.services.bulk_write import NewListing, listings_insert
+from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import (
     floor_rate,
     is_seat_taken,

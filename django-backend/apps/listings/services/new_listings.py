@@ -18,7 +18,7 @@ from apps.listings.models import SeasonTicket
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import ListingTerms, needs_rate, planned_price
 from apps.listings.selectors.seats import seats_active_at
-from apps.listings.services.bulk_write import NewListing
+from apps.listings.services.lifecycle.bulk_write import NewListing
 
 
 def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> SeasonTicket:

@@ -18,7 +18,7 @@ from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.season_plan import Game, SeasonPlan, SeasonWish, season_plan
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, offer_problems, terms_problems
-from apps.listings.services.bulk_write import NewListing, listings_insert
+from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import (
     floor_rate,
     is_seat_taken,

@@ -20,7 +20,7 @@ from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolde
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found

@@ -10,17 +10,13 @@ from django.conf import settings
 from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
-from apps.listings.enums import (
-    ACTIVE_TICKET_STATUSES,
-    LISTING_MOVES,
-    EventSource,
-    ListingChange,
-    ListingMove,
-    TicketStatus,
-)
+from apps.common.acts import Act
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, EventSource, ListingChange, ListingMove
 from apps.listings.locks import listings_locked
-from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.services.listing_moves import listings_move
+from apps.listings.models import Listing, Ticket
+from apps.listings.services.lifecycle.moves import listings_move
+from apps.listings.services.lifecycle.writing import MAX_NOTE, Entry
+from apps.listings.services.lifecycle.writing import history_write as listing_history_write
 from apps.notifications.enums import NoticeKind
 from apps.notifications.services import NewMail, outbox_put
 from apps.notifications.services.notices import NewNotice, people_tell
@@ -29,7 +25,6 @@ from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
 from apps.users.models import User
 
-MAX_NOTE: Final = 500
 EVENT_CHANGED: Final = "event.changed"
 
 
@@ -63,35 +58,20 @@ def history_write(
     *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
 ) -> None:
     """Write what happened to the event into the history of each listing, whose status stays. One query."""
-    ListingEvent.objects.bulk_create(
-        ListingEvent(
-            listing=listing,
-            actor=actor,
-            source=source,
-            change=ListingChange.EVENT,
-            from_status=listing.status,
-            to_status=listing.status,
-            at=now,
-            note=note[:MAX_NOTE],
-        )
-        for listing in listings
-    )
+    act = Act(actor.id if actor else None, source, now)
+    listing_history_write([Entry(listing, ListingChange.EVENT, note[:MAX_NOTE]) for listing in listings], act)
 
 
 def listings_close(
     *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
 ) -> None:
     """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Seven queries."""
-    openings = LISTING_MOVES[ListingMove.CLOSE][0]
-    closing = [listing.id for listing in listings if listing.status in openings]
-    # A buyer who is about to pay for a held seat finds it gone.
-    Ticket.objects.filter(listing__in=closing, status=TicketStatus.HELD).update(
-        status=TicketStatus.AVAILABLE, updated_at=now
+    ids = [listing.id for listing in listings]
+    moved = listings_move(
+        listing_ids=ids, move=ListingMove.CLOSE, actor=actor, source=source, now=now, reason=note[:MAX_NOTE]
     )
-    listings_move(
-        listing_ids=closing, move=ListingMove.CLOSE, actor=actor, source=source, now=now, reason=note[:MAX_NOTE]
-    )
-    others = [listing for listing in listings if listing.status not in openings]
+    closed = {result.listing_id for result in moved if result.status}
+    others = [listing for listing in listings if listing.id not in closed]
     history_write(listings=others, actor=actor, source=source, note=note, now=now)
 
 

@@ -27,13 +27,15 @@ WITH listing AS (
          split_rule, custom_quantities, in_hand_date, delivery_type, disclosures, notes)
     SELECT id, %(now)s, %(now)s, holder_id, season_ticket_id, event_id, %(listing_status)s, %(now)s,
         price_cents, base_price_cents, %(currency)s, floor_cents, floor_basis, price_steps::jsonb, next_markdown_at,
-        split_rule, quantities::smallint[], in_hand_date, delivery_type, disclosures::varchar[], notes
+        split_rule, custom_quantities::smallint[], in_hand_date, delivery_type, disclosures::varchar[], notes
     FROM unnest(%(id)s::uuid[], %(holder_id)s::uuid[], %(season_ticket_id)s::uuid[], %(event_id)s::uuid[],
         %(price_cents)s::int[], %(base_price_cents)s::int[], %(floor_cents)s::int[], %(floor_basis)s::text[],
-        %(price_steps)s::text[], %(next_markdown_at)s::timestamptz[], %(split_rule)s::text[], %(quantities)s::text[],
-        %(in_hand_date)s::date[], %(delivery_type)s::text[], %(disclosures)s::text[], %(notes)s::text[])
+        %(price_steps)s::text[], %(next_markdown_at)s::timestamptz[], %(split_rule)s::text[],
+        %(custom_quantities)s::text[], %(in_hand_date)s::date[], %(delivery_type)s::text[], %(disclosures)s::text[],
+        %(notes)s::text[])
         AS row(id, holder_id, season_ticket_id, event_id, price_cents, base_price_cents, floor_cents, floor_basis,
-            price_steps, next_markdown_at, split_rule, quantities, in_hand_date, delivery_type, disclosures, notes)
+            price_steps, next_markdown_at, split_rule, custom_quantities, in_hand_date, delivery_type, disclosures,
+            notes)
 ), ticket AS (
     INSERT INTO listings_ticket
         (id, created_at, updated_at, listing_id, event_id, section, "row", seat, position, general_admission_block,
@@ -49,6 +51,10 @@ SELECT listing_id, %(actor_id)s, %(source)s, %(change)s, '', %(listing_status)s,
 FROM unnest(%(id)s::uuid[]) WITH ORDINALITY AS row(listing_id, number)
 ORDER BY number
 """
+_LISTING: Final = (
+    "id", "holder_id", "season_ticket_id", "event_id", "price_cents", "base_price_cents", "next_markdown_at",
+)  # fmt: skip
+_TICKET: Final = ("ticket_event_id", "section", "row", "position", "seat", "ticket_id", "ticket_listing_id", "block")
 _PRICES: Final = """
 UPDATE listings_listing AS listing
 SET price_cents = new.price_cents, base_price_cents = new.base_price_cents, next_markdown_at = new.next_markdown_at,
@@ -125,8 +131,21 @@ def listings_insert(
         "ticket_status": TicketStatus.AVAILABLE.value,
         "now": now,
     }
+    rows = [
+        {name: getattr(new, name) for name in _LISTING}
+        | vars(new.terms)
+        | {"price_steps": json.dumps(steps_to_json(new.terms.price_steps))}
+        for new in ordered
+    ]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    tickets = sorted(
+        (new.event_id, new.section, new.row, position, seat, ticket_id, new.id, new.general_admission_block)
+        for new in ordered
+        for ticket_id, seat, position in new.tickets
+    )
+    columns |= {name: [ticket[index] for ticket in tickets] for index, name in enumerate(_TICKET)}
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, _arrays(_listing_columns(ordered) | _ticket_columns(ordered)) | shared)
+        cursor.execute(_INSERT, _arrays(columns) | shared)
 
 
 def _arrays(columns: Mapping[str, Iterable[object]]) -> dict[str, Any]:
@@ -138,46 +157,6 @@ def _element(value: object) -> str:
         return "NULL"
     if isinstance(value, UUID | int):
         return str(value)
+    if isinstance(value, tuple):  # numbers, or words of an enum: nothing to quote
+        value = f"{{{','.join(map(str, value))}}}"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _listing_columns(listings: Sequence[NewListing]) -> dict[str, Any]:
-    names = ("id", "holder_id", "season_ticket_id", "event_id", "price_cents", "base_price_cents", "next_markdown_at")
-    columns: dict[str, Any] = {name: [getattr(listing, name) for listing in listings] for name in names}
-    terms = [_terms_columns(listing.terms) for listing in listings]
-    return columns | {name: [columns[name] for columns in terms] for name in terms[0]}
-
-
-def _terms_columns(terms: ListingTerms) -> dict[str, Any]:
-    return {
-        "floor_cents": terms.floor_cents,
-        "floor_basis": terms.floor_basis.value,
-        "price_steps": json.dumps(steps_to_json(terms.price_steps)),
-        "split_rule": terms.split_rule.value,
-        "quantities": f"{{{','.join(map(str, terms.custom_quantities))}}}",
-        "in_hand_date": terms.in_hand_date,
-        "delivery_type": terms.delivery_type.value,
-        "disclosures": f"{{{','.join(terms.disclosures)}}}",  # words of an enum, nothing to quote
-        "notes": terms.notes,
-    }
-
-
-def _ticket_columns(listings: Sequence[NewListing]) -> dict[str, Any]:
-    rows = sorted(
-        (
-            (listing.event_id, listing.section, listing.row, position, seat, ticket_id, listing)
-            for listing in listings
-            for ticket_id, seat, position in listing.tickets
-        ),
-        key=lambda row: row[:6],
-    )
-    return {
-        "ticket_id": [row[5] for row in rows],
-        "ticket_listing_id": [row[6].id for row in rows],
-        "ticket_event_id": [row[0] for row in rows],
-        "section": [row[1] for row in rows],
-        "row": [row[2] for row in rows],
-        "seat": [row[4] for row in rows],
-        "position": [row[3] for row in rows],
-        "block": [row[6].general_admission_block for row in rows],
-    }

@@ -1,9 +1,9 @@
-"""Seats are sold, and come back when a sale is void; the listing follows.
+"""Seats are sold, and their listing with the last of them.
 
-Every way of selling, staff's records of outside sales and later the shop, takes seats by these functions.
+Every way of selling, staff's records of outside sales and later the shop, takes seats by this function.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
+from apps.common.acts import Act
 from apps.common.text import normalise_printed
 from apps.listings.enums import (
     LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
-    TICKET_MOVES,
+    ClosedReason,
     EventSource,
     ListingChange,
     ListingMove,
@@ -29,7 +31,6 @@ from apps.listings.errors.sales import (
     SaleTimeRefused,
     SeatNotForSale,
     SeatNotInListing,
-    SeatsNotReturnable,
     SplitNotAllowed,
 )
 from apps.listings.locks import listings_locked, tickets_locked
@@ -43,13 +44,11 @@ from apps.listings.rules.seat_sales import (
     split_refusal,
 )
 from apps.listings.rules.split_rules import SplitRule
+from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
 from apps.listings.services.new_listings import is_seat_taken
-from apps.listings.services.seat_history import return_write, sale_write
 from apps.users.models import User
 
 _UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.value})
-# Where seats of a void sale can go back to: on sale, or sold out.
-_RETURNABLE: Final = SELLABLE_LISTING_STATUSES | LISTING_MOVES[ListingMove.RETURN_SEATS][0]
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def listing_seats_sell(
     number of seats, and one more then.
 
     Args:
-        listing_id: of a listing on sale; docs/sales.md tells when one whose event has begun will do.
+        listing_id: of a listing on sale; docs/sales.md says when one whose event has begun is accepted.
         seats: names as printed; or None, and `quantity` says how many neighbours to choose.
         quantity: how many seats; None when they are named.
         actor: who sells.
@@ -115,61 +114,23 @@ def listing_seats_sell(
     if wanted is None:
         chosen = _chosen(listing, pool, quantity or 0, ignore_split_rule=ignore_split_rule)
     else:
-        _require_status(wanted, status, now)
+        require_seats(wanted, status, now)
         if not (ignore_split_rule or from_held):
             _require_split(listing, pool, wanted)
         chosen = wanted
     _sell(chosen, late=late, now=now)
-    move = _move_after(tickets, late=late)
-    sale_write(listing=listing, sold=chosen, move=move, actor=actor, source=source, now=now)
+    move = _move_after(listing, tickets, late=late)
+    sold = Entry(listing, ListingChange.SEATS, f"Sold: {seat_names(chosen)}")
+    act = Act(actor.id if actor else None, source, now)
+    moves_write({move: [listing]} if move else {}, act, seats=[sold])
     return SoldSeats(listing, event, chosen)
-
-
-@transaction.atomic
-def listing_seats_return(
-    *, ticket_ids: Collection[UUID], to_sale: bool, actor: User | None, source: EventSource, now: datetime
-) -> set[UUID]:
-    """Take sold seats back, because their sales are void; return which of them are on sale again.
-
-    With `to_sale` they are where the listing is on sale or sold out; a listing that is sold out is on sale with them.
-    All others are withdrawn: nobody sells them here, the holder can list them anew; a sold listing that has no sold
-    seat any more is delisted, or expired when the event has begun. Queries do not grow with the seats.
-
-    Raises:
-        SeatsNotReturnable: they are to be on sale, and the event has begun or is cancelled.
-        SeatNotForSale: a seat is not sold.
-    """
-    listing_ids = set(Ticket.objects.filter(id__in=ticket_ids).order_by().values_list("listing_id", flat=True))
-    listings = {listing.id: listing for listing in listings_locked(listing_ids)}
-    seats = tickets_locked(listing_ids)
-    tickets = [ticket for ticket in seats if ticket.id in ticket_ids]
-    _require_status(tickets, TicketStatus.SOLD, now)
-    events = {ticket.event_id: ticket.event for ticket in tickets}
-    for event in events.values() if to_sale else ():
-        if reason := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
-            raise SeatsNotReturnable(reason)
-    returned = [ticket for ticket in tickets if to_sale and listings[ticket.listing_id].status in _RETURNABLE]
-    withdrawn = [ticket for ticket in tickets if ticket not in returned]
-    _move(returned, TicketMove.RETURN, now)
-    _move(withdrawn, TicketMove.WITHDRAW, now)
-    return_write(
-        listings=listings,
-        events=events,
-        returned=returned,
-        withdrawn=withdrawn,
-        unsold=listing_ids - {ticket.listing_id for ticket in seats if ticket.status == TicketStatus.SOLD},
-        actor=actor,
-        source=source,
-        now=now,
-    )
-    return {ticket.id for ticket in returned}
 
 
 def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
     """Tell whether a sale of before the start is recorded after it: the timer has taken unsold seats off sale since."""
     if listing.status not in {ListingStatus.EXPIRED, ListingStatus.SOLD}:
         return False
-    if sale_over_reason(status=event.status, starts_at=event.starts_at, at=now) != "has begun":
+    if sale_over_reason(status=event.status, starts_at=event.starts_at, at=now) is not ClosedReason.BEGUN:
         return False
     if listing.status == ListingStatus.SOLD:  # what is withdrawn there was sold, and the sale is void
         return True
@@ -177,11 +138,11 @@ def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
     return moves.values_list("from_status", flat=True)[0] in SELLABLE_LISTING_STATUSES | {ListingStatus.SOLD}
 
 
-def _move_after(tickets: Iterable[Ticket], *, late: bool) -> ListingMove | None:
-    left = {ticket.status for ticket in tickets} - {TicketStatus.SOLD}
-    if late:  # what was withdrawn by the timer was not sold
-        return None if left else ListingMove.SELL_LATE
-    return None if left & _UNSOLD else ListingMove.SELL_OUT
+def _move_after(listing: Listing, tickets: Iterable[Ticket], *, late: bool) -> ListingMove | None:
+    # Late, the seats that the timer has withdrawn were not sold.
+    left = {ticket.status for ticket in tickets} & (_UNSOLD | {TicketStatus.WITHDRAWN} if late else _UNSOLD)
+    move = ListingMove.SELL_LATE if late else ListingMove.SELL_OUT
+    return None if left or listing.status not in LISTING_MOVES[move].begins else move
 
 
 def _named(tickets: Iterable[Ticket], seats: Sequence[str]) -> list[Ticket]:
@@ -202,13 +163,12 @@ def _named(tickets: Iterable[Ticket], seats: Sequence[str]) -> list[Ticket]:
 def _require_for_sale(
     listing: Listing, event: Event, wanted: Sequence[Ticket] | None, *, late: bool, now: datetime
 ) -> None:
-    over = sale_over_reason(status=event.status, starts_at=event.starts_at, at=now)
-    if over == "is cancelled":
+    if event.status == EventStatus.CANCELLED:
         raise ListingNotForSale("The listing is not for sale: the event is cancelled.")
     if late or listing.status in SELLABLE_LISTING_STATUSES:
         return
-    if listing.status == ListingStatus.SOLD and wanted:  # who lost the race for a seat is told about the seat
-        _require_status([ticket for ticket in wanted if ticket.status == TicketStatus.SOLD], None, now)
+    if listing.status == ListingStatus.SOLD and wanted:  # who lost the race for a seat hears which seat it was
+        require_seats([ticket for ticket in wanted if ticket.status == TicketStatus.SOLD], None, now)
     raise ListingNotForSale(
         listing_refusal(label=listing.get_status_display(), since=listing.status_changed_at, now=now)
     )
@@ -222,12 +182,13 @@ def _require_time(event: Event, sold_at: datetime, *, listed_at: datetime, now: 
         raise SaleTimeRefused(f"The event began at {start}; a seat is sold before that.")
 
 
-def _require_status(tickets: Iterable[Ticket], status: TicketStatus | None, now: datetime) -> None:
+def require_seats(tickets: Iterable[Ticket], status: TicketStatus | None, now: datetime) -> None:
+    """Raise SeatNotForSale, which says of each seat what it is and since when, unless all have the status."""
     sentences = [
         seat_refusal(
             place=f"Section {ticket.section}, row {ticket.row}, seat {ticket.seat}",
             status=ticket.status,
-            since=ticket.updated_at,  # a seat changes by its status only; this is told, nothing depends on it
+            since=ticket.updated_at,  # a seat changes by its status only; no rule depends on it
             now=now,
         )
         for ticket in tickets
@@ -235,6 +196,11 @@ def _require_status(tickets: Iterable[Ticket], status: TicketStatus | None, now:
     ]
     if sentences:
         raise SeatNotForSale(sentences)
+
+
+def seat_names(tickets: Sequence[Ticket]) -> str:
+    """Return seats as the history names them: `seat 1`, `seats 1, 2`."""
+    return f"seat{'s' if len(tickets) > 1 else ''} {', '.join(ticket.seat for ticket in tickets)}"
 
 
 def _chosen(listing: Listing, pool: Sequence[Ticket], quantity: int, *, ignore_split_rule: bool) -> list[Ticket]:
@@ -270,20 +236,9 @@ def _sell(tickets: Sequence[Ticket], *, late: bool, now: datetime) -> None:
     if late:
         try:
             with transaction.atomic():
-                _move(tickets, TicketMove.REACTIVATE, now)
+                seats_write(tickets, TicketMove.REACTIVATE, now=now)
         except IntegrityError as error:
             if not is_seat_taken(error):
                 raise
             raise SeatNotForSale(["A seat is active in another listing of the event."]) from error
-    _move(tickets, TicketMove.SELL, now)
-
-
-def _move(tickets: Sequence[Ticket], move: TicketMove, now: datetime) -> None:
-    if not tickets:
-        return
-    before, after = TICKET_MOVES[move]
-    rows = Ticket.objects.filter(id__in=[ticket.id for ticket in tickets], status__in=before)
-    if rows.update(status=after, updated_at=now) != len(tickets):
-        raise SeatNotForSale(["A seat was taken by somebody else just now. Try again."])
-    for ticket in tickets:
-        ticket.status, ticket.updated_at = after, now
+    seats_write(tickets, TicketMove.SELL, now=now)
