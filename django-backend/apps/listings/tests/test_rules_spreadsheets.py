@@ -144,21 +144,37 @@ class TestSeats:
         [
             ("1", ("01", "02"), ["01"]), ("1 TO 2", ("01", "02", "03"), ["01", "02"]), ("117", ("0117",), ["0117"]),
             ("2-JAN", ("1-1", "1-2"), ["1-2"]), ("1.00E+05", ("1E5", "1E6"), ["1E5"]), ("01", ("1",), ["1"]),
+            ("1.00E+05", ("1E5", "100000"), ["1E5"]), ("7", ("0000000000007",), ["0000000000007"]),
+            ("A-1-A-2", ("A-1", "A-2", "A-3"), ["A-1", "A-2"]),
         ],
     )  # fmt: skip
     def test_are_found_by_what_became_of_their_names(self, cell: str, block: tuple[str, ...], seats: list[str]) -> None:
         assert chosen_seats([cell], block) == (seats, [])
 
     @pytest.mark.parametrize(
-        ("cell", "block"),
-        [("5-JAN", BLOCK), ("1-JAN", BLOCK), ("2-JAN", ("1-2", "2-1")), ("2-JAN", ("A", "B")), ("1", ("01", "001"))],
-    )
-    def test_that_may_be_several_or_none_are_refused(self, cell: str, block: tuple[str, ...]) -> None:
-        _, [problem] = chosen_seats([cell], block)
-        assert cell in problem
+        ("cell", "block", "problem"),
+        [
+            ("5-JAN", BLOCK, "is a date"), ("1-JAN", BLOCK, "is a date"), ("2-JAN", ("2", "3"), "is a date"),
+            ("2-JAN", ("1-2", "2-1"), "is a date"), ("2-JAN", ("A", "B"), "is a date"),
+            ("1", ("01", "001"), "is not in the season ticket"), ("3-1", BLOCK, "A range goes up"),
+            ("2 TO 2", BLOCK, "A range goes up"),
+        ],
+    )  # fmt: skip
+    def test_that_may_be_several_or_none_are_refused(self, cell: str, block: tuple[str, ...], problem: str) -> None:
+        _, [told] = chosen_seats([cell], block)
+        assert cell in told
+        assert problem in told
+
+    def test_of_no_range_of_the_block_are_taken_apart_at_the_first_sign(self) -> None:
+        _, problems = chosen_seats(["7-8-9"], self.BLOCK)
+        assert [problem.split(" is ")[0] for problem in problems] == ["Seat 7", "Seat 8-9"]
 
     @pytest.mark.parametrize("seat", ["01", "0117", "1-2", "1E5", "MAR 1", "123456789012", "10 A"])
     def test_that_would_change_are_written_as_text(self, seat: str) -> None:
         text = seats_text([seat], [seat, "X"])
         assert text == f"{seat}|"
         assert not changes_in_spreadsheets(text)
+
+    @pytest.mark.parametrize("seat", ["0", "5", "12345678901", "A"])
+    def test_that_would_not_change_are_written_as_they_are(self, seat: str) -> None:
+        assert seats_text([seat], [seat, "X"]) == seat
