@@ -35,6 +35,7 @@ ID = "0192f0c1-2d3e-7000-8000-000000000001"
 NEEDED = {"season_ticket": ID, "event": ID, "price": "1"}
 NEEDED_CELLS = {"season_ticket": "1", "event": "2", "price": "3"}
 HEADER = b"season_ticket,event,price\n"
+OR_NONE = "or leave the line out."
 text_cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 cells = st.one_of(text_cells, st.from_regex(r"[0-9,;|: .\-to$=+']{0,12}", fullmatch=True))
 
@@ -105,7 +106,14 @@ class TestAnyFile:
                 b"season_ticket,event,prize\n1,2,3\n",
                 f"prize is not a column. The first line names the columns: {', '.join(COLUMNS)}.",
             ),
+            (b",,\n ,\n", "The file needs the column season_ticket or team."),
+            (b"x" * 60, f"{'x' * 50} is not a column. The first line names the columns: {', '.join(COLUMNS)}."),
+            (b'"season_ticket', "The file is no CSV from line 1 on: unexpected end of data."),
             (HEADER + b'1,2,3\n"1,2,3\n', "The file is no CSV from line 3 on: unexpected end of data."),
+            *(
+                (first + HEADER, f"{first[:50].decode().strip()} names no separator: write sep=, or sep=; {OR_NONE}")
+                for first in (b"sep=|\n", b'"SEP=|"\n', b"sep=;,;\n", b"sep=" + b"|" * 60 + b"\n")
+            ),
             (b"x" * 2_000_001, "The file is larger than 2 MB."),
             (HEADER + b"1,2,3\n" * 5_001, "The file has 5001 rows; at most 5000 can be uploaded at once."),
         ],
@@ -128,11 +136,23 @@ class TestAnyFile:
             (b"\n\nseason_ticket,event,price\n\n1,2,3\n", [5]),
             (b'season_ticket,event,price\n1,2,"3\n"\n1,2,3\n', [2, 4]),
             (b"season_ticket,event,price\n 1 , 2 ,\t3\n", [2]),
+            (b"season_ticket,event,price\n , ,\n1,2,3\n", [3]),
         ],
     )
     def test_may_come_from_a_spreadsheet(self, content: bytes, lines: list[int]) -> None:
         """Spaces and capitals in names, empty columns, blank lines, line breaks in cells; lines as in the file."""
         assert [(row.line, row.cells) for row in parsed(content)] == [(line, NEEDED_CELLS) for line in lines]
+
+    @pytest.mark.parametrize(
+        ("line", "separator"),
+        [("", ","), ("", ";"), ("", "\t"), ("sep=;\n", ";"), ('\r\n"SEP=\t"\r\n', "\t"), ("sep=;,,\n", ",")],
+    )
+    def test_may_say_what_separates_its_cells(self, line: str, separator: str) -> None:
+        """Else the header tells, whatever is below it. Where it is a semicolon, prices may have a comma."""
+        header, cells = (separator.join(row) for row in (NEEDED_CELLS.keys(), ["1", "2", '"3,;\t,;\t,;\t"']))
+        [row] = parsed(f"{line}{header}\n{cells}\n".encode())
+        assert row.cells == NEEDED_CELLS | {"price": "3,;\t,;\t,;"}
+        assert row.decimal_comma is (separator == ";")
 
     def test_tells_text_right_of_the_columns(self) -> None:
         assert [row.surplus for row in parsed(HEADER + b"1,2,3,\n1,2,3,x\n")] == [False, True]
