@@ -51,7 +51,9 @@ class TestIsLatin:
     def test_knows_letters_that_look_like_themselves(self, text: str) -> None:
         assert is_latin(text)
 
-    @pytest.mark.parametrize("text", ["\u0410", "A\u0391", "10\u00b2", "\x1f", "\x7f", "\u00a0", "席", "\u271d", "\U00017000"])
+    @pytest.mark.parametrize(
+        "text", ["\u0410", "A\u0391", "10\u00b2", "\x1f", "\x7f", "\u00a0", "席", "\u271d", "\U00017000"]
+    )
     def test_knows_the_others(self, text: str) -> None:
         assert not is_latin(text)
 
