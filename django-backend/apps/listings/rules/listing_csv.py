@@ -105,7 +105,7 @@ def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
     cells, problems = _readable(row)
     values: dict[str, Any] = {}
     for column, parse in _PARSERS.items():
-        if cell := cells.get(column, ""):
+        if cell := cells.get(column):
             try:
                 values[column] = parse(cell)
             except ValueError as error:

@@ -262,6 +262,8 @@ class TestCells:
         assert (row.price_cents, row.terms.floor_cents, row.seats, row.terms.notes) == (1_250, 950, ("1", "25"), "1,25")
         [*found] = listing_row(CsvRow(2, cells))
         assert [problem.column for problem in found] == ["price", "floor"]
+        [grouped] = listing_row(CsvRow(2, NEEDED | {"price": "1.234,50"}, decimal_comma=True))
+        assert grouped.detail == "The cell has 1.234,50. Write 1234.50."
 
     @pytest.mark.parametrize(
         ("cell", "notes"),
@@ -269,6 +271,7 @@ class TestCells:
     )
     def test_of_notes_lose_the_sign_that_kept_them_text(self, cell: str, notes: str) -> None:
         assert row_of(notes=cell).terms.notes == notes
+        assert terms_cells(ListingTerms(notes="0117"))["notes"] == "'0117"
 
     def test_of_words_are_read_in_any_case(self) -> None:
         row = row_of(
