@@ -223,7 +223,7 @@ def _word(enum: type[E]) -> Callable[[str], E]:
 
 
 def _parts(text: str) -> list[str]:
-    return [part for part in re.split(r"\s*[,;|]\s*", text.strip()) if part]
+    return [part for part in re.split(r"\s*[,;|]\s*", text) if part]
 
 
 def _seats(text: str) -> tuple[str, ...]:
