@@ -59,7 +59,7 @@ def labels_to_write(events: Iterable[LabelledEvent]) -> dict[UUID, str]:
             missing.setdefault(folded(base), []).append(event.id)
         else:
             taken.add(folded(event.label))
-            last[folded(base)] = max(last.get(folded(base), 0), number)
+            last[folded(base)] = max(last.get(folded(base), number), number)
     labels = {}
     for key, group in missing.items():
         alone = len(group) == 1 and key not in last

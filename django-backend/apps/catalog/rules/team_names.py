@@ -55,7 +55,7 @@ def teams_named(text: str, names: Iterable[str]) -> list[str]:
     for name in sorted(names, key=len, reverse=True):
         word = f" {_plain(name)} "
         if (place := rest.find(word)) >= 0:
-            rest = rest.replace(word, "|".center(len(word)), 1)  # as long as the word: places stay what they are
+            rest = rest.replace(word, "|".center(len(word)))  # as long as the word: places stay what they are
             found.append((place, name))
     return [name for _, name in sorted(found)]
 

@@ -1,5 +1,6 @@
 """What events are called."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -67,9 +68,12 @@ class TestLabelBase:
     def test_says_nothing_twice(self) -> None:
         assert label_base("A at B, Game 3", "Game 3") == "A at B, Game 3"
 
-    def test_is_never_long(self) -> None:
-        assert label_base("A at B", ", ".join(f"Round {number}" for number in range(50))) < "A at B" + "~" * 90
-        assert len(label_base("A at B", ", ".join(f"Round {number}" for number in range(50)))) < 100
+    @pytest.mark.parametrize(
+        ("numbers", "kept"), [([*range(1, 9), 10], 9), ([*range(1, 8), 10, 11], 8), (range(50), 9)]
+    )
+    def test_has_as_many_words_as_fit_into_eighty_characters(self, numbers: Sequence[int], kept: int) -> None:
+        rounds = [f"Round {number}" for number in numbers]
+        assert label_base("A at B", ", ".join(rounds)) == f"A at B ({', '.join(rounds[:kept])})"
 
 
 class TestLabelsToWrite:
@@ -77,6 +81,7 @@ class TestLabelsToWrite:
 
     def test_count_games_that_nothing_tells_apart(self) -> None:
         assert written(event(1), event(2), event(3, name="Other")) == {1: f"{GAME} #1", 2: f"{GAME} #2", 3: "Other"}
+        assert written(event(1, name=""), event(2, name="")) == {1: " #1", 2: " #2"}
 
     def test_go_on_counting_after_the_last_one(self) -> None:
         assert written(event(1, label=GAME), event(2), event(3)) == {2: f"{GAME} #2", 3: f"{GAME} #3"}
@@ -94,6 +99,7 @@ class TestLabelsToWrite:
             2: f"{GAME} (Game 1)",
         }
         assert written(event(1, "Game 1", name="X at Y", label=old)) == {1: "X at Y (Game 1)"}
+        assert written(event(1, label=" #2")) == {1: GAME}
 
     def test_of_one_name_are_not_those_of_another(self) -> None:
         """An event may be called as another one would be labelled."""
@@ -101,6 +107,8 @@ class TestLabelsToWrite:
             event(1, name=f"{GAME} #1"), event(2), event(3), event(4, name=f"{GAME} (Game 1)"), event(5, "Game 1")
         )
         assert len({folded(label) for label in labels.values()}) == 5
+        called = event(1, name=f"{GAME} #1", label=f"{GAME} #1")
+        assert written(called, event(2), event(3)) == {2: f"{GAME} #2", 3: f"{GAME} #3"}
 
     @given(EVENTS)
     def test_are_unique_in_a_season_and_written_once(self, rows: list[tuple[str, str, str]]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.catalog.rules.skybox_replacements import parse_replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, looks_like_row, parse_row, skybox_id
-from apps.catalog.rules.skybox_text import RowRefused, RowSkipped
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
 from apps.catalog.tests.skybox_exports import skybox_row, skybox_venue
 
 json_values = st.recursive(
@@ -77,6 +77,8 @@ class TestParseRow:
             (skybox_row(stubhubEventUrl="https://[::1"), "invalid_url"),
             (skybox_row(stubhubEventUrl="https://example.com/a b"), "invalid_url"),
             (skybox_row(stubhubEventUrl="https://example.com/\x00"), "invalid_url"),
+            (skybox_row(stubhubEventUrl="https://example.com/\u202e"), "invalid_url"),
+            (skybox_row(stubhubEventUrl="ftp://example.com/"), "invalid_url"),
             (skybox_row(stubhubEventUrl=f"https://example.com/{'a' * 500}"), "invalid_url"),
         ],
     )
@@ -128,6 +130,7 @@ class TestParseRow:
             ("America/Denver", "America/Denver"),
             ({"id": "America/Denver"}, "America/Denver"),
             ({"id": 5, "name": "America/Denver"}, "America/Denver"),
+            ({"id": 5}, "{'id': 5}"),
             (" America/Denver ", "America/Denver"),
             (None, ""),
         ],
@@ -135,7 +138,9 @@ class TestParseRow:
     def test_finds_the_zone_in_text_or_object(self, zone: Any, expected: str) -> None:
         assert parse_row(skybox_row(venue=skybox_venue(timeZone=zone))).venue.timezone == expected
 
-    @pytest.mark.parametrize(("country", "expected"), [("us", "US"), ("United States", ""), ("1a", ""), (None, "")])
+    @pytest.mark.parametrize(
+        ("country", "expected"), [("us", "US"), ("United States", ""), ("USA", ""), ("1a", ""), (None, "")]
+    )
     def test_keeps_a_country_that_is_an_iso_code(self, country: str | None, expected: str) -> None:
         assert parse_row(skybox_row(venue=skybox_venue(country=country))).venue.country == expected
 
@@ -146,6 +151,23 @@ class TestParseRow:
     @pytest.mark.parametrize("url", ["https://www.stubhub.com/event/1/?", "HTTP://example.com/É"])
     def test_keeps_a_url_as_it_stands(self, url: str) -> None:
         assert parse_row(skybox_row(stubhubEventUrl=url)).stubhub_event_url == url
+
+    def test_knows_teams_by_what_it_is_given(self) -> None:
+        teams = {"Texas at San Antonio", "Army"}
+        raw = skybox_row(name="Texas at San Antonio at Army - Half Season Ticket Holder Night")
+        assert refusal_of(raw).code == "package"
+        assert parse_row(raw, is_team=teams.__contains__).name.home == "Army"
+        raw = skybox_row(name="Army vs. Navy")
+        assert parse_row(raw).name.home is None
+        with pytest.raises(RowDoubtful, match="may mean 'Army at Navy' or 'Navy at Army'"):
+            parse_row(raw, named=lambda text: [text] if text in teams else [])
+
+    def test_takes_a_long_url_that_a_replacement_shortens(self) -> None:
+        replacements = parse_replacements('{"stubhub_event_url": {"x+$": ""}}')
+        long, longer = (skybox_row(stubhubEventUrl="https://example.com/".ljust(length, "x")) for length in (600, 601))
+        assert parse_row(long, replacements=replacements).stubhub_event_url == "https://example.com/"
+        with pytest.raises(RowRefused, match="at most 500 characters"):
+            parse_row(longer, replacements=replacements)
 
     def test_makes_replacements_before_it_reads(self) -> None:
         replacements = parse_replacements(
@@ -213,6 +235,7 @@ class TestSkyboxId:
     @pytest.mark.parametrize(("value", "expected"), [(1, 1), (2**63 - 1, 2**63 - 1), ("9000001", 9000001), ("007", 7)])
     def test_takes_numbers_and_their_digits(self, value: Any, expected: int) -> None:
         assert skybox_id(value) == expected
+        assert skybox_id(str(value)) == expected
 
     @pytest.mark.parametrize("value", ["", "-1", "1.0", " 1", "²", "٣", "9" * 5000, None, {}, False])
     def test_takes_nothing_else(self, value: Any) -> None:

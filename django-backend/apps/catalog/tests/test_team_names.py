@@ -132,6 +132,7 @@ class TestTeamsNamed:
             ("montreal canadiens/St Louis Blues", ["Montréal Canadiens", "St. Louis Blues"]),
             ("New York City v New York", ["New York City", "New York"]),
             ("New York City", ["New York City"]),
+            ("New York City v New York City", ["New York City"]),
             ("New Yorkers", []),
             ("Old York City", ["York City"]),
             ("St. Louis Blues AB Montréal Canadiens", ["St. Louis Blues", "AB", "Montréal Canadiens"]),

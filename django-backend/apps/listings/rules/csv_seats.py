@@ -50,7 +50,7 @@ def _named(part: str, places: Collection[str]) -> str:
     """Return a seat as the block names it: `01` is 1 where there is no 01, and 1 is `01` where there is no 1."""
     made = []
     if part not in places and _is_digits(part):
-        made = [seat for seat in places if _is_digits(seat) and seat.lstrip("0") == part.lstrip("0")]
+        made = [seat for seat in places if seat.lstrip("0") == part.lstrip("0")]
     elif part not in places and changes_in_spreadsheets(part):
         made = [seat for seat in places if not _is_digits(seat) and spreadsheet_made(part, of=seat)]
     return made[0] if len(made) == 1 else part
@@ -69,8 +69,7 @@ def seats_text(seats: Sequence[str], block: Sequence[str]) -> str:
     positions = sorted(block.index(seat) for seat in seats)
     if len(seats) > 1 and positions == list(range(positions[0], positions[-1] + 1)):
         return f"{block[positions[0]]} to {block[positions[-1]]}"
-    text = "|".join(block[position] for position in positions)
-    return text if len(seats) > 1 else kept_as_text(text)
+    return kept_as_text("|".join(block[position] for position in positions))
 
 
 def kept_as_text(text: str) -> str:

@@ -12,7 +12,9 @@ from apps.listings.errors.listings import ListingCsvUnreadable
 
 MAX_CSV_BYTES: Final = 2_000_000
 MAX_CSV_ROWS: Final = 5_000
-_SEP_LINE: Final = re.compile(r"""(?P<quote>"?)sep=(?P<said>[,;\t])(?P=quote)(?P<behind>[,;\t]*)\s*""", re.IGNORECASE)
+_SEP_LINE: Final = re.compile(
+    r"""(?P<quote>"?)sep=(?P<said>[,;\t])(?P=quote)(?P<behind>[,;\t]?)(?P=behind)*\s*""", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _delimiter(text: str) -> tuple[str, bool]:
     """
     first = text.lstrip(" \r\n").splitlines()[0]
     if said := _SEP_LINE.fullmatch(first):
-        return (said["behind"] or said["said"])[0], True
+        return said["behind"] or said["said"], True
     if first.lower().startswith(("sep=", '"sep=')):
         raise ListingCsvUnreadable(f"{first[:50]} names no separator: write sep=, or sep=; or leave the line out.")
     return max(",;\t", key=first.count), False

@@ -105,7 +105,7 @@ def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
     cells, problems = _readable(row)
     values: dict[str, Any] = {}
     for column, parse in _PARSERS.items():
-        if cell := cells.get(column, ""):
+        if cell := cells.get(column):
             try:
                 values[column] = parse(cell)
             except ValueError as error:
@@ -223,7 +223,7 @@ def _word(enum: type[E]) -> Callable[[str], E]:
 
 
 def _parts(text: str) -> list[str]:
-    return [part for part in re.split(r"\s*[,;|]\s*", text.strip()) if part]
+    return [part for part in re.split(r"\s*[,;|]\s*", text) if part]
 
 
 def _seats(text: str) -> tuple[str, ...]:

@@ -24,15 +24,9 @@ def next_markdown(
     def price(day: int, floor: int | None) -> int:
         return price_on(base_cents=base_cents, steps=steps, floor_cents=floor, days_before_event=day)
 
-    fixed = floor_cents if floor_basis == FloorBasis.LIST else None
-    step = next(
-        (
-            step
-            for step in sorted(steps, key=lambda step: step.days_before, reverse=True)
-            if price(step.days_before, fixed) < price_cents
-        ),
-        None,
-    )
+    # A floor stops every step or none below today's price, so it has no say in which one comes next.
+    by_day = sorted(steps, key=lambda step: step.days_before, reverse=True)
+    step = next((step for step in by_day if price(step.days_before, None) < price_cents), None)
     if step is None:
         return None
     lowest = floor_as_list_price(floor_cents=floor_cents, basis=floor_basis, rate_bps=rate_bps) if floor_cents else None

@@ -76,7 +76,7 @@ def stranded_seats(*, rule: SplitRule, available: int, custom: Collection[int] =
     for seats in range(1, available + 1):
         after_one_sale = (left_over[seats - quantity] for quantity in custom if 1 <= quantity <= seats)
         left_over.append(min(after_one_sale, default=seats))
-    return left_over[available]
+    return left_over[-1]
 
 
 def split_problem(*, rule: SplitRule, quantity: int, custom: Collection[int] = ()) -> str | None:

@@ -73,7 +73,7 @@ def read_date(text: str) -> WrittenDate:
     Raises:
         ValueError: it is no date with a year.
     """
-    plain = _WEEKDAY.sub("", _MIDNIGHT.sub("", text.strip()))
+    plain = _WEEKDAY.sub("", _MIDNIGHT.sub("", text))
     tokens = _tokens(plain)
     orders: dict[DayOrder, tuple[str, str, str]] = {}
     if len(tokens) == _PARTS:
@@ -86,8 +86,8 @@ def read_date(text: str) -> WrittenDate:
             orders = {DayOrder.YEAR: (third, second, first) if first.isdigit() else (third, first, second)}
     readings = {}
     for order, (year, month, day) in orders.items():
-        if year.isdigit() and day.isdigit() and len(year) in {_SHORT_YEAR, _YEAR}:
-            with suppress(ValueError):
+        if len(year) in {_SHORT_YEAR, _YEAR}:
+            with suppress(ValueError):  # a day that is a word or not of its month
                 readings[order] = date(int(year) + (2000 if len(year) == _SHORT_YEAR else 0), _number(month), int(day))
     if not readings:
         raise ValueError("A date is written as 2027-09-30.")
@@ -112,7 +112,7 @@ def spreadsheet_made(cell: str, *, of: str) -> bool:
 def changes_in_spreadsheets(text: str) -> bool:
     """Tell whether a spreadsheet may take a text for a number, a date, a time or a truth."""
     is_truth = text.lower() in {"true", "false"}
-    return len(text) <= MAX_LENGTH and bool(is_truth or _NUMBER.fullmatch(text) or _tokens(text) or _clock(text))
+    return bool(is_truth or _is_number(text) or _tokens(text) or _clock(text))
 
 
 def is_unreadable(cell: str) -> bool:
@@ -145,6 +145,10 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(tokens) if is_date else ()
 
 
+def _is_number(text: str) -> bool:
+    return len(text) <= MAX_LENGTH and bool(_NUMBER.fullmatch(text))
+
+
 def _number(token: str) -> int:
     return int(token) if token.isdigit() else _MONTH_OF[token]
 
@@ -156,7 +160,7 @@ def _is_made_date(cell: str) -> bool:
 
 
 def _same_date(cell: str, of: str) -> bool:
-    if len(of) > MAX_LENGTH or not _is_made_date(cell):
+    if not _is_made_date(cell):
         return False
     left = [_number(token) % 100 for token in _tokens(cell)]
     wanted = [_number(token) % 100 for token in _tokens(of)]
@@ -164,17 +168,17 @@ def _same_date(cell: str, of: str) -> bool:
         if number not in left:
             return False
         left.remove(number)
-    return bool(wanted) and len(left) <= 1  # the year, or the first of the month, that the text did not have
+    return bool(wanted)  # left may be the year, or the first of the month, that the text did not have
 
 
 def _same_number(cell: str, of: str) -> bool:
-    if not (_NUMBER.fullmatch(cell) and _NUMBER.fullmatch(of) and len(cell) <= MAX_LENGTH and len(of) <= MAX_LENGTH):
+    if not (_is_number(cell) and _is_number(of)):
         return False
     shown, printed = Decimal(cell), Decimal(of)
     mantissa: Sequence[int] = shown.as_tuple().digits
     if "e" in cell.lower():
         return shown == Context(prec=len(mantissa)).plus(printed)
-    return shown == printed or shown == Context(prec=_SPREADSHEET_DIGITS, rounding=ROUND_DOWN).plus(printed)
+    return shown == Context(prec=_SPREADSHEET_DIGITS, rounding=ROUND_DOWN).plus(printed)
 
 
 def _clock(text: str) -> tuple[int, int, int] | None:

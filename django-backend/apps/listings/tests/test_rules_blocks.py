@@ -51,7 +51,9 @@ class TestIsLatin:
     def test_knows_letters_that_look_like_themselves(self, text: str) -> None:
         assert is_latin(text)
 
-    @pytest.mark.parametrize("text", ["\u0410", "A\u0391", "10\u00b2", "\x1f", "\x7f", "\u00a0", "席", "\u271d"])
+    @pytest.mark.parametrize(
+        "text", ["\u0410", "A\u0391", "10\u00b2", "\x1f", "\x7f", "\u00a0", "席", "\u271d", "\U00017000"]
+    )
     def test_knows_the_others(self, text: str) -> None:
         assert not is_latin(text)
 
@@ -71,3 +73,13 @@ class TestSeatProblems:
             1: "Seat 5 is not in the season ticket (seats 1 to 4).",
             2: "Seat 2 is named twice.",
         }
+
+    @pytest.mark.parametrize(
+        ("block", "told"),
+        [
+            (["1", "3", "5"], "1 to 5"), (["7"], "7 to 7"), (["1", "2", "5"], "1, 2, 5"), (["01", "02"], "01, 02"),
+            (["A", "B"], "A, B"), (["1", "B"], "1, B"), (["B", "1"], "B, 1"),
+        ],
+    )  # fmt: skip
+    def test_tells_the_seats_that_are_there(self, block: list[str], told: str) -> None:
+        assert seat_problems(["x"], block) == {0: f"Seat x is not in the season ticket (seats {told})."}

@@ -45,6 +45,16 @@ class TestBlocks:
         place = {"team": "philadelphia eagles", "season": "nfl  2040", "section": "101 ", "row": "b"}
         assert blocks.find(row(place=place)) == block(1, row="B")
 
+    def test_are_found_by_teams_without_accents_and_by_sections_as_printed(self) -> None:
+        """A spreadsheet's 117 is section 0117 where there is no 117."""
+        printed = [block(0), block(1, section="10.1"), block(2, section="0117"), block(3, team="Montréal")]
+        for wanted in printed[1:]:
+            place = EAGLES | {"section": wanted.names["section"].lstrip("0"), "team": wanted.names["team"]}
+            assert Blocks(printed).find(row(place=place | {"team": place["team"].replace("é", "e")})) == wanted
+        assert Blocks([printed[1]]).find(row(place=EAGLES)) == CellProblem(
+            "does_not_exist", "The season ticket is not of section  101.", "section"
+        )
+
     def test_that_are_not_the_holder_s_are_none(self) -> None:
         found = Blocks([block(0)]).find(row(season_ticket=IDS[1]))
         assert found == CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")
@@ -103,6 +113,7 @@ class TestFixtures:
     def test_of_another_block_are_none(self, fixtures: Fixtures) -> None:
         assert self.find(fixtures, event=IDS[4]) == ("does_not_exist", "event")
         assert self.find(fixtures, on="2040-09-25") == ("does_not_exist", "date")
+        assert isinstance(fixtures.find(row(event=IDS[0]), replace(block(0), id=IDS[5])), CellProblem)
 
     def test_are_found_by_the_date_at_the_venue(self, fixtures: Fixtures) -> None:
         assert self.find(fixtures, on="2040-09-12") == IDS[2]
@@ -120,7 +131,18 @@ class TestFixtures:
         assert self.find(fixtures, event=IDS[0], on="2040-09-09", opponent="jets") == IDS[0]
         assert self.find(fixtures, event=IDS[0], on="2040-09-10") == ("invalid", "date")
         assert self.find(fixtures, event=IDS[0], opponent="cowboys") == ("does_not_exist", "opponent")
-        assert self.find(fixtures, on="2040-09-12", opponent="cow") == ("does_not_exist", "opponent")
+        for opponent in ("cow", "eagles"):
+            assert self.find(fixtures, on="2040-09-12", opponent=opponent) == ("does_not_exist", "opponent")
+
+    def test_tell_who_the_opponent_is(self, fixtures: Fixtures) -> None:
+        found = fixtures.find(row(on="2040-09-09", opponent="x" * 60), replace(block(0), id=IDS[6]))
+        sentence = f"{'x' * 50} is not the opponent, New York Jets or Dallas Cowboys is."
+        assert found == CellProblem("does_not_exist", sentence, "opponent")
+
+    @pytest.mark.parametrize("opponent", ["NY", "NY Yéts", "New York YÃ©ts", "New York Y?ts"])
+    def test_are_found_by_what_people_and_spreadsheets_make_of_the_opponent(self, opponent: str) -> None:
+        fixtures = Fixtures([fixture(0, away="New York Yéts")], of=lambda game: {IDS[6]})
+        assert self.find(fixtures, on="2040-09-09", opponent=opponent) == IDS[0]
 
     @pytest.mark.parametrize(("number", "told"), [(0, "2040-09-09"), (3, "to be decided")])
     def test_tell_their_own_date(self, fixtures: Fixtures, number: int, told: str) -> None:
@@ -131,4 +153,5 @@ class TestFixtures:
         show = Fixture(fixture(0).game, "All-Star Game", "", "", "")
         fixtures = Fixtures([show], of=lambda game: {IDS[6]})
         assert self.find(fixtures, on="2040-09-09", opponent="all-star") == IDS[0]
-        assert self.find(fixtures, on="2040-09-09", opponent="jets") == ("does_not_exist", "opponent")
+        found = fixtures.find(row(on="2040-09-09", opponent="jets"), replace(block(0), id=IDS[6]))
+        assert found == CellProblem("does_not_exist", "jets is not the opponent, All-Star Game is.", "opponent")

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,6 +21,7 @@ from apps.listings.rules.listing_csv import (
     MAX_CENTS,
     MAX_NUMBER,
     NEEDED_COLUMNS,
+    TOLD_COLUMNS,
     CellProblem,
     ListingRow,
     listing_row,
@@ -28,13 +30,19 @@ from apps.listings.rules.listing_csv import (
 )
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
-from apps.listings.rules.spreadsheets import read_date
+from apps.listings.rules.spreadsheets import DayOrder, read_date
 from apps.listings.rules.terms import ListingTerms
 
 ID = "0192f0c1-2d3e-7000-8000-000000000001"
 NEEDED = {"season_ticket": ID, "event": ID, "price": "1"}
 NEEDED_CELLS = {"season_ticket": "1", "event": "2", "price": "3"}
 HEADER = b"season_ticket,event,price\n"
+OR_NONE = "or leave the line out."
+NOT_SHOWN = "The spreadsheet could not show what it had: make the column wider, or write it again."
+MARK_DOWNS = "Mark-downs are written as days before the event and share off: 14:0.10|3:0.25."
+A_SHARE = "Write a share of one, such as 0.15: digits and a point, "
+AN_AMOUNT = "Write an amount such as 100.00: digits and a point, "
+MAY_OR_DECEMBER = "5/12/2027 may be 2027-05-12 or 2027-12-05. Write the date that is meant, as 2027-05-12."
 text_cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 cells = st.one_of(text_cells, st.from_regex(r"[0-9,;|: .\-to$=+']{0,12}", fullmatch=True))
 
@@ -105,7 +113,14 @@ class TestAnyFile:
                 b"season_ticket,event,prize\n1,2,3\n",
                 f"prize is not a column. The first line names the columns: {', '.join(COLUMNS)}.",
             ),
+            (b",,\n ,\n", "The file needs the column season_ticket or team."),
+            (b"x" * 60, f"{'x' * 50} is not a column. The first line names the columns: {', '.join(COLUMNS)}."),
+            (b'"season_ticket', "The file is no CSV from line 1 on: unexpected end of data."),
             (HEADER + b'1,2,3\n"1,2,3\n', "The file is no CSV from line 3 on: unexpected end of data."),
+            *(
+                (first + HEADER, f"{first[:50].decode().strip()} names no separator: write sep=, or sep=; {OR_NONE}")
+                for first in (b"sep=|\n", b'"SEP=|"\n', b"sep=;,;\n", b"sep=" + b"|" * 60 + b"\n")
+            ),
             (b"x" * 2_000_001, "The file is larger than 2 MB."),
             (HEADER + b"1,2,3\n" * 5_001, "The file has 5001 rows; at most 5000 can be uploaded at once."),
         ],
@@ -128,11 +143,23 @@ class TestAnyFile:
             (b"\n\nseason_ticket,event,price\n\n1,2,3\n", [5]),
             (b'season_ticket,event,price\n1,2,"3\n"\n1,2,3\n', [2, 4]),
             (b"season_ticket,event,price\n 1 , 2 ,\t3\n", [2]),
+            (b"season_ticket,event,price\n , ,\n1,2,3\n", [3]),
         ],
     )
     def test_may_come_from_a_spreadsheet(self, content: bytes, lines: list[int]) -> None:
         """Spaces and capitals in names, empty columns, blank lines, line breaks in cells; lines as in the file."""
         assert [(row.line, row.cells) for row in parsed(content)] == [(line, NEEDED_CELLS) for line in lines]
+
+    @pytest.mark.parametrize(
+        ("line", "separator"),
+        [("", ","), ("", ";"), ("", "\t"), ("sep=;\n", ";"), ('\r\n"SEP=\t"\r\n', "\t"), ("sep=;,,\n", ",")],
+    )
+    def test_may_say_what_separates_its_cells(self, line: str, separator: str) -> None:
+        """Else the header tells, whatever is below it. Where it is a semicolon, prices may have a comma."""
+        header, cells = (separator.join(row) for row in (NEEDED_CELLS.keys(), ["1", "2", '"3,;\t,;\t,;\t"']))
+        [row] = parsed(f"{line}{header}\n{cells}\n".encode())
+        assert row.cells == NEEDED_CELLS | {"price": "3,;\t,;\t,;"}
+        assert row.decimal_comma is (separator == ";")
 
     def test_tells_text_right_of_the_columns(self) -> None:
         assert [row.surplus for row in parsed(HEADER + b"1,2,3,\n1,2,3,x\n")] == [False, True]
@@ -173,7 +200,18 @@ class TestCells:
             ("custom_quantities", "0", "Quantities are written as 2|4."),
             ("custom_quantities", "32768", "Quantities are written as 2|4."),
             ("custom_quantities", "2|x", "Quantities are written as 2|4."),
-            ("price_steps", "14", "Mark-downs are written as days before the event and share off: 14:0.10|3:0.25."),
+            ("price_steps", "14:10", MARK_DOWNS),
+            ("price_steps", "0:14 am", MARK_DOWNS),
+            ("price_steps", "14:0.00001", f"{A_SHARE}at most 4 decimals."),
+            ("price_steps", "14:91%", f"{A_SHARE}at most 4 decimals."),
+            ("price_steps", "14:0%", f"{A_SHARE}at most 4 decimals."),
+            ("price_steps", "14:90%", "Write 0.9."),
+            ("price_steps", "14:0.01%", "Write 0.0001."),
+            ("price", "1,000,000", "Write 1000000.00."),
+            ("price", "1,000,000.01", f"{AN_AMOUNT}at most 2 decimals."),
+            ("floor", "1.001", f"{AN_AMOUNT}at most 2 decimals."),
+            ("seats", "####", NOT_SHOWN),
+            ("price_steps", "14", MARK_DOWNS),
             ("floor_basis", "gross", "It is one of list, net."),
             ("split_rule", "x" * 60, f"It is one of {', '.join(SplitRule)}."),
             ("notes", "x" * 1_001, "The cell has more than 1000 characters."),
@@ -199,6 +237,41 @@ class TestCells:
             seats = row_of(seats=cell).seats
             assert seats is not None
             assert chosen_seats(seats, list("12345678")) == (["1", "3", "4", "5", "7"], []), cell
+
+    def test_of_a_date_that_may_be_two_need_an_event_or_the_order_of_the_file(self) -> None:
+        by_names = {"season_ticket": ID, "price": "1", "date": "5/12/2027"}
+        assert listing_row(CsvRow(2, by_names)) == [CellProblem("invalid", MAY_OR_DECEMBER, "date")]
+        row = row_of(date="5/12/2027", in_hand_date="5/12/2027")
+        assert row.on == read_date("5/12/2027")
+        assert row.terms_in(None) == CellProblem("invalid", MAY_OR_DECEMBER, "in_hand_date")
+        assert row.terms_in(DayOrder.DAY) == replace(row.terms, in_hand_date=date(2027, 12, 5))
+        assert row_of().terms_in(None) == row.terms
+
+    def test_that_a_spreadsheet_could_not_show_may_be_told_by_an_id(self) -> None:
+        hidden = dict.fromkeys(("team", "season", "section", "row", "date", "opponent", "created_at"), "####")
+        assert row_of(**hidden) == row_of()
+        found = listing_row(CsvRow(2, {"price": "1"} | hidden))
+        assert {problem.column for problem in found if "could not show" in problem.detail} == hidden.keys() - {
+            "created_at"
+        }
+
+    def test_may_have_cents_behind_a_comma_where_semicolons_separate(self) -> None:
+        cells = NEEDED | {"price": "12,50", "floor": "9,5", "seats": "1,25", "notes": "1,25"}
+        row = listing_row(CsvRow(2, cells, decimal_comma=True))
+        assert isinstance(row, ListingRow)
+        assert (row.price_cents, row.terms.floor_cents, row.seats, row.terms.notes) == (1_250, 950, ("1", "25"), "1,25")
+        [*found] = listing_row(CsvRow(2, cells))
+        assert [problem.column for problem in found] == ["price", "floor"]
+        [grouped] = listing_row(CsvRow(2, NEEDED | {"price": "1.234,50"}, decimal_comma=True))
+        assert grouped.detail == "The cell has 1.234,50. Write 1234.50."
+
+    @pytest.mark.parametrize(
+        ("cell", "notes"),
+        [("'0117", "0117"), ("0117", "0117"), ("'1", "1"), ("'tis", "'tis"), ("a\r\nb\rc", "a\nb\nc")],
+    )
+    def test_of_notes_lose_the_sign_that_kept_them_text(self, cell: str, notes: str) -> None:
+        assert row_of(notes=cell).terms.notes == notes
+        assert terms_cells(ListingTerms(notes="0117"))["notes"] == "'0117"
 
     def test_of_words_are_read_in_any_case(self) -> None:
         row = row_of(
@@ -231,6 +304,9 @@ class TestCells:
             ("terms_refused", "price_steps"), ("terms_refused", "disclosures"),
         ]  # fmt: skip
         assert terms_cell("x", None) == CellProblem("terms_refused", "x", "price")
+        for long in ({"notes": "x" * 1_000}, {"split_rule": "custom", "custom_quantities": f"1|{MAX_NUMBER}"}):
+            [problem] = listing_row(CsvRow(2, NEEDED | long))
+            assert problem.code == "terms_refused"
 
     def test_seats_of_a_range_must_be_in_the_block(self) -> None:
         block = ["1", "3", "5"]
@@ -254,4 +330,7 @@ class TestCells:
 
     def test_limits_are_those_of_the_models(self) -> None:
         assert MAX_CENTS == MAX_PRICE_CENTS
-        assert MAX_NUMBER > MAX_SEATS_PER_BLOCK
+        assert MAX_NUMBER == 2**15 - 1 > MAX_SEATS_PER_BLOCK
+
+    def test_columns_of_a_download_are_there_once(self) -> None:
+        assert sorted(COLUMNS) == sorted({*TOLD_COLUMNS, *INPUT_COLUMNS})

@@ -33,6 +33,8 @@ class TestSeasonPlan:
         wish = SeasonWish(None, [IDS[1], IDS[3]], 100, {IDS[2]: 250})
         plan = season_plan(games=[*OPEN, CLOSED], wish=wish)
         assert (prices(plan), plan.problems) == ({IDS[0]: 100, IDS[2]: 250}, [])
+        named = season_plan(games=[*OPEN, CLOSED], wish=SeasonWish(IDS[:2], IDS[1:2], 100))
+        assert (prices(named), named.problems) == ({IDS[0]: 100}, [])
 
     @pytest.mark.parametrize(
         ("wish", "attrs"),
@@ -40,6 +42,7 @@ class TestSeasonPlan:
             (SeasonWish([IDS[0], STRANGER], default_price_cents=1), ["events.1"]),
             (SeasonWish([IDS[0], IDS[0]], default_price_cents=1), ["events.1"]),
             (SeasonWish([IDS[0], CLOSED.id], default_price_cents=1), ["events.1"]),
+            (SeasonWish([STRANGER, CLOSED.id], default_price_cents=1), ["events.0", "events.1"]),
             (SeasonWish(None, [STRANGER], 1), ["except.0"]),
             (SeasonWish(None, IDS[:3], 1), ["events"]),
             (SeasonWish([], default_price_cents=1), ["events"]),

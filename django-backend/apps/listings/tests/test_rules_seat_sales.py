@@ -88,6 +88,8 @@ class TestNamedSeats:
 
     def test_keep_to_the_quantities_of_the_holder(self) -> None:
         assert refusal([2, 3], SplitRule.CUSTOM, custom=(2, 4)) is None
+        row = {"positions": range(6), "rule": SplitRule.CUSTOM, "custom": (2, 4), "general_admission": False}
+        assert chosen_positions(quantity=2, **row) == (0, 1)
         assert refusal([0], SplitRule.CUSTOM, custom=(2, 4)) == (
             "A quantity of 1 cannot be sold of the 6 seats there. Possible quantities: 2, 4."
         )
