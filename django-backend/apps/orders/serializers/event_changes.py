@@ -34,7 +34,7 @@ class EventRescheduleInput(EventNoteInput):
 
     starts_at = OffsetDateTimeField(help_text="ISO 8601 with an offset.")
     time_tbd = serializers.BooleanField(default=False, help_text="The clock time is not decided yet.")
-    date_tbd = serializers.BooleanField(default=False, help_text="Nor does the date.")
+    date_tbd = serializers.BooleanField(default=False, help_text="The date is not decided yet either.")
     venue = IdField(look_up=VENUES, required=False, allow_null=True, default=None)
 
 
