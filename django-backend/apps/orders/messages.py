@@ -20,7 +20,7 @@ from apps.orders.models import Sale
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
     "event_postponed": ("Postponed", "It was announced for {old_start}; the new date is not known yet."),
     "event_rescheduled": ("New date", "Before: {old_start}. Now: {new_start}, {new_venue}."),
-    "event_cancelled": ("Cancelled", "It was announced for {old_start} and will not take place."),
+    "event_cancelled": ("Cancelled", "It was announced for {old_start} and does not take place."),
 }
 _PAYOUTS: Final[Mapping[str, str]] = {
     "event_postponed": "is held until there is a new date",

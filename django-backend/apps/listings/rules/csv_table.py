@@ -62,7 +62,7 @@ def _text(content: bytes) -> str:
     except UnicodeDecodeError:
         raise ListingCsvUnreadable("The file is not UTF-8 text. Save it as CSV UTF-8.") from None
     if "\0" in text:
-        raise ListingCsvUnreadable("The file is not CSV text: it contains NUL bytes.")
+        raise ListingCsvUnreadable("The file is no CSV text: it has zero bytes.")
     if not text.strip():
         raise ListingCsvUnreadable("The file is empty.")
     return text
@@ -91,7 +91,7 @@ def _lines(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
                 lines.append((begins, [cell.strip() for cell in cells]))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise ListingCsvUnreadable(f"The file is not valid CSV from line {begins} on: {error}.") from None
+        raise ListingCsvUnreadable(f"The file is no CSV from line {begins} on: {error}.") from None
     return lines
 
 
