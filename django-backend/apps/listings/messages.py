@@ -76,7 +76,7 @@ DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
         "season_ticket_rejected", "Not verified", "Its seats cannot be listed. You can register it again."
     ),
     SeasonTicketStatus.ENDED: DecisionWords(
-        "season_ticket_ended", "Ended", "Its seats cannot be listed any more. What was sold before stays sold."
+        "season_ticket_ended", "Ended", "Its seats can no longer be listed. What was sold before stays sold."
     ),
 }
 

@@ -72,7 +72,7 @@ class VoidReasonMissing(DomainError):
     status = 400
 
     def __init__(self) -> None:
-        super().__init__("Say why the sale is void.", attr="reason")
+        super().__init__("Say why you void the sale.", attr="reason")
 
 
 class _SalesRefused(DomainError):

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 from django.core.management import get_commands
+from django.db import NotSupportedError, connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.variables import REQUIRED, VARIABLES
@@ -138,6 +140,16 @@ def test_local_image_has_an_explicit_tag() -> None:
     """S1-05."""
     compose = yaml.safe_load((PROJECT_DIR / "docker-compose.yml").read_text())
     assert re.search(r":[\w.-]+$", compose["services"]["django"]["image"])
+
+
+def test_older_postgresql_than_the_index_names_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django would leave out the index that keeps a seat from being listed twice."""
+    assert "PostgreSQL 15 or later" in page("index")
+    monkeypatch.setattr(DatabaseWrapper, "get_database_version", lambda _: (14, 20))
+    with pytest.raises(NotSupportedError, match="PostgreSQL 15 or later is required"):
+        connection.check_database_version_supported()
+    monkeypatch.setattr(DatabaseWrapper, "get_database_version", lambda _: (15, 0))
+    connection.check_database_version_supported()
 
 
 def test_index_leads_to_every_page() -> None:

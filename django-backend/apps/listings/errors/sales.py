@@ -57,5 +57,7 @@ class SeatsNotReturnable(DomainError):
     code = "seats_not_returnable"
 
     def __init__(self, reason: str) -> None:
-        sentence = f"The seats cannot go back on sale: the event {reason}. The sale can be made void without that."
+        sentence = (
+            f"The seats cannot go back on sale: the event {reason}. You can void the sale without returning them."
+        )
         super().__init__(sentence, attr="return_seats")

@@ -114,7 +114,7 @@ class SeasonTicketInUse(DomainError):
     def __init__(self, *, open_listings: int, sold_seats: int) -> None:
         super().__init__(
             f"The season ticket has {counted(open_listings, 'open listing')} and {counted(sold_seats, 'sold seat')} "
-            "for games to come; delist and deliver them first."
+            "for upcoming games; delist and deliver them first."
         )
 
 

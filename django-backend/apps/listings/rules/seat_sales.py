@@ -64,10 +64,11 @@ def split_refusal(
             return f"The seats are not neighbours. {possible}"
         beside = run.index(wanted[0]), run[-1] - wanted[-1]
     if quantity not in allowed_quantities(rule=rule, available=len(run), custom=custom):
-        return f"A quantity of {quantity} cannot be sold of the {len(run)} seats there. {possible}"
+        return f"A quantity of {quantity} cannot be sold from these {len(run)} seats. {possible}"
     for remainder in beside:
         if quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
-            return f"That would leave {remainder} beside, which the split rule rules out. {possible}"
+            left = "a single seat" if remainder == 1 else f"{remainder} seats"
+            return f"That would leave {left}, which the split rule forbids. {possible}"
     return None
 
 

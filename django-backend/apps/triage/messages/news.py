@@ -122,7 +122,7 @@ def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: s
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['dead']} {title}"),
         *sections(_lines(lines, "line")),
-        context("They are kept. Mend the cause, then use “Retry now” in the admin."),
+        context("They are kept. Fix the cause, then use “Retry now” in the admin."),
         *actions([link("Outbox in the admin", admin_url)] if admin_url else []),
     ]
     return words(title, blocks)
