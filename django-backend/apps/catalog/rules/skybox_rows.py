@@ -1,15 +1,18 @@
 """One row of a SkyBox export, checked and read; what the database knows comes later."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from apps.catalog.rules.skybox_dates import parse_date
+from apps.catalog.rules.event_facts import EventFacts
+from apps.catalog.rules.skybox_dates import PLACEHOLDER_TIMES, parse_date
 from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements, TextTooLong
-from apps.catalog.rules.skybox_text import NOT_STORABLE, RowRefused, RowSkipped, shown, text_field
+from apps.catalog.rules.skybox_text import NOT_STORABLE, RowRefused, RowSkipped, shown, single_spaced, text_field
 
 MAX_BIGINT: Final = 2**63 - 1
 MAX_NAME: Final = 200
@@ -89,6 +92,41 @@ def parse_row(
         date=parse_date(raw.get("date")),
         venue=_venue(raw.get("venue"), venue_name),
         stubhub_event_url=_url(raw.get("stubhubEventUrl"), replacements),
+    )
+
+
+def facts_as_written(raw: Any, *, zone_of: Callable[[int | None, str], str]) -> EventFacts | None:
+    """Return what a row says, as far as it can be read; None when it is no object.
+
+    `zone_of` returns the zone on whose clock a row tells its date, by its venue's SkyBox id and the zone that the row
+    names; empty when there is none.
+    """
+    if not isinstance(raw, dict):
+        return None
+    venue = raw["venue"] if isinstance(raw.get("venue"), dict) else {}
+    zone, moment = "", None
+    with suppress(RowRefused):
+        zone = _zone_name(venue.get("timeZone"))
+    zone = zone_of(skybox_id(venue.get("id")), zone)
+    with suppress(RowRefused):
+        moment = parse_date(raw.get("date"))
+        if zone:
+            clock = ZoneInfo(zone)
+            moment = moment.astimezone(clock) if moment.tzinfo else moment.replace(tzinfo=clock)
+    return EventFacts(
+        name=as_written(raw.get("name")),
+        starts_at=moment,
+        time_tbd=moment is not None and moment.time() in PLACEHOLDER_TIMES,
+        date_tbd=False,
+        timezone=zone,
+        venue=as_written(venue.get("name")),
+    )
+
+
+def as_written(text: Any) -> str:
+    """Return a text of a row for reports, whatever is wrong with it: on one line, not too long; empty for no text."""
+    return (
+        single_spaced(NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text))[:MAX_NAME] if isinstance(text, str) else ""
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
-from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
+from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_written, parse_row, skybox_id
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
@@ -30,7 +31,6 @@ FACTS: Final = (
     "away_team_id",
     "venue_id",
 )
-MAX_SHOWN_NAME: Final = 200
 
 
 class ChunkImporter:
@@ -58,14 +58,14 @@ class ChunkImporter:
         ids = [row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow)]
         if self._dry_run:
             with read_only():
-                return self._decide(chunk, parsed, self._stored(ids))[0]
+                return self._decide(chunk, parsed, self._stored(chunk))[0]
         with transaction.atomic():
             skybox_import_locked()
             self._catalogue.read()
             if ids:
                 self._save_season()
             imported_events_locked(ids)
-            stored = self._stored(ids)
+            stored = self._stored(chunk)
             outcomes, events = self._decide(chunk, parsed, stored)
             self._write(events, stored)
         return outcomes
@@ -114,9 +114,9 @@ class ChunkImporter:
         except RowRefused as refusal:
             return refusal
 
-    def _stored(self, event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-        """Return what the database holds of the chunk's events, by SkyBox id."""
-        rows = Event.objects.filter(skybox_event_id__in=list(event_ids)).values(
+    def _stored(self, chunk: Iterable[Any]) -> dict[int, dict[str, Any]]:
+        """Return what the database holds of the chunk's events, those of refused rows too, by SkyBox id."""
+        rows = Event.objects.filter(skybox_event_id__in={_identity(raw)[0] for raw in chunk} - {None}).values(
             "id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
         )
         return {row["skybox_event_id"]: row for row in rows}
@@ -126,22 +126,24 @@ class ChunkImporter:
     ) -> tuple[RowOutcome, Event | None]:
         """Return the outcome of a row, and its event if that is to be written."""
         number, self._row_number = self._row_number, self._row_number + 1
-        event_id, name = _identity(raw)
+        skybox_event_id, name = _identity(raw)
+        known = stored.get(skybox_event_id or 0)
+        tell = partial(RowOutcome, number, skybox_event_id, name, event_id=known["id"] if known else None)
         try:
             if isinstance(row, RowRefused):
                 raise row
-            known = stored.get(row.skybox_event_id)
             event, notes = self._event(row, known)
         except RowRefused as refusal:
-            return RowOutcome(number, event_id, name, outcome_of(refusal), refusal.code, refusal.detail), None
+            facts = facts_as_written(raw, zone_of=self._catalogue.zone_as_written)
+            return tell(outcome_of(refusal), refusal.code, refusal.detail, facts=facts), None
         code_and_detail = notes[0][0] if notes else "", " ".join(detail for _, detail in notes)
+        facts = self._catalogue.facts_of(new := {fact: getattr(event, fact) for fact in FACTS})
         if known is None:
-            renamed = "" if event.name == name else f"name: {name} → {event.name}"
-            return RowOutcome(number, event_id, name, Outcome.CREATED, *code_and_detail, changes=renamed), event
-        changes = self._changes(known, event)
-        if not changes:
-            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *code_and_detail), None
-        return RowOutcome(number, event_id, name, Outcome.UPDATED, *code_and_detail, changes="; ".join(changes)), event
+            return tell(Outcome.CREATED, *code_and_detail, facts=facts), event
+        if all(known[fact] == new[fact] for fact in FACTS):
+            return tell(Outcome.UNCHANGED, *code_and_detail, facts=facts), None
+        before = self._catalogue.facts_of(known)
+        return tell(Outcome.UPDATED, *code_and_detail, facts=facts, before=before), event
 
     def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, list[tuple[str, str]]]:
         """Return the event of a row, and codes and details of what is to be noted on it.
@@ -193,27 +195,12 @@ class ChunkImporter:
                     "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."
                 )
 
-    def _changes(self, known: dict[str, Any], event: Event) -> list[str]:
-        return [
-            f"{fact.removesuffix('_id')}: {self._told(fact, known[fact])} → {self._told(fact, getattr(event, fact))}"
-            for fact in FACTS
-            if known[fact] != getattr(event, fact)
-        ]
-
-    def _told(self, fact: str, value: Any) -> str:
-        if fact.endswith("_id"):
-            return self._catalogue.name_of(value)
-        if isinstance(value, datetime):
-            return value.isoformat()
-        return str(value) or "empty"
-
 
 def _identity(raw: Any) -> tuple[int | None, str]:
     """Return id and name of a row as far as it has any, for problems and reports."""
     if not isinstance(raw, dict):
         return None, ""
-    name = raw.get("name")
-    return skybox_id(raw.get("id")), name[:MAX_SHOWN_NAME] if isinstance(name, str) else ""
+    return skybox_id(raw.get("id")), as_written(raw.get("name"))
 
 
 def _notes(start: StartTime) -> Iterator[tuple[str, str]]:

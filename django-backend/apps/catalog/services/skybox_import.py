@@ -17,7 +17,7 @@ from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import skybox_export_open
-from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
+from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome, with_uses
 from apps.common.database import is_busy
 from apps.common.text import counted
 
@@ -72,7 +72,7 @@ def skybox_events_import(
     try:
         for chunk in _chunks(export.rows()):
             looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
-            outcomes = importer.take(chunk)
+            outcomes = with_uses(importer.take(chunk))
             on_progress(export.file.tell())  # before `on_row`, whose failure must not hide that the chunk is committed
             for outcome in outcomes:
                 result.add(outcome)

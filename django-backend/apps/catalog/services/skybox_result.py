@@ -1,10 +1,14 @@
 """What an import did: row by row and in sum."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
+from apps.catalog.rules.event_facts import EventFacts, changes_in_words
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
+from apps.catalog.services.event_uses import EventUses, event_uses
 
 
 class Outcome(StrEnum):
@@ -29,7 +33,8 @@ def outcome_of(refusal: RowRefused) -> Outcome:
 class RowOutcome:
     """One row. `row` counts from 0 in file order; `code` and `detail` are empty when there is nothing to say.
 
-    `changes` tells an update in words: `starts_at: 2025-12-28T18:00:00+00:00 → 2025-12-27T21:30:00+00:00`.
+    `event_id` is the event that the catalogue has already. `facts` are what the row says, of a row that is not imported
+    as far as it can be read; `before` is what an update changed. `uses` are what hangs on the event.
     """
 
     row: int
@@ -38,7 +43,19 @@ class RowOutcome:
     outcome: Outcome
     code: str = ""
     detail: str = ""
-    changes: str = ""
+    event_id: UUID | None = None
+    facts: EventFacts | None = None
+    before: EventFacts | None = None
+    uses: EventUses | None = None
+
+    @property
+    def changes(self) -> str:
+        """What changed, a line each: `Venue: Citi Field → Yankee Stadium`; for a new event its name, if that did."""
+        if self.facts is not None and self.before is not None:
+            return "\n".join(changes_in_words(self.before, self.facts))
+        if self.facts is not None and self.outcome == Outcome.CREATED and self.facts.name != self.name:
+            return f"Name: {self.name} → {self.facts.name}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +95,10 @@ class ImportResult:
     def as_json(self) -> dict[str, Any]:
         """Return counts and problems as `--json` prints them."""
         return {**self.counts(), "problems": [asdict(problem) for problem in self.problems]}
+
+
+def with_uses(outcomes: Sequence[RowOutcome]) -> list[RowOutcome]:
+    """Return rows with what hangs on their events, unchanged ones aside; a query a kind, none where no row needs it."""
+    wanted = {row.event_id for row in outcomes if row.event_id and (row.outcome != Outcome.UNCHANGED or row.code)}
+    uses = event_uses(wanted)
+    return [replace(row, uses=uses[row.event_id]) if row.event_id in wanted else row for row in outcomes]

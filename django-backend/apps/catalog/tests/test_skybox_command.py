@@ -116,7 +116,13 @@ class TestImportSkyboxEvents:
             "outcome": "updated",
             "code": "",
             "detail": "",
-            "changes": "starts_at: 2025-09-05T00:20:00+00:00 → 2025-09-06T00:20:00+00:00",
+            "changes": ("Start: Thursday, September 4, 2025, 8:20 PM EDT → Friday, September 5, 2025, 8:20 PM EDT"),
+            "start": "Friday, September 5, 2025, 8:20 PM EDT",
+            "venue": "Lincoln Financial Field",
+            "away_team": "Dallas Cowboys",
+            "home_team": "Philadelphia Eagles",
+            "open_listings": "0",
+            "sales": "0",
         }
         assert rows[1]["name"] == "'=HYPERLINK(1) at Philadelphia Eagles"
         assert (rows[1]["outcome"], rows[1]["code"]) == ("rejected", "unknown_team")

@@ -98,11 +98,11 @@ class TestSkyboxEventsImport:
         assert (event.time_tbd, event.date_tbd, event.stubhub_event_url) == (True, True, "")
         assert told[0].outcome == Outcome.UPDATED
         for change in (
-            "starts_at: 2025-09-05T00:20:00+00:00 → 2025-09-06T18:00:00+00:00",
-            "home_team: Philadelphia Eagles → Dallas Cowboys",
-            "venue: Lincoln Financial Field → AT&T Stadium",
-            "date_tbd: False → True",
-            "additional_info: empty → Date TBD",
+            "Start: Thursday, September 4, 2025, 8:20 PM EDT → a date to be decided",
+            "Home team: Philadelphia Eagles → Dallas Cowboys",
+            "Venue: Lincoln Financial Field → AT&T Stadium",
+            "Notes: none → Date TBD",
+            "StubHub address: https://www.stubhub.com/event/159000001/ → none",
         ):
             assert change in told[0].changes
 
