@@ -1,6 +1,6 @@
 """Reads of the catalogue; each queryset loads all that its JSON or page shows, so a list is one query."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -65,6 +65,11 @@ def venue_events(venue_ids: Iterable[UUID]) -> Iterable[Mapping[str, Any]]:
         .order_by("starts_at", "id")
         .values("venue_id", "label", "starts_at", "time_tbd", "date_tbd")
     )
+
+
+def event_keys(skybox_event_ids: Collection[int]) -> dict[int | None, UUID]:
+    """Return the ids of the events with these SkyBox ids."""
+    return dict(Event.objects.filter(skybox_event_id__in=skybox_event_ids).values_list("skybox_event_id", "id"))
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:

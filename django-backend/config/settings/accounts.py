@@ -65,6 +65,7 @@ def _permissions(app: str, models: str, actions: str) -> list[str]:
 STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("catalog", "league season venue team event", "view add change"),
     *_permissions("catalog", "eventimport eventchange", "view"),
+    *_permissions("catalog", "namereading", "view delete"),
     *_permissions("notifications", "outboxmessage", "view change"),
     *_permissions("notifications", "mailoptout", "view"),
     *_permissions("notifications", "notice", "view"),

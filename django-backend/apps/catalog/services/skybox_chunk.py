@@ -12,9 +12,10 @@ from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
-from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_written, parse_row, skybox_id
+from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_written, parse_row, question_of, skybox_id
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
+from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
@@ -46,6 +47,7 @@ class ChunkImporter:
         self._now = now
         self.season = season
         self._catalogue = catalogue
+        self._home_of = name_readings(season.league_id)
         self._replacements = replacements
         self._dry_run = dry_run
         self._row_number = 0
@@ -109,7 +111,11 @@ class ChunkImporter:
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
         try:
             return parse_row(
-                raw, replacements=self._replacements, is_team=self._catalogue.has_team, named=self._catalogue.named_in
+                raw,
+                replacements=self._replacements,
+                is_team=self._catalogue.has_team,
+                named=self._catalogue.named_in,
+                home_of=self._home_of,
             )
         except RowRefused as refusal:
             return refusal
@@ -135,7 +141,8 @@ class ChunkImporter:
             event, notes = self._event(row, known)
         except RowRefused as refusal:
             facts = facts_as_written(raw, zone_of=self._catalogue.zone_as_written)
-            return tell(outcome_of(refusal), refusal.code, refusal.detail, facts=facts), None
+            question = question_of(raw, refusal)
+            return tell(outcome_of(refusal), refusal.code, refusal.detail, facts=facts, question=question), None
         code_and_detail = notes[0][0] if notes else "", " ".join(detail for _, detail in notes)
         facts = self._catalogue.facts_of(new := {fact: getattr(event, fact) for fact in FACTS})
         if known is None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.catalog.rules.event_facts import EventFacts, changes_in_words
+from apps.catalog.rules.skybox_rows import SidesQuestion
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
 from apps.catalog.services.event_uses import EventUses, event_uses
 
@@ -34,7 +35,8 @@ class RowOutcome:
     """One row. `row` counts from 0 in file order; `code` and `detail` are empty when there is nothing to say.
 
     `event_id` is the event that the catalogue has already. `facts` are what the row says, of a row that is not imported
-    as far as it can be read; `before` is what an update changed. `uses` are what hangs on the event.
+    as far as it can be read; `before` is what an update changed. `uses` are what hangs on the event, and
+    `question` is what staff can choose so that the row is imported.
     """
 
     row: int
@@ -47,6 +49,7 @@ class RowOutcome:
     facts: EventFacts | None = None
     before: EventFacts | None = None
     uses: EventUses | None = None
+    question: SidesQuestion | None = None
 
     @property
     def changes(self) -> str:

@@ -13,24 +13,14 @@ from unittest.mock import Mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.catalog.models import Event, League
+from apps.catalog.models import Event
 from apps.catalog.services.skybox_report import RowReport
-from apps.catalog.tests.factories import LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.catalog.tests.skybox_processes import run_command
 from apps.common.csv_downloads import BYTE_ORDER_MARK
 
 GOOD = skybox_row()
 BAD = skybox_row(id=9000002, name="=HYPERLINK(1) at Philadelphia Eagles")
-
-
-@pytest.fixture
-def nfl(db: None) -> League:
-    """Return a league of two teams."""
-    league = LeagueFactory(code="NFL")
-    TeamFactory(league=league, name="Dallas Cowboys", home_venue=None)
-    TeamFactory(league=league, name="Philadelphia Eagles", home_venue=None)
-    return league
 
 
 def written(folder: Path, *rows: Any) -> str:
