@@ -27,18 +27,23 @@ GROUPS: Final = {
     "skipped": ("Skipped", ""),
     "unchanged": ("Unchanged", ""),
 }
+NO_TEAMS: Final = "to be decided at to be decided"
 ONLY_COUNTED: Final = frozenset({"skipped", "unchanged"})
 
 
 @dataclass
 class RowGroup:
-    """Rows of one kind: the first ones, how many there are, and what hangs on the events of all of them."""
+    """Rows of one kind: the first ones, how many there are, and what hangs on the events of all of them.
+
+    `asked` are those of which the page asks who is at home; they are not among `rows`.
+    """
 
     key: str
     title: str
     reason: str
     rows: list[dict[str, Any]] = field(default_factory=list)
     total: int = 0
+    asked: int = 0
     open_listings: int = 0
     sales: int = 0
 
@@ -48,11 +53,6 @@ class RowGroup:
         return f"admin/catalog/event/_{self.key}.html", "admin/catalog/event/_rows.html"
 
     @property
-    def heads(self) -> tuple[str, ...]:
-        """The heads of the columns."""
-        return "Event", "Start, venue and teams", self.reason, "Listings and sales"
-
-    @property
     def is_only_counted(self) -> bool:
         """Whether no row of it is shown."""
         return self.key in ONLY_COUNTED
@@ -60,14 +60,14 @@ class RowGroup:
     @property
     def more(self) -> int:
         """How many rows only the report has."""
-        return self.total - len(self.rows)
+        return self.total - self.asked - len(self.rows)
 
 
 def report_groups(*, event_import: EventImport, limit: int) -> list[RowGroup]:
     """Return the groups of the rows of an upload, each with `limit` rows at most; one query.
 
-    A row is its line of the report, with `changes` as a list of lines, and with the `key` of its event if there is one.
-    Rows about which a preview asks a question are counted only.
+    A row is its line of the report, with `changes` as a list of lines, `teams` unless its name says the same, and the
+    `key` of its event if there is one.
     """
     groups = {key: RowGroup(key, *words) for key, words in GROUPS.items()}
     asked: set[str] = set()
@@ -79,7 +79,9 @@ def report_groups(*, event_import: EventImport, limit: int) -> list[RowGroup]:
             group.total += 1
             group.open_listings += int(line.get("open_listings") or 0)
             group.sales += int(line.get("sales") or 0)
-            if len(group.rows) < limit and line["row"] not in asked and not group.is_only_counted:
+            if line["row"] in asked:
+                group.asked += 1
+            elif len(group.rows) < limit and not group.is_only_counted:
                 group.rows.append({name: original_cell(text) for name, text in line.items()})
     _link([row for group in groups.values() for row in group.rows])
     return list(groups.values())
@@ -99,3 +101,5 @@ def _link(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         row["key"] = keys.get(int(row["skybox_event_id"] or 0))
         row["changes"] = row["changes"].splitlines()
+        teams = " at ".join(row.get(side) or "to be decided" for side in ("away_team", "home_team"))
+        row["teams"] = "" if teams.casefold() in row["name"].casefold() or teams == NO_TEAMS else teams

@@ -11,7 +11,7 @@ from apps.catalog.rules.skybox_text import same_name_key
 from apps.catalog.services.skybox_result import RowOutcome
 
 # More are asked once these are answered.
-MAX_QUESTIONS: Final = 100
+MAX_QUESTIONS: Final = 200
 MAX_STARTS: Final = 3
 SIDES: Final = ("one", "other")
 
