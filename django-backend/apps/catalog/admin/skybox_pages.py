@@ -18,6 +18,7 @@ from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.forms import SkyBoxUploadForm
 from apps.catalog.models import EventImport
 from apps.catalog.rules.skybox_replacements import parse_replacements
+from apps.catalog.services.missing_shown import missing_shown
 from apps.catalog.services.skybox_result import Outcome
 from apps.catalog.services.skybox_upload import (
     event_import_apply,
@@ -88,6 +89,8 @@ class SkyBoxImportPages(SafeModelAdmin):
             "table": {"headers": ROW_COLUMNS, "rows": [[row[column] for column in ROW_COLUMNS] for row in rows]},
             "shown": len(rows),
             "total": total,
+            "missing": missing_shown(event_import=event_import),
+            "may_decide": self.has_change_permission(request),
             "title": f"Import of {event_import}",
         }
         return self._page(request, "admin/catalog/event/skybox_import.html", context)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
@@ -44,6 +45,7 @@ class ImportCatalogue:
         self._venues_by_id = {venue.skybox_venue_id: venue for venue in venues if venue.skybox_venue_id is not None}
         self._venues_by_place = {_place(venue.name, venue.city): venue for venue in venues}
         self._names = {team.id: team.name for team in self._teams.values()} | {venue.id: venue.name for venue in venues}
+        self._zones = {venue.id: venue.timezone for venue in venues}
         self._new_teams: list[Team] = []
         self._new_venues: dict[UUID, Venue] = {}
         self._changed_venues: dict[UUID, Venue] = {}
@@ -60,6 +62,10 @@ class ImportCatalogue:
     def name_of(self, row_id: UUID | None) -> str:
         """Return the name of a team or venue, for people."""
         return "none" if row_id is None else self._names.get(row_id, str(row_id))
+
+    def zone_of(self, venue_id: UUID) -> ZoneInfo:
+        """Return the zone of a venue that is known or was accepted."""
+        return ZoneInfo(self._zones[venue_id])
 
     def zone_name(self, wanted: SkyBoxVenue) -> str:
         """Return the zone in which local times at a venue are told.
@@ -164,6 +170,7 @@ class ImportCatalogue:
             self._new_venues[venue.id] = venue
             self._zones_of_new_venues[wanted.skybox_venue_id] = zone_name
             self._names[venue.id] = venue.name
+            self._zones[venue.id] = zone_name
             self._venues_by_place[_place(venue.name, venue.city)] = venue
         elif venue.skybox_venue_id != wanted.skybox_venue_id:
             venue.skybox_venue_id = wanted.skybox_venue_id

@@ -3,8 +3,11 @@
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
+from apps.catalog.services.event_uses import EventUses
+from apps.common.text import counted
 
 
 class Outcome(StrEnum):
@@ -16,6 +19,8 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     DOUBTFUL = "doubtful"
     REJECTED = "rejected"
+    # No row at all: an event that the file should have.
+    MISSING = "missing"
 
 
 def outcome_of(refusal: RowRefused) -> Outcome:
@@ -29,10 +34,11 @@ def outcome_of(refusal: RowRefused) -> Outcome:
 class RowOutcome:
     """One row. `row` counts from 0 in file order; `code` and `detail` are empty when there is nothing to say.
 
+    `row` is None for an event that the file lacks.
     `changes` tells an update in words: `starts_at: 2025-12-28T18:00:00+00:00 → 2025-12-27T21:30:00+00:00`.
     """
 
-    row: int
+    row: int | None
     skybox_event_id: int | None
     name: str
     outcome: Outcome
@@ -51,9 +57,36 @@ class Problem:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class MissingEvent:
+    """An event that the file should have and lacks; `starts` in local words, `successor` the same game on a new day."""
+
+    event_id: UUID
+    skybox_event_id: int
+    label: str
+    starts: str
+    uses: EventUses
+    successor: str
+
+    @property
+    def uses_words(self) -> str:
+        """What hangs on it."""
+        return f"{counted(self.uses.open_listings, 'open listing')}, {counted(self.uses.sales, 'sale')}"
+
+    @property
+    def detail(self) -> str:
+        """What there is to decide."""
+        successor = f" It may have become {self.successor}." if self.successor else ""
+        return f"The file no longer has {self.label} ({self.starts}): {self.uses_words}.{successor}"
+
+    def as_row(self) -> RowOutcome:
+        """Return the line of the report."""
+        return RowOutcome(None, self.skybox_event_id, self.label, Outcome.MISSING, "missing_from_feed", self.detail)
+
+
 @dataclass
 class ImportResult:
-    """The counts, which always sum to `rows`, and every problem in file order."""
+    """The counts, which always sum to `rows`, every problem in file order, and what the file should have and lacks."""
 
     rows: int = 0
     created: int = 0
@@ -63,17 +96,20 @@ class ImportResult:
     doubtful: int = 0
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
+    missing: list[MissingEvent] = field(default_factory=list)
 
     def add(self, outcome: RowOutcome) -> None:
         """Count one row."""
-        self.rows += 1
-        setattr(self, outcome.outcome, getattr(self, outcome.outcome) + 1)
+        if outcome.row is not None:
+            self.rows += 1
+            setattr(self, outcome.outcome, getattr(self, outcome.outcome) + 1)
         if outcome.code:
             self.problems.append(Problem(outcome.row, outcome.skybox_event_id, outcome.code, outcome.detail))
 
     def counts(self) -> dict[str, int]:
         """Return the numbers alone."""
-        return {str(name): getattr(self, name) for name in ("rows", *Outcome)}
+        numbers = {**vars(self), Outcome.MISSING: len(self.missing)}
+        return {str(name): numbers[name] for name in ("rows", *Outcome)}
 
     def as_json(self) -> dict[str, Any]:
         """Return counts and problems as `--json` prints them."""

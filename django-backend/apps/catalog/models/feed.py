@@ -1,0 +1,72 @@
+"""What the feed last said of events, and where it and staff disagree."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.catalog.enums import FeedDecision, FeedFact
+from apps.catalog.models.events import Event, Team, Venue
+from apps.common.model_fields import LineField
+from apps.common.models import BaseModel
+
+
+class FeedEvent(BaseModel):
+    """What the feed last said of an event under one SkyBox id; what is true stands in the event.
+
+    A row of the next file that says the same again changes nothing, whatever staff have changed since.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="feed_events")
+    skybox_event_id = models.BigIntegerField(unique=True)
+    name = LineField(max_length=200)
+    starts_at = models.DateTimeField()
+    time_tbd = models.BooleanField(default=False)
+    date_tbd = models.BooleanField(default=False)
+    additional_info = LineField(max_length=300, blank=True)
+    stubhub_event_url = models.URLField(max_length=500, blank=True)
+    # Empty once staff have deleted the team or the venue: the next row then says something else, and staff decide.
+    home_team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    away_team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    venue = models.ForeignKey(Venue, on_delete=models.SET_NULL, null=True, related_name="+")
+    superseded_at = models.DateTimeField(
+        null=True, help_text="Since when another id means the event, a rescheduled game; rows of this id are skipped."
+    )
+    missing_since = models.DateTimeField(
+        null=True, help_text="Since when files that should have the event lack it; empty again once one has it."
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"SkyBox {self.skybox_event_id}"
+
+
+class FeedDifference(BaseModel):
+    """One fact of an event on which the feed and staff disagree; open until somebody decides, or until they agree."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="feed_differences")
+    fact = models.CharField(max_length=20, choices=FeedFact.choices)
+    feed_says = models.TextField(help_text="In words, local times.")
+    we_had = models.TextField(help_text="What the event had when the difference was noticed, in words.")
+    noticed_at = models.DateTimeField()
+    decision = models.CharField(max_length=20, choices=FeedDecision.choices, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "fact"], condition=models.Q(decision=""), name="feeddifference_one_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_at__isnull=True, decided_by__isnull=True)
+                | (~models.Q(decision="") & models.Q(decided_at__isnull=False)),
+                name="feeddifference_decided_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event}: {self.get_fact_display()}"
