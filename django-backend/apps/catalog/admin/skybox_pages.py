@@ -19,6 +19,7 @@ from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.forms import SkyBoxUploadForm
 from apps.catalog.models import EventImport
 from apps.catalog.rules.skybox_replacements import parse_replacements
+from apps.catalog.services.missing_shown import missing_shown
 from apps.catalog.services.skybox_groups import report_groups
 from apps.catalog.services.skybox_upload import (
     event_import_answer,
@@ -93,6 +94,8 @@ class SkyBoxImportPages(SafeModelAdmin):
             "refusal": _refusal(event_import),
             "groups": report_groups(event_import=event_import, limit=SHOWN_ROWS),
             "radio": " ".join(RADIO_CLASSES),
+            "missing": missing_shown(event_import=event_import),
+            "may_decide": self.has_change_permission(request),
             "title": f"Import of {event_import}",
         }
         return self._page(request, "admin/catalog/event/skybox_import.html", context)

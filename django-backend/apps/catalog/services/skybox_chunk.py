@@ -3,35 +3,26 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
+from apps.catalog.rules.feed_merge import FACTS
+from apps.catalog.rules.skybox_coverage import Coverage, Game
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_written, parse_row, question_of, skybox_id
-from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, shown
+from apps.catalog.services.feed_memory import FeedMemory
+from apps.catalog.services.feed_missing import file_missing
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
-from apps.catalog.services.skybox_result import Outcome, RowOutcome, outcome_of
+from apps.catalog.services.skybox_result import MissingEvent, Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
-
-# What the export decides. All else, the status above all, belongs to staff.
-FACTS: Final = (
-    "name",
-    "starts_at",
-    "time_tbd",
-    "date_tbd",
-    "additional_info",
-    "stubhub_event_url",
-    "home_team_id",
-    "away_team_id",
-    "venue_id",
-)
 
 
 class ChunkImporter:
@@ -52,15 +43,18 @@ class ChunkImporter:
         self._dry_run = dry_run
         self._row_number = 0
         self._imported: set[int] = set()
+        self._coverage = Coverage()
 
     def take(self, chunk: list[Any]) -> list[RowOutcome]:
         """Write the good rows of a chunk and return what became of each row, in order."""
         # Before the locks are taken: this takes most of the time.
         parsed = [self._parsed(raw) for raw in chunk]
         ids = [row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow)]
+        self._coverage.ids.update(found for raw in chunk if (found := _identity(raw)[0]) is not None)
         if self._dry_run:
             with read_only():
-                return self._decide(chunk, parsed, self._stored(chunk))[0]
+                stored = self._stored(chunk)
+                return self._decide(chunk, parsed, stored, self._memory(ids, stored))[0]
         with transaction.atomic():
             skybox_import_locked()
             self._catalogue.read()
@@ -68,19 +62,29 @@ class ChunkImporter:
                 self._save_season()
             imported_events_locked(ids)
             stored = self._stored(chunk)
-            outcomes, events = self._decide(chunk, parsed, stored)
+            memory = self._memory(ids, stored)
+            outcomes, events = self._decide(chunk, parsed, stored, memory)
             self._write(events, stored)
+            memory.write(now=self._now)
         return outcomes
 
+    def missing(self) -> list[MissingEvent]:
+        """Return what the whole file should have and lacks; note and tell it unless this is a dry run."""
+        return file_missing(season_id=self.season.id, coverage=self._coverage, now=self._now, dry_run=self._dry_run)
+
     def _decide(
-        self, chunk: list[Any], parsed: list[SkyBoxRow | RowRefused], stored: dict[int, dict[str, Any]]
+        self,
+        chunk: list[Any],
+        parsed: list[SkyBoxRow | RowRefused],
+        stored: dict[int, dict[str, Any]],
+        memory: FeedMemory,
     ) -> tuple[list[RowOutcome], list[Event]]:
         """Return what becomes of each row, and the events to write."""
         outcomes: list[RowOutcome] = []
         events: list[Event] = []
         self._catalogue.read_events_of_moved(row.venue for row in parsed if isinstance(row, SkyBoxRow))
         for raw, row in zip(chunk, parsed, strict=True):
-            outcome, event = self._decided(raw, row, stored)
+            outcome, event = self._decided(raw, row, stored, memory)
             outcomes.append(outcome)
             if event is not None:
                 events.append(event)
@@ -92,9 +96,10 @@ class ChunkImporter:
         # Rows are locked in the order in which they are written. Who lists a season locks its events in id order.
         order = {event.skybox_event_id: row["id"] for row, event in known}
         events.sort(key=lambda event: order.get(event.skybox_event_id, event.id))
-        # One statement for new and changed events. An event that appeared since the look above is updated, too.
+        # Two statements: an event that staff have made by hand since the look above must not be written over.
+        Event.objects.bulk_create([event for event in events if event.skybox_event_id not in stored])
         Event.objects.bulk_create(
-            events,
+            [event for event in events if event.skybox_event_id in stored],
             update_conflicts=True,
             unique_fields=["skybox_event_id"],
             update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
@@ -127,8 +132,11 @@ class ChunkImporter:
         )
         return {row["skybox_event_id"]: row for row in rows}
 
+    def _memory(self, ids: list[int], stored: dict[int, dict[str, Any]]) -> FeedMemory:
+        return FeedMemory(ids=ids, stored=stored, name_of=self._catalogue.name_of, zone_of=self._catalogue.zone_of)
+
     def _decided(
-        self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]]
+        self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]], memory: FeedMemory
     ) -> tuple[RowOutcome, Event | None]:
         """Return the outcome of a row, and its event if that is to be written."""
         number, self._row_number = self._row_number, self._row_number + 1
@@ -138,7 +146,7 @@ class ChunkImporter:
         try:
             if isinstance(row, RowRefused):
                 raise row
-            event, notes = self._event(row, known)
+            event, notes = self._event(row, known, memory)
         except RowRefused as refusal:
             facts = facts_as_written(raw, zone_of=self._catalogue.zone_as_written)
             question = question_of(raw, refusal)
@@ -152,8 +160,10 @@ class ChunkImporter:
         before = self._catalogue.facts_of(known)
         return tell(Outcome.UPDATED, *code_and_detail, facts=facts, before=before), event
 
-    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, list[tuple[str, str]]]:
-        """Return the event of a row, and codes and details of what is to be noted on it.
+    def _event(
+        self, row: SkyBoxRow, known: dict[str, Any] | None, memory: FeedMemory
+    ) -> tuple[Event, list[tuple[str, str]]]:
+        """Return the event as it is to be after a row, and codes and details of what is to be noted on the row.
 
         Teams and venue are claimed last, when nothing else can refuse the row.
         """
@@ -163,7 +173,10 @@ class ChunkImporter:
             season = f"{known['season__league__code']} {known['season__name']}"
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
         if known is not None:
-            self._keep_teams(known, row)
+            self._keep_teams(known, row, memory)
+        elif (current := memory.superseded_by(row.skybox_event_id)) is not None:
+            self._coverage.ids.add(current)  # the file has the game, under its old id
+            raise RowSkipped("superseded", f"The game was rescheduled and is SkyBox event {current} now.")
         zone_name = self._catalogue.zone_name(row.venue)
         start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
         new_teams = [name for name in (row.name.away, row.name.home) if name and not self._catalogue.has_team(name)]
@@ -183,7 +196,21 @@ class ChunkImporter:
             additional_info=row.name.additional_info,
             stubhub_event_url=row.stubhub_event_url,
         )
-        return event, [*_notes(start), *self._notes_on_teams(event, known, new_teams)]
+        self._cover(event, ZoneInfo(zone_name))
+        says = {fact: getattr(event, fact) for fact in FACTS}
+        kept: list[tuple[str, str]] = []
+        if known is not None:
+            values, kept = memory.merged(known, says)
+            for fact, value in values.items():
+                setattr(event, fact, value)
+        memory.say(event.id if known is None else known["id"], row.skybox_event_id, says)
+        return event, [*kept, *_notes(start), *self._notes_on_teams(event, known, new_teams)]
+
+    def _cover(self, event: Event, zone: ZoneInfo) -> None:
+        """Note what the file has, for what it lacks."""
+        key, sides = cast("int", event.skybox_event_id), (event.away_team_id, event.home_team_id)
+        tbd = event.time_tbd, event.date_tbd
+        self._coverage.add(Game(key, event.name, sides, event.starts_at, zone, event.additional_info, *tbd))
 
     def _notes_on_teams(
         self, event: Event, known: dict[str, Any] | None, new_teams: list[str]
@@ -193,10 +220,11 @@ class ChunkImporter:
         if known is None and not (event.home_team_id or event.away_team_id) and self._catalogue.has_teams:
             yield "without_teams", "The event is created without teams: nobody's seats are listed for it."
 
-    def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow) -> None:
-        """Raise `teams_missing` when the row would take a team away from a known event."""
+    def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow, memory: FeedMemory) -> None:
+        """Raise `teams_missing` when the row lost a team that the feed has named before."""
         for side, name in (("away", row.name.away), ("home", row.name.home)):
-            if name is None and known[f"{side}_team_id"] is not None:
+            named = memory.base(known)[f"{side}_team_id"] is not None
+            if name is None and named and known[f"{side}_team_id"] is not None:
                 team = self._catalogue.name_of(known[f"{side}_team_id"])
                 raise RowDoubtful(
                     "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."

@@ -10,10 +10,10 @@ from typing import Any, Final
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import EventImport
 from apps.catalog.selectors import event_keys
+from apps.catalog.services.feed_memory import KEPT_CODE
 from apps.catalog.services.skybox_result import Outcome
 from apps.common.csv_safety import original_cell
 
-KEPT_BY_STAFF: Final = "kept_by_staff"
 # Titles, and heads of the column with the reason; in the order of the page, what somebody has to look at first.
 GROUPS: Final = {
     "doubtful": ("Doubtful", "Why"),
@@ -89,7 +89,7 @@ def report_groups(*, event_import: EventImport, limit: int) -> list[RowGroup]:
 
 def _group_of(line: Mapping[str, str]) -> str:
     outcome, code = line["outcome"], line["code"]
-    if code == KEPT_BY_STAFF:
+    if code == KEPT_CODE:
         return "kept"
     if outcome == Outcome.SKIPPED and (int(line.get("open_listings") or 0) or int(line.get("sales") or 0)):
         return "skipped_in_use"

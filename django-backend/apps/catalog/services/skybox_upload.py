@@ -150,7 +150,7 @@ def _run(event_import: EventImport, *, dry_run: bool) -> None:
 
 def _counts(result: ImportResult) -> dict[str, Any]:
     """Return what is kept besides the report: the numbers, and the problems that belong to no row."""
-    notes = [problem.detail for problem in result.problems if problem.row is None]
+    notes = [problem.detail for problem in result.problems if (problem.row, problem.skybox_event_id) == (None, None)]
     return {**result.counts(), "notes": notes}
 
 

@@ -48,6 +48,7 @@ class TestImportSkyboxEvents:
             "skipped": 0,
             "doubtful": 0,
             "rejected": 1,
+            "missing": 0,
             "problems": [
                 {
                     "row": 1,
@@ -60,14 +61,14 @@ class TestImportSkyboxEvents:
 
     def test_prints_sentences(self, tmp_path: Path) -> None:
         assert output_of(written(tmp_path, GOOD, BAD)) == (
-            "2 rows: 1 created, 0 updated, 0 unchanged, 0 skipped, 0 doubtful, 1 rejected.\n"
+            "2 rows: 1 created, 0 updated, 0 unchanged, 0 skipped, 0 doubtful, 1 rejected, 0 missing.\n"
             "Row 1 (SkyBox 9000002): unknown_team: NFL has no team '=HYPERLINK(1)'.\n"
         )
 
     def test_counts_doubtful_rows_and_succeeds(self, tmp_path: Path) -> None:
         output_of(written(tmp_path, GOOD))
         assert output_of(written(tmp_path, skybox_row(name="Championship"))) == (
-            "1 row: 0 created, 0 updated, 0 unchanged, 0 skipped, 1 doubtful, 0 rejected.\n"
+            "1 row: 0 created, 0 updated, 0 unchanged, 0 skipped, 1 doubtful, 0 rejected, 0 missing.\n"
             "Row 0 (SkyBox 9000001): teams_missing: 'Championship' names no away team; the event has Dallas Cowboys,"
             " which stays.\n"
         )

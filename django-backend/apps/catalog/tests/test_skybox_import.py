@@ -53,6 +53,7 @@ class TestSkyboxEventsImport:
             "skipped": 0,
             "doubtful": 0,
             "rejected": 0,
+            "missing": 0,
         }
         event = Event.objects.get()
         assert (event.name, event.additional_info) == (GAME, "Kickoff, Banner Night")
@@ -142,7 +143,7 @@ class TestSkyboxEventsImport:
     def test_takes_an_empty_export(self) -> None:
         assert imported().as_json() == {
             "rows": 0, "created": 0, "updated": 0, "unchanged": 0, "skipped": 0,
-            "doubtful": 0, "rejected": 0, "problems": [],
+            "doubtful": 0, "rejected": 0, "missing": 0, "problems": [],
         }  # fmt: skip
 
     def test_takes_a_bare_list(self) -> None:
@@ -179,6 +180,7 @@ class TestBadRows:
             "skipped": 2,
             "doubtful": 0,
             "rejected": 4,
+            "missing": 0,
         }
         assert codes(result) == [
             (0, None, "invalid_row"),

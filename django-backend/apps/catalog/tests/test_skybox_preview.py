@@ -133,7 +133,7 @@ class TestGroups:
     @pytest.mark.parametrize(
         ("line", "key"),
         [
-            ({"outcome": "missing", "code": "missing_from_feed", "row": ""}, "missing"),
+            ({"outcome": "missing", "code": "missing_from_feed", "row": "", "skybox_event_id": "4"}, "missing"),
             ({"outcome": "unchanged", "code": "kept_by_staff"}, "kept"),
             ({"outcome": "updated", "code": "kept_by_staff"}, "kept"),
             ({"outcome": "unchanged", "code": "ambiguous_local_time"}, "noted"),

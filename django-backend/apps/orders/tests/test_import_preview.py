@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.catalog.models import Event
+from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory
-from apps.catalog.tests.skybox_exports import skybox_row, skybox_venue
+from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
 from apps.catalog.tests.skybox_uploads import previewed, report_of, shown
 from apps.orders.tests.event_rows import block_at, listed, sold
 from apps.users.tests.factories import UserFactory
@@ -34,6 +35,8 @@ def test_counts_what_hangs_on_rows_that_are_not_simply_unchanged() -> None:
         listed(event, block, "1")
         sold(listed(event, block, "2", "3", "4"), ["2", "3"])
     listed(first, block_at(first, row="B"), "1")
+    before = skybox_export(*map(row_of, events))
+    skybox_events_import(file=before, league_code=first.season.league.code, season_name=first.season.name)
     later = (first.starts_at + timedelta(days=1)).replace(tzinfo=None).isoformat()
     upload = previewed(
         client,

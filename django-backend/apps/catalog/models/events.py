@@ -261,35 +261,3 @@ class EventImport(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.league} {self.season_name}: {self.file_name or 'upload'}"
-
-
-class NameReading(BaseModel):
-    """Who is at home where a feed's names do not say it (`New York Mets vs. Los Angeles Dodgers`), as staff chose.
-
-    It holds for one text at one venue: the same two teams in another order, with another separator or in another place
-    are another question.
-    """
-
-    league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="name_readings")
-    name = LineField(max_length=200, help_text="The teams as the feed writes them.")
-    name_key = models.CharField(max_length=600, editable=False, help_text="The name without case and surplus blanks.")
-    skybox_venue_id = models.BigIntegerField()
-    venue_name = LineField(max_length=200, blank=True)
-    home = LineField("at home", max_length=200)
-    away = LineField("away", max_length=200)
-    chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["league__code", "name", "id"]
-        verbose_name = "reading of a name"
-        verbose_name_plural = "readings of names"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["league", "skybox_venue_id", "name_key"],
-                name="namereading_once_per_venue",
-                violation_error_message="This name has a reading at this venue.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.away} at {self.home}"
