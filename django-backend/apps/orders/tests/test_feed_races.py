@@ -13,7 +13,7 @@ from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services import missing_events
 from apps.orders.tests.sale_rows import on_sale
 from apps.orders.tests.test_event_races import while_uncommitted
-from apps.orders.tests.test_feed_decisions import _reference_data, after, block_of, cases, decide, event, event_of, left
+from apps.orders.tests.test_feed_decisions import _reference_data, after, cases, decide, event, event_of, left
 
 __all__ = ["_reference_data", "after", "cases", "event", "left"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ def list_seat(event: Event, block: SeasonTicket) -> Listing:
 
 def test_seats_listed_first_are_seen_and_the_decision_refused(event: Event) -> None:
     other = event_of(7410003)
-    block = block_of(other)
+    block = SeasonTicket.objects.get()
     waited, result = while_uncommitted(lambda: list_seat(other, block), lambda: succeed(event))
     assert waited
     assert isinstance(result, FeedDecisionRefused)
@@ -38,18 +38,18 @@ def test_seats_listed_first_are_seen_and_the_decision_refused(event: Event) -> N
 
 def test_seats_listed_afterwards_find_no_such_event(event: Event) -> None:
     other = event_of(7410003)
-    block = block_of(other)
+    block = SeasonTicket.objects.get()
     waited, result = while_uncommitted(lambda: succeed(event), lambda: list_seat(other, block))
     assert waited
     assert isinstance(result, DomainError)
     assert event_of(7410003) == event
-    assert not Listing.objects.filter(season_ticket=block).exists()
+    assert not Listing.objects.filter(event=other).exists()
 
 
 def test_the_decision_would_fail_in_the_database_without_the_locks(event: Event) -> None:
     """Twin: nobody sees the other, and only the foreign key keeps a listing from losing its event."""
     other = event_of(7410003)
-    block = block_of(other)
+    block = SeasonTicket.objects.get()
     unlocked = lambda *, event_id, other_id: (Event.objects.get(pk=event_id), Event.objects.get(pk=other_id))  # noqa: E731
     failures: list[object] = []
 
