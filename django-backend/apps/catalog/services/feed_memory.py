@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import FeedDecision, FeedFact
 from apps.catalog.models import FeedDifference, FeedEvent
-from apps.catalog.rules.feed_merge import FACTS, NOTHING_SAID, fact_words, merge
+from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, fact_words, merge
 
 KEPT_CODE: Final = "kept_by_staff"
 _COLUMNS: Final = ("event", *(column.removesuffix("_id") for column in FACTS), "updated_at")
@@ -54,16 +54,19 @@ class FeedMemory:
         base = self.base(known)
         merged = merge(base=base, ours=known, feed=feed)
         notes = []
-        for fact in FeedFact:
+        for fact in FEED_FACTS:
             still = self._open.get((known["id"], fact))
-            is_differing = fact in merged.differing
-            if still is not None and (is_differing or fact not in merged.kept):
-                self._closed[FeedDecision.OUTDATED if is_differing else FeedDecision.AGREED].append(still.id)
-                still = None
-            if is_differing or fact in merged.kept:
-                notes.append((KEPT_CODE, self._kept(known, feed, fact, is_open=is_differing or still is not None)))
-            if is_differing:
-                self._opened.append(self._difference(known, feed, fact))
+            if fact not in merged.differing + merged.kept:
+                if still is not None:
+                    self._closed[FeedDecision.AGREED].append(still.id)
+                continue
+            is_open = fact in merged.differing or still is not None
+            ours, says = fact_words(fact, ours=known, feed=feed, name_of=self._name_of, zone_of=self._zone_of)
+            notes.append((KEPT_CODE, _kept_words(fact, ours, says, is_open=is_open)))
+            if is_open and (still is None or (still.feed_says, still.we_had) != (says, ours)):
+                self._opened.append(FeedDifference(event_id=known["id"], fact=fact, feed_says=says, we_had=ours))
+                if still is not None:
+                    self._closed[FeedDecision.OUTDATED].append(still.id)
         return merged.values, notes
 
     def say(self, event_id: UUID, skybox_event_id: int, feed: Mapping[str, Any]) -> None:
@@ -85,15 +88,8 @@ class FeedMemory:
             difference.noticed_at = now
         FeedDifference.objects.bulk_create(self._opened)
 
-    def _words(self, known: Mapping[str, Any], feed: Mapping[str, Any], fact: FeedFact) -> tuple[str, str]:
-        return fact_words(fact, ours=known, feed=feed, name_of=self._name_of, zone_of=self._zone_of)
 
-    def _difference(self, known: Mapping[str, Any], feed: Mapping[str, Any], fact: FeedFact) -> FeedDifference:
-        ours, says = self._words(known, feed, fact)
-        return FeedDifference(event_id=known["id"], fact=fact, feed_says=says, we_had=ours)
-
-    def _kept(self, known: Mapping[str, Any], feed: Mapping[str, Any], fact: FeedFact, *, is_open: bool) -> str:
-        ours, says = self._words(known, feed, fact)
-        if is_open:
-            return f"{fact.label}: the feed says {says}, staff have set {ours}, which stays until staff decide."
-        return f"{fact.label}: {ours} stays as staff have set it, the feed still says {says}."
+def _kept_words(fact: FeedFact, ours: str, says: str, *, is_open: bool) -> str:
+    if is_open:
+        return f"{fact.label}: the feed says {says}, staff have set {ours}, which stays until staff decide."
+    return f"{fact.label}: {ours} stays as staff have set it, the feed still says {says}."
