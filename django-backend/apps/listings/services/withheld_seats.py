@@ -6,16 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SeasonTicketStatus
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified, WithholdingRefused
 from apps.listings.locks import season_ticket_locked
-from apps.listings.models import SeasonTicket, WithheldSeat
+from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.season_plan import problems_of_event_ids
 from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
@@ -89,6 +91,25 @@ def seats_release(
         season_ticket=choice.season_ticket, event__in=choice.event_ids, seat__in=choice.seats
     ).delete()
     return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=choice.event_ids)
+
+
+def withheld_seats_move(*, from_event: Event, to_event: Event) -> None:
+    """Withhold from one event what is withheld from another, and nothing from that one any more; two queries.
+
+    Seats that are listed there, held or sold, or withheld already, stay as they are.
+    """
+    moving = WithheldSeat.objects.filter(event=from_event)
+    listed = Ticket.objects.filter(
+        event=to_event,
+        status__in=ACTIVE_TICKET_STATUSES,
+        listing__season_ticket=OuterRef("season_ticket"),
+        seat=OuterRef("seat"),
+    )
+    withheld = WithheldSeat.objects.filter(
+        event=to_event, season_ticket=OuterRef("season_ticket"), seat=OuterRef("seat")
+    )
+    moving.filter(Exists(listed) | Exists(withheld)).delete()
+    moving.update(event=to_event)
 
 
 def _chosen(

@@ -68,6 +68,16 @@ class EventShown:
 
 
 @dataclass(frozen=True)
+class FeedDifferenceShown:
+    """A fact on which the feed and staff disagree, in words."""
+
+    event: str
+    fact: str
+    feed_says: str
+    we_had: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What waits for a decision: how many of a kind of one holder and team, since when (UTC)."""
 
@@ -109,6 +119,23 @@ def event_words(shown: EventShown) -> Words:
         fields(values),
         context(f"{cut(escaped(shown.note), MAX_NOTE)}{by}"),
         *actions([link("Sales in the admin", shown.admin_url)] if shown.admin_url else []),
+    ]
+    return words(escaped(title), blocks)
+
+
+def feed_words(*, season: str, differences: Sequence[FeedDifferenceShown], admin_url: str) -> Words:
+    """Return the message about events on which a file of the feed and staff disagree; there is at least one."""
+    title = f"{season}: {counted(len(differences), 'difference')} between the feed and us"
+    lines = [
+        f"• *{escaped(shown.event)}* · {escaped(shown.fact)}\nThe feed: {escaped(shown.feed_says)} · "
+        f"we: {escaped(shown.we_had)}"
+        for shown in differences
+    ]
+    blocks = [
+        header(f"{settings.TRIAGE_EMOJIS['event']} {bare(title)}"),
+        *sections(_lines(lines, "difference")),
+        context("Nothing has changed for these events; ours stays until somebody decides."),
+        *actions([link("Decide in the admin", admin_url)] if admin_url else []),
     ]
     return words(escaped(title), blocks)
 

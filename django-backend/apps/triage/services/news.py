@@ -5,11 +5,12 @@ from uuid import UUID
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
+from apps.catalog.selectors import open_feed_differences
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageKind
-from apps.triage.messages.news import event_words
-from apps.triage.selectors import event_shown, season_tickets_shown_with, undecided_listings_of
+from apps.triage.messages.news import FeedDifferenceShown, event_words, feed_words
+from apps.triage.selectors import admin_url, event_shown, season_tickets_shown_with, undecided_listings_of
 from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, triage_show
 
 
@@ -42,6 +43,28 @@ def triage_shown_check(*, message: OutboxMessage, now: datetime) -> None:
     The race: somebody decides after its contents were read and before it was there, so nobody could refresh it.
     """
     triage_refresh_by_id(message_id=UUID(message.payload["triage_message_id"]), now=now)
+
+
+def feed_differs_tell(*, message: OutboxMessage, now: datetime) -> None:
+    """Tell on which events an import and staff disagree; what was decided meanwhile is left out."""
+    found = open_feed_differences(message.payload["feed_difference_ids"])
+    if not found:
+        return
+    season = found[0].event.season
+    told = feed_words(
+        season=str(season),
+        differences=[
+            FeedDifferenceShown(row.event.label, row.get_fact_display(), row.feed_says, row.we_had) for row in found
+        ],
+        admin_url=admin_url("catalog_feeddifference", state="open", event__season__id__exact=str(season.id)),
+    )
+    triage_show(
+        kind=TriageKind.EVENT,
+        object_ids=list(dict.fromkeys(row.event_id for row in found)),
+        source_key=f"outbox:{message.id}",
+        now=now,
+        told=told,
+    )
 
 
 def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:

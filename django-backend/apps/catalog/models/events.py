@@ -241,6 +241,12 @@ class EventImport(BaseModel):
     )
     counts = models.JSONField(help_text="Rows by outcome: of the preview, once applied of the import.")
     report = models.BinaryField(help_text="The row report that goes with the counts, CSV, gzip.")
+    questions = models.JSONField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="Names that do not say who is at home, for staff to choose.",
+    )
     applied_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
