@@ -84,6 +84,7 @@ class ListingMove(models.TextChoices):
     TAKE_BACK = "take_back", "Take back"
     LAPSE = "lapse", "Lapse"
     CLOSE = "close", "Close"
+    RECALL = "recall", "Recall"
 
 
 # The one table: from which statuses each move leads, and where to.
@@ -113,6 +114,8 @@ LISTING_MOVES: Final[Mapping[ListingMove, tuple[frozenset[ListingStatus], Listin
         frozenset({ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}),
         ListingStatus.DELISTED,
     ),
+    # The event has moved to a venue where the seats are not.
+    ListingMove.RECALL: (frozenset({ListingStatus.LISTED}), ListingStatus.PENDING),
 }
 OPEN_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.EXPIRE][0]
 # What staff decide about.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.catalog.models import Event
 from apps.listings.enums import (
     LISTING_MOVES,
     MOVES_WITH_REASON,
@@ -65,6 +66,7 @@ def listing_move(
         raise Listing.DoesNotExist
     listing = locked[0]
     _require_status(listing, move)
+    _read_events_again(locked, move)
     if unfit := _unfit(listing, move, now):
         raise ListingMoveRefused(unfit)
     if move is ListingMove.APPROVE_DELISTING and listings_with_held_seat(listing_ids=[listing_id]):
@@ -85,7 +87,7 @@ def listings_move(
 ) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; tell for each what became of it.
 
-    Five queries whatever the number, and one more for approving delistings.
+    Five queries whatever the number, and one more for approving listings or delistings.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
@@ -96,6 +98,7 @@ def listings_move(
         raise ValueError("seats are relisted one listing at a time")
     _require_reason(move, reason)
     locked = {listing.id: listing for listing in listings_locked(listing_ids)}
+    _read_events_again(locked.values(), move)
     held = listings_with_held_seat(listing_ids=list(locked)) if move is ListingMove.APPROVE_DELISTING else set()
     refusals = {
         listing.id: refusal
@@ -168,16 +171,30 @@ def _refusal(listing: Listing, move: ListingMove) -> str | None:
     return status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)
 
 
+def _read_events_again(listings: Collection[Listing], move: ListingMove) -> None:
+    """Read the events of locked listings that are to be put on sale.
+
+    The race: an event is cancelled or moved while we wait for the lock of its listing; the event that came with the
+    listing was read before that.
+    """
+    if move is ListingMove.APPROVE:
+        events = Event.objects.select_related("venue", "home_team").in_bulk({listing.event_id for listing in listings})
+        for listing in listings:
+            listing.event = events[listing.event_id]
+
+
 def _unfit(listing: Listing, move: ListingMove, now: datetime) -> str | None:
     """Return why a listing is not put on sale: its event has begun, or has moved to before its tickets are in hand.
 
-    The timer may come minutes after the start.
+    Or to a venue where its seats are not. The timer may come minutes after the start.
     """
     if move is not ListingMove.APPROVE:
         return None
     event = listing.event
     if over := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
         return f"Cannot approve: the event {over}."
+    if venue := listing.other_venue:
+        return f"Cannot approve: the event is at {venue}, these seats are not."
     if day := listing.in_hand_after:
         return f"Cannot approve: in hand on {listing.in_hand_date}, after the event on {day}. The holder can change it."
     return None

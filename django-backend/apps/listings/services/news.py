@@ -20,9 +20,10 @@ SEASON_TICKET_DECIDED: Final = "season_ticket.decided"
 LISTING_CREATED: Final = "listing.created"
 LISTING_MOVED: Final = "listing.moved"
 LISTING_CHANGED: Final = "listing.changed"
-# By these moves holders ask staff for a decision, as by a new listing.
+# After these moves staff decide again, as about a new listing.
 _REQUESTS: Final[Mapping[ListingMove, str]] = {
     ListingMove.RELIST: "listing.relisted",
+    ListingMove.RECALL: "listing.relisted",
     ListingMove.REQUEST_DELISTING: "listing.delisting_requested",
 }
 

@@ -136,7 +136,7 @@ def listing_seats_return(
     seat any more is delisted, or expired when the event has begun. Queries do not grow with the seats.
 
     Raises:
-        SeatsNotReturnable: they are to be on sale, and the event has begun or is cancelled.
+        SeatsNotReturnable: they are to be on sale, and the event has begun, is cancelled or at another venue.
         SeatNotForSale: a seat is not sold.
     """
     listing_ids = set(Ticket.objects.filter(id__in=ticket_ids).order_by().values_list("listing_id", flat=True))
@@ -148,6 +148,10 @@ def listing_seats_return(
     for event in events.values() if to_sale else ():
         if reason := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
             raise SeatsNotReturnable(reason)
+    for ticket in tickets if to_sale else ():
+        listings[ticket.listing_id].event = ticket.event  # the newer of the two
+        if venue := listings[ticket.listing_id].other_venue:
+            raise SeatsNotReturnable(f"is at {venue}, where these seats are not")
     returned = [ticket for ticket in tickets if to_sale and listings[ticket.listing_id].status in _RETURNABLE]
     withdrawn = [ticket for ticket in tickets if ticket not in returned]
     _move(returned, TicketMove.RETURN, now)

@@ -1,6 +1,6 @@
 """What a change of an event does to its listings, sales and holders; a constant number of queries however many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +16,7 @@ from apps.listings.enums import (
     EventSource,
     ListingChange,
     ListingMove,
+    ListingStatus,
     TicketStatus,
 )
 from apps.listings.locks import listings_locked
@@ -84,15 +85,53 @@ def listings_close(
     """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Seven queries."""
     openings = LISTING_MOVES[ListingMove.CLOSE][0]
     closing = [listing.id for listing in listings if listing.status in openings]
-    # A buyer who is about to pay for a held seat finds it gone.
-    Ticket.objects.filter(listing__in=closing, status=TicketStatus.HELD).update(
-        status=TicketStatus.AVAILABLE, updated_at=now
-    )
-    listings_move(
-        listing_ids=closing, move=ListingMove.CLOSE, actor=actor, source=source, now=now, reason=note[:MAX_NOTE]
-    )
+    _take_off_sale(closing, ListingMove.CLOSE, actor=actor, source=source, note=note, now=now)
     others = [listing for listing in listings if listing.status not in openings]
     history_write(listings=others, actor=actor, source=source, note=note, now=now)
+
+
+def listings_recall(
+    *,
+    change: EventChange,
+    listings: Sequence[Listing],
+    actor: User | None,
+    source: EventSource,
+    note: str,
+    now: datetime,
+) -> set[UUID]:
+    """Take listings off sale whose seats are not at the new venue of an event; return which. The history tells of all.
+
+    They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
+    moved back. Where the holder had asked for delisting, they are delisted. One query, six more for each kind.
+    """
+    away = [one for one in listings if change.is_new_venue and one.seats_venue_id != change.to_venue_id]
+    recalled = set[UUID]()
+    for status, move in (
+        (ListingStatus.LISTED, ListingMove.RECALL),
+        (ListingStatus.DELISTING_REQUESTED, ListingMove.CLOSE),
+    ):
+        if ids := [listing.id for listing in away if listing.status == status]:
+            _take_off_sale(ids, move, actor=actor, source=source, note=note, now=now)
+            recalled.update(ids)
+    others = [listing for listing in listings if listing.id not in recalled]
+    history_write(listings=others, actor=actor, source=source, note=note, now=now)
+    return recalled
+
+
+def _take_off_sale(
+    listing_ids: Collection[UUID],
+    move: ListingMove,
+    *,
+    actor: User | None,
+    source: EventSource,
+    note: str,
+    now: datetime,
+) -> None:
+    # A buyer who is about to pay for a held seat finds it gone.
+    Ticket.objects.filter(listing__in=listing_ids, status=TicketStatus.HELD).update(
+        status=TicketStatus.AVAILABLE, updated_at=now
+    )
+    listings_move(listing_ids=listing_ids, move=move, actor=actor, source=source, now=now, reason=note[:MAX_NOTE])
 
 
 def refunds_flag(*, event: Event, now: datetime) -> int:
@@ -118,9 +157,18 @@ def staff_tell(*, change: EventChange, now: datetime) -> None:
 
 
 def holders_tell(
-    *, change: EventChange, template: str, seats: Sequence[SeatOfHolder], now: datetime, redelivery: bool = False
+    *,
+    change: EventChange,
+    template: str,
+    seats: Sequence[SeatOfHolder],
+    now: datetime,
+    redelivery: bool = False,
+    recalled: Collection[UUID] = (),
 ) -> int:
-    """Put a notice and a mail for each holder with active seats, about those seats; return how many. Four queries."""
+    """Put a notice and a mail for each holder with active seats, about those seats; return how many. Four queries.
+
+    `recalled` are the listings that are off sale because their seats are at another venue.
+    """
     by_user: dict[UUID, list[SeatOfHolder]] = {}
     for seat in seats:
         by_user.setdefault(seat.user_id, []).append(seat)
@@ -135,6 +183,7 @@ def holders_tell(
             payout_cents=payouts.get(user_id, 0),
             currency=settings.CURRENCY,
             redelivery=redelivery,
+            recalled=recalled,
         )
         for user_id, own in by_user.items()
     }
