@@ -6,17 +6,19 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Count
 
 from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
-from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
+from apps.common.text import counted
 
 # What the export decides. All else, the status above all, belongs to staff.
 FACTS: Final = (
@@ -116,10 +118,10 @@ class ChunkImporter:
 
     def _stored(self, event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Return what the database holds of the chunk's events, by SkyBox id."""
-        rows = Event.objects.filter(skybox_event_id__in=list(event_ids)).values(
-            "id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
-        )
-        return {row["skybox_event_id"]: row for row in rows}
+        # Listings are known by the name of their relation only: they live above the catalogue.
+        rows = Event.objects.filter(skybox_event_id__in=list(event_ids)).annotate(listing_count=Count("listings"))
+        known = ("id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code")
+        return {row["skybox_event_id"]: row for row in rows.order_by().values("listing_count", *known, *FACTS)}
 
     def _decided(
         self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]]
@@ -155,6 +157,7 @@ class ChunkImporter:
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
         if known is not None:
             self._keep_teams(known, row)
+            self._keep_home_team(known, row)
         zone_name = self._catalogue.zone_name(row.venue)
         start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
         new_teams = [name for name in (row.name.away, row.name.home) if name and not self._catalogue.has_team(name)]
@@ -192,6 +195,17 @@ class ChunkImporter:
                 raise RowDoubtful(
                     "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."
                 )
+
+    def _keep_home_team(self, known: dict[str, Any], row: SkyBoxRow) -> None:
+        """Raise `home_team_fixed` when the row gives an event with listings another home team."""
+        team = self._catalogue.name_of(known["home_team_id"])
+        if known["listing_count"] and row.name.home and same_name_key(row.name.home) != same_name_key(team):
+            raise RowDoubtful(
+                "home_team_fixed",
+                f"{shown(row.name.name)} is a home game of {row.name.home}; the event is one of {team} and has"
+                f" {counted(known['listing_count'], 'listing')}, so it stays. If the row is right, cancel the event and"
+                " clear its SkyBox event id; the next import creates the right one.",
+            )
 
     def _changes(self, known: dict[str, Any], event: Event) -> list[str]:
         return [
