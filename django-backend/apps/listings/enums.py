@@ -165,6 +165,7 @@ class ListingMove(models.TextChoices):
     TAKE_BACK = "take_back", "Take back"
     LAPSE = "lapse", "Lapse"
     CLOSE = "close", "Close"
+    RECALL = "recall", "Recall"
 
 
 _L, _ASKED = ListingStatus, ListingStatus.DELISTING_REQUESTED
@@ -175,7 +176,7 @@ SELLABLE_LISTING_STATUSES: Final = frozenset({_L.LISTED, _ASKED})
 UNDECIDED_LISTING_STATUSES: Final = frozenset({_L.PENDING, _ASKED})
 _M, _OPEN, _ON_SALE = ListingMove, OPEN_LISTING_STATUSES, SELLABLE_LISTING_STATUSES
 _MOVED: Final = ("listing.moved",)
-_RELIST: Final = (*_MOVED, "listing.relisted")
+_AGAIN: Final = (*_MOVED, "listing.relisted")
 _DELIST: Final = (*_MOVED, "listing.delisting_requested")
 # The one table of listings, in the columns of `Move`: from, to, who, seats, whether a reason is needed, messages, plan.
 # fmt: off
@@ -186,10 +187,12 @@ LISTING_MOVES: Final[Mapping[ListingMove, Move[ListingStatus]]] = {
     _M.REQUEST_DELISTING: Move({_L.LISTED},   _ASKED,      Mover.HOLDER, None,                  True,  _DELIST),
     _M.APPROVE_DELISTING: Move({_ASKED},      _L.DELISTED, Mover.STAFF,  TicketMove.WITHDRAW,   False, _MOVED),
     _M.DECLINE_DELISTING: Move({_ASKED},      _L.LISTED,   Mover.STAFF,  None,                  True,  _MOVED),
-    _M.RELIST:            Move({_L.DELISTED}, _L.PENDING,  Mover.HOLDER, TicketMove.REACTIVATE, False, _RELIST, True),
+    _M.RELIST:            Move({_L.DELISTED}, _L.PENDING,  Mover.HOLDER, TicketMove.REACTIVATE, False, _AGAIN, True),
     # The event begins, or is cancelled.
     _M.EXPIRE:            Move(_OPEN,         _L.EXPIRED,  Mover.SYSTEM, TicketMove.WITHDRAW,   False, _MOVED),
     _M.CLOSE:             Move(_OPEN,         _L.DELISTED, Mover.SYSTEM, TicketMove.CLOSE,      False, _MOVED),
+    # The event has moved to a venue where the seats are not.
+    _M.RECALL:            Move({_L.LISTED},   _L.PENDING,  Mover.SYSTEM, TicketMove.RELEASE,    False, _AGAIN),
     # The last seat goes; after the start, when sales of before it are recorded late.
     _M.SELL_OUT:          Move(_ON_SALE,      _L.SOLD,     Mover.SEATS),
     _M.SELL_LATE:         Move({_L.EXPIRED},  _L.SOLD,     Mover.SEATS),

@@ -60,10 +60,10 @@ def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
     """Return the listings under their row locks, in id order, so that two sets never lock each other out.
 
     The race: staff approve a delisting while somebody else declines it, or while the seats are being sold. The second
-    one waits here and then sees what the first one did. The event and its venue are loaded for the start, not locked.
+    one waits here and then sees what the first one did. The event with venue and home team is loaded, not locked.
     """
-    rows = Listing.objects.select_for_update(of=("self",)).select_related("event__venue").filter(id__in=listing_ids)
-    return list(rows.order_by("id"))
+    rows = Listing.objects.select_for_update(of=("self",)).select_related("event__venue", "event__home_team")
+    return list(rows.filter(id__in=listing_ids).order_by("id"))
 
 
 def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
@@ -150,6 +150,6 @@ def tickets_locked(listing_ids: Collection[UUID]) -> list[Ticket]:
     may be older than a cancellation. `listed_at` says since when there is the listing.
     """
     first = ListingEvent.objects.filter(listing=OuterRef("listing")).order_by("id")
-    tickets = Ticket.objects.select_for_update(of=("self",)).select_related("event__venue")
+    tickets = Ticket.objects.select_for_update(of=("self",)).select_related("event__venue", "event__home_team")
     tickets = tickets.annotate(listed_at=Subquery(first.values("at")[:1]))
     return list(tickets.filter(listing__in=listing_ids).order_by("listing", "position"))

@@ -144,9 +144,9 @@ def event_shown(change: EventChange) -> EventShown | None:
         return None
     return EventShown(
         event=change.event.label,
-        what=change.get_to_status_display(),
-        before=_start_of_change(change, "from"),
-        after=change.get_to_status_display(),
+        what="New venue" if change.is_new_venue else change.get_to_status_display(),
+        before=f"{_start_of_change(change, 'from')}{f', {change.from_venue}' if change.is_new_venue else ''}",
+        after=f"At {change.to_venue}" if change.is_new_venue else change.get_to_status_display(),
         note=change.note,
         by=change.actor.get_full_name() if change.actor else "",
         sales=sums["sales"],
@@ -226,12 +226,18 @@ def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
         changed_by=last.actor.get_full_name() if last.actor else "",
         source=last.source,
         note=last.note,
-        late=f"in hand {listing.in_hand_date}, after the event" if listing.in_hand_after else "",
+        unfit=_unfit(listing),
     )
 
 
 def _start(event: Event) -> str:
     return local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
+
+
+def _unfit(listing: Listing) -> str:
+    if venue := listing.other_venue:
+        return f"the event is at {venue}, these seats are not"
+    return f"in hand {listing.in_hand_date}, after the event" if listing.in_hand_after else ""
 
 
 def _start_of_change(change: EventChange, side: str) -> str:

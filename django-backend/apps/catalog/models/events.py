@@ -177,9 +177,9 @@ class Event(BaseModel):
 
 
 class EventChange(models.Model):
-    """One postponement, new date or cancellation: who, through which door, from what, to what, when. Append-only.
+    """One postponement, move, new opponent or cancellation: who, by which door, from what, to what. Append-only.
 
-    Only `followed_at` is set later: an import changes dates first, and what follows for listings and holders comes
+    Only `followed_at` is set later: an import changes events first, and what follows for listings and holders comes
     after its commit.
     """
 
@@ -197,6 +197,8 @@ class EventChange(models.Model):
     to_date_tbd = models.BooleanField(default=False)
     from_venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="+")
     to_venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="+")
+    from_away_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    to_away_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
     note = LineField(max_length=300)
     at = models.DateTimeField()
     followed_at = models.DateTimeField(
@@ -222,6 +224,22 @@ class EventChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
+
+    @property
+    def is_new_date(self) -> bool:
+        """Whether the start is another, or known again after a postponement."""
+        names = ("status", "starts_at", "time_tbd", "date_tbd")
+        return any(getattr(self, f"from_{name}") != getattr(self, f"to_{name}") for name in names)
+
+    @property
+    def is_new_venue(self) -> bool:
+        """Whether the event is at another venue."""
+        return self.from_venue_id != self.to_venue_id
+
+    @property
+    def is_new_opponent(self) -> bool:
+        """Whether the event has another away team."""
+        return self.from_away_team_id != self.to_away_team_id
 
 
 class EventImport(BaseModel):

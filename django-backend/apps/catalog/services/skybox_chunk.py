@@ -7,6 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Count
 
 from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
@@ -15,7 +16,7 @@ from apps.catalog.rules.skybox_coverage import Coverage, Game
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_written, parse_row, question_of, skybox_id
-from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, shown
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, same_name_key, shown
 from apps.catalog.services.feed_memory import FeedMemory
 from apps.catalog.services.feed_missing import file_missing
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
@@ -23,6 +24,7 @@ from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import MissingEvent, Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
+from apps.common.text import counted
 
 
 class ChunkImporter:
@@ -127,10 +129,11 @@ class ChunkImporter:
 
     def _stored(self, chunk: Iterable[Any]) -> dict[int, dict[str, Any]]:
         """Return what the database holds of the chunk's events, those of refused rows too, by SkyBox id."""
-        rows = Event.objects.filter(skybox_event_id__in={_identity(raw)[0] for raw in chunk} - {None}).values(
-            "id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
-        )
-        return {row["skybox_event_id"]: row for row in rows}
+        ids = {_identity(raw)[0] for raw in chunk} - {None}
+        # Listings are known by the name of their relation only: they live above the catalogue.
+        rows = Event.objects.filter(skybox_event_id__in=ids).annotate(listing_count=Count("listings")).order_by()
+        known = ("id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code")
+        return {row["skybox_event_id"]: row for row in rows.values("listing_count", *known, *FACTS)}
 
     def _memory(self, ids: list[int], stored: dict[int, dict[str, Any]]) -> FeedMemory:
         return FeedMemory(ids=ids, stored=stored, name_of=self._catalogue.name_of, zone_of=self._catalogue.zone_of)
@@ -174,6 +177,7 @@ class ChunkImporter:
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
         if known is not None:
             self._keep_teams(known, row, memory)
+            self._keep_home_team(known, row, memory)
         elif (current := memory.superseded_by(row.skybox_event_id)) is not None:
             self._coverage.ids.add(current)  # the file has the game, under its old id
             raise RowSkipped("superseded", f"The game was rescheduled and is SkyBox event {current} now.")
@@ -229,6 +233,19 @@ class ChunkImporter:
                 raise RowDoubtful(
                     "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."
                 )
+
+    def _keep_home_team(self, known: dict[str, Any], row: SkyBoxRow, memory: FeedMemory) -> None:
+        """Raise `home_team_fixed` when the feed gives an event with listings another home team."""
+        team = self._catalogue.name_of(known["home_team_id"])
+        said = self._catalogue.name_of(memory.base(known)["home_team_id"])
+        possible = {same_name_key(name) for name in (team, said)}
+        if known["listing_count"] and row.name.home and same_name_key(row.name.home) not in possible:
+            raise RowDoubtful(
+                "home_team_fixed",
+                f"{shown(row.name.name)} is a home game of {row.name.home}; the event is one of {team} and has"
+                f" {counted(known['listing_count'], 'listing')}, so it stays. If the row is right, cancel the event and"
+                " clear its SkyBox event id; the next import creates the right one.",
+            )
 
 
 def _identity(raw: Any) -> tuple[int | None, str]:

@@ -52,7 +52,7 @@ class SaleTimeRefused(DomainError):
 
 
 class SeatsNotReturnable(DomainError):
-    """Seats of a void sale cannot go back on sale: their event has begun or is cancelled."""
+    """Seats of a void sale cannot go back on sale: their event has begun, is cancelled or at another venue."""
 
     code = "seats_not_returnable"
 

@@ -243,7 +243,7 @@ class TestListingsMove:
         unknown = uuid4()
         ids = [good[0].id, late.id, unknown, good[1].id, good[2].id, good[0].id]
         staff = UserFactory(staff=True)
-        with django_assert_num_queries(6):  # a savepoint's two, the locks, the history, the listings, the outbox
+        with django_assert_num_queries(7):  # a savepoint's two, the locks, events, history, listings, the outbox
             results = listings_move(
                 listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=EventSource.API, now=NOW
             )

@@ -127,7 +127,7 @@ def _places(game: Game) -> str:
     places = "; ".join(
         f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
         f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
-        f"{f' *({row.late})*' if row.late else ''}"
+        f"{f' *({row.unfit})*' if row.unfit else ''}"
         for row in game.listings[:MAX_PLACES]
     )
     more = sum(len(row.seats) for row in game.listings[MAX_PLACES:])

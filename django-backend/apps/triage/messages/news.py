@@ -105,7 +105,7 @@ def sales_words(*, kind: TriageKind, holder: str, sales: Sequence[ShownSale], ad
 
 
 def event_words(shown: EventShown) -> Words:
-    """Return the message about an event that was postponed or cancelled while seats of it are sold."""
+    """Return the message about an event that was postponed, cancelled or moved elsewhere while seats are sold."""
     title = f"{shown.what}: {bare(shown.event)}"
     values = {
         "Before": escaped(shown.before),

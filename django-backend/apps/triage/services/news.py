@@ -68,7 +68,7 @@ def feed_differs_tell(*, message: OutboxMessage, now: datetime) -> None:
 
 
 def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Tell of an event that was postponed or cancelled while seats of it are sold.
+    """Tell of an event that was postponed, cancelled or moved to another venue while seats of it are sold.
 
     Messages about listings of it that wait for a decision show its new start.
 
@@ -80,7 +80,8 @@ def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
     if change is None:
         raise MessageUndeliverable("There is no such change of an event.")
     triage_refresh(object_ids=undecided_listings_of(event_id=change.event_id), now=now)
-    if change.to_status == EventStatus.SCHEDULED or (shown := event_shown(change)) is None:
+    matters = change.to_status != EventStatus.SCHEDULED or change.is_new_venue
+    if not matters or (shown := event_shown(change)) is None:
         return
     triage_show(
         kind=TriageKind.EVENT,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.catalog.models import Event
 from apps.common.acts import Act
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove, ListingStatus, Mover, TicketStatus
@@ -73,7 +74,7 @@ def listings_move(
 ) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; return what became of each.
 
-    Five queries whatever the number, and one more for approving delistings.
+    Five queries whatever the number, and one more for approving listings or delistings.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
@@ -140,15 +141,24 @@ def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResu
 
 
 def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
-    """Refuse to put on sale what has begun, as the timer comes minutes later, or what is in hand after its event."""
+    """Refuse to put on sale what has begun, as the timer comes minutes later, or has moved away from its seats.
+
+    The race: an event is cancelled or moved while we wait for the lock of its listing; the event that came with the
+    listing was read before that.
+    """
+    events = Event.objects.select_related("venue", "home_team").in_bulk({listing.event_id for listing in listings})
     refused: dict[UUID, DomainError] = {}
     for listing in listings:
-        event, day = listing.event, listing.in_hand_after
+        listing.event = event = events[listing.event_id]
         if over := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
-            refused[listing.id] = ListingMoveRefused(f"Cannot approve: the event {over}.")
-        elif day:
-            late = f"in hand on {listing.in_hand_date}, after the event on {day}"
-            refused[listing.id] = ListingMoveRefused(f"Cannot approve: {late}. The holder can change it.")
+            why = f"the event {over}."
+        elif venue := listing.other_venue:
+            why = f"the event is at {venue}, these seats are not."
+        elif day := listing.in_hand_after:
+            why = f"in hand on {listing.in_hand_date}, after the event on {day}. The holder can change it."
+        else:
+            continue
+        refused[listing.id] = ListingMoveRefused(f"Cannot approve: {why}")
     return refused
 
 

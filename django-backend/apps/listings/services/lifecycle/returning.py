@@ -42,7 +42,7 @@ def listing_seats_return(
     seat any more is delisted, or expired when the event has begun. Queries do not grow with the seats.
 
     Raises:
-        SeatsNotReturnable: they are to be on sale, and the event has begun or is cancelled.
+        SeatsNotReturnable: they are to be on sale, and the event has begun, is cancelled or at another venue.
         SeatNotForSale: a seat is not sold.
     """
     listing_ids = set(Ticket.objects.filter(id__in=ticket_ids).order_by().values_list("listing_id", flat=True))
@@ -56,8 +56,11 @@ def listing_seats_return(
         listing.id: sale_over_reason(status=listing.event.status, starts_at=listing.event.starts_at, at=now)
         for listing in listings.values()
     }
-    if to_sale and (reason := next(filter(None, over.values()), None)):
-        raise SeatsNotReturnable(reason)
+    for listing in listings.values() if to_sale else ():
+        if reason := over[listing.id]:
+            raise SeatsNotReturnable(reason)
+        if venue := listing.other_venue:
+            raise SeatsNotReturnable(f"is at {venue}, where these seats are not")
     returned = [ticket for ticket in tickets if to_sale and listings[ticket.listing_id].status in _RETURNABLE]
     withdrawn = [ticket for ticket in tickets if ticket not in returned]
     seats_write(returned, TicketMove.RETURN, now=now)
