@@ -14,6 +14,7 @@ HOME_GAME_STAYS: Final = "event_with_listings_stays_home_game"
 _REQUIRE_HOME_GAME: Final = f"""
 PERFORM FROM catalog_event AS event JOIN listings_seasonticket AS block ON block.id = NEW.season_ticket_id
 WHERE event.id = NEW.event_id AND event.home_team_id = block.team_id AND event.season_id = block.season_id
+    AND (block.event_id IS NULL OR block.event_id = event.id)
 FOR SHARE OF event;
 IF NOT FOUND THEN
     RAISE EXCEPTION 'A listing is for a home game of its season ticket''s team and season.'

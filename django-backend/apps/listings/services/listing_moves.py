@@ -18,7 +18,7 @@ from apps.listings.enums import (
     TicketStatus,
 )
 from apps.listings.errors.changes import HELD_SENTENCE, ListingMoveRefused, MoveReasonMissing, SeatHeld
-from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed, SeatWithheld
+from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
 from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.home_games import HomeGame
@@ -27,7 +27,7 @@ from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
 from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
 from apps.listings.services.markdowns import markdown_due_at
-from apps.listings.services.new_listings import is_seat_taken, require_verified
+from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
 from apps.listings.services.news import listings_moved_tell
 from apps.users.models import User
 
@@ -53,7 +53,8 @@ def listing_move(
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
         SeatHeld: delisting while a buyer is about to buy.
-        SeasonTicketNotVerified, EventNotOpen, SeatWithheld, SeatAlreadyListed: relisting seats that cannot be listed.
+        SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
+            cannot be listed.
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
@@ -212,6 +213,8 @@ def _relist(listing_id: UUID, *, actor: User | None, source: EventSource, now: d
     require_verified(season_ticket)
     if closed := game.closed(now):
         raise EventNotOpen(closed)
+    if block_at(season_ticket, game) is not season_ticket:
+        raise EventElsewhere(game.venue)
     _reactivate(listing, game, now)
     Listing.objects.filter(id=listing_id).update(next_markdown_at=markdown_due_at(listing, clock=game.clock, now=now))
     _write([listing], ListingMove.RELIST, actor=actor, source=source, now=now, reason=reason)

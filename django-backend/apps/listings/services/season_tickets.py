@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from apps.catalog.models import Season, Team
 from apps.common.database import violated_constraint
@@ -57,24 +58,15 @@ def season_ticket_register(
         SeatsReadAlike: listed seats cannot be told apart.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
-    if team.league_id != season.league_id:
-        raise TeamNotInLeague(team, season)
-    if first_seat < 1:
-        raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
-    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
-        raise SeatsOutOfOrder(problem, attr="last_seat")
-    names = [normalise_printed(seat) for seat in listed_seats]
-    if alike := first_alike(names):
-        raise SeatsReadAlike(names, *alike)
-    season_ticket = SeasonTicket(
+    season_ticket = new_block(
         holder=holder,
         team=team,
         season=season,
-        section=normalise_printed(section),
-        row=normalise_printed(row),
+        section=section,
+        row=row,
         first_seat=first_seat,
         last_seat=last_seat,
-        listed_seats=names,
+        listed_seats=listed_seats,
         numbering=numbering,
     )
     holder_locked(holder.id)
@@ -89,6 +81,45 @@ def season_ticket_register(
         raise
     season_ticket_tell(topic=SEASON_TICKET_REGISTERED, season_ticket=season_ticket, now=now)
     return season_ticket
+
+
+def new_block(
+    *,
+    holder: TicketHolder,
+    team: Team,
+    season: Season,
+    section: str,
+    row: str,
+    first_seat: int,
+    last_seat: int,
+    listed_seats: Sequence[str],
+    numbering: SeatNumbering,
+) -> SeasonTicket:
+    """Return a block that can be saved; arguments are those of `season_ticket_register`.
+
+    Raises:
+        TeamNotInLeague, SeatsOutOfOrder, SeatsReadAlike: see there.
+    """
+    if team.league_id != season.league_id:
+        raise TeamNotInLeague(team, season)
+    if first_seat < 1:
+        raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
+    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
+        raise SeatsOutOfOrder(problem, attr="last_seat")
+    names = [normalise_printed(seat) for seat in listed_seats]
+    if alike := first_alike(names):
+        raise SeatsReadAlike(names, *alike)
+    return SeasonTicket(
+        holder=holder,
+        team=team,
+        season=season,
+        section=normalise_printed(section),
+        row=normalise_printed(row),
+        first_seat=first_seat,
+        last_seat=last_seat,
+        listed_seats=names,
+        numbering=numbering,
+    )
 
 
 def season_ticket_verify(
@@ -159,7 +190,8 @@ def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: 
     open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=now)
     if open_listings or sold_seats:
         raise SeasonTicketInUse(open_listings=open_listings, sold_seats=sold_seats)
-    SeasonTicket.objects.filter(id=season_ticket_id).update(
+    blocks = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id))
+    blocks.filter(status=SeasonTicketStatus.VERIFIED).update(
         status=SeasonTicketStatus.ENDED, ended_at=now, ended_by=actor, end_reason=reason, updated_at=now
     )
     season_ticket.status = SeasonTicketStatus.ENDED
