@@ -104,7 +104,7 @@ class Listing(BaseModel):
                 name="listing_quantities_with_custom_rule",
             ),
         ]
-        triggers = [LISTING_IS_HOME_GAME]
+        triggers = LISTING_IS_HOME_GAME
 
     def __str__(self) -> str:
         return f"Listing {self.id}"
