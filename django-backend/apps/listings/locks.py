@@ -14,7 +14,7 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import HomeGame
 
 # The venue and the withheld seats are read, not locked: the lock of the season ticket guards the latter.
-_GAMES_SHARED: Final = """
+_GAMES: Final = """
 SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.date_tbd, event.status, venue.timezone,
     event.label, venue.id, concat_ws(', ', venue.name, NULLIF(venue.city, '')), team.home_venue_id,
     ARRAY(
@@ -29,7 +29,12 @@ FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venu
 LEFT JOIN catalog_team AS team ON team.id = event.home_team_id
 WHERE {condition}
 ORDER BY event.id
-FOR SHARE OF event
+"""
+# Two statements. The race: a game moves to another venue while we wait for its lock; what had begun to read before would
+# join the venue that it was at, and lose the game.
+_GAMES_SHARED: Final = f"""
+SELECT FROM catalog_event AS event WHERE {{condition}} ORDER BY event.id FOR SHARE OF event;
+{_GAMES} FOR SHARE OF event
 """
 
 
@@ -128,7 +133,7 @@ def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]], *, d
 
 
 def _games_shared(condition: str, values: Mapping[str, Any], *, dry_run: bool = False) -> list[HomeGame]:
-    games = _GAMES_SHARED.partition("FOR SHARE")[0] if dry_run else _GAMES_SHARED
+    games = _GAMES if dry_run else _GAMES_SHARED
     with connection.cursor() as cursor:
         cursor.execute(games.format(condition=condition), values)
         return [HomeGame._make((*columns, frozenset(withheld))) for *columns, withheld in cursor.fetchall()]

@@ -28,7 +28,7 @@ IF EXISTS (SELECT FROM listings_listing WHERE event_id = NEW.id) THEN
     RAISE EXCEPTION 'An event with listings keeps its home team and season.'
         USING ERRCODE = 'check_violation', CONSTRAINT = '{HOME_GAME_STAYS}';
 END IF;
-RETURN NEW;
+RETURN NULL;
 """
 
 # Once for all rows of an insert; updates, which keep the game but for a successor, are asked row by row.
@@ -55,7 +55,8 @@ class ListedEvent(Event):
     """An event as listings need it: with the first listing, of whatever status, its home team and season are fixed.
 
     Sales, statements and the history of a listing tell the game by its event for good, and a listing that is closed can
-    be relisted.
+    be relisted. The trigger comes after the update: one before it would have every update of an event lock the row
+    against rows that refer to it, so that sales and cancellations lock each other out.
     """
 
     class Meta:
@@ -64,7 +65,7 @@ class ListedEvent(Event):
         triggers = [
             pgtrigger.Trigger(
                 name="stays_home_game",
-                when=pgtrigger.Before,
+                when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("home_team_id", "season_id"),  # type: ignore[no-untyped-call]
                 condition=pgtrigger.AnyChange("home_team", "season"),
                 func=_KEEP_HOME_GAME,

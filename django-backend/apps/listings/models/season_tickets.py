@@ -227,7 +227,7 @@ class SeasonTicket(BaseModel):
     def __str__(self) -> str:
         seats = ", ".join(self.listed_seats) or f"{self.first_seat}-{self.last_seat}"
         place = f"section {self.section} row {self.row} seats {seats}"
-        return f"{self.team} {self.season.name}: {place}"
+        return f"{self.team} {self.season.name}: {place}{f', for {self.event} only' if self.event else ''}"
 
 
 class SeasonTicketSeat(models.Model):

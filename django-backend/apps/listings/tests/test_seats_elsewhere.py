@@ -1,6 +1,7 @@
 """Home games that are not at the home venue: left out of a season, and listed with the seats that staff enter."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event, Team
+from apps.catalog.services.reference_data import reference_data_load
+from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import VenueFactory
+from apps.catalog.tests.skybox_exports import skybox_export
+from apps.catalog.tests.test_feed_cases import cases, rows_of
 from apps.common.database import violated_constraint
 from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import EventElsewhere
@@ -37,6 +42,7 @@ from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LISTINGS = "/api/v1/listings/"
+__all__ = ["cases"]  # a fixture
 
 
 @pytest.fixture
@@ -147,6 +153,20 @@ class TestSeason:
         assert [error["detail"] for error in answer.data["errors"]] == [
             "Seat 1 is not in the season ticket (seats 7 to 8)."
         ]
+
+
+def test_case_of_a_home_game_abroad(api: APIClient, season_ticket: SeasonTicket, cases: Path) -> None:
+    """The Chargers in São Paulo, by the teams and venues that the product ships."""
+    reference_data_load()
+    skybox_events_import(file=skybox_export(*rows_of(cases, "home_game_abroad")), league_code="NFL", season_name="2027")
+    abroad, denver = Event.objects.filter(season__name="2027").order_by("starts_at")
+    block = SeasonTicketFactory(holder=season_ticket.holder, team=denver.home_team, season=denver.season)
+    answer = season(api, block, "all")
+    assert [listing["event"] for listing in answer.data["listings"]] == [str(denver.id)]
+    assert [game["venue"] for game in answer.data["elsewhere"]] == ["Arena Corinthians, Sao Paulo"]
+    assert error_codes(one(api, block, abroad, "1")) == ["other_venue"]
+    enter(block, abroad)
+    assert one(api, block, abroad, "7").data["section"] == "12"
 
 
 class TestOneGame:
