@@ -43,7 +43,8 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     `only` leaves out all listings but these.
     """
     wanted = message.object_ids if only is None else only
-    found = Listing.objects.filter(id__in=wanted).select_related("event__venue", "event__home_team")
+    related = ("season_ticket", "event__venue", "event__home_team")
+    found = Listing.objects.filter(id__in=wanted).select_related(*related)
     listings = list(found.prefetch_related("tickets").order_by("id"))
     changes = ListingEvent.objects.filter(listing__in=listings, change=ListingChange.STATUS).select_related("actor")
     last = {change.listing_id: change for change in changes.order_by("listing_id", "-id").distinct("listing_id")}

@@ -133,6 +133,24 @@ class WithholdingRefused(ItemsRefused):
     code = "withholding_refused"
 
 
+class EventAtHome(DomainError):
+    """Seats are entered for home games at another venue than the team's own."""
+
+    code = "event_at_home"
+
+    def __init__(self) -> None:
+        super().__init__("This is not a home game of the team at another venue than its home venue.", attr="event")
+
+
+class SeatsElsewhereEntered(DomainError):
+    """The season ticket has seats at that game already."""
+
+    code = "seats_elsewhere_entered"
+
+    def __init__(self, seats: str) -> None:
+        super().__init__(f"The season ticket has seats there: {seats}. End those first.", attr="event")
+
+
 class PlacesNotAlike(DomainError):
     """Two places whose names do not read alike are distinct anyway, or they are one place."""
 

@@ -11,16 +11,18 @@ HOME_GAME_STAYS: Final = "event_with_listings_stays_home_game"
 
 # Errors as those of a constraint. The race: the event gets another home team between the look and the commit. The share
 # of its lock, which whoever lists by a service has already, lets one of the two wait and see the other.
-_REQUIRE_HOME_GAME: Final = f"""
-PERFORM FROM catalog_event AS event JOIN listings_seasonticket AS block ON block.id = NEW.season_ticket_id
-WHERE event.id = NEW.event_id AND event.home_team_id = block.team_id AND event.season_id = block.season_id
-FOR SHARE OF event;
-IF NOT FOUND THEN
+_REQUIRE_HOME_GAMES: Final = f"""
+PERFORM FROM catalog_event WHERE id IN (SELECT event_id FROM {{rows}}) ORDER BY id FOR SHARE;
+IF EXISTS (
+    SELECT FROM {{rows}} JOIN listings_seasonticket AS block ON block.id = listing.season_ticket_id
+    JOIN catalog_event AS event ON event.id = listing.event_id
+    WHERE (event.home_team_id, event.season_id) IS DISTINCT FROM (block.team_id, block.season_id)
+) THEN
     RAISE EXCEPTION 'A listing is for a home game of its season ticket''s team and season.'
         USING ERRCODE = 'check_violation', CONSTRAINT = '{HOME_GAME}';
 END IF;
-RETURN NEW;
-"""
+RETURN NULL;
+"""  # noqa: S608 - our own words
 _KEEP_HOME_GAME: Final = f"""
 IF EXISTS (SELECT FROM listings_listing WHERE event_id = NEW.id) THEN
     RAISE EXCEPTION 'An event with listings keeps its home team and season.'
@@ -29,11 +31,23 @@ END IF;
 RETURN NULL;
 """
 
-LISTING_IS_HOME_GAME: Final = pgtrigger.Trigger(
-    name="is_home_game",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("event_id", "season_ticket_id"),  # type: ignore[no-untyped-call]
-    func=_REQUIRE_HOME_GAME,
+# Once for all rows of an insert; updates, which keep the game but for a successor, are asked row by row.
+LISTING_IS_HOME_GAME: Final = (
+    pgtrigger.Trigger(
+        name="is_home_game",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="new_listings"),  # type: ignore[no-untyped-call]
+        func=_REQUIRE_HOME_GAMES.format(rows="new_listings AS listing"),
+    ),
+    pgtrigger.Trigger(
+        name="stays_home_game",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("event_id", "season_ticket_id"),  # type: ignore[no-untyped-call]
+        condition=pgtrigger.AnyChange("event", "season_ticket"),
+        func=_REQUIRE_HOME_GAMES.format(rows="(SELECT NEW.event_id, NEW.season_ticket_id) AS listing"),
+    ),
 )
 
 
@@ -41,7 +55,8 @@ class ListedEvent(Event):
     """An event as listings need it: with the first listing, of whatever status, its home team and season are fixed.
 
     Sales, statements and the history of a listing tell the game by its event for good, and a listing that is closed can
-    be relisted.
+    be relisted. The trigger comes after the update: one before it would have every update of an event lock the row
+    against rows that refer to it, so that sales and cancellations lock each other out.
     """
 
     class Meta:

@@ -104,7 +104,7 @@ class Listing(BaseModel):
                 name="listing_quantities_with_custom_rule",
             ),
         ]
-        triggers = [LISTING_IS_HOME_GAME]
+        triggers = LISTING_IS_HOME_GAME
 
     def __str__(self) -> str:
         return f"Listing {self.id}"
@@ -123,13 +123,16 @@ class Listing(BaseModel):
 
     @property
     def seats_venue_id(self) -> UUID | None:
-        """The venue that has the seats, None when the team names no home venue. Event and home team are loaded."""
+        """The venue that has the seats, None when the team names no home venue.
+
+        Season ticket, event and home team are loaded.
+        """
         team = self.event.home_team
-        return team.home_venue_id if team else None
+        return self.season_ticket.venue_id or (team.home_venue_id if team else None)
 
     @property
     def other_venue(self) -> str | None:
-        """The venue of the event where the seats are at another one, else None. Event, venue and team are loaded."""
+        """The venue of the event when the seats are at another one, else None; with the same loaded, and the venue."""
         return str(self.event.venue) if self.seats_venue_id not in {None, self.event.venue_id} else None
 
 

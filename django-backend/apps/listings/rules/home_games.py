@@ -20,6 +20,10 @@ class HomeGame(NamedTuple):
     date_tbd: bool
     status: str
     timezone: str
+    label: str = ""
+    venue_id: UUID | None = None
+    venue: str = ""
+    home_venue_id: UUID | None = None
     withheld: frozenset[str] = frozenset()
 
     @property

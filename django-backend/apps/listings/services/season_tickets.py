@@ -56,24 +56,15 @@ def season_ticket_register(
         SeatsReadAlike: listed seats cannot be told apart.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
-    if team.league_id != season.league_id:
-        raise TeamNotInLeague(team, season)
-    if first_seat < 1:
-        raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
-    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
-        raise SeatsOutOfOrder(problem, attr="last_seat")
-    names = [normalise_printed(seat) for seat in listed_seats]
-    if alike := first_alike(names):
-        raise SeatsReadAlike(names, *alike)
-    season_ticket = SeasonTicket(
+    season_ticket = new_block(
         holder=holder,
         team=team,
         season=season,
-        section=normalise_printed(section),
-        row=normalise_printed(row),
+        section=section,
+        row=row,
         first_seat=first_seat,
         last_seat=last_seat,
-        listed_seats=names,
+        listed_seats=listed_seats,
         numbering=numbering,
     )
     holder_locked(holder.id)
@@ -88,6 +79,45 @@ def season_ticket_register(
         raise
     season_ticket_tell(topic=SEASON_TICKET_REGISTERED, season_ticket=season_ticket, now=now)
     return season_ticket
+
+
+def new_block(
+    *,
+    holder: TicketHolder,
+    team: Team,
+    season: Season,
+    section: str,
+    row: str,
+    first_seat: int,
+    last_seat: int,
+    listed_seats: Sequence[str],
+    numbering: SeatNumbering,
+) -> SeasonTicket:
+    """Return a block that can be saved; arguments are those of `season_ticket_register`.
+
+    Raises:
+        TeamNotInLeague, SeatsOutOfOrder, SeatsReadAlike: see there.
+    """
+    if team.league_id != season.league_id:
+        raise TeamNotInLeague(team, season)
+    if first_seat < 1:
+        raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
+    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
+        raise SeatsOutOfOrder(problem, attr="last_seat")
+    names = [normalise_printed(seat) for seat in listed_seats]
+    if alike := first_alike(names):
+        raise SeatsReadAlike(names, *alike)
+    return SeasonTicket(
+        holder=holder,
+        team=team,
+        season=season,
+        section=normalise_printed(section),
+        row=normalise_printed(row),
+        first_seat=first_seat,
+        last_seat=last_seat,
+        listed_seats=names,
+        numbering=numbering,
+    )
 
 
 def season_ticket_verify(

@@ -14,7 +14,7 @@ from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, SeasonTicketStatus
-from apps.listings.errors.listings import SeatAlreadyListed
+from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified, WithholdingRefused
 from apps.listings.locks import season_ticket_locked
 from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
@@ -128,10 +128,9 @@ def _chosen(
     block = season_ticket.seats
     wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
     # A postponed game is to come whatever its old date was, as `availability` shows it.
-    games = {
-        game.id: game.starts_at > now or game.status == EventStatus.POSTPONED
-        for game in home_games_of(season_ticket=season_ticket)
-    }
+    home_games = home_games_of(season_ticket=season_ticket)
+    games = {game.id: game.starts_at > now or game.status == EventStatus.POSTPONED for game in home_games}
+    elsewhere = {game.id: str(game.venue) for game in home_games if not _has_seats_at(season_ticket, game)}
     problems = [ErrorDetail(text, f"seats.{index}") for index, text in seat_problems(wanted, block).items()]
     problems += problems_of_event_ids("events", events or (), games)
     problems += [
@@ -139,7 +138,23 @@ def _chosen(
         for index, event in enumerate(events or ())
         if not games.get(event, True)
     ]
+    problems += [
+        ErrorDetail(
+            f"The game is at {elsewhere[event]}, where this season ticket has no seats.",
+            f"events.{index}",
+            EventElsewhere.code,
+        )
+        for index, event in enumerate(events or ())
+        if event in elsewhere
+    ]
     if problems:
         raise WithholdingRefused(problems)
-    chosen = [game for game, is_future in games.items() if is_future] if events is None else list(events)
+    to_come = [game for game, is_future in games.items() if is_future and game not in elsewhere]
+    chosen = to_come if events is None else list(events)
     return _Choice(season_ticket, chosen, sorted(wanted, key=block.index))
+
+
+def _has_seats_at(season_ticket: SeasonTicket, game: Event) -> bool:
+    home_venue_id = game.home_team.home_venue_id if game.home_team else None
+    here = season_ticket.block_at(event_id=game.id, venue_id=game.venue_id, home_venue_id=home_venue_id)
+    return here is season_ticket

@@ -166,6 +166,20 @@ class TestSeats:
         assert find("seats_active_once") == Found()
 
 
+class TestHomeGames:
+    @pytest.mark.parametrize("fact", ["home_team", "season", "none", "block"])
+    def test_are_found_at_other_games(self, fact: str) -> None:
+        """Whichever of the two was changed, past every trigger."""
+        listing, sound = on_sale("1"), on_sale("1")
+        with unguarded():
+            if fact == "block":
+                Listing.objects.filter(id=listing.id).update(season_ticket=SeasonTicketFactory())
+            else:
+                other = {"home_team": None} if fact == "none" else {fact: getattr(sound.event, fact)}
+                Event.objects.filter(id=listing.event_id).update(**other)
+        assert find("listings_for_home_games") == Found(1, ids(listing))
+
+
 class TestSales:
     def test_are_found_when_shares_do_not_sum(self) -> None:
         """A cent is enough, whichever share it is in; void sales count."""

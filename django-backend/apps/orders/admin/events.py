@@ -38,8 +38,7 @@ from apps.orders.services.event_changes import (
 )
 from apps.users.models import User
 
-# What a listing was made for, and its holder told. Start and venue change by the page that tells the holder again; whose
-# game it is never changes.
+# What a listing was made for. Start and venue change by the page that tells the holder; whose game it is never changes.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
 HINTS: Final = {
     "home_team": "Seats are listed, so home team and season stay. If they are wrong, cancel the event and add the right"

@@ -191,7 +191,8 @@ class TestOtherFacts:
             ({"date": "2040-09-10T13:00:00"}, "New date", True),
             ({"name": "TBD at Philadelphia Eagles"}, "", False),  # an opponent is never taken away
             ({"name": "New York Giants at Philadelphia Eagles"}, "New opponent", False),
-            ({"name": "New York Giants at Philadelphia Eagles", "date": "2040-09-10T13:00:00"}, "New date and opponent", True),
+            ({"name": "New York Giants at Philadelphia Eagles", "date": "2040-09-10T13:00:00"},
+             "New date and opponent", True),
             ({"name": "Dallas Cowboys at Philadelphia Eagles (Time TBD)"}, "New date", True),
             ({"name": "Dallas Cowboys at Philadelphia Eagles (Date TBD)"}, "New date", True),
             ({"name": "Dallas Cowboys at Philadelphia Eagles (Preseason)"}, "", False),

@@ -20,7 +20,8 @@ from apps.orders.tests.sale_rows import NOW, begin, move, on_sale, record, void
 
 pytestmark = pytest.mark.django_db
 LIVES, STEPS = 12, 30
-MOVES = [wish for wish in ListingMove if wish not in SEAT_MOVES | {ListingMove.EXPIRE, ListingMove.CLOSE}]
+OF_EVENTS = {ListingMove.EXPIRE, ListingMove.CLOSE, ListingMove.RECALL}
+MOVES = [wish for wish in ListingMove if wish not in SEAT_MOVES | OF_EVENTS]
 # What happens often, and what ends most lives, once.
 OFTEN, SELDOM = 6, 1
 

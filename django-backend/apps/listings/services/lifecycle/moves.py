@@ -13,7 +13,7 @@ from apps.common.acts import Act
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
-from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed, SeatWithheld
+from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
 from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, Ticket
 from apps.listings.rules.refusals import status_refusal
@@ -21,7 +21,7 @@ from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
 from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
 from apps.listings.services.lifecycle.writing import moves_write
-from apps.listings.services.new_listings import is_seat_taken, require_verified
+from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
 from apps.users.models import User
 
 EXPIRY_BATCH = 500
@@ -49,7 +49,8 @@ def listing_move(
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
         SeatHeld: delisting while a buyer is about to buy.
-        SeasonTicketNotVerified, EventNotOpen, SeatWithheld, SeatAlreadyListed: relisting seats that cannot be listed.
+        SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
+            cannot be listed.
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
@@ -188,6 +189,8 @@ def _relist(listing_id: UUID, act: Act) -> _Made:
         require_verified(season_ticket)
         if closed := game.closed(now):
             raise EventNotOpen(closed)
+        if block_at(season_ticket, game) is not season_ticket:
+            raise EventElsewhere(game.venue)
         if withheld := [ticket.seat for ticket in tickets if ticket.seat in game.withheld]:
             raise SeatWithheld({"this event": withheld})
         return {}

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.common.acts import Act
 from apps.listings.enums import (
     LISTING_MOVES,
@@ -126,7 +128,9 @@ def season_ticket_write(
     if row.has_reason and not reason.strip():
         raise MoveReasonMissing
     when, who, why = _DECISION_COLUMNS[move]
-    rows = SeasonTicket.objects.filter(id=season_ticket_id, status__in=row.begins)
+    # Its seats at other venues go with the block.
+    rows = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id))
+    rows = rows.filter(status__in=row.begins)
     moved = rows.update(status=row.ends, updated_at=now, **{when: now, who: actor, why: reason})
     season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
     if not moved:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_folded_names'),
+        ('catalog', '0007_name_readings'),
     ]
 
     operations = [
