@@ -30,8 +30,8 @@ LEFT JOIN catalog_team AS team ON team.id = event.home_team_id
 WHERE {condition}
 ORDER BY event.id
 """
-# Two statements. The race: a game moves to another venue while we wait for its lock; what had begun to read before would
-# join the venue that it was at, and lose the game.
+# Two statements. The race: a game moves to another venue while we wait for its lock. A statement that was begun before
+# joins the venue that it was at, and so loses the game.
 _GAMES_SHARED: Final = f"""
 SELECT FROM catalog_event AS event WHERE {{condition}} ORDER BY event.id FOR SHARE OF event;
 {_GAMES} FOR SHARE OF event

@@ -103,7 +103,7 @@ class TestListAndCancel:
         assert Listing.objects.get().status == "delisted"
 
     def test_an_open_listing_would_remain_without_the_shared_lock(self) -> None:
-        """Twin: the lister looks at the event without holding on to it, and the insert waits, too late to look again."""
+        """Twin: the lister looks at the event without holding on to it; the insert waits, too late to look again."""
         event = EventFactory()
         unlocked = locks._GAMES_SHARED.replace("FOR SHARE OF event", "")
         with patch.object(locks, "_GAMES_SHARED", unlocked):
