@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from apps.catalog.models import Team
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
@@ -278,6 +279,7 @@ class TestEvents:
         listing = listed(block())
         sold(listing, "1")
         tell(SOON_TOLD)
+        Team.objects.filter(id=listing.event.home_team_id).update(home_venue=listing.event.venue)
         arena = VenueFactory(name="Arena <1>", city="Berlin")
         facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON_TOLD, "note": "Concert"}
         event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at, venue_id=arena.id, **facts)
@@ -286,6 +288,7 @@ class TestEvents:
         assert f"New venue: {listing.event.name}" in told_now
         assert "*Now*\nAt Arena &lt;1&gt;, Berlin" in told_now
         assert "*(the event is at Arena &lt;1&gt;, Berlin, these seats are not)*" in told_now
+        assert "\nEvent changed from " in told_now, "nobody says that the holder said so"
 
     def test_without_open_sales_or_with_a_new_date_are_not(self, slack: LocalSlack) -> None:
         of = block()
