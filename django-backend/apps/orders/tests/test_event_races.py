@@ -26,7 +26,7 @@ from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen
 from apps.listings.models import Listing, Ticket
-from apps.listings.services import listing_moves
+from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
@@ -240,11 +240,11 @@ class TestAnotherVenue:
         listing = listed(event, block_at(event), "1")
         Listing.objects.update(status="pending")
         if not reads_again:
-            monkeypatch.setattr(listing_moves, "_read_events_again", lambda *_: None)
+            monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
         door = {"actor": UserFactory(staff=True), "source": EventSource.ADMIN, "now": NOW}
         waited, result = while_uncommitted(
             lambda: self.moved(event, venue),
-            lambda: listing_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),
+            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),
         )
         assert waited
         assert isinstance(result, ListingMoveRefused if reads_again else Listing)

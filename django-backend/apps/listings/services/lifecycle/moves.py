@@ -141,16 +141,23 @@ def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResu
     return MoveResult(listing_id, None, str(outcome or "There is no such listing."))
 
 
-def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
-    """Refuse to put on sale what has begun, as the timer comes minutes later, or has moved away from its seats.
+def _read_events_again(listings: Sequence[Listing]) -> None:
+    """Read the events of locked listings that are to be put on sale.
 
     The race: an event is cancelled or moved while we wait for the lock of its listing; the event that came with the
     listing was read before that.
     """
     events = Event.objects.select_related("venue", "home_team").in_bulk({listing.event_id for listing in listings})
+    for listing in listings:
+        listing.event = events[listing.event_id]
+
+
+def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
+    """Refuse to put on sale what has begun, as the timer comes minutes later, or has moved away from its seats."""
+    _read_events_again(listings)
     refused: dict[UUID, DomainError] = {}
     for listing in listings:
-        listing.event = event = events[listing.event_id]
+        event = listing.event
         if over := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
             why = f"the event {over}."
         elif venue := listing.other_venue:
