@@ -18,7 +18,7 @@ from apps.common.database import read_only
 from apps.notifications.services import outbox_put
 
 FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
-_NO_LONGER: Final = "It is no longer in the file."
+NO_LONGER: Final = "It is no longer in the file."
 
 
 def file_missing(*, season_id: UUID, coverage: Coverage, now: datetime, dry_run: bool) -> list[MissingEvent]:
@@ -91,7 +91,7 @@ def _note(missing: list[MissingEvent], now: datetime) -> None:
         FeedDifference(
             event_id=event.event_id,
             fact=FeedFact.MISSING,
-            feed_says=f"It may have become {event.successor}." if event.successor else _NO_LONGER,
+            feed_says=f"It may have become {event.successor}." if event.successor else NO_LONGER,
             we_had=f"{event.starts}, {event.uses_words}",
             noticed_at=now,
         )

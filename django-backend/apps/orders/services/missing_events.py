@@ -14,6 +14,7 @@ from apps.catalog.models import Event, FeedDifference, FeedEvent
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.event_uses import event_uses
+from apps.catalog.services.feed_missing import NO_LONGER
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.catalog.services.missing_shown import successors
 from apps.common.text import counted
@@ -78,7 +79,7 @@ def _decided(event_id: UUID, decision: FeedDecision, actor: User | None, now: da
     if not waiting.update(**ended, updated_at=now):
         event = Event.objects.get(pk=event_id)
         FeedDifference.objects.create(
-            event=event, fact=FeedFact.MISSING, feed_says="", we_had=event.label, noticed_at=now, **ended
+            event=event, fact=FeedFact.MISSING, feed_says=NO_LONGER, we_had=event.label, noticed_at=now, **ended
         )
         FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True).update(missing_since=now, updated_at=now)
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from apps.catalog.models import Event, EventChange
+from apps.catalog.models import Event, EventChange, FeedDifference
 from apps.catalog.services import skybox_chunk
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
@@ -206,12 +206,12 @@ class TestTwoReschedules:
 
 
 @pytest.mark.parametrize("guarded", [True, False])
-def test_an_import_tells_the_date_that_staff_have_just_set(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twin: beside the lock it reads the date of before, and tells of a change that never was."""
+def test_an_import_keeps_the_date_that_staff_have_just_set(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twin: without the lock it reads the date of before, undoes what staff set and tells of it."""
     LeagueFactory(code="NFL")
     row = {"league_code": "NFL", "season_name": "2025", "create_teams": True}
     skybox_events_import(file=skybox_export(skybox_row()), **row)
-    event, now = Event.objects.get(), timezone.now()
+    now = timezone.now()
     if not guarded:
         monkeypatch.setattr(skybox_chunk, "imported_events_locked", lambda _: None)
     waited, result = while_uncommitted(
@@ -220,4 +220,5 @@ def test_an_import_tells_the_date_that_staff_have_just_set(guarded: bool, monkey
     )
     assert waited
     assert isinstance(result, ImportResult), result
-    assert EventChange.objects.get().from_starts_at == (now if guarded else event.starts_at)
+    assert (Event.objects.get().starts_at == now, FeedDifference.objects.exists()) == (guarded, guarded)
+    assert EventChange.objects.exists() != guarded

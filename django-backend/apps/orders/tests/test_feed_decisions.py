@@ -272,8 +272,9 @@ class TestSuccessor:
     def test_makes_rows_of_the_old_id_superseded(self, event: Event, cases: Path) -> None:
         """A stale file neither makes the old game again nor finds the new one missing."""
         self.succeed(event)
-        result = imported(*rows_of(cases, "left_the_feed_before"))
-        assert (result.skipped, result.unchanged, result.created) == (1, 1, 0)
+        stale = rows_of(cases, "left_the_feed_before")
+        result = imported(*stale, {**stale[0], "id": 7410009, "date": "2027-09-20T18:40:00"})
+        assert (result.skipped, result.unchanged, result.created, result.missing) == (1, 1, 1, [])
         assert codes(result) == ["superseded"]
         assert "SkyBox event 7410003" in result.problems[0].detail
         assert event_of(7410003).starts_at == NEW_DAY
