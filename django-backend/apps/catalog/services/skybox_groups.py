@@ -17,7 +17,7 @@ from apps.common.csv_safety import original_cell
 # Titles, and heads of the column with the reason; in the order of the page, what somebody has to look at first.
 GROUPS: Final = {
     "doubtful": ("Doubtful", "Why"),
-    "missing": ("Missing from the file", "Why"),
+    "missing": ("No longer in the feed", "Why"),
     "kept": ("Kept by staff", "What staff keep"),
     "updated": ("Changed", "Before → after"),
     "skipped_in_use": ("Skipped, with listings or sales", "Why"),
