@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -43,6 +43,8 @@ from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
 from apps.users.models import User
+
+ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 
 
 class WithheldSeatInline(LookOnly, TabularInline):
@@ -86,10 +88,14 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     actions_detail = ("listings", "enter_seats_elsewhere")
     action_form = DecisionForm
     fields = (
-        "holder", "team", "season", "elsewhere_of", "event", "venue", "section", "row", "seat_names", "numbering",
+        "holder", "team", "season", *ELSEWHERE, "section", "row", "seat_names", "numbering",
         "may_be_same_as", "status", "rejection_reason", "decided_by", "decided_at", "end_reason", "ended_by",
         "ended_at", "created_at",
     )  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: SeasonTicket | None = None) -> list[str]:
+        """Leave out what only seats at a game elsewhere have."""
+        return [name for name in self.fields if name not in ELSEWHERE or (obj and obj.elsewhere_of_id)]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Who may change season tickets decides about them, although the form changes nothing."""
