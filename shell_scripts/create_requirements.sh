@@ -40,7 +40,7 @@ for argument in "$@"; do
     all | 3) sets="dev prod poetry" ;;
     --check) check=yes ;;
     --help | -h) show_help && exit ;;
-    *) fail "Unknown argument: $argument. create_requirements.sh --help tells what there is: [dev|prod|poetry|all] [--check]" ;;
+    *) fail "Unknown argument: $argument. create_requirements.sh --help shows what there is: [dev|prod|poetry|all] [--check]" ;;
     esac
 done
 

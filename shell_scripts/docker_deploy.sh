@@ -25,7 +25,7 @@ done
 
 choose_app
 if [ -n "$tag" ] && ! [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$ ]]; then
-    fail "'$tag' is no tag of an image: letters, digits, dots, dashes and underscores."
+    fail "'$tag' is not an image tag: use letters, digits, dots, dashes and underscores."
 fi
 if [ -z "$dry_run" ]; then
     need docker "Install Docker and start its daemon."

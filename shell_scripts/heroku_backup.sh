@@ -44,7 +44,7 @@ check_backup() {
     info | download | url | cancel | restore | delete) ;;
     *) [ -z "$backup" ] || wrong_usage "'$command' takes no backup." ;;
     esac
-    [[ $backup =~ ^([a-z][0-9]+)?$ ]] || fail "'$backup' is no name of a backup; they look like b101, and 'list' shows them."
+    [[ $backup =~ ^([a-z][0-9]+)?$ ]] || fail "'$backup' is not the name of a backup; they look like b101, and 'list' shows them."
     [ "$command" != delete ] || [ -n "$backup" ] || wrong_usage "Name the backup to delete."
     [ -z "$output" ] || [ "$command" = download ] || wrong_usage "--output belongs to download."
 }

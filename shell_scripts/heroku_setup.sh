@@ -29,7 +29,7 @@ if [ -z "$dry_run" ]; then
     need openssl "It makes the secret key."
 fi
 
-step() { run heroku "$@" --app "$app" || fail "heroku $1 failed; the lines above say why. Run this again when it is mended."; }
+step() { run heroku "$@" --app "$app" || fail "heroku $1 failed; the lines above say why. Run this again when it is fixed."; }
 
 exists() { # name of a variable of the app
     local value

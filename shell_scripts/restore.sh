@@ -31,7 +31,7 @@ postgres_program pg_restore && pg_restore=$program
 
 read -r expected _ <"$file.sha256" || true
 [ "$(sha256_of "$file")" = "$expected" ] || fail "$file is damaged: it does not fit $file.sha256. Nothing was changed."
-"$pg_restore" --list "$file" >/dev/null || fail "$file is no backup that this pg_restore can read. Nothing was changed."
+"$pg_restore" --list "$file" >/dev/null || fail "$file is not a backup that this pg_restore can read. Nothing was changed."
 
 sql=("$psql" --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$address")
 

@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 dry_run=
 
-wrong_usage() { fail "$1 $(basename "$SCRIPT") --help tells what there is."; }
+wrong_usage() { fail "$1 $(basename "$SCRIPT") --help shows what there is."; }
 
 # The value behind an option: app=$(value_of "$@")
 value_of() {
@@ -49,7 +49,7 @@ list_files() {
 
 check_app_name() {
     [[ $1 =~ ^[a-z][a-z0-9-]{1,28}[a-z0-9]$ ]] ||
-        fail "'$1' is no name of a Heroku app: 3 to 30 small letters, digits and dashes."
+        fail "'$1' is not the name of a Heroku app: 3 to 30 lower-case letters, digits and dashes."
 }
 
 # Sets $app from --app or HEROKU_APP, or asks for it on a terminal.

@@ -69,7 +69,7 @@ main() {
     fi
     export DJANGO_SETTINGS_MODULE=config.settings.production
     cd "$PROJECT_DIR"
-    [ -n "$dry_run" ] || before=$(git rev-parse HEAD) || fail "$PROJECT_DIR is no checkout of git."
+    [ -n "$dry_run" ] || before=$(git rev-parse HEAD) || fail "$PROJECT_DIR is not a git checkout."
     step "git pull" git pull --ff-only
     # gunicorn exchanges its worker processes from time to time, and a new one reads the files that lie here.
     back=" The files are those of the new release, and a process that starts again reads them. Back to those before:"

@@ -139,13 +139,13 @@ def _repositories(text: str) -> list[str]:
     names = _list(text)
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[\w.-]{1,100}", name, re.ASCII):
-            raise ValueError(f"{name!r} is no owner/name of a repository")
+            raise ValueError(f"{name!r} is not the owner/name of a repository")
     return list(dict.fromkeys(names))
 
 
 def _time_zone(text: str) -> ZoneInfo:
     if text.strip() not in available_timezones():
-        raise ValueError(f"{text!r} is no IANA time zone such as America/New_York")
+        raise ValueError(f"{text!r} is not an IANA time zone such as America/New_York")
     return ZoneInfo(text.strip())
 
 

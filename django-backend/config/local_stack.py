@@ -58,11 +58,12 @@ def main(arguments: list[str]) -> int:
                 _say("Ended the processes of a run that was killed")
             _refuse_taken_port(port)
             _start_servers(stack, state, reset=options.reset)
+            admin_password = prepare_database()
+            # Right before they are bound: another product that starts meanwhile may take the same free ports.
             stand_ins = {
                 "slack": local_slack(app_port=port, state=state, environment=os.environ),
                 "mail": local_mail(state=state, environment=os.environ),
             }
-            admin_password = prepare_database()
             note_variables(state)
             return _run_processes(stack, state, port, admin_password, stand_ins)
     except EmbeddedServiceError as error:

@@ -44,3 +44,22 @@ class EventImportStatus(models.TextChoices):
 
     PREVIEWED = "previewed", "Previewed"
     APPLIED = "applied", "Applied"
+
+
+class FeedFact(models.TextChoices):
+    """What the feed and staff may disagree on; what belongs together is one fact and changes as a whole."""
+
+    SCHEDULE = "schedule", "Start and venue"
+    TEAMS = "teams", "Name and teams"
+    NOTES = "notes", "Additional information"
+    ADDRESS = "address", "StubHub address"
+    MISSING = "missing", "Left the feed"
+
+
+class FeedDecision(models.TextChoices):
+    """How a difference ended; staff make the first two, an import finds the others."""
+
+    KEPT = "kept", "Ours kept"
+    TAKEN = "taken", "The feed's taken"
+    AGREED = "agreed", "The same by now"
+    OUTDATED = "outdated", "The feed says something else by now"

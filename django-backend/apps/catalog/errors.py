@@ -49,6 +49,20 @@ class EventImportAlreadyApplied(DomainError):
     status = 409
 
 
+class EventImportPreviewStale(DomainError):
+    """What was chosen belongs to a preview that is no more."""
+
+    code = "event_import_preview_stale"
+    status = 409
+
+
+class NameReadingRefused(DomainError):
+    """A choice of who is at home cannot be kept."""
+
+    code = "name_reading_refused"
+    status = 400
+
+
 class CatalogueChangedMeanwhile(DomainError):
     """Others changed what an import was about to change; importing again helps."""
 

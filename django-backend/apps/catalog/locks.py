@@ -42,6 +42,21 @@ def event_locked(event_id: UUID) -> Event | None:
     return events.filter(id=event_id).first()
 
 
+def successor_locked(*, event_id: UUID, other_id: UUID) -> tuple[Event, Event]:
+    """Return an event and the one whose place in the feed it takes under their row locks, taken in id order.
+
+    The races: seats of either are listed meanwhile, see `event_locked`; who withholds seats of the other one waits as
+    well, since it is about to go.
+
+    Raises:
+        Event.DoesNotExist: one of them is gone.
+    """
+    rows = {
+        key: Event.objects.select_for_update(no_key=key == event_id).get(pk=key) for key in sorted((event_id, other_id))
+    }
+    return rows[event_id], rows[other_id]
+
+
 def imported_events_locked(skybox_event_ids: Collection[int]) -> None:
     """Lock the events with these SkyBox ids, in id order; ids without an event are skipped.
 

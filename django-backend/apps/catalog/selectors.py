@@ -1,14 +1,16 @@
 """Reads of the catalogue; each queryset loads all that its JSON or page shows, so a list is one query."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from apps.catalog.models import Event, League, Season, Team, Venue
+from apps.catalog.models import Event, FeedDifference, FeedEvent, League, Season, Team, Venue
+from apps.catalog.rules.skybox_coverage import Game
 from apps.common.time import utc_text
 
 # What `event_row` needs of an event, for statements in which the table is called `event`.
@@ -65,6 +67,36 @@ def venue_events(venue_ids: Iterable[UUID]) -> Iterable[Mapping[str, Any]]:
         .order_by("starts_at", "id")
         .values("venue_id", "label", "starts_at", "time_tbd", "date_tbd")
     )
+
+
+def event_keys(skybox_event_ids: Collection[int]) -> dict[int | None, UUID]:
+    """Return the ids of the events with these SkyBox ids."""
+    return dict(Event.objects.filter(skybox_event_id__in=skybox_event_ids).values_list("skybox_event_id", "id"))
+
+
+def said_games(*conditions: Q, **filters: Any) -> list[tuple[UUID, Game]]:
+    """Return event ids and what the feed has last said of these events, by start; one query.
+
+    Only under the SkyBox id that an event has now. The name is the label of the event.
+    """
+    said = FeedEvent.objects.filter(
+        *conditions, **filters, superseded_at__isnull=True, event__skybox_event_id=F("skybox_event_id")
+    )
+    zone = Coalesce("venue__timezone", "event__venue__timezone")
+    rows = said.order_by("starts_at", "event").values_list(
+        "event_id", "skybox_event_id", "event__label", "away_team_id", "home_team_id", "starts_at", zone,
+        "additional_info", "time_tbd", "date_tbd",
+    )  # fmt: skip
+    return [
+        (event_id, Game(key, label, (away, home), starts_at, ZoneInfo(name), *more))
+        for event_id, key, label, away, home, starts_at, name, *more in rows
+    ]
+
+
+def open_feed_differences(ids: Iterable[str]) -> QuerySet[FeedDifference]:
+    """Return those of the differences that are still open, by the start of their events, with the events."""
+    found = FeedDifference.objects.filter(id__in=list(ids), decision="")
+    return found.select_related("event__season__league").order_by("event__starts_at", "event", "id")
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,10 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.db.backends.postgresql.features import DatabaseFeatures
+
+# On older ones Django leaves out unique constraints with `nulls_distinct=False`, and a seat could be listed twice.
+MINIMUM_POSTGRESQL = (15,)
 
 
 class CommonConfig(AppConfig):
@@ -11,9 +15,10 @@ class CommonConfig(AppConfig):
     verbose_name = "Foundations"
 
     def ready(self) -> None:
-        """Carry request ids through tasks, log and report unhandled errors, in every process."""
+        """In every process: refuse an old PostgreSQL, carry request ids through tasks, report unhandled errors."""
         from apps.common import error_tracking, logs, task_context  # noqa: PLC0415 - they need the settings
 
+        DatabaseFeatures.minimum_database_version = MINIMUM_POSTGRESQL  # Django compares at each first connection
         task_context.connect()
         if settings.LOG_FORMAT == "json":
             logs.log_crashes()

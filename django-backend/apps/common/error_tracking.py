@@ -96,7 +96,7 @@ def report(error: BaseException, *, kind: str) -> None:
         import rollbar  # noqa: PLC0415 - see `start`
 
         if rollbar._threads.qsize() >= MAX_AT_ONCE:  # noqa: SLF001 - where its client counts what it is sending
-            logger.warning("Rollbar is busy; an error is told by the log alone.")
+            logger.warning("Rollbar is busy; this error is only in the log.")
             return
         rollbar.send_payload({"access_token": token, "data": error_report(error, kind=kind)}, token)
     except Exception:

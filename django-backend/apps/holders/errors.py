@@ -17,7 +17,7 @@ class NotATicketHolder(DomainError):
     status = 400
 
     def __init__(self, *, attr: str) -> None:
-        super().__init__(f"This account is no ticket holder. {BECOME_ONE}", attr=attr)
+        super().__init__(f"This account is not a ticket holder. {BECOME_ONE}", attr=attr)
 
 
 class CommissionScopeMissing(DomainError):
@@ -48,7 +48,7 @@ class CommissionPeriodBackwards(DomainError):
 
     def __init__(self, valid_from: date) -> None:
         super().__init__(
-            f"The agreement begins on {valid_from.isoformat()}; it cannot be over before that day.", attr="valid_until"
+            f"The agreement begins on {valid_from.isoformat()}; it cannot end before that day.", attr="valid_until"
         )
 
 
@@ -59,7 +59,7 @@ class CommissionEndInPast(DomainError):
     status = 400
 
     def __init__(self, today: date) -> None:
-        super().__init__(f"An agreement can be over from today, {today.isoformat()}, or later.", attr="valid_until")
+        super().__init__(f"An agreement can end today, {today.isoformat()}, or later.", attr="valid_until")
 
 
 class CommissionAgreementOver(DomainError):
@@ -68,7 +68,7 @@ class CommissionAgreementOver(DomainError):
     code = "commission_agreement_over"
 
     def __init__(self, valid_until: date) -> None:
-        super().__init__(f"The agreement has been over since {valid_until.isoformat()}.", attr="valid_until")
+        super().__init__(f"The agreement ended on {valid_until.isoformat()}.", attr="valid_until")
 
 
 class CommissionAgreementOverlaps(DomainError):
@@ -77,7 +77,7 @@ class CommissionAgreementOverlaps(DomainError):
     code = "commission_agreement_overlaps"
 
     def __init__(self, *, valid_from: date, valid_until: date | None) -> None:
-        end = f"until {valid_until.isoformat()} (that day not included)" if valid_until else "without an end"
+        end = f"until {valid_until.isoformat()} (that day not included)" if valid_until else "with no end"
         super().__init__(
             f"Another agreement for the same holder and team applies from {valid_from.isoformat()} {end}; "
             "end it first or choose other dates.",

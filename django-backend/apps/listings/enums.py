@@ -1,9 +1,39 @@
-"""Statuses with their transition tables."""
+"""Statuses with their tables of moves."""
 
 from collections.abc import Mapping
-from typing import Final
+from collections.abc import Set as AbstractSet
+from enum import Enum, StrEnum
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from django.db import models
+
+Status = TypeVar("Status", bound=models.TextChoices)
+
+
+class Mover(Enum):
+    """Who may make a move."""
+
+    HOLDER = "holder"
+    STAFF = "staff"
+    SYSTEM = "system"  # the clock, or a change of the event
+    SEATS = "seats"  # it follows from what happens to the seats; nobody makes it by name
+
+
+class Move(NamedTuple, Generic[Status]):
+    """One row of a table of moves: from where, to where, who makes it, and what it brings about.
+
+    `seats` is what becomes of those seats of the listing that can make that move; the others stay as they are.
+    `has_reason` means that the other side reads why, so there must be a reason. `news` are the topics of the messages
+    that follow. `resumes_plan` means that the seats are offered again, so that the mark-downs go on.
+    """
+
+    begins: AbstractSet[Status]
+    ends: Status
+    mover: Mover = Mover.SYSTEM
+    seats: "TicketMove | None" = None
+    has_reason: bool = False
+    news: tuple[str, ...] = ()
+    resumes_plan: bool = False
 
 
 class SeasonTicketStatus(models.TextChoices):
@@ -15,12 +45,24 @@ class SeasonTicketStatus(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
-SEASON_TICKET_TRANSITIONS: Final[Mapping[SeasonTicketStatus, frozenset[SeasonTicketStatus]]] = {
-    SeasonTicketStatus.PENDING: frozenset({SeasonTicketStatus.VERIFIED, SeasonTicketStatus.REJECTED}),
-    SeasonTicketStatus.VERIFIED: frozenset({SeasonTicketStatus.ENDED}),
-    SeasonTicketStatus.REJECTED: frozenset(),
-    SeasonTicketStatus.ENDED: frozenset(),
+class SeasonTicketMove(models.TextChoices):
+    """What staff decide about a season ticket."""
+
+    VERIFY = "verify", "Verify"
+    REJECT = "reject", "Reject"
+    END = "end", "End"
+
+
+_DECIDED: Final = ("season_ticket.decided",)
+_S = SeasonTicketStatus
+# The one table of season tickets, in the columns of `Move`.
+# fmt: off
+SEASON_TICKET_MOVES: Final[Mapping[SeasonTicketMove, Move[SeasonTicketStatus]]] = {
+    SeasonTicketMove.VERIFY: Move({_S.PENDING},  _S.VERIFIED, Mover.STAFF, None, False, _DECIDED),
+    SeasonTicketMove.REJECT: Move({_S.PENDING},  _S.REJECTED, Mover.STAFF, None, True,  _DECIDED),
+    SeasonTicketMove.END:    Move({_S.VERIFIED}, _S.ENDED,    Mover.STAFF, None, True,  _DECIDED),
 }
+# fmt: on
 
 
 class SeatNumbering(models.TextChoices):
@@ -55,93 +97,8 @@ class Disclosure(models.TextChoices):
     PIGGYBACK = "piggyback", "Rows one behind the other"
 
 
-class ListingStatus(models.TextChoices):
-    """Where a listing stands; only staff and the system move it, the holder asks."""
-
-    PENDING = "pending", "Pending"
-    LISTED = "listed", "Listed"
-    DELISTING_REQUESTED = "delisting_requested", "Requested for delisting"
-    DELISTED = "delisted", "Delisted"
-    DECLINED = "declined", "Declined"
-    EXPIRED = "expired", "Expired"
-    SOLD = "sold", "Sold"
-
-
-class ListingMove(models.TextChoices):
-    """What people and the system do to a listing; the wish, where the status is the fact."""
-
-    APPROVE = "approve", "Approve"
-    DECLINE = "decline", "Decline"
-    WITHDRAW = "withdraw", "Withdraw"
-    REQUEST_DELISTING = "request_delisting", "Request delisting"
-    APPROVE_DELISTING = "approve_delisting", "Approve delisting"
-    DECLINE_DELISTING = "decline_delisting", "Decline delisting"
-    RELIST = "relist", "Relist"
-    EXPIRE = "expire", "Expire"
-    SELL_OUT = "sell_out", "Sell out"
-    RETURN_SEATS = "return_seats", "Return seats"
-    SELL_LATE = "sell_late", "Sell late"
-    TAKE_BACK = "take_back", "Take back"
-    LAPSE = "lapse", "Lapse"
-    CLOSE = "close", "Close"
-
-
-# The one table: from which statuses each move leads, and where to.
-LISTING_MOVES: Final[Mapping[ListingMove, tuple[frozenset[ListingStatus], ListingStatus]]] = {
-    ListingMove.APPROVE: (frozenset({ListingStatus.PENDING}), ListingStatus.LISTED),
-    ListingMove.DECLINE: (frozenset({ListingStatus.PENDING}), ListingStatus.DECLINED),
-    ListingMove.WITHDRAW: (frozenset({ListingStatus.PENDING}), ListingStatus.DELISTED),
-    ListingMove.REQUEST_DELISTING: (frozenset({ListingStatus.LISTED}), ListingStatus.DELISTING_REQUESTED),
-    ListingMove.APPROVE_DELISTING: (frozenset({ListingStatus.DELISTING_REQUESTED}), ListingStatus.DELISTED),
-    ListingMove.DECLINE_DELISTING: (frozenset({ListingStatus.DELISTING_REQUESTED}), ListingStatus.LISTED),
-    ListingMove.RELIST: (frozenset({ListingStatus.DELISTED}), ListingStatus.PENDING),
-    ListingMove.EXPIRE: (
-        frozenset({ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}),
-        ListingStatus.EXPIRED,
-    ),
-    # The last seat goes. A requested delisting takes nothing off sale before staff approve it.
-    ListingMove.SELL_OUT: (frozenset({ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}), ListingStatus.SOLD),
-    # After the start, sales of before it are recorded, and with them no seat was left.
-    ListingMove.SELL_LATE: (frozenset({ListingStatus.EXPIRED}), ListingStatus.SOLD),
-    # A sale is void and its seats can be sold again.
-    ListingMove.RETURN_SEATS: (frozenset({ListingStatus.SOLD}), ListingStatus.LISTED),
-    # The last sale that counted is void and no seat came back: nothing is sold. Before the event, and after its start.
-    ListingMove.TAKE_BACK: (frozenset({ListingStatus.SOLD}), ListingStatus.DELISTED),
-    ListingMove.LAPSE: (frozenset({ListingStatus.SOLD}), ListingStatus.EXPIRED),
-    # The event is cancelled.
-    ListingMove.CLOSE: (
-        frozenset({ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}),
-        ListingStatus.DELISTED,
-    ),
-}
-OPEN_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.EXPIRE][0]
-# What staff decide about.
-UNDECIDED_LISTING_STATUSES: Final = frozenset({ListingStatus.PENDING, ListingStatus.DELISTING_REQUESTED})
-SELLABLE_LISTING_STATUSES: Final = LISTING_MOVES[ListingMove.SELL_OUT][0]
-# Moves that follow from what happens to the seats; nobody makes them by name.
-SEAT_MOVES: Final = frozenset(
-    {
-        ListingMove.SELL_OUT,
-        ListingMove.SELL_LATE,
-        ListingMove.RETURN_SEATS,
-        ListingMove.TAKE_BACK,
-        ListingMove.LAPSE,
-    }
-)
-STAFF_MOVES: Final = (
-    ListingMove.APPROVE,
-    ListingMove.DECLINE,
-    ListingMove.APPROVE_DELISTING,
-    ListingMove.DECLINE_DELISTING,
-)
-# Moves whose reason the other side reads, so there must be one.
-MOVES_WITH_REASON: Final = frozenset(
-    {ListingMove.DECLINE, ListingMove.REQUEST_DELISTING, ListingMove.DECLINE_DELISTING}
-)
-
-
 class TicketStatus(models.TextChoices):
-    """Where one seat at one event stands; withdrawn seats are free to be listed again."""
+    """The status of one seat at one event; withdrawn seats are free to be listed again."""
 
     AVAILABLE = "available", "Available"
     HELD = "held", "Held for a buyer"
@@ -157,20 +114,106 @@ class TicketMove(models.TextChoices):
     SELL = "sell", "Sell"
     RETURN = "return", "Return to sale"
     WITHDRAW = "withdraw", "Withdraw"
+    CLOSE = "close", "Close"
+    TAKE_BACK = "take_back", "Take back"
     REACTIVATE = "reactivate", "Reactivate"
 
 
-# The one table of seats: from which statuses each move leads, and where to.
-TICKET_MOVES: Final[Mapping[TicketMove, tuple[frozenset[TicketStatus], TicketStatus]]] = {
-    TicketMove.HOLD: (frozenset({TicketStatus.AVAILABLE}), TicketStatus.HELD),
-    TicketMove.RELEASE: (frozenset({TicketStatus.HELD}), TicketStatus.AVAILABLE),
-    TicketMove.SELL: (frozenset({TicketStatus.AVAILABLE, TicketStatus.HELD}), TicketStatus.SOLD),
-    TicketMove.RETURN: (frozenset({TicketStatus.SOLD}), TicketStatus.AVAILABLE),
-    # A sold seat is withdrawn when its sale is void and it cannot be sold again.
-    TicketMove.WITHDRAW: (frozenset({TicketStatus.AVAILABLE, TicketStatus.SOLD}), TicketStatus.WITHDRAWN),
-    TicketMove.REACTIVATE: (frozenset({TicketStatus.WITHDRAWN}), TicketStatus.AVAILABLE),
+_T = TicketStatus
+# The one table of seats, in the columns of `Move`.
+TICKET_MOVES: Final[Mapping[TicketMove, Move[TicketStatus]]] = {
+    TicketMove.HOLD: Move({_T.AVAILABLE}, _T.HELD),
+    TicketMove.RELEASE: Move({_T.HELD}, _T.AVAILABLE),
+    TicketMove.SELL: Move({_T.AVAILABLE, _T.HELD}, _T.SOLD),
+    # Its sale is void: it is on sale again, or cannot be sold again.
+    TicketMove.RETURN: Move({_T.SOLD}, _T.AVAILABLE),
+    TicketMove.TAKE_BACK: Move({_T.SOLD}, _T.WITHDRAWN),
+    # Its listing leaves the sale. A buyer who is about to pay keeps the seat, unless the event is cancelled.
+    TicketMove.WITHDRAW: Move({_T.AVAILABLE}, _T.WITHDRAWN),
+    TicketMove.CLOSE: Move({_T.AVAILABLE, _T.HELD}, _T.WITHDRAWN),
+    TicketMove.REACTIVATE: Move({_T.WITHDRAWN}, _T.AVAILABLE),
 }
 ACTIVE_TICKET_STATUSES: Final = (TicketStatus.AVAILABLE, TicketStatus.HELD, TicketStatus.SOLD)
+
+
+class ListingStatus(models.TextChoices):
+    """The status of a listing; only staff and the system change it, the holder asks."""
+
+    PENDING = "pending", "Pending"
+    LISTED = "listed", "Listed"
+    DELISTING_REQUESTED = "delisting_requested", "Requested for delisting"
+    DELISTED = "delisted", "Delisted"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Expired"
+    SOLD = "sold", "Sold"
+
+
+class ListingMove(models.TextChoices):
+    """What people and the system do to a listing; the status is the result."""
+
+    APPROVE = "approve", "Approve"
+    DECLINE = "decline", "Decline"
+    WITHDRAW = "withdraw", "Withdraw"
+    REQUEST_DELISTING = "request_delisting", "Request delisting"
+    APPROVE_DELISTING = "approve_delisting", "Approve delisting"
+    DECLINE_DELISTING = "decline_delisting", "Decline delisting"
+    RELIST = "relist", "Relist"
+    EXPIRE = "expire", "Expire"
+    SELL_OUT = "sell_out", "Sell out"
+    RETURN_SEATS = "return_seats", "Return seats"
+    SELL_LATE = "sell_late", "Sell late"
+    TAKE_BACK = "take_back", "Take back"
+    LAPSE = "lapse", "Lapse"
+    CLOSE = "close", "Close"
+    RECALL = "recall", "Recall"
+
+
+_L, _ASKED = ListingStatus, ListingStatus.DELISTING_REQUESTED
+OPEN_LISTING_STATUSES: Final = frozenset({_L.PENDING, _L.LISTED, _ASKED})
+# A requested delisting takes nothing off sale before staff approve it.
+SELLABLE_LISTING_STATUSES: Final = frozenset({_L.LISTED, _ASKED})
+# What staff decide about.
+UNDECIDED_LISTING_STATUSES: Final = frozenset({_L.PENDING, _ASKED})
+_M, _OPEN, _ON_SALE = ListingMove, OPEN_LISTING_STATUSES, SELLABLE_LISTING_STATUSES
+_MOVED: Final = ("listing.moved",)
+_AGAIN: Final = (*_MOVED, "listing.relisted")
+_DELIST: Final = (*_MOVED, "listing.delisting_requested")
+# The one table of listings, in the columns of `Move`: from, to, who, seats, whether a reason is needed, messages, plan.
+# fmt: off
+LISTING_MOVES: Final[Mapping[ListingMove, Move[ListingStatus]]] = {
+    _M.APPROVE:           Move({_L.PENDING},  _L.LISTED,   Mover.STAFF,  None,                  False, _MOVED),
+    _M.DECLINE:           Move({_L.PENDING},  _L.DECLINED, Mover.STAFF,  TicketMove.WITHDRAW,   True,  _MOVED),
+    _M.WITHDRAW:          Move({_L.PENDING},  _L.DELISTED, Mover.HOLDER, TicketMove.WITHDRAW,   False, _MOVED),
+    _M.REQUEST_DELISTING: Move({_L.LISTED},   _ASKED,      Mover.HOLDER, None,                  True,  _DELIST),
+    _M.APPROVE_DELISTING: Move({_ASKED},      _L.DELISTED, Mover.STAFF,  TicketMove.WITHDRAW,   False, _MOVED),
+    _M.DECLINE_DELISTING: Move({_ASKED},      _L.LISTED,   Mover.STAFF,  None,                  True,  _MOVED),
+    _M.RELIST:            Move({_L.DELISTED}, _L.PENDING,  Mover.HOLDER, TicketMove.REACTIVATE, False, _AGAIN, True),
+    # The event begins, or is cancelled.
+    _M.EXPIRE:            Move(_OPEN,         _L.EXPIRED,  Mover.SYSTEM, TicketMove.WITHDRAW,   False, _MOVED),
+    _M.CLOSE:             Move(_OPEN,         _L.DELISTED, Mover.SYSTEM, TicketMove.CLOSE,      False, _MOVED),
+    # The event has moved to a venue where the seats are not.
+    _M.RECALL:            Move({_L.LISTED},   _L.PENDING,  Mover.SYSTEM, TicketMove.RELEASE,    False, _AGAIN),
+    # The last seat goes; after the start, when sales of before it are recorded late.
+    _M.SELL_OUT:          Move(_ON_SALE,      _L.SOLD,     Mover.SEATS),
+    _M.SELL_LATE:         Move({_L.EXPIRED},  _L.SOLD,     Mover.SEATS),
+    # A sale is void and its seats can be sold again.
+    _M.RETURN_SEATS:      Move({_L.SOLD},     _L.LISTED,   Mover.SEATS,  None,                  False, (),      True),
+    # The last sale that counted is void and no seat came back: nothing is sold. Before the event, and after its start.
+    _M.TAKE_BACK:         Move({_L.SOLD},     _L.DELISTED, Mover.SEATS),
+    _M.LAPSE:             Move({_L.SOLD},     _L.EXPIRED,  Mover.SEATS),
+}
+# fmt: on
+STAFF_MOVES: Final = tuple(move for move, row in LISTING_MOVES.items() if row.mover is Mover.STAFF)
+SEAT_MOVES: Final = frozenset(move for move, row in LISTING_MOVES.items() if row.mover is Mover.SEATS)
+MOVES_WITH_REASON: Final = frozenset(move for move, row in LISTING_MOVES.items() if row.has_reason)
+
+
+class ClosedReason(StrEnum):
+    """Why no seat of an event is listed or sold any more, in the words that follow "the event"."""
+
+    BEGUN = "has begun"
+    CANCELLED = "is cancelled"
+    POSTPONED = "is postponed"
 
 
 class ListingChange(models.TextChoices):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES
@@ -14,16 +14,27 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import HomeGame
 
 # The venue and the withheld seats are read, not locked: the lock of the season ticket guards the latter.
-_GAMES_SHARED: Final = """
+_GAMES: Final = """
 SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.date_tbd, event.status, venue.timezone,
+    event.label, venue.id, concat_ws(', ', venue.name, NULLIF(venue.city, '')), team.home_venue_id,
     ARRAY(
         SELECT seat FROM listings_withheldseat
-        WHERE season_ticket_id = %(season_ticket)s AND event_id = event.id
+        WHERE event_id = event.id AND season_ticket_id = COALESCE((
+            SELECT id FROM listings_seasonticket
+            WHERE elsewhere_of_id = %(season_ticket)s AND event_id = event.id AND venue_id = event.venue_id
+                AND status = 'verified' AND venue_id <> team.home_venue_id
+        ), %(season_ticket)s::uuid)
     )
 FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
+LEFT JOIN catalog_team AS team ON team.id = event.home_team_id
 WHERE {condition}
 ORDER BY event.id
-FOR SHARE OF event
+"""
+# Two statements. The race: a game moves to another venue while we wait for its lock; a statement that began before it
+# would join the old venue and lose the game.
+_GAMES_SHARED: Final = f"""
+SELECT FROM catalog_event AS event WHERE {{condition}} ORDER BY event.id FOR SHARE OF event;
+{_GAMES} FOR SHARE OF event
 """
 
 
@@ -32,9 +43,14 @@ def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
 
     The races: the holder lists a seat while withholding it, or while staff end the season ticket. Everybody who adds
     listings to a block, withholds seats of it or decides about it takes this lock first, before those of listings. It
-    lets rows that refer to the season ticket pass.
+    lets rows that refer to the season ticket pass. Its blocks at other venues are locked and read along.
     """
-    return SeasonTicket.objects.select_for_update(no_key=True).filter(id=season_ticket_id).first()
+    blocks = SeasonTicket.objects.select_for_update(no_key=True)
+    rows = blocks.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id)).order_by("id")
+    found = {row.id: row for row in rows}
+    if season_ticket := found.pop(season_ticket_id, None):
+        season_ticket.elsewhere = list(found.values())
+    return season_ticket
 
 
 def place_locked(*, team_id: UUID, section: str, row: str) -> None:
@@ -60,10 +76,11 @@ def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
     """Return the listings under their row locks, in id order, so that two sets never lock each other out.
 
     The race: staff approve a delisting while somebody else declines it, or while the seats are being sold. The second
-    one waits here and then sees what the first one did. The event and its venue are loaded for the start, not locked.
+    one waits here and then sees what the first one did. Block, event, venue and home team are loaded, not locked.
     """
-    rows = Listing.objects.select_for_update(of=("self",)).select_related("event__venue").filter(id__in=listing_ids)
-    return list(rows.order_by("id"))
+    related = ("season_ticket", "event__venue", "event__home_team")
+    rows = Listing.objects.select_for_update(of=("self",)).select_related(*related)
+    return list(rows.filter(id__in=listing_ids).order_by("id"))
 
 
 def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
@@ -80,8 +97,14 @@ def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
 def home_games_shared(season_ticket: SeasonTicket) -> list[HomeGame]:
     """Return the home games of a locked block under shared locks, taken in id order; the race is that of a game."""
     return _games_shared(
-        "event.season_id = %(season)s AND event.home_team_id = %(team)s",
-        {"season": season_ticket.season_id, "team": season_ticket.team_id, "season_ticket": season_ticket.id},
+        "event.season_id = %(season)s AND event.home_team_id = %(team)s"
+        " AND event.id = COALESCE(%(event)s::uuid, event.id)",
+        {
+            "season": season_ticket.season_id,
+            "team": season_ticket.team_id,
+            "event": season_ticket.event_id,
+            "season_ticket": season_ticket.id,
+        },
     )
 
 
@@ -91,7 +114,10 @@ def season_tickets_of_holder_locked(holder_id: UUID, *, dry_run: bool) -> list[S
     In id order, so that two uploads of one holder never lock each other out. A dry run reads them without locks.
     """
     blocks = SeasonTicket.objects.select_related("team", "season").filter(holder=holder_id).order_by("id")
-    return list(blocks if dry_run else blocks.select_for_update(of=("self",), no_key=True))
+    found = list(blocks if dry_run else blocks.select_for_update(of=("self",), no_key=True))
+    for block in found:
+        block.elsewhere = [other for other in found if other.elsewhere_of_id == block.id]
+    return found
 
 
 def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]], *, dry_run: bool) -> list[HomeGame]:
@@ -107,7 +133,7 @@ def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]], *, d
 
 
 def _games_shared(condition: str, values: Mapping[str, Any], *, dry_run: bool = False) -> list[HomeGame]:
-    games = _GAMES_SHARED.partition("FOR SHARE")[0] if dry_run else _GAMES_SHARED
+    games = _GAMES if dry_run else _GAMES_SHARED
     with connection.cursor() as cursor:
         cursor.execute(games.format(condition=condition), values)
         return [HomeGame._make((*columns, frozenset(withheld))) for *columns, withheld in cursor.fetchall()]
@@ -150,6 +176,6 @@ def tickets_locked(listing_ids: Collection[UUID]) -> list[Ticket]:
     may be older than a cancellation. `listed_at` says since when there is the listing.
     """
     first = ListingEvent.objects.filter(listing=OuterRef("listing")).order_by("id")
-    tickets = Ticket.objects.select_for_update(of=("self",)).select_related("event__venue")
+    tickets = Ticket.objects.select_for_update(of=("self",)).select_related("event__venue", "event__home_team")
     tickets = tickets.annotate(listed_at=Subquery(first.values("at")[:1]))
     return list(tickets.filter(listing__in=listing_ids).order_by("listing", "position"))

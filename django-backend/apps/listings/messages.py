@@ -76,7 +76,7 @@ DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
         "season_ticket_rejected", "Not verified", "Its seats cannot be listed. You can register it again."
     ),
     SeasonTicketStatus.ENDED: DecisionWords(
-        "season_ticket_ended", "Ended", "Its seats cannot be listed any more. What was sold before stays sold."
+        "season_ticket_ended", "Ended", "Its seats can no longer be listed. What was sold before stays sold."
     ),
 }
 
@@ -102,15 +102,16 @@ def claim_text(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
 
 
 def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketStatus) -> dict[str, Any]:
-    """Return what mails say about a decision on a season ticket; team and season are loaded."""
+    """Return what mails say about a decision on a season ticket; team, season and event are loaded."""
     reasons = {
         SeasonTicketStatus.REJECTED: season_ticket.rejection_reason,
         SeasonTicketStatus.ENDED: season_ticket.end_reason,
     }
+    place = _place(season_ticket, season_ticket.seats)
     return {
         "team": season_ticket.team.name,
         "season": season_ticket.season.name,
-        "place": _place(season_ticket, season_ticket.seats),
+        "place": f"{place}, for {season_ticket.event.label} only" if season_ticket.event else place,
         "reason": reasons.get(status, ""),
     }
 

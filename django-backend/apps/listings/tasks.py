@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.markdowns import markdowns_apply
 
 

@@ -62,7 +62,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
         if retried:
             self.message_user(request, f"{counted(retried, 'message')} will be delivered now.", messages.SUCCESS)
         if left := len(chosen) - retried:
-            self.message_user(request, f"Left alone: {counted(left, 'message')} not failed.", messages.WARNING)
+            self.message_user(request, f"Skipped: {counted(left, 'message')} that had not failed.", messages.WARNING)
 
     @admin.action(description="Mark as looked after", permissions=["retry"])
     def look_after(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
@@ -74,7 +74,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
         if looked_after:
             self.message_user(request, f"{counted(looked_after, 'message')} marked as looked after.", messages.SUCCESS)
         if left := len(chosen) - looked_after:
-            self.message_user(request, f"Left alone: {counted(left, 'message')} with no need of it.", messages.WARNING)
+            self.message_user(request, f"Skipped: {counted(left, 'message')} that did not need it.", messages.WARNING)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Who may change messages may retry and close them, although no form changes one."""

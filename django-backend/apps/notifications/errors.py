@@ -69,4 +69,4 @@ class MailLinkInvalid(DomainError):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("This link is not one of ours.")
+        super().__init__("This link is not valid.")

@@ -127,7 +127,7 @@ def command_answer(*, response_url: str, text: str, blocks: Sequence[Mapping[str
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise SlackUnanswered("Slack does not answer.")
     if answer.status_code != HTTPStatus.OK:
-        raise MessageUndeliverable("Slack takes no answer to this command any more.")
+        raise MessageUndeliverable("Slack no longer takes an answer to this command.")
 
 
 def _client() -> WebClient:

@@ -72,7 +72,7 @@ class VoidReasonMissing(DomainError):
     status = 400
 
     def __init__(self) -> None:
-        super().__init__("Say why the sale is void.", attr="reason")
+        super().__init__("Say why you void the sale.", attr="reason")
 
 
 class _SalesRefused(DomainError):
@@ -110,3 +110,9 @@ class EventStartTooFar(DomainError):
 
     def __init__(self, *, before_year: int) -> None:
         super().__init__(f"The new start must be before the year {before_year}.", attr="starts_at")
+
+
+class FeedDecisionRefused(DomainError):
+    """A difference between the feed and an event cannot be decided so; the sentence says what can be done."""
+
+    code = "feed_decision_refused"

@@ -42,7 +42,7 @@ class SaleForm(forms.Form):
         min_value=1,
         max_value=MAX_SEATS_PER_BLOCK,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Neighbours are chosen so that the seats left stay sellable.",
+        help_text="Neighbours are chosen so that the remaining seats can still be sold.",
     )
     marketplace = forms.ModelChoiceField(
         Marketplace.objects.filter(is_active=True), to_field_name="code", widget=UnfoldAdminSelectWidget

@@ -1,6 +1,6 @@
 """What mails and notices to holders say about their seats."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,7 +19,7 @@ from apps.orders.models import Sale
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
     "event_postponed": ("Postponed", "It was announced for {old_start}; the new date is not known yet."),
-    "event_rescheduled": ("New date", "Before: {old_start}. Now: {new_start}, {new_venue}."),
+    "event_rescheduled": ("{title}", "Before: {before}. Now: {after}."),
     "event_cancelled": ("Cancelled", "It was announced for {old_start} and does not take place."),
 }
 _PAYOUTS: Final[Mapping[str, str]] = {
@@ -56,21 +56,57 @@ def starts_told(change: EventChange) -> tuple[str, str]:
     return before, after
 
 
+def change_title(change: EventChange) -> str:
+    """Return what is new about an event that is played: `New date and venue`."""
+    news = {"date": change.is_new_date, "venue": change.is_new_venue, "opponent": change.is_new_opponent}
+    words = [word for word, is_new in news.items() if is_new] or ["date"]
+    return f"New {' and '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
+
+
+def change_sides(change: EventChange) -> tuple[str, str]:
+    """Return the event before and after a change: its start, and venue and opponent as far as they are new."""
+    sides = []
+    for start, venue, team in zip(
+        starts_told(change),
+        (change.from_venue, change.to_venue),
+        ("from_away_team", "to_away_team"),
+        strict=True,
+    ):
+        opponent = f"against {getattr(change, team) or 'an opponent to be decided'}" if change.is_new_opponent else ""
+        sides.append(", ".join(filter(None, (start, str(venue) if change.is_new_venue else "", opponent))))
+    return sides[0], sides[1]
+
+
 def mail_context(
-    *, change: EventChange, seats: Iterable[SeatOfHolder], payout_cents: int, currency: str, redelivery: bool
+    *,
+    change: EventChange,
+    seats: Iterable[SeatOfHolder],
+    payout_cents: int,
+    currency: str,
+    redelivery: bool,
+    recalled: Collection[UUID] = (),
 ) -> dict[str, Any]:
-    """Return what the mail about a change says to one holder: the game, the seats, the payout of what is sold."""
+    """Return what the mail about a change says to one holder: the game, the seats, the payout of what is sold.
+
+    `recalled` are listings that are off sale because their seats are at another venue.
+    """
     rows = list(seats)
-    before, after = starts_told(change)
+    old_start, new_start = starts_told(change)
+    before, after = change_sides(change)
     day = None if change.to_date_tbd else change.to_starts_at.astimezone(change.to_venue.zone).date()
     return {
         "event": change.event.label,
-        "old_start": before,
-        "new_start": after,
+        "title": change_title(change),
+        "old_start": old_start,
+        "new_start": new_start,
         "old_venue": str(change.from_venue),
         "new_venue": str(change.to_venue),
+        "before": before,
+        "after": after if change.is_new_venue else f"{after}, {change.to_venue}",
+        "same_date": not change.is_new_date,
         "note": change.note,
-        "listed": _places(row for row in rows if row.status != TicketStatus.SOLD),
+        "listed": _places(row for row in rows if row.status != TicketStatus.SOLD and row.listing_id not in recalled),
+        "recalled": _places(row for row in rows if row.status != TicketStatus.SOLD and row.listing_id in recalled),
         "sold": _places(row for row in rows if row.status == TicketStatus.SOLD),
         "late": _places(row for row in rows if day and row.in_hand_date and row.in_hand_date > day),
         "payout": f"{cents_to_text(payout_cents)} {currency}" if payout_cents else "",
@@ -104,18 +140,19 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
 
 def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:
     """Return the notice that goes with the mail `template` about a change, in the words of `mail_context`."""
-    word, sentence = _CHANGES[template]
-    lines = [sentence.format_map(context), f"Why: {context['note']}"]
+    title, sentence = (words.format_map(context) for words in _CHANGES[template])
+    lines = [sentence, f"Why: {context['note']}"]
     lines += [f"For sale: {place}" for place in context["listed"] if template != "event_cancelled"]
     lines += [f"Off sale: {place}" for place in context["listed"] if template == "event_cancelled"]
+    lines += [f"Off sale, the seats are not at this venue: {place}" for place in context["recalled"]]
     lines += [f"Sold: {place}" for place in context["sold"]]
-    if context["payout"]:
+    if context["payout"] and (template != "event_rescheduled" or not context["same_date"]):
         lines.append(f"Your payout of {context['payout']} {_PAYOUTS[template]}.")
     if template == "event_rescheduled":
         lines += [f"In hand only after the event, change the in-hand date: {place}" for place in context["late"]]
     if context["redelivery"] and context["sold"]:
         lines.append("If your team issues new tickets, deliver them again.")
-    return NoticeWords(f"{word}: {context['event']}", "\n".join(lines))
+    return NoticeWords(f"{title}: {context['event']}", "\n".join(lines))
 
 
 def sale_recorded_notice(context: Mapping[str, Any]) -> NoticeWords:

@@ -1,13 +1,13 @@
 """Reads of sales, each scoped to who asks, as rows of plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Ticket
@@ -43,6 +43,12 @@ def sales_for_staff() -> QuerySet[Sale, dict[str, Any]]:
 def staff_row_of(sale: Sale) -> dict[str, Any]:
     """Return the row of `sales_for_staff` for a sale whose relations are loaded; no query."""
     return {name: reduce(_attribute, name.split("__"), sale) for name in _STAFF_COLUMNS}
+
+
+def sales_by_event(event_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many sales that are not void each of the events has; those without any are left out. One query."""
+    found = Sale.objects.filter(event__in=event_ids, voided_at__isnull=True).order_by()
+    return dict(found.values_list("event").annotate(Count("id")))
 
 
 def with_payable(row: Mapping[str, Any]) -> dict[str, Any]:

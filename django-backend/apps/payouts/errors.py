@@ -19,4 +19,4 @@ class MonthNotOver(DomainError):
     code = "month_not_over"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not over (UTC).", attr="month")
+        super().__init__(f"{name} is not over yet (UTC).", attr="month")

@@ -18,7 +18,7 @@ class ReportNotSetUp(DomainError):
     code = "report_not_set_up"
 
     def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(f"There is no weekly report of issues without {', '.join(names)}.")
+        super().__init__(f"The weekly report of issues needs {', '.join(names)}.")
         self.names = tuple(names)
 
 

@@ -90,7 +90,7 @@ def _repository_blocks(found: RepositoryReport, zone: ZoneInfo) -> list[_Placed]
         lines.append(_problem_or_counts(found))
     if found.oldest:
         since = _day_text(found.oldest.created_at, zone)
-        lines.append(f"Open for the longest time: {_issue_text(found.oldest)}, since {since}")
+        lines.append(f"Open longest: {_issue_text(found.oldest)}, since {since}")
     head = [_Placed(block) for block in (DividerBlock(), *sections(lines))]
     return head + [placed for group in found.closed_by for placed in _group_blocks(group, _escaped(found.name))]
 

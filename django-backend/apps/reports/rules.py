@@ -101,7 +101,7 @@ def week_named(*, name: str, now: datetime, ends: WeekEnd) -> Week:
     except (ValueError, OverflowError):
         week = None
     if week is None:
-        raise WeekUnknown(f"{name} is no week; give year and week as in 2026-W47.")
+        raise WeekUnknown(f"{name} is not a week; give year and week as in 2026-W47.")
     if week.end > now:
         raise WeekUnknown(f"{name} is not over: it ends on {week.end:%Y-%m-%d at %H:%M} UTC.")
     return week

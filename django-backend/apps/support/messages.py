@@ -17,7 +17,7 @@ def contact_words(contact: ContactMessage) -> Words:
         # Escaped, a character may be five; what stands in the message is cut, never the marks.
         cut(escaped(contact.message), MAX_SHOWN),
     ]
-    foot = "The whole message, the address and the answer: in the admin, Contact messages."
+    foot = "The whole message and the address are in the admin under Contact messages."
     blocks = [header(":envelope: New contact message"), *sections(shown), context(foot)]
     return words(f"New contact message {contact.id}", blocks)
 

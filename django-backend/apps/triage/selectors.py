@@ -43,7 +43,8 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     `only` leaves out all listings but these.
     """
     wanted = message.object_ids if only is None else only
-    found = Listing.objects.filter(id__in=wanted).select_related("event__venue", "event__home_team")
+    related = ("season_ticket", "event__venue", "event__home_team")
+    found = Listing.objects.filter(id__in=wanted).select_related(*related)
     listings = list(found.prefetch_related("tickets").order_by("id"))
     changes = ListingEvent.objects.filter(listing__in=listings, change=ListingChange.STATUS).select_related("actor")
     last = {change.listing_id: change for change in changes.order_by("listing_id", "-id").distinct("listing_id")}
@@ -144,9 +145,9 @@ def event_shown(change: EventChange) -> EventShown | None:
         return None
     return EventShown(
         event=change.event.label,
-        what=change.get_to_status_display(),
-        before=_start_of_change(change, "from"),
-        after=change.get_to_status_display(),
+        what="New venue" if change.is_new_venue else change.get_to_status_display(),
+        before=f"{_start_of_change(change, 'from')}{f', {change.from_venue}' if change.is_new_venue else ''}",
+        after=f"At {change.to_venue}" if change.is_new_venue else change.get_to_status_display(),
         note=change.note,
         by=change.actor.get_full_name() if change.actor else "",
         sales=sums["sales"],
@@ -226,12 +227,18 @@ def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
         changed_by=last.actor.get_full_name() if last.actor else "",
         source=last.source,
         note=last.note,
-        late=f"in hand {listing.in_hand_date}, after the event" if listing.in_hand_after else "",
+        unfit=_unfit(listing),
     )
 
 
 def _start(event: Event) -> str:
     return local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
+
+
+def _unfit(listing: Listing) -> str:
+    if venue := listing.other_venue:
+        return f"the event is at {venue}, these seats are not"
+    return f"in hand {listing.in_hand_date}, after the event" if listing.in_hand_after else ""
 
 
 def _start_of_change(change: EventChange, side: str) -> str:

@@ -32,14 +32,14 @@ class TokenInvalid(TokenRefused):
     """The token is damaged, of another kind, or was never one of ours."""
 
     code = "token_invalid"
-    sentence = "This token is damaged, or not one of ours."
+    sentence = "This token is damaged or was not issued by us."
 
 
 class TokenSpent(TokenRefused):
     """The refresh token was exchanged for another one."""
 
     code = "token_spent"
-    sentence = "This refresh token has been used. Use the one that came in its place, or log in."
+    sentence = "This refresh token has been used. Use the one that replaced it, or log in."
 
 
 class SessionEnded(TokenRefused):

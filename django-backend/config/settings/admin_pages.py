@@ -31,6 +31,8 @@ ADMIN_PAGES: Final = (
         (
             ("catalog_event", "Events", "event"),
             ("catalog_eventimport", "Event imports", "upload_file"),
+            ("catalog_namereading", "Readings of names", "home"),
+            ("catalog_feeddifference", "Feed differences", "compare_arrows"),
             ("catalog_season", "Seasons", "date_range"),
             ("catalog_team", "Teams", "groups"),
             ("catalog_venue", "Venues", "stadium"),

@@ -21,6 +21,7 @@ OUTBOX_HANDLERS = {
     "listing.moved:triage": "apps.triage.services.news.listings_moved_show",
     "listing.changed:triage": "apps.triage.services.news.listings_moved_show",
     "triage.shown": "apps.triage.services.news.triage_shown_check",
+    "catalog.feed_differs:triage": "apps.triage.services.news.feed_differs_tell",
     "event.changed:triage": "apps.triage.services.news.event_changed_tell",
     "slack": "apps.notifications.services.slack.slack_deliver",
     "support.contact_message": "apps.support.services.contact_message_mail",

@@ -102,7 +102,7 @@ def _worker(environment: dict[str, str], log: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _wait_until_healthy(server: LiveServer) -> None:

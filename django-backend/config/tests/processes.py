@@ -75,7 +75,7 @@ class Worker:
     def stop(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(120)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -97,7 +97,7 @@ def beat_process(environment: Mapping[str, str], folder: Path) -> Iterator[None]
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def listening_process(
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)  # its children too: a reloader does not end its own
-        process.wait(20)
+        process.wait(120)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -27,7 +27,7 @@ from apps.listings.models import Listing, SeasonTicket  # noqa: E402
 from apps.listings.rules.home_games import HomeGame  # noqa: E402
 from apps.listings.rules.terms import NO_TERMS  # noqa: E402
 from apps.listings.selectors.prices import games_of  # noqa: E402
-from apps.listings.services.bulk_write import listings_insert  # noqa: E402
+from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa: E402
 from apps.listings.services.listings import listing_create  # noqa: E402
 from apps.listings.services.new_listings import new_listing  # noqa: E402
 from apps.listings.services.news import listings_created_tell  # noqa: E402

@@ -81,7 +81,7 @@ class SlackStack:
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a process and its children at once, as a power cut would."""
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(120)
         self.processes.remove(process)
 
     def stop_all(self) -> None:

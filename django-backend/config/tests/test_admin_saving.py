@@ -1,6 +1,6 @@
 """Two people at once on every page of the admin: neither undoes what the other did."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -30,7 +30,8 @@ from apps.orders.tests.sale_rows import on_sale
 from apps.users.forms import PasswordSetForm
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
-from config.tests.world import make_world
+from config.tests.world import World
+from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 pytestmark = pytest.mark.django_db
 # What somebody changes on each page that offers anything.
@@ -60,16 +61,13 @@ WRITES_NOTHING_ELSE: Final = {"Group", "EmailAddress", "CommissionAgreement"}
 
 
 @pytest.fixture(scope="module")
-def product(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A small product, made once; each test rolls back what it changes."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        make_world()
+def product(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
+    """The small product, with what only the admin shows."""
+    with django_db_blocker.unblock():
         CommissionAgreementFactory(valid_until=timezone.now().date() + timedelta(days=9))
         Group.objects.create(name="Clerks")
         EmailAddress.objects.create(user=UserFactory(), email="second@example.com")
         Authenticator.objects.create(user=UserFactory(), type="totp", data={})
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from schemathesis.specs.openapi.checks import (
 from apps.users.tests.clients import AppClient
 from apps.users.tests.factories import PASSWORD
 from config.tests.described_answers import document
-from config.tests.world import STAFF, World, known_ids, make_world
+from config.tests.world import STAFF, World, known_ids
+from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 # allauth describes and tests its own endpoints; its description is looser than its answers, and its rate limits would
 # end a run. Bad input at sign-up and login has tests of its own. So has the generator of identities, which asks for a
@@ -52,8 +53,8 @@ SETTINGS: Final = settings(max_examples=8, derandomize=True, database=None, supp
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(shared_world: World, db: None) -> World:
+    return shared_world
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class Supervisor:
         assert SUPERVISORD
         ctl = str(Path(SUPERVISORD).with_name("supervisorctl"))
         command = [ctl, "--configuration", str(self.folder / "supervisord.conf"), *words]
-        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=30).stdout
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60).stdout
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def supervised(folder: Path, *, refusals: int, text: str) -> Iterator[Supervisor
         yield Supervisor(folder)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def test_program_has_what_the_seed_asks_for() -> None:

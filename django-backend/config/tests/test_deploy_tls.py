@@ -53,7 +53,7 @@ class Machine:
                 headers=headers,
                 verify=False,
                 allow_redirects=False,
-                timeout=20,
+                timeout=60,
                 **options,  # type: ignore[arg-type]
             )
 
@@ -122,7 +122,7 @@ class TestCertificate:
         """S0-21."""
         context = ssl.create_default_context(cafile=machine.folder / "fullchain.pem")
         with (
-            socket.create_connection(("127.0.0.1", machine.https), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", machine.https), timeout=60) as plain,
             context.wrap_socket(plain, server_hostname=HOST) as secured,
         ):
             assert secured.version() in {"TLSv1.2", "TLSv1.3"}
@@ -130,7 +130,7 @@ class TestCertificate:
     def test_is_shown_to_nobody_who_asks_for_another_name(self, machine: Machine) -> None:
         context = ssl.create_default_context(cafile=machine.folder / "fullchain.pem")
         with (
-            socket.create_connection(("127.0.0.1", machine.https), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", machine.https), timeout=60) as plain,
             pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name"),
         ):
             context.wrap_socket(plain, server_hostname="other.example.com")
@@ -147,7 +147,7 @@ class TestCertificate:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(cipher)
         with (
-            socket.create_connection(("127.0.0.1", machine.https), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", machine.https), timeout=60) as plain,
             context.wrap_socket(plain, server_hostname=HOST) as secured,
         ):
             return secured.version()
@@ -156,7 +156,7 @@ class TestCertificate:
 class TestAnswers:
     def test_plain_http_is_sent_to_https(self, machine: Machine) -> None:
         """S0-21."""
-        answer = requests.get(f"http://127.0.0.1:{machine.http}/api/docs/?a=1", allow_redirects=False, timeout=10)
+        answer = requests.get(f"http://127.0.0.1:{machine.http}/api/docs/?a=1", allow_redirects=False, timeout=60)
         assert answer.status_code == 308
         assert answer.headers["Location"] == f"https://{HOST}/api/docs/?a=1"
 

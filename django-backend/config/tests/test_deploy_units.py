@@ -158,7 +158,7 @@ class TestProcesses:
             stack.enter_context(
                 listening_process(web, port=port, cwd=BACKEND_DIR, log=tmp_path / "web.log", env=variables)
             )
-            assert requests.get(f"http://127.0.0.1:{port}/livez", headers=BEHIND_PROXY, timeout=10).text == "ok\n"
+            assert requests.get(f"http://127.0.0.1:{port}/livez", headers=BEHIND_PROXY, timeout=60).text == "ok\n"
             assert time.monotonic() - begin < 120  # S0-25: the bound is the seed's own
             for name in ("worker", "notifier", "beat"):
                 stack.enter_context(_running(name, tmp_path, variables))
@@ -171,7 +171,7 @@ class TestProcesses:
         headers = BEHIND_PROXY | {"Authorization": "token-of-the-units"}
         deadline = time.monotonic() + 60
         while True:
-            answer = requests.get(f"http://127.0.0.1:{port}/api/health-check/?format=json", headers=headers, timeout=20)
+            answer = requests.get(f"http://127.0.0.1:{port}/api/health-check/?format=json", headers=headers, timeout=60)
             if answer.status_code == 200:
                 rows: dict[str, dict[str, str]] = answer.json()
                 return rows

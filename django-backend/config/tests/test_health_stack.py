@@ -114,7 +114,7 @@ class TestHealthCheck:
         stack.wait_until_green()
         assert stack.worker.process is not None
         stack.worker.process.kill()
-        stack.worker.process.wait(30)
+        stack.worker.process.wait(120)
         try:
             assert stack.forgotten() <= 30
             assert_only_failing(stack, "Celery")

@@ -44,7 +44,7 @@ class TestLeftOvers:
             left_over(other, WILLING) as own,
         ):
             assert end_left_overs(mine, {}) == 2
-            assert None not in {willing.wait(10), stubborn.wait(10)}
+            assert None not in {willing.wait(120), stubborn.wait(120)}
             assert own.poll() is None
             assert end_left_overs(mine, {}) == 0
 

@@ -1,8 +1,12 @@
 """The dashboard, the alert rules and the page: they name metrics that exist, and the page names them all."""
 
 import json
+import os
 import re
+import runpy
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from apps.monitoring.selectors.invariants import INVARIANTS
-from config.environment import PROJECT_DIR
+from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.tests.prometheus import DASHBOARD, alert_queries, dashboard_queries
 
 PAGE = PROJECT_DIR / "docs" / "monitoring.md"
@@ -79,3 +83,13 @@ def _squares(place: dict[str, int]) -> list[tuple[int, int]]:
     return [
         (x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])
     ]
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="Linux has it")
+def test_requests_are_counted_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the next count would end a web process with SIGBUS."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # and restore it afterwards
+    gunicorn, server = runpy.run_path(str(BACKEND_DIR / "config" / "gunicorn.py")), SimpleNamespace()
+    gunicorn["on_starting"](server)
+    gunicorn["on_exit"](server)
+    assert Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent == Path("/dev/shm")

@@ -74,7 +74,7 @@ def _process(arguments: list[str], environment: dict[str, str], log: Path) -> It
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.stack
 
 
 def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
-    """S3-53, DESIGN rules 6 and 7: the worker hears of it after the commit, without waiting for beat."""
+    """S3-53: the worker hears of it after the commit, without waiting for beat."""
     with throw_away_services() as (postgres, redis):
         environment = stack_environment(postgres, redis, EMAIL_URL="consolemail://")
         _run(environment, "manage.py", "migrate", "--verbosity", "0")

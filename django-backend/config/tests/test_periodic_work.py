@@ -7,7 +7,7 @@ from django.conf import settings
 from config.celery import app
 from config.environment import PROJECT_DIR
 
-PAGE = (PROJECT_DIR / "docs" / "periodic_work.md").read_text(encoding="utf-8")
+PAGE = (PROJECT_DIR / "docs" / "scripts.md").read_text(encoding="utf-8")
 
 
 class TestSchedule:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ SCRIPTS = sorted((PROJECT_DIR / "shell_scripts").glob("*.sh"))
 SOURCED = {"environment.sh", "terminal.sh", "database.sh"}
 DOCUMENTS = sorted([*PROJECT_DIR.glob("*.md"), *(PROJECT_DIR / "docs").rglob("*.md")])
 RECORDS = sorted((PROJECT_DIR / "docs/adr").glob("0*.md"))
+
+HOMES = (PROJECT_DIR, BACKEND_DIR, BACKEND_DIR / "apps", PROJECT_DIR / "deploy")
+FILE = re.compile(r"\.(py|md|sh|ya?ml|toml|conf|json|html|txt|css|lock|cfg)$")
+# What people or programs make, and what guides to the original name.
+MADE = {
+    *("deploy/.env", "django-backend/.env.dev", "django-backend/RELEASE", "htmlcov/index.html", "nfl-2025.json"),
+    *("requirements/local.txt", ".venv/bin"),
+}
 
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
@@ -38,6 +47,29 @@ def git(*arguments: str) -> str:
     return done.stdout
 
 
+@cache
+def repository_files() -> list[str]:
+    """Return the paths of all files that are, or would be, tracked."""
+    paths = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    return [path for path in paths if path and (PROJECT_DIR / path).is_file()]
+
+
+def sections(text: str) -> set[str]:
+    """Return the names that GitHub gives to the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def not_there(text: str) -> list[str]:
+    """Return what looks like a path of ours, or the end of one, between backticks, and does not exist."""
+    there = [f"/{path}" for path in repository_files()]
+    folders = {folder.name for home in HOMES for folder in home.iterdir() if folder.is_dir()}
+    spans = [span.rstrip("/") for span in re.findall(r"`([\w.-][\w./-]*)`", text)]
+    ours = [span for span in spans if FILE.search(span) or ("/" in span and span.partition("/")[0] in folders)]
+    known = {span for span in ours if any(path.endswith(f"/{span}") or f"/{span}/" in path for path in there)}
+    return [span for span in ours if span not in known and span not in MADE]
+
+
 def is_environment_file(path: str) -> bool:
     """Tell whether a path is a file of variables that is no example."""
     name = path.rpartition("/")[2]
@@ -57,8 +89,7 @@ class TestSecrets:
 
     def test_no_tracked_file_holds_a_key(self) -> None:
         """S0-01."""
-        paths = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-        files = [PROJECT_DIR / path for path in paths if path and (PROJECT_DIR / path).is_file()]
+        files = [PROJECT_DIR / path for path in repository_files()]
         assert files
         found = {str(file): SECRETS.search(file.read_text(errors="ignore")) for file in files}
         assert {path: match[0] for path, match in found.items() if match} == {}
@@ -148,10 +179,51 @@ class TestDocuments:
         assert all(word in text for word in ("`main`", "`develop`", "`feature/<relevant_feature_name>`"))
 
     @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-    def test_links_lead_to_files(self, document: Path) -> None:
+    def test_links_lead_to_files_and_sections(self, document: Path) -> None:
         targets = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
-        local = [target.partition("#")[0] for target in targets if "://" not in target]
-        assert [target for target in local if target and not (document.parent / target).exists()] == []
+        local = [target.partition("#") for target in targets if "://" not in target]
+        assert [name for name, _, _ in local if not (document.parent / name).exists()] == []
+        files = [(document.parent / name if name else document, section) for name, _, section in local if section]
+        assert [section for file, section in files if section not in sections(file.read_text())] == []
+
+    @pytest.mark.parametrize(
+        "document", [one for one in DOCUMENTS if one.name != "CHANGELOG.md"], ids=lambda one: one.name
+    )
+    def test_name_files_that_exist(self, document: Path) -> None:
+        """The changelog may name what is gone."""
+        assert not_there(document.read_text()) == []
+
+    @pytest.mark.parametrize(
+        "name", ["config/variables.py", "docs/no_page.md", "no_test.py", "shell_scripts/no/", "apps/listings/no"]
+    )
+    def test_are_searched_for_files(self, name: str) -> None:
+        known = (
+            "`docs/README.md`, `common/cache.py`, `test_repository.py`, `config/settings/`, `token/login/`, `a b.py`"
+        )
+        assert not_there(f"{known}, `{name}`") == [name.rstrip("/")]
+
+    def test_are_named_rightly_in_code(self) -> None:
+        """In comments, messages and configuration; this file names a page that does not exist."""
+        files = [name for name in repository_files() if not name.endswith((".md", ".png", "test_repository.py"))]
+        texts = {name: (PROJECT_DIR / name).read_text(errors="ignore") for name in files}
+        named = {(name, page) for name, text in texts.items() for page in re.findall(r"\bdocs/[\w/-]+\.\w+\b", text)}
+        assert len(named) > 20
+        assert [pair for pair in named if not (PROJECT_DIR / pair[1]).exists()] == []
+
+    def test_are_all_in_the_index(self) -> None:
+        """At most 25 beside decisions and deployments: nobody reads a maze."""
+        index = (PROJECT_DIR / "docs/README.md").read_text()
+        pages = [page.name for page in (PROJECT_DIR / "docs").glob("*.md")]
+        assert 15 < len(pages) <= 25
+        assert [page for page in pages if f"]({page})" not in index] == ["README.md"]
+
+    def test_explain_every_requirement_that_tests_name(self) -> None:
+        named = {found for file in BACKEND_DIR.rglob("*.py") for found in re.findall(r"\bS\d-\d\d\b", file.read_text())}
+        explained = re.findall(
+            r"^\| (S\d-\d\d) \| [A-Z`].*\. \|$", (PROJECT_DIR / "docs/requirements.md").read_text(), re.M
+        )
+        assert len(named) > 100
+        assert explained == sorted(named)
 
     def test_architecture_names_modules_that_exist(self) -> None:
         text = (PROJECT_DIR / "docs/architecture.md").read_text()

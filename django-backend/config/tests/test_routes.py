@@ -68,7 +68,7 @@ class TestRoutes:
 
     def test_addresses_of_the_original_lead_somewhere(self) -> None:
         """S3-49: every address that the page for people coming from there names is there, and in the schema."""
-        page = (PROJECT_DIR / "docs" / "original_api.md").read_text(encoding="utf-8")
+        page = (PROJECT_DIR / "docs" / "api.md").read_text(encoding="utf-8")
         schema = (PROJECT_DIR / "docs" / "openapi.yaml").read_text(encoding="utf-8")
         named = re.findall(r"`[A-Z]+ (/api/[^`]+)`", page)
         assert len(named) > 18

@@ -44,7 +44,7 @@ class Tour:
             if "= listed" in block:
                 Thread(target=self.press_approve, daemon=True).start()
             answers.append(self.run(block))
-        self.shell.communicate("exit\n", timeout=10)
+        self.shell.communicate("exit\n", timeout=60)
         return answers
 
     def run(self, block: str) -> str:
@@ -59,7 +59,7 @@ class Tour:
         return "\n".join(lines)
 
     def messages(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.slack}/channels/{CHANNEL}/messages", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.slack}/channels/{CHANNEL}/messages", timeout=60) as answer:
             found: list[dict[str, Any]] = json.load(answer)["messages"]
         return found
 

@@ -85,8 +85,8 @@ class TestDockerDeploy:
         [
             ((), "Name the Heroku app"),
             (("--app",), "--app needs a value"),
-            (("--app", "Seats; rm"), "is no name of a Heroku app"),
-            ((*APP, "--tag", "a b"), "is no tag"),
+            (("--app", "Seats; rm"), "is not the name of a Heroku app"),
+            ((*APP, "--tag", "a b"), "is not an image tag"),
             ((*APP, "--fast"), "Unknown argument: --fast. docker_deploy.sh --help"),
         ],
     )
@@ -141,7 +141,7 @@ class TestHerokuBackup:
             (("erase", *APP), "There is no command 'erase'"),
             (("12", *APP), "There is no command '12'"),
             (("delete", "--yes", *APP), "Name the backup to delete"),
-            (("delete", "--yes", "b1; rm", *APP), "is no name of a backup"),
+            (("delete", "--yes", "b1; rm", *APP), "is not the name of a backup"),
             (("capture", "b101", *APP), "'capture' takes no backup"),
             (("list", "--output", "x", *APP), "--output belongs to download"),
         ],

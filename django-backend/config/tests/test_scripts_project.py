@@ -188,7 +188,7 @@ class TestVpsDeploy:
         fails = self.STEPS[step].replace("|", " ")
         done = scripts.run("vps_deploy.sh", "--env-file", variables, fails=fails)
         assert done.returncode == 1
-        told = "is no checkout of git" if step == 0 else "Nothing after it was done."
+        told = "is not a git checkout" if step == 0 else "Nothing after it was done."
         assert told in done.stderr
         between = "git|pull|--ff-only" in self.STEPS[:step] and "restart" not in " ".join(self.STEPS[:step])
         if between and "restart" not in self.STEPS[step]:

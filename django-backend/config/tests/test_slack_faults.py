@@ -180,7 +180,7 @@ class TestAtOnce:
         assert possible_duplicates(stack) == 0
 
     def test_a_web_process_that_dies_right_after_the_commit(self, stack: SlackStack) -> None:
-        """DESIGN rule 6: the row is there, nobody told the broker; the sweep does it."""
+        """The row is there, nobody told the broker; the sweep does it."""
         stack.events("die", 1)
         assert Redis.from_url(stack.redis.url).llen("notifications") == 0
         listings = [str(row[0]) for row in stack.sql("SELECT id FROM listings_listing ORDER BY id DESC LIMIT 1")]

@@ -14,7 +14,8 @@ from apps.common.serializers import StrictSerializer
 from apps.users.tests.clients import AppClient
 from config.tests.described_answers import document
 from config.tests.routes import Route, all_routes
-from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids, make_world
+from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids
+from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 TOKEN: Final = "token-of-a-test"
 UNKNOWN: Final = "no_such_name"
@@ -45,8 +46,8 @@ HINTS: Final[tuple[tuple[str, str, str, Any, str, str], ...]] = (
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(shared_world: World, db: None) -> World:
+    return shared_world
 
 
 @pytest.fixture(autouse=True)

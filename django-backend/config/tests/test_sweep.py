@@ -15,7 +15,8 @@ from apps.triage.messages.modals import CALLBACK
 from config.tests import odd_input as odd
 from config.tests.described_answers import document
 from config.tests.sweep import JSON, METHODS, TOKEN, Route, Sweep, routes
-from config.tests.world import World, known_ids, make_world
+from config.tests.world import World, known_ids
+from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 PRESSED: Final = "/api/slack/interactions/"
 # One address of each way of reading a request.
@@ -47,12 +48,12 @@ class Operation(NamedTuple):
 
 
 @pytest.fixture
-def world(db: None, settings: Settings) -> World:
+def world(shared_world: World, db: None, settings: Settings) -> World:
     settings.ACCOUNT_RATE_LIMITS = False
     settings.CONTACT_THROTTLES = {"anon": None, "user": None}
     settings.SLACK_SIGNING_SECRET = SIGNING_SECRET
     settings.HEALTH_CHECK_TOKEN = settings.GENERATE_EMAILS_TOKEN = TOKEN
-    return make_world()
+    return shared_world
 
 
 @pytest.fixture

@@ -43,4 +43,4 @@ def test_fills_a_database_and_serves_it(tmp_path: Path) -> None:
         serve = [INVOKE, "run", "--port", str(port)]
         log = tmp_path / "run.log"
         with listening_process(serve, port=port, cwd=BACKEND_DIR, log=log, env=environment):
-            assert "<h1>Season Tickets Tech</h1>" in requests.get(f"http://127.0.0.1:{port}/", timeout=20).text
+            assert "<h1>Season Tickets Tech</h1>" in requests.get(f"http://127.0.0.1:{port}/", timeout=60).text

@@ -51,15 +51,15 @@ class TestWeeklyReport:
     @pytest.mark.parametrize(
         ("name", "given", "said"),
         [
-            ("WEEKLY_REPORT_REPOSITORIES", "o/r,backend", "'backend' is no owner/name"),
-            ("WEEKLY_REPORT_REPOSITORIES", "https://github.com/o/r", "is no owner/name"),
-            ("WEEKLY_REPORT_REPOSITORIES", "o/..", "'o/..' is no owner/name"),
-            ("WEEKLY_REPORT_REPOSITORIES", "o/r?x", "is no owner/name"),
+            ("WEEKLY_REPORT_REPOSITORIES", "o/r,backend", "'backend' is not the owner/name"),
+            ("WEEKLY_REPORT_REPOSITORIES", "https://github.com/o/r", "is not the owner/name"),
+            ("WEEKLY_REPORT_REPOSITORIES", "o/..", "'o/..' is not the owner/name"),
+            ("WEEKLY_REPORT_REPOSITORIES", "o/r?x", "is not the owner/name"),
             ("WEEKLY_REPORT_SCHEDULE", "sunday", "such as sunday 13:00"),
             ("WEEKLY_REPORT_SCHEDULE", "sunday 13:10", "a quarter of an hour"),
             ("WEEKLY_REPORT_SCHEDULE", "sunday 24:00", "a quarter of an hour"),
             ("WEEKLY_REPORT_SCHEDULE", "funday 13:00", "a weekday"),
-            ("WEEKLY_REPORT_TIME_ZONE", "Mars/Olympus", "'Mars/Olympus' is no IANA time zone"),
+            ("WEEKLY_REPORT_TIME_ZONE", "Mars/Olympus", "'Mars/Olympus' is not an IANA time zone"),
         ],
     )
     def test_refuses(self, stage: Stage, name: str, given: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:

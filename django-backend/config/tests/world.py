@@ -1,6 +1,11 @@
 """A small product for tests that ask every address: one of each row, and the people who may see them."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from apps.catalog.models import Event
 from apps.listings.models import Listing, SeasonTicket
@@ -53,6 +58,14 @@ def make_world() -> World:
     notice = NoticeFactory(user=holder)
     staff = UserFactory(superuser=True)
     return World([season_ticket, *others], event, listing, sale, statement, notice, holder, staff)
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The world, made once for a module; each test, which asks for `db` too, rolls back what it changes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
 
 
 def known_ids(world: World) -> dict[str, list[str]]:

@@ -14,13 +14,13 @@ OUTGOING: Final[tuple[Variable, ...]] = (
     same(
         None,
         name="STT_NOTIFICATIONS_CHANNEL_ID",
-        purpose="Id of the Slack channel in which staff triage and are told, such as `C06BH3YAPV4`.",
+        purpose="Id of the Slack channel in which staff read and decide, such as `C06BH3YAPV4`.",
         section="Slack",
     ),
     same(
         None,
         name="SLACK_SIGNING_SECRET",
-        purpose="Secret by which requests from Slack (buttons, slash commands) are known. Unset: they are refused.",
+        purpose="Secret that signs requests from Slack (buttons, slash commands). Unset: they are refused.",
         section="Slack",
     ),
     same(

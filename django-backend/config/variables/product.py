@@ -207,7 +207,7 @@ PRODUCT: Final[tuple[Variable, ...]] = (
     ),
     Variable(
         name="DJANGO_SECURE_BROWSER_XSS_FILTER",
-        purpose="Send `X-XSS-Protection: 1; mode=block` to browsers of the kind that still read it.",
+        purpose="Send `X-XSS-Protection: 1; mode=block` to browsers that still read it.",
         kind="bool",
         local="False",
         production="True",
@@ -247,7 +247,7 @@ PRODUCT: Final[tuple[Variable, ...]] = (
     ),
     Variable(
         name="DJANGO_LOG_LEVEL",
-        purpose="Least level that is logged: DEBUG, INFO, WARNING, ERROR.",
+        purpose="Lowest level that is logged: DEBUG, INFO, WARNING, ERROR.",
         local="INFO",
         production="INFO",
         section="Process",

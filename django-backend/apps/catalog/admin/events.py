@@ -10,7 +10,7 @@ from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
-from apps.catalog.models import Event, EventImport
+from apps.catalog.models import Event, EventImport, NameReading
 from apps.catalog.selectors import season_list
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import LookOnly
@@ -109,3 +109,23 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
         """Leave the files in the database; no page shows them."""
         uploads: QuerySet[EventImport] = super().get_queryset(request)
         return uploads.defer("payload", "report")
+
+
+@admin.register(NameReading)
+class NameReadingAdmin(SafeModelAdmin):
+    """Who is at home where a feed's names do not say it. Who takes a choice back deletes it: the next preview asks."""
+
+    empty_note = "Chosen in the preview of an import, where a name gives two teams and not who is at home."
+    list_display = ("name", "venue_name", "home", "away", "league", "chosen_by", "created_at")
+    list_filter = ("league",)
+    list_select_related = ("league", "chosen_by")
+    search_fields = ("name", "venue_name")
+    fields = ("league", "name", "venue_name", "home", "away", "chosen_by", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are chosen in a preview."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Another choice is another row, made by somebody who sees the game."""
+        return False

@@ -1,4 +1,4 @@
-"""Pages of the SkyBox import: upload, preview, confirm, row report."""
+"""Pages of the SkyBox import: upload, preview, choice of who is at home, confirm, row report."""
 
 from typing import Any, Final, cast
 from uuid import UUID
@@ -12,27 +12,30 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import action
+from unfold.widgets import RADIO_CLASSES
 
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.forms import SkyBoxUploadForm
 from apps.catalog.models import EventImport
 from apps.catalog.rules.skybox_replacements import parse_replacements
-from apps.catalog.services.skybox_result import Outcome
+from apps.catalog.services.missing_shown import missing_shown
+from apps.catalog.services.skybox_groups import report_groups
 from apps.catalog.services.skybox_upload import (
+    event_import_answer,
     event_import_apply,
     event_import_preview,
     event_import_report,
-    event_import_rows,
+    preview_version,
 )
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.csv_downloads import csv_download
 from apps.common.errors import DomainError
+from apps.common.text import counted
 from apps.users.models import User
 
 SHOWN_ROWS: Final = 200
-ROW_COLUMNS: Final = ("row", "skybox_event_id", "name", "outcome", "code", "detail", "changes")
-COUNTS: Final = ("rows", *Outcome)
+HOME: Final = "home-"  # begins the names of the choices; the number of the question follows
 
 
 class SkyBoxImportPages(SafeModelAdmin):
@@ -49,6 +52,11 @@ class SkyBoxImportPages(SafeModelAdmin):
                 "import-skybox/<uuid:pk>/confirm/",
                 view(require_POST(self.skybox_confirm)),
                 name="catalog_event_skybox_confirm",
+            ),
+            path(
+                "import-skybox/<uuid:pk>/homes/",
+                view(require_POST(self.skybox_homes)),
+                name="catalog_event_skybox_homes",
             ),
             path("import-skybox/<uuid:pk>/report.csv", view(self.skybox_report), name="catalog_event_skybox_report"),
             *super().get_urls(),
@@ -79,18 +87,36 @@ class SkyBoxImportPages(SafeModelAdmin):
     def skybox_import(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show the preview of an upload, or after its confirmation the result."""
         event_import = self._upload(request, pk)
-        rows, total = event_import_rows(event_import=event_import, limit=SHOWN_ROWS)
         context = {
             "event_import": event_import,
             "is_applied": event_import.status == EventImportStatus.APPLIED,
+            "preview": preview_version(event_import),
             "refusal": _refusal(event_import),
-            "counts": [(name, event_import.counts.get(name, 0)) for name in COUNTS],
-            "table": {"headers": ROW_COLUMNS, "rows": [[row[column] for column in ROW_COLUMNS] for row in rows]},
-            "shown": len(rows),
-            "total": total,
+            "groups": report_groups(event_import=event_import, limit=SHOWN_ROWS),
+            "radio": " ".join(RADIO_CLASSES),
+            "missing": missing_shown(event_import=event_import),
+            "may_decide": self.has_change_permission(request),
             "title": f"Import of {event_import}",
         }
         return self._page(request, "admin/catalog/event/skybox_import.html", context)
+
+    def skybox_homes(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Remember who is at home where names do not say it, and preview the upload again."""
+        self._upload(request, pk)
+        homes = {name.removeprefix(HOME): sides for name, sides in request.POST.lists() if name.startswith(HOME)}
+        try:
+            event_import_answer(
+                event_import_id=pk,
+                preview=request.POST.get("preview", ""),
+                homes=homes,
+                chosen_by=cast("User", request.user),
+            )
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            games = counted(len(homes), "name")
+            messages.success(request, f"Who is at home is remembered for {games}. The preview below is a new one.")
+        return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def skybox_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Apply a previewed upload."""

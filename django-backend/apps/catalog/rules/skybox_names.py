@@ -5,7 +5,7 @@ commas: prefixes, suffixes such as `Game 2` of a doubleheader, and the notes in 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ EMPTY_SIDE: Final = re.compile(r"(?=at\b|.* at$)(?:at(?: |$))?(?P<rest>.*?)(?:(?
 TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/:-]*?)\bTB[AD]", re.IGNORECASE)
 CLOCK_WORDS: Final = frozenset({"and", "date", "game", "kickoff", "start", "time"})
 MAX_SHOWN: Final = 40
+PAIR: Final = 2
 NO_OPPONENT_YET: Final = frozenset({"tba", "tbd"})
 
 PARKING_NAME: Final = re.compile(
@@ -56,6 +57,28 @@ class ParsedName:
     date_tbd: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnclearPair:
+    """Two sides of a name that does not say who is at home. `text` is the part of the name that has them."""
+
+    text: str
+    one: str
+    other: str
+
+
+class UnclearSides(RowDoubtful):
+    """A name may mean either of two games; `pair` is None where more than two teams are named."""
+
+    def __init__(self, one: str, other: str, *, pair: UnclearPair | None) -> None:
+        one, other = one[:MAX_SHOWN], other[:MAX_SHOWN]
+        super().__init__(
+            "unclear_sides",
+            f"The name does not say who is at home: it may mean '{one} at {other}' or '{other} at {one}'. Choose in the"
+            " preview of the admin, or say which by a replacement.",
+        )
+        self.pair = pair
+
+
 @dataclass(frozen=True)
 class _Segment:
     """What stands between two separators, and the notes in parentheses behind it."""
@@ -74,7 +97,7 @@ def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = la
         return "parking"
     segments = _segments(name)
     if (place := _place_of_known_pair(segments, is_team)) is not None:
-        return _skip_code_beside_teams(_parts_around(segments, place))
+        return _skip_code_beside_teams(_parts_around(segments, [place]))
     if PARKING_NAME.search(name):
         return "parking"
     # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.
@@ -96,6 +119,7 @@ def parse_name(
     *,
     is_team: Callable[[str], bool] = lambda _: False,
     named: Callable[[str], Sequence[str]] = lambda _: (),
+    home_of: Callable[[str], str | None] = lambda _: None,
 ) -> ParsedName:
     """Take a name apart.
 
@@ -103,20 +127,21 @@ def parse_name(
     with two known teams wins, else the first.
 
     `named` returns the known teams that a text names. A name without ` at ` that names two (`A vs. B`, `A - B`)
-    does not say who is at home.
+    does not say who is at home. `home_of` returns which side staff have chosen for that part of the name.
 
     Raises:
-        RowDoubtful: `unclear_sides`, with both readings.
+        UnclearSides: nobody has chosen, or neither of the two.
         RowRefused: `same_team` when both sides are one team, `invalid_name` when a side is empty (`at Boston Bruins`).
     """
     segments = _segments(text)
-    readings = [(place, *sides) for place, segment in enumerate(segments) for sides in _sides(segment.text)]
+    readings = [([place], *sides) for place, segment in enumerate(segments) for sides in _sides(segment.text)]
     if not readings:
         _refuse_empty_side(segments, is_team)
-        _refuse_unclear_sides(segments, named)
+        readings = list(_chosen(segments, named, home_of))
+    if not readings:
         return _without_teams(single_spaced(text))
-    place, away, home = next((r for r in readings if is_team(r[1]) and is_team(r[2])), readings[0])
-    parts = _parts_around(segments, place)
+    places, away, home = next((r for r in readings if is_team(r[1]) and is_team(r[2])), readings[0])
+    parts = _parts_around(segments, places)
     time_tbd, date_tbd = _to_be_decided(parts)
     known_away, known_home = _opponent(away), _opponent(home)
     if known_away and known_home and same_name_key(known_away) == same_name_key(known_home):
@@ -142,22 +167,36 @@ def _refuse_empty_side(segments: list[_Segment], is_team: Callable[[str], bool])
             raise RowRefused("invalid_name", f"{shown(segment.text)} has no team on one side of 'at'.")
 
 
-def _refuse_unclear_sides(segments: list[_Segment], named: Callable[[str], Sequence[str]]) -> None:
-    for segment in segments:
+def _chosen(
+    segments: list[_Segment], named: Callable[[str], Sequence[str]], home_of: Callable[[str], str | None]
+) -> Iterator[tuple[list[int], str, str]]:
+    """Yield places, away and home side of a name that gives two teams in another way than by ` at `."""
+    for place, segment in enumerate(segments):
         sides = VERSUS.split(segment.text, maxsplit=1)
         if any(map(named, sides[1:] and sides)):
-            raise _unclear_sides(*sides)
-    teams = list(dict.fromkeys(team for segment in segments for team in named(segment.text)))
-    if len(teams) > 1:
-        raise _unclear_sides(*teams[:2])
+            yield [place], *_sides_chosen(UnclearPair(segment.text, *sides), home_of)
+            return
+    places = [place for place, segment in enumerate(segments) if named(segment.text)]
+    teams = list(dict.fromkeys(team for place in places for team in named(segments[place].text)))
+    if len(teams) == PAIR:
+        pair = UnclearPair(" - ".join(segments[place].text for place in places), *teams)
+        words = _words(f"{pair.one} {pair.other}")
+        yield [place for place in places if _words(segments[place].text) <= words], *_sides_chosen(pair, home_of)
+    elif teams[1:]:
+        raise UnclearSides(*teams[:2], pair=None)
 
 
-def _unclear_sides(one: str, other: str) -> RowDoubtful:
-    return RowDoubtful(
-        "unclear_sides",
-        f"The name does not say who is at home: it may mean '{one[:MAX_SHOWN]} at {other[:MAX_SHOWN]}' or"
-        f" '{other[:MAX_SHOWN]} at {one[:MAX_SHOWN]}'. Say which by a replacement.",
-    )
+def _sides_chosen(pair: UnclearPair, home_of: Callable[[str], str | None]) -> tuple[str, str]:
+    """Return the away and the home side of a pair as staff have chosen."""
+    home = same_name_key(home_of(pair.text) or "")
+    for away_side, home_side in ((pair.one, pair.other), (pair.other, pair.one)):
+        if same_name_key(home_side) == home:
+            return away_side, home_side
+    raise UnclearSides(pair.one, pair.other, pair=pair)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _without_teams(text: str) -> ParsedName:
@@ -175,10 +214,10 @@ def _opponent(side: str) -> str | None:
     return None if side.casefold() in NO_OPPONENT_YET else side
 
 
-def _parts_around(segments: list[_Segment], place: int) -> list[str]:
+def _parts_around(segments: list[_Segment], places: Collection[int]) -> list[str]:
     parts: list[str] = []
     for number, segment in enumerate(segments):
-        if number != place and segment.text:
+        if number not in places and segment.text:
             parts.append(segment.text)
         parts.extend(segment.notes)
     return parts

@@ -1,15 +1,19 @@
 """One row of a SkyBox export, checked and read; what the database knows comes later."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from apps.catalog.rules.skybox_dates import parse_date
-from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
+from apps.catalog.rules.event_facts import EventFacts
+from apps.catalog.rules.skybox_dates import PLACEHOLDER_TIMES, parse_date
+from apps.catalog.rules.skybox_names import ParsedName, UnclearPair, parse_name, skip_code
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements, TextTooLong
-from apps.catalog.rules.skybox_text import NOT_STORABLE, RowRefused, RowSkipped, shown, text_field
+from apps.catalog.rules.skybox_text import NOT_STORABLE, RowRefused, RowSkipped, shown, single_spaced, text_field
 
 MAX_BIGINT: Final = 2**63 - 1
 MAX_NAME: Final = 200
@@ -63,12 +67,16 @@ def parse_row(
     replacements: Replacements = NO_REPLACEMENTS,
     is_team: Callable[[str], bool] = lambda _: False,
     named: Callable[[str], Sequence[str]] = lambda _: (),
+    home_of: Callable[[int | None, str], str | None] = lambda *_: None,
 ) -> SkyBoxRow:
     """Check and read one row.
 
+    `home_of` returns which side of a name that does not say who is at home staff have chosen, by the SkyBox id of the
+    venue and the part of the name.
+
     Raises:
         RowSkipped: `disabled`, `parking`, `package`.
-        RowDoubtful: `unclear_sides`.
+        UnclearSides: nobody has chosen.
         RowRefused: every other code of docs/get_events_data.md that needs no look into the database.
     """
     if not isinstance(raw, dict):
@@ -85,10 +93,69 @@ def parse_row(
         raise RowSkipped(skip, f"{shown(name)} {SKIP_WORDS[skip]}, not an event.")
     return SkyBoxRow(
         skybox_event_id=event_id,
-        name=_name(name, is_team, named),
+        name=_name(name, is_team, named, partial(home_of, venue_id_of(raw))),
         date=parse_date(raw.get("date")),
         venue=_venue(raw.get("venue"), venue_name),
         stubhub_event_url=_url(raw.get("stubhubEventUrl"), replacements),
+    )
+
+
+def facts_as_written(raw: Any, *, zone_of: Callable[[int | None, str], str]) -> EventFacts | None:
+    """Return what a row says, as far as it can be read; None when it is no object.
+
+    `zone_of` returns the zone on whose clock a row tells its date, by its venue's SkyBox id and the zone that the row
+    names; empty when there is none.
+    """
+    if not isinstance(raw, dict):
+        return None
+    venue = raw["venue"] if isinstance(raw.get("venue"), dict) else {}
+    zone, moment = "", None
+    with suppress(RowRefused):
+        zone = _zone_name(venue.get("timeZone"))
+    zone = zone_of(venue_id_of(raw), zone)
+    with suppress(RowRefused):
+        moment = parse_date(raw.get("date"))
+        if zone:
+            clock = ZoneInfo(zone)
+            moment = moment.astimezone(clock) if moment.tzinfo else moment.replace(tzinfo=clock)
+    return EventFacts(
+        name=as_written(raw.get("name")),
+        starts_at=moment,
+        time_tbd=moment is not None and moment.time() in PLACEHOLDER_TIMES,
+        date_tbd=False,
+        timezone=zone,
+        venue=as_written(venue.get("name")),
+    )
+
+
+def venue_id_of(raw: Any) -> int | None:
+    """Return the SkyBox id of a row's venue, None when there is none."""
+    venue = raw.get("venue") if isinstance(raw, dict) else None
+    return skybox_id(venue.get("id")) if isinstance(venue, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SidesQuestion:
+    """Who is at home? A pair of sides at a venue, answered once for all rows that have both; `venue` is its name."""
+
+    pair: UnclearPair
+    skybox_venue_id: int
+    venue: str
+
+
+def question_of(raw: Any, refusal: RowRefused) -> SidesQuestion | None:
+    """Return what staff can choose so that a refused row is read, None when nothing."""
+    pair: UnclearPair | None = getattr(refusal, "pair", None)
+    venue_id = venue_id_of(raw)
+    if pair is None or venue_id is None or max(len(pair.text), len(pair.one), len(pair.other)) > MAX_NAME:
+        return None
+    return SidesQuestion(pair, venue_id, as_written(raw["venue"].get("name")))
+
+
+def as_written(text: Any) -> str:
+    """Return a text of a row for reports, whatever is wrong with it: on one line, not too long; empty for no text."""
+    return (
+        single_spaced(NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text))[:MAX_NAME] if isinstance(text, str) else ""
     )
 
 
@@ -105,10 +172,15 @@ def _replaced(value: Any, *, what: str, code: str, column: str, replacements: Re
     return text_field(replaced, what=what, code=code, max_length=MAX_RAW_TEXT)
 
 
-def _name(text: str, is_team: Callable[[str], bool], named: Callable[[str], Sequence[str]]) -> ParsedName:
+def _name(
+    text: str,
+    is_team: Callable[[str], bool],
+    named: Callable[[str], Sequence[str]],
+    home_of: Callable[[str], str | None],
+) -> ParsedName:
     if not text:
         raise RowRefused("invalid_name", "name is missing or empty.")
-    parsed = parse_name(text, is_team=is_team, named=named)
+    parsed = parse_name(text, is_team=is_team, named=named, home_of=home_of)
     text_field(parsed.name, what="name", code="invalid_name", max_length=MAX_NAME)
     text_field(
         parsed.additional_info, what="name, prefix and notes,", code="invalid_name", max_length=MAX_ADDITIONAL_INFO
@@ -127,7 +199,7 @@ def _venue_name(raw: Any, replacements: Replacements) -> str:
 def _venue(raw: Any, name: str) -> SkyBoxVenue:
     if raw is None:
         raise RowRefused("missing_venue", "The row has no venue.")
-    venue_id = skybox_id(raw.get("id")) if isinstance(raw, dict) else None
+    venue_id = venue_id_of({"venue": raw})
     if venue_id is None:
         raise RowRefused("invalid_venue", f"venue is {shown(raw)}, expected an object with a positive id.")
 

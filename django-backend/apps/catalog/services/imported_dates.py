@@ -1,4 +1,4 @@
-"""What an import tells about events whose date it has changed: the audit row, and a message for the apps above."""
+"""What an import tells about events that it has moved: the audit row, and a message for the apps above."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -10,11 +10,13 @@ from apps.notifications.services import NewMessage, outbox_put_many
 
 RESCHEDULED_TOPIC: Final = "catalog.event_rescheduled"
 IMPORT_NOTE: Final = "The published schedule has changed."
+# What holders listed their seats for; a new name or a note on the same game is none of it.
+_TOLD: Final = ("starts_at", "time_tbd", "date_tbd", "venue_id", "away_team_id")
 
 
 def is_moved(stored: Mapping[str, Any], event: Event) -> bool:
-    """Tell whether the imported `event` has another start than the stored row, or a date where it had none."""
-    return bool(stored["starts_at"] != event.starts_at or stored["date_tbd"] != event.date_tbd)
+    """Tell whether the imported `event` has another start, venue or opponent than the stored row."""
+    return any(stored[fact] != getattr(event, fact) for fact in _TOLD)
 
 
 def imported_dates_tell(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now: datetime) -> None:
@@ -44,6 +46,8 @@ def _change(stored: Mapping[str, Any], event: Event, now: datetime) -> EventChan
         to_date_tbd=event.date_tbd,
         from_venue_id=stored["venue_id"],
         to_venue_id=event.venue_id,
+        from_away_team_id=stored["away_team_id"],
+        to_away_team_id=event.away_team_id,
         note=IMPORT_NOTE,
         at=now,
     )

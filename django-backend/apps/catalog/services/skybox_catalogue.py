@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
 
 from apps.catalog.models import League, Team, Venue
+from apps.catalog.rules.event_facts import EventFacts
 from apps.catalog.rules.skybox_rows import SkyBoxVenue
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
 from apps.catalog.rules.team_names import is_near, teams_named
@@ -18,6 +20,7 @@ from apps.catalog.selectors import venue_events
 from apps.common.time import every_time_zone_name, time_zone_names, validate_time_zone
 
 MAX_ZONE: Final = 64
+FACTS_AS_STORED: Final = ("name", "starts_at", "time_tbd", "date_tbd", "additional_info", "stubhub_event_url")
 VENUE_FIELDS: Final = ("skybox_venue_id", "updated_at")
 
 
@@ -44,6 +47,7 @@ class ImportCatalogue:
         self._venues_by_id = {venue.skybox_venue_id: venue for venue in venues if venue.skybox_venue_id is not None}
         self._venues_by_place = {_place(venue.name, venue.city): venue for venue in venues}
         self._names = {team.id: team.name for team in self._teams.values()} | {venue.id: venue.name for venue in venues}
+        self._zones = {venue.id: venue.timezone for venue in venues}
         self._new_teams: list[Team] = []
         self._new_venues: dict[UUID, Venue] = {}
         self._changed_venues: dict[UUID, Venue] = {}
@@ -60,6 +64,27 @@ class ImportCatalogue:
     def name_of(self, row_id: UUID | None) -> str:
         """Return the name of a team or venue, for people."""
         return "none" if row_id is None else self._names.get(row_id, str(row_id))
+
+    def facts_of(self, event: Mapping[str, Any]) -> EventFacts:
+        """Return the facts of an event, given as a row of its columns, in names instead of ids."""
+        return EventFacts(
+            timezone=self._zones[event["venue_id"]],
+            venue=self._names[event["venue_id"]],
+            away_team=self._names.get(event["away_team_id"], ""),
+            home_team=self._names.get(event["home_team_id"], ""),
+            **{fact: event[fact] for fact in FACTS_AS_STORED},
+        )
+
+    def zone_as_written(self, skybox_venue_id: int | None, name: str) -> str:
+        """Return the zone that a row names, else the one that its venue is known to be in; empty when there is none."""
+        if name in every_time_zone_name():
+            return name
+        venue = self._venues_by_id.get(skybox_venue_id or 0)
+        return venue.timezone if venue else ""
+
+    def zone_of(self, venue_id: UUID) -> ZoneInfo:
+        """Return the zone of a venue that is known or was accepted."""
+        return ZoneInfo(self._zones[venue_id])
 
     def zone_name(self, wanted: SkyBoxVenue) -> str:
         """Return the zone in which local times at a venue are told.
@@ -164,6 +189,7 @@ class ImportCatalogue:
             self._new_venues[venue.id] = venue
             self._zones_of_new_venues[wanted.skybox_venue_id] = zone_name
             self._names[venue.id] = venue.name
+            self._zones[venue.id] = zone_name
             self._venues_by_place[_place(venue.name, venue.city)] = venue
         elif venue.skybox_venue_id != wanted.skybox_venue_id:
             venue.skybox_venue_id = wanted.skybox_venue_id

@@ -2,35 +2,29 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Count
 
 from apps.catalog.locks import imported_events_locked, skybox_import_locked
 from apps.catalog.models import Event, Season
+from apps.catalog.rules.feed_merge import FACTS
+from apps.catalog.rules.skybox_coverage import Coverage, Game
 from apps.catalog.rules.skybox_dates import StartTime, start_time
 from apps.catalog.rules.skybox_replacements import Replacements
-from apps.catalog.rules.skybox_rows import SkyBoxRow, parse_row, skybox_id
-from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, shown
+from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_written, parse_row, question_of, skybox_id
+from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, same_name_key, shown
+from apps.catalog.services.feed_memory import FeedMemory
+from apps.catalog.services.feed_missing import file_missing
 from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
+from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
-from apps.catalog.services.skybox_result import Outcome, RowOutcome, outcome_of
+from apps.catalog.services.skybox_result import MissingEvent, Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
-
-# What the export decides. All else, the status above all, belongs to staff.
-FACTS: Final = (
-    "name",
-    "starts_at",
-    "time_tbd",
-    "date_tbd",
-    "additional_info",
-    "stubhub_event_url",
-    "home_team_id",
-    "away_team_id",
-    "venue_id",
-)
-MAX_SHOWN_NAME: Final = 200
+from apps.common.text import counted
 
 
 class ChunkImporter:
@@ -46,39 +40,53 @@ class ChunkImporter:
         self._now = now
         self.season = season
         self._catalogue = catalogue
+        self._home_of = name_readings(season.league_id)
         self._replacements = replacements
         self._dry_run = dry_run
         self._row_number = 0
         self._imported: set[int] = set()
+        self._coverage = Coverage()
 
     def take(self, chunk: list[Any]) -> list[RowOutcome]:
         """Write the good rows of a chunk and return what became of each row, in order."""
         # Before the locks are taken: this takes most of the time.
         parsed = [self._parsed(raw) for raw in chunk]
         ids = [row.skybox_event_id for row in parsed if isinstance(row, SkyBoxRow)]
+        self._coverage.ids.update(found for raw in chunk if (found := _identity(raw)[0]) is not None)
         if self._dry_run:
             with read_only():
-                return self._decide(chunk, parsed, self._stored(ids))[0]
+                stored = self._stored(chunk)
+                return self._decide(chunk, parsed, stored, self._memory(ids, stored))[0]
         with transaction.atomic():
             skybox_import_locked()
             self._catalogue.read()
             if ids:
                 self._save_season()
             imported_events_locked(ids)
-            stored = self._stored(ids)
-            outcomes, events = self._decide(chunk, parsed, stored)
+            stored = self._stored(chunk)
+            memory = self._memory(ids, stored)
+            outcomes, events = self._decide(chunk, parsed, stored, memory)
             self._write(events, stored)
+            memory.write(now=self._now)
         return outcomes
 
+    def missing(self) -> list[MissingEvent]:
+        """Return what the whole file should have and lacks; note and tell it unless this is a dry run."""
+        return file_missing(season_id=self.season.id, coverage=self._coverage, now=self._now, dry_run=self._dry_run)
+
     def _decide(
-        self, chunk: list[Any], parsed: list[SkyBoxRow | RowRefused], stored: dict[int, dict[str, Any]]
+        self,
+        chunk: list[Any],
+        parsed: list[SkyBoxRow | RowRefused],
+        stored: dict[int, dict[str, Any]],
+        memory: FeedMemory,
     ) -> tuple[list[RowOutcome], list[Event]]:
         """Return what becomes of each row, and the events to write."""
         outcomes: list[RowOutcome] = []
         events: list[Event] = []
         self._catalogue.read_events_of_moved(row.venue for row in parsed if isinstance(row, SkyBoxRow))
         for raw, row in zip(chunk, parsed, strict=True):
-            outcome, event = self._decided(raw, row, stored)
+            outcome, event = self._decided(raw, row, stored, memory)
             outcomes.append(outcome)
             if event is not None:
                 events.append(event)
@@ -90,9 +98,10 @@ class ChunkImporter:
         # Rows are locked in the order in which they are written. Who lists a season locks its events in id order.
         order = {event.skybox_event_id: row["id"] for row, event in known}
         events.sort(key=lambda event: order.get(event.skybox_event_id, event.id))
-        # One statement for new and changed events. An event that appeared since the look above is updated, too.
+        # Two statements: an event that staff have made by hand since the look above must not be written over.
+        Event.objects.bulk_create([event for event in events if event.skybox_event_id not in stored])
         Event.objects.bulk_create(
-            events,
+            [event for event in events if event.skybox_event_id in stored],
             update_conflicts=True,
             unique_fields=["skybox_event_id"],
             update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
@@ -109,42 +118,55 @@ class ChunkImporter:
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
         try:
             return parse_row(
-                raw, replacements=self._replacements, is_team=self._catalogue.has_team, named=self._catalogue.named_in
+                raw,
+                replacements=self._replacements,
+                is_team=self._catalogue.has_team,
+                named=self._catalogue.named_in,
+                home_of=self._home_of,
             )
         except RowRefused as refusal:
             return refusal
 
-    def _stored(self, event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-        """Return what the database holds of the chunk's events, by SkyBox id."""
-        rows = Event.objects.filter(skybox_event_id__in=list(event_ids)).values(
-            "id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code", *FACTS
-        )
-        return {row["skybox_event_id"]: row for row in rows}
+    def _stored(self, chunk: Iterable[Any]) -> dict[int, dict[str, Any]]:
+        """Return what the database holds of the chunk's events, those of refused rows too, by SkyBox id."""
+        ids = {_identity(raw)[0] for raw in chunk} - {None}
+        # Listings are known by the name of their relation only: they live above the catalogue.
+        rows = Event.objects.filter(skybox_event_id__in=ids).annotate(listing_count=Count("listings")).order_by()
+        known = ("id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code")
+        return {row["skybox_event_id"]: row for row in rows.values("listing_count", *known, *FACTS)}
+
+    def _memory(self, ids: list[int], stored: dict[int, dict[str, Any]]) -> FeedMemory:
+        return FeedMemory(ids=ids, stored=stored, name_of=self._catalogue.name_of, zone_of=self._catalogue.zone_of)
 
     def _decided(
-        self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]]
+        self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]], memory: FeedMemory
     ) -> tuple[RowOutcome, Event | None]:
         """Return the outcome of a row, and its event if that is to be written."""
         number, self._row_number = self._row_number, self._row_number + 1
-        event_id, name = _identity(raw)
+        skybox_event_id, name = _identity(raw)
+        known = stored.get(skybox_event_id or 0)
+        tell = partial(RowOutcome, number, skybox_event_id, name, event_id=known["id"] if known else None)
         try:
             if isinstance(row, RowRefused):
                 raise row
-            known = stored.get(row.skybox_event_id)
-            event, notes = self._event(row, known)
+            event, notes = self._event(row, known, memory)
         except RowRefused as refusal:
-            return RowOutcome(number, event_id, name, outcome_of(refusal), refusal.code, refusal.detail), None
+            facts = facts_as_written(raw, zone_of=self._catalogue.zone_as_written)
+            question = question_of(raw, refusal)
+            return tell(outcome_of(refusal), refusal.code, refusal.detail, facts=facts, question=question), None
         code_and_detail = notes[0][0] if notes else "", " ".join(detail for _, detail in notes)
+        facts = self._catalogue.facts_of(new := {fact: getattr(event, fact) for fact in FACTS})
         if known is None:
-            renamed = "" if event.name == name else f"name: {name} → {event.name}"
-            return RowOutcome(number, event_id, name, Outcome.CREATED, *code_and_detail, changes=renamed), event
-        changes = self._changes(known, event)
-        if not changes:
-            return RowOutcome(number, event_id, name, Outcome.UNCHANGED, *code_and_detail), None
-        return RowOutcome(number, event_id, name, Outcome.UPDATED, *code_and_detail, changes="; ".join(changes)), event
+            return tell(Outcome.CREATED, *code_and_detail, facts=facts), event
+        if all(known[fact] == new[fact] for fact in FACTS):
+            return tell(Outcome.UNCHANGED, *code_and_detail, facts=facts), None
+        before = self._catalogue.facts_of(known)
+        return tell(Outcome.UPDATED, *code_and_detail, facts=facts, before=before), event
 
-    def _event(self, row: SkyBoxRow, known: dict[str, Any] | None) -> tuple[Event, list[tuple[str, str]]]:
-        """Return the event of a row, and codes and details of what is to be noted on it.
+    def _event(
+        self, row: SkyBoxRow, known: dict[str, Any] | None, memory: FeedMemory
+    ) -> tuple[Event, list[tuple[str, str]]]:
+        """Return the event as it is to be after a row, and codes and details of what is to be noted on the row.
 
         Teams and venue are claimed last, when nothing else can refuse the row.
         """
@@ -154,7 +176,11 @@ class ChunkImporter:
             season = f"{known['season__league__code']} {known['season__name']}"
             raise RowRefused("other_season", f"Event {row.skybox_event_id} belongs to {season}.")
         if known is not None:
-            self._keep_teams(known, row)
+            self._keep_teams(known, row, memory)
+            self._keep_home_team(known, row, memory)
+        elif (current := memory.superseded_by(row.skybox_event_id)) is not None:
+            self._coverage.ids.add(current)  # the file has the game, under its old id
+            raise RowSkipped("superseded", f"The game was rescheduled and is SkyBox event {current} now.")
         zone_name = self._catalogue.zone_name(row.venue)
         start = start_time(row.date, zone=ZoneInfo(zone_name), time_tbd=row.name.time_tbd)
         new_teams = [name for name in (row.name.away, row.name.home) if name and not self._catalogue.has_team(name)]
@@ -174,7 +200,21 @@ class ChunkImporter:
             additional_info=row.name.additional_info,
             stubhub_event_url=row.stubhub_event_url,
         )
-        return event, [*_notes(start), *self._notes_on_teams(event, known, new_teams)]
+        self._cover(event, ZoneInfo(zone_name))
+        says = {fact: getattr(event, fact) for fact in FACTS}
+        kept: list[tuple[str, str]] = []
+        if known is not None:
+            values, kept = memory.merged(known, says)
+            for fact, value in values.items():
+                setattr(event, fact, value)
+        memory.say(event.id if known is None else known["id"], row.skybox_event_id, says)
+        return event, [*kept, *_notes(start), *self._notes_on_teams(event, known, new_teams)]
+
+    def _cover(self, event: Event, zone: ZoneInfo) -> None:
+        """Note what the file has, for what it lacks."""
+        key, sides = cast("int", event.skybox_event_id), (event.away_team_id, event.home_team_id)
+        tbd = event.time_tbd, event.date_tbd
+        self._coverage.add(Game(key, event.name, sides, event.starts_at, zone, event.additional_info, *tbd))
 
     def _notes_on_teams(
         self, event: Event, known: dict[str, Any] | None, new_teams: list[str]
@@ -184,36 +224,35 @@ class ChunkImporter:
         if known is None and not (event.home_team_id or event.away_team_id) and self._catalogue.has_teams:
             yield "without_teams", "The event is created without teams: nobody's seats are listed for it."
 
-    def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow) -> None:
-        """Raise `teams_missing` when the row would take a team away from a known event."""
+    def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow, memory: FeedMemory) -> None:
+        """Raise `teams_missing` when the row lost a team that the feed has named before."""
         for side, name in (("away", row.name.away), ("home", row.name.home)):
-            if name is None and known[f"{side}_team_id"] is not None:
+            named = memory.base(known)[f"{side}_team_id"] is not None
+            if name is None and named and known[f"{side}_team_id"] is not None:
                 team = self._catalogue.name_of(known[f"{side}_team_id"])
                 raise RowDoubtful(
                     "teams_missing", f"{shown(row.name.name)} names no {side} team; the event has {team}, which stays."
                 )
 
-    def _changes(self, known: dict[str, Any], event: Event) -> list[str]:
-        return [
-            f"{fact.removesuffix('_id')}: {self._told(fact, known[fact])} → {self._told(fact, getattr(event, fact))}"
-            for fact in FACTS
-            if known[fact] != getattr(event, fact)
-        ]
-
-    def _told(self, fact: str, value: Any) -> str:
-        if fact.endswith("_id"):
-            return self._catalogue.name_of(value)
-        if isinstance(value, datetime):
-            return value.isoformat()
-        return str(value) or "empty"
+    def _keep_home_team(self, known: dict[str, Any], row: SkyBoxRow, memory: FeedMemory) -> None:
+        """Raise `home_team_fixed` when the feed gives an event with listings another home team."""
+        team = self._catalogue.name_of(known["home_team_id"])
+        said = self._catalogue.name_of(memory.base(known)["home_team_id"])
+        possible = {same_name_key(name) for name in (team, said)}
+        if known["listing_count"] and row.name.home and same_name_key(row.name.home) not in possible:
+            raise RowDoubtful(
+                "home_team_fixed",
+                f"{shown(row.name.name)} is a home game of {row.name.home}; the event is one of {team} and has"
+                f" {counted(known['listing_count'], 'listing')}, so it stays. If the row is right, cancel the event and"
+                " clear its SkyBox event id; the next import creates the right one.",
+            )
 
 
 def _identity(raw: Any) -> tuple[int | None, str]:
     """Return id and name of a row as far as it has any, for problems and reports."""
     if not isinstance(raw, dict):
         return None, ""
-    name = raw.get("name")
-    return skybox_id(raw.get("id")), name[:MAX_SHOWN_NAME] if isinstance(name, str) else ""
+    return skybox_id(raw.get("id")), as_written(raw.get("name"))
 
 
 def _notes(start: StartTime) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_chunk import ChunkImporter
 from apps.catalog.services.skybox_file import skybox_export_open
-from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome
+from apps.catalog.services.skybox_result import ImportResult, Problem, RowOutcome, with_uses
 from apps.common.database import is_busy
 from apps.common.text import counted
 
@@ -41,14 +41,16 @@ def skybox_events_import(
 
     Good rows are imported, others reported. The memory needed does not grow with the file, but for one small object
     per problem; the number of queries grows with chunks, not with rows. Statuses set by staff are never touched, and no
-    event is deleted. A changed date is written to the event's changes and told through the outbox.
+    event is deleted. A changed date is written to the event's changes and told through the outbox. What staff have
+    changed stays; events that the file should have and lacks are named.
 
     Each chunk of rows is one transaction, and two imports take turns chunk by chunk. An import that is stopped between
     two has imported what it has told `on_row`; made again it imports the rest, as rows that are there stay unchanged. A
     dry run makes the same decisions; it writes nothing and locks nothing.
 
     `file` must be seekable. `on_progress` gets the number of bytes read once a chunk is committed, and `on_row` then
-    each of its rows in file order. `now` (UTC) is the time of the changes, the present one without it.
+    each of its rows in file order, at the end what the file lacks. `now` (UTC) is the time of the changes, the present
+    one without it.
 
     Raises:
         LeagueUnknown: there is no league of that code.
@@ -57,6 +59,7 @@ def skybox_events_import(
         CatalogueChangedMeanwhile: somebody created the same team, venue or season at the same moment, or locked what
             a chunk needs for too long.
     """
+    now = now or timezone.now()
     league = _league(league_code)
     name = _season_name(season_name)
     export = skybox_export_open(file=file)
@@ -64,7 +67,7 @@ def skybox_events_import(
         season=Season.objects.filter(league=league, name__iexact=name).first() or Season(league=league, name=name),
         catalogue=ImportCatalogue(league=league, create_teams=create_teams),
         replacements=replacements,
-        now=now or timezone.now(),
+        now=now,
         dry_run=dry_run,
     )
     result = ImportResult()
@@ -72,11 +75,17 @@ def skybox_events_import(
     try:
         for chunk in _chunks(export.rows()):
             looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
-            outcomes = importer.take(chunk)
+            outcomes = with_uses(importer.take(chunk))
             on_progress(export.file.tell())  # before `on_row`, whose failure must not hide that the chunk is committed
             for outcome in outcomes:
                 result.add(outcome)
                 on_row(outcome)
+        is_complete = export.row_count in {None, result.rows}
+        if is_complete and importer.season.created_at:
+            result.missing = importer.missing()
+            for event in result.missing:
+                result.add(event.as_row())
+                on_row(event.as_row())
     except DatabaseError as error:
         if not (isinstance(error, IntegrityError) or is_busy(error)):
             raise
@@ -89,9 +98,12 @@ def skybox_events_import(
             event_labels_keep(season_id=importer.season.id)
     if result.rows and not looks_like_export:
         raise SkyBoxFileRefused("The file is not a SkyBox export: no row is an object with id and date.")
-    if export.row_count is not None and export.row_count != result.rows:
+    if not is_complete:
         held = counted(result.rows, "row")
-        detail = f"The file says rowCount {export.row_count} and holds {held}: the export may be incomplete."
+        detail = (
+            f"The file says rowCount {export.row_count} and holds {held}: the export may be incomplete, so events that"
+            " it lacks are not reported."
+        )
         result.problems.append(Problem(None, None, "row_count_mismatch", detail))
     return result
 

@@ -1,12 +1,15 @@
 """The row report of an import: one CSV line for every row of the file, written while the import runs."""
 
 import csv
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from apps.catalog.services.skybox_result import RowOutcome
 from apps.common.csv_safety import safe_cell
 
-COLUMNS: Final = ("row", "skybox_event_id", "name", "outcome", "code", "detail", "changes")
+COLUMNS: Final = (
+    *("row", "skybox_event_id", "name", "outcome", "code", "detail", "changes"),
+    *("start", "venue", "away_team", "home_team", "open_listings", "sales"),
+)
 
 
 class RowReport:
@@ -18,5 +21,11 @@ class RowReport:
 
     def add(self, outcome: RowOutcome) -> None:
         """Write one row."""
-        values = (getattr(outcome, column) for column in COLUMNS)
+        values = (_value(outcome, column) for column in COLUMNS)
         self._writer.writerow(["" if value is None else safe_cell(str(value)) for value in values])
+
+
+def _value(outcome: RowOutcome, column: str) -> Any:
+    """Return the value of a column: of the row, else of its facts, else of what hangs on its event."""
+    parts = (outcome, outcome.facts, outcome.uses)
+    return next((getattr(part, column) for part in parts if hasattr(part, column)), None)

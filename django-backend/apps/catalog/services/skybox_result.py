@@ -1,10 +1,16 @@
 """What an import did: row by row and in sum."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
+from apps.catalog.rules.event_facts import EventFacts, changes_in_words
+from apps.catalog.rules.skybox_rows import SidesQuestion
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
+from apps.catalog.services.event_uses import EventUses, event_uses
+from apps.common.text import counted
 
 
 class Outcome(StrEnum):
@@ -16,6 +22,8 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     DOUBTFUL = "doubtful"
     REJECTED = "rejected"
+    # No row at all: an event that the file should have.
+    MISSING = "missing"
 
 
 def outcome_of(refusal: RowRefused) -> Outcome:
@@ -29,16 +37,32 @@ def outcome_of(refusal: RowRefused) -> Outcome:
 class RowOutcome:
     """One row. `row` counts from 0 in file order; `code` and `detail` are empty when there is nothing to say.
 
-    `changes` tells an update in words: `starts_at: 2025-12-28T18:00:00+00:00 → 2025-12-27T21:30:00+00:00`.
+    `row` is None for an event that the file lacks.
+    `event_id` is the event that the catalogue has already. `facts` are what the row says, of a row that is not imported
+    as far as it can be read; `before` is what an update changed. `uses` are what hangs on the event, and
+    `question` is what staff can choose so that the row is imported.
     """
 
-    row: int
+    row: int | None
     skybox_event_id: int | None
     name: str
     outcome: Outcome
     code: str = ""
     detail: str = ""
-    changes: str = ""
+    event_id: UUID | None = None
+    facts: EventFacts | None = None
+    before: EventFacts | None = None
+    uses: EventUses | None = None
+    question: SidesQuestion | None = None
+
+    @property
+    def changes(self) -> str:
+        """What changed, a line each: `Venue: Citi Field → Yankee Stadium`; for a new event its name, if that did."""
+        if self.facts is not None and self.before is not None:
+            return "\n".join(changes_in_words(self.before, self.facts))
+        if self.facts is not None and self.outcome == Outcome.CREATED and self.facts.name != self.name:
+            return f"Name: {self.name} → {self.facts.name}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +75,38 @@ class Problem:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class MissingEvent:
+    """An event that the file should have and lacks; `starts` in local words, `successor` the same game on a new day."""
+
+    event_id: UUID
+    skybox_event_id: int
+    label: str
+    starts: str
+    uses: EventUses
+    successor: str
+
+    @property
+    def uses_words(self) -> str:
+        """What hangs on it."""
+        return f"{counted(self.uses.open_listings, 'open listing')}, {counted(self.uses.sales, 'sale')}"
+
+    @property
+    def detail(self) -> str:
+        """What there is to decide."""
+        successor = f" It may have become {self.successor}." if self.successor else ""
+        return f"The file no longer has {self.label} ({self.starts}): {self.uses_words}.{successor}"
+
+    def as_row(self) -> RowOutcome:
+        """Return the line of the report."""
+        words = "missing_from_feed", self.detail
+        key = self.event_id
+        return RowOutcome(None, self.skybox_event_id, self.label, Outcome.MISSING, *words, event_id=key, uses=self.uses)
+
+
 @dataclass
 class ImportResult:
-    """The counts, which always sum to `rows`, and every problem in file order."""
+    """The counts, which always sum to `rows`, every problem in file order, and what the file should have and lacks."""
 
     rows: int = 0
     created: int = 0
@@ -63,18 +116,28 @@ class ImportResult:
     doubtful: int = 0
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
+    missing: list[MissingEvent] = field(default_factory=list)
 
     def add(self, outcome: RowOutcome) -> None:
         """Count one row."""
-        self.rows += 1
-        setattr(self, outcome.outcome, getattr(self, outcome.outcome) + 1)
+        if outcome.row is not None:
+            self.rows += 1
+            setattr(self, outcome.outcome, getattr(self, outcome.outcome) + 1)
         if outcome.code:
             self.problems.append(Problem(outcome.row, outcome.skybox_event_id, outcome.code, outcome.detail))
 
     def counts(self) -> dict[str, int]:
         """Return the numbers alone."""
-        return {str(name): getattr(self, name) for name in ("rows", *Outcome)}
+        numbers = {**vars(self), Outcome.MISSING: len(self.missing)}
+        return {str(name): numbers[name] for name in ("rows", *Outcome)}
 
     def as_json(self) -> dict[str, Any]:
         """Return counts and problems as `--json` prints them."""
         return {**self.counts(), "problems": [asdict(problem) for problem in self.problems]}
+
+
+def with_uses(outcomes: Sequence[RowOutcome]) -> list[RowOutcome]:
+    """Return rows with what hangs on their events, unchanged ones aside; a query a kind, none where no row needs it."""
+    wanted = {row.event_id for row in outcomes if row.event_id and (row.outcome != Outcome.UNCHANGED or row.code)}
+    uses = event_uses(wanted)
+    return [replace(row, uses=uses[row.event_id]) if row.event_id in wanted else row for row in outcomes]

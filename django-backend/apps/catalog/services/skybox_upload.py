@@ -1,10 +1,9 @@
-"""The import in two steps, as the admin page does it: upload and preview, then confirm."""
+"""The import in steps, as the admin page does it: upload and preview, choose who is at home, confirm."""
 
-import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO, Final, cast
@@ -13,16 +12,19 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.catalog.enums import EventImportStatus
-from apps.catalog.errors import EventImportAlreadyApplied
+from apps.catalog.errors import EventImportAlreadyApplied, EventImportPreviewStale
 from apps.catalog.locks import event_import_locked
 from apps.catalog.models import EventImport, League
 from apps.catalog.rules.skybox_replacements import parse_replacements
+from apps.catalog.services.name_readings import name_readings_keep
 from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.services.skybox_questions import Questions, answered
 from apps.catalog.services.skybox_report import RowReport
-from apps.catalog.services.skybox_result import ImportResult, Outcome, RowOutcome
+from apps.catalog.services.skybox_result import ImportResult, RowOutcome
 from apps.users.models import User
 
 COPY_BYTES: Final = 1 << 20
+RESULT: Final = ("counts", "report", "questions", "updated_at")
 
 
 def event_import_preview(
@@ -57,6 +59,39 @@ def event_import_preview(
     return event_import
 
 
+def event_import_answer(
+    *, event_import_id: UUID, preview: str, homes: Mapping[str, Sequence[str]], chosen_by: User
+) -> EventImport:
+    """Remember who is at home in names that do not say it, and preview the upload again.
+
+    `homes` has for each number of a question on the page the side that was chosen, `one` or `other`; `preview` is the
+    `preview_version` of that page. What is chosen holds for every file of the league from now on.
+
+    Raises:
+        EventImport.DoesNotExist: there is no such upload.
+        EventImportAlreadyApplied: it was confirmed before, or meanwhile; in the second case the choice is kept.
+        EventImportPreviewStale: the page shows an earlier preview.
+        NameReadingRefused: nothing was chosen, what is no question, both sides, or another side than somebody else.
+        SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself; the choice is kept.
+    """
+    event_import = EventImport.objects.select_related("league").get(pk=event_import_id)
+    _require_previewed(event_import)
+    if preview != preview_version(event_import):
+        raise EventImportPreviewStale("The preview has changed since this page was loaded. Choose again.")
+    chosen = answered(event_import.questions, homes)
+    name_readings_keep(league=event_import.league, homes=chosen, chosen_by=chosen_by)
+    _run(event_import, dry_run=True)
+    with transaction.atomic():
+        _require_previewed(event_import_locked(event_import_id))
+        event_import.save(update_fields=RESULT)
+    return event_import
+
+
+def preview_version(event_import: EventImport) -> str:
+    """Return what tells one preview of an upload from the next."""
+    return event_import.updated_at.isoformat()
+
+
 def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     """Import a previewed upload, once; counts and report become those of what was really done.
 
@@ -74,7 +109,7 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
         _require_previewed(event_import_locked(event_import_id))
         event_import.status = EventImportStatus.APPLIED
         event_import.applied_at = now
-        event_import.save(update_fields=["counts", "report", "status", "applied_at", "updated_at"])
+        event_import.save(update_fields=[*RESULT, "status", "applied_at"])
     return event_import
 
 
@@ -91,8 +126,14 @@ def event_import_report(*, event_import: EventImport) -> bytes:
 
 
 def _run(event_import: EventImport, *, dry_run: bool) -> None:
-    """Run the import of an upload and note its counts and its report on it, unsaved."""
-    with _packed_report() as (on_row, packed), gzip.open(io.BytesIO(event_import.payload)) as file:
+    """Run the import of an upload and note its counts, report and questions on it, unsaved."""
+    questions = Questions()
+    with _packed_report() as (report, packed), gzip.open(io.BytesIO(event_import.payload)) as file:
+
+        def on_row(outcome: RowOutcome) -> None:
+            report(outcome)
+            questions.add(outcome)
+
         result = skybox_events_import(
             file=cast("BinaryIO", file),
             league_code=event_import.league.code,
@@ -104,11 +145,12 @@ def _run(event_import: EventImport, *, dry_run: bool) -> None:
         )
     event_import.report = packed.getvalue()
     event_import.counts = _counts(result)
+    event_import.questions = questions.as_json(league=event_import.league)
 
 
 def _counts(result: ImportResult) -> dict[str, Any]:
     """Return what is kept besides the report: the numbers, and the problems that belong to no row."""
-    notes = [problem.detail for problem in result.problems if problem.row is None]
+    notes = [problem.detail for problem in result.problems if (problem.row, problem.skybox_event_id) == (None, None)]
     return {**result.counts(), "notes": notes}
 
 
@@ -132,16 +174,3 @@ def _packed_report() -> Iterator[tuple[Callable[[RowOutcome], None], io.BytesIO]
         io.TextIOWrapper(stream, encoding="utf-8", newline="") as text,
     ):
         yield RowReport(text).add, packed
-
-
-def event_import_rows(*, event_import: EventImport, limit: int) -> tuple[list[dict[str, str]], int]:
-    """Return the first `limit` rows of the report that are not simply unchanged, and how many there are in all."""
-    first: list[dict[str, str]] = []
-    total = 0
-    with gzip.open(io.BytesIO(event_import.report), "rt", encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            if row["outcome"] != Outcome.UNCHANGED or row["code"]:
-                total += 1
-                if total <= limit:
-                    first.append(row)
-    return first, total

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from rest_framework.test import APIClient
 
+from apps.catalog.models import League
+from apps.catalog.tests.factories import LeagueFactory, TeamFactory
 from apps.users.models import User
 
 PROJECT_DIR = Path(__file__).resolve().parents[4]
@@ -36,4 +40,28 @@ def user_api(user: User) -> APIClient:
     """Return an API client that is signed in as `user`."""
     client = APIClient()
     client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture
+def nfl(db: None) -> League:
+    """Return a league of two teams."""
+    league = LeagueFactory(code="NFL")
+    TeamFactory(league=league, name="Dallas Cowboys", home_venue=None)
+    TeamFactory(league=league, name="Philadelphia Eagles", home_venue=None)
+    return league
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Return a member of staff with exactly the two permissions that an import needs."""
+    user = User.objects.create_user("staff@example.com", "a-long-password", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["add_event", "change_event"]))
+    return user
+
+
+@pytest.fixture
+def page(client: Client, staff: User) -> Client:
+    """Return a browser in which staff is signed in."""
+    client.force_login(staff)
     return client

@@ -133,6 +133,6 @@ class TestTwoAtOnce:
 
     def test_without_the_lock_would_get_the_same(self) -> None:
         event, both = EventFactory(name=GAME), threading.Barrier(2)
-        with patch("apps.catalog.services.event_labels.season_labels_locked", lambda _: both.wait(20)):
+        with patch("apps.catalog.services.event_labels.season_labels_locked", lambda _: both.wait(120)):
             results = at_once(lambda: self.add(event), lambda: self.add(event))
         assert [type(result) for result in results if result] == [IntegrityError]

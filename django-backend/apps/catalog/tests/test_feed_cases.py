@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from apps.catalog.models import Event, Team
+from apps.catalog.models import Event, League, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.tests.conftest import PROJECT_DIR
 from apps.catalog.tests.skybox_exports import skybox_export
+from apps.catalog.tests.skybox_uploads import confirm, previewed, shown
 
 pytestmark = pytest.mark.django_db
 CASES = PROJECT_DIR.parent / "shared" / "cases"
@@ -184,6 +187,18 @@ class TestSeparators:
         assert "'New York Mets at Los Angeles Dodgers'" in detail
         assert "'Los Angeles Dodgers at New York Mets'" in detail
         assert (result.doubtful, Event.objects.count()) == (1, 0)
+
+    def test_case_chosen_in_the_preview(self, cases: Path, page: Client) -> None:
+        """The home of the Mets is known, so the page proposes them; once chosen, the next file is read."""
+        rows = rows_of(cases, "separators")
+        upload = previewed(page, League.objects.get(code="MLB"), *rows, season_name="2027")
+        response = shown(page, upload)
+        assert 'value="one" checked' in response.content.decode()
+        data = {"preview": response.context["preview"], "home-0": "one"}
+        page.post(reverse("admin:catalog_event_skybox_homes", args=[upload.pk]), data)
+        confirm(page, upload)
+        assert teams_of(7000006) == ("Los Angeles Dodgers", "New York Mets")
+        assert imported({**rows[0], "id": 7000007, "date": "2027-05-08T19:05:00"}).created == 1
 
     @pytest.mark.parametrize(
         "name",

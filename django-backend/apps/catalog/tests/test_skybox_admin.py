@@ -1,7 +1,5 @@
 """The admin pages of the SkyBox import: upload, preview, confirm, row report."""
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -21,65 +18,13 @@ from apps.catalog.models import Event, EventImport, League, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports_purge
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import EventFactory, LeagueFactory, TeamFactory
+from apps.catalog.tests.factories import EventFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.tests.skybox_uploads import UPLOAD, confirm, previewed, report_of, upload
 from apps.common.testing.html_forms import save
-from apps.common.tests.downloads import downloaded
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
-UPLOAD = "admin:catalog_event_import_from_skybox"
-
-
-@pytest.fixture
-def nfl(db: None) -> League:
-    """Return a league of two teams."""
-    league = LeagueFactory(code="NFL")
-    TeamFactory(league=league, name="Dallas Cowboys", home_venue=None)
-    TeamFactory(league=league, name="Philadelphia Eagles", home_venue=None)
-    return league
-
-
-@pytest.fixture
-def staff(db: None) -> User:
-    """Return a member of staff with exactly the two permissions that an import needs."""
-    user = User.objects.create_user("staff@example.com", "a-long-password", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["add_event", "change_event"]))
-    return user
-
-
-@pytest.fixture
-def page(client: Client, staff: User) -> Client:
-    """Return a browser in which staff is signed in."""
-    client.force_login(staff)
-    return client
-
-
-def upload(page: Client, league: League, content: bytes, /, **changes: Any) -> HttpResponse:
-    data = {
-        "file": SimpleUploadedFile("export.json", content, content_type="application/json"),
-        "league": str(league.pk),
-        "season_name": "2025",
-        "replacements": "",
-        **changes,
-    }
-    return page.post(reverse(UPLOAD), data, follow=True)
-
-
-def previewed(page: Client, league: League, *rows: Any, **changes: Any) -> EventImport:
-    response = upload(page, league, skybox_export(*rows).getvalue(), **changes)
-    assert response.redirect_chain, response.context["form"].errors
-    return EventImport.objects.get()
-
-
-def confirm(page: Client, event_import: EventImport) -> HttpResponse:
-    return page.post(reverse("admin:catalog_event_skybox_confirm", args=[event_import.pk]), follow=True)
-
-
-def report_of(page: Client, event_import: EventImport) -> list[dict[str, str]]:
-    response = page.get(reverse("admin:catalog_event_skybox_report", args=[event_import.pk]))
-    assert response["Content-Disposition"] == f'attachment; filename="skybox-import-{event_import.pk}.csv"'
-    return list(csv.DictReader(io.StringIO(downloaded(response))))
 
 
 class TestUpload:
@@ -110,16 +55,6 @@ class TestUpload:
         kept = EventImport.objects.get()
         assert (kept.status, kept.applied_at, kept.uploaded_by.email) == ("previewed", None, "staff@example.com")
         assert kept.counts["created"] == kept.counts["rejected"] == 1
-
-    def test_shows_two_hundred_rows_at_most(self, page: Client, nfl: League) -> None:
-        response = upload(page, nfl, skybox_export(*[skybox_row(id=n) for n in range(1, 252)]).getvalue())
-        assert "The first 200 of 251 rows" in response.content.decode()
-        assert len(response.context["table"]["rows"]) == 200
-
-    def test_does_not_list_rows_that_change_nothing(self, page: Client, nfl: League) -> None:
-        confirm(page, previewed(page, nfl, skybox_row()))
-        response = upload(page, nfl, skybox_export(skybox_row(), skybox_row(id=2)).getvalue())
-        assert [row[1] for row in response.context["table"]["rows"]] == ["2"]
 
     @pytest.mark.parametrize(
         ("content", "sentence"),

@@ -13,24 +13,14 @@ from unittest.mock import Mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.catalog.models import Event, League
+from apps.catalog.models import Event
 from apps.catalog.services.skybox_report import RowReport
-from apps.catalog.tests.factories import LeagueFactory, TeamFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.catalog.tests.skybox_processes import run_command
 from apps.common.csv_downloads import BYTE_ORDER_MARK
 
 GOOD = skybox_row()
 BAD = skybox_row(id=9000002, name="=HYPERLINK(1) at Philadelphia Eagles")
-
-
-@pytest.fixture
-def nfl(db: None) -> League:
-    """Return a league of two teams."""
-    league = LeagueFactory(code="NFL")
-    TeamFactory(league=league, name="Dallas Cowboys", home_venue=None)
-    TeamFactory(league=league, name="Philadelphia Eagles", home_venue=None)
-    return league
 
 
 def written(folder: Path, *rows: Any) -> str:
@@ -58,6 +48,7 @@ class TestImportSkyboxEvents:
             "skipped": 0,
             "doubtful": 0,
             "rejected": 1,
+            "missing": 0,
             "problems": [
                 {
                     "row": 1,
@@ -70,14 +61,14 @@ class TestImportSkyboxEvents:
 
     def test_prints_sentences(self, tmp_path: Path) -> None:
         assert output_of(written(tmp_path, GOOD, BAD)) == (
-            "2 rows: 1 created, 0 updated, 0 unchanged, 0 skipped, 0 doubtful, 1 rejected.\n"
+            "2 rows: 1 created, 0 updated, 0 unchanged, 0 skipped, 0 doubtful, 1 rejected, 0 missing.\n"
             "Row 1 (SkyBox 9000002): unknown_team: NFL has no team '=HYPERLINK(1)'.\n"
         )
 
     def test_counts_doubtful_rows_and_succeeds(self, tmp_path: Path) -> None:
         output_of(written(tmp_path, GOOD))
         assert output_of(written(tmp_path, skybox_row(name="Championship"))) == (
-            "1 row: 0 created, 0 updated, 0 unchanged, 0 skipped, 1 doubtful, 0 rejected.\n"
+            "1 row: 0 created, 0 updated, 0 unchanged, 0 skipped, 1 doubtful, 0 rejected, 0 missing.\n"
             "Row 0 (SkyBox 9000001): teams_missing: 'Championship' names no away team; the event has Dallas Cowboys,"
             " which stays.\n"
         )
@@ -116,7 +107,13 @@ class TestImportSkyboxEvents:
             "outcome": "updated",
             "code": "",
             "detail": "",
-            "changes": "starts_at: 2025-09-05T00:20:00+00:00 → 2025-09-06T00:20:00+00:00",
+            "changes": ("Start: Thursday, September 4, 2025, 8:20 PM EDT → Friday, September 5, 2025, 8:20 PM EDT"),
+            "start": "Friday, September 5, 2025, 8:20 PM EDT",
+            "venue": "Lincoln Financial Field",
+            "away_team": "Dallas Cowboys",
+            "home_team": "Philadelphia Eagles",
+            "open_listings": "0",
+            "sales": "0",
         }
         assert rows[1]["name"] == "'=HYPERLINK(1) at Philadelphia Eagles"
         assert (rows[1]["outcome"], rows[1]["code"]) == ("rejected", "unknown_team")

@@ -53,6 +53,7 @@ class TestSkyboxEventsImport:
             "skipped": 0,
             "doubtful": 0,
             "rejected": 0,
+            "missing": 0,
         }
         event = Event.objects.get()
         assert (event.name, event.additional_info) == (GAME, "Kickoff, Banner Night")
@@ -98,11 +99,11 @@ class TestSkyboxEventsImport:
         assert (event.time_tbd, event.date_tbd, event.stubhub_event_url) == (True, True, "")
         assert told[0].outcome == Outcome.UPDATED
         for change in (
-            "starts_at: 2025-09-05T00:20:00+00:00 → 2025-09-06T18:00:00+00:00",
-            "home_team: Philadelphia Eagles → Dallas Cowboys",
-            "venue: Lincoln Financial Field → AT&T Stadium",
-            "date_tbd: False → True",
-            "additional_info: empty → Date TBD",
+            "Start: Thursday, September 4, 2025, 8:20 PM EDT → a date to be decided",
+            "Home team: Philadelphia Eagles → Dallas Cowboys",
+            "Venue: Lincoln Financial Field → AT&T Stadium",
+            "Notes: none → Date TBD",
+            "StubHub address: https://www.stubhub.com/event/159000001/ → none",
         ):
             assert change in told[0].changes
 
@@ -142,7 +143,7 @@ class TestSkyboxEventsImport:
     def test_takes_an_empty_export(self) -> None:
         assert imported().as_json() == {
             "rows": 0, "created": 0, "updated": 0, "unchanged": 0, "skipped": 0,
-            "doubtful": 0, "rejected": 0, "problems": [],
+            "doubtful": 0, "rejected": 0, "missing": 0, "problems": [],
         }  # fmt: skip
 
     def test_takes_a_bare_list(self) -> None:
@@ -179,6 +180,7 @@ class TestBadRows:
             "skipped": 2,
             "doubtful": 0,
             "rejected": 4,
+            "missing": 0,
         }
         assert codes(result) == [
             (0, None, "invalid_row"),

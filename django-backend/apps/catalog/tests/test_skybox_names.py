@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.catalog.rules.skybox_names import ParsedName, parse_name, skip_code
+from apps.catalog.rules.skybox_names import ParsedName, UnclearSides, parse_name, skip_code
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
 from apps.catalog.rules.team_names import teams_named
 
@@ -168,6 +168,37 @@ class TestUnclearSides:
             parse_name(text, is_team={"Alpha", "Beta City"}.__contains__, named=self.named)
         assert doubt.value.code == "unclear_sides"
         assert "alpha at beta city' or 'beta city at alpha'" in doubt.value.detail.lower()
+
+    @pytest.mark.parametrize(
+        ("text", "part", "additional_info"),
+        [
+            ("Alpha vs. Beta City", "Alpha vs. Beta City", ""),
+            (
+                "Preseason - Alpha  versus Beta City - Game 2 (Promo)",
+                "Alpha versus Beta City",
+                "Preseason, Game 2, Promo",
+            ),
+            ("Promo: Alpha - Beta City (Game 2)", "Alpha - Beta City", "Promo, Game 2"),
+            ("Alpha/Beta City", "Alpha/Beta City", ""),
+            ("Alpha Beta City Game 2", "Alpha Beta City Game 2", "Alpha Beta City Game 2"),
+        ],
+    )
+    def test_are_read_as_staff_have_chosen_for_that_part(self, text: str, part: str, additional_info: str) -> None:
+        for home, away in (("Alpha", "Beta City"), ("BETA CITY", "Alpha")):
+            name = parse_name(text, named=self.named, home_of={part: home}.get)
+            assert (name.name.lower(), name.additional_info) == (f"{away} at {home}".lower(), additional_info)
+
+    @pytest.mark.parametrize("home", ["Gamma", "", "Alpha vs. Beta City"])
+    def test_stay_unclear_where_another_side_was_chosen(self, home: str) -> None:
+        """A team may have another name since."""
+        with pytest.raises(UnclearSides):
+            parse_name("Alpha vs. Beta City", named=self.named, home_of=lambda _: home)
+
+    @pytest.mark.parametrize("text", ["Alpha vs. Alpha", "Alpha vs. ALPHA"])
+    def test_of_one_team_alone_are_refused_once_they_are_read(self, text: str) -> None:
+        with pytest.raises(RowRefused) as refusal:
+            parse_name(text, named=self.named, home_of=lambda _: "Alpha")
+        assert refusal.value.code == "same_team"
 
     @pytest.mark.parametrize("text", ["Alpha VS. Stars of the World", "TBD vs. Alpha", "Alpha v TBD", "Alpha v B v C"])
     def test_are_told_where_one_of_two_is_known(self, text: str) -> None:

@@ -51,7 +51,7 @@ class CountingView(APIView):
             raise Refused("No.")
         if request.data.get("wait") and type(self).calls == 1:
             self.entered.set()
-            assert self.leave.wait(20)
+            assert self.leave.wait(120)
         return Response({"id": uuid7(), "echo": request.data}, status=201)
 
     put = post
@@ -231,7 +231,7 @@ class TestIdempotentAtTheSameTime:
 
         thread = threading.Thread(target=run)
         thread.start()
-        assert CountingView.entered.wait(20)
+        assert CountingView.entered.wait(120)
         return thread
 
     def test_answers_409_while_the_first_runs_and_the_stored_answer_after(self) -> None:

@@ -87,7 +87,7 @@ class TestChange:
 
     @pytest.mark.parametrize(
         ("until", "sentence"),
-        [("", "This field is required."), (TODAY - timedelta(days=1), "An agreement can be over from today")],
+        [("", "This field is required."), (TODAY - timedelta(days=1), "An agreement can end today")],
     )
     def test_says_why_it_cannot_end(self, staff, until, sentence):
         agreement = CommissionAgreementFactory()

@@ -160,7 +160,7 @@ class TestCommissionAgreementEnd:
 
     def test_is_not_moved_into_the_next(self, scope):
         first, _ = agree(scope, JAN, MAR), agree(scope, MAR)
-        with pytest.raises(CommissionAgreementOverlaps, match="from 2026-03-01 without an end"):
+        with pytest.raises(CommissionAgreementOverlaps, match="from 2026-03-01 with no end"):
             commission_agreement_end(agreement_id=first.id, valid_until=APR, today=FEB)
 
     def test_is_all_that_the_database_lets_change(self, scope):

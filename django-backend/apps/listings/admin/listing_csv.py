@@ -158,7 +158,7 @@ class ListingCsvPages(SafeModelAdmin):
         return csv_upload_kept(uploaded_by=cast("User", request.user), upload_id=pk)
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
-        messages.error(request, "This upload is not kept any more: it was listed, or an hour is over. Upload it again.")
+        messages.error(request, "This upload is gone: it was listed or is older than an hour. Upload it again.")
         return redirect("admin:listings_listing_upload_csv")
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:

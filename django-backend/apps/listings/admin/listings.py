@@ -26,7 +26,7 @@ from apps.listings.admin.listing_csv import ListingCsvPages
 from apps.listings.enums import STAFF_MOVES, EventSource, ListingMove
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.services.listing_moves import listings_move
+from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_rates import listing_rate_set
 from apps.users.models import User
 

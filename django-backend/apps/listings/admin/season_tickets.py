@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +28,7 @@ from apps.common.exports import CSV_ONLY
 from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.admin.exports import SeasonTicketResource
+from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.season_tickets import (
@@ -39,6 +41,7 @@ from apps.listings.messages import seats_text
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
+from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
 from apps.users.models import User
 
 
@@ -80,11 +83,12 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     date_hierarchy = "created_at"
     inlines = (WithheldSeatInline,)
     actions = ("verify", "reject", "end")
-    actions_detail = ("listings",)
+    actions_detail = ("listings", "enter_seats_elsewhere")
     action_form = DecisionForm
     fields = (
-        "holder", "team", "season", "section", "row", "seat_names", "numbering", "may_be_same_as", "status",
-        "rejection_reason", "decided_by", "decided_at", "end_reason", "ended_by", "ended_at", "created_at",
+        "holder", "team", "season", "elsewhere_of", "event", "venue", "section", "row", "seat_names", "numbering",
+        "may_be_same_as", "status", "rejection_reason", "decided_by", "decided_at", "end_reason", "ended_by",
+        "ended_at", "created_at",
     )  # fmt: skip
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -99,6 +103,37 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Go to the listings of this season ticket."""
         return list_of("listings_listing", season_ticket__id__exact=object_id)
+
+    def has_elsewhere_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who decides about season tickets says which seats they are."""
+        return self.has_decide_permission(request)
+
+    @action(description="Seats elsewhere", url_path="elsewhere", permissions=["elsewhere"], icon="travel")
+    def enter_seats_elsewhere(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Enter which seats the holder has at a home game that is not at the home venue."""
+        season_ticket = self.get_object(request, str(object_id))
+        if season_ticket is None:
+            raise Http404
+        form = SeatsElsewhereForm(request.POST or None, season_ticket=season_ticket)
+        if request.method == "POST" and form.is_valid():
+            try:
+                block = seats_elsewhere_enter(
+                    season_ticket_id=season_ticket.pk,
+                    **form.cleaned_data,
+                    actor=cast("User", request.user),
+                    now=timezone.now(),
+                )
+            except DomainError as refusal:
+                for detail in refusal.details:
+                    form.add_error(detail.attr if detail.attr in form.fields else None, detail.detail)
+            else:
+                self.log_addition(request, block, "Seats at a game elsewhere.")
+                self.message_user(request, f"{block}: entered and verified. The holder is told.", messages.SUCCESS)
+                return redirect("admin:listings_seasonticket_change", block.pk)
+        context = {"form": form, "title": f"Seats elsewhere: {season_ticket}", "opts": self.opts}
+        return TemplateResponse(
+            request, "admin/listings/seats_elsewhere.html", {**self.admin_site.each_context(request), **context}
+        )
 
     @admin.display(description="Seats", ordering="first_seat")
     def seat_names(self, season_ticket: SeasonTicket) -> str:

@@ -31,16 +31,16 @@ class ListingNotOpen(DomainError):
         super().__init__(sentence, attr="status")
 
 
-HELD_SENTENCE = "Cannot approve delisting: a seat is held for a buyer. Try again when it is sold or released."
-
-
 class SeatHeld(DomainError):
     """A buyer is about to buy seats of the listing."""
 
     code = "seat_held"
 
     def __init__(self) -> None:
-        super().__init__(HELD_SENTENCE, attr="status")
+        super().__init__(
+            "Cannot approve delisting: a seat is held for a buyer. Try again when it is sold or released.",
+            attr="status",
+        )
 
 
 class RateOutOfRange(DomainError):

@@ -29,6 +29,20 @@ class EventNotOpen(DomainError):
         super().__init__(f"Seats can only be listed for a future event as scheduled: this one {reason}.", attr="event")
 
 
+class EventElsewhere(DomainError):
+    """The game is not where the seats of the season ticket are, and nobody has said which ones the holder has there."""
+
+    code = "other_venue"
+
+    def __init__(self, venue: str) -> None:
+        super().__init__(elsewhere_text(venue), attr="event")
+
+
+def elsewhere_text(venue: str) -> str:
+    """Return why no seat of a season ticket is listed or withheld at `venue`, with the way out."""
+    return f"The game is at {venue}, where the season ticket has no seats until we enter which you have there. Ask us."
+
+
 class SeatNotInBlock(DomainError):
     """Seats that are not part of the season ticket, or were named twice."""
 

@@ -52,10 +52,12 @@ class SaleTimeRefused(DomainError):
 
 
 class SeatsNotReturnable(DomainError):
-    """Seats of a void sale cannot go back on sale: their event has begun or is cancelled."""
+    """Seats of a void sale cannot go back on sale: their event has begun, is cancelled or at another venue."""
 
     code = "seats_not_returnable"
 
     def __init__(self, reason: str) -> None:
-        sentence = f"The seats cannot go back on sale: the event {reason}. The sale can be made void without that."
+        sentence = (
+            f"The seats cannot go back on sale: the event {reason}. You can void the sale without returning them."
+        )
         super().__init__(sentence, attr="return_seats")

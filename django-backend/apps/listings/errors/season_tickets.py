@@ -114,7 +114,7 @@ class SeasonTicketInUse(DomainError):
     def __init__(self, *, open_listings: int, sold_seats: int) -> None:
         super().__init__(
             f"The season ticket has {counted(open_listings, 'open listing')} and {counted(sold_seats, 'sold seat')} "
-            "for games to come; delist and deliver them first."
+            "for upcoming games; delist and deliver them first."
         )
 
 
@@ -131,6 +131,24 @@ class WithholdingRefused(ItemsRefused):
     """Games and seats that cannot be withheld or released, each with its place in the request."""
 
     code = "withholding_refused"
+
+
+class EventAtHome(DomainError):
+    """Seats are entered for home games at another venue than the team's own."""
+
+    code = "event_at_home"
+
+    def __init__(self) -> None:
+        super().__init__("This is not a home game of the team at another venue than its home venue.", attr="event")
+
+
+class SeatsElsewhereEntered(DomainError):
+    """The season ticket has seats at that game already."""
+
+    code = "seats_elsewhere_entered"
+
+    def __init__(self, seats: str) -> None:
+        super().__init__(f"The season ticket has seats there: {seats}. End those first.", attr="event")
 
 
 class PlacesNotAlike(DomainError):

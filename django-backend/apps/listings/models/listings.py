@@ -1,6 +1,7 @@
 """The listing of some seats of a block, one ticket per seat, and what happened to them."""
 
 from datetime import date
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -20,6 +21,7 @@ from apps.listings.enums import (
     ListingStatus,
     TicketStatus,
 )
+from apps.listings.models.home_games import LISTING_IS_HOME_GAME
 from apps.listings.models.season_tickets import SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis
 from apps.listings.rules.split_rules import SplitRule
@@ -102,6 +104,7 @@ class Listing(BaseModel):
                 name="listing_quantities_with_custom_rule",
             ),
         ]
+        triggers = LISTING_IS_HOME_GAME
 
     def __str__(self) -> str:
         return f"Listing {self.id}"
@@ -117,6 +120,20 @@ class Listing(BaseModel):
             return None
         day = event.starts_at.astimezone(event.venue.zone).date()
         return day if day < self.in_hand_date else None
+
+    @property
+    def seats_venue_id(self) -> UUID | None:
+        """The venue that has the seats, None when the team names no home venue.
+
+        Season ticket, event and home team are loaded.
+        """
+        team = self.event.home_team
+        return self.season_ticket.venue_id or (team.home_venue_id if team else None)
+
+    @property
+    def other_venue(self) -> str | None:
+        """The venue of the event when the seats are at another one, else None; with the same loaded, and the venue."""
+        return str(self.event.venue) if self.seats_venue_id not in {None, self.event.venue_id} else None
 
 
 class Ticket(BaseModel):

@@ -1,5 +1,6 @@
 """The block of seats that a holder owns."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db import models
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
-from apps.catalog.models import Event, Season, Team
+from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
 from apps.holders.models import TicketHolder
 from apps.listings.enums import (
@@ -29,8 +30,8 @@ _KEEP_VERIFIED_SEATS = f"""
 IF NEW.status = 'verified' AND NEW.numbering <> 'general_admission' THEN
     IF TG_OP = 'INSERT' OR OLD.status <> NEW.status THEN
         INSERT INTO listings_seasonticketseat
-            (season_ticket_id, team_id, season_id, section, "row", seat, place_key, seat_key)
-        SELECT NEW.id, NEW.team_id, NEW.season_id, NEW.section, NEW."row", seat.name,
+            (season_ticket_id, team_id, season_id, event_id, section, "row", seat, place_key, seat_key)
+        SELECT NEW.id, NEW.team_id, NEW.season_id, NEW.event_id, NEW.section, NEW."row", seat.name,
             CASE WHEN NEW.place_key = '' OR EXISTS (
                 SELECT FROM listings_distinctplace AS place
                 WHERE place.team_id = NEW.team_id AND place.section = NEW.section AND place."row" = NEW."row"
@@ -52,7 +53,10 @@ RETURN NULL;
 
 
 class SeasonTicket(BaseModel):
-    """A block of neighbouring seats that a holder has for every home game of a team's season.
+    """A block of neighbouring seats that a holder has for every home game of a team's season at its home venue.
+
+    Of a home game somewhere else, staff say which seats the holder has there: that is a block of its own, for one event
+    at one venue, `elsewhere_of` the other.
 
     The database lets two verified blocks of a team and season never share a seat: a trigger keeps one row in
     `SeasonTicketSeat` for each named seat of a verified block, and those are unique, as printed and as they read.
@@ -81,6 +85,9 @@ class SeasonTicket(BaseModel):
     # What they read like (rules/seat_keys.py). Empty only in rows of the release before, until they are verified.
     place_key = models.CharField(max_length=200, db_default="", editable=False)
     seat_keys = ArrayField(models.CharField(max_length=100), default=list, db_default=[], editable=False)
+    elsewhere_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=20, choices=SeasonTicketStatus.choices, default=SeasonTicketStatus.PENDING)
     rejection_reason = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(
@@ -92,6 +99,9 @@ class SeasonTicket(BaseModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     end_reason = models.CharField(max_length=300, blank=True)
+
+    # The blocks at other venues, where they are read along.
+    elsewhere: "Sequence[SeasonTicket]" = ()
 
     class Meta:
         ordering = ["-id"]
@@ -138,8 +148,20 @@ class SeasonTicket(BaseModel):
                 "first_seat",
                 "last_seat",
                 "listed_seats",
-                condition=models.Q(status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)),
+                condition=models.Q(
+                    status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED), elsewhere_of__isnull=True
+                ),
                 name="seasonticket_claimed_once_by_holder",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(elsewhere_of__isnull=True, event__isnull=True, venue__isnull=True)
+                | models.Q(elsewhere_of__isnull=False, event__isnull=False, venue__isnull=False),
+                name="seasonticket_elsewhere_is_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["elsewhere_of", "event", "venue"],
+                condition=models.Q(status=SeasonTicketStatus.VERIFIED, elsewhere_of__isnull=False),
+                name="seasonticket_elsewhere_once",
             ),
         ]
         triggers = [
@@ -162,6 +184,9 @@ class SeasonTicket(BaseModel):
                     "last_seat",
                     "numbering",
                     "listed_seats",
+                    "elsewhere_of",
+                    "event",
+                    "venue",
                 ),
             ),
         ]
@@ -187,18 +212,34 @@ class SeasonTicket(BaseModel):
         """What tells the places of this block from those of others where seats have no numbers, None where they do."""
         return self.id if self.numbering == SeatNumbering.GENERAL_ADMISSION else None
 
+    def block_at(self, *, event_id: UUID, venue_id: UUID | None, home_venue_id: UUID | None) -> "SeasonTicket | None":
+        """Return the block whose seats the holder has at a home game: this one, or one of `elsewhere`.
+
+        None while staff have not said which seats those are. A team without a home venue is at home everywhere.
+        """
+        if self.elsewhere_of_id is None and home_venue_id in {None, venue_id}:
+            return self
+        for block in (self, *self.elsewhere):
+            if (block.event_id, block.venue_id, block.status) == (event_id, venue_id, SeasonTicketStatus.VERIFIED):
+                return block
+        return None
+
     def __str__(self) -> str:
         seats = ", ".join(self.listed_seats) or f"{self.first_seat}-{self.last_seat}"
         place = f"section {self.section} row {self.row} seats {seats}"
-        return f"{self.team} {self.season.name}: {place}"
+        return f"{self.team} {self.season.name}: {place}{f', for {self.event} only' if self.event else ''}"
 
 
 class SeasonTicketSeat(models.Model):
-    """A named seat of a verified block. A trigger of SeasonTicket writes and removes these rows, nobody else."""
+    """A named seat of a verified block, at its `event` if it is for that one only.
+
+    A trigger of SeasonTicket writes and removes these rows, nobody else.
+    """
 
     season_ticket = models.ForeignKey(SeasonTicket, on_delete=models.PROTECT, related_name="verified_seats")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+")
     section = models.CharField(max_length=30)
     row = models.CharField(max_length=30)
     seat = models.CharField(max_length=30)
@@ -209,10 +250,14 @@ class SeasonTicketSeat(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["team", "season", "section", "row", "seat"], name="seasonticketseat_verified_once"
+                fields=["team", "season", "section", "row", "seat", "event"],
+                nulls_distinct=False,
+                name="seasonticketseat_verified_once",
             ),
             models.UniqueConstraint(
-                fields=["team", "season", "place_key", "seat_key"], name="seasonticketseat_read_once"
+                fields=["team", "season", "place_key", "seat_key", "event"],
+                nulls_distinct=False,
+                name="seasonticketseat_read_once",
             ),
         ]
 

@@ -22,6 +22,7 @@ class Block:
     names: Mapping[str, str]
     seats: Sequence[str]
     status: str
+    by_id_only: bool = False  # good for one game elsewhere, where its names may be those of another block
 
     @cached_property
     def comparables(self) -> Mapping[str, str]:
@@ -70,7 +71,7 @@ class Blocks:
         """Return the blocks that agree with the row, or the first column that leaves none; asked once of each name."""
         key = (row.season_ticket, *row.place.items())
         if key not in self._found:
-            blocks: list[Block] = self._blocks
+            blocks = [block for block in self._blocks if not block.by_id_only]
             if row.season_ticket:
                 blocks = [self._by_id[row.season_ticket]] if row.season_ticket in self._by_id else []
             column = None if blocks else "season_ticket"

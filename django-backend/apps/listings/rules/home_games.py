@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
+from apps.listings.enums import ClosedReason
 from apps.listings.rules.price_plans import EventClock
 
 
@@ -19,6 +20,10 @@ class HomeGame(NamedTuple):
     date_tbd: bool
     status: str
     timezone: str
+    label: str = ""
+    venue_id: UUID | None = None
+    venue: str = ""
+    home_venue_id: UUID | None = None
     withheld: frozenset[str] = frozenset()
 
     @property
@@ -33,16 +38,16 @@ class HomeGame(NamedTuple):
         """The date at the venue; None while it is to be decided."""
         return None if self.date_tbd else self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
 
-    def closed(self, now: datetime) -> str | None:
+    def closed(self, now: datetime) -> ClosedReason | None:
         """Return why no seat can be listed for the game at `now`, None when it is open."""
         return closed_reason(status=self.status, starts_at=self.starts_at, now=now)
 
 
-def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> str | None:
+def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> ClosedReason | None:
     """Return why no seat can be listed for an event at `now`, None when it is open."""
     if status != EventStatus.SCHEDULED:
-        return f"is {EventStatus(status).label.lower()}"
-    return "has begun" if starts_at <= now else None
+        return ClosedReason.CANCELLED if status == EventStatus.CANCELLED else ClosedReason.POSTPONED
+    return ClosedReason.BEGUN if starts_at <= now else None
 
 
 def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:

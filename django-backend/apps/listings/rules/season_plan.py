@@ -12,12 +12,14 @@ class Game:
     """A home game of the block and the seats wanted there.
 
     `closed` says why seats cannot be listed for it, None that they can; `seats` are those to list, withheld ones left
-    out.
+    out. At another venue than that of the block it is listed by its id only; `no_seats` says that it cannot be either.
     """
 
     id: UUID
     closed: str | None
     seats: tuple[str, ...]
+    is_elsewhere: bool = False
+    no_seats: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class SeasonPlan:
 def season_plan(*, games: Sequence[Game], wish: SeasonWish) -> SeasonPlan:
     """Return what a wish means for the home games of a block, naming every item of it that means nothing.
 
-    "All" leaves out games that are closed or have no seat left to list; games named by id must be open and have one.
+    "All" leaves out games that are closed, elsewhere or have no seat left to list; games named by id must be open and
+    have one.
     """
     known = {game.id: game for game in games}
     problems = problems_of_event_ids("events", wish.events or (), known)
@@ -82,7 +85,8 @@ def season_plan(*, games: Sequence[Game], wish: SeasonWish) -> SeasonPlan:
 def _chosen(games: Sequence[Game], wish: SeasonWish) -> list[Game]:
     excluded = set(wish.excluded)
     if wish.events is None:
-        return [game for game in games if game.closed is None and game.seats and game.id not in excluded]
+        near = [game for game in games if not game.is_elsewhere and game.id not in excluded]
+        return [game for game in near if game.closed is None and game.seats]
     wanted = set(wish.events)
     return [game for game in games if game.id in wanted and game.id not in excluded]
 
@@ -94,6 +98,8 @@ def _problems_of_named_games(wish: SeasonWish, chosen: Mapping[UUID, Game]) -> l
             continue
         if reason := chosen[event].closed:
             problems.append(ErrorDetail(f"Seats cannot be listed for this event: it {reason}.", f"events.{index}"))
+        elif reason := chosen[event].no_seats:
+            problems.append(ErrorDetail(reason, f"events.{index}", "other_venue"))
         elif not chosen[event].seats:
             sentence = f"No seat is left to list for event {event}: all are withheld."
             problems.append(ErrorDetail(sentence, f"events.{index}"))

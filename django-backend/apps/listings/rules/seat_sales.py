@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.catalog.enums import EventStatus
-from apps.listings.enums import TicketStatus
+from apps.listings.enums import ClosedReason, TicketStatus
 from apps.listings.rules.seat_choice import choose_seats, seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities, allowed_quantities_of_runs
 
 _UNITS: Final = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> str | None:
+def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> ClosedReason | None:
     """Return why no seat of an event is sold at the time `at`, None when it can be.
 
     A postponed event has not begun, whatever its old date; its listings stay on sale.
     """
     if status == EventStatus.CANCELLED:
-        return "is cancelled"
-    return "has begun" if status == EventStatus.SCHEDULED and starts_at <= at else None
+        return ClosedReason.CANCELLED
+    return ClosedReason.BEGUN if status == EventStatus.SCHEDULED and starts_at <= at else None
 
 
 def sale_time_problem(*, sold_at: datetime, listed_at: datetime, now: datetime) -> str | None:
@@ -64,10 +64,11 @@ def split_refusal(
             return f"The seats are not neighbours. {possible}"
         beside = run.index(wanted[0]), run[-1] - wanted[-1]
     if quantity not in allowed_quantities(rule=rule, available=len(run), custom=custom):
-        return f"A quantity of {quantity} cannot be sold of the {len(run)} seats there. {possible}"
+        return f"A quantity of {quantity} cannot be sold from these {len(run)} seats. {possible}"
     for remainder in beside:
         if quantity not in allowed_quantities(rule=rule, available=remainder + quantity, custom=custom):
-            return f"That would leave {remainder} beside, which the split rule rules out. {possible}"
+            left = "a single seat" if remainder == 1 else f"{remainder} seats"
+            return f"That would leave {left}, which the split rule forbids. {possible}"
     return None
 
 

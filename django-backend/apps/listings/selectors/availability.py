@@ -8,47 +8,62 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from apps.common.time import utc_text
+from apps.listings.enums import SeasonTicketStatus
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.availability import ActiveSeat, game_seats
 
 Row = dict[str, Any]
 
 # The block's physical seats count whoever listed them. The statuses are those of the index `ticket_seat_active_once`;
-# the places of general admission are the block's own. A postponed game is to come whatever its old date was.
+# the places of general admission are the block's own. A postponed game is to come whatever its old date was. At a game
+# elsewhere the block is the one that staff have entered for it; while there is none, no seat of the block is free.
 _GAMES: Final = """
 SELECT event.id::text, event.name, event.label, event.starts_at, event.time_tbd, event.date_tbd, event.status,
-    venue.timezone,
+    venue.timezone, concat_ws(', ', venue.name, NULLIF(venue.city, '')) AS venue,
+    block.id::text AS season_ticket, block.is_there,
     ARRAY(
-        SELECT seat FROM listings_withheldseat WHERE season_ticket_id = %(block)s AND event_id = event.id
+        SELECT seat FROM listings_withheldseat WHERE season_ticket_id = block.id AND event_id = event.id
     ) AS withheld,
     (
         SELECT json_agg(json_build_array(
-            ticket.seat, ticket.status, listing.id, listing.status, listing.season_ticket_id = %(block)s
+            ticket.seat, ticket.status, listing.id, listing.status, listing.season_ticket_id = block.id
         ) ORDER BY ticket."position")::text
         FROM listings_ticket AS ticket JOIN listings_listing AS listing ON listing.id = ticket.listing_id
-        WHERE ticket.event_id = event.id AND ticket.section = %(section)s AND ticket."row" = %(row)s
-            AND ticket.seat = ANY(%(seats)s) AND ticket.status IN ('available', 'held', 'sold')
-            AND ticket.general_admission_block IS NOT DISTINCT FROM %(general_admission_block)s
+        WHERE ticket.event_id = event.id AND ticket.section = block.section AND ticket."row" = block."row"
+            AND ticket.seat = ANY(block.seats) AND ticket.status IN ('available', 'held', 'sold')
+            AND ticket.general_admission_block IS NOT DISTINCT FROM block.general_admission_block
     ) AS active
 FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
+JOIN catalog_team AS team ON team.id = event.home_team_id
+CROSS JOIN LATERAL (
+    SELECT block.*, CASE WHEN block.event_id IS NULL
+        THEN event.venue_id = COALESCE(team.home_venue_id, event.venue_id)
+        ELSE (block.event_id, block.venue_id) = (event.id, event.venue_id) END AS is_there
+    FROM jsonb_to_recordset(%(blocks)s::jsonb) AS block(
+        id uuid, event_id uuid, venue_id uuid, section text, "row" text, seats text[], general_admission_block uuid
+    )
+    WHERE block.event_id IS NULL OR block.event_id = event.id
+    ORDER BY is_there DESC, block.event_id IS NOT NULL
+    LIMIT 1
+) AS block
 WHERE event.season_id = %(season)s AND event.home_team_id = %(team)s
     AND (event.starts_at > %(now)s OR event.status = 'postponed')
 ORDER BY event.starts_at, event.id
 """
+_BLOCK: Final = ("id", "event_id", "venue_id", "section", "row", "seats", "general_admission_block")
 
 
 def availability(*, season_ticket: SeasonTicket, now: datetime) -> Row:
-    """Return every game to come of a block with its seats, in one query; the holder is loaded already."""
-    block = season_ticket.seats
+    """Return every game to come of a block with its seats, in two queries; the holder is loaded already."""
+    elsewhere = SeasonTicket.objects.filter(elsewhere_of=season_ticket.id, status=SeasonTicketStatus.VERIFIED)
+    blocks = {str(block.id): block for block in (season_ticket, *elsewhere)}
     with connection.cursor() as cursor:
         cursor.execute(
             _GAMES,
             {
-                "block": season_ticket.id,
-                "section": season_ticket.section,
-                "row": season_ticket.row,
-                "seats": block,
-                "general_admission_block": season_ticket.general_admission_block,
+                "blocks": json.dumps(
+                    [{name: getattr(block, name) for name in _BLOCK} for block in blocks.values()], default=str
+                ),
                 "season": season_ticket.season_id,
                 "team": season_ticket.team_id,
                 "now": now,
@@ -59,9 +74,9 @@ def availability(*, season_ticket: SeasonTicket, now: datetime) -> Row:
     zone = ZoneInfo(season_ticket.holder.timezone)
     return {
         "season_ticket": str(season_ticket.id),
-        "seats": block,
+        "seats": season_ticket.seats,
         "timezone": season_ticket.holder.timezone,
-        "games": [_game(block, game, zone) for game in games],
+        "games": [_game(blocks[game["season_ticket"]].seats, game, zone) for game in games],
     }
 
 
@@ -79,7 +94,9 @@ def _game(block: list[str], game: Row, zone: ZoneInfo) -> Row:
         "starts_at_holder": starts_at.astimezone(zone).isoformat(),
         "time_tbd": game["time_tbd"],
         "date_tbd": game["date_tbd"],
-        "free": seats.free,
+        "venue": game["venue"],
+        "season_ticket": game["season_ticket"] if game["is_there"] else None,
+        "free": seats.free if game["is_there"] else [],
         "withheld": seats.withheld,
         "listed": [
             {"listing": listing.listing_id, "status": listing.status, "seats": listing.seats}

@@ -5,13 +5,13 @@ Lists and single listings are read as rows and given to the API as they are: no 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.selectors import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
@@ -20,7 +20,7 @@ from apps.common.rows import PAGE, Row, rows_of
 from apps.common.time import utc_text
 from apps.holders.rules import CommissionRate, RateKey, commission_split
 from apps.holders.selectors import commission_rates_for, holder_id_of
-from apps.listings.enums import SeatNumbering
+from apps.listings.enums import OPEN_LISTING_STATUSES, SeatNumbering
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.next_price import next_markdown
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
@@ -62,6 +62,12 @@ def listings_visible_to(*, user: User) -> QuerySet[Listing]:
     if user.is_staff and user.has_perm("listings.view_listing"):
         return Listing.objects.all()
     return listings_of(user=user)
+
+
+def open_listings_by_event(event_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many open listings each of the events has; those without any are left out. One query."""
+    found = Listing.objects.filter(event__in=event_ids, status__in=OPEN_LISTING_STATUSES).order_by()
+    return dict(found.values_list("event").annotate(Count("id")))
 
 
 def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> list[Row]:

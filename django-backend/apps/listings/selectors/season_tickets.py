@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.catalog.enums import EventStatus
@@ -29,9 +29,18 @@ def season_tickets_of_all() -> QuerySet[SeasonTicket]:
 
 
 def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:
-    """Return the home games of the block's team in its season, first one first."""
+    """Return the home games of the block's team in its season, first one first, with venue and home team."""
     games = Event.objects.filter(season=season_ticket.season_id, home_team=season_ticket.team_id)
-    return games.order_by("starts_at", "id").only("id", "starts_at", "status")
+    if season_ticket.event_id:
+        games = games.filter(id=season_ticket.event_id)
+    return games.order_by("starts_at", "id").select_related("venue", "home_team")
+
+
+def games_elsewhere_of(*, season_ticket: SeasonTicket, now: datetime) -> QuerySet[Event]:
+    """Return the home games to come of the block's team that are not at its home venue; their team has one."""
+    to_come = Q(starts_at__gt=now) | Q(status=EventStatus.POSTPONED)
+    games = home_games_of(season_ticket=season_ticket).exclude(venue=F("home_team__home_venue"))
+    return games.filter(to_come, home_team__home_venue__isnull=False).exclude(status=EventStatus.CANCELLED)
 
 
 def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, section: str, row: str) -> set[str]:
@@ -42,13 +51,14 @@ def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, sect
         season=season_id,
         section=section,
         row=row,
+        elsewhere_of=None,
         status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED),
     )
     return {seat for block in blocks if block.general_admission_block is None for seat in block.seats}
 
 
 def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
-    """Return how many open listings a block has, and how many seats sold or held at games to come.
+    """Return how many open listings a block has, at other venues too, and how many seats sold or held at games to come.
 
     A postponed game is to come whatever its old date was, a cancelled one never.
 
@@ -57,9 +67,12 @@ def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
     """
     to_come = Q(event__starts_at__gt=now, event__status=EventStatus.SCHEDULED) | Q(event__status=EventStatus.POSTPONED)
     taken = Ticket.objects.filter(
-        to_come, listing__season_ticket=OuterRef("id"), status__in=(TicketStatus.SOLD, TicketStatus.HELD)
+        to_come,
+        Q(listing__season_ticket=OuterRef("id")) | Q(listing__season_ticket__elsewhere_of=OuterRef("id")),
+        status__in=(TicketStatus.SOLD, TicketStatus.HELD),
     )
-    open_listings = Listing.objects.filter(season_ticket=OuterRef("id"), status__in=OPEN_LISTING_STATUSES)
+    of_block = Q(season_ticket=OuterRef("id")) | Q(season_ticket__elsewhere_of=OuterRef("id"))
+    open_listings = Listing.objects.filter(of_block, status__in=OPEN_LISTING_STATUSES)
     block = SeasonTicket.objects.filter(id=season_ticket_id).order_by()
     counts: tuple[int, int] = block.values_list(_count_of(open_listings), _count_of(taken)).get()
     return counts

@@ -44,4 +44,4 @@ def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTol
 
 def season_ticket_told(*, season_ticket_id: UUID) -> SeasonTicket | None:
     """Return a season ticket with holder, team and season, None if there is none; one query."""
-    return SeasonTicket.objects.select_related("holder", "team", "season").filter(id=season_ticket_id).first()
+    return SeasonTicket.objects.select_related("holder", "team", "season", "event").filter(id=season_ticket_id).first()

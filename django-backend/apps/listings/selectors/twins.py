@@ -53,7 +53,7 @@ def twins_of(season_tickets: Iterable[SeasonTicket]) -> dict[UUID, list[Twin]]:
         place_key__in={block.place_key for block in asked},
         status__in=_IN_USE,
     )
-    others: dict[tuple[UUID, UUID, str], list[SeasonTicket]] = {}
+    others: dict[tuple[UUID | str | None, ...], list[SeasonTicket]] = {}
     for other in found.exclude(numbering=SeatNumbering.GENERAL_ADMISSION).order_by("id"):
         others.setdefault(_place(other), []).append(other)
     rows = DistinctPlace.objects.filter(team__in={block.team_id for block in asked}).order_by()
@@ -65,8 +65,8 @@ def twins_of(season_tickets: Iterable[SeasonTicket]) -> dict[UUID, list[Twin]]:
     return twins
 
 
-def _place(block: SeasonTicket) -> tuple[UUID, UUID, str]:
-    return block.team_id, block.season_id, block.place_key
+def _place(block: SeasonTicket) -> tuple[UUID | str | None, ...]:
+    return block.team_id, block.season_id, block.place_key, block.event_id
 
 
 def _twin(block: SeasonTicket, other: SeasonTicket) -> Twin:

@@ -29,6 +29,12 @@ class GameAvailabilityOutput(serializers.Serializer[Any]):
     starts_at_holder = serializers.DateTimeField(help_text="The same instant with the offset of the holder's own zone.")
     time_tbd = serializers.BooleanField(help_text="The clock time means nothing yet.")
     date_tbd = serializers.BooleanField(help_text="The date means nothing yet.")
+    venue = serializers.CharField()
+    season_ticket = serializers.UUIDField(
+        allow_null=True,
+        help_text="Whose seats these are: at a game that is not at the team's home venue, the one for that game; null"
+        " while there is none, so that no seat is free.",
+    )
     free = serializers.ListField(child=serializers.CharField(), help_text="Can be listed while the game is scheduled.")
     withheld = serializers.ListField(child=serializers.CharField(), help_text="Kept for own use.")
     listed = ListedSeatsOutput(many=True, help_text="On offer, also while staff have not decided yet.")

@@ -22,7 +22,7 @@ class ListingCsvInput(StrictSerializer[Any]):
         help_text=f"CSV in UTF-8, at most {MAX_CSV_BYTES // 1_000_000} MB. Columns: {', '.join(INPUT_COLUMNS)}.",
     )
     dry_run = serializers.BooleanField(
-        default=False, help_text="True: write nothing, tell for each row what would become of it."
+        default=False, help_text="True: write nothing, and report for each row what would happen."
     )
 
     def content(self) -> bytes:

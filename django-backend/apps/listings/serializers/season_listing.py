@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.errors import EVENTS
+from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListField
 from apps.common.ids import id_from_text
 from apps.common.serializers import StrictSerializer
@@ -65,7 +66,7 @@ class SeasonPriceInput(StrictSerializer[Any]):
 class SeasonListingInput(TermsInput):
     """Which games of a season ticket, which seats, for how much, on what terms."""
 
-    events = AllOrIdsField(help_text='`"all"` for every open home game, or a list of event ids.')
+    events = AllOrIdsField(help_text='`"all"` for every open game at the home venue, or a list of event ids.')
     seats = ShortListField(
         child=serializers.CharField(max_length=30),
         min_length=1,
@@ -92,8 +93,19 @@ class SeasonListingInput(TermsInput):
         )
 
 
+class ElsewhereOutput(serializers.Serializer[Any]):
+    """A home game that is not at the team's home venue."""
+
+    event = serializers.UUIDField()
+    label = serializers.CharField(help_text=LABEL_HELP)  # type: ignore[assignment]  # a field of that name
+    venue = serializers.CharField()
+
+
 class SeasonListingOutput(serializers.Serializer[Any]):
     """The listings that were made, in the order of the games."""
 
     count = serializers.IntegerField(min_value=0)
     listings = ListingOutput(many=True)
+    elsewhere = ElsewhereOutput(
+        many=True, help_text='Games that `"all"` has left out: the seats of the season ticket are not at their venue.'
+    )

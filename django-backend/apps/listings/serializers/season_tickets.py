@@ -20,7 +20,7 @@ from apps.listings.rules.csv_seats import BETWEEN_SEATS
 from apps.listings.serializers.season_listing import AllOrIdsField
 
 MAX_CONFIRMED_TWINS: Final = 100
-_MAX_SEAT_NUMBER: Final = 99_999
+MAX_SEAT_NUMBER: Final = 99_999
 _GENERAL_ADMISSION: Final = "GA"
 _NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1, "description": "Null of listed seats."}
 _REQUIRED: Final = "This field is required."
@@ -74,10 +74,10 @@ class SeasonTicketInput(StrictSerializer[SeasonTicket]):
         max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
     )
     first_seat = WholeNumberField(
-        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
+        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
     )
     last_seat = WholeNumberField(
-        min_value=1, max_value=_MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
+        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
     )
     seats = ShortListField(
         child=SeatNameField(max_length=30),
@@ -130,6 +130,12 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
     last_seat = serializers.SerializerMethodField()
     quantity = serializers.SerializerMethodField()
     seats = serializers.ListField(child=serializers.CharField(), help_text="As they are named when listed.")
+    elsewhere_of = serializers.UUIDField(
+        source="elsewhere_of_id",
+        allow_null=True,
+        help_text="Null, or the season ticket whose seats these are at one home game that is not at the home venue.",
+    )
+    event = serializers.UUIDField(source="event_id", allow_null=True, help_text="That game.")
     status = serializers.ChoiceField(choices=SeasonTicketStatus.choices)
     rejection_reason = serializers.CharField(help_text="Empty unless the status is rejected.")
     end_reason = serializers.CharField(help_text="Empty unless the status is ended.")

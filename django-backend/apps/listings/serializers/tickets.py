@@ -20,5 +20,5 @@ class TicketOutput(serializers.Serializer[Any]):
     row = serializers.CharField()
     seat = serializers.CharField()
     status = serializers.ChoiceField(choices=TicketStatus.choices)
-    price = MoneyField(help_text="List price today; what a sold seat went for stands with its sale.")
+    price = MoneyField(help_text="List price today; the price of a sold seat is on its sale.")
     currency = CurrencyField()

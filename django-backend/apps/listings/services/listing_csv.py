@@ -8,6 +8,7 @@ six in a dry run, besides those of the transaction, whatever the number of rows.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, Split, commission_split
 from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import EventSource, SeasonTicketStatus
-from apps.listings.errors.listings import ListingCsvRefused
+from apps.listings.errors.listings import EventElsewhere, ListingCsvRefused, elsewhere_text
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.locks import home_games_of_teams_shared, season_tickets_of_holder_locked
 from apps.listings.models import SeasonTicket
@@ -40,8 +41,8 @@ from apps.listings.rules.listing_csv import (
 from apps.listings.rules.spreadsheets import DayOrder
 from apps.listings.rules.terms import ListingTerms, offer_problems
 from apps.listings.selectors.listing_csv import PhysicalSeat, fixture_names_of, seats_taken_of, seats_withheld_of
-from apps.listings.services.bulk_write import NewListing, listings_insert
-from apps.listings.services.new_listings import is_seat_taken, new_listing
+from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
+from apps.listings.services.new_listings import block_or_none, is_seat_taken, new_listing
 from apps.listings.services.news import listings_created_tell
 from apps.users.models import User
 
@@ -131,8 +132,12 @@ class _Offers:
         games = home_games_of_teams_shared(list(teams), dry_run=self.dry_run)
         names = fixture_names_of(event_ids=[game.id for game in games])
         fixtures = [Fixture(game, *names[game.id]) for game in games]
-        self.fixtures = Fixtures(fixtures, of=lambda game: teams[game.season_id, game.home_team_id])
-        self.withheld = seats_withheld_of(season_ticket_ids=[block for blocks in teams.values() for block in blocks])
+        self.fixtures = Fixtures(fixtures, of=partial(self._blocks_of, teams))
+        self.withheld = seats_withheld_of(season_ticket_ids=list(self.season_tickets) if teams else [])
+
+    def _blocks_of(self, teams: Mapping[tuple[UUID, UUID | None], Sequence[UUID]], game: HomeGame) -> list[UUID]:
+        blocks = teams[game.season_id, game.home_team_id]
+        return [block for block in blocks if self.season_tickets[block].event_id in {None, game.id}]
 
     def offer(
         self,
@@ -159,11 +164,16 @@ class _Offers:
         if isinstance(terms, CellProblem):
             outcome.problems.append(terms)
             return
-        positions = self._positions(wish, block, fixture.game, outcome)
+        season_ticket = block_or_none(self.season_tickets[block.id], fixture.game)
+        if season_ticket is None:
+            problem = CellProblem(EventElsewhere.code, elsewhere_text(fixture.game.venue), "event")
+            outcome.problems.append(problem)
+            return
+        positions = self._positions(wish, season_ticket, fixture.game, outcome)
         if not outcome.problems:
-            self._price(wish.price_cents, terms, self.season_tickets[block.id], fixture.game, positions, outcome)
+            self._price(wish.price_cents, terms, season_ticket, fixture.game, positions, outcome)
 
-    def _positions(self, wish: ListingRow, block: Block, game: HomeGame, outcome: RowOutcome) -> dict[str, int]:
+    def _positions(self, wish: ListingRow, block: SeasonTicket, game: HomeGame, outcome: RowOutcome) -> dict[str, int]:
         withheld = self.withheld.get((block.id, game.id), frozenset())
         places = {seat: position for position, seat in enumerate(block.seats)}
         if wish.seats is None:  # all means all that the holder does not keep
@@ -249,7 +259,8 @@ def _block(season_ticket: SeasonTicket) -> Block:
         "section": season_ticket.section,
         "row": season_ticket.row,
     }
-    return Block(season_ticket.id, names, season_ticket.seats, season_ticket.status)
+    by_id_only = season_ticket.elsewhere_of_id is not None
+    return Block(season_ticket.id, names, season_ticket.seats, season_ticket.status, by_id_only=by_id_only)
 
 
 def _refuse_taken(rows: Sequence[RowOutcome]) -> None:

@@ -4,7 +4,7 @@ The race with a sale: both take the row lock of the listing. A sale that comes f
 is refused when no seat is left; a sale that comes second sees the new price there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.common.acts import Act
 from apps.common.errors import ErrorDetail
 from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
@@ -34,8 +35,8 @@ from apps.listings.rules.terms import (
 )
 from apps.listings.selectors.prices import floor_rates, games_of, terms_of
 from apps.listings.selectors.seats import unsold_positions
-from apps.listings.services.bulk_write import NewPrice, prices_update
-from apps.listings.services.markdowns import price_history_write
+from apps.listings.services.lifecycle.bulk_write import NewPrice
+from apps.listings.services.lifecycle.writing import prices_write
 from apps.users.models import User
 
 _PRICING: Final = frozenset({"floor_cents", "floor_basis", "price_steps"})
@@ -90,7 +91,7 @@ def listing_change(
         Listing.objects.filter(id=listing.id).update(**changed, updated_at=now)
     if repricing:
         price = _price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=now)
-        _write_prices([listing], [price], actor=actor, source=source, now=now)
+        prices_write([listing], [price], Act(actor.id, source, now))
     return listing
 
 
@@ -119,7 +120,7 @@ def listings_reprice(
         able.append(listing)
         prices.append(_price(listing, base_cents=base_cents, game=games[listing.event_id], rate_bps=rate_bps, now=now))
         results.append(RepriceResult(listing_id, prices[-1].price_cents))
-    _write_prices(able, prices, actor=actor, source=source, now=now)
+    prices_write(able, prices, Act(actor.id, source, now))
     return results
 
 
@@ -165,18 +166,3 @@ def _problems(
 def _price(listing: Listing, *, base_cents: int, game: HomeGame, rate_bps: int | None, now: datetime) -> NewPrice:
     planned = planned_price(terms_of(listing), base_cents=base_cents, rate_bps=rate_bps, clock=game.clock, now=now)
     return NewPrice(listing.id, planned.price_cents, base_cents, planned.next_markdown_at)
-
-
-def _write_prices(
-    listings: Sequence[Listing],
-    prices: Sequence[NewPrice],
-    *,
-    actor: User,
-    source: EventSource,
-    now: datetime,
-) -> None:
-    prices_update(prices=prices, now=now)
-    price_history_write(listings=listings, prices=prices, actor=actor, source=source, now=now)
-    for listing, price in zip(listings, prices, strict=True):
-        listing.price_cents, listing.base_price_cents = price.price_cents, price.base_price_cents
-        listing.next_markdown_at = price.next_markdown_at

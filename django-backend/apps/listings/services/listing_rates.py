@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.common.acts import Act
 from apps.common.money import rate_to_text
 from apps.holders.models import MAX_RATE_BPS
 from apps.listings.enums import EventSource, ListingChange
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.locks import listings_locked
-from apps.listings.models import Listing, ListingEvent
+from apps.listings.models import Listing
+from apps.listings.services.lifecycle.writing import Entry, history_write
 from apps.listings.services.news import listings_changed_tell
 from apps.users.models import User
 
@@ -41,16 +43,8 @@ def listing_rate_set(
     listing = locked[0]
     if listing.commission_rate_bps != rate_bps:
         change = f"{_text(listing.commission_rate_bps)} → {_text(rate_bps)}"
-        ListingEvent.objects.create(
-            listing=listing,
-            actor=actor,
-            source=source,
-            change=ListingChange.COMMISSION,
-            from_status=listing.status,
-            to_status=listing.status,
-            at=now,
-            note=f"{change}: {reason.strip()[:MAX_RATE_REASON_LENGTH]}",
-        )
+        note = f"{change}: {reason.strip()[:MAX_RATE_REASON_LENGTH]}"
+        history_write([Entry(listing, ListingChange.COMMISSION, note)], Act(actor.id, source, now))
         listing.commission_rate_bps = rate_bps
         Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=now)
         listings_changed_tell(listings=[listing], now=now)

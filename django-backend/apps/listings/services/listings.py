@@ -23,8 +23,9 @@ from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, offer_problems, steps_to_json, terms_problems
-from apps.listings.services.bulk_write import NewListing, listings_insert
+from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import (
+    block_at,
     floor_rate,
     is_seat_taken,
     listable_season_ticket,
@@ -55,6 +56,7 @@ def listing_create(
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
         EventNotOfSeasonTicket, EventNotOpen: no home game of the block, or one that has begun or is off.
+        EventElsewhere: the game is at another venue, and staff have not said which seats the holder has there.
         SeatNotInBlock: a seat is not in the block or is named twice.
         TermsRefused: what is wrong with the terms, each with its place.
         SeatWithheld: the holder keeps a seat for own use at the event.
@@ -64,6 +66,7 @@ def listing_create(
         with transaction.atomic():
             season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
             game = _open_game(season_ticket, event_id, now)
+            season_ticket = block_at(season_ticket, game)
             positions = _positions(season_ticket, game, seats)
             new = _checked(season_ticket, game, positions, price_cents=price_cents, terms=terms, now=now)
             listings_insert(listings=[new], currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now)
@@ -72,13 +75,15 @@ def listing_create(
         if not is_seat_taken(error):
             raise
         names = {event_id: "this event"}
-        raise seats_taken(season_ticket=season_ticket, listings=[new], event_names=names) from error
+        raise seats_taken(listings=[new], event_names=names) from error
     return _as_read(new, season_ticket, now)
 
 
 def _open_game(season_ticket: SeasonTicket, event_id: UUID, now: datetime) -> HomeGame:
     game = game_shared(event_id=event_id, season_ticket_id=season_ticket.id)
     if game is None or (game.home_team_id, game.season_id) != (season_ticket.team_id, season_ticket.season_id):
+        raise EventNotOfSeasonTicket
+    if season_ticket.event_id not in {None, game.id}:
         raise EventNotOfSeasonTicket
     if reason := game.closed(now):
         raise EventNotOpen(reason)

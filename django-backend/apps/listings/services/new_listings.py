@@ -11,18 +11,18 @@ from apps.common.ids import uuid7
 from apps.holders.models import TicketHolder
 from apps.holders.selectors import commission_rate_for
 from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors.listings import SeatAlreadyListed
+from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified
 from apps.listings.locks import season_ticket_locked
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import ListingTerms, needs_rate, planned_price
 from apps.listings.selectors.seats import seats_active_at
-from apps.listings.services.bulk_write import NewListing
+from apps.listings.services.lifecycle.bulk_write import NewListing
 
 
 def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> SeasonTicket:
-    """Return the holder's block under its lock if its seats may be listed; `holder` is set on it without a query.
+    """Return the holder's block under its lock if its seats may be listed; `holder` is set without a query.
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
@@ -31,8 +31,25 @@ def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> S
     if season_ticket is None or season_ticket.holder_id != holder.id:
         raise SeasonTicketNotFound
     require_verified(season_ticket)
-    season_ticket.holder = holder
+    for block in (season_ticket, *season_ticket.elsewhere):
+        block.holder = holder
     return season_ticket
+
+
+def block_at(season_ticket: SeasonTicket, game: HomeGame) -> SeasonTicket:
+    """Return the block whose seats the holder has at a home game of a locked block: that one, or one elsewhere.
+
+    Raises:
+        EventElsewhere: the game is not at the team's home venue, and staff have not said which seats the holder has.
+    """
+    if block := block_or_none(season_ticket, game):
+        return block
+    raise EventElsewhere(game.venue)
+
+
+def block_or_none(season_ticket: SeasonTicket, game: HomeGame) -> SeasonTicket | None:
+    """Return what `block_at` does, None where that raises."""
+    return season_ticket.block_at(event_id=game.id, venue_id=game.venue_id, home_venue_id=game.home_venue_id)
 
 
 def require_verified(season_ticket: SeasonTicket) -> None:
@@ -90,26 +107,28 @@ def is_seat_taken(error: IntegrityError) -> bool:
     return violated_constraint(error) == "ticket_seat_active_once"
 
 
-def seats_taken(
-    *, season_ticket: SeasonTicket, listings: Sequence[NewListing], event_names: Mapping[UUID, str]
-) -> SeatAlreadyListed:
-    """Return the error that names the seats of one block that are active already; one query, after the rollback.
+def seats_taken(*, listings: Sequence[NewListing], event_names: Mapping[UUID, str]) -> SeatAlreadyListed:
+    """Return the error that names seats of new listings that are active already; a query for each row of seats.
 
-    `event_names` is what the sentences call the events.
+    Asked after the rollback. `event_names` is what the sentences call the events.
     """
-    place = {"section": season_ticket.section, "row": season_ticket.row}
-    wanted = {listing.event_id: [seat for _, seat, _ in listing.tickets] for listing in listings}
-    taken = seats_active_at(
-        event_ids=list(wanted),
-        seats=list(dict.fromkeys(seat for seats in wanted.values() for seat in seats)),
-        general_admission_block=season_ticket.general_admission_block,
-        **place,
-    )
-    seats_by_event = {
-        event_names[event]: both
-        for event, seats in wanted.items()
-        if (both := [seat for seat in seats if seat in taken.get(event, ())])
-    }
+    rows: dict[tuple[str, str, UUID | None], list[NewListing]] = {}
+    for listing in listings:
+        rows.setdefault((listing.section, listing.row, listing.general_admission_block), []).append(listing)
+    for (section, row, block), own in rows.items():
+        wanted = {listing.event_id: [seat for _, seat, _ in listing.tickets] for listing in own}
+        seats = list(dict.fromkeys(seat for seats in wanted.values() for seat in seats))
+        taken = seats_active_at(
+            event_ids=list(wanted), section=section, row=row, seats=seats, general_admission_block=block
+        )
+        seats_by_event = {
+            event_names[event]: both
+            for event, seats in wanted.items()
+            if (both := [seat for seat in seats if seat in taken.get(event, ())])
+        }
+        if seats_by_event:
+            return SeatAlreadyListed(section=section, row=row, seats_by_event=seats_by_event)
     # Whoever had the seat may have let it go since.
-    fallback = {event_names[listings[0].event_id]: wanted[listings[0].event_id]}
-    return SeatAlreadyListed(**place, seats_by_event=seats_by_event or fallback)
+    first = listings[0]
+    names = [seat for _, seat, _ in first.tickets]
+    return SeatAlreadyListed(section=first.section, row=first.row, seats_by_event={event_names[first.event_id]: names})

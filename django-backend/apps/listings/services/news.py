@@ -1,7 +1,7 @@
 """Tells the apps above what happened to listings and season tickets, through the outbox.
 
-The topics are facts in the words of this app; who listens stands in the settings. Each message is about one holder and
-one team, so that whoever gathers them finds together what belongs together.
+The topics are facts in the words of this app; the settings name the listeners. Each message is about one holder and
+one team, so that those that belong together can be gathered.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,22 +9,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from apps.listings.enums import UNDECIDED_LISTING_STATUSES, EventSource, ListingMove
+from apps.common.acts import Act
+from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, ListingMove
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.services.bulk_write import NewListing
+from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.notifications.services import NewMessage, outbox_put_many
-from apps.users.models import User
 
 SEASON_TICKET_REGISTERED: Final = "season_ticket.registered"
-SEASON_TICKET_DECIDED: Final = "season_ticket.decided"
 LISTING_CREATED: Final = "listing.created"
-LISTING_MOVED: Final = "listing.moved"
 LISTING_CHANGED: Final = "listing.changed"
-# By these moves holders ask staff for a decision, as by a new listing.
-_REQUESTS: Final[Mapping[ListingMove, str]] = {
-    ListingMove.RELIST: "listing.relisted",
-    ListingMove.REQUEST_DELISTING: "listing.delisting_requested",
-}
 
 
 def season_ticket_tell(*, topic: str, season_ticket: SeasonTicket, now: datetime) -> None:
@@ -56,28 +49,19 @@ def listings_changed_tell(*, listings: Iterable[Listing], now: datetime) -> None
     outbox_put_many(messages=_messages(_by_holder_and_team(waiting), [LISTING_CHANGED], {}), now=now)
 
 
-def listings_moved_tell(
-    *,
-    listings: Iterable[Listing],
-    move: ListingMove,
-    actor: User | None,
-    source: EventSource,
-    reason: str,
-    now: datetime,
-) -> None:
-    """Put a message for each holder and team whose listings made the move; one query, none for no listing.
+def listings_moved_tell(*, listings: Iterable[Listing], move: ListingMove, act: Act) -> None:
+    """Put the messages of a move for each holder and team whose listings made it; one query, none for no message.
 
     The events of the listings are loaded already.
     """
-    groups = _by_holder_and_team(listings)
-    topics = [LISTING_MOVED, _REQUESTS[move]] if move in _REQUESTS else [LISTING_MOVED]
     words = {
         "move": move.value,
-        "reason": reason,
-        "source": source.value,
-        "actor_id": str(actor.id) if actor else None,
+        "reason": act.reason,
+        "source": str(act.source),
+        "actor_id": str(act.actor_id) if act.actor_id else None,
     }
-    outbox_put_many(messages=_messages(groups, topics, words), now=now)
+    messages = _messages(_by_holder_and_team(listings), LISTING_MOVES[move].news, words)
+    outbox_put_many(messages=messages, now=act.at)
 
 
 def _by_holder_and_team(listings: Iterable[Listing]) -> dict[tuple[UUID, UUID | None], list[UUID]]:

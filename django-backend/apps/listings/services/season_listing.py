@@ -1,7 +1,9 @@
 """A holder lists the seats of a block for many home games in one request."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
@@ -11,15 +13,16 @@ from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import EventSource
-from apps.listings.errors.listings import SeasonListingRefused, SeatWithheld
+from apps.listings.errors.listings import SeasonListingRefused, SeatWithheld, elsewhere_text
 from apps.listings.locks import home_games_shared
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.season_plan import Game, SeasonPlan, SeasonWish, season_plan
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, offer_problems, terms_problems
-from apps.listings.services.bulk_write import NewListing, listings_insert
+from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import (
+    block_or_none,
     floor_rate,
     is_seat_taken,
     listable_season_ticket,
@@ -28,6 +31,27 @@ from apps.listings.services.new_listings import (
 )
 from apps.listings.services.news import listings_created_tell
 from apps.users.models import User
+
+
+@dataclass(frozen=True)
+class SeasonListed:
+    """The ids of the new listings in the order of the games, and the games that "all" has left out for their venue."""
+
+    ids: list[UUID]
+    elsewhere: list[HomeGame]
+
+
+@dataclass(frozen=True)
+class _SeatsAt:
+    """A home game, and the block whose seats the holder has there; None while nobody has said."""
+
+    game: HomeGame
+    block: SeasonTicket | None
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The position of each seat."""
+        return {seat: position for position, seat in enumerate(self.block.seats)} if self.block else {}
 
 
 def season_list(
@@ -40,11 +64,11 @@ def season_list(
     actor: User,
     now: datetime,
     source: EventSource = EventSource.API,
-) -> list[UUID]:
+) -> SeasonListed:
     """List `seats` of the holder's block (None: all of them) for every game that the wish means; all or nothing.
 
-    Returns the ids of the new listings in the order of the games. All seats means all that are not withheld from the
-    game. Four queries, five with a net floor, besides those of the transaction, whatever the size of the season.
+    All seats means all that are not withheld from the game. At a game elsewhere they are those that staff have entered
+    for it. Four queries, five with a net floor, besides those of the transaction, whatever the size of the season.
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
@@ -55,29 +79,42 @@ def season_list(
     try:
         with transaction.atomic():
             season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
-            listings = _planned(season_ticket, wish=wish, seats=seats, terms=terms, now=now)
+            games = _seats_at(season_ticket)
+            listings = _planned(season_ticket, games, wish=wish, seats=seats, terms=terms, now=now)
             listings_insert(listings=listings, currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now)
             listings_created_tell(listings=listings, now=now)
     except IntegrityError as error:
         if not is_seat_taken(error):
             raise
         names = {listing.event_id: f"event {listing.event_id}" for listing in listings}
-        raise seats_taken(season_ticket=season_ticket, listings=listings, event_names=names) from error
-    return [listing.id for listing in listings]
+        raise seats_taken(listings=listings, event_names=names) from error
+    left_out = [one.game for one in games.values() if one.block is not season_ticket and not one.game.closed(now)]
+    return SeasonListed([listing.id for listing in listings], left_out if wish.events is None else [])
+
+
+def _seats_at(season_ticket: SeasonTicket) -> dict[UUID, _SeatsAt]:
+    """Return the home games of a locked block in their order, by id."""
+    games = sorted(home_games_shared(season_ticket), key=lambda game: (game.starts_at, game.id))
+    return {game.id: _SeatsAt(game, block_or_none(season_ticket, game)) for game in games}
 
 
 def _planned(
-    season_ticket: SeasonTicket, *, wish: SeasonWish, seats: Sequence[str] | None, terms: ListingTerms, now: datetime
+    season_ticket: SeasonTicket,
+    games: Mapping[UUID, _SeatsAt],
+    *,
+    wish: SeasonWish,
+    seats: Sequence[str] | None,
+    terms: ListingTerms,
+    now: datetime,
 ) -> list[NewListing]:
     wanted = None if seats is None else [normalise_printed(seat) for seat in seats]
-    block = {seat: position for position, seat in enumerate(season_ticket.seats)}
-    seats_wrong = seat_problems(wanted or (), season_ticket.seats)
-    games = {game.id: game for game in sorted(home_games_shared(season_ticket), key=lambda g: (g.starts_at, g.id))}
-    plan = season_plan(games=[_game(game, block, wanted, now) for game in games.values()], wish=wish)
+    plan = season_plan(games=[_game(season_ticket, one, wanted, now) for one in games.values()], wish=wish)
     rate_bps = floor_rate(season_ticket=season_ticket, terms=terms, now=now)
-    problems = [ErrorDetail(sentence, f"seats.{index}") for index, sentence in seats_wrong.items()]
+    blocks = {games[planned.game.id].block for planned in plan.games} - {None} or {season_ticket}
+    seats_wrong = [seat_problems(wanted or (), block.seats) for block in blocks if block]
+    problems = [ErrorDetail(text, f"seats.{index}") for wrong in seats_wrong for index, text in wrong.items()]
     problems += terms_problems(terms) + plan.problems
-    offered = {planned.game.id: _positions(block, planned.game) for planned in plan.games}
+    offered = {planned.game.id: _positions(games[planned.game.id], planned.game) for planned in plan.games}
     if not problems:
         problems = _problems_of_games(season_ticket, plan, games, offered, terms=terms, rate_bps=rate_bps)
     if problems:
@@ -85,8 +122,8 @@ def _planned(
     _refuse_withheld(plan, games, wanted)
     return [
         new_listing(
-            season_ticket=season_ticket,
-            game=games[planned.game.id],
+            season_ticket=games[planned.game.id].block or season_ticket,
+            game=games[planned.game.id].game,
             positions=offered[planned.game.id],
             price_cents=planned.price_cents,
             terms=terms,
@@ -97,21 +134,28 @@ def _planned(
     ]
 
 
-def _game(game: HomeGame, block: Mapping[str, int], wanted: Sequence[str] | None, now: datetime) -> Game:
+def _game(season_ticket: SeasonTicket, one: _SeatsAt, wanted: Sequence[str] | None, now: datetime) -> Game:
+    game = one.game
     # Seats named stay in, so that withheld ones among them are refused and not passed over.
-    seats = wanted if wanted is not None else [seat for seat in block if seat not in game.withheld]
-    return Game(game.id, game.closed(now), tuple(seats))
+    seats = wanted if wanted is not None else [seat for seat in one.positions if seat not in game.withheld]
+    return Game(
+        game.id,
+        game.closed(now),
+        tuple(seats),
+        is_elsewhere=one.block is not season_ticket,
+        no_seats=None if one.block else elsewhere_text(game.venue),
+    )
 
 
-def _positions(block: Mapping[str, int], game: Game) -> dict[str, int]:
+def _positions(one: _SeatsAt, game: Game) -> dict[str, int]:
     wanted = set(game.seats)
-    return {seat: position for seat, position in block.items() if seat in wanted}
+    return {seat: position for seat, position in one.positions.items() if seat in wanted}
 
 
 def _problems_of_games(
     season_ticket: SeasonTicket,
     plan: SeasonPlan,
-    games: Mapping[UUID, HomeGame],
+    games: Mapping[UUID, _SeatsAt],
     offered: Mapping[UUID, Mapping[str, int]],
     *,
     terms: ListingTerms,
@@ -123,19 +167,19 @@ def _problems_of_games(
         for problem in offer_problems(
             terms,
             positions=offered[planned.game.id].values(),
-            general_admission=season_ticket.general_admission_block is not None,
+            general_admission=(games[planned.game.id].block or season_ticket).general_admission_block is not None,
             price_cents=planned.price_cents,
-            event_date=games[planned.game.id].local_date,
+            event_date=games[planned.game.id].game.local_date,
             rate_bps=rate_bps,
         )
     ]
 
 
-def _refuse_withheld(plan: SeasonPlan, games: Mapping[UUID, HomeGame], wanted: Sequence[str] | None) -> None:
+def _refuse_withheld(plan: SeasonPlan, games: Mapping[UUID, _SeatsAt], wanted: Sequence[str] | None) -> None:
     withheld = {
         f"event {planned.game.id}": seats
         for planned in plan.games
-        if (seats := [seat for seat in wanted or () if seat in games[planned.game.id].withheld])
+        if (seats := [seat for seat in wanted or () if seat in games[planned.game.id].game.withheld])
     }
     if withheld:
         raise SeatWithheld(withheld)

@@ -10,11 +10,9 @@ from apps.catalog.models import Season, Team
 from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SEASON_TICKET_TRANSITIONS, SeasonTicketStatus, SeatNumbering
-from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.enums import SeasonTicketMove, SeatNumbering
 from apps.listings.errors.season_tickets import (
     SeasonTicketAlreadyRegistered,
-    SeasonTicketDecided,
     SeasonTicketInUse,
     SeasonTicketSeatClaimed,
     SeasonTicketTwinsUnconfirmed,
@@ -28,7 +26,8 @@ from apps.listings.rules.blocks import block_problem
 from apps.listings.rules.seat_keys import first_alike
 from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by
 from apps.listings.selectors.twins import Twin, twins_of
-from apps.listings.services.news import SEASON_TICKET_DECIDED, SEASON_TICKET_REGISTERED, season_ticket_tell
+from apps.listings.services.lifecycle.writing import season_ticket_write
+from apps.listings.services.news import SEASON_TICKET_REGISTERED, season_ticket_tell
 from apps.users.models import User
 
 
@@ -57,24 +56,15 @@ def season_ticket_register(
         SeatsReadAlike: listed seats cannot be told apart.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
-    if team.league_id != season.league_id:
-        raise TeamNotInLeague(team, season)
-    if first_seat < 1:
-        raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
-    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
-        raise SeatsOutOfOrder(problem, attr="last_seat")
-    names = [normalise_printed(seat) for seat in listed_seats]
-    if alike := first_alike(names):
-        raise SeatsReadAlike(names, *alike)
-    season_ticket = SeasonTicket(
+    season_ticket = new_block(
         holder=holder,
         team=team,
         season=season,
-        section=normalise_printed(section),
-        row=normalise_printed(row),
+        section=section,
+        row=row,
         first_seat=first_seat,
         last_seat=last_seat,
-        listed_seats=names,
+        listed_seats=listed_seats,
         numbering=numbering,
     )
     holder_locked(holder.id)
@@ -89,6 +79,45 @@ def season_ticket_register(
         raise
     season_ticket_tell(topic=SEASON_TICKET_REGISTERED, season_ticket=season_ticket, now=now)
     return season_ticket
+
+
+def new_block(
+    *,
+    holder: TicketHolder,
+    team: Team,
+    season: Season,
+    section: str,
+    row: str,
+    first_seat: int,
+    last_seat: int,
+    listed_seats: Sequence[str],
+    numbering: SeatNumbering,
+) -> SeasonTicket:
+    """Return a block that can be saved; arguments are those of `season_ticket_register`.
+
+    Raises:
+        TeamNotInLeague, SeatsOutOfOrder, SeatsReadAlike: see there.
+    """
+    if team.league_id != season.league_id:
+        raise TeamNotInLeague(team, season)
+    if first_seat < 1:
+        raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
+    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
+        raise SeatsOutOfOrder(problem, attr="last_seat")
+    names = [normalise_printed(seat) for seat in listed_seats]
+    if alike := first_alike(names):
+        raise SeatsReadAlike(names, *alike)
+    return SeasonTicket(
+        holder=holder,
+        team=team,
+        season=season,
+        section=normalise_printed(section),
+        row=normalise_printed(row),
+        first_seat=first_seat,
+        last_seat=last_seat,
+        listed_seats=names,
+        numbering=numbering,
+    )
 
 
 def season_ticket_verify(
@@ -112,7 +141,7 @@ def season_ticket_verify(
         block.save(update_fields=["place_key"])
     try:
         with transaction.atomic():
-            _decide(season_ticket_id, to=SeasonTicketStatus.VERIFIED, reason="", actor=actor, now=now)
+            season_ticket_write(season_ticket_id, SeasonTicketMove.VERIFY, actor=actor, now=now)
             _refuse_twins(season_ticket_id, confirmed=confirmed_twins)
     except IntegrityError as error:
         # The race: two staff verify twins at once. Whoever looks finds no verified one; the index finds the second.
@@ -123,6 +152,7 @@ def season_ticket_verify(
         raise _claimed(season_ticket, [twin for twin in twins if twin.is_verified]) from error
 
 
+@transaction.atomic
 def season_ticket_reject(*, season_ticket_id: UUID, reason: str, actor: User, now: datetime) -> None:
     """Refuse the claim; the holder reads `reason`.
 
@@ -130,10 +160,7 @@ def season_ticket_reject(*, season_ticket_id: UUID, reason: str, actor: User, no
         MoveReasonMissing: there is no reason.
         SeasonTicketDecided: it was verified or rejected before.
     """
-    if not reason.strip():
-        raise MoveReasonMissing
-    with transaction.atomic():
-        _decide(season_ticket_id, to=SeasonTicketStatus.REJECTED, reason=reason, actor=actor, now=now)
+    season_ticket_write(season_ticket_id, SeasonTicketMove.REJECT, actor=actor, now=now, reason=reason)
 
 
 @transaction.atomic
@@ -148,22 +175,11 @@ def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: 
         SeasonTicketInUse: it has open listings, or seats sold or held for games to come.
         SeasonTicket.DoesNotExist: there is no such season ticket.
     """
-    if not reason.strip():
-        raise MoveReasonMissing
-    season_ticket = season_ticket_locked(season_ticket_id)
-    if season_ticket is None:
-        raise SeasonTicket.DoesNotExist
-    status = SeasonTicketStatus(season_ticket.status)
-    if SeasonTicketStatus.ENDED not in SEASON_TICKET_TRANSITIONS[status]:
-        raise _decided("end", season_ticket_id)
+    season_ticket_locked(season_ticket_id)
+    season_ticket_write(season_ticket_id, SeasonTicketMove.END, actor=actor, now=now, reason=reason)
     open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=now)
     if open_listings or sold_seats:
         raise SeasonTicketInUse(open_listings=open_listings, sold_seats=sold_seats)
-    SeasonTicket.objects.filter(id=season_ticket_id).update(
-        status=SeasonTicketStatus.ENDED, ended_at=now, ended_by=actor, end_reason=reason, updated_at=now
-    )
-    season_ticket.status = SeasonTicketStatus.ENDED
-    season_ticket_tell(topic=SEASON_TICKET_DECIDED, season_ticket=season_ticket, now=now)
 
 
 def _refuse_registered(season_ticket: SeasonTicket) -> None:
@@ -200,21 +216,3 @@ def _claimed(season_ticket: SeasonTicket, claims: Sequence[Twin]) -> SeasonTicke
         other_ids=[twin.season_ticket.id for twin in claims],
         sure=any(twin.is_same for twin in claims),
     )
-
-
-def _decide(season_ticket_id: UUID, *, to: SeasonTicketStatus, reason: str, actor: User, now: datetime) -> None:
-    sources = [status for status, targets in SEASON_TICKET_TRANSITIONS.items() if to in targets]
-    # One conditional UPDATE: of two staff who decide at once, the second finds no pending row.
-    moved = SeasonTicket.objects.filter(id=season_ticket_id, status__in=sources).update(
-        status=to, rejection_reason=reason, decided_by=actor, decided_at=now, updated_at=now
-    )
-    if not moved:
-        raise _decided("verify" if to == SeasonTicketStatus.VERIFIED else "reject", season_ticket_id)
-    season_ticket = SeasonTicket.objects.only("holder_id", "team_id", "status").get(id=season_ticket_id)
-    season_ticket_tell(topic=SEASON_TICKET_DECIDED, season_ticket=season_ticket, now=now)
-
-
-def _decided(wish: str, season_ticket_id: UUID) -> SeasonTicketDecided:
-    season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
-    since = season_ticket.ended_at or season_ticket.decided_at
-    return SeasonTicketDecided(wish, status=season_ticket.get_status_display().lower(), since=since)

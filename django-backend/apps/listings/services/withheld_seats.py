@@ -6,16 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors.listings import SeatAlreadyListed
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, SeasonTicketStatus
+from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified, WithholdingRefused
 from apps.listings.locks import season_ticket_locked
-from apps.listings.models import SeasonTicket, WithheldSeat
+from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.season_plan import problems_of_event_ids
 from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
@@ -91,6 +93,25 @@ def seats_release(
     return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=choice.event_ids)
 
 
+def withheld_seats_move(*, from_event: Event, to_event: Event) -> None:
+    """Withhold from one event what is withheld from another, and nothing from that one any more; two queries.
+
+    Seats that are listed there, held or sold, or withheld already, stay as they are.
+    """
+    moving = WithheldSeat.objects.filter(event=from_event)
+    listed = Ticket.objects.filter(
+        event=to_event,
+        status__in=ACTIVE_TICKET_STATUSES,
+        listing__season_ticket=OuterRef("season_ticket"),
+        seat=OuterRef("seat"),
+    )
+    withheld = WithheldSeat.objects.filter(
+        event=to_event, season_ticket=OuterRef("season_ticket"), seat=OuterRef("seat")
+    )
+    moving.filter(Exists(listed) | Exists(withheld)).delete()
+    moving.update(event=to_event)
+
+
 def _chosen(
     holder: TicketHolder,
     season_ticket_id: UUID,
@@ -107,10 +128,9 @@ def _chosen(
     block = season_ticket.seats
     wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
     # A postponed game is to come whatever its old date was, as `availability` shows it.
-    games = {
-        game.id: game.starts_at > now or game.status == EventStatus.POSTPONED
-        for game in home_games_of(season_ticket=season_ticket)
-    }
+    home_games = home_games_of(season_ticket=season_ticket)
+    games = {game.id: game.starts_at > now or game.status == EventStatus.POSTPONED for game in home_games}
+    elsewhere = {game.id: str(game.venue) for game in home_games if not _has_seats_at(season_ticket, game)}
     problems = [ErrorDetail(text, f"seats.{index}") for index, text in seat_problems(wanted, block).items()]
     problems += problems_of_event_ids("events", events or (), games)
     problems += [
@@ -118,7 +138,23 @@ def _chosen(
         for index, event in enumerate(events or ())
         if not games.get(event, True)
     ]
+    problems += [
+        ErrorDetail(
+            f"The game is at {elsewhere[event]}, where this season ticket has no seats.",
+            f"events.{index}",
+            EventElsewhere.code,
+        )
+        for index, event in enumerate(events or ())
+        if event in elsewhere
+    ]
     if problems:
         raise WithholdingRefused(problems)
-    chosen = [game for game, is_future in games.items() if is_future] if events is None else list(events)
+    to_come = [game for game, is_future in games.items() if is_future and game not in elsewhere]
+    chosen = to_come if events is None else list(events)
     return _Choice(season_ticket, chosen, sorted(wanted, key=block.index))
+
+
+def _has_seats_at(season_ticket: SeasonTicket, game: Event) -> bool:
+    home_venue_id = game.home_team.home_venue_id if game.home_team else None
+    here = season_ticket.block_at(event_id=game.id, venue_id=game.venue_id, home_venue_id=home_venue_id)
+    return here is season_ticket

@@ -26,7 +26,7 @@ def url(season_ticket: SeasonTicket) -> str:
 @pytest.mark.django_db
 class TestAvailability:
     def test_tells_what_became_of_each_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """S3-57: free, withheld, listed (while pending, too), sold; the game's clock and the holder's."""
+        """S3-54: free, withheld, listed (while pending, too), sold; the game's clock and the holder's."""
         event = home_game(season_ticket, starts_at=datetime(2040, 1, 15, 18, tzinfo=UTC), time_tbd=True)
         type(season_ticket.holder).objects.update(timezone="Europe/Berlin")
         listing = listed(season_ticket, event, seats=2, status="pending")
@@ -47,6 +47,8 @@ class TestAvailability:
                     "starts_at_holder": "2040-01-15T19:00:00+01:00",
                     "time_tbd": True,
                     "date_tbd": False,
+                    "venue": str(event.venue),
+                    "season_ticket": str(season_ticket.id),
                     "free": ["3"],
                     "withheld": ["4"],
                     "listed": [{"listing": str(listing.id), "status": "pending", "seats": ["1"]}],
@@ -102,16 +104,16 @@ class TestAvailability:
         staff.user_permissions.add(Permission.objects.get(codename="view_seasonticket"))
         assert client_of(staff).get(url(season_ticket)).status_code == 200
 
-    def test_needs_three_queries_with_the_login(
+    def test_needs_four_queries_with_the_login(
         self, season_ticket: SeasonTicket, django_assert_num_queries: Any
     ) -> None:
-        """User, block, games; as many for one game as for twelve."""
+        """User, block, its seats elsewhere, games; as many for one game as for twelve."""
         client = AppClient()
         client.log_in(season_ticket.holder.user.email, PASSWORD)
         for games in (1, 11):
             for _ in range(games):
                 listed(season_ticket, home_game(season_ticket), seats=2)
-            with django_assert_num_queries(3):
+            with django_assert_num_queries(4):
                 assert client.get(url(season_ticket)).status_code == 200
 
 

@@ -14,7 +14,7 @@ from apps.listings.enums import EventSource, ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services import listing_prices, new_listings, season_tickets
-from apps.listings.services.listing_moves import listing_move, listings_move
+from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.season_tickets import season_ticket_end
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
@@ -68,7 +68,7 @@ class TestEndOfBlock:
 
         monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
         monkeypatch.setattr(new_listings, "season_ticket_locked", unlocked)
-        monkeypatch.setattr("apps.listings.services.listing_moves.season_ticket_locked", unlocked)
+        monkeypatch.setattr("apps.listings.services.lifecycle.moves.season_ticket_locked", unlocked)
         block = SeasonTicketFactory()
         assert before_commit(offering(way, block), end(block)) == [None]
         block.refresh_from_db()

@@ -15,7 +15,7 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms, steps_to_json
-from apps.listings.services.bulk_write import NewListing, NewPrice, listings_insert, prices_update
+from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 
 pytestmark = pytest.mark.django_db

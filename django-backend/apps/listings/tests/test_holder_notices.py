@@ -15,7 +15,7 @@ from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus, Se
 from apps.listings.messages import seats_text
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.holder_notices import listings_moved_tell, season_ticket_decided_tell
-from apps.listings.services.listing_moves import listing_move, listings_move
+from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.test_listing_reads import listed

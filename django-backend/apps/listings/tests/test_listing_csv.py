@@ -98,7 +98,7 @@ class TestUpload:
         assert list(Ticket.objects.order_by("position").values_list("seat", flat=True)) == ["1", "3", "4"]
 
     def test_range_means_the_seats_of_the_block(self) -> None:
-        """S3-51: in a block of odd seats, 1 to 5 are three seats."""
+        """S3-54: in a block of odd seats, 1 to 5 are three seats."""
         block = SeasonTicketFactory(first_seat=1, last_seat=7, numbering=SeatNumbering.ODD_EVEN)
         upload(block.holder, rows(block, f"{home_game(block).id},1 to 5,100"))
         assert list(Ticket.objects.order_by("position").values_list("seat", "position")) == [

@@ -51,7 +51,7 @@ class TestUpload:
         assert (listing.holder, listing.status) == (season_ticket.holder, "pending")
         assert (change.actor.is_staff, change.source) == (True, "csv")
         again = staff.post(f"{answer.url}confirm/", follow=True)
-        assert "not kept any more" in again.content.decode()
+        assert "This upload is gone" in again.content.decode()
         assert Listing.objects.count() == 1
 
     def test_that_is_confirmed_twice_is_listed_once(
@@ -107,5 +107,5 @@ class TestPermission:
         other = Client()
         other.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
         for missing in (url, reverse("admin:listings_listing_csv_preview", args=[uuid4()])):
-            assert "not kept any more" in other.get(missing, follow=True).content.decode()
+            assert "This upload is gone" in other.get(missing, follow=True).content.decode()
         assert other.get(f"{url}confirm/").status_code == 405

@@ -18,8 +18,8 @@ from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingStatu
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services import listing_prices
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listing_prices import listing_change, listings_reprice
-from apps.listings.services.seat_moves import SoldSeats, listing_seats_sell
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.test_listing_moves import made

@@ -124,7 +124,7 @@ class TestRow:
 
 class TestFilters:
     def test_keep_what_is_asked_for(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """S3-53: each filter alone, then two together."""
+        """S3-49: each filter alone, then two together."""
         early = home_game(season_ticket, starts_at=datetime(2040, 1, 1, tzinfo=UTC))
         late = home_game(season_ticket, starts_at=datetime(2040, 3, 1, tzinfo=UTC))
         other = SeasonTicketFactory(holder=season_ticket.holder, section="7B")
@@ -207,7 +207,7 @@ class TestPages:
 
 class TestExpand:
     def test_shows_the_event_as_the_catalogue_does(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """S3-53: with the local start; teams may be missing."""
+        """S3-49: with the local start; teams may be missing."""
         game, show = home_game(season_ticket), home_game(season_ticket, away_team=None)
         for event in (game, show):
             listing = listed(season_ticket, event)

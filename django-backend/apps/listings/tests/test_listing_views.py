@@ -196,7 +196,9 @@ class TestCreate:
         """S3-02: a concert series is data; its house ensemble plays the part of the home team."""
         league = LeagueFactory(code="CONCERTS", category="concert")
         block = SeasonTicketFactory(
-            holder=season_ticket.holder, season=SeasonFactory(league=league), team=TeamFactory(league=league)
+            holder=season_ticket.holder,
+            season=SeasonFactory(league=league),
+            team=TeamFactory(league=league, home_venue=None),
         )
         concert = home_game(block, away_team=None, venue=VenueFactory(), name="An evening of quartets")
         assert api.post(URL, body(block, concert)).status_code == 201

@@ -54,27 +54,27 @@ class TestNamedSeats:
     @pytest.mark.parametrize(
         ("rule", "wanted", "sentence"),
         [
-            (SplitRule.NONE, [0, 1], "A quantity of 2 cannot be sold of the 6 seats there. Possible quantities: 6."),
+            (SplitRule.NONE, [0, 1], "A quantity of 2 cannot be sold from these 6 seats. Possible quantities: 6."),
             (SplitRule.ANY, [0, 2], "The seats are not neighbours. Possible quantities: 1, 2, 3, 4, 5, 6."),
             (
                 SplitRule.NEVER_LEAVE_ONE,
                 [1, 2],
-                "That would leave 1 beside, which the split rule rules out. Possible quantities: 1, 2, 3, 4, 6.",
+                "That would leave a single seat, which the split rule forbids. Possible quantities: 1, 2, 3, 4, 6.",
             ),
             (
                 SplitRule.NEVER_LEAVE_ONE,
                 [3, 4],
-                "That would leave 1 beside, which the split rule rules out. Possible quantities: 1, 2, 3, 4, 6.",
+                "That would leave a single seat, which the split rule forbids. Possible quantities: 1, 2, 3, 4, 6.",
             ),
             (
                 SplitRule.PAIRS,
                 [1, 2],
-                "That would leave 1 beside, which the split rule rules out. Possible quantities: 2, 4, 6.",
+                "That would leave a single seat, which the split rule forbids. Possible quantities: 2, 4, 6.",
             ),
             (
                 SplitRule.AVOID_ONE_AND_THREE,
                 [3],
-                "That would leave 3 beside, which the split rule rules out. Possible quantities: 1, 2, 4, 6.",
+                "That would leave 3 seats, which the split rule forbids. Possible quantities: 1, 2, 4, 6.",
             ),
         ],
     )
@@ -91,7 +91,7 @@ class TestNamedSeats:
         row = {"positions": range(6), "rule": SplitRule.CUSTOM, "custom": (2, 4), "general_admission": False}
         assert chosen_positions(quantity=2, **row) == (0, 1)
         assert refusal([0], SplitRule.CUSTOM, custom=(2, 4)) == (
-            "A quantity of 1 cannot be sold of the 6 seats there. Possible quantities: 2, 4."
+            "A quantity of 1 cannot be sold from these 6 seats. Possible quantities: 2, 4."
         )
 
     def test_have_no_neighbours_in_general_admission(self) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -21,8 +22,8 @@ from apps.listings.tests.test_concurrency import list_seats
 ALL = SeasonWish(None, default_price_cents=10_000)
 
 
-def whole_season(season_ticket: SeasonTicket, wish: SeasonWish = ALL, seats: list[str] | None = None) -> list[Any]:
-    return season_list(
+def whole_season(season_ticket: SeasonTicket, wish: SeasonWish = ALL, seats: list[str] | None = None) -> list[UUID]:
+    listed = season_list(
         holder=season_ticket.holder,
         season_ticket_id=season_ticket.id,
         wish=wish,
@@ -30,6 +31,7 @@ def whole_season(season_ticket: SeasonTicket, wish: SeasonWish = ALL, seats: lis
         actor=season_ticket.holder.user,
         now=timezone.now(),
     )
+    return listed.ids
 
 
 def games(season_ticket: SeasonTicket, count: int) -> list[Event]:

@@ -117,6 +117,8 @@ class TestRegister:
             "last_seat": 8,
             "quantity": 4,
             "seats": ["5", "6", "7", "8"],
+            "elsewhere_of": None,
+            "event": None,
             "status": "pending",
             "rejection_reason": "",
             "end_reason": "",

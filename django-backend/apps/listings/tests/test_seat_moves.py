@@ -20,9 +20,10 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
-from apps.listings.services.listing_moves import listing_move, listings_expire
+from apps.listings.services.lifecycle.moves import listing_move, listings_expire
+from apps.listings.services.lifecycle.returning import listing_seats_return
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
-from apps.listings.services.seat_moves import SoldSeats, listing_seats_return, listing_seats_sell
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 
 pytestmark = pytest.mark.django_db

@@ -30,7 +30,7 @@ from apps.listings.models import Listing
 from apps.listings.selectors.listings import listing_answers, listing_answers_by_id, listing_rows, listings_visible_to
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import MoveInput
-from apps.listings.services.listing_moves import listing_move
+from apps.listings.services.lifecycle.moves import listing_move
 from apps.users.models import User
 
 IDEMPOTENCY_KEY: Final = OpenApiParameter(

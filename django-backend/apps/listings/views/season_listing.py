@@ -45,7 +45,7 @@ class SeasonListingView(StrictView):
         except ValueError as error:
             raise Http404 from error
         try:
-            ids = season_list(
+            listed = season_list(
                 holder=user.ticket_holder,
                 season_ticket_id=season_ticket_id,
                 wish=data.wish(),
@@ -56,4 +56,6 @@ class SeasonListingView(StrictView):
             )
         except SeasonTicketNotFound as error:  # in the address, not in the body
             raise Http404 from error
-        return Response({"count": len(ids), "listings": listing_answers_by_id(ids, on=today())}, status=201)
+        elsewhere = [{"event": str(game.id), "label": game.label, "venue": game.venue} for game in listed.elsewhere]
+        answer = {"count": len(listed.ids), "listings": listing_answers_by_id(listed.ids, on=today())}
+        return Response({**answer, "elsewhere": elsewhere}, status=201)

@@ -10,7 +10,7 @@ from apps.listings.enums import EventSource, ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import BulkMoveInput, BulkMoveOutput, CommissionRateInput, MoveInput
-from apps.listings.services.listing_moves import listings_move
+from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_rates import listing_rate_set
 from apps.listings.views.common import EXPAND, ListingReadViewSet
 

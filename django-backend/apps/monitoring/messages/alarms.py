@@ -31,7 +31,7 @@ def alarm_words(alarm: Alarm) -> Words:
     """Return the message about an invariant. All words are ours, ids are of the database: nothing to escape."""
     lasted = duration_text(alarm.now - alarm.since)
     if not alarm.is_failing:
-        title = f"Holds again: {alarm.title}"
+        title = f"Fixed: {alarm.title}"
         lines = [f"It was broken for {lasted}."]
     else:
         number = "the check itself fails" if alarm.error else f"{alarm.found:,} found"
@@ -48,7 +48,7 @@ def alarm_words(alarm: Alarm) -> Words:
 
 
 def _failing_lines(alarm: Alarm, lasted: str) -> list[str]:
-    lines = [] if alarm.is_change else [f"For {lasted} by now."]
+    lines = [] if alarm.is_change else [f"For {lasted} so far."]
     if alarm.error:
         lines.append(f"`{alarm.error}`")
     if alarm.ids:

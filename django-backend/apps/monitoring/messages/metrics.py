@@ -87,7 +87,7 @@ def count_families(counts: Counts) -> Iterator[Metric]:
 
 def queue_families(depths: Mapping[str, float]) -> Iterator[Metric]:
     """Yield how many tasks wait; `unacked` are those that workers have taken and not finished."""
-    yield _gauge("stt_queue_messages", "Tasks in a queue; NaN: the broker does not tell.", ["queue"], depths)
+    yield _gauge("stt_queue_messages", "Tasks in a queue; NaN: the broker does not say.", ["queue"], depths)
 
 
 def _value(name: str, text: str, value: float) -> Metric:

@@ -91,7 +91,7 @@ class TestInvariantsCheck:
         mended = check(lamp, NOW + 3 * QUARTER)
         assert (mended.state, mended.since, mended.found, mended.ids) == ("working", NOW + 3 * QUARTER, 0, [])
         check(lamp, NOW + 4 * QUARTER)
-        assert texts() == ["Broken: Lamp (2 found)", "Holds again: Lamp"]
+        assert texts() == ["Broken: Lamp (2 found)", "Fixed: Lamp"]
 
     def test_tells_a_failure_of_the_first_check(self, lamp: Lamp) -> None:
         lamp.found = Found(1, ("a",))

@@ -20,7 +20,7 @@ from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolde
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
@@ -164,6 +164,20 @@ class TestSeats:
         """The twin: a withdrawn ticket, another row, another block of places."""
         self.double(**changes)
         assert find("seats_active_once") == Found()
+
+
+class TestHomeGames:
+    @pytest.mark.parametrize("fact", ["home_team", "season", "none", "block"])
+    def test_are_found_at_other_games(self, fact: str) -> None:
+        """Whichever of the two was changed, past every trigger."""
+        listing, sound = on_sale("1"), on_sale("1")
+        with unguarded():
+            if fact == "block":
+                Listing.objects.filter(id=listing.id).update(season_ticket=SeasonTicketFactory())
+            else:
+                other = {"home_team": None} if fact == "none" else {fact: getattr(sound.event, fact)}
+                Event.objects.filter(id=listing.event_id).update(**other)
+        assert find("listings_for_home_games") == Found(1, ids(listing))
 
 
 class TestSales:
@@ -376,7 +390,7 @@ class TestAgreements:
 
 class TestOutbox:
     def test_is_found_late(self) -> None:
-        """S4-20: a message of a handled topic is due for 15 minutes and open."""
+        """A message of a handled topic is due for 15 minutes and open."""
         now = timezone.now()
         late = OutboxMessageFactory(topic="mail", available_at=now - timedelta(minutes=15))
         claimed = OutboxMessageFactory(

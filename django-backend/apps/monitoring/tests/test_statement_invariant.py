@@ -60,7 +60,7 @@ class TestStatements:
         ],
     )
     def test_are_found_when_damaged(self, february: Statement, damage: str) -> None:
-        """S4-20: past the triggers and the checks."""
+        """Past the triggers and the checks."""
         with unguarded(*CHECKS, f"{LINE}.statementline_told_once"):
             write(damage, february.id)
         assert find() == Found(1, (str(february.id),))

@@ -27,7 +27,7 @@ class MailPreferences(StrictSerializer[object]):
 
     season_tickets = OnOffField(help_text="Season tickets verified, rejected or ended.")
     listings = OnOffField(help_text="Listings approved, declined or taken down.")
-    sales = OnOffField(help_text="Seats sold, with the payout, and sales that became void.")
+    sales = OnOffField(help_text="Seats sold, with the payout, and voided sales.")
     events = OnOffField(help_text="Games postponed, rescheduled or cancelled.")
     statements = OnOffField(help_text="Monthly statements that are ready.")
 

@@ -59,7 +59,7 @@ def account_mails_forget(*, now: datetime) -> int:
 
 def _send(message: OutboxMessage, now: datetime) -> None:
     if message.payload == _UNSENT or now - message.created_at > GOOD_FOR:
-        raise MessageUndeliverable("The links in this mail are over.")
+        raise MessageUndeliverable("The links in this mail have expired.")
     words, headers = message.payload, {"Message-ID": f"<{message.id}@{DNS_NAME}>"}
     email = EmailMultiAlternatives(words["subject"], words["text"], to=[words["to"]], headers=headers)
     if words["html"]:

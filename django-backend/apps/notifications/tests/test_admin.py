@@ -71,7 +71,7 @@ class TestOutboxPage:
         chosen = [dead.pk, waiting.pk]
         said = staff.post(reverse(PAGE), {"action": "look_after", "_selected_action": chosen}, follow=True).content
         assert b"1 message marked as looked after." in said
-        assert b"Left alone: 1 message with no need of it" in said
+        assert b"Skipped: 1 message that did not need it" in said
         dead.refresh_from_db()
         waiting.refresh_from_db()
         assert (dead.state, waiting.state) == (MessageState.LOOKED_AFTER, MessageState.WAITING)

@@ -44,7 +44,7 @@ class TestPut:
     def test_wakes_the_deliverer_after_the_commit_only(
         self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
-        """DESIGN rule 6: nothing leaves before the fact is there."""
+        """Nothing leaves before the fact is there."""
         with patch("apps.common.jobs._send") as sent:
             with django_capture_on_commit_callbacks(execute=True):
                 outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW, available_at=NOW + SECOND)
@@ -213,7 +213,7 @@ class TestRetryAndPurge:
         assert [row(message).available_at for message in others] == [NOW, NOW]
 
     def test_purge_deletes_what_was_delivered_long_ago(self) -> None:
-        """DESIGN rule 7: nothing is deleted before it is delivered."""
+        """Nothing is deleted before it is delivered."""
         OutboxMessageFactory(delivered_at=NOW - RETENTION)
         kept = [
             OutboxMessageFactory(delivered_at=NOW - RETENTION + SECOND),

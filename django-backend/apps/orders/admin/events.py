@@ -29,12 +29,22 @@ from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm
 from apps.listings.enums import EventSource
 from apps.orders.forms import RescheduleForm
-from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
+from apps.orders.services.event_changes import (
+    EventChanged,
+    event_cancel,
+    event_opponent_follow,
+    event_postpone,
+    event_reschedule,
+)
 from apps.users.models import User
 
-# What a listing was made for, and its holder told: it changes by the page that tells the holder again.
-FIXED_BY_LISTINGS: Final = ("starts_at", "time_tbd", "date_tbd", "venue")
-HINT: Final = "In UTC. Seats are listed: start and venue change by Reschedule, so that holders are told."
+# What a listing was made for. Start and venue change by the page that tells the holder; whose game it is never changes.
+FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
+HINTS: Final = {
+    "home_team": "Seats are listed, so home team and season stay. If they are wrong, cancel the event and add the right"
+    " one; its SkyBox event id can be moved there.",
+    "starts_at": "In UTC. Seats are listed: start and venue change by Reschedule, so that holders are told.",
+}
 
 
 class EventResource(SafeResource):
@@ -108,15 +118,27 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
     actions_detail = ("reschedule", "listings", "sales")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Sequence[str]:
-        """Start and venue too, once there are listings."""
+        """What listings were made for too, once there are any."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return (*fields, *FIXED_BY_LISTINGS) if obj is not None and obj.listings.exists() else fields
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, with a hint where fields cannot be edited."""
         if obj is not None and obj.listings.exists():
-            kwargs["help_texts"] = {**kwargs.get("help_texts", {}), "starts_at": HINT}
+            kwargs["help_texts"] = {**kwargs.get("help_texts", {}), **HINTS}
         return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        """Save the event; holders of its seats learn who the new opponent is."""
+        super().save_model(request, obj, form, change)
+        if change and "away_team" in form.changed_data:
+            event_opponent_follow(
+                event=obj,
+                before_id=form.initial["away_team"],
+                actor=cast("User", request.user),
+                source=EventSource.ADMIN,
+                now=timezone.now(),
+            )
 
     def change_events(
         self, request: HttpRequest, queryset: QuerySet[Event], change: Callable[..., EventChanged]

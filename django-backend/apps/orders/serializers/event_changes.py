@@ -33,8 +33,8 @@ class EventRescheduleInput(EventNoteInput):
     """The new start, with the offset of the place or in UTC, and where; without a venue it stays where it is."""
 
     starts_at = OffsetDateTimeField(help_text="ISO 8601 with an offset.")
-    time_tbd = serializers.BooleanField(default=False, help_text="The clock time means nothing yet.")
-    date_tbd = serializers.BooleanField(default=False, help_text="Nor does the date.")
+    time_tbd = serializers.BooleanField(default=False, help_text="The clock time is not decided yet.")
+    date_tbd = serializers.BooleanField(default=False, help_text="The date is not decided yet either.")
     venue = IdField(look_up=VENUES, required=False, allow_null=True, default=None)
 
 

@@ -1,4 +1,4 @@
-"""Staff postpone, reschedule and cancel events; an import reschedules them. Each is one transaction.
+"""Staff postpone, reschedule and cancel events and name opponents; an import does, too. Each is one transaction.
 
 The locks are taken in one order: the event, then its listings by id, then what hangs on them.
 """
@@ -19,13 +19,14 @@ from apps.listings.services.markdowns import markdowns_reschedule
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import EventStartTooFar
-from apps.orders.messages import starts_told
+from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
     affected_by,
     deliveries_reopen,
     history_write,
     holders_tell,
     listings_close,
+    listings_recall,
     refunds_flag,
     staff_tell,
 )
@@ -33,6 +34,8 @@ from apps.users.models import User
 
 # Payouts are due days after an event: near the end of the calendar those days have no date.
 FIRST_YEAR_REFUSED: Final = 2100
+WATCHED: Final = ("status", "starts_at", "time_tbd", "date_tbd", "venue", "away_team_id")
+OPPONENT_NOTE: Final = "The opponent has changed."
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def event_reschedule(
     """Give an event a new start (UTC), at another venue if `venue_id` is given; a postponed one is scheduled again.
 
     Mark-downs follow the new date, tickets that were delivered are to be delivered again, holders are told by mail.
+    Listings of seats that are not at the new venue are off sale, until staff approve them again.
 
     Raises:
         EventNoteMissing: the note is empty.
@@ -133,8 +137,17 @@ def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: Event
 
 
 @transaction.atomic
+def event_opponent_follow(
+    *, event: Event, before_id: UUID | None, actor: User | None, source: EventSource, now: datetime
+) -> EventChanged:
+    """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved."""
+    change = _change_of(event, {"away_team_id": before_id}, note=OPPONENT_NOTE, actor=actor, source=source, now=now)
+    return _reschedule_follow(change, actor=actor, source=source, now=now)
+
+
+@transaction.atomic
 def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
-    """Do for listings and holders what an import that changed a date left to be done; once, however often called.
+    """Do for listings and holders what an import that moved an event left to be done; once, however often called.
 
     A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
     gets one. Nothing follows for an event that is cancelled or over by its new date.
@@ -152,7 +165,8 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     change.save(update_fields=["followed_at"])
     if event.status == EventStatus.CANCELLED or change.to_starts_at <= now:
         return
-    if event.status == EventStatus.POSTPONED and not event.date_tbd:
+    # Until there is another date, the export repeats the old one of a postponed game.
+    if event.status == EventStatus.POSTPONED and not event.date_tbd and change.is_new_date:
         _moved(event, EventMove.RESCHEDULE, {}, note=change.note, actor=None, source=EventSource.SYSTEM, now=now)
     change.event = event
     _reschedule_follow(change, actor=None, source=EventSource.SYSTEM, now=now)
@@ -183,17 +197,25 @@ def _moved(
     now: datetime,
 ) -> EventChange:
     """Write the new facts and status of a locked event, and the change; two queries."""
-    watched = ("status", "starts_at", "time_tbd", "date_tbd", "venue")
-    before = {f"from_{name}": getattr(event, name) for name in watched}
-    for name, value in {**facts, "status": EVENT_MOVES[move][1]}.items():
+    facts = {**facts, "status": EVENT_MOVES[move][1]}
+    before = {name: getattr(event, name) for name in facts}
+    for name, value in facts.items():
         setattr(event, name, value)
-    event.save(update_fields=[*watched, "updated_at"])
+    event.save(update_fields=[*facts, "updated_at"])
+    return _change_of(event, before, note=note, actor=actor, source=source, now=now)
+
+
+def _change_of(
+    event: Event, before: dict[str, Any], *, note: str, actor: User | None, source: EventSource, now: datetime
+) -> EventChange:
+    """Write that an event, as it is now, had the facts `before`; one query."""
+    after = {name: getattr(event, name) for name in WATCHED}
     return EventChange.objects.create(
         event=event,
         actor=actor,
         source=EventChangeSource(source.value),
-        **before,
-        **{f"to_{name}": getattr(event, name) for name in watched},
+        **{f"from_{name}": value for name, value in (after | before).items()},
+        **{f"to_{name}": value for name, value in after.items()},
         note=note.strip(),
         at=now,
         followed_at=now,
@@ -202,24 +224,32 @@ def _moved(
 
 def _reschedule_follow(change: EventChange, *, actor: User | None, source: EventSource, now: datetime) -> EventChanged:
     affected = affected_by(change.event)
-    before, after = starts_told(change)
-    if change.from_venue_id != change.to_venue_id:
-        before, after = f"{before}, {change.from_venue}", f"{after}, {change.to_venue}"
-    note = f"Event rescheduled from {before} to {after}: {change.note}"
-    history_write(listings=affected.listings, actor=actor, source=source, note=note, now=now)
+    before, after = change_sides(change)
+    word = "rescheduled" if change.is_new_date else "changed"
+    note = f"Event {word} from {before} to {after}: {change.note}"
+    recalled = listings_recall(
+        change=change, listings=affected.listings, actor=actor, source=source, note=note, now=now
+    )
     markdowns_reschedule(event_ids=[change.event_id], now=now)
     staff_tell(change=change, now=now)
     redelivery = _may_bring_new_tickets(change)
     sales = deliveries_reopen(event=change.event, now=now) if redelivery else 0
     holders = holders_tell(
-        change=change, template="event_rescheduled", seats=affected.seats, now=now, redelivery=redelivery
+        change=change,
+        template="event_rescheduled",
+        seats=affected.seats,
+        now=now,
+        redelivery=redelivery,
+        recalled=recalled,
     )
     return EventChanged(change.event, listings=len(affected.listings), sales=sales, holders=holders)
 
 
 def _may_bring_new_tickets(change: EventChange) -> bool:
-    """Tell a game that moves from one that only gets the clock time it had not had yet."""
-    if not change.from_time_tbd or change.from_date_tbd or change.from_venue_id != change.to_venue_id:
+    """Tell a game that moves from one that only gets the clock time, or the opponent, that it had not had yet."""
+    if not change.is_new_date and not change.is_new_venue:
+        return False
+    if not change.from_time_tbd or change.from_date_tbd or change.is_new_venue:
         return True
     days = {start.astimezone(change.to_venue.zone).date() for start in (change.from_starts_at, change.to_starts_at)}
     return change.to_date_tbd or len(days) > 1

@@ -1,6 +1,6 @@
 """What a change of an event does to its listings, sales and holders; a constant number of queries however many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,17 +10,13 @@ from django.conf import settings
 from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
-from apps.listings.enums import (
-    ACTIVE_TICKET_STATUSES,
-    LISTING_MOVES,
-    EventSource,
-    ListingChange,
-    ListingMove,
-    TicketStatus,
-)
+from apps.common.acts import Act
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, EventSource, ListingChange, ListingMove, ListingStatus
 from apps.listings.locks import listings_locked
-from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.services.listing_moves import listings_move
+from apps.listings.models import Listing, Ticket
+from apps.listings.services.lifecycle.moves import listings_move
+from apps.listings.services.lifecycle.writing import MAX_NOTE, Entry
+from apps.listings.services.lifecycle.writing import history_write as listing_history_write
 from apps.notifications.enums import NoticeKind
 from apps.notifications.services import NewMail, outbox_put
 from apps.notifications.services.notices import NewNotice, people_tell
@@ -29,7 +25,6 @@ from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
 from apps.users.models import User
 
-MAX_NOTE: Final = 500
 EVENT_CHANGED: Final = "event.changed"
 
 
@@ -63,36 +58,55 @@ def history_write(
     *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
 ) -> None:
     """Write what happened to the event into the history of each listing, whose status stays. One query."""
-    ListingEvent.objects.bulk_create(
-        ListingEvent(
-            listing=listing,
-            actor=actor,
-            source=source,
-            change=ListingChange.EVENT,
-            from_status=listing.status,
-            to_status=listing.status,
-            at=now,
-            note=note[:MAX_NOTE],
-        )
-        for listing in listings
-    )
+    act = Act(actor.id if actor else None, source, now)
+    listing_history_write([Entry(listing, ListingChange.EVENT, note[:MAX_NOTE]) for listing in listings], act)
 
 
 def listings_close(
     *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
 ) -> None:
     """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Seven queries."""
-    openings = LISTING_MOVES[ListingMove.CLOSE][0]
-    closing = [listing.id for listing in listings if listing.status in openings]
-    # A buyer who is about to pay for a held seat finds it gone.
-    Ticket.objects.filter(listing__in=closing, status=TicketStatus.HELD).update(
-        status=TicketStatus.AVAILABLE, updated_at=now
-    )
-    listings_move(
-        listing_ids=closing, move=ListingMove.CLOSE, actor=actor, source=source, now=now, reason=note[:MAX_NOTE]
-    )
-    others = [listing for listing in listings if listing.status not in openings]
+    closed = _off_sale(listings, ListingMove.CLOSE, actor=actor, source=source, note=note, now=now)
+    others = [listing for listing in listings if listing.id not in closed]
     history_write(listings=others, actor=actor, source=source, note=note, now=now)
+
+
+def listings_recall(
+    *,
+    change: EventChange,
+    listings: Sequence[Listing],
+    actor: User | None,
+    source: EventSource,
+    note: str,
+    now: datetime,
+) -> set[UUID]:
+    """Take listings off sale whose seats are not at the new venue of an event; return which. The history tells of all.
+
+    They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
+    moved back. Where the holder had asked for delisting, they are delisted. One query, six more for each kind.
+    """
+    away = [one for one in listings if change.is_new_venue and one.seats_venue_id != change.to_venue_id]
+    recalled = set[UUID]()
+    for status, move in (
+        (ListingStatus.LISTED, ListingMove.RECALL),
+        (ListingStatus.DELISTING_REQUESTED, ListingMove.CLOSE),
+    ):
+        kind = [listing for listing in away if listing.status == status]
+        recalled |= _off_sale(kind, move, actor=actor, source=source, note=note, now=now)
+    others = [listing for listing in listings if listing.id not in recalled]
+    history_write(listings=others, actor=actor, source=source, note=note, now=now)
+    return recalled
+
+
+def _off_sale(
+    listings: Sequence[Listing], move: ListingMove, *, actor: User | None, source: EventSource, note: str, now: datetime
+) -> set[UUID]:
+    """Make a move with those listings that can make it; return which. No query for no listing."""
+    ids = [listing.id for listing in listings]
+    if not ids:
+        return set()
+    moved = listings_move(listing_ids=ids, move=move, actor=actor, source=source, now=now, reason=note[:MAX_NOTE])
+    return {result.listing_id for result in moved if result.status}
 
 
 def refunds_flag(*, event: Event, now: datetime) -> int:
@@ -118,9 +132,18 @@ def staff_tell(*, change: EventChange, now: datetime) -> None:
 
 
 def holders_tell(
-    *, change: EventChange, template: str, seats: Sequence[SeatOfHolder], now: datetime, redelivery: bool = False
+    *,
+    change: EventChange,
+    template: str,
+    seats: Sequence[SeatOfHolder],
+    now: datetime,
+    redelivery: bool = False,
+    recalled: Collection[UUID] = (),
 ) -> int:
-    """Put a notice and a mail for each holder with active seats, about those seats; return how many. Four queries."""
+    """Put a notice and a mail for each holder with active seats, about those seats; return how many. Four queries.
+
+    `recalled` are the listings that are off sale because their seats are at another venue.
+    """
     by_user: dict[UUID, list[SeatOfHolder]] = {}
     for seat in seats:
         by_user.setdefault(seat.user_id, []).append(seat)
@@ -135,6 +158,7 @@ def holders_tell(
             payout_cents=payouts.get(user_id, 0),
             currency=settings.CURRENCY,
             redelivery=redelivery,
+            recalled=recalled,
         )
         for user_id, own in by_user.items()
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.listings.enums import EventSource
-from apps.listings.services.seat_moves import listing_seats_return
+from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.notifications.services import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing

@@ -13,7 +13,7 @@ from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import EventSource
 from apps.listings.models import Listing
 from apps.listings.selectors.payouts import event_payable
-from apps.listings.services.seat_moves import SoldSeats, listing_seats_sell
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.notifications.services import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale

@@ -7,7 +7,7 @@ from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.listings.enums import EventSource, ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services.listing_moves import listing_move
+from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listings import listing_create
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.orders.models import Marketplace, Sale

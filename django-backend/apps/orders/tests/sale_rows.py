@@ -8,7 +8,7 @@ from apps.catalog.models import Event
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
-from apps.listings.services.listing_moves import listing_move
+from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listings import listing_create
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.orders.models import Sale

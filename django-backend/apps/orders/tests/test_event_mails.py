@@ -12,7 +12,7 @@ from apps.catalog.tests.factories import EventFactory, LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.listings.enums import EventSource
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages.mail import mail_text
 from apps.notifications.models import Notice, OutboxMessage

@@ -6,24 +6,27 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from apps.catalog.models import Event, EventChange
+from apps.catalog.models import Event, EventChange, Venue
 from apps.catalog.services import skybox_chunk
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
-from apps.catalog.tests.factories import EventFactory, LeagueFactory
+from apps.catalog.tests.factories import EventFactory, LeagueFactory, VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
-from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
-from apps.listings.errors.listings import EventNotOpen
-from apps.listings.models import Listing
+from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingMove
+from apps.listings.errors.changes import ListingMoveRefused
+from apps.listings.errors.listings import EventElsewhere, EventNotOpen
+from apps.listings.models import Listing, Ticket
+from apps.listings.services import listing_moves
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
@@ -100,14 +103,13 @@ class TestListAndCancel:
         assert Listing.objects.get().status == "delisted"
 
     def test_an_open_listing_would_remain_without_the_shared_lock(self) -> None:
-        """Twin: the lister looks at the event without holding on to it."""
+        """Twin: the lister reads the event without a lock, and the insert waits, too late to look again."""
         event = EventFactory()
         unlocked = locks._GAMES_SHARED.replace("FOR SHARE OF event", "")
         with patch.object(locks, "_GAMES_SHARED", unlocked):
-            waited, _ = while_uncommitted(lambda: cancel(event), list_seat(event))
-        assert not waited
+            while_uncommitted(lambda: cancel(event), list_seat(event))
         event.refresh_from_db()
-        assert (event.status, Listing.objects.get().status) == ("cancelled", "listed")
+        assert (event.status, Listing.objects.get().status) == ("cancelled", "pending")
 
 
 class TestSellAndCancel:
@@ -221,3 +223,66 @@ def test_an_import_tells_the_date_that_staff_have_just_set(guarded: bool, monkey
     assert waited
     assert isinstance(result, ImportResult), result
     assert EventChange.objects.get().from_starts_at == (now if guarded else event.starts_at)
+
+
+class TestAnotherVenue:
+    """The game moves to a stadium where the seats are not, while seats of it are put on sale."""
+
+    @staticmethod
+    def moved(event: Event, venue: Venue) -> EventChanged:
+        facts = {"actor": None, "source": EventSource.SYSTEM, "now": NOW, "note": "Concert"}
+        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, **facts)
+
+    @pytest.mark.parametrize("reads_again", [True, False])
+    def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: the event that came with the listing is the one of before the wait."""
+        event, venue = EventFactory(), VenueFactory()
+        listing = listed(event, block_at(event), "1")
+        Listing.objects.update(status="pending")
+        if not reads_again:
+            monkeypatch.setattr(listing_moves, "_read_events_again", lambda *_: None)
+        door = {"actor": UserFactory(staff=True), "source": EventSource.ADMIN, "now": NOW}
+        waited, result = while_uncommitted(
+            lambda: self.moved(event, venue),
+            lambda: listing_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),
+        )
+        assert waited
+        assert isinstance(result, ListingMoveRefused if reads_again else Listing)
+
+    def test_lists_nothing_at_a_game_that_has_moved(self) -> None:
+        """Who lists waits for who moves the game, and sees the new venue."""
+        event, venue = EventFactory(), VenueFactory()
+        block = block_at(event)
+        waited, result = while_uncommitted(lambda: self.moved(event, venue), lambda: listed(event, block, "1"))
+        assert waited
+        assert isinstance(result, EventElsewhere)
+
+    def test_recalls_what_was_listed_just_before(self) -> None:
+        event, venue = EventFactory(), VenueFactory()
+        block = block_at(event)
+        waited, result = while_uncommitted(lambda: listed(event, block, "1"), lambda: self.moved(event, venue))
+        assert waited
+        assert isinstance(result, EventChanged)
+        assert Listing.objects.get().status == "pending"
+
+
+def test_home_team_waits_for_who_lists_in_plain_sql() -> None:
+    """The rule of the database holds without any service: the listing that is not committed yet counts."""
+    event = EventFactory()
+    listing, other = listed(event, block_at(event), "1"), EventFactory(season=event.season)
+    game = EventFactory(season=event.season, home_team=event.home_team)
+
+    def rename() -> object:
+        try:
+            return Event.objects.filter(id=game.id).update(home_team=other.home_team)
+        except IntegrityError as error:
+            return violated_constraint(error)
+
+    def insert() -> None:
+        Ticket.objects.all().delete()
+        copy = Listing.objects.get(id=listing.id)
+        copy.pk, copy._state.adding, copy.event = game.id, True, game
+        copy.save()
+
+    waited, result = while_uncommitted(insert, rename)
+    assert (waited, result) == (True, "event_with_listings_stays_home_game")

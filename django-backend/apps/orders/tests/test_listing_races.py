@@ -13,8 +13,9 @@ from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketInUse
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.services import listing_moves, season_tickets
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services import season_tickets
+from apps.listings.services.lifecycle import moves as lifecycle_moves
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.season_tickets import season_ticket_end
 from apps.listings.tests.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.orders.models import Marketplace, Sale
@@ -147,7 +148,7 @@ class TestExpiry:
     @pytest.mark.parametrize("fate", ["reschedule", "postpone"])
     def test_would_expire_them_without_a_second_look(self, fate: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the timer goes by the date that it found."""
-        monkeypatch.setattr(listing_moves, "listings_of_begun_events", lambda listing_ids, now: listing_ids)
+        monkeypatch.setattr(lifecycle_moves, "listings_of_begun_events", lambda listing_ids, now: listing_ids)
         listing, _ = begun()
         assert after_statement("LIMIT 500", expire, then=self.another_date(listing, fate)) == 1
         assert statuses(listing) == "expired wwww"
@@ -205,7 +206,7 @@ class TestDecisions:
             assert isinstance(at_once(sell(listing, quantity=4))[0], list)
             return rows
 
-        monkeypatch.setattr(listing_moves, "listings_locked", unlocked)
+        monkeypatch.setattr(lifecycle_moves, "listings_locked", unlocked)
         moves(listing, ListingMove.DECLINE_DELISTING)()
         assert statuses(listing) == "listed ssss"
 

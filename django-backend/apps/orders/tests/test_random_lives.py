@@ -12,7 +12,7 @@ from apps.listings.enums import SEAT_MOVES, SELLABLE_LISTING_STATUSES, EventSour
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.listing_prices import listing_change
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
@@ -20,7 +20,8 @@ from apps.orders.tests.sale_rows import NOW, begin, move, on_sale, record, void
 
 pytestmark = pytest.mark.django_db
 LIVES, STEPS = 12, 30
-MOVES = [wish for wish in ListingMove if wish not in SEAT_MOVES | {ListingMove.EXPIRE, ListingMove.CLOSE}]
+OF_EVENTS = {ListingMove.EXPIRE, ListingMove.CLOSE, ListingMove.RECALL}
+MOVES = [wish for wish in ListingMove if wish not in SEAT_MOVES | OF_EVENTS]
 # What happens often, and what ends most lives, once.
 OFTEN, SELDOM = 6, 1
 

@@ -111,7 +111,7 @@ class TestActions:
     def test_make_nothing_void_without_a_reason(self, listing: Listing) -> None:
         sales = record(listing, quantity=2)
         page = act(staff_client("view_sale", "change_sale"), "void", *sales, reason=" ")
-        assert "Nothing changed. Say why the sale is void." in page
+        assert "Nothing changed. Say why you void the sale." in page
         assert Sale.objects.filter(voided_at=None).count() == 2
 
     def test_say_why_seats_stay_away(self, listing: Listing) -> None:

@@ -16,14 +16,15 @@ from apps.listings.enums import (
     EventSource,
     ListingMove,
     ListingStatus,
+    Move,
     TicketMove,
     TicketStatus,
 )
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.services import seat_moves
-from apps.listings.services.listing_moves import listing_move
+from apps.listings.services.lifecycle import selling, writing
+from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.orders.errors import SaleVoid
@@ -89,14 +90,14 @@ def without_locks(monkeypatch: pytest.MonkeyPatch, after_read: Job) -> None:
         after_read()
         return tickets
 
-    monkeypatch.setattr(seat_moves, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
-    monkeypatch.setattr(seat_moves, "tickets_locked", read)
+    monkeypatch.setattr(selling, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
+    monkeypatch.setattr(selling, "tickets_locked", read)
 
 
 def without_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have seats marked as sold whatever they are."""
-    everything = (frozenset(TicketStatus), TicketStatus.SOLD)
-    monkeypatch.setattr(seat_moves, "TICKET_MOVES", {**TICKET_MOVES, TicketMove.SELL: everything})
+    everything = Move(frozenset(TicketStatus), TicketStatus.SOLD)
+    monkeypatch.setattr(writing, "TICKET_MOVES", {**TICKET_MOVES, TicketMove.SELL: everything})
 
 
 class TestTwoSales:
@@ -246,17 +247,17 @@ class TestReprice:
     def test_would_be_missed_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: a sale that reads beside the lock sells at a price that is gone when it commits."""
         listing = on_sale()
-        monkeypatch.setattr(seat_moves, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
+        monkeypatch.setattr(selling, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
         reads = threading.Event()
         writes = threading.Event()
-        locked = seat_moves.tickets_locked
+        locked = selling.tickets_locked
 
         def read(listing_ids: Any) -> list[Ticket]:
             reads.set()
             assert writes.wait(PATIENCE_SECONDS)
             return locked(listing_ids)
 
-        monkeypatch.setattr(seat_moves, "tickets_locked", read)
+        monkeypatch.setattr(selling, "tickets_locked", read)
 
         def reprice() -> None:
             assert reads.wait(PATIENCE_SECONDS)

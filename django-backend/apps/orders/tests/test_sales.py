@@ -17,7 +17,7 @@ from apps.listings.errors.sales import ListingNotForSale, SaleTimeRefused, SeatN
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold

@@ -94,7 +94,7 @@ class TestReady:
         assert letter.subject == "Your statement for January 2026: 0.00 USD"
         for text in texts(letter):
             assert "1 seat sold, 1 sale void" in text
-            assert "Nothing is left over" in text
+            assert "The total is zero" in text
 
     def test_counts_what_is_too_long_for_a_mail(self, listing: Listing) -> None:
         long = on_sale(block=SeasonTicketFactory(last_seat=23))

@@ -48,7 +48,7 @@ def amounts(statement: Statement) -> tuple[int, ...]:
 
 class TestMaking:
     def test_tells_the_sales_of_a_month_with_their_sums(self, listing: Listing) -> None:
-        """S4-10: what the holder has earned, one row a holder and month."""
+        """What the holder has earned, one row a holder and month."""
         sell(listing, "1", on=at(1, 5))
         sell(listing, "2", on=at(1, 3))
         sell(on_sale(price_cents=5_000), "1", on=at(1, 4))

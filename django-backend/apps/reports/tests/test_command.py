@@ -48,7 +48,7 @@ class TestCommand:
         assert told("--week", "2026-W46") == f"2026-W46 will be posted to {CHANNEL}.\n"
         assert WeeklyReport.objects.get().week == "2026-W46"
 
-    @pytest.mark.parametrize(("week", "sentence"), [("2026-W60", "is no week"), ("2026-W48", "is not over")])
+    @pytest.mark.parametrize(("week", "sentence"), [("2026-W60", "is not a week"), ("2026-W48", "is not over")])
     def test_refuses_a_week_that_cannot_be(self, week: str, sentence: str) -> None:
         with pytest.raises(CommandError, match=sentence) as refused:
             told("--week", week)
@@ -58,6 +58,6 @@ class TestCommand:
     @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
     def test_says_what_is_missing(self, settings: Settings, name: str, arguments: tuple[str, ...]) -> None:
         setattr(settings, name, None)
-        with pytest.raises(CommandError, match=f"without {name}") as refused:
+        with pytest.raises(CommandError, match=f"needs {name}") as refused:
             told(*arguments)
         assert refused.value.returncode == 1

@@ -59,9 +59,7 @@ class TestReport:
         told = "\n".join(texts(message))
         assert "2026-W47: Sun 15 Nov 2026 13:00 to Sun 22 Nov 2026 13:00 (UTC)" in told
         assert "*<https://github.com/o/r|o/r>*\n2 closed · 1,000 opened · 7 still open" in told
-        assert (
-            "Open for the longest time: <https://github.com/season-tickets/backend/issues/3|#3 [tag] Issue 3>" in told
-        )
+        assert "Open longest: <https://github.com/season-tickets/backend/issues/3|#3 [tag] Issue 3>" in told
         assert "since 7 Aug 2026" in told
         assert "*Ann Fan* · 2\n• <https://github.com/season-tickets/backend/issues/1|#1 [tag] text>" in told
 

@@ -42,7 +42,7 @@ class TestWeek:
 
     @pytest.mark.parametrize("name", ["2026-W54", "2026-47", "2026-W7", "last", "", "0000-W01", "9999-W53", "٢٠٢٦-W47"])
     def test_that_does_not_exist_is_refused(self, name: str) -> None:
-        with pytest.raises(WeekUnknown, match="is no week; give year and week as in 2026-W47"):
+        with pytest.raises(WeekUnknown, match="is not a week; give year and week as in 2026-W47"):
             week_named(name=name, now=END, ends=ENDS)
 
     def test_that_is_not_over_is_refused(self) -> None:

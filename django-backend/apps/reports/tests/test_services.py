@@ -175,7 +175,7 @@ class TestFaults:
         for number in range(9):
             assert weekly_report_due(now=NOW + number * INTERVAL) is None
         assert [record.getMessage() for record in caplog.records if record.name == "apps.reports.services"] == [
-            f"There is no weekly report of issues without {name}."
+            f"The weekly report of issues needs {name}."
         ]
         assert served.calls == []
         assert not OutboxMessage.objects.exists()

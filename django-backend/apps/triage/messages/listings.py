@@ -127,7 +127,7 @@ def _places(game: Game) -> str:
     places = "; ".join(
         f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
         f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
-        f"{f' *({row.late})*' if row.late else ''}"
+        f"{f' *({escaped(row.unfit)})*' if row.unfit else ''}"
         for row in game.listings[:MAX_PLACES]
     )
     more = sum(len(row.seats) for row in game.listings[MAX_PLACES:])
@@ -143,9 +143,14 @@ def _rest(games: Sequence[Game]) -> list[str]:
 
 
 def _reasons(shown: ListingsShown, waiting: ListingStatus) -> list[Block]:
-    """Return why the holder asks, where a reason was given."""
-    reasons = dict.fromkeys(row.note for row in shown.listings if row.status == waiting and row.note)
-    lines = [cut(f"The holder says: {escaped(reason)}", MAX_CONTEXT) for reason in list(reasons)[:MAX_OUTCOMES]]
+    """Return why the holder asks, where a reason was given, or what took listings off sale."""
+    recalled = (ListingStatus.LISTED, ListingStatus.PENDING)
+    reasons = dict.fromkeys(
+        row.note if (row.from_status, row.status) == recalled else f"The holder says: {row.note}"
+        for row in shown.listings
+        if row.status == waiting and row.note
+    )
+    lines = [cut(escaped(reason), MAX_CONTEXT) for reason in list(reasons)[:MAX_OUTCOMES]]
     return [context(line) for line in fitting(lines, MAX_REASONS_TEXT)]
 
 

@@ -68,6 +68,16 @@ class EventShown:
 
 
 @dataclass(frozen=True)
+class FeedDifferenceShown:
+    """A fact on which the feed and staff disagree, in words."""
+
+    event: str
+    fact: str
+    feed_says: str
+    we_had: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What waits for a decision: how many of a kind of one holder and team, since when (UTC)."""
 
@@ -95,7 +105,7 @@ def sales_words(*, kind: TriageKind, holder: str, sales: Sequence[ShownSale], ad
 
 
 def event_words(shown: EventShown) -> Words:
-    """Return the message about an event that was postponed or cancelled while seats of it are sold."""
+    """Return the message about an event that was postponed, cancelled or moved elsewhere while seats are sold."""
     title = f"{shown.what}: {bare(shown.event)}"
     values = {
         "Before": escaped(shown.before),
@@ -113,6 +123,23 @@ def event_words(shown: EventShown) -> Words:
     return words(escaped(title), blocks)
 
 
+def feed_words(*, season: str, differences: Sequence[FeedDifferenceShown], admin_url: str) -> Words:
+    """Return the message about events on which a file of the feed and staff disagree; there is at least one."""
+    title = f"{season}: {counted(len(differences), 'difference')} between the feed and us"
+    lines = [
+        f"• *{escaped(shown.event)}* · {escaped(shown.fact)}\nThe feed: {escaped(shown.feed_says)} · "
+        f"we: {escaped(shown.we_had)}"
+        for shown in differences
+    ]
+    blocks = [
+        header(f"{settings.TRIAGE_EMOJIS['event']} {bare(title)}"),
+        *sections(_lines(lines, "difference")),
+        context("Nothing has changed for these events; ours stays until somebody decides."),
+        *actions([link("Decide in the admin", admin_url)] if admin_url else []),
+    ]
+    return words(escaped(title), blocks)
+
+
 def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: str) -> Words:
     """Return the message about messages of the outbox that were given up, by topic, with the kinds of failure."""
     total = sum(topics.values())
@@ -122,7 +149,7 @@ def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: s
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['dead']} {title}"),
         *sections(_lines(lines, "line")),
-        context("They are kept. Mend the cause, then use “Retry now” in the admin."),
+        context("They are kept. Fix the cause, then use “Retry now” in the admin."),
         *actions([link("Outbox in the admin", admin_url)] if admin_url else []),
     ]
     return words(title, blocks)

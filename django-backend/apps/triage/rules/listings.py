@@ -40,7 +40,7 @@ class ShownListing:
     changed_by: str
     source: str
     note: str
-    late: str = ""  # in hand only after the event
+    unfit: str = ""  # why it cannot be approved as it is
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
-from apps.listings.services.listing_moves import MoveResult, listings_move
+from apps.listings.services.lifecycle.moves import MoveResult, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.notifications.messages.slack import clock_text
 from apps.triage.enums import TriageAction, TriageKind

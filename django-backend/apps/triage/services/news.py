@@ -5,11 +5,12 @@ from uuid import UUID
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
+from apps.catalog.selectors import open_feed_differences
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageKind
-from apps.triage.messages.news import event_words
-from apps.triage.selectors import event_shown, season_tickets_shown_with, undecided_listings_of
+from apps.triage.messages.news import FeedDifferenceShown, event_words, feed_words
+from apps.triage.selectors import admin_url, event_shown, season_tickets_shown_with, undecided_listings_of
 from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, triage_show
 
 
@@ -44,8 +45,30 @@ def triage_shown_check(*, message: OutboxMessage, now: datetime) -> None:
     triage_refresh_by_id(message_id=UUID(message.payload["triage_message_id"]), now=now)
 
 
+def feed_differs_tell(*, message: OutboxMessage, now: datetime) -> None:
+    """Tell on which events an import and staff disagree; what was decided meanwhile is left out."""
+    found = open_feed_differences(message.payload["feed_difference_ids"])
+    if not found:
+        return
+    season = found[0].event.season
+    told = feed_words(
+        season=str(season),
+        differences=[
+            FeedDifferenceShown(row.event.label, row.get_fact_display(), row.feed_says, row.we_had) for row in found
+        ],
+        admin_url=admin_url("catalog_feeddifference", state="open", event__season__id__exact=str(season.id)),
+    )
+    triage_show(
+        kind=TriageKind.EVENT,
+        object_ids=list(dict.fromkeys(row.event_id for row in found)),
+        source_key=f"outbox:{message.id}",
+        now=now,
+        told=told,
+    )
+
+
 def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Tell of an event that was postponed or cancelled while seats of it are sold.
+    """Tell of an event that was postponed, cancelled or moved to another venue while seats of it are sold.
 
     Messages about listings of it that wait for a decision show its new start.
 
@@ -57,7 +80,8 @@ def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
     if change is None:
         raise MessageUndeliverable("There is no such change of an event.")
     triage_refresh(object_ids=undecided_listings_of(event_id=change.event_id), now=now)
-    if change.to_status == EventStatus.SCHEDULED or (shown := event_shown(change)) is None:
+    matters = change.to_status != EventStatus.SCHEDULED or change.is_new_venue
+    if not matters or (shown := event_shown(change)) is None:
         return
     triage_show(
         kind=TriageKind.EVENT,

@@ -43,7 +43,9 @@ def _email_of(slack_user: str) -> str:
     except SlackRefused as error:
         if error.reason == UNREACHABLE:
             raise
-        raise StaffUnknown(f"Slack does not tell us your address ({error.reason}), so nothing was done.") from error
+        raise StaffUnknown(
+            f"Slack did not give us your e-mail address ({error.reason}), so nothing was done."
+        ) from error
     # Who sits in a shared channel has an address that another workspace vouches for, and that is not ours to believe.
     is_ours = found.get("team_id") == team and found.get("is_email_confirmed", True)
     is_person = not (found.get("deleted") or found.get("is_bot"))

@@ -116,7 +116,7 @@ def _press(request: SlackRequest, now: datetime) -> str:
     """Do what a button or an answered question says; open the question where a reason is missing."""
     action, message, reason = TriageAction(request.payload["action"]), _message(request), request.payload.get("reason")
     if message is None:
-        return _say(request, "This message is not known here any more.")
+        return _say(request, "This message is no longer known here.")
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
     if reason or action not in ACTIONS_WITH_REASON:
         twins = [UUID(twin) for twin in request.payload.get("confirmed_twins", ())]

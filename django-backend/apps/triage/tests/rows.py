@@ -10,7 +10,7 @@ from apps.catalog.models import Event
 from apps.common.testing.local_slack import SAM_EMAIL
 from apps.listings.enums import EventSource, ListingMove
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.services.listing_moves import listing_move
+from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listings import listing_create
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.notifications.models import OutboxMessage

@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from apps.catalog.models import Team
+from apps.catalog.tests.factories import VenueFactory
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.enums import EventSource, ListingMove
@@ -272,6 +274,21 @@ class TestEvents:
         tell(SOON_TOLD)
         assert "Cancelled" in words_of(slack.messages()[-1])
         assert TriageMessage.objects.filter(kind="event").count() == 2
+
+    def test_that_move_to_another_venue_are_told_and_their_listings_asked_about(self, slack: LocalSlack) -> None:
+        listing = listed(block())
+        sold(listing, "1")
+        tell(SOON_TOLD)
+        Team.objects.filter(id=listing.event.home_team_id).update(home_venue=listing.event.venue)
+        arena = VenueFactory(name="Arena <1>", city="Berlin")
+        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON_TOLD, "note": "Concert"}
+        event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at, venue_id=arena.id, **facts)
+        tell(SOON_TOLD + timedelta(minutes=5))
+        told_now = "\n".join(words_of(message) for message in slack.messages())
+        assert f"New venue: {listing.event.name}" in told_now
+        assert "*Now*\nAt Arena &lt;1&gt;, Berlin" in told_now
+        assert "*(the event is at Arena &lt;1&gt;, Berlin, these seats are not)*" in told_now
+        assert "\nEvent changed from " in told_now, "nobody says that the holder said so"
 
     def test_without_open_sales_or_with_a_new_date_are_not(self, slack: LocalSlack) -> None:
         of = block()

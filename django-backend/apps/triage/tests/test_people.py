@@ -72,7 +72,7 @@ class TestStaffOf:
             staff_of(slack_user=SAM, model="listing")
 
     def test_of_an_unknown_slack_user_is_refused(self, slack: LocalSlack) -> None:
-        with pytest.raises(StaffUnknown, match=r"does not tell us your address \(user_not_found\)"):
+        with pytest.raises(StaffUnknown, match=r"did not give us your e-mail address \(user_not_found\)"):
             staff_of(slack_user="U0NOBODY", model="listing")
 
     @pytest.mark.parametrize("profile", [{"team_id": "T0OTHERS"}, {"is_email_confirmed": False}])

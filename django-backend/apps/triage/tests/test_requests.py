@@ -106,7 +106,7 @@ class TestHandle:
     def test_of_a_message_that_is_not_known_says_so(self, slack: LocalSlack) -> None:
         staff()
         for kind in (RequestKind.BUTTON, RequestKind.REASON):
-            assert "not known here" in handle(received(None, "triage.decline", kind=kind, reason="x"))
+            assert "no longer known here" in handle(received(None, "triage.decline", kind=kind, reason="x"))
         assert len(slack.whispers(SAM)) == 2
 
     def test_of_a_message_that_only_tells_says_so(self, slack: LocalSlack) -> None:

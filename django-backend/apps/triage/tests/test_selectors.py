@@ -11,7 +11,7 @@ from apps.common.testing.local_slack import LocalSlack
 from apps.holders.models import CommissionAgreement
 from apps.holders.tests.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove
-from apps.listings.services.listing_moves import listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tests.factories import home_game
 from apps.orders.tests import sale_rows
 from apps.triage.models import TriageMessage

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 _SENTENCES: Final = {
     "key_expired": "This key has expired. Request a new mail.",
-    "key_invalid": "This key is damaged, or not one of ours.",
+    "key_invalid": "This key is damaged or was not issued by us.",
     "key_used": "This key has been used, or a later change has made it void.",
 }
 _DAY: Final = 24 * 60 * 60

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     """Tells what would go, asks, and empties."""
 
     help = (
-        "Delete all rows of models. It tells what goes along by foreign keys and then needs --cascade. Tables whose"
+        "Delete all rows of models. Rows that refer to them are named and need --cascade. Tables whose"
         " rows are kept for good (history, sales, agreements) are refused unless DJANGO_DEBUG is on."
     )
 

@@ -15,12 +15,12 @@ class Command(BaseCommand):
 
     help = (
         "Check the invariants. Exit code 1: one is broken or could not be checked; 69: the database cannot be reached. "
-        "Results are kept, and staff told of changes."
+        "Results are stored, and staff are notified of changes."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the option."""
-        parser.add_argument("--dry-run", action="store_true", help="keep no result and tell nobody")
+        parser.add_argument("--dry-run", action="store_true", help="store no result and notify nobody")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check and tell.

@@ -12,6 +12,7 @@ from apps.monitoring.selectors.invariants.processes import (
 )
 from apps.monitoring.selectors.invariants.seats import (
     AgreementsNeverOverlap,
+    ListingsAreForHomeGames,
     ListingsFitTheirSeats,
     PastEventsAreOffSale,
     SeatsAreActiveOnce,
@@ -25,6 +26,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     SharesSumToPrice(),
     SoldSeatsHaveOneSale(),
     ListingsFitTheirSeats(),
+    ListingsAreForHomeGames(),
     PastEventsAreOffSale(),
     AgreementsNeverOverlap(),
     StatementsSumTheirLines(),

@@ -150,6 +150,21 @@ class ListingsFitTheirSeats(SqlInvariant):
         }
 
 
+class ListingsAreForHomeGames(SqlInvariant):
+    """Seats that are offered at another team's game are in a stadium where nobody has them."""
+
+    name = "listings_for_home_games"
+    title = "Home games"
+    sentence = "The event of each listing is a home game of its season ticket's team and season."
+    page = "listings_listing"
+    statement = """
+        SELECT listing.id FROM listings_listing AS listing
+        JOIN catalog_event AS event ON event.id = listing.event_id
+        JOIN listings_seasonticket AS block ON block.id = listing.season_ticket_id
+        WHERE (event.home_team_id, event.season_id) IS DISTINCT FROM (block.team_id, block.season_id)
+    """
+
+
 class PastEventsAreOffSale(Invariant):
     """Beat expires open listings within minutes of the start; one that is an hour late says that nobody does."""
 

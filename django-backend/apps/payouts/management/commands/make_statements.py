@@ -14,12 +14,12 @@ from apps.payouts.services.statements import statements_count, statements_make
 class Command(BaseCommand):
     """Makes the statements of a month that are missing, or counts them."""
 
-    help = "Make the statements of a month where they are missing, and tell their holders."
+    help = "Make the missing statements of a month, and notify their holders."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""
         parser.add_argument("--month", metavar="2026-10", help="a month that is over in UTC (default: the last)")
-        parser.add_argument("--dry-run", action="store_true", help="make none, tell how many there would be")
+        parser.add_argument("--dry-run", action="store_true", help="make none, only say how many there would be")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make them and tell how many.

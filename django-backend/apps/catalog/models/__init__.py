@@ -1,0 +1,17 @@
+"""Tables of the catalogue."""
+
+from apps.catalog.models.events import Event, EventChange, EventImport, League, Season, Team, Venue
+from apps.catalog.models.feed import FeedDifference, FeedEvent, NameReading
+
+__all__ = [
+    "Event",
+    "EventChange",
+    "EventImport",
+    "FeedDifference",
+    "FeedEvent",
+    "League",
+    "NameReading",
+    "Season",
+    "Team",
+    "Venue",
+]

@@ -1,0 +1,70 @@
+"""What is known of an event, in the words in which people compare two versions of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from apps.catalog.rules.local_time import local_start
+
+# In the order in which changes are told; the start goes in between.
+WORDS: Final = {
+    "name": "Name",
+    "start": "Start",
+    "venue": "Venue",
+    "away_team": "Away team",
+    "home_team": "Home team",
+    "additional_info": "Notes",
+    "stubhub_event_url": "StubHub address",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """An event as a row of an export says it, or as the catalogue has it; what is not known is empty.
+
+    `venue` and teams are names. `starts_at` is read on the clock of `timezone`, an IANA name; with an empty one it is
+    already local.
+    """
+
+    name: str
+    starts_at: datetime | None
+    time_tbd: bool
+    date_tbd: bool
+    timezone: str
+    venue: str
+    away_team: str = ""
+    home_team: str = ""
+    additional_info: str = ""
+    stubhub_event_url: str = ""
+
+    @property
+    def start(self) -> str:
+        """Date and time at the venue: `Sunday, September 9, 2040, 1:00 PM EDT`."""
+        return self._start(time_tbd=self.time_tbd, date_tbd=self.date_tbd)
+
+    @property
+    def placeholder(self) -> str:
+        """Date and time that stand in the catalogue, whether or not they are to be decided."""
+        return self._start(time_tbd=False, date_tbd=False)
+
+    def _start(self, *, time_tbd: bool, date_tbd: bool) -> str:
+        if self.starts_at is None:
+            return ""
+        zone = ZoneInfo(self.timezone) if self.timezone else None
+        return local_start(self.starts_at, zone=zone, time_tbd=time_tbd, date_tbd=date_tbd)
+
+
+def changes_in_words(before: EventFacts, after: EventFacts) -> Iterator[str]:
+    """Yield a line for each fact that differs: `Venue: Citi Field → Yankee Stadium`."""
+    for fact, word in WORDS.items():
+        old, new = getattr(before, fact), getattr(after, fact)
+        if old != new:
+            yield _change(word, old, new)
+    if before.start == after.start and before.starts_at != after.starts_at:
+        yield _change("Placeholder of the start", before.placeholder, after.placeholder)
+
+
+def _change(word: str, old: str, new: str) -> str:
+    return f"{word}: {old or 'none'} → {new or 'none'}"

@@ -1,0 +1,116 @@
+"""What a file should have and lacks, and what is told of a file once all of it is read."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
+from apps.catalog.locks import skybox_import_locked
+from apps.catalog.models import FeedDifference, FeedEvent
+from apps.catalog.rules.skybox_coverage import Coverage
+from apps.catalog.selectors import said_games
+from apps.catalog.services.event_uses import event_uses
+from apps.catalog.services.skybox_result import MissingEvent
+from apps.common.database import read_only
+from apps.notifications.services import outbox_put
+
+FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
+_NO_LONGER: Final = "It is no longer in the file."
+
+
+def file_missing(*, season_id: UUID, coverage: Coverage, now: datetime, dry_run: bool) -> list[MissingEvent]:
+    """Return the events that a file should have and lacks, without those that staff keep; note and tell them.
+
+    Each opens a difference, which ends when a file has the event again. One outbox message of the topic
+    `catalog.feed_differs` names the open differences of the file's events; none is put where there are none. A dry run
+    only looks. The number of statements does not grow with the file.
+    """
+    if dry_run:
+        with read_only():
+            return _missing(season_id, coverage, now)
+    with transaction.atomic():
+        # The race: staff keep an event while another import finds it missing, and would be asked again.
+        skybox_import_locked()
+        _end_of_missing(season_id, coverage, now)
+        missing = _missing(season_id, coverage, now)
+        _note(missing, now)
+        _tell(season_id, coverage, missing, now)
+    return missing
+
+
+def _missing(season_id: UUID, coverage: Coverage, now: datetime) -> list[MissingEvent]:
+    to_come = Q(event__starts_at__gt=now) | Q(event__date_tbd=True) | Q(event__status=EventStatus.POSTPONED)
+    waiting = FeedDifference.objects.filter(event=OuterRef("event"), fact=FeedFact.MISSING, decision="")
+    undecided = Q(missing_since__isnull=True) | Q(Exists(waiting))
+    games = said_games(to_come, undecided, ~Q(event__status=EventStatus.CANCELLED), event__season=season_id)
+    found = {
+        event_id: game for event_id, game in games if game.skybox_event_id not in coverage.ids and coverage.covers(game)
+    }
+    uses = event_uses(found.keys())
+    return [
+        MissingEvent(
+            event_id=event_id,
+            skybox_event_id=game.skybox_event_id,
+            label=game.name,
+            starts=game.starts,
+            uses=uses[event_id],
+            successor=" or ".join(
+                f"{moved.name} ({moved.additional_info}), {moved.starts}, SkyBox {moved.skybox_event_id}"
+                for moved in coverage.successors_of(game)
+            ),
+        )
+        for event_id, game in found.items()
+    ]
+
+
+def _end_of_missing(season_id: UUID, coverage: Coverage, now: datetime) -> None:
+    """Close what was missing and is in the file again."""
+    gone = FeedEvent.objects.filter(event__season=season_id, missing_since__isnull=False)
+    again = [event_id for event_id, key in gone.values_list("event_id", "skybox_event_id") if key in coverage.ids]
+    if again:
+        FeedEvent.objects.filter(event__in=again).update(missing_since=None, updated_at=now)
+        FeedDifference.objects.filter(event__in=again, fact=FeedFact.MISSING, decision="").update(
+            decision=FeedDecision.AGREED, decided_at=now, updated_at=now
+        )
+
+
+def _note(missing: list[MissingEvent], now: datetime) -> None:
+    if not missing:
+        return
+    ids = [event.event_id for event in missing]
+    FeedEvent.objects.filter(event__in=ids, superseded_at__isnull=True, missing_since__isnull=True).update(
+        missing_since=now, updated_at=now
+    )
+    # Those that were noted before have an open difference already, else they were kept and are not here.
+    noted = FeedDifference.objects.filter(event__in=ids, fact=FeedFact.MISSING, decision="")
+    known = set(noted.values_list("event_id", flat=True))
+    FeedDifference.objects.bulk_create(
+        FeedDifference(
+            event_id=event.event_id,
+            fact=FeedFact.MISSING,
+            feed_says=f"It may have become {event.successor}." if event.successor else _NO_LONGER,
+            we_had=f"{event.starts}, {event.uses_words}",
+            noticed_at=now,
+        )
+        for event in missing
+        if event.event_id not in known
+    )
+
+
+def _tell(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], now: datetime) -> None:
+    """Put one message that names the open differences of a file, none where there are none."""
+    ids = {event.event_id for event in missing}
+    differences = FeedDifference.objects.filter(event__season=season_id, decision="").order_by("event__starts_at", "id")
+    told = [
+        str(key)
+        for key, event_id, fact, skybox_event_id in differences.values_list(
+            "id", "event_id", "fact", "event__skybox_event_id"
+        )
+        if (event_id in ids if fact == FeedFact.MISSING else skybox_event_id in coverage.ids)
+    ]
+    if told:
+        payload = {"season_id": str(season_id), "feed_difference_ids": told}
+        outbox_put(topic=FEED_DIFFERS_TOPIC, aggregate_key=f"season:{season_id}", payload=payload, now=now)

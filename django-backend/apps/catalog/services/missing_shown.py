@@ -1,0 +1,77 @@
+"""What staff see of events that a file lacks, and which games may have taken their places."""
+
+import csv
+import gzip
+import io
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.catalog.enums import EventImportStatus, FeedFact
+from apps.catalog.models import Event, EventImport, FeedDifference
+from apps.catalog.rules.local_time import local_start
+from apps.catalog.rules.skybox_coverage import Game
+from apps.catalog.selectors import said_games
+from apps.catalog.services.event_uses import EventUses, event_uses
+from apps.catalog.services.skybox_result import Outcome
+
+
+@dataclass(frozen=True)
+class MissingShown:
+    """An event that a file lacks, as it is now; `decided` says how the question ended, empty while it is open.
+
+    `successors` are games of the feed that may be this one on a new day, by SkyBox id.
+    """
+
+    event: Event
+    starts: str
+    uses: EventUses
+    successors: dict[str, str]
+    decided: str
+
+
+def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
+    """Return what an upload lacks, in the order of its report; a constant number of queries.
+
+    A preview names successors in its rows; they can take their places once the import is applied.
+    """
+    ids = _missing_ids(event_import)
+    found = Event.objects.filter(skybox_event_id__in=ids).select_related("venue", "season__league")
+    events = {event.skybox_event_id: event for event in found}
+    keys = [event.id for event in events.values()]
+    uses, games = event_uses(keys), successors(keys)
+    asked = FeedDifference.objects.filter(event__in=keys, fact=FeedFact.MISSING).order_by("id")
+    last = {difference.event_id: difference.get_decision_display() for difference in asked}
+    unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is not missing any more"
+    return [
+        MissingShown(
+            event=event,
+            starts=local_start(
+                event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd
+            ),
+            uses=uses[event.id],
+            successors={str(game.skybox_event_id): _words(game) for game in games[event.id]},
+            decided=last.get(event.id, unasked),
+        )
+        for event in (events[key] for key in ids if key in events)
+    ]
+
+
+def successors(event_ids: Collection[UUID]) -> dict[UUID, list[Game]]:
+    """Return the games of the feed that may be these events on a new day; two queries however many events."""
+    if not event_ids:
+        return {}
+    missing = said_games(event__in=event_ids)
+    seasons = Event.objects.filter(id__in=event_ids).values("season")
+    moved = said_games(event__season__in=seasons, event__additional_info__gt="") if missing else []
+    found = {event_id: [other for _, other in moved if other.succeeds(game)] for event_id, game in missing}
+    return {event_id: found.get(event_id, []) for event_id in event_ids}
+
+
+def _missing_ids(event_import: EventImport) -> list[int]:
+    with gzip.open(io.BytesIO(event_import.report), "rt", encoding="utf-8", newline="") as stream:
+        return [int(row["skybox_event_id"]) for row in csv.DictReader(stream) if row["outcome"] == Outcome.MISSING]
+
+
+def _words(game: Game) -> str:
+    return f"{game.name} ({game.additional_info}), {game.starts}"

@@ -1,0 +1,84 @@
+"""What an import asks: who is at home in names that do not say it. One question for all rows of a name at a venue."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from apps.catalog.errors import NameReadingRefused
+from apps.catalog.models import League, Team
+from apps.catalog.rules.skybox_names import UnclearPair
+from apps.catalog.rules.skybox_rows import SidesQuestion
+from apps.catalog.rules.skybox_text import same_name_key
+from apps.catalog.services.skybox_result import RowOutcome
+
+# More are asked once these are answered.
+MAX_QUESTIONS: Final = 200
+MAX_STARTS: Final = 3
+SIDES: Final = ("one", "other")
+
+
+class Questions:
+    """Gathers the questions of rows while an import runs."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[int, str], dict[str, Any]] = {}
+
+    def add(self, outcome: RowOutcome) -> None:
+        """Note the question of a row, if it has one."""
+        if outcome.question is None:
+            return
+        question, pair = outcome.question, outcome.question.pair
+        key = question.skybox_venue_id, same_name_key(pair.text)
+        if key not in self._asked and len(self._asked) == MAX_QUESTIONS:
+            return
+        new = {
+            "text": pair.text,
+            "one": pair.one,
+            "other": pair.other,
+            "venue_id": question.skybox_venue_id,
+            "venue": question.venue,
+            "rows": [],
+            "starts": [],
+        }
+        asked = self._asked.setdefault(key, new)
+        asked["rows"].append(outcome.row)
+        if outcome.facts and outcome.facts.start and len(asked["starts"]) < MAX_STARTS:
+            asked["starts"].append(outcome.facts.start)
+
+    def as_json(self, *, league: League) -> list[dict[str, Any]]:
+        """Return the questions, each with the side that plays at the venue as a rule, where that is one of the two."""
+        if not self._asked:
+            return []
+        teams = Team.objects.filter(league=league, home_venue__isnull=False).select_related("home_venue")
+        homes = {same_name_key(team.name): team.home_venue for team in teams}
+        for asked in self._asked.values():
+            usual = [side for side in SIDES if _is_at(homes.get(same_name_key(asked[side])), asked)]
+            asked["usual_home"] = usual[0] if len(usual) == 1 else ""
+        return list(self._asked.values())
+
+
+def answered(questions: Sequence[Mapping[str, Any]], homes: Mapping[str, Sequence[str]]) -> dict[SidesQuestion, str]:
+    """Return who is at home for each question that was answered; `homes` has the sides chosen by the question's number.
+
+    Raises:
+        NameReadingRefused: no answer, an answer to no question, or not exactly one of the two sides.
+    """
+    if not homes:
+        raise NameReadingRefused("Choose who is at home in at least one game.")
+    chosen = {}
+    for number, sides in homes.items():
+        if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_QUESTIONS))):
+            raise NameReadingRefused(f"{number[:20]!r} is no question of this page.")
+        if int(number) >= len(questions):
+            raise NameReadingRefused(f"This page has no question {number}.")
+        asked = questions[int(number)]
+        if len(sides) != 1 or sides[0] not in SIDES:
+            raise NameReadingRefused(f"Choose one of the two sides of {asked['text']!r}.")
+        pair = UnclearPair(asked["text"], asked["one"], asked["other"])
+        chosen[SidesQuestion(pair, asked["venue_id"], asked["venue"])] = asked[sides[0]]
+    return chosen
+
+
+def _is_at(venue: Any, asked: Mapping[str, Any]) -> bool:
+    return venue is not None and (
+        venue.skybox_venue_id == asked["venue_id"] or same_name_key(venue.name) == same_name_key(asked["venue"])
+    )

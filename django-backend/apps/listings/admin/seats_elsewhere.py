@@ -1,0 +1,80 @@
+"""The page on which staff enter which seats a holder has at a game that is not at the home venue."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from apps.catalog.models import Event
+from apps.common.form_fields import LineFormField, WholeNumberFormField, refusal
+from apps.listings.enums import SeatNumbering
+from apps.listings.models import SeasonTicket
+from apps.listings.selectors.season_tickets import games_elsewhere_of
+from apps.listings.serializers.season_tickets import MAX_SEAT_NUMBER, SeasonTicketInput
+
+_BLOCK = ("numbering", "section", "row", "first_seat", "last_seat", "quantity")
+
+
+class _GameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's field takes no argument at run time
+    """A game, told with its venue."""
+
+    def label_from_instance(self, obj: Event) -> str:
+        """Return the label of a choice."""
+        return f"{obj.label} · {obj.venue}"
+
+
+class SeatsElsewhereForm(forms.Form):
+    """A game, and the seats there; what a block may be is what the API takes."""
+
+    event = _GameField(Event.objects.none(), label="Game", widget=UnfoldAdminSelectWidget)
+    numbering = forms.ChoiceField(choices=SeatNumbering.choices, widget=UnfoldAdminSelectWidget)
+    section = LineFormField(max_length=30, required=False, widget=UnfoldAdminTextInputWidget, help_text="As printed.")
+    row = LineFormField(max_length=30, required=False, widget=UnfoldAdminTextInputWidget, help_text="As printed.")
+    first_seat = WholeNumberFormField(
+        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, widget=UnfoldAdminIntegerFieldWidget
+    )
+    last_seat = WholeNumberFormField(
+        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, widget=UnfoldAdminIntegerFieldWidget
+    )
+    seats = LineFormField(
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="Of listed seats, with commas: A, B."
+    )
+    quantity = WholeNumberFormField(
+        min_value=1,
+        max_value=MAX_SEAT_NUMBER,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Places, in general admission.",
+    )
+
+    def __init__(self, *args: Any, season_ticket: SeasonTicket, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.season_ticket = season_ticket
+        self.fields["event"].queryset = games_elsewhere_of(  # type: ignore[attr-defined]  # of a choice of rows
+            season_ticket=season_ticket, now=timezone.now()
+        )
+        self.fields["numbering"].initial = season_ticket.numbering
+
+    def clean(self) -> dict[str, Any]:
+        """Return the block as the service takes it, with the event."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        sent = {name: cleaned[name] for name in _BLOCK if cleaned.get(name) not in {None, ""}}
+        if names := [name.strip() for name in cleaned.get("seats", "").split(",") if name.strip()]:
+            sent["seats"] = names
+        data = SeasonTicketInput(
+            data={**sent, "team": str(self.season_ticket.team_id), "season": str(self.season_ticket.season_id)}
+        )
+        if self.errors or not data.is_valid():
+            for name, problems in ({} if self.errors else data.errors).items():
+                self.add_error(name if name in self.fields else None, refusal(_first(problems)))
+            return cleaned
+        block = {name: value for name, value in data.validated_data.items() if name not in {"team", "season"}}
+        return {**block, "event_id": cleaned["event"].id}
+
+
+def _first(problems: Any) -> str:
+    """Return the first sentence of what is wrong with a field, or with an item of it."""
+    if isinstance(problems, dict):
+        return _first(next(iter(problems.values())))
+    return str(problems[0]) if isinstance(problems[0], str) else _first(next(one for one in problems if one))

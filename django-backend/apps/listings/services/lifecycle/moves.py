@@ -1,0 +1,208 @@
+"""Moves listings by the table in `enums`, one or many at a time; one is a bulk of one."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from apps.catalog.models import Event
+from apps.common.acts import Act
+from apps.common.errors import DomainError
+from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove, ListingStatus, Mover, TicketStatus
+from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
+from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
+from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
+from apps.listings.models import Listing, Ticket
+from apps.listings.rules.refusals import status_refusal
+from apps.listings.rules.seat_sales import sale_over_reason
+from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
+from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
+from apps.listings.services.lifecycle.writing import moves_write
+from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
+from apps.users.models import User
+
+EXPIRY_BATCH = 500
+# What became of each listing that was found: it moved, or why it stayed.
+_Made = dict[UUID, Listing | DomainError]
+_Guard = Callable[[Sequence[Listing], datetime], dict[UUID, DomainError]]
+
+
+@dataclass(frozen=True)
+class MoveResult:
+    """What became of one listing of many: the new status, or why it stayed."""
+
+    listing_id: UUID
+    status: ListingStatus | None
+    refusal: str | None = None
+
+
+@transaction.atomic
+def listing_move(
+    *, listing_id: UUID, move: ListingMove, actor: User | None, source: EventSource, now: datetime, reason: str = ""
+) -> Listing:
+    """Make one move; its history row says who made it, through which door, when and why.
+
+    Raises:
+        MoveReasonMissing: the move needs a reason that the other side reads.
+        ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
+        SeatHeld: delisting while a buyer is about to buy.
+        SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
+            cannot be listed.
+        Listing.DoesNotExist: there is no such listing.
+        ValueError: the move follows from what happens to the seats; nobody makes it by name.
+    """
+    act = Act(actor.id if actor else None, source, now, reason)
+    made = _relist(listing_id, act) if move is ListingMove.RELIST else _make([listing_id], move, act)
+    if not made:
+        raise Listing.DoesNotExist
+    if isinstance(outcome := made[listing_id], DomainError):
+        raise outcome
+    return outcome
+
+
+@transaction.atomic
+def listings_move(
+    *,
+    listing_ids: Collection[UUID],
+    move: ListingMove,
+    actor: User | None,
+    source: EventSource,
+    now: datetime,
+    reason: str = "",
+) -> list[MoveResult]:
+    """Make the same move with many listings, those that can make it; return what became of each.
+
+    Five queries whatever the number, and one more for approving listings or delistings.
+
+    Raises:
+        MoveReasonMissing: the move needs a reason that the other side reads.
+        ValueError: the move follows from what happens to the seats, or is a relisting, which is made one by one.
+    """
+    if move is ListingMove.RELIST:
+        raise ValueError("seats are relisted one listing at a time")
+    made = _make(listing_ids, move, Act(actor.id if actor else None, source, now, reason))
+    return [_result(listing_id, made.get(listing_id)) for listing_id in dict.fromkeys(listing_ids)]
+
+
+def listings_expire(*, now: datetime) -> int:
+    """Expire the open listings of events that have begun; return how many. Batches keep the locks short.
+
+    A postponed event has not begun, whatever its old date says. What somebody is changing at this moment is left for
+    the next round.
+    """
+    expired = 0
+    begun = open_listings_of_begun_events(now=now)
+    batch = list(begun[:EXPIRY_BATCH])
+    while batch:
+        expired += _expire(batch, now)
+        batch = list(begun.filter(id__gt=batch[-1])[:EXPIRY_BATCH])
+    return expired
+
+
+@transaction.atomic
+def _expire(listing_ids: Collection[UUID], now: datetime) -> int:
+    """Expire those of the listings that are open, not locked, and whose events have begun; return how many.
+
+    The race: staff postpone or reschedule an event after the timer has found it begun. They hold the locks of its
+    listings until they commit, so the event is read again under these locks.
+    """
+    begun = listings_of_begun_events(listing_ids=listings_free_locked(listing_ids), now=now)
+    made = _make(begun, ListingMove.EXPIRE, Act(None, EventSource.SYSTEM, now))
+    return sum(isinstance(outcome, Listing) for outcome in made.values())
+
+
+def _make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard: _Guard | None = None) -> _Made:
+    """Make a move with those listings that can make it; `guard`, or that of the move, knows more than the table."""
+    row = LISTING_MOVES[move]
+    if row.mover is Mover.SEATS:
+        raise ValueError(f"{move} follows from what happens to the seats")
+    if row.has_reason and not act.reason.strip():
+        raise MoveReasonMissing
+    listings = listings_locked(listing_ids)
+    refused: dict[UUID, DomainError] = {
+        listing.id: ListingMoveRefused(
+            status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)
+        )
+        for listing in listings
+        if listing.status not in row.begins
+    }
+    if guard := guard or _GUARDS.get(move):
+        refused |= guard([listing for listing in listings if listing.id not in refused], act.at)
+    moves_write({move: [listing for listing in listings if listing.id not in refused]}, act)
+    return {listing.id: refused.get(listing.id, listing) for listing in listings}
+
+
+def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResult:
+    if isinstance(outcome, Listing):
+        return MoveResult(listing_id, ListingStatus(outcome.status))
+    return MoveResult(listing_id, None, str(outcome or "There is no such listing."))
+
+
+def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
+    """Refuse to put on sale what has begun, as the timer comes minutes later, or has moved away from its seats.
+
+    The race: an event is cancelled or moved while we wait for the lock of its listing; the event that came with the
+    listing was read before that.
+    """
+    events = Event.objects.select_related("venue", "home_team").in_bulk({listing.event_id for listing in listings})
+    refused: dict[UUID, DomainError] = {}
+    for listing in listings:
+        listing.event = event = events[listing.event_id]
+        if over := sale_over_reason(status=event.status, starts_at=event.starts_at, at=now):
+            why = f"the event {over}."
+        elif venue := listing.other_venue:
+            why = f"the event is at {venue}, these seats are not."
+        elif day := listing.in_hand_after:
+            why = f"in hand on {listing.in_hand_date}, after the event on {day}. The holder can change it."
+        else:
+            continue
+        refused[listing.id] = ListingMoveRefused(f"Cannot approve: {why}")
+    return refused
+
+
+def _held_for_buyer(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
+    held = listings_with_held_seat(listing_ids=[listing.id for listing in listings])
+    return {listing_id: SeatHeld() for listing_id in held}
+
+
+_GUARDS: Final[Mapping[ListingMove, _Guard]] = {
+    ListingMove.APPROVE: _unfit_for_sale,
+    ListingMove.APPROVE_DELISTING: _held_for_buyer,
+}
+
+
+def _relist(listing_id: UUID, act: Act) -> _Made:
+    # The locks of listing seats, in their order: the block, the game, then the listing. Block and game never change.
+    known = Listing.objects.only("season_ticket_id", "event_id").get(id=listing_id)
+    season_ticket = season_ticket_locked(known.season_ticket_id)
+    game = game_shared(event_id=known.event_id, season_ticket_id=known.season_ticket_id)
+    if season_ticket is None or game is None:  # rows that are referred to cannot go
+        raise Listing.DoesNotExist
+    tickets = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
+
+    def guard(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
+        if not listings:
+            return {}
+        require_verified(season_ticket)
+        if closed := game.closed(now):
+            raise EventNotOpen(closed)
+        if block_at(season_ticket, game) is not season_ticket:
+            raise EventElsewhere(game.venue)
+        if withheld := [ticket.seat for ticket in tickets if ticket.seat in game.withheld]:
+            raise SeatWithheld({"this event": withheld})
+        return {}
+
+    try:
+        with transaction.atomic():
+            return _make([listing_id], ListingMove.RELIST, act, guard)
+    except IntegrityError as error:
+        if not is_seat_taken(error):
+            raise
+        seats, first = [ticket.seat for ticket in tickets], tickets[0]
+        place = {"section": first.section, "row": first.row}
+        block = first.general_admission_block
+        taken = seats_active_at(event_ids=[game.id], seats=seats, general_admission_block=block, **place)
+        raise SeatAlreadyListed(**place, seats_by_event={"this event": taken.get(game.id) or seats}) from error

@@ -1,0 +1,96 @@
+"""Staff decide where the feed and an event disagree; what is taken from the feed takes the road of all changes."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.catalog.enums import FeedDecision, FeedFact
+from apps.catalog.locks import event_locked, skybox_import_locked
+from apps.catalog.models import Event, FeedDifference, FeedEvent
+from apps.catalog.rules.feed_merge import FEED_FACTS
+from apps.catalog.services.event_labels import event_labels_keep
+from apps.catalog.services.imported_dates import IMPORT_NOTE
+from apps.listings.enums import EventSource
+from apps.orders.errors import FeedDecisionRefused
+from apps.orders.services.event_changes import event_reschedule
+from apps.users.models import User
+
+_HOME_FIXED: Final = (
+    "Seats are listed for the home team, so the feed's teams cannot be taken. Cancel the event if it is another game,"
+    " or keep ours."
+)
+
+
+@transaction.atomic
+def feed_difference_keep(*, difference_id: UUID, actor: User | None, now: datetime) -> FeedDifference:
+    """Keep what an event has; nobody is asked again before the feed says something else, or lacks the event again.
+
+    Raises:
+        FeedDecisionRefused: the difference is not open any more.
+        FeedDifference.DoesNotExist: there is no such difference.
+    """
+    difference = _open_locked(difference_id)[0]
+    return _decided(difference, FeedDecision.KEPT, actor=actor, now=now)
+
+
+@transaction.atomic
+def feed_difference_take(
+    *, difference_id: UUID, note: str = "", actor: User | None, source: EventSource, now: datetime
+) -> FeedDifference:
+    """Give an event what the feed says. Start and venue change as by staff: `note` is read by the holders.
+
+    Raises:
+        FeedDecisionRefused: the difference is not open any more, the event has left the feed, or its home team would
+            change under listings.
+        EventMoveRefused, EventStartRefused, EventStartTooFar: the event cannot be moved so.
+        FeedDifference.DoesNotExist: there is no such difference.
+    """
+    difference, event = _open_locked(difference_id)
+    fact = FeedFact(difference.fact)
+    if fact is FeedFact.MISSING:
+        raise FeedDecisionRefused("The event has left the feed: postpone or cancel it, or keep it.")
+    said = FeedEvent.objects.filter(event=event, skybox_event_id=event.skybox_event_id or 0).first()
+    if said is None or (fact is FeedFact.SCHEDULE and said.venue_id is None):
+        raise FeedDecisionRefused("It is not known any more what the feed said: import a newer file, or keep ours.")
+    values = {column: getattr(said, column) for part in FEED_FACTS[fact] for column in part}
+    if all(getattr(event, column) == value for column, value in values.items()):
+        return _decided(difference, FeedDecision.AGREED, actor=actor, now=now)
+    if fact is FeedFact.SCHEDULE:
+        event_reschedule(
+            event_id=event.id, **values, note=note.strip() or IMPORT_NOTE, actor=actor, source=source, now=now
+        )
+    else:
+        _write(event, values)
+    return _decided(difference, FeedDecision.TAKEN, actor=actor, now=now)
+
+
+def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
+    """Return an open difference and its event, whose lock keeps imports and other deciders away."""
+    found = FeedDifference.objects.get(pk=difference_id)
+    if found.fact == FeedFact.MISSING:
+        skybox_import_locked()  # what a file lacks is noted under this lock alone
+    event = event_locked(found.event_id)
+    difference = FeedDifference.objects.filter(pk=difference_id, decision="").first()
+    if event is None or difference is None:
+        raise FeedDecisionRefused("This was decided meanwhile, or the feed says something else by now.")
+    return difference, event
+
+
+def _write(event: Event, values: dict[str, Any]) -> None:
+    """Write what changes nothing for holders but the name that they read."""
+    if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
+        raise FeedDecisionRefused(_HOME_FIXED)
+    for column, value in values.items():
+        setattr(event, column, value)
+    event.save(update_fields=[*(column.removesuffix("_id") for column in values), "updated_at"])
+    event_labels_keep(season_id=event.season_id)
+
+
+def _decided(
+    difference: FeedDifference, decision: FeedDecision, *, actor: User | None, now: datetime
+) -> FeedDifference:
+    difference.decision, difference.decided_at, difference.decided_by = decision, now, actor
+    difference.save(update_fields=["decision", "decided_at", "decided_by", "updated_at"])
+    return difference

@@ -1,0 +1,154 @@
+"""Staff decide about events that have left the feed: postpone, cancel, keep, or go on as the rescheduled game."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from apps.catalog.enums import FeedDecision, FeedFact
+from apps.catalog.locks import skybox_import_locked, successor_locked
+from apps.catalog.models import Event, FeedDifference, FeedEvent
+from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
+from apps.catalog.services.event_labels import event_labels_keep
+from apps.catalog.services.event_uses import event_uses
+from apps.catalog.services.imported_dates import IMPORT_NOTE
+from apps.catalog.services.missing_shown import successors
+from apps.common.text import counted
+from apps.listings.enums import EventSource
+from apps.listings.services.withheld_seats import withheld_seats_move
+from apps.orders.errors import FeedDecisionRefused
+from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
+from apps.users.models import User
+
+_SAME_GAME: Final = "The game goes on under the date that it had before."
+_ROADS: Final[dict[str, Callable[..., EventChanged]]] = {"postpone": event_postpone, "cancel": event_cancel}
+
+
+@transaction.atomic
+def missing_event_decide(
+    *,
+    event_id: UUID,
+    decision: str,
+    note: str = "",
+    successor: int | None = None,
+    actor: User | None,
+    source: EventSource,
+    now: datetime,
+    is_noted: bool = True,
+) -> EventChanged | None:
+    """Decide about an event that the feed lacks; return what was touched, None when it is kept.
+
+    `decision` is `keep`, `postpone`, `cancel`, or `succeed` with the SkyBox id of its `successor`; `note` is read by
+    the holders. `is_noted` is False for what only a preview has found missing so far.
+
+    Raises:
+        FeedDecisionRefused: it is not missing any more, or `successor` cannot take its place.
+        EventNoteMissing, EventMoveRefused, EventStartRefused: as the change itself.
+        Event.DoesNotExist: there is no such event.
+    """
+    # Imports wait: none notes the event as missing, or brings the successor again, while it is decided about.
+    skybox_import_locked()
+    waiting = FeedDifference.objects.filter(event=event_id, fact=FeedFact.MISSING, decision="").exists()
+    said = FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True).first()
+    if said is None or not (waiting or (not is_noted and said.missing_since is None)):
+        raise FeedDecisionRefused("The event is not missing any more, or somebody has decided about it meanwhile.")
+    door = {"actor": actor, "source": source, "now": now}
+    done = None
+    if decision in _ROADS:
+        done = _ROADS[decision](event_id=event_id, note=note, **door)
+    elif decision == "succeed":
+        done = _succeed(event_id, successor, note=note.strip() or IMPORT_NOTE, actor=actor, source=source, now=now)
+    _decided(event_id, FeedDecision.KEPT if decision == "keep" else FeedDecision.TAKEN, actor, now)
+    return done
+
+
+def only_successor(*, event_id: UUID) -> int | None:
+    """Return the SkyBox id of the one game that may be an event on a new day, None for none or several."""
+    games = successors([event_id])[event_id]
+    return games[0].skybox_event_id if len(games) == 1 else None
+
+
+def _decided(event_id: UUID, decision: FeedDecision, actor: User | None, now: datetime) -> None:
+    """Close what waits for a decision; what only a preview has found is noted with its decision."""
+    ended = {"decision": decision, "decided_at": now, "decided_by": actor}
+    waiting = FeedDifference.objects.filter(event=event_id, fact=FeedFact.MISSING, decision="")
+    if not waiting.update(**ended, updated_at=now):
+        event = Event.objects.get(pk=event_id)
+        FeedDifference.objects.create(
+            event=event, fact=FeedFact.MISSING, feed_says="", we_had=event.label, noticed_at=now, **ended
+        )
+        FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True).update(missing_since=now, updated_at=now)
+
+
+def _succeed(
+    event_id: UUID, successor: int | None, *, note: str, actor: User | None, source: EventSource, now: datetime
+) -> EventChanged:
+    """Let an event go on as the game `successor`: it takes its id, start and venue, and the other event goes.
+
+    The event with listings, sales and history is the one that stays, so none of them has to move. Both events are
+    locked, in id order: who lists seats holds a share of one, so seats listed meanwhile are seen here, or whoever
+    lists them finds no such event.
+    """
+    event = Event.objects.get(pk=event_id)
+    old = FeedEvent.objects.get(event=event_id, skybox_event_id=event.skybox_event_id or 0)
+    if successor not in {game.skybox_event_id for game in successors([event_id])[event_id]}:
+        raise FeedDecisionRefused(
+            "No game of the same teams that was rescheduled from that day has been imported. Confirm the import first."
+        )
+    other_id = Event.objects.values_list("id", flat=True).get(skybox_event_id=successor)
+    event, other = successor_locked(event_id=event_id, other_id=other_id)
+    _refuse_in_use(event, other)
+    values = {fact: getattr(other, fact) for fact in FACTS}
+    merged = merge(
+        base={fact: getattr(old, fact) for fact in FACTS},
+        ours={fact: getattr(event, fact) for fact in FACTS},
+        feed=values,
+    ).values
+    new = FeedEvent.objects.get(skybox_event_id=successor)
+    withheld_seats_move(from_event=other, to_event=event)
+    new.event, new.missing_since = event, None
+    new.save(update_fields=["event", "missing_since", "updated_at"])
+    _remove(other, actor=actor, source=source, now=now)
+    old.superseded_at = now
+    old.save(update_fields=["superseded_at", "updated_at"])
+    schedule = [column for part in FEED_FACTS[FeedFact.SCHEDULE] for column in part]
+    rest = {column: value for column, value in merged.items() if column not in schedule}
+    Event.objects.filter(pk=event_id).update(skybox_event_id=successor, **rest, updated_at=now)
+    FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE, decision="").update(
+        decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
+    )
+    done = event_reschedule(
+        event_id=event_id,
+        **{column: values[column] for column in schedule},
+        note=note,
+        actor=actor,
+        source=source,
+        now=now,
+    )
+    event_labels_keep(season_id=event.season_id)
+    return done
+
+
+def _refuse_in_use(event: Event, other: Event) -> None:
+    uses = event_uses([other.id])[other.id]
+    if uses.open_listings or uses.sales:
+        raise FeedDecisionRefused(
+            f"{other} has {counted(uses.open_listings, 'open listing')} and {counted(uses.sales, 'sale')} of its own."
+            f" Have them delisted or made void first, or cancel {event}: its holders are told and can list again."
+        )
+
+
+def _remove(other: Event, *, actor: User | None, source: EventSource, now: datetime) -> None:
+    """Delete the event whose place is taken; one with a history stays, cancelled and unknown to the feed."""
+    try:
+        with transaction.atomic():
+            other.delete()
+    except ProtectedError:
+        FeedDifference.objects.filter(event=other, decision="").update(
+            decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
+        )
+        Event.objects.filter(pk=other.pk).update(skybox_event_id=None, updated_at=now)
+        event_cancel(event_id=other.pk, note=_SAME_GAME, actor=actor, source=source, now=now)
