@@ -252,7 +252,7 @@ def _split_outside_parentheses(text: str) -> list[str]:
 def _segment(text: str) -> _Segment:
     """Cut the notes off the end. Parentheses inside stay: `Miami (OH) at Ohio` names a team."""
     notes: list[str] = []
-    rest = text.strip()
+    rest = text
     while rest.endswith(")"):
         start = _opening_parenthesis(rest)
         if start is None:
@@ -265,7 +265,7 @@ def _segment(text: str) -> _Segment:
 def _opening_parenthesis(text: str) -> int | None:
     """Return where the parenthesis opens that closes at the end of `text`, None when it does not."""
     depth = 0
-    for position in range(len(text) - 1, -1, -1):
+    for position in reversed(range(len(text))):
         depth += {")": 1, "(": -1}.get(text[position], 0)
         if depth == 0:
             return position

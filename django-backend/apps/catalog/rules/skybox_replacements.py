@@ -23,7 +23,7 @@ MAX_LENGTH: Final = 300
 # Bytes that one compiled regex may take. RE2 refuses what needs more, such as `(\pL{100}){100}`.
 MAX_MEMORY: Final = 1 << 18
 # A new text names groups as \1 or \g<name>; \\ is a backslash.
-ESCAPE: Final = re.compile(r"\\(?:([1-9][0-9]?)|g<(\w{1,50})>|(.?))", re.DOTALL)
+ESCAPE: Final = re.compile(r"\\(?:([1-9][0-9]?)|g<(\w{1,50})>|(.?))")
 NOT_IN_RE2: Final = "Look-around, back-references and comments are not possible"
 
 
@@ -137,7 +137,7 @@ def _problem(regex: str) -> str:
         return "it is too large"
     # RE2 does not say where. What is wrong begins where every longer beginning of the regex is wrong in the same way.
     end = len(regex)
-    while end > 1 and _complaint(regex[: end - 1])[0] == kind:
+    while _complaint(regex[: end - 1])[0] == kind:
         end -= 1
     start = end - 1 if part in {"", regex} else regex.find(part, max(0, end - len(part) - 1))
     hint = f". {NOT_IN_RE2}" if kind in {"invalid perl operator", "invalid escape sequence"} else ""

@@ -41,6 +41,9 @@ class TestParseName:
             ("A at B - Game 2", "Game 2"),
             ("Preseason - A at B (one) - Game 2 (two)", "Preseason, one, Game 2, two"),
             ("A at B ()", ""),
+            ("A at B () ( x )", "x"),
+            ("(note) - A at B", "note"),
+            ("Promo) - A at B", "Promo)"),
         ],
     )
     def test_cuts_prefix_suffix_and_notes_off(self, text: str, info: str) -> None:
@@ -58,15 +61,21 @@ class TestParseName:
     def test_leaves_parentheses_inside_a_team_alone(self) -> None:
         assert parsed("Miami (OH) at Ohio (Homecoming)") == ("Miami (OH) at Ohio", "Miami (OH)", "Ohio", "Homecoming")
 
-    def test_takes_the_reading_whose_teams_are_known(self) -> None:
-        known = {"Army", "Texas at San Antonio"}
+    def test_leaves_a_parenthesis_alone_that_opens_nowhere(self) -> None:
+        assert parsed("A at B)") == ("A at B)", "A", "B)", "")
+
+    @pytest.mark.parametrize("other", ["Bowl", "Houston", "Navy"])
+    def test_takes_the_reading_whose_teams_are_known(self, other: str) -> None:
+        known = {"Army", "Texas at San Antonio", other}
         name = parse_name("Bowl at Houston - Army at Texas at San Antonio", is_team=known.__contains__)
         assert (name.away, name.home, name.additional_info) == ("Army", "Texas at San Antonio", "Bowl at Houston")
 
     def test_takes_the_first_reading_when_no_team_is_known(self) -> None:
         assert parsed("A at B at C") == ("A at B at C", "A", "B at C", "")
 
-    @pytest.mark.parametrize(("text", "sides"), [("TBD at B", (None, "B")), ("TBD at tba", (None, None))])
+    @pytest.mark.parametrize(
+        ("text", "sides"), [("TBD at B", (None, "B")), ("A at TBD", ("A", None)), ("TBD at tba", (None, None))]
+    )
     def test_has_no_team_where_the_opponent_is_to_be_decided(self, text: str, sides: tuple[str | None, ...]) -> None:
         assert parsed(text)[1:3] == sides
 
@@ -108,6 +117,10 @@ class TestParseName:
             name = parse_name(text)
             assert (name.time_tbd, name.date_tbd) == (time_tbd, date_tbd)
 
+    def test_reads_what_several_notes_leave_to_be_decided(self) -> None:
+        name = parse_name("A at B (Date TBD) (Time TBD)")
+        assert (name.time_tbd, name.date_tbd) == (True, True)
+
     @given(phrases, phrases, st.lists(phrases, max_size=2), st.lists(phrases, max_size=3))
     def test_finds_the_parts_that_a_name_was_composed_of(
         self, away: str, home: str, prefixes: list[str], notes: list[str]
@@ -131,7 +144,7 @@ class TestUnclearSides:
     """Two teams, and no word on who is at home."""
 
     def named(self, text: str) -> list[str]:
-        return teams_named(text, ("Alpha", "Beta City"))
+        return teams_named(text, ("Alpha", "Beta City", "Gamma Town"))
 
     @pytest.mark.parametrize(
         "text",
@@ -147,6 +160,7 @@ class TestUnclearSides:
             "Alpha, Beta City",
             "Alpha Beta City",
             "Alpha: Beta City (Promo)",
+            "Alpha, Beta City, Gamma Town",
         ],
     )
     def test_are_told_with_both_readings(self, text: str) -> None:
@@ -186,10 +200,14 @@ class TestUnclearSides:
             parse_name(text, named=self.named, home_of=lambda _: "Alpha")
         assert refusal.value.code == "same_team"
 
-    @pytest.mark.parametrize("text", ["Alpha vs. Stars of the World", "TBD vs. Alpha", "Alpha v TBD"])
+    @pytest.mark.parametrize("text", ["Alpha VS. Stars of the World", "TBD vs. Alpha", "Alpha v TBD", "Alpha v B v C"])
     def test_are_told_where_one_of_two_is_known(self, text: str) -> None:
         with pytest.raises(RowDoubtful):
             parse_name(text, named=self.named)
+
+    def test_are_told_in_forty_characters_each(self) -> None:
+        with pytest.raises(RowDoubtful, match=f"may mean 'Alpha at {'x' * 40}' or '{'x' * 40} at Alpha'"):
+            parse_name(f"Alpha v {'x' * 41}", named=self.named)
 
     @pytest.mark.parametrize(
         "text", ["Alpha Fan Fest", "Batman v Superman", "Alphabet - Beta City", "All-Star Game", "Gamma vs. Delta"]
@@ -230,6 +248,7 @@ class TestSkipCode:
             "Half Season Plan",
             "Phillies 20-Game Plan",
             "A at B (Season Tickets)",
+            "TBD at TBD - Half Season Ticket Holder Night",
         ],
     )
     def test_skips_packages(self, name: str) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from apps.catalog.errors import ReplacementsRefused
-from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, TextTooLong, parse_replacements
+from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, NOT_IN_RE2, TextTooLong, parse_replacements
 
 
 class TestParseReplacements:
@@ -36,7 +36,8 @@ class TestParseReplacements:
             ('{"name": {"a": "\\ud800"}}', "broken character"),
             ('{"name": {"\\ud800": "b"}}', "broken character"),
             ('{"name": {"a\\u0000": "b"}}', "broken character"),
-            (r'{"name": {"(\\pL{300}){3}": "b"}}', "too large"),
+            (r'{"name": {"(\\pL{300}){3}": "b"}}', "it is too large"),
+            (r'{"name": {"\\pL{20}": "b"}}', "it is too large"),
         ],
     )
     def test_refuses_what_cannot_be_used_and_names_it(self, text: str, named: str) -> None:
@@ -44,10 +45,22 @@ class TestParseReplacements:
             parse_replacements(text)
         assert named in str(refusal.value)
 
+    def test_takes_what_is_not_too_large(self) -> None:
+        replacements = parse_replacements(r'{"name": {"\\pL{10}": "b"}}')
+        assert replacements.apply("name", "Philadelphia", max_length=600) == "bia"
+
     def test_refuses_too_many(self) -> None:
-        pairs = ", ".join(f'"a{number}": "b"' for number in range(201))
+        pairs = {f"a{number}": "b" for number in range(200)}
+        assert parse_replacements(json.dumps({"name": pairs}))
         with pytest.raises(ReplacementsRefused, match="more than 200"):
-            parse_replacements(f'{{"name": {{{pairs}}}}}')
+            parse_replacements(json.dumps({"name": pairs | {"more": "b"}}))
+
+    @pytest.mark.parametrize(("regex", "is_lacking"), [("(?>a)", True), (r"Louis\Z", True), ("a**", False)])
+    def test_says_what_the_engine_lacks(self, regex: str, is_lacking: bool, capfd: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(ReplacementsRefused) as refusal:
+            parse_replacements(json.dumps({"name": {regex: "x"}}))
+        assert (NOT_IN_RE2 in str(refusal.value)) == is_lacking
+        assert capfd.readouterr().err == "", "the engine writes to the log of the process by itself"
 
     @pytest.mark.parametrize(
         ("regex", "place"),

@@ -87,6 +87,7 @@ class TestParseRow:
         assert refusal.code == code
         assert not isinstance(refusal, RowSkipped)
         assert refusal.detail.endswith(".")
+        assert str(refusal) == refusal.detail
 
     @pytest.mark.parametrize(
         ("row", "most"),
