@@ -71,7 +71,7 @@ class TestRealSchedules:
         result = imported(real_schedules, name, league, season)
         assert result.as_json() == {
             "rows": count, "created": count, "updated": 0, "unchanged": 0, "skipped": 0,
-            "doubtful": 0, "rejected": 0, "problems": [],
+            "doubtful": 0, "rejected": 0, "missing": 0, "problems": [],
         }  # fmt: skip
         assert stored_rows(season) == expected_rows(real_schedules, name)
         assert Team.objects.count() == teams
