@@ -314,7 +314,8 @@ class TestWhatThePageSays:
         sent = load(client, address(game), starts_at_0="2040-01-01", additional_info="Doors at six")
         on_sale(block=SeasonTicketFactory(season=game.season, team=game.home_team), event=game)
         answer = client.post(address(game), sent)
-        assert "No longer to be edited here: venue, starts at, time tbd, date tbd." in answer.content.decode()
+        fixed = "season, home team, venue, starts at, time tbd, date tbd"
+        assert f"No longer to be edited here: {fixed}." in answer.content.decode()
         game.refresh_from_db()
         assert game.additional_info == ""
 

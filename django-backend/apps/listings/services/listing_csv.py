@@ -8,7 +8,6 @@ six in a dry run, besides those of the transaction, whatever the number of rows.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -132,12 +131,8 @@ class _Offers:
         games = home_games_of_teams_shared(list(teams), dry_run=self.dry_run)
         names = fixture_names_of(event_ids=[game.id for game in games])
         fixtures = [Fixture(game, *names[game.id]) for game in games]
-        self.fixtures = Fixtures(fixtures, of=partial(self._blocks_of, teams))
+        self.fixtures = Fixtures(fixtures, of=lambda game: teams[game.season_id, game.home_team_id])
         self.withheld = seats_withheld_of(season_ticket_ids=list(self.season_tickets) if teams else [])
-
-    def _blocks_of(self, teams: Mapping[tuple[UUID, UUID | None], Sequence[UUID]], game: HomeGame) -> list[UUID]:
-        blocks = teams[game.season_id, game.home_team_id]
-        return [block for block in blocks if self.season_tickets[block].event_id in {None, game.id}]
 
     def offer(
         self,
@@ -149,9 +144,8 @@ class _Offers:
     ) -> None:
         """Put the listing of a row into its outcome, or what is wrong with it."""
         if block.status != SeasonTicketStatus.VERIFIED:
-            status = SeasonTicketStatus(block.status).label.lower()
-            problem = CellProblem(SeasonTicketNotVerified.code, str(SeasonTicketNotVerified(status)), "season_ticket")
-            outcome.problems.append(problem)
+            sentence = str(SeasonTicketNotVerified(SeasonTicketStatus(block.status).label.lower()))
+            outcome.problems.append(CellProblem(SeasonTicketNotVerified.code, sentence, "season_ticket"))
             return
         if isinstance(fixture, CellProblem):
             outcome.problems.append(fixture)
@@ -166,8 +160,7 @@ class _Offers:
             return
         season_ticket = block_or_none(self.season_tickets[block.id], fixture.game)
         if season_ticket is None:
-            problem = CellProblem(EventElsewhere.code, elsewhere_text(fixture.game.venue), "event")
-            outcome.problems.append(problem)
+            outcome.problems.append(CellProblem(EventElsewhere.code, elsewhere_text(fixture.game.venue), "event"))
             return
         positions = self._positions(wish, season_ticket, fixture.game, outcome)
         if not outcome.problems:
@@ -253,14 +246,11 @@ def _day_order(wishes: Mapping[int, ListingRow], fixtures: Mapping[int, Fixture 
 
 
 def _block(season_ticket: SeasonTicket) -> Block:
-    names = {
-        "team": season_ticket.team.name,
-        "season": season_ticket.season.name,
-        "section": season_ticket.section,
-        "row": season_ticket.row,
-    }
-    by_id_only = season_ticket.elsewhere_of_id is not None
-    return Block(season_ticket.id, names, season_ticket.seats, season_ticket.status, by_id_only=by_id_only)
+    names = {"team": season_ticket.team.name, "season": season_ticket.season.name}
+    names |= {"section": season_ticket.section, "row": season_ticket.row}
+    return Block(
+        season_ticket.id, names, season_ticket.seats, season_ticket.status, by_id_only=bool(season_ticket.event_id)
+    )
 
 
 def _refuse_taken(rows: Sequence[RowOutcome]) -> None:

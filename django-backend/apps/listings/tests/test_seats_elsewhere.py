@@ -266,7 +266,8 @@ class TestEntering:
         self, season_ticket: SeasonTicket, away: Event, section: str, row: str, first: int
     ) -> None:
         """As printed and as it reads; the same words at home are another seat."""
-        other = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, section="12", row="3")
+        home = {"team": season_ticket.team, "season": season_ticket.season, "section": "12", "row": "3"}
+        other = SeasonTicketFactory(**home, first_seat=7, last_seat=8)
         enter(season_ticket, away)
         with pytest.raises(SeasonTicketSeatClaimed):
             enter(other, away, section=section, row=row, first_seat=first, last_seat=first + 1)
