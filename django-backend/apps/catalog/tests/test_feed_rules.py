@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.enums import FeedFact
-from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, merge
+from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, fact_words, merge
 from apps.catalog.rules.skybox_coverage import Coverage, Game, rescheduled_from
 
 VALUES: dict[str, Any] = {
@@ -140,3 +140,26 @@ def test_day_from_which_a_game_has_come(notes: str, expected: date | None) -> No
 
 def test_day_without_a_year_is_the_nearest() -> None:
     assert rescheduled_from("Rescheduled from 12/30", on=date(2027, 2, 1)) == date(2026, 12, 30)
+
+
+@pytest.mark.parametrize(
+    ("fact", "changes", "has", "says"),
+    [
+        (FeedFact.SCHEDULE, {"starts_at": datetime(2040, 9, 9, 16, tzinfo=UTC)}, "1:00 PM EDT", "12:00 PM EDT"),
+        (FeedFact.SCHEDULE, {"time_tbd": True, "venue_id": 4}, "1:00 PM EDT, <1>", "time to be decided, <4>"),
+        (FeedFact.TEAMS, {"away_team_id": 4}, "away team <3>", "away team <4>"),
+        (FeedFact.TEAMS, {"name": "C at B", "home_team_id": 4}, "A at B, home team <2>", "C at B, home team <4>"),
+        (FeedFact.NOTES, {"additional_info": "Game 2"}, "nothing", "Game 2"),
+        (FeedFact.ADDRESS, {"name": "C at B"}, "", ""),
+    ],
+)
+def test_a_fact_is_told_by_the_parts_that_differ(fact: FeedFact, changes: dict[str, Any], has: str, says: str) -> None:
+    ours = dict.fromkeys(FACTS, "") | {
+        "starts_at": datetime(2040, 9, 9, 17, tzinfo=UTC), "time_tbd": False, "date_tbd": False, "venue_id": 1,
+        "name": "A at B", "home_team_id": 2, "away_team_id": 3,
+    }  # fmt: skip
+    told = fact_words(
+        fact, ours=ours, feed=ours | changes, name_of="<{}>".format, zone_of=lambda _: ZoneInfo("America/New_York")
+    )
+    day = "Sunday, September 9, 2040, "
+    assert tuple(words.removeprefix(day) for words in told) == (has, says)
