@@ -1,5 +1,6 @@
 """Pure rules: what an import changes, what a file should have, from which day a game has come."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,7 @@ class TestCoverage:
         file = coverage(game(1, CUBS, TIGERS), game(20, ROYALS, METS))
         assert file.covers(game(10, ROYALS, TIGERS))
         assert file.covers(game(1, CUBS, METS))
+        assert file.covers(game(20, CUBS, METS))
         assert not file.covers(game(21, CUBS, TIGERS)), "after its last day"
         assert not file.covers(game(30, CUBS, TIGERS, month=4)), "before its first day"
         assert not file.covers(game(10, TIGERS, CUBS)), "of a team that is not at home in it"
@@ -116,6 +118,15 @@ class TestCoverage:
         assert file.covers(game(4, CUBS, TIGERS))
         assert not file.covers(game(5, CUBS, TIGERS))
         assert not file.covers(game(4, ROYALS, TIGERS))
+        for event_id in (0, 10**9):
+            assert replace(moved, skybox_event_id=event_id).succeeds(game(4, CUBS, TIGERS))
+        assert not replace(moved, additional_info="Rescheduled from 9/1").succeeds(moved), "itself"
+
+    def test_of_a_game_has_its_start_in_words(self) -> None:
+        one = game(1, CUBS, TIGERS, month=9)
+        assert one.starts.endswith(one.starts_at.astimezone(one.zone).strftime("%M %p %Z"))
+        assert replace(one, time_tbd=True).starts.endswith("time to be decided")
+        assert replace(one, date_tbd=True).starts == "a date to be decided"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +138,8 @@ class TestCoverage:
         ("Makeup game from May 4th", date(2027, 5, 4)),
         ("Originally scheduled for Tuesday, May 4, 2026", date(2026, 5, 4)),
         ("Postponed from 5/4/27", date(2027, 5, 4)),
+        ("Postponed from 5/4/2026", date(2026, 5, 4)),
+        ("Postponed from 5/4/2000", date(2000, 5, 4)),
         ("Rescheduled from 12/30", date(2027, 12, 30)),
         ("Rescheduled from 2/30", None),
         ("Postponed to 6/1", None),
@@ -140,6 +153,7 @@ def test_day_from_which_a_game_has_come(notes: str, expected: date | None) -> No
 
 def test_day_without_a_year_is_the_nearest() -> None:
     assert rescheduled_from("Rescheduled from 12/30", on=date(2027, 2, 1)) == date(2026, 12, 30)
+    assert rescheduled_from("Rescheduled from 1/5", on=date(2027, 12, 1)) == date(2028, 1, 5)
 
 
 @pytest.mark.parametrize(
