@@ -55,6 +55,7 @@ def test_a_placeholder_that_moves_is_a_change_although_its_words_stay() -> None:
     assert list(changes_in_words(before, after)) == [
         "Placeholder of the start: Friday, May 7, 2027, 7:05 PM EDT → Friday, May 7, 2027, 8:05 PM EDT"
     ]
+    assert len(list(changes_in_words(after, before))) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Pure rules: what an import changes, what a file should have, from which day a game has come."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.enums import FeedFact
-from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, merge
+from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, fact_words, merge
 from apps.catalog.rules.skybox_coverage import Coverage, Game, rescheduled_from
 
 VALUES: dict[str, Any] = {
@@ -93,6 +94,7 @@ class TestCoverage:
         file = coverage(game(1, CUBS, TIGERS), game(20, ROYALS, METS))
         assert file.covers(game(10, ROYALS, TIGERS))
         assert file.covers(game(1, CUBS, METS))
+        assert file.covers(game(20, CUBS, METS))
         assert not file.covers(game(21, CUBS, TIGERS)), "after its last day"
         assert not file.covers(game(30, CUBS, TIGERS, month=4)), "before its first day"
         assert not file.covers(game(10, TIGERS, CUBS)), "of a team that is not at home in it"
@@ -116,6 +118,15 @@ class TestCoverage:
         assert file.covers(game(4, CUBS, TIGERS))
         assert not file.covers(game(5, CUBS, TIGERS))
         assert not file.covers(game(4, ROYALS, TIGERS))
+        for event_id in (0, 10**9):
+            assert replace(moved, skybox_event_id=event_id).succeeds(game(4, CUBS, TIGERS))
+        assert not replace(moved, additional_info="Rescheduled from 9/1").succeeds(moved), "itself"
+
+    def test_of_a_game_has_its_start_in_words(self) -> None:
+        one = game(1, CUBS, TIGERS, month=9)
+        assert one.starts.endswith(one.starts_at.astimezone(one.zone).strftime("%M %p %Z"))
+        assert replace(one, time_tbd=True).starts.endswith("time to be decided")
+        assert replace(one, date_tbd=True).starts == "a date to be decided"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +138,8 @@ class TestCoverage:
         ("Makeup game from May 4th", date(2027, 5, 4)),
         ("Originally scheduled for Tuesday, May 4, 2026", date(2026, 5, 4)),
         ("Postponed from 5/4/27", date(2027, 5, 4)),
+        ("Postponed from 5/4/2026", date(2026, 5, 4)),
+        ("Postponed from 5/4/2000", date(2000, 5, 4)),
         ("Rescheduled from 12/30", date(2027, 12, 30)),
         ("Rescheduled from 2/30", None),
         ("Postponed to 6/1", None),
@@ -140,3 +153,27 @@ def test_day_from_which_a_game_has_come(notes: str, expected: date | None) -> No
 
 def test_day_without_a_year_is_the_nearest() -> None:
     assert rescheduled_from("Rescheduled from 12/30", on=date(2027, 2, 1)) == date(2026, 12, 30)
+    assert rescheduled_from("Rescheduled from 1/5", on=date(2027, 12, 1)) == date(2028, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("fact", "changes", "has", "says"),
+    [
+        (FeedFact.SCHEDULE, {"starts_at": datetime(2040, 9, 9, 16, tzinfo=UTC)}, "1:00 PM EDT", "12:00 PM EDT"),
+        (FeedFact.SCHEDULE, {"time_tbd": True, "venue_id": 4}, "1:00 PM EDT, <1>", "time to be decided, <4>"),
+        (FeedFact.TEAMS, {"away_team_id": 4}, "away team <3>", "away team <4>"),
+        (FeedFact.TEAMS, {"name": "C at B", "home_team_id": 4}, "A at B, home team <2>", "C at B, home team <4>"),
+        (FeedFact.NOTES, {"additional_info": "Game 2"}, "nothing", "Game 2"),
+        (FeedFact.ADDRESS, {"name": "C at B"}, "", ""),
+    ],
+)
+def test_a_fact_is_told_by_the_parts_that_differ(fact: FeedFact, changes: dict[str, Any], has: str, says: str) -> None:
+    ours = dict.fromkeys(FACTS, "") | {
+        "starts_at": datetime(2040, 9, 9, 17, tzinfo=UTC), "time_tbd": False, "date_tbd": False, "venue_id": 1,
+        "name": "A at B", "home_team_id": 2, "away_team_id": 3,
+    }  # fmt: skip
+    told = fact_words(
+        fact, ours=ours, feed=ours | changes, name_of="<{}>".format, zone_of=lambda _: ZoneInfo("America/New_York")
+    )
+    day = "Sunday, September 9, 2040, "
+    assert tuple(words.removeprefix(day) for words in told) == (has, says)

@@ -28,6 +28,11 @@ def test_a_start_is_told_on_the_clock_of_the_venue(hour: int, time_tbd: bool, da
     assert told == words
 
 
+def test_a_start_without_a_zone_is_told_as_it_stands() -> None:
+    told = local_start(datetime(2040, 9, 9, 13), zone=None, time_tbd=False, date_tbd=False)  # noqa: DTZ001
+    assert told == "Sunday, September 9, 2040, 1:00 PM"
+
+
 @pytest.mark.parametrize(
     ("new", "changes"),
     [

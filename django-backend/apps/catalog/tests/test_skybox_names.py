@@ -180,6 +180,7 @@ class TestUnclearSides:
             ),
             ("Promo: Alpha - Beta City (Game 2)", "Alpha - Beta City", "Promo, Game 2"),
             ("Alpha/Beta City", "Alpha/Beta City", ""),
+            ("ALPHA - beta city", "ALPHA - beta city", ""),
             ("Alpha Beta City Game 2", "Alpha Beta City Game 2", "Alpha Beta City Game 2"),
         ],
     )

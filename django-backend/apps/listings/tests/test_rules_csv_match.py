@@ -55,6 +55,12 @@ class TestBlocks:
             "does_not_exist", "The season ticket is not of section  101.", "section"
         )
 
+    def test_for_one_game_elsewhere_are_found_by_id_only(self) -> None:
+        there = replace(block(1), by_id_only=True)
+        blocks = Blocks([block(0), there])
+        assert blocks.find(row(place=EAGLES)) == block(0)
+        assert blocks.find(row(season_ticket=IDS[1])) == there
+
     def test_that_are_not_the_holder_s_are_none(self) -> None:
         found = Blocks([block(0)]).find(row(season_ticket=IDS[1]))
         assert found == CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")

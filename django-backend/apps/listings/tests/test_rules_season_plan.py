@@ -64,6 +64,16 @@ class TestSeasonPlan:
         named = season_plan(games=games, wish=SeasonWish([IDS[0], IDS[3]], default_price_cents=100)).problems
         assert [(problem.attr, str(IDS[3]) in problem.detail) for problem in named] == [("events.1", True)]
 
+    def test_leaves_games_elsewhere_out_of_all_but_takes_them_by_name(self) -> None:
+        games = [*OPEN, Game(IDS[3], None, ("1",), is_elsewhere=True)]
+        assert list(prices(season_plan(games=games, wish=SeasonWish(None, default_price_cents=100)))) == IDS[:3]
+        assert list(prices(season_plan(games=games, wish=SeasonWish(IDS[3:4], default_price_cents=100)))) == IDS[3:4]
+
+    def test_says_why_a_game_elsewhere_has_no_seats(self) -> None:
+        game = Game(IDS[3], None, (), is_elsewhere=True, no_seats="The venue has no such row.")
+        plan = season_plan(games=[*OPEN, game], wish=SeasonWish([IDS[0], IDS[3]], default_price_cents=100))
+        assert plan.problems == [ErrorDetail("The venue has no such row.", "events.1", "other_venue")]
+
     def test_keeps_the_place_of_a_game_that_was_named(self) -> None:
         """A refusal of a game names the field in which the holder wrote it."""
         [named, unnamed] = (
