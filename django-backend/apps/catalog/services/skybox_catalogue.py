@@ -144,25 +144,30 @@ class ImportCatalogue:
             RowDoubtful: `near_team` for another spelling of a known team; no team of the row is created.
             RowRefused: `unknown_team`.
         """
-        for name in names:
-            self._require_usable(name)
+        self.require_usable(*names)
         return [None if name is None else self._teams.get(same_name_key(name)) or self._created(name) for name in names]
 
     def named_in(self, text: str) -> list[str]:
         """Return the teams that a text names: known names in it, else the one that it may be another spelling of."""
         return teams_named(text, (team.name for team in self._teams.values())) or self._near(text)[:1]
 
-    def _require_usable(self, name: str | None) -> None:
-        if name is None or self.has_team(name):
-            return
-        if near := self._near(name):
-            raise RowDoubtful(
-                "near_team",
-                f"{self._league} has no team {shown(name)}, it has {' and '.join(near)}. Correct the spelling by a"
-                " replacement, or add the team in the admin if it is another one.",
-            )
-        if not self._create_teams:
-            raise RowRefused("unknown_team", f"{self._league} has no team {shown(name)}.")
+    def require_usable(self, *names: str | None) -> None:
+        """Refuse teams that are neither known nor may be created.
+
+        Raises:
+            RowDoubtful, RowRefused: as `teams`.
+        """
+        for name in names:
+            if name is None or self.has_team(name):
+                continue
+            if near := self._near(name):
+                raise RowDoubtful(
+                    "near_team",
+                    f"{self._league} has no team {shown(name)}, it has {' and '.join(near)}. Correct the spelling by a"
+                    " replacement, or add the team in the admin if it is another one.",
+                )
+            if not self._create_teams:
+                raise RowRefused("unknown_team", f"{self._league} has no team {shown(name)}.")
 
     def _near(self, text: str) -> list[str]:
         return [

@@ -235,11 +235,14 @@ class ChunkImporter:
                 )
 
     def _keep_home_team(self, known: dict[str, Any], row: SkyBoxRow, memory: FeedMemory) -> None:
-        """Raise `home_team_fixed` when the feed gives an event with listings another home team."""
+        """Raise `home_team_fixed` when the feed gives an event with listings another home team, which is one."""
+        if not known["listing_count"]:
+            return
+        self._catalogue.require_usable(row.name.away, row.name.home)
         team = self._catalogue.name_of(known["home_team_id"])
         said = self._catalogue.name_of(memory.base(known)["home_team_id"])
         possible = {same_name_key(name) for name in (team, said)}
-        if known["listing_count"] and row.name.home and same_name_key(row.name.home) not in possible:
+        if row.name.home and same_name_key(row.name.home) not in possible:
             raise RowDoubtful(
                 "home_team_fixed",
                 f"{shown(row.name.name)} is a home game of {row.name.home}; the event is one of {team} and has"

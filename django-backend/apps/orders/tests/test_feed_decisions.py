@@ -164,9 +164,9 @@ class TestDifferences:
     def test_never_change_the_home_team_under_listings(self) -> None:
         imported(game())
         event = event_of()
-        on_sale(block=block_of(event), event=event)
         Event.objects.update(name="Opening Day")
         imported(game(name="New York Mets at Atlanta Braves"))
+        on_sale(block=block_of(event), event=event)
         with pytest.raises(FeedDecisionRefused, match="Seats are listed for the home team"):
             take(open_one())
         assert event_of().home_team == Team.objects.get(name="New York Mets")

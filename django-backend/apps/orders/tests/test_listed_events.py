@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from apps.catalog.models import Event, EventChange, Team
+from apps.catalog.models import Event, EventChange, FeedEvent, Team
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactory, VenueFactory
@@ -43,6 +43,7 @@ def event() -> Event:
         home_team__name="Philadelphia Eagles", away_team__name="Dallas Cowboys", skybox_event_id=9000001
     )
     TeamFactory(league=event.season.league, name="New York Giants")
+    assert imported(event).unchanged == 1
     return event
 
 
@@ -104,7 +105,8 @@ class TestHomeTeam:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_import_changes_an_event_without_listings(self, event: Event, name: str) -> None:
-        Event.objects.update(away_team=None)
+        for known in (Event, FeedEvent):
+            known.objects.update(away_team=None)
         assert imported(event, name=name).updated == 1
         assert Event.objects.get().home_team != event.home_team
 
