@@ -21,7 +21,7 @@ def block_at(event: Event, **fields: object) -> SeasonTicket:
     return SeasonTicketFactory(season=event.season, team=event.home_team, **fields)
 
 
-def listed(event: Event, season_ticket: SeasonTicket, *seats: str) -> Listing:
+def listed(event: Event, season_ticket: SeasonTicket, *seats: str, now: datetime = NOW) -> Listing:
     """Return an approved listing of seats at the event, for $100 each."""
     listing = listing_create(
         holder=season_ticket.holder,
@@ -30,10 +30,10 @@ def listed(event: Event, season_ticket: SeasonTicket, *seats: str) -> Listing:
         seats=seats,
         price_cents=10_000,
         actor=season_ticket.holder.user,
-        now=NOW,
+        now=now,
     )
     staff = UserFactory(staff=True)
-    return listing_move(listing_id=listing.id, move=ListingMove.APPROVE, actor=staff, source=EventSource.ADMIN, now=NOW)
+    return listing_move(listing_id=listing.id, move=ListingMove.APPROVE, actor=staff, source=EventSource.ADMIN, now=now)
 
 
 def sold(listing: Listing, seats: Sequence[str], **fields: object) -> list[Sale]:
