@@ -38,7 +38,7 @@ def run_command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[st
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
