@@ -15,6 +15,7 @@ from config.tests.described_answers import document
 from config.tests.test_strict_requests import FOREIGN, ask
 from config.tests.test_strict_requests import world as world  # noqa: PLC0414 - a fixture
 from config.tests.world import World
+from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 NO_ID, NO_WORD = "Philadelphia Eagles", "no_such_word"
 JSON: Final = "application/json"

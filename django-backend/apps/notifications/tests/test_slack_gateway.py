@@ -127,7 +127,7 @@ class TestCommandAnswer:
     def test_is_not_taken_for_ever(self, slack: LocalSlack, url: str) -> None:
         for _ in range(5):
             command_answer(response_url=url, text="Again")
-        with pytest.raises(MessageUndeliverable, match="no answer to this command"):
+        with pytest.raises(MessageUndeliverable, match="no longer takes an answer to this command"):
             command_answer(response_url=url, text="Too often")
 
     @pytest.mark.parametrize("kind", ["error_500", "lose_answer"])
