@@ -1,8 +1,10 @@
 """Which games a file should have, from the games that it has; and from which day a rescheduled game has come."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -76,9 +78,9 @@ class Game:
 class Coverage:
     """The games of a file, in sum: days from the first to the last, teams, and the ids of all its rows.
 
-    A file in which one team takes part in every game covers the games of that team, home or away as the file has
-    them; any other file covers the home games of all teams that are at home in it. A rescheduled game shows that its
-    first day was asked for, too.
+    It covers the games of the teams that were asked for: of as few as explain all of its games, home or away as the
+    file has them. Of whole schedules of two teams these are the two, and not their opponents. A rescheduled game shows
+    that its first day was asked for, too.
     """
 
     ids: set[int] = field(default_factory=set)
@@ -102,13 +104,23 @@ class Coverage:
         if self.successors_of(game):
             return True
         in_range = bool(self._days) and self._days[0] <= game.day <= self._days[1]
-        return in_range and any(game.sides[place] in teams for place, teams in enumerate(self._teams()))
+        return in_range and any(game.sides[place] in teams for place, teams in enumerate(self._teams))
 
+    @cached_property
     def _teams(self) -> tuple[set[UUID | None], set[UUID | None]]:
-        """Return the teams whose away games and whose home games the file covers."""
+        """The teams whose away games and whose home games the file covers; asked for once all games are added."""
         away, home = {away for away, _ in self._sides}, {home for _, home in self._sides}
-        of_all = set.intersection(*({*sides} for sides in self._sides)) - {None}
-        return (away & of_all, home & of_all) if of_all else (set(), home)
+        without_teams = {(None, None)} & self._sides
+        asked: set[UUID | None] = {None} if without_teams else set()
+        rest = self._sides - without_teams
+        while rest:
+            # Of teams that explain as many games, one that is at home in them: exports are mostly of home games.
+            explained = Counter(team for sides in rest for team in sides if team)
+            at_home = Counter(home for _, home in rest)
+            team = max(explained, key=lambda one: (explained[one], at_home[one]))
+            asked.add(team)
+            rest = {sides for sides in rest if team not in sides}
+        return away & asked, home & asked
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -108,6 +108,22 @@ class TestCoverage:
         assert not file.covers(game(15, ROYALS, TIGERS))
         assert not coverage(game(1, CUBS, METS), game(20, ROYALS, METS)).covers(game(15, METS, CUBS)), "home games only"
 
+    def test_of_the_file_of_two_teams_is_not_of_their_opponents(self) -> None:
+        others = (CUBS, ROYALS)
+        schedule = [(METS, TIGERS), *((one, ours) for one in others for ours in (METS, TIGERS))]
+        schedule += [(ours, one) for one in others for ours in (METS, TIGERS)]
+        file = coverage(*(game(day, *sides) for day, sides in enumerate([*schedule, (None, METS)], 1)))
+        assert file.covers(game(5, TIGERS, METS))
+        assert file.covers(game(5, METS, ROYALS))
+        assert not file.covers(game(5, CUBS, ROYALS))
+        assert not file.covers(game(5, ROYALS, CUBS))
+
+    def test_of_the_file_of_a_league_is_of_all_its_games(self) -> None:
+        teams = (METS, TIGERS, CUBS, ROYALS)
+        pairs = [(away, home) for away in teams for home in teams if away != home]
+        file = coverage(*(game(day, *sides) for day, sides in enumerate(pairs, 1)))
+        assert all(file.covers(game(5, *sides)) for sides in pairs)
+
     def test_is_of_events_without_teams_where_a_file_has_some(self) -> None:
         assert coverage(game(1, None, None), game(20, None, None)).covers(game(10, None, None))
 
