@@ -97,7 +97,11 @@ def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = la
         return "parking"
     segments = _segments(name)
     if (place := _place_of_known_pair(segments, is_team)) is not None:
-        return _skip_code_beside_teams(_parts_around(segments, [place]))
+        # "Citi Field Parking" says nothing else than "Parking".
+        parts = [
+            re.sub(rf"^{re.escape(venue_name)} ", "", part, flags=re.I) for part in _parts_around(segments, [place])
+        ]
+        return _skip_code_beside_teams(parts)
     if PARKING_NAME.search(name):
         return "parking"
     # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.

@@ -1,5 +1,7 @@
 """Names of SkyBox events taken apart."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -301,6 +303,13 @@ class TestSkipCode:
     )
     def test_skips_known_teams_beside_which_nothing_but_the_word_stands(self, name: str, code: str) -> None:
         assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) == code
+
+    @pytest.mark.parametrize("part", ["Citi Field Parking", "CITI FIELD Parking Pass", "Citi Field Parking Lot K"])
+    @pytest.mark.parametrize("name", ["{} - A at B", "A at B - {}", "A at B ({})"])
+    def test_skips_known_teams_beside_the_parking_of_the_venue(self, name: str, part: str) -> None:
+        skips = partial(skip_code, name=name.format(part), is_team={"A", "B"}.__contains__)
+        assert skips(venue_name="Citi Field") == "parking"
+        assert skips(venue_name="Elsewhere") is None
 
     def test_skips_known_teams_on_a_parking_lot(self) -> None:
         assert skip_code(name="A at B", venue_name="Lot K Parking", is_team={"A", "B"}.__contains__) == "parking"
