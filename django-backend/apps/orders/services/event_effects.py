@@ -80,12 +80,12 @@ def listings_recall(
     note: str,
     now: datetime,
 ) -> set[UUID]:
-    """Take listings off sale whose seats are not at the new venue of an event; return which. The history tells of all.
+    """Take listings off sale whose seats are not at the venue of an event; return which. The history tells of all.
 
-    They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
+    Of a team without a home venue, those are all listings of an event that changes its venue. They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
     moved back. Where the holder had asked for delisting, they are delisted. One query, six more for each kind.
     """
-    away = [one for one in listings if change.is_new_venue and one.seats_venue_id != change.to_venue_id]
+    away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
     recalled = set[UUID]()
     for status, move in (
         (ListingStatus.LISTED, ListingMove.RECALL),
