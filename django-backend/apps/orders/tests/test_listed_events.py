@@ -258,7 +258,7 @@ class TestAnotherVenue:
         }  # fmt: skip
         assert told() == [f"New venue: {event.label}"]
         text = Notice.objects.get().text
-        assert "Off sale, the seats are not at this venue: section 101, row A, seats 1 and 3" in text
+        assert "Off sale, the seats are not at this venue: section 101, row A, seats 1, 3 and 4" in text
         assert "payout" not in text
         assert Sale.objects.get().delivery_status == DeliveryStatus.PENDING
         assert OutboxMessage.objects.filter(topic__startswith="listing.relisted").count() == 1, "staff are asked"
@@ -279,6 +279,19 @@ class TestAnotherVenue:
             Event.objects.update(venue=venue)
             Team.objects.filter(id=event.home_team_id).update(home_venue=team_venue)
             assert listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door).status == "listed"
+
+    def test_says_of_recalled_seats_what_they_are(self, event: Event) -> None:
+        """The game moves on, and home again: they are off sale until staff approve them."""
+        listed(event, block_at(event), "1")
+        place = "section 101, row A, seat 1"
+        for venue, words in (
+            (VenueFactory(name="Arena 900"), "Off sale, the seats are not at this venue"),
+            (VenueFactory(name="Arena 901"), "Off sale, the seats are not at this venue"),
+            (event.venue, "Waits for our approval"),
+        ):
+            self.move(event, "staff", venue)
+            text = Notice.objects.latest("id").text
+            assert (f"{words}: {place}" in text, "For sale" in text) == (True, False)
 
     def test_leaves_alone_what_moves_home(self, event: Event) -> None:
         """The event was at the wrong venue; the new one is that of the team."""
