@@ -150,8 +150,8 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     """Do for listings and holders what an import that moved an event left to be done; once, however often called.
 
     A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
-    gets one. Nobody is told of a date that is over, or that staff have changed since, and nothing follows for a cancelled
-    event; but whatever the date, seats that are not at its venue go off sale.
+    gets one. Nobody is told of a date that is over, or that staff have changed since. Nothing follows for a cancelled
+    event. Otherwise seats that are not at its venue go off sale, whatever the date.
 
     Raises:
         MessageUndeliverable: event or change is not there.

@@ -85,8 +85,9 @@ def listings_recall(
 
     Returned are all listings whose seats are not there, also those that were off sale before.
 
-    Of a team without a home venue, those are all listings of an event that changes its venue. They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
-    moved back. Where the holder had asked for delisting, they are delisted. One query, six more for each kind.
+    Of a team without a home venue those are all listings, once the event changes its venue. They wait for staff again,
+    who approve them once the seats are right: a stadium with a new name, or a game that is moved back. Where the holder
+    had asked for delisting, they are delisted. One query, six more for each kind.
     """
     away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
     recalled = set[UUID]()

@@ -78,9 +78,7 @@ def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
     return difference, event
 
 
-def _write(
-    event: Event, values: dict[str, Any], *, actor: User | None, source: EventSource, now: datetime
-) -> None:
+def _write(event: Event, values: dict[str, Any], *, actor: User | None, source: EventSource, now: datetime) -> None:
     """Write what changes nothing for holders but the name that they read; they are told of another opponent."""
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)

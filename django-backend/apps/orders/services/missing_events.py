@@ -100,7 +100,7 @@ def _succeed(
     other_id = Event.objects.values_list("id", flat=True).get(skybox_event_id=successor)
     event, other = successor_locked(event_id=event_id, other_id=other_id)
     _refuse_in_use(event, other)
-    old = FeedEvent.objects.get(event=event_id, skybox_event_id=event.skybox_event_id)
+    old = FeedEvent.objects.get(event=event_id, skybox_event_id=event.skybox_event_id or 0)
     values = {fact: getattr(other, fact) for fact in FACTS}
     merged = merge(
         base={fact: getattr(old, fact) for fact in FACTS},
