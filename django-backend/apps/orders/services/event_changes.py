@@ -140,8 +140,13 @@ def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: Event
 def event_opponent_follow(
     *, event: Event, before_id: UUID | None, actor: User | None, source: EventSource, now: datetime
 ) -> EventChanged:
-    """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved."""
+    """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved.
+
+    Of a cancelled event the change is written only.
+    """
     change = _change_of(event, {"away_team_id": before_id}, note=OPPONENT_NOTE, actor=actor, source=source, now=now)
+    if event.status == EventStatus.CANCELLED:
+        return EventChanged(event, listings=0, sales=0, holders=0)
     return _reschedule_follow(change, actor=actor, source=source, now=now)
 
 

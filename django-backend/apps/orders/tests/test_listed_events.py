@@ -26,7 +26,7 @@ from apps.notifications.messages.mail import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
-from apps.orders.services.event_changes import event_reschedule, event_rescheduled_follow
+from apps.orders.services.event_changes import event_cancel, event_reschedule, event_rescheduled_follow
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 from apps.users.tests.factories import UserFactory
@@ -220,6 +220,15 @@ class TestOtherFacts:
         assert "payout" not in Notice.objects.get().text
         change = EventChange.objects.get()
         assert (change.from_away_team, change.to_away_team, change.source) == (event.away_team, other, "admin")
+
+    def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
+        """The mail would say that sold seats stay sold."""
+        event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        client.force_login(UserFactory(is_superuser=True, staff=True))
+        url = reverse("admin:catalog_event_change", args=[event.id])
+        assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
+        assert told() == [f"Cancelled: {event.label}"]
+        assert str(EventChange.objects.latest("id").to_away_team) == "New York Giants"
 
 
 class TestAnotherVenue:
