@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.utils.text import capfirst
 
+from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
 from apps.catalog.rules.local_time import local_start
 from apps.common.money import cents_to_text
 from apps.holders.rules import Payable
-from apps.listings.enums import TicketStatus
+from apps.listings.enums import ListingStatus, TicketStatus
 from apps.listings.messages import NoticeWords, seats_text
 from apps.orders.models import Sale
 
@@ -40,6 +41,7 @@ class SeatOfHolder:
     seat: str
     status: str
     in_hand_date: date | None = None
+    listing_status: str = ""
 
 
 def starts_told(change: EventChange) -> tuple[str, str]:
@@ -93,6 +95,9 @@ def mail_context(
     rows = list(seats)
     old_start, new_start = starts_told(change)
     before, after = change_sides(change)
+    unsold = [row for row in rows if row.status != TicketStatus.SOLD and row.listing_id not in recalled]
+    is_cancelled = change.to_status == EventStatus.CANCELLED
+    waiting = [row for row in unsold if row.listing_status == ListingStatus.PENDING and not is_cancelled]
     day = None if change.to_date_tbd else change.to_starts_at.astimezone(change.to_venue.zone).date()
     return {
         "event": change.event.label,
@@ -105,7 +110,8 @@ def mail_context(
         "after": after if change.is_new_venue else f"{after}, {change.to_venue}",
         "same_date": not change.is_new_date,
         "note": change.note,
-        "listed": _places(row for row in rows if row.status != TicketStatus.SOLD and row.listing_id not in recalled),
+        "listed": _places(row for row in unsold if row not in waiting),
+        "pending": _places(waiting),
         "recalled": _places(row for row in rows if row.status != TicketStatus.SOLD and row.listing_id in recalled),
         "sold": _places(row for row in rows if row.status == TicketStatus.SOLD),
         "late": _places(row for row in rows if day and row.in_hand_date and row.in_hand_date > day),
@@ -144,6 +150,7 @@ def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:
     lines = [sentence, f"Why: {context['note']}"]
     lines += [f"For sale: {place}" for place in context["listed"] if template != "event_cancelled"]
     lines += [f"Off sale: {place}" for place in context["listed"] if template == "event_cancelled"]
+    lines += [f"Waits for our approval: {place}" for place in context["pending"]]
     lines += [f"Off sale, the seats are not at this venue: {place}" for place in context["recalled"]]
     lines += [f"Sold: {place}" for place in context["sold"]]
     if context["payout"] and (template != "event_rescheduled" or not context["same_date"]):

@@ -11,7 +11,8 @@ from apps.catalog.models import FeedDifference, FeedEvent
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, fact_words, merge
 
 KEPT_CODE: Final = "kept_by_staff"
-_COLUMNS: Final = ("event", *(column.removesuffix("_id") for column in FACTS), "updated_at")
+# An id that staff give to another event is not superseded any more.
+_COLUMNS: Final = ("event", *(column.removesuffix("_id") for column in FACTS), "superseded_at", "updated_at")
 
 
 class FeedMemory:

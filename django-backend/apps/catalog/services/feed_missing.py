@@ -21,8 +21,12 @@ FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
 NO_LONGER: Final = "It is no longer in the file."
 
 
-def file_missing(*, season_id: UUID, coverage: Coverage, now: datetime, dry_run: bool) -> list[MissingEvent]:
+def file_missing(
+    *, season_id: UUID, coverage: Coverage, now: datetime, is_complete: bool, dry_run: bool
+) -> list[MissingEvent]:
     """Return the events that a file should have and lacks, without those that staff keep; note and tell them.
+
+    A file that may be incomplete lacks nothing; what it has is not missing all the same.
 
     Each opens a difference, which ends when a file has the event again. One outbox message of the topic
     `catalog.feed_differs` names the open differences of the file's events; none is put where there are none. A dry run
@@ -30,12 +34,12 @@ def file_missing(*, season_id: UUID, coverage: Coverage, now: datetime, dry_run:
     """
     if dry_run:
         with read_only():
-            return _missing(season_id, coverage, now)
+            return _missing(season_id, coverage, now) if is_complete else []
     with transaction.atomic():
         # The race: staff keep an event while another import finds it missing, and would be asked again.
         skybox_import_locked()
         _end_of_missing(season_id, coverage, now)
-        missing = _missing(season_id, coverage, now)
+        missing = _missing(season_id, coverage, now) if is_complete else []
         _note(missing, now)
         _tell(season_id, coverage, missing, now)
     return missing

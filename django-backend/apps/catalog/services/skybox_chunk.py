@@ -70,9 +70,15 @@ class ChunkImporter:
             memory.write(now=self._now)
         return outcomes
 
-    def missing(self) -> list[MissingEvent]:
+    def missing(self, *, is_complete: bool) -> list[MissingEvent]:
         """Return what the whole file should have and lacks; note and tell it unless this is a dry run."""
-        return file_missing(season_id=self.season.id, coverage=self._coverage, now=self._now, dry_run=self._dry_run)
+        return file_missing(
+            season_id=self.season.id,
+            coverage=self._coverage,
+            now=self._now,
+            is_complete=is_complete,
+            dry_run=self._dry_run,
+        )
 
     def _decide(
         self,

@@ -81,8 +81,8 @@ def skybox_events_import(
                 result.add(outcome)
                 on_row(outcome)
         is_complete = export.row_count in {None, result.rows}
-        if is_complete and importer.season.created_at:
-            result.missing = importer.missing()
+        if importer.season.created_at:
+            result.missing = importer.missing(is_complete=is_complete)
             for event in result.missing:
                 result.add(event.as_row())
                 on_row(event.as_row())

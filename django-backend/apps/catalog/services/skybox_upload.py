@@ -80,11 +80,18 @@ def event_import_answer(
         raise EventImportPreviewStale("The preview has changed since this page was loaded. Choose again.")
     chosen = answered(event_import.questions, homes)
     name_readings_keep(league=event_import.league, homes=chosen, chosen_by=chosen_by)
-    _run(event_import, dry_run=True)
-    with transaction.atomic():
-        _require_previewed(event_import_locked(event_import_id))
-        event_import.save(update_fields=RESULT)
+    _preview_again(event_import)
     return event_import
+
+
+def is_overtaken(event_import: EventImport) -> bool:
+    """Tell whether another file of the season was imported in the admin after the preview of an upload."""
+    others = EventImport.objects.filter(
+        league=event_import.league_id,
+        season_name__iexact=event_import.season_name,
+        applied_at__gt=event_import.updated_at,
+    )
+    return others.exclude(pk=event_import.pk).exists()
 
 
 def preview_version(event_import: EventImport) -> str:
@@ -100,10 +107,17 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     Raises:
         EventImport.DoesNotExist: there is no such upload.
         EventImportAlreadyApplied: it was confirmed before, or meanwhile.
+        EventImportPreviewStale: another file was imported since the preview, which is made again.
         ReplacementsRefused, SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself.
     """
     event_import = EventImport.objects.get(pk=event_import_id)
     _require_previewed(event_import)
+    if is_overtaken(event_import):
+        _preview_again(event_import)
+        raise EventImportPreviewStale(
+            "Another file of the season has been imported since this preview; nothing was saved. The preview below is a"
+            " new one: confirm it if this file is right."
+        )
     _run(event_import, dry_run=False)
     with transaction.atomic():
         _require_previewed(event_import_locked(event_import_id))
@@ -111,6 +125,13 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
         event_import.applied_at = now
         event_import.save(update_fields=[*RESULT, "status", "applied_at"])
     return event_import
+
+
+def _preview_again(event_import: EventImport) -> None:
+    _run(event_import, dry_run=True)
+    with transaction.atomic():
+        _require_previewed(event_import_locked(event_import.id))
+        event_import.save(update_fields=RESULT)
 
 
 def _require_previewed(event_import: EventImport) -> None:

@@ -301,6 +301,17 @@ class TestMissing:
         result = skybox_events_import(file=file, league_code="MLB", season_name="2027", now=NOW)
         assert (result.missing, codes(result)) == ([], ["row_count_mismatch"])
 
+    def test_end_with_any_file_that_has_them_which_is_told_like_every_other(self) -> None:
+        """Its row count is wrong; what it says of an event counts all the same, and what differs is told."""
+        imported(*self.rows)
+        assert self.missing(self.rows[0], *self.rows[2:]) == [7000002]
+        staff_set(starts_at=MOVED)
+        file = skybox_export(game(date="2027-06-09T19:10:00"), *self.rows[1:3], rowCount=5)
+        skybox_events_import(file=file, league_code="MLB", season_name="2027", now=NOW)
+        assert differences() == [(FeedFact.MISSING, FeedDecision.AGREED), (FeedFact.SCHEDULE, "")]
+        (difference,) = told()[-1]["feed_difference_ids"]
+        assert difference == str(FeedDifference.objects.get(decision="").pk)
+
     def test_that_come_back_are_asked_about_anew(self) -> None:
         imported(*self.rows)
         file = (self.rows[0], *self.rows[2:])

@@ -36,6 +36,7 @@ CONTEXT: dict[str, Any] = {
     "recalled": ["section 101, row B, seat 1"],
     "note": "<b>Snow</b>",
     "listed": ["section 101, row A, seats 1 and 2"],
+    "pending": ["section 101, row C, seat 1"],
     "sold": ["section 101, row A, seat 3"],
     "seats": [SEAT, SEAT | {"place": "section 101, row A, seat 2"}],
     "payout": "160.00 USD",

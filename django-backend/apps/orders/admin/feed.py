@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from apps.catalog.admin.events import SeasonFilter
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import Event, EventImport, FeedDifference
+from apps.catalog.services.skybox_upload import is_overtaken
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import page_link
@@ -135,7 +136,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
                     decision=decision,
                     note=form.cleaned_data["note"],
                     successor=int(successor) if successor else None,
-                    is_noted=event_import.status == EventImportStatus.APPLIED,
+                    is_noted=event_import.status == EventImportStatus.APPLIED or is_overtaken(event_import),
                     **self._door(request),
                 ),
             )

@@ -140,8 +140,13 @@ def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: Event
 def event_opponent_follow(
     *, event: Event, before_id: UUID | None, actor: User | None, source: EventSource, now: datetime
 ) -> EventChanged:
-    """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved."""
+    """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved.
+
+    Of a cancelled event the change is written only.
+    """
     change = _change_of(event, {"away_team_id": before_id}, note=OPPONENT_NOTE, actor=actor, source=source, now=now)
+    if event.status == EventStatus.CANCELLED:
+        return EventChanged(event, listings=0, sales=0, holders=0)
     return _reschedule_follow(change, actor=actor, source=source, now=now)
 
 
@@ -150,7 +155,8 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     """Do for listings and holders what an import that moved an event left to be done; once, however often called.
 
     A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
-    gets one. Nothing follows for an event that is cancelled or over by its new date.
+    gets one. Nobody is told of a date that is over, or that staff have changed since. Nothing follows for a cancelled
+    event. Otherwise seats that are not at its venue go off sale, whatever the date.
 
     Raises:
         MessageUndeliverable: event or change is not there.
@@ -161,14 +167,18 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
         raise MessageUndeliverable("There is no such change of an event.")
     if change.followed_at:
         return
-    change.followed_at = now
+    change.event, change.followed_at = event, now
     change.save(update_fields=["followed_at"])
-    if event.status == EventStatus.CANCELLED or change.to_starts_at <= now:
+    if event.status == EventStatus.CANCELLED:
+        return
+    # The race: staff postpone or move the event after the import, and have told the holders so.
+    later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=EventChangeSource.SYSTEM)
+    if change.to_starts_at <= now or any(one.is_new_date or one.is_new_venue for one in later):
+        _recall_away(change, now=now)
         return
     # Until there is another date, the export repeats the old one of a postponed game.
     if event.status == EventStatus.POSTPONED and not event.date_tbd and change.is_new_date:
         _moved(event, EventMove.RESCHEDULE, {}, note=change.note, actor=None, source=EventSource.SYSTEM, now=now)
-    change.event = event
     _reschedule_follow(change, actor=None, source=EventSource.SYSTEM, now=now)
 
 
@@ -243,6 +253,12 @@ def _reschedule_follow(change: EventChange, *, actor: User | None, source: Event
         recalled=recalled,
     )
     return EventChanged(change.event, listings=len(affected.listings), sales=sales, holders=holders)
+
+
+def _recall_away(change: EventChange, *, now: datetime) -> None:
+    away = [listing for listing in affected_by(change.event).listings if listing.other_venue]
+    note = f"The event is not where these seats are: {change.note}"
+    listings_recall(change=change, listings=away, actor=None, source=EventSource.SYSTEM, note=note, now=now)
 
 
 def _may_bring_new_tickets(change: EventChange) -> bool:

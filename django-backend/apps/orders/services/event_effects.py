@@ -47,9 +47,10 @@ def affected_by(event: Event) -> Affected:
     seats = [
         SeatOfHolder(*row)
         for row in rows.order_by("listing__holder__user_id", "section", "row", "position").values_list(
-            "listing_id", "listing__holder__user_id", "section", "row", "seat", "status", "listing__in_hand_date"
+            "listing_id", "listing__holder__user_id", "section", "row", "seat", "status", "listing__in_hand_date",
+            "listing__status",
         )
-    ]
+    ]  # fmt: skip
     active = {seat.listing_id for seat in seats}
     return Affected([listing for listing in listings if listing.id in active], seats)
 
@@ -80,12 +81,15 @@ def listings_recall(
     note: str,
     now: datetime,
 ) -> set[UUID]:
-    """Take listings off sale whose seats are not at the new venue of an event; return which. The history tells of all.
+    """Take listings off sale whose seats are not at the venue of an event. The history tells of all.
 
-    They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
-    moved back. Where the holder had asked for delisting, they are delisted. One query, six more for each kind.
+    Returned are all listings whose seats are not there, also those that were off sale before.
+
+    Of a team without a home venue those are all listings, once the event changes its venue. They wait for staff again,
+    who approve them once the seats are right: a stadium with a new name, or a game that is moved back. Where the holder
+    had asked for delisting, they are delisted. One query, six more for each kind.
     """
-    away = [one for one in listings if change.is_new_venue and one.seats_venue_id != change.to_venue_id]
+    away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
     recalled = set[UUID]()
     for status, move in (
         (ListingStatus.LISTED, ListingMove.RECALL),
@@ -95,7 +99,7 @@ def listings_recall(
         recalled |= _off_sale(kind, move, actor=actor, source=source, note=note, now=now)
     others = [listing for listing in listings if listing.id not in recalled]
     history_write(listings=others, actor=actor, source=source, note=note, now=now)
-    return recalled
+    return {listing.id for listing in away}
 
 
 def _off_sale(

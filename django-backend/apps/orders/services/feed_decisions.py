@@ -14,7 +14,7 @@ from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.listings.enums import EventSource
 from apps.orders.errors import FeedDecisionRefused
-from apps.orders.services.event_changes import event_reschedule
+from apps.orders.services.event_changes import event_opponent_follow, event_reschedule
 from apps.users.models import User
 
 _HOME_FIXED: Final = (
@@ -62,7 +62,7 @@ def feed_difference_take(
             event_id=event.id, **values, note=note.strip() or IMPORT_NOTE, actor=actor, source=source, now=now
         )
     else:
-        _write(event, values)
+        _write(event, values, actor=actor, source=source, now=now)
     return _decided(difference, FeedDecision.TAKEN, actor=actor, now=now)
 
 
@@ -78,14 +78,17 @@ def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
     return difference, event
 
 
-def _write(event: Event, values: dict[str, Any]) -> None:
-    """Write what changes nothing for holders but the name that they read."""
+def _write(event: Event, values: dict[str, Any], *, actor: User | None, source: EventSource, now: datetime) -> None:
+    """Write what changes nothing for holders but the name that they read; they are told of another opponent."""
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)
+    before_id = event.away_team_id
     for column, value in values.items():
         setattr(event, column, value)
     event.save(update_fields=[*(column.removesuffix("_id") for column in values), "updated_at"])
-    event_labels_keep(season_id=event.season_id)
+    event.label = event_labels_keep(season_id=event.season_id).get(event.id, event.label)
+    if event.away_team_id != before_id:
+        event_opponent_follow(event=event, before_id=before_id, actor=actor, source=source, now=now)
 
 
 def _decided(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from apps.catalog.enums import FeedDecision, FeedFact
+from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.locks import skybox_import_locked, successor_locked
 from apps.catalog.models import Event, FeedDifference, FeedEvent
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
@@ -93,8 +93,6 @@ def _succeed(
     locked, in id order: who lists seats holds a share of one, so seats listed meanwhile are seen here, or whoever
     lists them finds no such event.
     """
-    event = Event.objects.get(pk=event_id)
-    old = FeedEvent.objects.get(event=event_id, skybox_event_id=event.skybox_event_id or 0)
     if successor not in {game.skybox_event_id for game in successors([event_id])[event_id]}:
         raise FeedDecisionRefused(
             "No game of the same teams that was rescheduled from that day has been imported. Confirm the import first."
@@ -102,6 +100,7 @@ def _succeed(
     other_id = Event.objects.values_list("id", flat=True).get(skybox_event_id=successor)
     event, other = successor_locked(event_id=event_id, other_id=other_id)
     _refuse_in_use(event, other)
+    old = FeedEvent.objects.get(event=event_id, skybox_event_id=event.skybox_event_id or 0)
     values = {fact: getattr(other, fact) for fact in FACTS}
     merged = merge(
         base={fact: getattr(old, fact) for fact in FACTS},
@@ -121,14 +120,11 @@ def _succeed(
     FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE, decision="").update(
         decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
     )
-    done = event_reschedule(
-        event_id=event_id,
-        **{column: values[column] for column in schedule},
-        note=note,
-        actor=actor,
-        source=source,
-        now=now,
-    )
+    start = {column: values[column] for column in schedule}
+    done = EventChanged(event, listings=0, sales=0, holders=0)
+    # Unless staff have moved it there by hand, and told the holders.
+    if event.status != EventStatus.SCHEDULED or any(getattr(event, column) != start[column] for column in start):
+        done = event_reschedule(event_id=event_id, **start, note=note, actor=actor, source=source, now=now)
     event_labels_keep(season_id=event.season_id)
     return done
 
@@ -152,4 +148,5 @@ def _remove(other: Event, *, actor: User | None, source: EventSource, now: datet
             decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
         )
         Event.objects.filter(pk=other.pk).update(skybox_event_id=None, updated_at=now)
-        event_cancel(event_id=other.pk, note=_SAME_GAME, actor=actor, source=source, now=now)
+        if other.status != EventStatus.CANCELLED:
+            event_cancel(event_id=other.pk, note=_SAME_GAME, actor=actor, source=source, now=now)

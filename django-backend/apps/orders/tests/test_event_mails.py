@@ -1,6 +1,7 @@
 """Holders are told about their own seats, once each; imports are followed up once."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -99,6 +100,23 @@ class TestMails:
             assert (f"In hand only after the event: {place}." in text) is late
         told = f"In hand only after the event, change the in-hand date: {place}"
         assert (told in Notice.objects.get().text.split("\n")) is late
+
+    @pytest.mark.parametrize("way", ["postpone", "reschedule", "cancel"])
+    def test_call_nothing_for_sale_that_staff_have_not_approved(self, way: str) -> None:
+        event = EventFactory()
+        waiting = listed(event, block_at(event), "1")
+        Listing.objects.filter(id=waiting.id).update(status="pending")
+        change = {
+            "postpone": event_postpone,
+            "cancel": event_cancel,
+            "reschedule": partial(event_reschedule, starts_at=event.starts_at + timedelta(days=7)),
+        }[way]
+        change(event_id=event.id, note="Snow", **SYSTEM)
+        [payload] = mails().values()
+        mail = mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"})
+        for text in (mail.text, mail.html, Notice.objects.get().text):
+            assert "for sale" not in text.lower()
+            assert ("our approval" in text) is (way != "cancel")
 
     def test_nobody_is_told_of_a_game_without_seats(self) -> None:
         event = EventFactory()

@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event, EventImport, FeedDifference, League
@@ -108,6 +109,11 @@ class TestList:
         assert (difference.decision, event_of().starts_at, event_of().status) == ("", MOVED, "scheduled")
         assert client_of("change_event").get(LIST).status_code == 403
 
+    def test_has_no_successor_for_an_event_that_lost_its_id(self, event: Event) -> None:
+        Event.objects.filter(pk=event.pk).update(skybox_event_id=None)
+        assert "No game of the same teams" in said(act(decider(), "succeed", FeedDifference.objects.get()))
+        assert FeedDifference.objects.get().decision == ""
+
     def test_decides_about_events_that_left_the_feed(self, event: Event) -> None:
         difference = FeedDifference.objects.get()
         assert "Say why: the holders read it." in said(act(decider(), "cancel", difference))
@@ -138,6 +144,27 @@ class TestPageOfAnImport:
         assert FeedDifference.objects.get().decision == ""
         client.post(decide, {"event": game_.pk, "decision": "succeed:7410003"})
         assert (event_of(7410003).pk, Listing.objects.get().event_id) == (game_.pk, game_.pk)
+
+    def test_of_a_preview_from_before_another_file_decides_nothing(self, cases: Path) -> None:
+        """The newer file has the game again: nobody cancels it because of the older one."""
+        before = rows_of(cases, "left_the_feed_before")
+        imported(*before)
+        event_import, newer = upload(*rows_of(cases, "left_the_feed_after")), upload(*before)
+        event_import_apply(event_import_id=newer.pk, now=timezone.now())
+        decide = reverse("admin:catalog_feeddifference_missing", args=[event_import.pk])
+        answer = decider().post(decide, {"event": event_of(7410001).pk, "decision": "cancel", "note": "Gone"})
+        assert ("not missing any more" in said(answer), event_of(7410001).status) == (True, "scheduled")
+
+    def test_of_a_preview_from_before_another_file_is_shown_anew_before_it_is_confirmed(self) -> None:
+        imported(game())
+        older, newer = upload(game()), upload(game(date="2027-06-03T19:10:00"))
+        event_import_apply(event_import_id=newer.pk, now=timezone.now())
+        confirm = reverse("admin:catalog_event_skybox_confirm", args=[older.pk])
+        assert "Another file of the season has been imported" in said(decider().post(confirm))
+        older.refresh_from_db()
+        assert (older.status, older.counts["updated"], event_of().starts_at.day) == ("previewed", 1, 3)
+        assert "was applied" in said(decider().post(confirm)), "staff have seen it now"
+        assert event_of().starts_at.day == 1
 
     def test_says_what_was_decided(self, cases: Path) -> None:
         imported(*rows_of(cases, "left_the_feed_before"))

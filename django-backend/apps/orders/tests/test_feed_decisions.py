@@ -21,7 +21,7 @@ from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import FeedDecisionRefused
 from apps.orders.models import Marketplace, Sale
-from apps.orders.services.event_changes import event_reschedule
+from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide
 from apps.orders.tests.sale_rows import NOW, on_sale, record, staff, statuses, void
@@ -160,6 +160,18 @@ class TestDifferences:
         event = event_of()
         assert event.label == "Philadelphia Phillies at New York Mets (Game 2)"
         assert str(event.away_team) == "Philadelphia Phillies"
+
+    def test_tell_holders_of_another_opponent(self) -> None:
+        """They have been told of the one that staff had filled in."""
+        imported(game(name="TBD at New York Mets"))
+        event = event_of()
+        on_sale(block=block_of(event), event=event)
+        Event.objects.update(away_team=Team.objects.get(name="Philadelphia Phillies"))
+        imported(game())
+        take(open_one())
+        change = EventChange.objects.get()
+        assert (str(change.from_away_team), str(change.to_away_team)) == ("Philadelphia Phillies", "Atlanta Braves")
+        assert Notice.objects.latest("id").title == "New opponent: Atlanta Braves at New York Mets"
 
     def test_never_change_the_home_team_under_listings(self) -> None:
         imported(game())
@@ -300,6 +312,28 @@ class TestSuccessor:
         ghost = Event.objects.get(pk=other.pk)
         assert (ghost.skybox_event_id, ghost.status) == (None, EventStatus.CANCELLED), "its history cannot be deleted"
         assert event_of(7410003).id == event.id
+
+    def test_may_be_what_staff_have_done_by_hand(self, event: Event) -> None:
+        """They have moved the game, and cancelled the second one: the two are one, and nobody is told again."""
+        reschedule(event, NEW_DAY)
+        door = {"actor": staff(), "source": EventSource.ADMIN, "now": NOW}
+        event_cancel(event_id=event_of(7410003).id, note="Twice", **door)
+        notices, changes = Notice.objects.count(), EventChange.objects.count()
+        self.succeed(event)
+        assert event_of(7410003) == event
+        assert (Notice.objects.count(), EventChange.objects.count()) == (notices, changes)
+        assert FeedDifference.objects.get(fact=FeedFact.MISSING).decision == FeedDecision.TAKEN
+
+    def test_leaves_the_old_id_to_another_event(self, event: Event, cases: Path) -> None:
+        """Staff who give it to one say that it is no old id any more."""
+        self.succeed(event)
+        other = Event.objects.create(
+            season=event.season, venue=event.venue, home_team=event.home_team, name="Third", starts_at=MOVED
+        )
+        Event.objects.filter(pk=other.pk).update(skybox_event_id=7410001)
+        imported(*rows_of(cases, "left_the_feed_before"))
+        said = FeedEvent.objects.get(skybox_event_id=7410001)
+        assert (said.event, said.superseded_at) == (other, None)
 
     def test_takes_withheld_seats_along(self, event: Event) -> None:
         block = SeasonTicket.objects.get()

@@ -26,7 +26,7 @@ from apps.notifications.messages.mail import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
-from apps.orders.services.event_changes import event_reschedule, event_rescheduled_follow
+from apps.orders.services.event_changes import event_cancel, event_reschedule, event_rescheduled_follow
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 from apps.users.tests.factories import UserFactory
@@ -221,6 +221,15 @@ class TestOtherFacts:
         change = EventChange.objects.get()
         assert (change.from_away_team, change.to_away_team, change.source) == (event.away_team, other, "admin")
 
+    def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
+        """The mail would say that sold seats stay sold."""
+        event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        client.force_login(UserFactory(is_superuser=True, staff=True))
+        url = reverse("admin:catalog_event_change", args=[event.id])
+        assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
+        assert told() == [f"Cancelled: {event.label}"]
+        assert str(EventChange.objects.latest("id").to_away_team) == "New York Giants"
+
 
 class TestAnotherVenue:
     """A game that moves to another stadium leaves no seats of the old one on sale."""
@@ -258,7 +267,7 @@ class TestAnotherVenue:
         }  # fmt: skip
         assert told() == [f"New venue: {event.label}"]
         text = Notice.objects.get().text
-        assert "Off sale, the seats are not at this venue: section 101, row A, seats 1 and 3" in text
+        assert "Off sale, the seats are not at this venue: section 101, row A, seats 1, 3 and 4" in text
         assert "payout" not in text
         assert Sale.objects.get().delivery_status == DeliveryStatus.PENDING
         assert OutboxMessage.objects.filter(topic__startswith="listing.relisted").count() == 1, "staff are asked"
@@ -279,6 +288,19 @@ class TestAnotherVenue:
             Event.objects.update(venue=venue)
             Team.objects.filter(id=event.home_team_id).update(home_venue=team_venue)
             assert listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door).status == "listed"
+
+    def test_says_of_recalled_seats_what_they_are(self, event: Event) -> None:
+        """The game moves on, and home again: they are off sale until staff approve them."""
+        listed(event, block_at(event), "1")
+        place = "section 101, row A, seat 1"
+        for venue, words in (
+            (VenueFactory(name="Arena 900"), "Off sale, the seats are not at this venue"),
+            (VenueFactory(name="Arena 901"), "Off sale, the seats are not at this venue"),
+            (event.venue, "Waits for our approval"),
+        ):
+            self.move(event, "staff", venue)
+            text = Notice.objects.latest("id").text
+            assert (f"{words}: {place}" in text, "For sale" in text) == (True, False)
 
     def test_leaves_alone_what_moves_home(self, event: Event) -> None:
         """The event was at the wrong venue; the new one is that of the team."""
