@@ -14,7 +14,7 @@ from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.listings.enums import EventSource
 from apps.orders.errors import FeedDecisionRefused
-from apps.orders.services.event_changes import event_reschedule
+from apps.orders.services.event_changes import event_opponent_follow, event_reschedule
 from apps.users.models import User
 
 _HOME_FIXED: Final = (
@@ -39,7 +39,9 @@ def feed_difference_keep(*, difference_id: UUID, actor: User | None, now: dateti
 def feed_difference_take(
     *, difference_id: UUID, note: str = "", actor: User | None, source: EventSource, now: datetime
 ) -> FeedDifference:
-    """Give an event what the feed says. Start and venue change as by staff: `note` is read by the holders.
+    """Give an event what the feed says, as if staff had: holders are told of another start, venue or opponent.
+
+    `note` is read by the holders when start or venue change.
 
     Raises:
         FeedDecisionRefused: the difference is not open any more, the event has left the feed, or its home team would
@@ -62,7 +64,10 @@ def feed_difference_take(
             event_id=event.id, **values, note=note.strip() or IMPORT_NOTE, actor=actor, source=source, now=now
         )
     else:
+        before_id = event.away_team_id
         _write(event, values)
+        if event.away_team_id != before_id:
+            event_opponent_follow(event=event, before_id=before_id, actor=actor, source=source, now=now)
     return _decided(difference, FeedDecision.TAKEN, actor=actor, now=now)
 
 
@@ -79,13 +84,14 @@ def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
 
 
 def _write(event: Event, values: dict[str, Any]) -> None:
-    """Write what changes nothing for holders but the name that they read."""
+    """Write names, teams, notes or the address, and the label that follows from them."""
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)
     for column, value in values.items():
         setattr(event, column, value)
     event.save(update_fields=[*(column.removesuffix("_id") for column in values), "updated_at"])
     event_labels_keep(season_id=event.season_id)
+    event.refresh_from_db(fields=["label"])
 
 
 def _decided(

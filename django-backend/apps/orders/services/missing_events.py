@@ -121,16 +121,9 @@ def _succeed(
     FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE, decision="").update(
         decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
     )
-    done = event_reschedule(
-        event_id=event_id,
-        **{column: values[column] for column in schedule},
-        note=note,
-        actor=actor,
-        source=source,
-        now=now,
-    )
-    event_labels_keep(season_id=event.season_id)
-    return done
+    event_labels_keep(season_id=event.season_id)  # before holders read it
+    start = {column: values[column] for column in schedule}
+    return event_reschedule(event_id=event_id, **start, note=note, actor=actor, source=source, now=now)
 
 
 def _refuse_in_use(event: Event, other: Event) -> None:

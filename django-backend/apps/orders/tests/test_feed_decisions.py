@@ -161,6 +161,17 @@ class TestDifferences:
         assert event.label == "Philadelphia Phillies at New York Mets (Game 2)"
         assert str(event.away_team) == "Philadelphia Phillies"
 
+    def test_of_the_opponent_are_told_to_holders(self) -> None:
+        imported(game())
+        event = event_of()
+        on_sale(block=block_of(event), event=event)
+        Event.objects.update(name="Opening Day")
+        imported(game(name="Philadelphia Phillies at New York Mets"))
+        take(open_one())
+        change = EventChange.objects.get()
+        assert (str(change.from_away_team), str(change.to_away_team)) == ("Atlanta Braves", "Philadelphia Phillies")
+        assert Notice.objects.latest("id").title == f"New opponent: {event_of().label}"
+
     def test_never_change_the_home_team_under_listings(self) -> None:
         imported(game())
         event = event_of()
