@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils.text import capfirst
 
 from apps.catalog.models import EventChange
-from apps.catalog.rules.local_time import local_start
 from apps.common.money import cents_to_text
 from apps.holders.rules import Payable
 from apps.listings.enums import TicketStatus
@@ -42,20 +41,6 @@ class SeatOfHolder:
     in_hand_date: date | None = None
 
 
-def starts_told(change: EventChange) -> tuple[str, str]:
-    """Return the old and the new start as clocks at the venue show them; both venues are loaded."""
-    before = local_start(
-        change.from_starts_at,
-        zone=change.from_venue.zone,
-        time_tbd=change.from_time_tbd,
-        date_tbd=change.from_date_tbd,
-    )
-    after = local_start(
-        change.to_starts_at, zone=change.to_venue.zone, time_tbd=change.to_time_tbd, date_tbd=change.to_date_tbd
-    )
-    return before, after
-
-
 def change_title(change: EventChange) -> str:
     """Return what is new about an event that is played: `New date and venue`."""
     news = {"date": change.is_new_date, "venue": change.is_new_venue, "opponent": change.is_new_opponent}
@@ -66,12 +51,8 @@ def change_title(change: EventChange) -> str:
 def change_sides(change: EventChange) -> tuple[str, str]:
     """Return the event before and after a change: its start, and venue and opponent as far as they are new."""
     sides = []
-    for start, venue, team in zip(
-        starts_told(change),
-        (change.from_venue, change.to_venue),
-        ("from_away_team", "to_away_team"),
-        strict=True,
-    ):
+    venues, teams = (change.from_venue, change.to_venue), ("from_away_team", "to_away_team")
+    for start, venue, team in zip(change.local_starts, venues, teams, strict=True):
         opponent = f"against {getattr(change, team) or 'an opponent to be decided'}" if change.is_new_opponent else ""
         sides.append(", ".join(filter(None, (start, str(venue) if change.is_new_venue else "", opponent))))
     return sides[0], sides[1]
@@ -91,7 +72,7 @@ def mail_context(
     `recalled` are listings that are off sale because their seats are at another venue.
     """
     rows = list(seats)
-    old_start, new_start = starts_told(change)
+    old_start, new_start = change.local_starts
     before, after = change_sides(change)
     day = None if change.to_date_tbd else change.to_starts_at.astimezone(change.to_venue.zone).date()
     return {
@@ -119,7 +100,7 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
     event, currency = sales[0].event, sales[0].currency
     return {
         "event": event.label,
-        "start": local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd),
+        "start": event.local_start,
         "venue": str(event.venue),
         "marketplace": sales[0].marketplace.name,
         "seats": [
