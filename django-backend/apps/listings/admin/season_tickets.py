@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -136,10 +135,8 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
                 self.log_addition(request, block, "Seats at a game elsewhere.")
                 self.message_user(request, f"{block}: entered and verified. The holder is told.", messages.SUCCESS)
                 return redirect("admin:listings_seasonticket_change", block.pk)
-        context = {"form": form, "title": f"Seats elsewhere: {season_ticket}", "opts": self.opts}
-        return TemplateResponse(
-            request, "admin/listings/seats_elsewhere.html", {**self.admin_site.each_context(request), **context}
-        )
+        context = {"title": f"Seats elsewhere: {season_ticket}", "button": "Enter seats", "icon": "travel"}
+        return self.own_page(request, "listings/seats_elsewhere.html", form=form, **context)
 
     @admin.display(description="Seats", ordering="first_seat")
     def seat_names(self, season_ticket: SeasonTicket) -> str:
@@ -162,10 +159,8 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         asked = unconfirmed_twins(list(pending), confirmed)
         if not asked:
             return None
-        context = {"asked": asked, "title": "Compare before you verify", "opts": self.opts}
-        return TemplateResponse(
-            request, "admin/listings/season_ticket_twins.html", {**self.admin_site.each_context(request), **context}
-        )
+        title = "Compare before you verify"
+        return self.own_page(request, "listings/season_ticket_twins.html", asked=asked, title=title)
 
     @admin.action(description="Reject with the reason", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
