@@ -39,7 +39,7 @@ def rescheduled_from(additional_info: str, *, on: date) -> date | None:
 
 @dataclass(frozen=True)
 class Game:
-    """A game as the feed tells it. `sides` are away and home team; the zone is that of the venue."""
+    """A game as the feed has it. `sides` are away and home team; the zone is that of the venue."""
 
     skybox_event_id: int
     name: str

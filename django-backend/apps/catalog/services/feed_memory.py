@@ -1,4 +1,4 @@
-"""What the feed last said of the events of one chunk, and what is to be remembered of it; a few statements a chunk."""
+"""What the feed last said of the events of one chunk, and what to remember of it; a few statements for each chunk."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a file should have and lacks, and what is told of a file once all of it is read."""
+"""What a file should have and lacks, and the message to staff once all of it is read."""
 
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ NO_LONGER: Final = "It is no longer in the file."
 
 
 def file_missing(*, season_id: UUID, coverage: Coverage, now: datetime, dry_run: bool) -> list[MissingEvent]:
-    """Return the events that a file should have and lacks, without those that staff keep; note and tell them.
+    """Return the events that a file should have and lacks, without those that staff keep; note them and tell staff.
 
     Each opens a difference, which ends when a file has the event again. One outbox message of the topic
     `catalog.feed_differs` names the open differences of the file's events; none is put where there are none. A dry run

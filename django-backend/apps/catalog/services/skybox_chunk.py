@@ -166,7 +166,7 @@ class ChunkImporter:
     def _event(
         self, row: SkyBoxRow, known: dict[str, Any] | None, memory: FeedMemory
     ) -> tuple[Event, list[tuple[str, str]]]:
-        """Return the event as it is to be after a row, and codes and details of what is to be noted on the row.
+        """Return the event as a row makes it, and the codes and details of notes on the row.
 
         Teams and venue are claimed last, when nothing else can refuse the row.
         """

@@ -110,7 +110,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         return list_of("listings_listing", season_ticket__id__exact=object_id)
 
     def has_elsewhere_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who decides about season tickets says which seats they are."""
+        """Whoever decides about season tickets enters their seats elsewhere."""
         return self.has_decide_permission(request)
 
     @action(description="Seats elsewhere", url_path="elsewhere", permissions=["elsewhere"], icon="travel")
@@ -133,7 +133,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
                     form.add_error(detail.attr if detail.attr in form.fields else None, detail.detail)
             else:
                 self.log_addition(request, block, "Seats at a game elsewhere.")
-                self.message_user(request, f"{block}: entered and verified. The holder is told.", messages.SUCCESS)
+                self.message_user(request, f"{block}: entered and verified. The holder is notified.", messages.SUCCESS)
                 return redirect("admin:listings_seasonticket_change", block.pk)
         context = {"title": f"Seats elsewhere: {season_ticket}", "button": "Enter seats", "icon": "travel"}
         return self.own_page(request, "listings/seats_elsewhere.html", form=form, **context)

@@ -20,8 +20,8 @@ def seats_elsewhere_enter(
 ) -> SeasonTicket:
     """Enter the seats of a verified block at one game elsewhere, as a verified block of their own, good for that game.
 
-    They count for the venue that the event has now: should it move on, its seats are to be entered again. The holder is
-    told.
+    They count for the venue that the event has now: if it moves again, its seats must be entered again. The holder
+    is notified.
 
     Raises:
         SeasonTicketNotVerified: the block is not verified.

@@ -37,12 +37,12 @@ from apps.orders.services.event_changes import (
 )
 from apps.users.models import User
 
-# What a listing was made for. Start and venue change by the page that tells the holder; whose game it is never changes.
+# What a listing was made for. Start and venue change by the page that notifies holders; whose game it is never changes.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
 HINTS: Final = {
     "home_team": "Seats are listed, so home team and season stay. If they are wrong, cancel the event and add the right"
     " one; its SkyBox event id can be moved there.",
-    "starts_at": "In UTC. Seats are listed: start and venue change by Reschedule, so that holders are told.",
+    "starts_at": "In UTC. Seats are listed: use Reschedule for start and venue, which notifies the holders.",
 }
 
 

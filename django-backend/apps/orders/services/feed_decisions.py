@@ -1,4 +1,4 @@
-"""Staff decide where the feed and an event disagree; what is taken from the feed takes the road of all changes."""
+"""Staff decide where the feed and an event disagree; what is taken from the feed is a change like any other."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -145,7 +145,7 @@ def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResu
 
 
 def _read_events_again(listings: Sequence[Listing]) -> None:
-    """Read the events of locked listings that are to be put on sale.
+    """Read the events of locked listings again, before the listings go on sale.
 
     The race: an event is cancelled or moved while we wait for the lock of its listing; the event that came with the
     listing was read before that.
