@@ -136,7 +136,7 @@ class ChunkImporter:
         return {row["skybox_event_id"]: row for row in rows.values("listing_count", *known, *FACTS)}
 
     def _memory(self, ids: list[int], stored: dict[int, dict[str, Any]]) -> FeedMemory:
-        return FeedMemory(ids=ids, stored=stored, name_of=self._catalogue.name_of, zone_of=self._catalogue.zone_of)
+        return FeedMemory(ids=ids, stored=stored, facts_of=self._catalogue.facts_of)
 
     def _decided(
         self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]], memory: FeedMemory
