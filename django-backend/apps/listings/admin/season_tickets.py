@@ -70,7 +70,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     formats = CSV_ONLY
 
     list_display = (
-        "holder", "team", "season", "section", "row", "seat_names", "numbering", "status", "created_at",
+        "holder", "team", "season", "event", "section", "row", "seat_names", "numbering", "status", "created_at",
     )  # fmt: skip
     list_filter = (
         "status",
@@ -79,7 +79,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         ("season", SeasonFilter),
         ("team", admin.RelatedOnlyFieldListFilter),
     )
-    list_select_related = ("holder__user", "team", "season__league")
+    list_select_related = ("holder__user", "team", "season__league", "event")
     search_fields = ("id__exact", "holder__user__folded", "team__folded", "section", "row")
     date_hierarchy = "created_at"
     inlines = (WithheldSeatInline,)
