@@ -56,6 +56,11 @@ class Game:
         return local_start(self.starts_at, zone=self.zone, time_tbd=self.time_tbd, date_tbd=self.date_tbd)
 
     @property
+    def in_words(self) -> str:
+        """Name, notes and start."""
+        return f"{self.name} ({self.additional_info}), {self.starts}"
+
+    @property
     def day(self) -> date:
         """The day of the game at its venue."""
         return self.starts_at.astimezone(self.zone).date()

@@ -58,8 +58,7 @@ def _missing(season_id: UUID, coverage: Coverage, now: datetime) -> list[Missing
             starts=game.starts,
             uses=uses[event_id],
             successor=" or ".join(
-                f"{moved.name} ({moved.additional_info}), {moved.starts}, SkyBox {moved.skybox_event_id}"
-                for moved in coverage.successors_of(game)
+                f"{moved.in_words}, SkyBox {moved.skybox_event_id}" for moved in coverage.successors_of(game)
             ),
         )
         for event_id, game in found.items()

@@ -21,7 +21,6 @@ class MissingShown:
     """
 
     event: Event
-    starts: str
     uses: EventUses
     successors: dict[str, str]
     decided: str
@@ -43,9 +42,8 @@ def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
     return [
         MissingShown(
             event=event,
-            starts=event.local_start,
             uses=uses[event.id],
-            successors={str(game.skybox_event_id): _words(game) for game in games[event.id]},
+            successors={str(game.skybox_event_id): game.in_words for game in games[event.id]},
             decided=last.get(event.id, unasked),
         )
         for event in (events[key] for key in ids if key in events)
@@ -66,7 +64,3 @@ def successors(event_ids: Collection[UUID]) -> dict[UUID, list[Game]]:
 def _missing_ids(event_import: EventImport) -> list[int]:
     lines = report_lines(event_import.report)
     return [int(line["skybox_event_id"]) for line in lines if line["outcome"] == Outcome.MISSING]
-
-
-def _words(game: Game) -> str:
-    return f"{game.name} ({game.additional_info}), {game.starts}"
