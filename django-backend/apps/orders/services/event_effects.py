@@ -65,7 +65,7 @@ def listings_close(listings: Sequence[Listing], act: Act) -> None:
 
 
 def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) -> set[UUID]:
-    """Take listings off sale whose seats are not at the new venue of an event; return which. The history tells of all.
+    """Take listings off sale whose seats are not at the new venue of an event; return which. All histories say so.
 
     They wait for staff again, who approve them once the seats are right: a stadium with a new name, or a game that is
     moved back. Where the holder had asked for delisting, they are delisted.
