@@ -15,7 +15,7 @@ class EventStatus(models.TextChoices):
 
 
 class EventMove(models.TextChoices):
-    """What staff and imports do to an event; the wish, where the status is the fact."""
+    """What staff and imports do to an event; the status is the result."""
 
     POSTPONE = "postpone", "Postpone"
     RESCHEDULE = "reschedule", "Reschedule"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Act:
-    """A deed of a person, or of the system when `actor_id` is None, at the time `at` (UTC), by the door `source`."""
+    """An act of a person, or of the system when `actor_id` is None, at the time `at` (UTC), by the door `source`."""
 
     actor_id: UUID | None
     source: str

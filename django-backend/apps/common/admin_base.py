@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.formats import date_format
 from unfold.admin import ModelAdmin
 
@@ -37,6 +38,11 @@ class SafeModelAdmin(ModelAdmin):
     """
 
     change_form_before_template = "admin/form_state.html"
+
+    def own_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """Return a page that Django's own class does not have."""
+        common = self.admin_site.each_context(request)
+        return TemplateResponse(request, f"admin/{template}", {**common, "opts": self.opts, **context})
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return a row, or None; locked if it is about to be written."""

@@ -204,7 +204,6 @@ LISTING_MOVES: Final[Mapping[ListingMove, Move[ListingStatus]]] = {
 }
 # fmt: on
 STAFF_MOVES: Final = tuple(move for move, row in LISTING_MOVES.items() if row.mover is Mover.STAFF)
-SEAT_MOVES: Final = frozenset(move for move, row in LISTING_MOVES.items() if row.mover is Mover.SEATS)
 MOVES_WITH_REASON: Final = frozenset(move for move, row in LISTING_MOVES.items() if row.has_reason)
 
 

@@ -87,7 +87,7 @@ def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
     """Return the event under a shared lock, None when there is none, with the seats withheld from it.
 
     The race: staff cancel or move the event between the check that it is open and the insert of its listings, which
-    nobody would then close. Whoever changes an event takes `FOR UPDATE` on it first and finds all of its listings, or
+    nobody would then close. Whoever changes an event locks it first and finds all of its listings, or
     comes first and is seen here. The season ticket is locked already, so nobody withholds a seat meanwhile.
     """
     games = _games_shared("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from django.utils.text import capfirst
 
 from apps.catalog.models import Event
-from apps.catalog.rules.local_time import local_start
 from apps.common.money import cents_to_text
 from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket
@@ -160,8 +159,8 @@ def _games(told: Sequence[ListingTold]) -> list[tuple[Event, list[ListingTold]]]
 
 
 def _game(event: Event, rows: Sequence[ListingTold], *, with_prices: bool) -> dict[str, Any]:
-    start = local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
-    return {"event": event.label, "start": start, "places": [_told(row, with_prices=with_prices) for row in rows]}
+    places = [_told(row, with_prices=with_prices) for row in rows]
+    return {"event": event.label, "start": event.local_start, "places": places}
 
 
 def _told(row: ListingTold, *, with_prices: bool) -> dict[str, str]:

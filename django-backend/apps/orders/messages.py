@@ -11,7 +11,6 @@ from django.utils.text import capfirst
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
-from apps.catalog.rules.local_time import local_start
 from apps.common.money import cents_to_text
 from apps.holders.rules import Payable
 from apps.listings.enums import ListingStatus, TicketStatus
@@ -44,20 +43,6 @@ class SeatOfHolder:
     listing_status: str = ""
 
 
-def starts_told(change: EventChange) -> tuple[str, str]:
-    """Return the old and the new start as clocks at the venue show them; both venues are loaded."""
-    before = local_start(
-        change.from_starts_at,
-        zone=change.from_venue.zone,
-        time_tbd=change.from_time_tbd,
-        date_tbd=change.from_date_tbd,
-    )
-    after = local_start(
-        change.to_starts_at, zone=change.to_venue.zone, time_tbd=change.to_time_tbd, date_tbd=change.to_date_tbd
-    )
-    return before, after
-
-
 def change_title(change: EventChange) -> str:
     """Return what is new about an event that is played: `New date and venue`."""
     news = {"date": change.is_new_date, "venue": change.is_new_venue, "opponent": change.is_new_opponent}
@@ -68,12 +53,8 @@ def change_title(change: EventChange) -> str:
 def change_sides(change: EventChange) -> tuple[str, str]:
     """Return the event before and after a change: its start, and venue and opponent as far as they are new."""
     sides = []
-    for start, venue, team in zip(
-        starts_told(change),
-        (change.from_venue, change.to_venue),
-        ("from_away_team", "to_away_team"),
-        strict=True,
-    ):
+    venues, teams = (change.from_venue, change.to_venue), ("from_away_team", "to_away_team")
+    for start, venue, team in zip(change.local_starts, venues, teams, strict=True):
         opponent = f"against {getattr(change, team) or 'an opponent to be decided'}" if change.is_new_opponent else ""
         sides.append(", ".join(filter(None, (start, str(venue) if change.is_new_venue else "", opponent))))
     return sides[0], sides[1]
@@ -93,7 +74,7 @@ def mail_context(
     `recalled` are listings that are off sale because their seats are at another venue.
     """
     rows = list(seats)
-    old_start, new_start = starts_told(change)
+    old_start, new_start = change.local_starts
     before, after = change_sides(change)
     unsold = [row for row in rows if row.status != TicketStatus.SOLD and row.listing_id not in recalled]
     is_cancelled = change.to_status == EventStatus.CANCELLED
@@ -125,7 +106,7 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
     event, currency = sales[0].event, sales[0].currency
     return {
         "event": event.label,
-        "start": local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd),
+        "start": event.local_start,
         "venue": str(event.venue),
         "marketplace": sales[0].marketplace.name,
         "seats": [

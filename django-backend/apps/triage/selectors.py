@@ -11,8 +11,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
-from apps.catalog.models import Event, EventChange
-from apps.catalog.rules.local_time import local_start
+from apps.catalog.models import EventChange
 from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, commission_split
 from apps.holders.selectors import commission_rates_for
@@ -106,7 +105,7 @@ def sales_shown(*, sale_ids: Sequence[UUID]) -> list[ShownSale]:
     return [
         ShownSale(
             event=sale.event.label,
-            start=_start(sale.event),
+            start=sale.event.local_start,
             place=f"section {sale.ticket.section}, row {sale.ticket.row}, seat {sale.ticket.seat}",
             marketplace=sale.marketplace.name,
             invoice=sale.invoice_number,
@@ -146,7 +145,7 @@ def event_shown(change: EventChange) -> EventShown | None:
     return EventShown(
         event=change.event.label,
         what="New venue" if change.is_new_venue else change.get_to_status_display(),
-        before=f"{_start_of_change(change, 'from')}{f', {change.from_venue}' if change.is_new_venue else ''}",
+        before=f"{change.local_starts[0]}{f', {change.from_venue}' if change.is_new_venue else ''}",
         after=f"At {change.to_venue}" if change.is_new_venue else change.get_to_status_display(),
         note=change.note,
         by=change.actor.get_full_name() if change.actor else "",
@@ -214,7 +213,7 @@ def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
         event_id=listing.event_id,
         event=listing.event.label,
         starts_at=listing.event.starts_at,
-        start=_start(listing.event),
+        start=listing.event.local_start,
         section=tickets[0].section,
         row=tickets[0].row,
         seats=tuple(ticket.seat for ticket in tickets),
@@ -231,23 +230,10 @@ def _shown(listing: Listing, last: ListingEvent, rate_bps: int) -> ShownListing:
     )
 
 
-def _start(event: Event) -> str:
-    return local_start(event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd)
-
-
 def _unfit(listing: Listing) -> str:
     if venue := listing.other_venue:
         return f"the event is at {venue}, these seats are not"
     return f"in hand {listing.in_hand_date}, after the event" if listing.in_hand_after else ""
-
-
-def _start_of_change(change: EventChange, side: str) -> str:
-    return local_start(
-        getattr(change, f"{side}_starts_at"),
-        zone=getattr(change, f"{side}_venue").zone,
-        time_tbd=getattr(change, f"{side}_time_tbd"),
-        date_tbd=getattr(change, f"{side}_date_tbd"),
-    )
 
 
 def _waiting(row: dict[str, Any], what: str, team: str) -> Waiting:

@@ -113,7 +113,7 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
 
 @admin.register(NameReading)
 class NameReadingAdmin(SafeModelAdmin):
-    """Who is at home where a feed's names do not say it. Who takes a choice back deletes it: the next preview asks."""
+    """Who is at home where names do not say it. To take a choice back, delete it: the next preview asks again."""
 
     empty_note = "Chosen in the preview of an import, where a name gives two teams and not who is at home."
     list_display = ("name", "venue_name", "home", "away", "league", "chosen_by", "created_at")

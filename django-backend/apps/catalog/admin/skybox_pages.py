@@ -1,13 +1,12 @@
 """Pages of the SkyBox import: upload, preview, choice of who is at home, confirm, row report."""
 
-from typing import Any, Final, cast
+from typing import Final, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -81,8 +80,13 @@ class SkyBoxImportPages(SafeModelAdmin):
                 form.add_error(attr if attr in form.fields else "file", str(refusal))
             else:
                 return redirect("admin:catalog_event_skybox_import", pk=event_import.pk)
-        context = {"form": form, "title": "Import from SkyBox"}
-        return self._page(request, "admin/catalog/event/skybox_upload.html", context)
+        words = {
+            "title": "Import from SkyBox",
+            "heading": "Upload a SkyBox export",
+            "button": "Preview",
+            "icon": "preview",
+        }
+        return self.own_page(request, "catalog/event/skybox_upload.html", form=form, **words)
 
     def skybox_import(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show the preview of an upload, or after its confirmation the result."""
@@ -98,7 +102,7 @@ class SkyBoxImportPages(SafeModelAdmin):
             "may_decide": self.has_change_permission(request),
             "title": f"Import of {event_import}",
         }
-        return self._page(request, "admin/catalog/event/skybox_import.html", context)
+        return self.own_page(request, "catalog/event/skybox_import.html", **context)
 
     def skybox_homes(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Remember who is at home where names do not say it, and preview the upload again."""
@@ -139,11 +143,6 @@ class SkyBoxImportPages(SafeModelAdmin):
             raise PermissionDenied
         uploads = EventImport.objects.select_related("league", "uploaded_by").defer("payload")
         return get_object_or_404(uploads, pk=pk)
-
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
-        return TemplateResponse(
-            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        )
 
 
 def _refusal(event_import: EventImport) -> str:

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
 from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
+from apps.catalog.rules.local_time import local_start
 from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7
 from apps.common.model_fields import LineField
@@ -175,6 +176,11 @@ class Event(BaseModel):
     def __str__(self) -> str:
         return str(self.label)
 
+    @property
+    def local_start(self) -> str:
+        """The start in the words of people at its venue, which is loaded."""
+        return local_start(self.starts_at, zone=self.venue.zone, time_tbd=self.time_tbd, date_tbd=self.date_tbd)
+
 
 class EventChange(models.Model):
     """One postponement, move, new opponent or cancellation: who, by which door, from what, to what. Append-only.
@@ -224,6 +230,17 @@ class EventChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
+
+    @property
+    def local_starts(self) -> tuple[str, str]:
+        """The old and the new start in the words of people at its venues, which are loaded."""
+        before = local_start(
+            self.from_starts_at, zone=self.from_venue.zone, time_tbd=self.from_time_tbd, date_tbd=self.from_date_tbd
+        )
+        after = local_start(
+            self.to_starts_at, zone=self.to_venue.zone, time_tbd=self.to_time_tbd, date_tbd=self.to_date_tbd
+        )
+        return before, after
 
     @property
     def is_new_date(self) -> bool:

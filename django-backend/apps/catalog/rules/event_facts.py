@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from apps.catalog.rules.local_time import local_start
 
-# In the order in which changes are told; the start goes in between.
+# In the order in which changes are listed.
 WORDS: Final = {
     "name": "Name",
     "start": "Start",
@@ -46,7 +46,7 @@ class EventFacts:
 
     @property
     def placeholder(self) -> str:
-        """Date and time that stand in the catalogue, whether or not they are to be decided."""
+        """Date and time as stored, even while they mean nothing yet."""
         return self._start(time_tbd=False, date_tbd=False)
 
     def _start(self, *, time_tbd: bool, date_tbd: bool) -> str:

@@ -1,12 +1,11 @@
 """Three-way merge: an import changes what the feed has changed since it last spoke, and nothing that staff changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import FeedFact
-from apps.catalog.rules.local_time import local_start
+from apps.catalog.rules.event_facts import EventFacts
 
 # Facts with their parts, and the columns that make up a part. Where the feed and staff changed one part, the whole fact
 # stays: half of the feed's and half of ours would be a game that nobody has announced.
@@ -15,6 +14,13 @@ FEED_FACTS: Final[Mapping[FeedFact, tuple[tuple[str, ...], ...]]] = {
     FeedFact.TEAMS: (("name",), ("home_team_id",), ("away_team_id",)),
     FeedFact.NOTES: (("additional_info",),),
     FeedFact.ADDRESS: (("stubhub_event_url",),),
+}
+# The names of `EventFacts` by which people read a fact.
+_READ: Final[Mapping[FeedFact, tuple[str, ...]]] = {
+    FeedFact.SCHEDULE: ("start", "venue"),
+    FeedFact.TEAMS: ("name", "home_team", "away_team"),
+    FeedFact.NOTES: ("additional_info",),
+    FeedFact.ADDRESS: ("stubhub_event_url",),
 }
 # What the export decides. All else, the status above all, belongs to staff.
 FACTS: Final = tuple(column for parts in FEED_FACTS.values() for part in parts for column in part)
@@ -58,33 +64,18 @@ def merge(*, base: Mapping[str, Any], ours: Mapping[str, Any], feed: Mapping[str
     return merged
 
 
-def fact_words(
-    fact: FeedFact,
-    *,
-    ours: Mapping[str, Any],
-    feed: Mapping[str, Any],
-    name_of: Callable[[Any], str],
-    zone_of: Callable[[Any], ZoneInfo],
-) -> tuple[str, str]:
+def fact_words(fact: FeedFact, *, ours: EventFacts, feed: EventFacts) -> tuple[str, str]:
     """Return what an event has and what the feed says of a fact, in words: the parts in which they differ."""
-    parts = [part for part in FEED_FACTS[fact] if _values(part, ours) != _values(part, feed)]
-    has, says = ([_words(part[0], side, name_of, zone_of) for part in parts] for side in (ours, feed))
-    return ", ".join(has), ", ".join(says)
+    names = [name for name in _READ[fact] if getattr(ours, name) != getattr(feed, name)]
+    if not names and fact is FeedFact.SCHEDULE:  # to be decided for both
+        names = ["placeholder"]
+    has, says = (", ".join(_words(name, getattr(side, name)) for name in names) for side in (ours, feed))
+    return has, says
 
 
 def _values(part: tuple[str, ...], side: Mapping[str, Any]) -> dict[str, Any]:
     return {column: side[column] for column in part}
 
 
-def _words(
-    column: str, side: Mapping[str, Any], name_of: Callable[[Any], str], zone_of: Callable[[Any], ZoneInfo]
-) -> str:
-    if column == "starts_at":
-        return local_start(
-            side["starts_at"], zone=zone_of(side["venue_id"]), time_tbd=side["time_tbd"], date_tbd=side["date_tbd"]
-        )
-    if column == "venue_id":
-        return name_of(side[column])
-    if column.endswith("_team_id"):
-        return f"{column.removesuffix('_team_id')} team {name_of(side[column])}"
-    return str(side[column]) or "nothing"
+def _words(name: str, value: str) -> str:
+    return f"{name.replace('_', ' ')} {value or 'none'}" if name.endswith("_team") else value or "nothing"

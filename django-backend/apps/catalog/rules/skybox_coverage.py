@@ -41,7 +41,7 @@ def rescheduled_from(additional_info: str, *, on: date) -> date | None:
 
 @dataclass(frozen=True)
 class Game:
-    """A game as the feed tells it. `sides` are away and home team; the zone is that of the venue."""
+    """A game as the feed has it. `sides` are away and home team; the zone is that of the venue."""
 
     skybox_event_id: int
     name: str
@@ -56,6 +56,11 @@ class Game:
     def starts(self) -> str:
         """The start in local words."""
         return local_start(self.starts_at, zone=self.zone, time_tbd=self.time_tbd, date_tbd=self.date_tbd)
+
+    @property
+    def in_words(self) -> str:
+        """Name, notes and start."""
+        return f"{self.name} ({self.additional_info}), {self.starts}"
 
     @property
     def day(self) -> date:

@@ -1,13 +1,13 @@
-"""What the feed last said of the events of one chunk, and what is to be remembered of it; a few statements a chunk."""
+"""What the feed last said of the events of one chunk, and what to remember of it; a few statements for each chunk."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import FeedDecision, FeedFact
 from apps.catalog.models import FeedDifference, FeedEvent
+from apps.catalog.rules.event_facts import EventFacts
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, fact_words, merge
 
 KEPT_CODE: Final = "kept_by_staff"
@@ -26,10 +26,9 @@ class FeedMemory:
         *,
         ids: Collection[int],
         stored: Mapping[int, Mapping[str, Any]],
-        name_of: Callable[[Any], str],
-        zone_of: Callable[[Any], ZoneInfo],
+        facts_of: Callable[[Mapping[str, Any]], EventFacts],
     ) -> None:
-        self._name_of, self._zone_of = name_of, zone_of
+        self._facts_of = facts_of
         columns = ("event_id", "superseded_at", "event__skybox_event_id", *FACTS)
         rows = FeedEvent.objects.filter(skybox_event_id__in=ids).values("skybox_event_id", *columns)
         self._said = {row["skybox_event_id"]: row for row in rows}
@@ -62,7 +61,7 @@ class FeedMemory:
                     self._closed[FeedDecision.AGREED].append(still.id)
                 continue
             is_open = fact in merged.differing or still is not None
-            ours, says = fact_words(fact, ours=known, feed=feed, name_of=self._name_of, zone_of=self._zone_of)
+            ours, says = fact_words(fact, ours=self._facts_of(known), feed=self._facts_of(feed))
             notes.append((KEPT_CODE, _kept_words(fact, ours, says, is_open=is_open)))
             if is_open and (still is None or (still.feed_says, still.we_had) != (says, ours)):
                 self._opened.append(FeedDifference(event_id=known["id"], fact=fact, feed_says=says, we_had=ours))

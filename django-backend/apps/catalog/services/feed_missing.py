@@ -1,4 +1,4 @@
-"""What a file should have and lacks, and what is told of a file once all of it is read."""
+"""What a file should have and lacks, and the message to staff once all of it is read."""
 
 from datetime import datetime
 from typing import Final
@@ -24,7 +24,7 @@ NO_LONGER: Final = "It is no longer in the file."
 def file_missing(
     *, season_id: UUID, coverage: Coverage, now: datetime, is_complete: bool, dry_run: bool
 ) -> list[MissingEvent]:
-    """Return the events that a file should have and lacks, without those that staff keep; note and tell them.
+    """Return the events that a file should have and lacks, without those that staff keep; note them and tell staff.
 
     A file that may be incomplete lacks nothing; what it has is not missing all the same.
 
@@ -62,8 +62,7 @@ def _missing(season_id: UUID, coverage: Coverage, now: datetime) -> list[Missing
             starts=game.starts,
             uses=uses[event_id],
             successor=" or ".join(
-                f"{moved.name} ({moved.additional_info}), {moved.starts}, SkyBox {moved.skybox_event_id}"
-                for moved in coverage.successors_of(game)
+                f"{moved.in_words}, SkyBox {moved.skybox_event_id}" for moved in coverage.successors_of(game)
             ),
         )
         for event_id, game in found.items()

@@ -1,18 +1,15 @@
 """What staff see of events that a file lacks, and which games may have taken their places."""
 
-import csv
-import gzip
-import io
 from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from apps.catalog.enums import EventImportStatus, FeedFact
 from apps.catalog.models import Event, EventImport, FeedDifference
-from apps.catalog.rules.local_time import local_start
 from apps.catalog.rules.skybox_coverage import Game
 from apps.catalog.selectors import said_games
 from apps.catalog.services.event_uses import EventUses, event_uses
+from apps.catalog.services.skybox_report import report_lines
 from apps.catalog.services.skybox_result import Outcome
 
 
@@ -24,7 +21,6 @@ class MissingShown:
     """
 
     event: Event
-    starts: str
     uses: EventUses
     successors: dict[str, str]
     decided: str
@@ -46,11 +42,8 @@ def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
     return [
         MissingShown(
             event=event,
-            starts=local_start(
-                event.starts_at, zone=event.venue.zone, time_tbd=event.time_tbd, date_tbd=event.date_tbd
-            ),
             uses=uses[event.id],
-            successors={str(game.skybox_event_id): _words(game) for game in games[event.id]},
+            successors={str(game.skybox_event_id): game.in_words for game in games[event.id]},
             decided=last.get(event.id, unasked),
         )
         for event in (events[key] for key in ids if key in events)
@@ -69,9 +62,5 @@ def successors(event_ids: Collection[UUID]) -> dict[UUID, list[Game]]:
 
 
 def _missing_ids(event_import: EventImport) -> list[int]:
-    with gzip.open(io.BytesIO(event_import.report), "rt", encoding="utf-8", newline="") as stream:
-        return [int(row["skybox_event_id"]) for row in csv.DictReader(stream) if row["outcome"] == Outcome.MISSING]
-
-
-def _words(game: Game) -> str:
-    return f"{game.name} ({game.additional_info}), {game.starts}"
+    lines = report_lines(event_import.report)
+    return [int(line["skybox_event_id"]) for line in lines if line["outcome"] == Outcome.MISSING]

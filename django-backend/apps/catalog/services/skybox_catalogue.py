@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
@@ -81,10 +80,6 @@ class ImportCatalogue:
             return name
         venue = self._venues_by_id.get(skybox_venue_id or 0)
         return venue.timezone if venue else ""
-
-    def zone_of(self, venue_id: UUID) -> ZoneInfo:
-        """Return the zone of a venue that is known or was accepted."""
-        return ZoneInfo(self._zones[venue_id])
 
     def zone_name(self, wanted: SkyBoxVenue) -> str:
         """Return the zone in which local times at a venue are told.

@@ -142,7 +142,7 @@ class ChunkImporter:
         return {row["skybox_event_id"]: row for row in rows.values("listing_count", *known, *FACTS)}
 
     def _memory(self, ids: list[int], stored: dict[int, dict[str, Any]]) -> FeedMemory:
-        return FeedMemory(ids=ids, stored=stored, name_of=self._catalogue.name_of, zone_of=self._catalogue.zone_of)
+        return FeedMemory(ids=ids, stored=stored, facts_of=self._catalogue.facts_of)
 
     def _decided(
         self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]], memory: FeedMemory
@@ -172,7 +172,7 @@ class ChunkImporter:
     def _event(
         self, row: SkyBoxRow, known: dict[str, Any] | None, memory: FeedMemory
     ) -> tuple[Event, list[tuple[str, str]]]:
-        """Return the event as it is to be after a row, and codes and details of what is to be noted on the row.
+        """Return the event as a row makes it, and the codes and details of notes on the row.
 
         Teams and venue are claimed last, when nothing else can refuse the row.
         """

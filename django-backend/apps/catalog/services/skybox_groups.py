@@ -1,8 +1,5 @@
 """The row report of an upload in groups, for the page that shows what an import will do or has done."""
 
-import csv
-import gzip
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +8,7 @@ from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import EventImport
 from apps.catalog.selectors import event_keys
 from apps.catalog.services.feed_memory import KEPT_CODE
+from apps.catalog.services.skybox_report import report_lines
 from apps.catalog.services.skybox_result import Outcome
 from apps.common.csv_safety import original_cell
 
@@ -73,16 +71,15 @@ def report_groups(*, event_import: EventImport, limit: int) -> list[RowGroup]:
     asked: set[str] = set()
     if event_import.status == EventImportStatus.PREVIEWED:
         asked = {str(row) for question in event_import.questions for row in question["rows"]}
-    with gzip.open(io.BytesIO(event_import.report), "rt", encoding="utf-8", newline="") as stream:
-        for line in csv.DictReader(stream):
-            group = groups[_group_of(line)]
-            group.total += 1
-            group.open_listings += int(line.get("open_listings") or 0)
-            group.sales += int(line.get("sales") or 0)
-            if line["row"] in asked:
-                group.asked += 1
-            elif len(group.rows) < limit and not group.is_only_counted:
-                group.rows.append({name: original_cell(text) for name, text in line.items()})
+    for line in report_lines(event_import.report):
+        group = groups[_group_of(line)]
+        group.total += 1
+        group.open_listings += int(line.get("open_listings") or 0)
+        group.sales += int(line.get("sales") or 0)
+        if line["row"] in asked:
+            group.asked += 1
+        elif len(group.rows) < limit and not group.is_only_counted:
+            group.rows.append({name: original_cell(text) for name, text in line.items()})
     _link([row for group in groups.values() for row in group.rows])
     return list(groups.values())
 

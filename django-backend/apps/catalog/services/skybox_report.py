@@ -1,6 +1,9 @@
 """The row report of an import: one CSV line for every row of the file, written while the import runs."""
 
 import csv
+import gzip
+import io
+from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from apps.catalog.services.skybox_result import RowOutcome
@@ -23,6 +26,12 @@ class RowReport:
         """Write one row."""
         values = (_value(outcome, column) for column in COLUMNS)
         self._writer.writerow(["" if value is None else safe_cell(str(value)) for value in values])
+
+
+def report_lines(report: bytes | memoryview) -> Iterator[dict[str, str]]:
+    """Yield the lines of a report that was kept, gzip, by column; cells as they were written."""
+    with gzip.open(io.BytesIO(report), "rt", encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
 
 
 def _value(outcome: RowOutcome, column: str) -> Any:

@@ -11,27 +11,19 @@ from apps.listings.models import Listing, SeasonTicket
 
 
 class SeasonTicketResource(SafeResource):
-    """One line a block of seats."""
+    """One line a block of seats; `event` is the game elsewhere that it is for, empty for one at the home venue."""
 
     holder = Field("holder__user__email")
     team = Field("team__name")
     season = Field("season__name")
+    event = Field("event__label")
     seats = Field()
 
     class Meta:
         model = SeasonTicket
         fields = (
-            "id",
-            "holder",
-            "team",
-            "season",
-            "section",
-            "row",
-            "seats",
-            "numbering",
-            "status",
-            "created_at",
-        )
+            "id", "holder", "team", "season", "event", "section", "row", "seats", "numbering", "status", "created_at",
+        )  # fmt: skip
         export_order = fields
 
     def dehydrate_seats(self, season_ticket: SeasonTicket) -> str:

@@ -1,6 +1,6 @@
 """Staff upload listings of a holder as CSV: upload, preview, confirm."""
 
-from typing import Any, Final, cast
+from typing import Final, cast
 from uuid import UUID
 
 from django import forms
@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -98,7 +97,9 @@ class ListingCsvPages(SafeModelAdmin):
                 content=file.read(),
             )
             return redirect("admin:listings_listing_csv_preview", pk=upload_id)
-        return self._page(request, "csv_upload.html", {"form": form, "title": "Upload listings CSV"})
+        words = {"heading": "Upload listings of a ticket holder", "button": "Preview", "icon": "preview"}
+        template = "listings/listing/csv_upload.html"
+        return self.own_page(request, template, form=form, title="Upload listings CSV", **words)
 
     def csv_preview(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show what would become of each row; those with problems first."""
@@ -128,7 +129,7 @@ class ListingCsvPages(SafeModelAdmin):
             "table": {"headers": ROW_COLUMNS, "rows": [_cells(row) for row in rows[:SHOWN_ROWS]]},
             "title": f"Listings of {upload.holder}",
         }
-        return self._page(request, "csv_preview.html", context)
+        return self.own_page(request, "listings/listing/csv_preview.html", **context)
 
     def csv_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """List every row of a previewed file, or none."""
@@ -160,10 +161,6 @@ class ListingCsvPages(SafeModelAdmin):
     def _gone(self, request: HttpRequest) -> HttpResponse:
         messages.error(request, "This upload is gone: it was listed or is older than an hour. Upload it again.")
         return redirect("admin:listings_listing_upload_csv")
-
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/listings/listing/{template}", context)
 
 
 def _cells(row: RowOutcome) -> list[str | int]:

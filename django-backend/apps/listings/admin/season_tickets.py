@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -71,7 +70,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     formats = CSV_ONLY
 
     list_display = (
-        "holder", "team", "season", "section", "row", "seat_names", "numbering", "status", "created_at",
+        "holder", "team", "season", "event", "section", "row", "seat_names", "numbering", "status", "created_at",
     )  # fmt: skip
     list_filter = (
         "status",
@@ -80,7 +79,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         ("season", SeasonFilter),
         ("team", admin.RelatedOnlyFieldListFilter),
     )
-    list_select_related = ("holder__user", "team", "season__league")
+    list_select_related = ("holder__user", "team", "season__league", "event")
     search_fields = ("id__exact", "holder__user__folded", "team__folded", "section", "row")
     date_hierarchy = "created_at"
     inlines = (WithheldSeatInline,)
@@ -111,7 +110,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         return list_of("listings_listing", season_ticket__id__exact=object_id)
 
     def has_elsewhere_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who decides about season tickets says which seats they are."""
+        """Whoever decides about season tickets enters their seats elsewhere."""
         return self.has_decide_permission(request)
 
     @action(description="Seats elsewhere", url_path="elsewhere", permissions=["elsewhere"], icon="travel")
@@ -134,12 +133,10 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
                     form.add_error(detail.attr if detail.attr in form.fields else None, detail.detail)
             else:
                 self.log_addition(request, block, "Seats at a game elsewhere.")
-                self.message_user(request, f"{block}: entered and verified. The holder is told.", messages.SUCCESS)
+                self.message_user(request, f"{block}: entered and verified. The holder is notified.", messages.SUCCESS)
                 return redirect("admin:listings_seasonticket_change", block.pk)
-        context = {"form": form, "title": f"Seats elsewhere: {season_ticket}", "opts": self.opts}
-        return TemplateResponse(
-            request, "admin/listings/seats_elsewhere.html", {**self.admin_site.each_context(request), **context}
-        )
+        context = {"title": f"Seats elsewhere: {season_ticket}", "button": "Enter seats", "icon": "travel"}
+        return self.own_page(request, "listings/seats_elsewhere.html", form=form, **context)
 
     @admin.display(description="Seats", ordering="first_seat")
     def seat_names(self, season_ticket: SeasonTicket) -> str:
@@ -162,10 +159,8 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         asked = unconfirmed_twins(list(pending), confirmed)
         if not asked:
             return None
-        context = {"asked": asked, "title": "Compare before you verify", "opts": self.opts}
-        return TemplateResponse(
-            request, "admin/listings/season_ticket_twins.html", {**self.admin_site.each_context(request), **context}
-        )
+        title = "Compare before you verify"
+        return self.own_page(request, "listings/season_ticket_twins.html", asked=asked, title=title)
 
     @admin.action(description="Reject with the reason", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:

@@ -17,7 +17,7 @@ _BLOCK = ("numbering", "section", "row", "first_seat", "last_seat", "quantity")
 
 
 class _GameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's field takes no argument at run time
-    """A game, told with its venue."""
+    """A game, shown with its venue."""
 
     def label_from_instance(self, obj: Event) -> str:
         """Return the label of a choice."""

@@ -40,7 +40,7 @@ class EventElsewhere(DomainError):
 
 def elsewhere_text(venue: str) -> str:
     """Return why no seat of a season ticket is listed or withheld at `venue`, with the way out."""
-    return f"The game is at {venue}, where the season ticket has no seats until we enter which you have there. Ask us."
+    return f"The game is at {venue}, where the season ticket has no seats until we have entered yours. Ask us."
 
 
 class SeatNotInBlock(DomainError):

@@ -10,7 +10,7 @@ HOME_GAME: Final = "listing_is_home_game"
 HOME_GAME_STAYS: Final = "event_with_listings_stays_home_game"
 
 # Errors as those of a constraint. The race: the event gets another home team between the look and the commit. The share
-# of its lock, which whoever lists by a service has already, lets one of the two wait and see the other.
+# of its lock, which services that list seats have already, makes one of the two wait and see the other.
 _REQUIRE_HOME_GAMES: Final = f"""
 PERFORM FROM catalog_event WHERE id IN (SELECT event_id FROM {{rows}}) ORDER BY id FOR SHARE;
 IF EXISTS (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.catalog.enums import EventStatus
@@ -66,13 +66,11 @@ def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
     when the open ones are counted and its seats would be free when the sold ones are; one statement sees either.
     """
     to_come = Q(event__starts_at__gt=now, event__status=EventStatus.SCHEDULED) | Q(event__status=EventStatus.POSTPONED)
+    blocks = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id)).order_by()
     taken = Ticket.objects.filter(
-        to_come,
-        Q(listing__season_ticket=OuterRef("id")) | Q(listing__season_ticket__elsewhere_of=OuterRef("id")),
-        status__in=(TicketStatus.SOLD, TicketStatus.HELD),
+        to_come, listing__season_ticket__in=blocks, status__in=(TicketStatus.SOLD, TicketStatus.HELD)
     )
-    of_block = Q(season_ticket=OuterRef("id")) | Q(season_ticket__elsewhere_of=OuterRef("id"))
-    open_listings = Listing.objects.filter(of_block, status__in=OPEN_LISTING_STATUSES)
+    open_listings = Listing.objects.filter(season_ticket__in=blocks, status__in=OPEN_LISTING_STATUSES)
     block = SeasonTicket.objects.filter(id=season_ticket_id).order_by()
     counts: tuple[int, int] = block.values_list(_count_of(open_listings), _count_of(taken)).get()
     return counts

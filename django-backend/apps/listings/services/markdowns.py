@@ -37,7 +37,7 @@ def markdowns_apply(*, now: datetime) -> int:
 
 @transaction.atomic
 def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
-    """Find anew when the open listings of events are marked down next, after date or status changed; return how many.
+    """Find again when the open listings of events are marked down next, after date or status changed; return how many.
 
     A mark-down that was made stays, as buyers have seen the price. One that is due by the new date is made by the
     next round of `markdowns_apply`.

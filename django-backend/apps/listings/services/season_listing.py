@@ -18,7 +18,7 @@ from apps.listings.locks import home_games_shared
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.season_plan import Game, SeasonPlan, SeasonWish, season_plan
+from apps.listings.rules.season_plan import Game, SeasonWish, season_plan
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, offer_problems, terms_problems
 from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.new_listings import (
@@ -52,6 +52,11 @@ class _SeatsAt:
     def positions(self) -> dict[str, int]:
         """The position of each seat."""
         return {seat: position for position, seat in enumerate(self.block.seats)} if self.block else {}
+
+    def offered(self, game: Game) -> dict[str, int]:
+        """The position of each seat that is to be listed there."""
+        wanted = set(game.seats)
+        return {seat: position for seat, position in self.positions.items() if seat in wanted}
 
 
 def season_list(
@@ -110,27 +115,43 @@ def _planned(
     wanted = None if seats is None else [normalise_printed(seat) for seat in seats]
     plan = season_plan(games=[_game(season_ticket, one, wanted, now) for one in games.values()], wish=wish)
     rate_bps = floor_rate(season_ticket=season_ticket, terms=terms, now=now)
-    blocks = {games[planned.game.id].block for planned in plan.games} - {None} or {season_ticket}
+    offers = [(planned, games[planned.game.id], games[planned.game.id].offered(planned.game)) for planned in plan.games]
+    blocks = {one.block for _, one, _ in offers} - {None} or {season_ticket}
     seats_wrong = [seat_problems(wanted or (), block.seats) for block in blocks if block]
     problems = [ErrorDetail(text, f"seats.{index}") for wrong in seats_wrong for index, text in wrong.items()]
     problems += terms_problems(terms) + plan.problems
-    offered = {planned.game.id: _positions(games[planned.game.id], planned.game) for planned in plan.games}
-    if not problems:
-        problems = _problems_of_games(season_ticket, plan, games, offered, terms=terms, rate_bps=rate_bps)
+    problems = problems or [
+        planned.problem(problem)
+        for planned, one, positions in offers
+        for problem in offer_problems(
+            terms,
+            positions=positions.values(),
+            general_admission=(one.block or season_ticket).general_admission_block is not None,
+            price_cents=planned.price_cents,
+            event_date=one.game.local_date,
+            rate_bps=rate_bps,
+        )
+    ]
     if problems:
         raise SeasonListingRefused(problems)
-    _refuse_withheld(plan, games, wanted)
+    withheld = {
+        f"event {one.game.id}": kept
+        for _, one, _ in offers
+        if (kept := [seat for seat in wanted or () if seat in one.game.withheld])
+    }
+    if withheld:
+        raise SeatWithheld(withheld)
     return [
         new_listing(
-            season_ticket=games[planned.game.id].block or season_ticket,
-            game=games[planned.game.id].game,
-            positions=offered[planned.game.id],
+            season_ticket=one.block or season_ticket,
+            game=one.game,
+            positions=positions,
             price_cents=planned.price_cents,
             terms=terms,
             rate_bps=rate_bps,
             now=now,
         )
-        for planned in plan.games
+        for planned, one, positions in offers
     ]
 
 
@@ -145,41 +166,3 @@ def _game(season_ticket: SeasonTicket, one: _SeatsAt, wanted: Sequence[str] | No
         is_elsewhere=one.block is not season_ticket,
         no_seats=None if one.block else elsewhere_text(game.venue),
     )
-
-
-def _positions(one: _SeatsAt, game: Game) -> dict[str, int]:
-    wanted = set(game.seats)
-    return {seat: position for seat, position in one.positions.items() if seat in wanted}
-
-
-def _problems_of_games(
-    season_ticket: SeasonTicket,
-    plan: SeasonPlan,
-    games: Mapping[UUID, _SeatsAt],
-    offered: Mapping[UUID, Mapping[str, int]],
-    *,
-    terms: ListingTerms,
-    rate_bps: int | None,
-) -> list[ErrorDetail]:
-    return [
-        planned.problem(problem)
-        for planned in plan.games
-        for problem in offer_problems(
-            terms,
-            positions=offered[planned.game.id].values(),
-            general_admission=(games[planned.game.id].block or season_ticket).general_admission_block is not None,
-            price_cents=planned.price_cents,
-            event_date=games[planned.game.id].game.local_date,
-            rate_bps=rate_bps,
-        )
-    ]
-
-
-def _refuse_withheld(plan: SeasonPlan, games: Mapping[UUID, _SeatsAt], wanted: Sequence[str] | None) -> None:
-    withheld = {
-        f"event {planned.game.id}": seats
-        for planned in plan.games
-        if (seats := [seat for seat in wanted or () if seat in games[planned.game.id].game.withheld])
-    }
-    if withheld:
-        raise SeatWithheld(withheld)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -31,24 +32,26 @@ from apps.listings.services.news import SEASON_TICKET_REGISTERED, season_ticket_
 from apps.users.models import User
 
 
+class BlockSeats(TypedDict):
+    """The seats of a block, `first_seat` to `last_seat`.
+
+    In general admission they are places, 1 to the quantity. Listed seats have names, neighbours next to each other;
+    first and last seat count them.
+    """
+
+    section: str
+    row: str
+    first_seat: int
+    last_seat: int
+    listed_seats: NotRequired[Sequence[str]]
+    numbering: NotRequired[SeatNumbering]
+
+
 @transaction.atomic
 def season_ticket_register(
-    *,
-    holder: TicketHolder,
-    team: Team,
-    season: Season,
-    section: str,
-    row: str,
-    first_seat: int,
-    last_seat: int,
-    listed_seats: Sequence[str] = (),
-    numbering: SeatNumbering = SeatNumbering.CONSECUTIVE,
-    now: datetime,
+    *, holder: TicketHolder, team: Team, season: Season, now: datetime, **seats: Unpack[BlockSeats]
 ) -> SeasonTicket:
-    """Register the block `first_seat` to `last_seat`; it waits for staff as pending.
-
-    In general admission the seats are places, 1 to the quantity. Listed seats have names, neighbours next to each
-    other; first and last seat count them.
+    """Register a block of `seats`; it waits for staff as pending.
 
     Raises:
         TeamNotInLeague: team and season belong to two leagues.
@@ -56,17 +59,7 @@ def season_ticket_register(
         SeatsReadAlike: listed seats cannot be told apart.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
-    season_ticket = new_block(
-        holder=holder,
-        team=team,
-        season=season,
-        section=section,
-        row=row,
-        first_seat=first_seat,
-        last_seat=last_seat,
-        listed_seats=listed_seats,
-        numbering=numbering,
-    )
+    season_ticket = new_block(holder=holder, team=team, season=season, **seats)
     holder_locked(holder.id)
     _refuse_registered(season_ticket)
     try:
@@ -81,43 +74,25 @@ def season_ticket_register(
     return season_ticket
 
 
-def new_block(
-    *,
-    holder: TicketHolder,
-    team: Team,
-    season: Season,
-    section: str,
-    row: str,
-    first_seat: int,
-    last_seat: int,
-    listed_seats: Sequence[str],
-    numbering: SeatNumbering,
-) -> SeasonTicket:
-    """Return a block that can be saved; arguments are those of `season_ticket_register`.
+def new_block(*, holder: TicketHolder, team: Team, season: Season, **seats: Unpack[BlockSeats]) -> SeasonTicket:
+    """Return a block that can be saved.
 
     Raises:
-        TeamNotInLeague, SeatsOutOfOrder, SeatsReadAlike: see there.
+        TeamNotInLeague, SeatsOutOfOrder, SeatsReadAlike: as `season_ticket_register`.
     """
+    names = [normalise_printed(seat) for seat in seats.get("listed_seats", ())]
+    season_ticket = SeasonTicket(holder=holder, team=team, season=season, **{**seats, "listed_seats": names})
+    season_ticket.section, season_ticket.row = map(normalise_printed, (season_ticket.section, season_ticket.row))
+    first, last = season_ticket.first_seat, season_ticket.last_seat
     if team.league_id != season.league_id:
         raise TeamNotInLeague(team, season)
-    if first_seat < 1:
+    if first < 1:
         raise SeatsOutOfOrder("Seat numbers begin at 1.", attr="first_seat")
-    if problem := block_problem(first_seat, last_seat, numbering, max_seats=MAX_SEATS_PER_BLOCK):
+    if problem := block_problem(first, last, season_ticket.numbering, max_seats=MAX_SEATS_PER_BLOCK):
         raise SeatsOutOfOrder(problem, attr="last_seat")
-    names = [normalise_printed(seat) for seat in listed_seats]
     if alike := first_alike(names):
         raise SeatsReadAlike(names, *alike)
-    return SeasonTicket(
-        holder=holder,
-        team=team,
-        season=season,
-        section=normalise_printed(section),
-        row=normalise_printed(row),
-        first_seat=first_seat,
-        last_seat=last_seat,
-        listed_seats=names,
-        numbering=numbering,
-    )
+    return season_ticket
 
 
 def season_ticket_verify(

@@ -1,38 +1,27 @@
 """Staff enter which seats a holder has at a home game that is not at the team's home venue."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.listings.enums import SeatNumbering
 from apps.listings.errors.season_tickets import EventAtHome, SeatsElsewhereEntered
 from apps.listings.locks import game_shared, season_ticket_locked
 from apps.listings.models import SeasonTicket
 from apps.listings.services.new_listings import block_or_none, require_verified
-from apps.listings.services.season_tickets import new_block, season_ticket_verify
+from apps.listings.services.season_tickets import BlockSeats, new_block, season_ticket_verify
 from apps.users.models import User
 
 
 @transaction.atomic
 def seats_elsewhere_enter(
-    *,
-    season_ticket_id: UUID,
-    event_id: UUID,
-    section: str,
-    row: str,
-    first_seat: int,
-    last_seat: int,
-    listed_seats: Sequence[str] = (),
-    numbering: SeatNumbering,
-    actor: User,
-    now: datetime,
+    *, season_ticket_id: UUID, event_id: UUID, actor: User, now: datetime, **seats: Unpack[BlockSeats]
 ) -> SeasonTicket:
     """Enter the seats of a verified block at one game elsewhere, as a verified block of their own, good for that game.
 
-    They count for the venue that the event has now: should it move on, its seats are to be entered again. The holder is
-    told.
+    They count for the venue that the event has now: if it moves again, its seats must be entered again. The holder
+    is notified.
 
     Raises:
         SeasonTicketNotVerified: the block is not verified.
@@ -49,21 +38,12 @@ def seats_elsewhere_enter(
     teams = (season_ticket.team_id, season_ticket.season_id)
     if game is None or season_ticket.event_id or (game.home_team_id, game.season_id) != teams:
         raise EventAtHome
-    if (there := block_or_none(season_ticket, game)) is season_ticket:
+    there = block_or_none(season_ticket, game)
+    if there is season_ticket:
         raise EventAtHome
     if there:
         raise SeatsElsewhereEntered(str(there))
-    block = new_block(
-        holder=season_ticket.holder,
-        team=season_ticket.team,
-        season=season_ticket.season,
-        section=section,
-        row=row,
-        first_seat=first_seat,
-        last_seat=last_seat,
-        listed_seats=listed_seats,
-        numbering=numbering,
-    )
+    block = new_block(holder=season_ticket.holder, team=season_ticket.team, season=season_ticket.season, **seats)
     block.elsewhere_of, block.event_id, block.venue_id = season_ticket, game.id, game.venue_id
     block.save(force_insert=True)
     season_ticket_verify(season_ticket_id=block.id, actor=actor, now=now)

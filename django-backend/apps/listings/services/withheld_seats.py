@@ -13,15 +13,15 @@ from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import ACTIVE_TICKET_STATUSES, SeasonTicketStatus
+from apps.listings.enums import ACTIVE_TICKET_STATUSES
 from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
-from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified, WithholdingRefused
-from apps.listings.locks import season_ticket_locked
+from apps.listings.errors.season_tickets import WithholdingRefused
 from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.season_plan import problems_of_event_ids
 from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
 from apps.listings.selectors.seats import seats_active_at
+from apps.listings.services.new_listings import listable_season_ticket
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,7 @@ def _chosen(
     seats: Sequence[str] | None,
     now: datetime,
 ) -> _Choice:
-    season_ticket = season_ticket_locked(season_ticket_id)
-    if season_ticket is None or season_ticket.holder_id != holder.id:
-        raise SeasonTicketNotFound
-    if season_ticket.status != SeasonTicketStatus.VERIFIED:
-        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
+    season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
     block = season_ticket.seats
     wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
     # A postponed game is to come whatever its old date was, as `availability` shows it.

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.common.testing.threads import at_once
 from apps.listings import locks
-from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, SEAT_MOVES, EventSource, ListingMove, ListingStatus
+from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, EventSource, ListingMove, ListingStatus, Mover
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
 from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
@@ -25,6 +25,7 @@ from apps.listings.tests.test_concurrency import list_seats
 from apps.users.tests.factories import UserFactory
 
 NOW = timezone.now()
+SEAT_MOVES = {move for move, row in LISTING_MOVES.items() if row.mover is Mover.SEATS}
 ACTIVE = {ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_REQUESTED}
 
 

@@ -19,6 +19,7 @@ from apps.catalog.tests.factories import VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
 from apps.common.database import violated_constraint
+from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import EventElsewhere
 from apps.listings.errors.season_tickets import (
@@ -338,6 +339,9 @@ class TestPage:
         block = SeasonTicket.objects.get(elsewhere_of=season_ticket)
         assert (block.seats, block.event, block.status) == (["A", "B"], away, "verified")
         assert "End those first" in sent(section="13").content.decode()
+        assert away.label in client.get(reverse("admin:listings_seasonticket_changelist")).content.decode()
+        exported = SeasonTicketResource().export(SeasonTicket.objects.order_by("id")).dict
+        assert [row["event"] for row in exported] == ["", away.label]
 
     @pytest.mark.parametrize("permission", ["view_seasonticket", "add_seasonticket", "change_listing"])
     def test_is_for_who_decides(self, client: Client, url: str, permission: str, away: Event) -> None:

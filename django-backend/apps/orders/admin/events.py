@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from import_export.admin import ExportMixin
 from import_export.fields import Field
@@ -38,12 +37,12 @@ from apps.orders.services.event_changes import (
 )
 from apps.users.models import User
 
-# What a listing was made for. Start and venue change by the page that tells the holder; whose game it is never changes.
+# What a listing was made for. Start and venue change by the page that notifies holders; whose game it is never changes.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
 HINTS: Final = {
     "home_team": "Seats are listed, so home team and season stay. If they are wrong, cancel the event and add the right"
     " one; its SkyBox event id can be moved there.",
-    "starts_at": "In UTC. Seats are listed: start and venue change by Reschedule, so that holders are told.",
+    "starts_at": "In UTC. Seats are listed: use Reschedule for start and venue, which notifies the holders.",
 }
 
 
@@ -165,9 +164,9 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
                 wish["venue_id"] = wish.pop("venue").id
                 if self._change(request, event, event_reschedule, **wish):
                     return redirect("admin:catalog_event_change", event.pk)
-        context = {"form": form, "title": f"Reschedule {event}", "opts": self.opts, "event": event}
-        return TemplateResponse(
-            request, "admin/orders/event_reschedule.html", {**self.admin_site.each_context(request), **context}
+        words = {"heading": "New start and venue", "button": "Reschedule", "icon": "event_repeat"}
+        return self.own_page(
+            request, "orders/event_reschedule.html", form=form, title=f"Reschedule {event}", event=event, **words
         )
 
     def changes_since(self, row: Event, since: datetime) -> Iterator[tuple[datetime, str]]:

@@ -65,7 +65,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(FeedDifference)
 class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
-    """Differences between the feed and our events; what is decided goes the road of all changes of events."""
+    """Differences between the feed and our events; decisions are made in the same way as every change of an event."""
 
     empty_note = "An import puts here what the feed and staff have both changed, and events that have left the feed."
     list_display = ("event_link", "fact", "feed_says", "we_had", "noticed_at", "decision", "decided_by")

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -217,12 +216,10 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
             except DomainError as refusal:
                 for detail in refusal.details:
                     form.add_error(None, detail.detail)
-        context = {"form": form, "form_token": new_token(), "title": "Record a sale", "opts": self.opts}
-        context.update(extra_context or {})
-        context["listing"] = listing_in_words(listing_id=form["listing"].value())
-        return TemplateResponse(
-            request, "admin/orders/sale_record.html", {**self.admin_site.each_context(request), **context}
-        )
+        words = {"title": "Record a sale", "heading": "A sale that was made on a marketplace"}
+        context = {"form": form, "form_token": new_token(), "button": "Record", "icon": "sell", **(extra_context or {})}
+        listing = listing_in_words(listing_id=form["listing"].value())
+        return self.own_page(request, "orders/sale_record.html", listing=listing, **words, **context)
 
     def _record(self, request: HttpRequest, form: SaleForm) -> HttpResponse:
         wish = {**form.cleaned_data}

@@ -3,17 +3,18 @@
 The locks are taken in one order: the event, then its listings by id, then what hangs on them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.enums import EVENT_MOVES, EventChangeSource, EventMove, EventStatus
+from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.locks import event_change_locked, event_locked
 from apps.catalog.models import Event, EventChange, Venue
+from apps.common.acts import Act
 from apps.listings.enums import EventSource
 from apps.listings.services.markdowns import markdowns_reschedule
 from apps.notifications.errors import MessageUndeliverable
@@ -66,11 +67,10 @@ def event_postpone(
         Event.DoesNotExist: there is no such event.
     """
     event = _movable(event_id, EventMove.POSTPONE, note)
-    change = _moved(event, EventMove.POSTPONE, {}, note=note, actor=actor, source=source, now=now)
+    act = _act(note, actor, source, now)
+    change = _moved(event, EventMove.POSTPONE, {}, act)
     affected = affected_by(event)
-    history_write(
-        listings=affected.listings, actor=actor, source=source, note=f"Event postponed: {change.note}", now=now
-    )
+    history_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
     markdowns_reschedule(event_ids=[event.id], now=now)
     staff_tell(change=change, now=now)
     holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=now)
@@ -112,8 +112,8 @@ def event_reschedule(
     facts = {"starts_at": starts_at, "time_tbd": time_tbd or date_tbd, "date_tbd": date_tbd, "venue": venue}
     if event.status == EventStatus.SCHEDULED and all(getattr(event, fact) == value for fact, value in facts.items()):
         raise EventMoveRefused("Cannot reschedule: the event already has this start and venue.")
-    change = _moved(event, EventMove.RESCHEDULE, facts, note=note, actor=actor, source=source, now=now)
-    return _reschedule_follow(change, actor=actor, source=source, now=now)
+    act = _act(note, actor, source, now)
+    return _reschedule_follow(_moved(event, EventMove.RESCHEDULE, facts, act), act)
 
 
 @transaction.atomic
@@ -126,10 +126,10 @@ def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: Event
         Event.DoesNotExist: there is no such event.
     """
     event = _movable(event_id, EventMove.CANCEL, note)
-    change = _moved(event, EventMove.CANCEL, {}, note=note, actor=actor, source=source, now=now)
+    act = _act(note, actor, source, now)
+    change = _moved(event, EventMove.CANCEL, {}, act)
     affected = affected_by(event)
-    told = f"Event cancelled: {change.note}"
-    listings_close(listings=affected.listings, actor=actor, source=source, note=told, now=now)
+    listings_close(affected.listings, replace(act, reason=f"Event cancelled: {change.note}"))
     sales = refunds_flag(event=event, now=now)
     staff_tell(change=change, now=now)
     holders = holders_tell(change=change, template="event_cancelled", seats=affected.seats, now=now)
@@ -144,10 +144,11 @@ def event_opponent_follow(
 
     Of a cancelled event the change is written only.
     """
-    change = _change_of(event, {"away_team_id": before_id}, note=OPPONENT_NOTE, actor=actor, source=source, now=now)
+    act = _act(OPPONENT_NOTE, actor, source, now)
+    change = _change_of(event, {"away_team_id": before_id}, act)
     if event.status == EventStatus.CANCELLED:
         return EventChanged(event, listings=0, sales=0, holders=0)
-    return _reschedule_follow(change, actor=actor, source=source, now=now)
+    return _reschedule_follow(change, act)
 
 
 @transaction.atomic
@@ -172,14 +173,19 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     if event.status == EventStatus.CANCELLED:
         return
     # The race: staff postpone or move the event after the import, and have told the holders so.
-    later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=EventChangeSource.SYSTEM)
+    later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=EventSource.SYSTEM)
     if change.to_starts_at <= now or any(one.is_new_date or one.is_new_venue for one in later):
         _recall_away(change, now=now)
         return
+    act = _act(change.note, None, EventSource.SYSTEM, now)
     # Until there is another date, the export repeats the old one of a postponed game.
     if event.status == EventStatus.POSTPONED and not event.date_tbd and change.is_new_date:
-        _moved(event, EventMove.RESCHEDULE, {}, note=change.note, actor=None, source=EventSource.SYSTEM, now=now)
-    _reschedule_follow(change, actor=None, source=EventSource.SYSTEM, now=now)
+        _moved(event, EventMove.RESCHEDULE, {}, act)
+    _reschedule_follow(change, act)
+
+
+def _act(note: str, actor: User | None, source: EventSource, now: datetime) -> Act:
+    return Act(actor.id if actor else None, source, now, note)
 
 
 def _movable(event_id: UUID, move: EventMove, note: str) -> Event:
@@ -196,50 +202,37 @@ def _movable(event_id: UUID, move: EventMove, note: str) -> Event:
     raise EventMoveRefused(f"Cannot {move.label.lower()}: the event {state}.")
 
 
-def _moved(
-    event: Event,
-    move: EventMove,
-    facts: dict[str, Any],
-    *,
-    note: str,
-    actor: User | None,
-    source: EventSource,
-    now: datetime,
-) -> EventChange:
+def _moved(event: Event, move: EventMove, facts: dict[str, Any], act: Act) -> EventChange:
     """Write the new facts and status of a locked event, and the change; two queries."""
     facts = {**facts, "status": EVENT_MOVES[move][1]}
     before = {name: getattr(event, name) for name in facts}
     for name, value in facts.items():
         setattr(event, name, value)
     event.save(update_fields=[*facts, "updated_at"])
-    return _change_of(event, before, note=note, actor=actor, source=source, now=now)
+    return _change_of(event, before, act)
 
 
-def _change_of(
-    event: Event, before: dict[str, Any], *, note: str, actor: User | None, source: EventSource, now: datetime
-) -> EventChange:
+def _change_of(event: Event, before: dict[str, Any], act: Act) -> EventChange:
     """Write that an event, as it is now, had the facts `before`; one query."""
     after = {name: getattr(event, name) for name in WATCHED}
     return EventChange.objects.create(
         event=event,
-        actor=actor,
-        source=EventChangeSource(source.value),
+        actor_id=act.actor_id,
+        source=act.source,
         **{f"from_{name}": value for name, value in (after | before).items()},
         **{f"to_{name}": value for name, value in after.items()},
-        note=note.strip(),
-        at=now,
-        followed_at=now,
+        note=act.reason.strip(),
+        at=act.at,
+        followed_at=act.at,
     )
 
 
-def _reschedule_follow(change: EventChange, *, actor: User | None, source: EventSource, now: datetime) -> EventChanged:
-    affected = affected_by(change.event)
+def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
+    affected, now = affected_by(change.event), act.at
     before, after = change_sides(change)
     word = "rescheduled" if change.is_new_date else "changed"
-    note = f"Event {word} from {before} to {after}: {change.note}"
-    recalled = listings_recall(
-        change=change, listings=affected.listings, actor=actor, source=source, note=note, now=now
-    )
+    act = replace(act, reason=f"Event {word} from {before} to {after}: {change.note}")
+    recalled = listings_recall(change, affected.listings, act)
     markdowns_reschedule(event_ids=[change.event_id], now=now)
     staff_tell(change=change, now=now)
     redelivery = _may_bring_new_tickets(change)
@@ -257,8 +250,8 @@ def _reschedule_follow(change: EventChange, *, actor: User | None, source: Event
 
 def _recall_away(change: EventChange, *, now: datetime) -> None:
     away = [listing for listing in affected_by(change.event).listings if listing.other_venue]
-    note = f"The event is not where these seats are: {change.note}"
-    listings_recall(change=change, listings=away, actor=None, source=EventSource.SYSTEM, note=note, now=now)
+    act = _act(f"The event is not where these seats are: {change.note}", None, EventSource.SYSTEM, now)
+    listings_recall(change, away, act)
 
 
 def _may_bring_new_tickets(change: EventChange) -> bool:

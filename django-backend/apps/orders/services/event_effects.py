@@ -1,6 +1,6 @@
 """What a change of an event does to its listings, sales and holders; a constant number of queries however many."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,11 +11,11 @@ from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import Act
-from apps.listings.enums import ACTIVE_TICKET_STATUSES, EventSource, ListingChange, ListingMove, ListingStatus
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingChange, ListingMove, ListingStatus
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing, Ticket
-from apps.listings.services.lifecycle.moves import listings_move
-from apps.listings.services.lifecycle.writing import MAX_NOTE, Entry
+from apps.listings.services.lifecycle.moves import moves_make
+from apps.listings.services.lifecycle.writing import Entry
 from apps.listings.services.lifecycle.writing import history_write as listing_history_write
 from apps.notifications.enums import NoticeKind
 from apps.notifications.services import NewMail, outbox_put
@@ -23,7 +23,6 @@ from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
-from apps.users.models import User
 
 EVENT_CHANGED: Final = "event.changed"
 
@@ -55,39 +54,25 @@ def affected_by(event: Event) -> Affected:
     return Affected([listing for listing in listings if listing.id in active], seats)
 
 
-def history_write(
-    *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
-) -> None:
-    """Write what happened to the event into the history of each listing, whose status stays. One query."""
-    act = Act(actor.id if actor else None, source, now)
-    listing_history_write([Entry(listing, ListingChange.EVENT, note[:MAX_NOTE]) for listing in listings], act)
+def history_write(listings: Iterable[Listing], act: Act) -> None:
+    """Write what happened to the event, `act.reason`, into the history of listings, whose status stays. One query."""
+    listing_history_write([Entry(listing, ListingChange.EVENT, act.reason) for listing in listings], act)
 
 
-def listings_close(
-    *, listings: Sequence[Listing], actor: User | None, source: EventSource, note: str, now: datetime
-) -> None:
-    """Take open listings off sale for good; of the others, whose seats are sold, the history tells. Seven queries."""
-    closed = _off_sale(listings, ListingMove.CLOSE, actor=actor, source=source, note=note, now=now)
-    others = [listing for listing in listings if listing.id not in closed]
-    history_write(listings=others, actor=actor, source=source, note=note, now=now)
+def listings_close(listings: Sequence[Listing], act: Act) -> None:
+    """Take open listings off sale for good; the history tells of the others, whose seats are sold."""
+    closed = _off_sale(listings, ListingMove.CLOSE, act)
+    history_write([listing for listing in listings if listing.id not in closed], act)
 
 
-def listings_recall(
-    *,
-    change: EventChange,
-    listings: Sequence[Listing],
-    actor: User | None,
-    source: EventSource,
-    note: str,
-    now: datetime,
-) -> set[UUID]:
+def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) -> set[UUID]:
     """Take listings off sale whose seats are not at the venue of an event. The history tells of all.
 
     Returned are all listings whose seats are not there, also those that were off sale before.
 
     Of a team without a home venue those are all listings, once the event changes its venue. They wait for staff again,
     who approve them once the seats are right: a stadium with a new name, or a game that is moved back. Where the holder
-    had asked for delisting, they are delisted. One query, six more for each kind.
+    had asked for delisting, they are delisted.
     """
     away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
     recalled = set[UUID]()
@@ -95,22 +80,15 @@ def listings_recall(
         (ListingStatus.LISTED, ListingMove.RECALL),
         (ListingStatus.DELISTING_REQUESTED, ListingMove.CLOSE),
     ):
-        kind = [listing for listing in away if listing.status == status]
-        recalled |= _off_sale(kind, move, actor=actor, source=source, note=note, now=now)
-    others = [listing for listing in listings if listing.id not in recalled]
-    history_write(listings=others, actor=actor, source=source, note=note, now=now)
+        recalled |= _off_sale([listing for listing in away if listing.status == status], move, act)
+    history_write([listing for listing in listings if listing.id not in recalled], act)
     return {listing.id for listing in away}
 
 
-def _off_sale(
-    listings: Sequence[Listing], move: ListingMove, *, actor: User | None, source: EventSource, note: str, now: datetime
-) -> set[UUID]:
+def _off_sale(listings: Iterable[Listing], move: ListingMove, act: Act) -> set[UUID]:
     """Make a move with those listings that can make it; return which. No query for no listing."""
-    ids = [listing.id for listing in listings]
-    if not ids:
-        return set()
-    moved = listings_move(listing_ids=ids, move=move, actor=actor, source=source, now=now, reason=note[:MAX_NOTE])
-    return {result.listing_id for result in moved if result.status}
+    made = moves_make([listing.id for listing in listings], move, act)
+    return {listing_id for listing_id, outcome in made.items() if isinstance(outcome, Listing)}
 
 
 def refunds_flag(*, event: Event, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Staff decide where the feed and an event disagree; what is taken from the feed takes the road of all changes."""
+"""Staff decide where the feed and an event disagree; what is taken from the feed is a change like any other."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -39,7 +39,9 @@ def feed_difference_keep(*, difference_id: UUID, actor: User | None, now: dateti
 def feed_difference_take(
     *, difference_id: UUID, note: str = "", actor: User | None, source: EventSource, now: datetime
 ) -> FeedDifference:
-    """Give an event what the feed says. Start and venue change as by staff: `note` is read by the holders.
+    """Give an event what the feed says, as if staff had: holders are told of another start, venue or opponent.
+
+    `note` is read by the holders when start or venue change.
 
     Raises:
         FeedDecisionRefused: the difference is not open any more, the event has left the feed, or its home team would

@@ -120,13 +120,12 @@ def _succeed(
     FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE, decision="").update(
         decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
     )
+    event_labels_keep(season_id=event.season_id)  # before holders read it
     start = {column: values[column] for column in schedule}
-    done = EventChanged(event, listings=0, sales=0, holders=0)
     # Unless staff have moved it there by hand, and told the holders.
-    if event.status != EventStatus.SCHEDULED or any(getattr(event, column) != start[column] for column in start):
-        done = event_reschedule(event_id=event_id, **start, note=note, actor=actor, source=source, now=now)
-    event_labels_keep(season_id=event.season_id)
-    return done
+    if event.status == EventStatus.SCHEDULED and all(getattr(event, column) == start[column] for column in start):
+        return EventChanged(event, listings=0, sales=0, holders=0)
+    return event_reschedule(event_id=event_id, **start, note=note, actor=actor, source=source, now=now)
 
 
 def _refuse_in_use(event: Event, other: Event) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from apps.catalog.models import Event
 from apps.common.errors import DomainError
-from apps.listings.enums import SEAT_MOVES, SELLABLE_LISTING_STATUSES, EventSource, ListingMove
+from apps.listings.enums import LISTING_MOVES, SELLABLE_LISTING_STATUSES, EventSource, Mover
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
@@ -20,8 +20,7 @@ from apps.orders.tests.sale_rows import NOW, begin, move, on_sale, record, void
 
 pytestmark = pytest.mark.django_db
 LIVES, STEPS = 12, 30
-OF_EVENTS = {ListingMove.EXPIRE, ListingMove.CLOSE, ListingMove.RECALL}
-MOVES = [wish for wish in ListingMove if wish not in SEAT_MOVES | OF_EVENTS]
+MOVES = [move for move, row in LISTING_MOVES.items() if row.mover in {Mover.HOLDER, Mover.STAFF}]
 # What happens often, and what ends most lives, once.
 OFTEN, SELDOM = 6, 1
 

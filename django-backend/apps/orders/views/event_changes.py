@@ -41,7 +41,7 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     @action(detail=True, methods=["post"])
     @idempotent(scope=by_user)
     def reschedule(self, request: Request, pk: str) -> Response:
-        """Mark-downs and payouts follow the new date, sold tickets are to be delivered again; holders are told."""
+        """Mark-downs and payouts follow the new date, sold tickets must be delivered again; holders are notified."""
         call = self._call(EventRescheduleInput)
         return self._answer(event_reschedule(venue_id=call.pop("venue"), **call))
 

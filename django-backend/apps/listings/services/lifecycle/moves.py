@@ -55,7 +55,7 @@ def listing_move(
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
     act = Act(actor.id if actor else None, source, now, reason)
-    made = _relist(listing_id, act) if move is ListingMove.RELIST else _make([listing_id], move, act)
+    made = _relist(listing_id, act) if move is ListingMove.RELIST else moves_make([listing_id], move, act)
     if not made:
         raise Listing.DoesNotExist
     if isinstance(outcome := made[listing_id], DomainError):
@@ -83,7 +83,7 @@ def listings_move(
     """
     if move is ListingMove.RELIST:
         raise ValueError("seats are relisted one listing at a time")
-    made = _make(listing_ids, move, Act(actor.id if actor else None, source, now, reason))
+    made = moves_make(listing_ids, move, Act(actor.id if actor else None, source, now, reason))
     return [_result(listing_id, made.get(listing_id)) for listing_id in dict.fromkeys(listing_ids)]
 
 
@@ -110,12 +110,15 @@ def _expire(listing_ids: Collection[UUID], now: datetime) -> int:
     listings until they commit, so the event is read again under these locks.
     """
     begun = listings_of_begun_events(listing_ids=listings_free_locked(listing_ids), now=now)
-    made = _make(begun, ListingMove.EXPIRE, Act(None, EventSource.SYSTEM, now))
+    made = moves_make(begun, ListingMove.EXPIRE, Act(None, EventSource.SYSTEM, now))
     return sum(isinstance(outcome, Listing) for outcome in made.values())
 
 
-def _make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard: _Guard | None = None) -> _Made:
-    """Make a move with those listings that can make it; `guard`, or that of the move, knows more than the table."""
+def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard: _Guard | None = None) -> _Made:
+    """Make a move with those listings that can make it; return what became of each that was found.
+
+    `guard`, or that of the move, knows more than the table. The caller has opened the transaction.
+    """
     row = LISTING_MOVES[move]
     if row.mover is Mover.SEATS:
         raise ValueError(f"{move} follows from what happens to the seats")
@@ -142,7 +145,7 @@ def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResu
 
 
 def _read_events_again(listings: Sequence[Listing]) -> None:
-    """Read the events of locked listings that are to be put on sale.
+    """Read the events of locked listings again, before the listings go on sale.
 
     The race: an event is cancelled or moved while we wait for the lock of its listing; the event that came with the
     listing was read before that.
@@ -204,7 +207,7 @@ def _relist(listing_id: UUID, act: Act) -> _Made:
 
     try:
         with transaction.atomic():
-            return _make([listing_id], ListingMove.RELIST, act, guard)
+            return moves_make([listing_id], ListingMove.RELIST, act, guard)
     except IntegrityError as error:
         if not is_seat_taken(error):
             raise

@@ -1,6 +1,6 @@
 """Writes the moves of the tables in `enums`, and the history of listings.
 
-Who calls has locked the rows and checked that they can move.
+Callers have locked the rows and checked that they can move.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
