@@ -9,7 +9,7 @@ from apps.catalog.models import Event
 HOME_GAME: Final = "listing_is_home_game"
 HOME_GAME_STAYS: Final = "event_with_listings_stays_home_game"
 
-# Errors as those of a constraint. The race: the event gets another home team between the look and the commit. The share
+# A block of seats elsewhere is for one game. Errors as those of a constraint. The race: the event gets another home team between the look and the commit. The share
 # of its lock, which services that list seats have already, makes one of the two wait and see the other.
 _REQUIRE_HOME_GAMES: Final = f"""
 PERFORM FROM catalog_event WHERE id IN (SELECT event_id FROM {{rows}}) ORDER BY id FOR SHARE;
@@ -17,6 +17,7 @@ IF EXISTS (
     SELECT FROM {{rows}} JOIN listings_seasonticket AS block ON block.id = listing.season_ticket_id
     JOIN catalog_event AS event ON event.id = listing.event_id
     WHERE (event.home_team_id, event.season_id) IS DISTINCT FROM (block.team_id, block.season_id)
+        OR block.event_id <> event.id
 ) THEN
     RAISE EXCEPTION 'A listing is for a home game of its season ticket''s team and season.'
         USING ERRCODE = 'check_violation', CONSTRAINT = '{HOME_GAME}';

@@ -156,6 +156,16 @@ class TestSeason:
         ]
 
 
+def test_plain_sql_puts_seats_elsewhere_at_no_other_game(
+    api: APIClient, season_ticket: SeasonTicket, home: Event, away: Event
+) -> None:
+    block = enter(season_ticket, away)
+    assert one(api, season_ticket, home, "1").status_code == 201
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        Listing.objects.update(season_ticket=block)
+    assert violated_constraint(error.value) == "listing_is_home_game"
+
+
 def test_case_of_a_home_game_abroad(api: APIClient, season_ticket: SeasonTicket, cases: Path) -> None:
     """The Chargers in São Paulo, by the teams and venues that the product ships."""
     reference_data_load()
