@@ -9,9 +9,9 @@ from apps.catalog.models import Event
 HOME_GAME: Final = "listing_is_home_game"
 HOME_GAME_STAYS: Final = "event_with_listings_stays_home_game"
 
-# A block of seats elsewhere is for one game. Errors as those of a constraint. The race: the event gets another home team
-# between the look and the commit. The share of its lock, which services that list seats have already, makes one of the
-# two wait and see the other.
+# A block of seats elsewhere is for one game. Errors as those of a constraint. The race: the event gets another home
+# team between the look and the commit. The share of its lock, which services that list seats have already, makes one
+# of the two wait and see the other.
 _REQUIRE_HOME_GAMES: Final = f"""
 PERFORM FROM catalog_event WHERE id IN (SELECT event_id FROM {{rows}}) ORDER BY id FOR SHARE;
 IF EXISTS (
