@@ -189,7 +189,7 @@ class TestAdmin:
     def test_start_and_venue_are_fixed_once_seats_are_listed(self, browser: Client, event: Event) -> None:
         form = browser.get(reverse("admin:catalog_event_change", args=[event.pk]))
         assert not {"starts_at", "venue", "time_tbd", "date_tbd"} & set(form.context["adminform"].form.fields)
-        assert "change by Reschedule" in form.content.decode()
+        assert "use Reschedule for start and venue" in form.content.decode()
         free = browser.get(reverse("admin:catalog_event_change", args=[EventFactory().pk]))
         assert {"starts_at", "venue"} <= set(free.context["adminform"].form.fields)
 
