@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from unittest.mock import patch
 
 import hypothesis
@@ -42,20 +43,24 @@ def _described_answers() -> Iterator[None]:
 def _quick_flush() -> Iterator[None]:
     """Empty the tables after a test with real transactions by DELETE, which takes a hundredth of TRUNCATE's time.
 
-    Content types and permissions stay: Django would write the same ones again. A role that is no superuser
-    may not do it this way.
+    Content types and permissions stay: Django would write the same ones again. So do the marketplaces of the
+    migration, which no test after it would have. A role that is no superuser may not do it this way.
     """
     from django.core.management.commands import flush  # noqa: PLC0415
     from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: PLC0415
 
     own = DatabaseOperations.sql_flush
+    marketplaces = import_module("apps.orders.migrations.0002_marketplaces").NAMES
 
     def sql_flush(self: DatabaseOperations, style: object, tables: list[str], **options: bool) -> list[str]:
-        filled = [name for name in tables if name not in {"django_content_type", "auth_permission"}]
+        filled = [
+            name for name in tables if name not in {"django_content_type", "auth_permission", "orders_marketplace"}
+        ]
         if self.connection.connection.info.parameter_status("is_superuser") != "on":
             return list(own(self, style, filled, **options))
         # Neither foreign keys nor the triggers that keep history have a say.
-        deletions = (f"DELETE FROM {self.quote_name(name)}" for name in filled)
+        deletions = [f"DELETE FROM {self.quote_name(name)}" for name in filled]
+        deletions.append(f"DELETE FROM orders_marketplace WHERE name NOT IN ({', '.join(map(repr, marketplaces))})")
         return ["SET LOCAL session_replication_role = replica", *deletions]
 
     with patch.object(DatabaseOperations, "sql_flush", sql_flush), patch.object(flush, "emit_post_migrate_signal"):

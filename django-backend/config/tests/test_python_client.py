@@ -14,7 +14,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.sample_season import sample_season_load
-from apps.orders.models import Marketplace
 from apps.users.tests.factories import PASSWORD, UserFactory
 from config.tests.clients import __file__ as clients
 from config.tests.described_answers import DESCRIPTION
@@ -62,6 +61,5 @@ class TestPythonClient:
         settings.API_THROTTLES = {"anon": None, "user": (60, 3600)}
         reference_data_load()
         sample_season_load(now=timezone.now())
-        Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
         staff = UserFactory(superuser=True)
         python(folder, "tour.py", live_server.url, tmp_path, staff.email, PASSWORD)

@@ -28,7 +28,7 @@ from apps.monitoring.selectors.invariants.base import SqlInvariant
 from apps.monitoring.tests.damage import unguarded, write
 from apps.notifications.models import OutboxMessage
 from apps.notifications.tests.factories import OutboxMessageFactory
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.tests.sale_rows import begin, move, on_sale, record, void
 from apps.users.tests.factories import UserFactory
 
@@ -51,7 +51,6 @@ def ids(*rows: Any) -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def _marketplace() -> None:
     """Tests that truncate tables take the marketplaces of the migration with them."""
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
 
 
 @pytest.fixture

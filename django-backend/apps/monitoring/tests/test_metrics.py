@@ -25,7 +25,6 @@ from apps.monitoring.services.invariants import invariants_check
 from apps.monitoring.tests.scraping import Samples, parsed, samples, value
 from apps.notifications.models import OutboxMessage
 from apps.notifications.tests.factories import OutboxMessageFactory
-from apps.orders.models import Marketplace
 from apps.orders.tests.sale_rows import move, on_sale, record, void
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +34,6 @@ TOKEN, PATH = "s3cret-token", "/api/metrics/"
 @pytest.fixture(autouse=True)
 def _set_up(settings: Settings) -> None:
     settings.HEALTH_CHECK_TOKEN = TOKEN
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
 
 
 def scraped(client: Client) -> Samples:

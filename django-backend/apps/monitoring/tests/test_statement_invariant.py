@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.tests.damage import unguarded, write
-from apps.orders.models import Marketplace
 from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement
 from apps.payouts.tests.statement_rows import FEBRUARY, at, make, sell, statement_of, unsell
@@ -26,7 +25,6 @@ def find() -> Found:
 @pytest.fixture
 def february() -> Statement:
     """A statement with a sale and a void; one before it and one of another holder are sound."""
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
     listing = on_sale()
     sale = sell(listing, "1", on=at(1, 5))[0]
     sell(on_sale(), "1", "2", on=at(1, 6))

@@ -20,7 +20,7 @@ from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import FeedDecisionRefused
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide
@@ -36,7 +36,6 @@ NEW_DAY = datetime(2027, 9, 1, 16, 40, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _reference_data(db: None) -> None:
     reference_data_load()
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
 
 
 def imported(*rows: Any, **options: Any) -> ImportResult:

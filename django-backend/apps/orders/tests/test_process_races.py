@@ -33,9 +33,6 @@ def sale(listing: Listing, *seats: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _marketplace() -> None:
     """The flush of other transaction tests takes the marketplaces of the migration along."""
-    from apps.orders.models import Marketplace
-
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
 
 
 def test_one_of_twenty_processes_sells_the_seat(staff: User) -> None:

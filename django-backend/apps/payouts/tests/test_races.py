@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection
 
 from apps.common.testing.threads import at_once
 from apps.notifications.models import OutboxMessage
-from apps.orders.models import Marketplace
 from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement, StatementLine
 from apps.payouts.rules import Month
@@ -29,7 +28,6 @@ FIXED_MONTHS = [(JANUARY, JANUARY), (JANUARY, FEBRUARY)]
 @pytest.fixture(autouse=True)
 def two_sales() -> None:
     """Two holders with a sale each, both of January."""
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
     for _ in range(2):
         sell(on_sale(), "1", on=at(1, 5))
 

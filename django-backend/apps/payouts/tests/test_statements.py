@@ -11,7 +11,7 @@ from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.models import Listing
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import OutboxMessage
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.errors import MonthNotOver
 from apps.payouts.models import Statement, StatementLine
@@ -27,7 +27,6 @@ JANUARY_ENDS = JANUARY.ends_at
 @pytest.fixture(autouse=True)
 def _marketplace() -> None:
     """Tests that truncate tables take the marketplaces of the migration with them."""
-    Marketplace.objects.get_or_create(code="stubhub", defaults={"name": "StubHub"})
 
 
 @pytest.fixture
