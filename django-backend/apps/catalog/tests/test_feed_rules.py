@@ -129,6 +129,13 @@ class TestCoverage:
         file = coverage(*(game(day, *sides) for day, sides in enumerate(pairs, 1)))
         assert all(file.covers(game(5, *sides)) for sides in pairs)
 
+    def test_of_games_without_an_opponent_is_of_the_teams_that_are_known(self) -> None:
+        file = coverage(game(1, None, METS), game(2, None, TIGERS), game(3, None, METS))
+        assert file.covers(game(2, CUBS, METS))
+        assert file.covers(game(2, None, TIGERS))
+        assert not file.covers(game(2, None, CUBS))
+        assert not file.covers(game(2, None, None))
+
     def test_is_of_events_without_teams_where_a_file_has_some(self) -> None:
         assert coverage(game(1, None, None), game(20, None, None)).covers(game(10, None, None))
 
