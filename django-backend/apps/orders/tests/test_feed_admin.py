@@ -144,6 +144,8 @@ class TestPageOfAnImport:
         assert FeedDifference.objects.get().decision == ""
         client.post(decide, {"event": game_.pk, "decision": "succeed:7410003"})
         assert (event_of(7410003).pk, Listing.objects.get().event_id) == (game_.pk, game_.pk)
+        client.get(page)  # tells the message of the click
+        assert "It goes on as the rescheduled game." in client.get(page).content.decode()
 
     def test_of_a_preview_from_before_another_file_decides_nothing(self, cases: Path) -> None:
         """The newer file has the game again: nobody cancels it because of the older one."""
