@@ -10,7 +10,8 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Count the tasks of this process and send its signs of life; a web process has neither."""
-        from apps.monitoring.gateways import served_queues, task_counts  # noqa: PLC0415 - settings first
+        from apps.monitoring.gateways import heartbeat, served_queues, task_counts  # noqa: PLC0415 - settings first
 
+        heartbeat.connect()
         task_counts.connect()
         served_queues.connect()

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.test import Client
 
 from apps.listings.tests.test_admin import staff_client
@@ -39,3 +41,10 @@ def test_an_empty_page_says_when_something_will_be_there() -> None:
     page = client.get("/admin/payouts/statement/?q=nobody").content.decode()
     assert "Try other words, or reset the filters." in page
     assert "Reset filters" in page
+
+
+def test_a_list_on_a_narrow_screen_cuts_no_text() -> None:
+    """Unfold gives each cell the height of two lines, and hides the rest."""
+    client = staff_client("view_feeddifference")
+    assert static("admin.css") in client.get("/admin/catalog/feeddifference/").content.decode()
+    assert finders.find("admin.css")

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.fields.related import RelatedField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html_join
+from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventImport, NameReading
@@ -91,9 +95,10 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
     list_select_related = ("league", "uploaded_by")
     search_fields = ("file_name", "season_name", "payload_sha256")
     date_hierarchy = "created_at"
+    actions_detail = ("rows",)
     fields = (
         "file_name",
-        "payload_sha256",
+        "sha_256",
         "league",
         "season_name",
         "create_teams",
@@ -109,6 +114,21 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
         """Leave the files in the database; no page shows them."""
         uploads: QuerySet[EventImport] = super().get_queryset(request)
         return uploads.defer("payload", "report")
+
+    @admin.display(description="SHA-256 of the file")
+    def sha_256(self, upload: EventImport) -> str:
+        """Return the digest; a narrow screen may break it."""
+        digest = upload.payload_sha256
+        return format_html_join("", "{}<wbr>", ((digest[at : at + 8],) for at in range(0, len(digest), 8)))
+
+    @action(description="Rows and decisions", url_path="rows", permissions=["rows"], icon="table_rows")
+    def rows(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Go to the preview of the upload, or after its confirmation to the result."""
+        return redirect("admin:catalog_event_skybox_import", pk=object_id)
+
+    def has_rows_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may import."""
+        return request.user.has_perms(["catalog.add_event", "catalog.change_event"])
 
 
 @admin.register(NameReading)

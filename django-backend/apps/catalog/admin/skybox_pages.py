@@ -129,8 +129,6 @@ class SkyBoxImportPages(SafeModelAdmin):
             event_import_apply(event_import_id=pk, now=timezone.now())
         except DomainError as refusal:
             messages.error(request, str(refusal))
-        else:
-            messages.success(request, "The import was applied.")
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def skybox_report(self, request: HttpRequest, pk: UUID) -> StreamingHttpResponse:

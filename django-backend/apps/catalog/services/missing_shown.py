@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.catalog.enums import EventImportStatus, FeedFact
-from apps.catalog.models import Event, EventImport, FeedDifference
+from apps.catalog.models import Event, EventImport, FeedDifference, FeedEvent
 from apps.catalog.rules.skybox_coverage import Game
 from apps.catalog.selectors import said_games
 from apps.catalog.services.event_uses import EventUses, event_uses
@@ -32,12 +32,14 @@ def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
     A preview names successors in its rows; they can take their places once the import is applied.
     """
     ids = _missing_ids(event_import)
-    found = Event.objects.filter(skybox_event_id__in=ids).select_related("venue", "season__league")
-    events = {event.skybox_event_id: event for event in found}
+    # By what the feed said: an event that goes on as the rescheduled game has another id by now.
+    said = FeedEvent.objects.filter(skybox_event_id__in=ids).select_related("event__venue", "event__season__league")
+    events = {one.skybox_event_id: one.event for one in said}
     keys = [event.id for event in events.values()]
     uses, games = event_uses(keys), successors(keys)
     asked = FeedDifference.objects.filter(event__in=keys, fact=FeedFact.MISSING).order_by("id")
     last = {difference.event_id: difference.get_decision_display() for difference in asked}
+    last |= {one.event_id: "It goes on as the rescheduled game" for one in said if one.superseded_at}
     unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is not missing any more"
     return [
         MissingShown(

@@ -73,6 +73,15 @@ class TestSignOfLife:
         assert lives == [30] == [WORKER_LIFE.total_seconds()]
 
 
+class TestBeat:
+    def test_has_its_heartbeat_noted_as_soon_as_it_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A beat without a memory has the first task done after a minute; the last heartbeat is old until then."""
+        sent: list[str] = []
+        monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name))
+        signals.beat_init.send(sender=None)
+        assert sent == ["monitoring.note_beat"]
+
+
 class TestBrokerIsCache:
     @pytest.mark.parametrize(
         ("broker", "cache", "same"),

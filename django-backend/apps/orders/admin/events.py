@@ -164,7 +164,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
                 wish["venue_id"] = wish.pop("venue").id
                 if self._change(request, event, event_reschedule, **wish):
                     return redirect("admin:catalog_event_change", event.pk)
-        words = {"heading": "New start and venue", "button": "Reschedule", "icon": "event_repeat"}
+        words = {"heading": f"New start and venue: {event}", "button": "Reschedule", "icon": "event_repeat"}
         return self.own_page(
             request, "orders/event_reschedule.html", form=form, title=f"Reschedule {event}", event=event, **words
         )

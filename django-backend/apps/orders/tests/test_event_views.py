@@ -186,6 +186,10 @@ class TestAdmin:
         assert client.get(reverse("admin:catalog_event_reschedule", args=[event.pk])).status_code == 403
         assert not EventChange.objects.exists()
 
+    def test_reschedule_names_the_event(self, browser: Client, event: Event) -> None:
+        page = browser.get(reverse("admin:catalog_event_reschedule", args=[event.pk])).content.decode()
+        assert f"New start and venue: {event}" in page
+
     def test_start_and_venue_are_fixed_once_seats_are_listed(self, browser: Client, event: Event) -> None:
         form = browser.get(reverse("admin:catalog_event_change", args=[event.pk]))
         assert not {"starts_at", "venue", "time_tbd", "date_tbd"} & set(form.context["adminform"].form.fields)
