@@ -20,6 +20,7 @@ from apps.catalog.rules.skybox_replacements import parse_replacements
 from apps.catalog.rules.venue_zones import zone_changes
 from apps.catalog.selectors import venue_events
 from apps.common.form_fields import LineFormField
+from apps.common.time import time_zone_names
 
 CONFIRMED_ZONE: Final = "confirmed_timezone"
 MAX_UPLOAD_MEGABYTES: Final = 20
@@ -33,7 +34,8 @@ class VenueForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         """Show the old and the new local start of every event concerned, and ask for a confirmation."""
         data = super().clean() or self.cleaned_data
         zone, old = data.get("timezone") or "", self.instance.timezone
-        is_asked = zone and "timezone" in self.changed_data and self.data.get(CONFIRMED_ZONE) != zone
+        is_known = zone in time_zone_names()  # what is not is refused by the model, after this
+        is_asked = is_known and "timezone" in self.changed_data and self.data.get(CONFIRMED_ZONE) != zone
         if is_asked and (lines := zone_changes(venue_events([self.instance.pk]), old=old, new=zone)):
             self.add_error("timezone", self._question(zone, lines))
         return data

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.fields.related import RelatedField
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from unfold.decorators import action
@@ -124,7 +124,10 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
     @action(description="Rows and decisions", url_path="rows", permissions=["rows"], icon="table_rows")
     def rows(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Go to the preview of the upload, or after its confirmation to the result."""
-        return redirect("admin:catalog_event_skybox_import", pk=object_id)
+        upload = self.get_object(request, str(object_id))
+        if upload is None:
+            raise Http404
+        return redirect("admin:catalog_event_skybox_import", pk=upload.pk)
 
     def has_rows_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Who may import."""

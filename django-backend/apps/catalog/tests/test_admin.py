@@ -113,6 +113,13 @@ class TestZoneOfAVenue:
         venue = EventFactory().venue
         assert save(chief, page("venue", "change", venue.id), city="Camden").status_code == 302
 
+    @pytest.mark.parametrize("zone", ["America/Chicgo", "[]", "../etc/passwd", "Mars/City", ""])
+    def test_is_refused_where_there_is_none(self, chief: Client, zone: str) -> None:
+        venue = EventFactory(venue__timezone="America/New_York").venue
+        assert save(chief, page("venue", "change", venue.id), timezone=zone).status_code == 200
+        venue.refresh_from_db()
+        assert venue.timezone == "America/New_York"
+
     @pytest.mark.parametrize("zone", ["EST", "UTC", "Etc/GMT+6"])
     def test_is_that_of_a_region(self, chief: Client, zone: str) -> None:
         venue = EventFactory().venue

@@ -101,7 +101,7 @@ def _problems_of_named_games(wish: SeasonWish, chosen: Mapping[UUID, Game]) -> l
         elif reason := chosen[event].no_seats:
             problems.append(ErrorDetail(reason, f"events.{index}", "other_venue"))
         elif not chosen[event].seats:
-            sentence = f"No seat is left to list for event {event}: all are withheld."
+            sentence = "No seat is left to list for this event: all are withheld."
             problems.append(ErrorDetail(sentence, f"events.{index}"))
     return problems
 

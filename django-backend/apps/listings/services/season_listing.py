@@ -91,7 +91,7 @@ def season_list(
     except IntegrityError as error:
         if not is_seat_taken(error):
             raise
-        names = {listing.event_id: f"event {listing.event_id}" for listing in listings}
+        names = {event_id: one.game.label for event_id, one in games.items()}
         raise seats_taken(listings=listings, event_names=names) from error
     left_out = [one.game for one in games.values() if one.block is not season_ticket and not one.game.closed(now)]
     return SeasonListed([listing.id for listing in listings], left_out if wish.events is None else [])
@@ -135,7 +135,7 @@ def _planned(
     if problems:
         raise SeasonListingRefused(problems)
     withheld = {
-        f"event {one.game.id}": kept
+        one.game.label: kept
         for _, one, _ in offers
         if (kept := [seat for seat in wanted or () if seat in one.game.withheld])
     }

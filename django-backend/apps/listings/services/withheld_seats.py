@@ -60,7 +60,8 @@ def seats_withhold(
         general_admission_block=block.general_admission_block,
     )
     if active:
-        by_event = {f"event {event}": names for event, names in active.items()}
+        labels = dict(Event.objects.filter(id__in=active).values_list("id", "label"))
+        by_event = {labels[event]: names for event, names in active.items()}
         raise SeatAlreadyListed(section=block.section, row=block.row, seats_by_event=by_event)
     WithheldSeat.objects.bulk_create(
         [

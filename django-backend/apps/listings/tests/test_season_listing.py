@@ -55,7 +55,7 @@ class TestSeasonList:
         with pytest.raises(SeatAlreadyListed) as refusal:
             whole_season(season_ticket)
         assert [detail.detail for detail in refusal.value.details] == [
-            f"Already listed for event {events[1].id}: section 101, row A, seat 2."
+            f"Already listed for {events[1].label}: section 101, row A, seat 2."
         ]
         assert Listing.objects.count() == 1
 

@@ -65,7 +65,7 @@ class TestWithhold:
         assert response.status_code == 409
         error = response.data["errors"][0]
         assert error["code"] == "seat_already_listed"
-        assert f"event {event.id}: section 101, row A, seats 2 and 3" in error["detail"]
+        assert f"{event.label}: section 101, row A, seats 2 and 3" in error["detail"]
         assert withheld(other) == set()
 
     def test_names_every_bad_item(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
