@@ -1,10 +1,10 @@
 """Loads the leagues, venues and teams that the product ships (`data/*.csv`) into the catalogue.
 
 The files know a league by its code, a venue by name and city and a team by league and name, whatever the case. A row
-that is not there is created. Of a row that is there, the files keep the facts they hold up to date: a venue's state,
-country and zone, a team's abbreviation, city and home venue. Everything else belongs to staff, the names of leagues
-and all that was added by hand included. A row that staff renamed is unknown to the files and is created again under
-its shipped name. Nothing is deleted.
+that is not there is created. Of a row that is there, what is empty is filled in: a venue's state and country, a team's
+abbreviation, city and home venue. Everything else belongs to staff: a home venue or a zone that they have changed
+stays, however often a release loads the files. A row that staff renamed is unknown to the files and is created again
+under its shipped name. Nothing is deleted.
 """
 
 import csv
@@ -48,13 +48,13 @@ def reference_rows(name: str) -> list[dict[str, str]]:
 
 @transaction.atomic
 def reference_data_load() -> ReferenceDataResult:
-    """Bring leagues, venues and teams to the state of the shipped files; a second call changes nothing.
+    """Add what leagues, venues and teams lack of the shipped files; a second call changes nothing.
 
     The number of queries does not depend on the number of rows.
     """
     leagues, league_counts = _upsert(League, [League(**row) for row in reference_rows("leagues")], fields=())
     venues, venue_counts = _upsert(
-        Venue, [Venue(**row) for row in reference_rows("venues")], fields=("state", "country", "timezone")
+        Venue, [Venue(**row) for row in reference_rows("venues")], fields=("state", "country")
     )
     league_of_code = {league.code.lower(): league for league in leagues}
     venue_of_name = {venue.name.lower(): venue for venue in venues}
@@ -82,7 +82,7 @@ def _natural_key(row: League | Venue | Team) -> tuple[str, ...]:
 
 
 def _upsert(model: type[Row], wanted: Iterable[Row], *, fields: tuple[str, ...]) -> tuple[list[Row], LoadCounts]:
-    """Create the `wanted` rows that are missing, copy `fields` to those that differ; return the stored rows."""
+    """Create the `wanted` rows that are missing, fill in `fields` that are empty; return the stored rows."""
     stored = {_natural_key(row): row for row in model.objects.all()}
     missing: list[Row] = []
     changed: list[Row] = []
@@ -92,8 +92,8 @@ def _upsert(model: type[Row], wanted: Iterable[Row], *, fields: tuple[str, ...])
         rows.append(known or row)
         if known is None:
             missing.append(row)
-        elif any(getattr(known, field) != getattr(row, field) for field in fields):
-            for field in fields:
+        elif empty := [field for field in fields if getattr(row, field) and not getattr(known, field)]:
+            for field in empty:
                 setattr(known, field, getattr(row, field))
             known.updated_at = Now()
             changed.append(known)

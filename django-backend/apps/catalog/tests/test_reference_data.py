@@ -91,19 +91,18 @@ class TestReferenceDataLoad:
             connection,
         ) as first:
             reference_data_load()
-        Venue.objects.update(timezone="UTC")
-        Team.objects.update(abbreviation="X")
+        Venue.objects.update(state="", country="")
+        Team.objects.update(abbreviation="")
         with CaptureQueriesContext(connection) as every_row_changes:
             reference_data_load()
         # Each table is read once and written at most once, in one savepoint (two statements).
         assert len(first) == 8
         assert len(every_row_changes) <= 12
 
-    def test_restores_the_shipped_facts_of_rows_it_knows_whatever_their_case(self) -> None:
+    def test_fills_in_what_rows_lack_whatever_their_case(self) -> None:
         league = LeagueFactory(code="nfl", name="Our name")
-        old = VenueFactory(name="Veterans Stadium")
-        venue = VenueFactory(name="lincoln financial field", city="philadelphia", timezone="UTC", state="", country="")
-        team = TeamFactory(league=league, name="philadelphia eagles", abbreviation="", city="", home_venue=old)
+        venue = VenueFactory(name="lincoln financial field", city="philadelphia", state="", country="")
+        team = TeamFactory(league=league, name="philadelphia eagles", abbreviation="", city="", home_venue=None)
         updated_at = team.updated_at
 
         result = reference_data_load()
@@ -111,9 +110,19 @@ class TestReferenceDataLoad:
         team.refresh_from_db()
         venue.refresh_from_db()
         assert (team.abbreviation, team.city, team.home_venue) == ("PHI", "Philadelphia", venue)
-        assert (venue.timezone, venue.state, venue.country) == ("America/New_York", "PA", "US")
+        assert (venue.state, venue.country) == ("PA", "US")
         assert (result.venues.updated, result.teams.updated) == (1, 1)
         assert team.updated_at > updated_at
+
+    def test_undoes_nothing_that_staff_have_changed(self) -> None:
+        """Deployments load the files again and again."""
+        reference_data_load()
+        eagles = Team.objects.filter(name="Philadelphia Eagles")
+        eagles.update(abbreviation="PHL", city="Camden", home_venue=VenueFactory(name="Veterans Stadium"))
+        Venue.objects.filter(name="Lincoln Financial Field").update(timezone="America/Phoenix", state="NJ")
+        before = [list(model.objects.order_by("id").values()) for model in (Team, Venue)]
+        assert reference_data_load().teams.updated == 0
+        assert [list(model.objects.order_by("id").values()) for model in (Team, Venue)] == before
 
     def test_leaves_alone_what_belongs_to_staff(self) -> None:
         league = LeagueFactory(code="NFL", name="Our name", category="our category")
