@@ -156,7 +156,7 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     """Do for listings and holders what an import that moved an event left to be done; once, however often called.
 
     A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
-    gets one. Nobody is told of a date that is over, or that staff have changed since. Nothing follows for a cancelled
+    gets one. No holder learns of a date that is over, or that staff have changed since. Nothing follows for a cancelled
     event. Otherwise seats that are not at its venue go off sale, whatever the date.
 
     Raises:

@@ -39,7 +39,7 @@ def feed_difference_keep(*, difference_id: UUID, actor: User | None, now: dateti
 def feed_difference_take(
     *, difference_id: UUID, note: str = "", actor: User | None, source: EventSource, now: datetime
 ) -> FeedDifference:
-    """Give an event what the feed says, as if staff had: holders are told of another start, venue or opponent.
+    """Give an event what the feed says, as if staff had: holders learn of another start, venue or opponent.
 
     `note` is read by the holders when start or venue change.
 
@@ -81,7 +81,7 @@ def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
 
 
 def _write(event: Event, values: dict[str, Any], *, actor: User | None, source: EventSource, now: datetime) -> None:
-    """Write what changes nothing for holders but the name that they read; they are told of another opponent."""
+    """Write what changes nothing for holders but the name that they read; they learn of another opponent."""
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)
     before_id = event.away_team_id
