@@ -302,7 +302,7 @@ class TestMissing:
         assert (result.missing, codes(result)) == ([], ["row_count_mismatch"])
 
     def test_end_with_any_file_that_has_them_which_is_told_like_every_other(self) -> None:
-        """Its row count is wrong; what it says of an event counts all the same, and what differs is told."""
+        """Its row count is wrong; what it says of an event still counts, and differences are reported."""
         imported(*self.rows)
         assert self.missing(self.rows[0], *self.rows[2:]) == [7000002]
         staff_set(starts_at=MOVED)

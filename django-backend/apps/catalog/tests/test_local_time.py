@@ -48,7 +48,7 @@ def test_a_start_without_a_zone_is_told_as_it_stands() -> None:
     ],
 )
 def test_another_zone_of_a_venue_changes_what_is_told_of_some_events(new: str, changes: list[str]) -> None:
-    """An event whose time or date is to be decided changes only where what is told of it does."""
+    """An event whose time or date is to be decided changes only where its words do."""
     events = [
         {"label": label, "starts_at": datetime(2040, 9, 9, hour, 0, tzinfo=UTC), "time_tbd": time, "date_tbd": day}
         for label, hour, time, day in [

@@ -133,7 +133,7 @@ def _refuse_in_use(event: Event, other: Event) -> None:
     if uses.open_listings or uses.sales:
         raise FeedDecisionRefused(
             f"{other} has {counted(uses.open_listings, 'open listing')} and {counted(uses.sales, 'sale')} of its own."
-            f" Have them delisted or made void first, or cancel {event}: its holders are told and can list again."
+            f" Have them delisted or made void first, or cancel {event}: its holders are notified and can list again."
         )
 
 

@@ -313,7 +313,7 @@ class TestSuccessor:
         assert event_of(7410003).id == event.id
 
     def test_may_be_what_staff_have_done_by_hand(self, event: Event) -> None:
-        """They have moved the game, and cancelled the second one: the two are one, and nobody is told again."""
+        """They have moved the game, and cancelled the second one: the two are one, and nobody is notified again."""
         reschedule(event, NEW_DAY)
         door = {"actor": staff(), "source": EventSource.ADMIN, "now": NOW}
         event_cancel(event_id=event_of(7410003).id, note="Twice", **door)

@@ -90,7 +90,7 @@ def test_staff_who_postpone_the_game_meanwhile_are_not_overruled(listing: Listin
 
 
 def test_holders_hear_last_what_is_true(listing: Listing) -> None:
-    """Staff move the game back before the import's own move is told."""
+    """Staff move the game back before the import has announced its own move."""
     home = event_of().venue_id
     imported(game(venue=ELSEWHERE, date="2027-06-05T19:10:00"))
     reschedule(event_of(), venue_id=home)
