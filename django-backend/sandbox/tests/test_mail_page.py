@@ -54,6 +54,13 @@ class TestMailbox:
         expect(page.get_by_text("No mail yet")).to_be_visible()
         assert mailbox.mails() == []
 
+    def test_offers_no_button_before_its_script_runs(self, page: Page, mailbox: Mailbox) -> None:
+        mailbox.send(new_mail())
+        page.route("**/app.js", lambda route: route.abort())
+        page.reload()
+        expect(page.get_by_role("link", name="Your seats")).to_be_visible()
+        expect(page.get_by_role("button")).to_have_count(0)
+
     def test_keeps_a_hostile_mail_in_its_frame(self, page: Page, mailbox: Mailbox) -> None:
         mailbox.send(new_mail(html=HOSTILE, subject="Hostile"))
         page.goto(f"{mailbox.url}/mails/1")

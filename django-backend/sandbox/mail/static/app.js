@@ -33,5 +33,7 @@ if (list()) {
     notice.textContent = "All mails are deleted";
     document.getElementById("content").focus();
   });
+  // Only now does the button do anything, so only now is it shown.
+  document.documentElement.classList.add("ready");
   follow();
 }
