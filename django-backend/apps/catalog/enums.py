@@ -30,15 +30,6 @@ EVENT_MOVES: Final[Mapping[EventMove, tuple[frozenset[EventStatus], EventStatus]
 }
 
 
-class EventChangeSource(models.TextChoices):
-    """Through which door a change of an event came; the values are those of a listing's history."""
-
-    API = "api", "API"
-    ADMIN = "admin", "Admin"
-    SLACK = "slack", "Slack"
-    SYSTEM = "system", "System"
-
-
 class EventImportStatus(models.TextChoices):
     """How far an uploaded import has come; it is applied once and never taken back."""
 

@@ -223,13 +223,3 @@ class ListingChange(models.TextChoices):
     COMMISSION = "commission", "Commission rate"
     SEATS = "seats", "Seats"
     EVENT = "event", "Event"
-
-
-class EventSource(models.TextChoices):
-    """Through which door a change came."""
-
-    API = "api", "API"
-    CSV = "csv", "CSV upload"
-    ADMIN = "admin", "Admin"
-    SLACK = "slack", "Slack"
-    SYSTEM = "system", "System"

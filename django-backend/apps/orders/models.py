@@ -5,11 +5,11 @@ from django.conf import settings
 from django.db import models
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.holders.rules import CommissionRule
-from apps.listings.enums import EventSource
 from apps.listings.models import MAX_PRICE_CENTS, Listing, Ticket
 from apps.orders.enums import DeliveryStatus
 
@@ -51,7 +51,7 @@ class Sale(BaseModel):
     explanation = models.JSONField(help_text="The payout, step by step, as it was on the day of the sale.")
     sold_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    source = models.CharField(max_length=10, choices=EventSource.choices)
+    source = models.CharField(max_length=10, choices=ChangeSource.choices)
     delivery_status = models.CharField(max_length=20, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING)
     delivered_at = models.DateTimeField(null=True, blank=True)
     refund_due_at = models.DateTimeField(

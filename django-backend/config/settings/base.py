@@ -279,7 +279,7 @@ SPECTACULAR_SETTINGS = {
         "FloorBasisEnum": "apps.listings.serializers.terms.FLOOR_BASES",
         "ListingChangeEnum": "apps.listings.enums.ListingChange",
         "ListingChangeSideEnum": "apps.listings.serializers.listing_output.SIDES",
-        "ListingChangeSourceEnum": "apps.listings.enums.EventSource",
+        "ListingChangeSourceEnum": "apps.common.acts.ChangeSource",
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.listings.serializers.payouts.STEPS",

@@ -22,7 +22,7 @@ from django.db import connection, connections, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from factory.django import DjangoModelFactory  # noqa: E402
 
-from apps.listings.enums import EventSource  # noqa: E402
+from apps.common.acts import ChangeSource  # noqa: E402
 from apps.listings.models import Listing, SeasonTicket  # noqa: E402
 from apps.listings.rules.home_games import HomeGame  # noqa: E402
 from apps.listings.rules.terms import NO_TERMS  # noqa: E402
@@ -89,7 +89,7 @@ def _insert(block: SeasonTicket, game: HomeGame, seats: list[str]) -> list[str]:
             listings=listings,
             currency=settings.CURRENCY,
             actor_id=block.holder.user_id,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=now,
         )
         for listing in listings:

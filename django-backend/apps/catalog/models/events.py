@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
 from django.db.models.lookups import Exact
 
-from apps.catalog.enums import EventChangeSource, EventImportStatus, EventStatus
+from apps.catalog.enums import EventImportStatus, EventStatus
 from apps.catalog.rules.local_time import local_start
+from apps.common.acts import ChangeSource
 from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7
 from apps.common.model_fields import LineField
@@ -192,7 +193,7 @@ class EventChange(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="changes")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    source = models.CharField(max_length=10, choices=EventChangeSource.choices)
+    source = models.CharField(max_length=10, choices=ChangeSource.choices)
     from_status = models.CharField(max_length=20, choices=EventStatus.choices)
     to_status = models.CharField(max_length=20, choices=EventStatus.choices)
     from_starts_at = models.DateTimeField()

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from apps.catalog.enums import EventChangeSource
 from apps.catalog.models import Event, EventChange
+from apps.common.acts import ChangeSource
 from apps.notifications.services import NewMessage, outbox_put_many
 
 RESCHEDULED_TOPIC: Final = "catalog.event_rescheduled"
@@ -35,7 +35,7 @@ def imported_dates_tell(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now
 def _change(stored: Mapping[str, Any], event: Event, now: datetime) -> EventChange:
     return EventChange(
         event_id=stored["id"],
-        source=EventChangeSource.SYSTEM,
+        source=ChangeSource.SYSTEM,
         from_status=stored["status"],
         to_status=stored["status"],
         from_starts_at=stored["starts_at"],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.catalog.enums import EventChangeSource, EventStatus, FeedDecision, FeedFact
+from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.errors import CatalogueChangedMeanwhile
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team, Venue
 from apps.catalog.services import skybox_chunk
@@ -18,6 +18,7 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult, RowOutcome
 from apps.catalog.tests.skybox_exports import skybox_export
 from apps.catalog.tests.test_feed_cases import game
+from apps.common.acts import ChangeSource
 from apps.notifications.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -329,7 +330,7 @@ def test_events_from_before_the_memory_remember_what_the_feed_said() -> None:
     first, second, third, fourth = Event.objects.order_by("skybox_event_id")
     start, venue = first.starts_at, first.venue
 
-    def change(event: Event, source: EventChangeSource, before: datetime, after: datetime) -> None:
+    def change(event: Event, source: ChangeSource, before: datetime, after: datetime) -> None:
         sides = {"from_venue": venue, "to_venue": venue, "from_status": "scheduled", "to_status": "scheduled"}
         EventChange.objects.create(
             event=event, source=source, from_starts_at=before, to_starts_at=after, note="x", at=NOW, **sides
@@ -337,13 +338,13 @@ def test_events_from_before_the_memory_remember_what_the_feed_said() -> None:
         Event.objects.filter(pk=event.pk).update(starts_at=after)
 
     later = datetime(2027, 7, 1, tzinfo=UTC)
-    change(first, EventChangeSource.ADMIN, start, MOVED)
-    change(first, EventChangeSource.API, MOVED, later)
-    change(second, EventChangeSource.ADMIN, start, later)
-    change(second, EventChangeSource.SYSTEM, later, MOVED)
-    change(third, EventChangeSource.SYSTEM, start, MOVED)
-    change(third, EventChangeSource.SLACK, MOVED, later)
-    change(fourth, EventChangeSource.ADMIN, start, start)
+    change(first, ChangeSource.ADMIN, start, MOVED)
+    change(first, ChangeSource.API, MOVED, later)
+    change(second, ChangeSource.ADMIN, start, later)
+    change(second, ChangeSource.SYSTEM, later, MOVED)
+    change(third, ChangeSource.SYSTEM, start, MOVED)
+    change(third, ChangeSource.SLACK, MOVED, later)
+    change(fourth, ChangeSource.ADMIN, start, start)
     seed = import_module("apps.catalog.migrations.0006_seed_feed_memory").SEED
     with connection.cursor() as cursor:
         cursor.execute(seed)

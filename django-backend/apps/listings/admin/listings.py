@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
+from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
@@ -23,7 +24,7 @@ from apps.common.text import counted
 from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
 from apps.listings.admin.exports import ListingResource
 from apps.listings.admin.listing_csv import ListingCsvPages
-from apps.listings.enums import STAFF_MOVES, EventSource, ListingMove
+from apps.listings.enums import STAFF_MOVES, ListingMove
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listings_move
@@ -117,7 +118,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                 listing_ids=list(queryset.values_list("id", flat=True)),
                 move=move,
                 actor=cast("User", request.user),
-                source=EventSource.ADMIN,
+                source=ChangeSource.ADMIN,
                 now=timezone.now(),
                 reason=request.POST.get("reason", "").strip()[:500],
             )
@@ -191,7 +192,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                     listing_id=listing.id,
                     rate_bps=form.rate_bps(),
                     actor=cast("User", request.user),
-                    source=EventSource.ADMIN,
+                    source=ChangeSource.ADMIN,
                     now=timezone.now(),
                     reason=form.cleaned_data["reason"],
                 )

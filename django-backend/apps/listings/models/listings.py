@@ -10,13 +10,13 @@ from django.db import models
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.models import BaseModel
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
     DeliveryType,
     Disclosure,
-    EventSource,
     ListingChange,
     ListingStatus,
     TicketStatus,
@@ -173,7 +173,7 @@ class ListingEvent(models.Model):
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="history")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    source = models.CharField(max_length=10, choices=EventSource.choices)
+    source = models.CharField(max_length=10, choices=ChangeSource.choices)
     change = models.CharField(max_length=20, choices=ListingChange.choices, default=ListingChange.STATUS)
     from_status = models.CharField(max_length=30, blank=True)
     to_status = models.CharField(max_length=30)

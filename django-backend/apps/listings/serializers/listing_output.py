@@ -9,9 +9,10 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from apps.catalog.serializers import EventOutput
+from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.holders.serializers import SplitOutput
-from apps.listings.enums import DeliveryType, Disclosure, EventSource, ListingChange, ListingStatus
+from apps.listings.enums import DeliveryType, Disclosure, ListingChange, ListingStatus
 from apps.listings.serializers.terms import FLOOR_BASES, SPLIT_RULES
 
 SIDES: Final = ["holder", "staff", "system"]
@@ -87,7 +88,7 @@ class ListingEventOutput(serializers.Serializer[Any]):
 
     at = serializers.DateTimeField()
     by = serializers.ChoiceField(choices=SIDES, help_text="Which side made the change.")
-    source = serializers.ChoiceField(choices=EventSource.choices)  # type: ignore[assignment]  # a field of that name
+    source = serializers.ChoiceField(choices=ChangeSource.choices)  # type: ignore[assignment]  # a field of that name
     change = serializers.ChoiceField(choices=ListingChange.choices, help_text="What changed.")
     from_status = serializers.CharField(help_text="Empty for the first one.")
     to_status = serializers.ChoiceField(choices=ListingStatus.choices)

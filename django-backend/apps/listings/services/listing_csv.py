@@ -14,13 +14,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import ChangeSource
 from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
 from apps.common.text import seats_named
 from apps.holders.models import TicketHolder
 from apps.holders.rules import RateKey, Split, commission_split
 from apps.holders.selectors import commission_rates_for
-from apps.listings.enums import EventSource, SeasonTicketStatus
+from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import EventElsewhere, ListingCsvRefused, elsewhere_text
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.locks import home_games_of_teams_shared, season_tickets_of_holder_locked
@@ -94,7 +95,7 @@ def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, ac
             if not dry_run:
                 _refuse(rows)
                 listings = [row.listing for row in rows if row.listing]
-                source = EventSource.CSV
+                source = ChangeSource.CSV
                 listings_insert(
                     listings=listings, currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now
                 )

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
 from apps.common.errors import ErrorDetail
 from apps.holders.models import TicketHolder
-from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
+from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.errors.listings import TermsRefused
 from apps.listings.locks import listings_locked
@@ -60,7 +60,7 @@ def listing_change(
     price_cents: int | None = None,
     changes: TermsChanges,
     actor: User,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
 ) -> Listing:
     """Change price and terms of the holder's open listing; what is not named stays.
@@ -97,7 +97,7 @@ def listing_change(
 
 @transaction.atomic
 def listings_reprice(
-    *, holder: TicketHolder, prices_cents: Mapping[UUID, int], actor: User, source: EventSource, now: datetime
+    *, holder: TicketHolder, prices_cents: Mapping[UUID, int], actor: User, source: ChangeSource, now: datetime
 ) -> list[RepriceResult]:
     """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
 

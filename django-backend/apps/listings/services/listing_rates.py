@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
 from apps.common.money import rate_to_text
 from apps.holders.models import MAX_RATE_BPS
-from apps.listings.enums import EventSource, ListingChange
+from apps.listings.enums import ListingChange
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
@@ -22,7 +22,7 @@ MAX_RATE_REASON_LENGTH = 450
 
 @transaction.atomic
 def listing_rate_set(
-    *, listing_id: UUID, rate_bps: int | None, actor: User, source: EventSource, now: datetime, reason: str
+    *, listing_id: UUID, rate_bps: int | None, actor: User, source: ChangeSource, now: datetime, reason: str
 ) -> Listing:
     """Give the listing a commission rate of its own in basis points, or take it away (None: by agreement).
 

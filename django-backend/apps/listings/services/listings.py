@@ -8,9 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import ChangeSource
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import EventSource, ListingStatus
+from apps.listings.enums import ListingStatus
 from apps.listings.errors.listings import (
     EventNotOfSeasonTicket,
     EventNotOpen,
@@ -46,7 +47,7 @@ def listing_create(
     terms: ListingTerms = NO_TERMS,
     actor: User,
     now: datetime,
-    source: EventSource = EventSource.API,
+    source: ChangeSource = ChangeSource.API,
 ) -> Listing:
     """List `seats` of the holder's block at an event; the listing waits for staff as pending.
 

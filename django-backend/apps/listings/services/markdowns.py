@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act
-from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource
+from apps.common.acts import Act, ChangeSource
+from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.locks import listings_due_locked, open_listings_with_plan_locked
 from apps.listings.models import Listing
 from apps.listings.rules.price_plans import EventClock
@@ -56,7 +56,7 @@ def _mark_down(listings: Sequence[Listing], now: datetime) -> int:
         _marked_down(listing, clock=games[listing.event_id].clock, rate_bps=rates.get(listing.id), now=now)
         for listing in listings
     ]
-    return prices_write(listings, prices, Act(None, EventSource.SYSTEM, now))
+    return prices_write(listings, prices, Act(None, ChangeSource.SYSTEM, now))
 
 
 def _marked_down(listing: Listing, *, clock: EventClock | None, rate_bps: int | None, now: datetime) -> NewPrice:

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import ChangeSource
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import EventSource
 from apps.listings.errors.listings import SeasonListingRefused, SeatWithheld, elsewhere_text
 from apps.listings.locks import home_games_shared
 from apps.listings.models import SeasonTicket
@@ -68,7 +68,7 @@ def season_list(
     terms: ListingTerms = NO_TERMS,
     actor: User,
     now: datetime,
-    source: EventSource = EventSource.API,
+    source: ChangeSource = ChangeSource.API,
 ) -> SeasonListed:
     """List `seats` of the holder's block (None: all of them) for every game that the wish means; all or nothing.
 

@@ -9,8 +9,9 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.testing.threads import at_once
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services import listing_prices, new_listings, season_tickets
@@ -33,7 +34,7 @@ def end(block: SeasonTicket) -> Job:
 def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
     """Return a job that offers a delisted listing of the block again."""
     listing = list_seats(block, event, "1")()
-    wish = {"listing_id": listing.id, "actor": None, "source": EventSource.SYSTEM, "now": timezone.now()}
+    wish = {"listing_id": listing.id, "actor": None, "source": ChangeSource.SYSTEM, "now": timezone.now()}
     listing_move(move=ListingMove.WITHDRAW, **wish)
     return lambda: listing_move(move=ListingMove.RELIST, **wish)
 
@@ -88,14 +89,14 @@ class TestBulkRequests:
             holder=rows[0].holder,
             prices_cents={row.id: cents for row in rows},
             actor=rows[0].holder.user,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=timezone.now(),
         )
 
     def approve(self, listings: Iterable[Listing]) -> Job:
         ids = [row.id for row in listings]
         return lambda: listings_move(
-            listing_ids=ids, move=ListingMove.APPROVE, actor=None, source=EventSource.SYSTEM, now=timezone.now()
+            listing_ids=ids, move=ListingMove.APPROVE, actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
         )
 
     def test_end_without_a_deadlock(self) -> None:

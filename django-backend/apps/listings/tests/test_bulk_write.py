@@ -9,8 +9,9 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
-from apps.listings.enums import DeliveryType, EventSource, ListingStatus
+from apps.listings.enums import DeliveryType, ListingStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
@@ -54,7 +55,7 @@ def new(season_ticket: SeasonTicket, event: Event, terms: ListingTerms, *seats: 
 
 def insert(*listings: NewListing, season_ticket: SeasonTicket) -> None:
     actor_id = season_ticket.holder.user_id
-    listings_insert(listings=listings, currency="USD", actor_id=actor_id, source=EventSource.CSV, now=NOW)
+    listings_insert(listings=listings, currency="USD", actor_id=actor_id, source=ChangeSource.CSV, now=NOW)
 
 
 def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing:

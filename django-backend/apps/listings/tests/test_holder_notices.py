@@ -9,9 +9,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import VenueFactory
+from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
 from apps.holders.tests.factories import CommissionAgreementFactory
-from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus, SeatNumbering
+from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.messages import seats_text
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.holder_notices import listings_moved_tell, season_ticket_decided_tell
@@ -182,7 +183,7 @@ class TestFromTheDecisionToTheMail:
         settings.OUTBOX_GATHERERS = {}
         listings = [listed(season_ticket, home_game(season_ticket), status="pending") for _ in range(3)]
         ids = [listing.id for listing in listings]
-        staff = {"actor": UserFactory(staff=True), "source": EventSource.ADMIN, "now": NOW}
+        staff = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
         listings_move(listing_ids=ids[:2], move=ListingMove.APPROVE, **staff)
         listing_move(listing_id=ids[2], move=ListingMove.DECLINE, reason="Twice <there>", **staff)
         for _ in range(2):

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.listings.enums import EventSource, ListingChange
+from apps.common.acts import ChangeSource
+from apps.listings.enums import ListingChange
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
 from apps.listings.tests.test_admin import list_seat_one, staff_client
@@ -75,7 +76,7 @@ class TestFinding:
 def test_history_shows_prices(listings: tuple[Listing, Listing]) -> None:
     listing = listings[0]
     ListingEvent.objects.create(
-        listing=listing, source=EventSource.SYSTEM, change=ListingChange.PRICE, from_status="pending",
+        listing=listing, source=ChangeSource.SYSTEM, change=ListingChange.PRICE, from_status="pending",
         to_status="pending", from_price_cents=12_345, to_price_cents=11_000, at=listing.status_changed_at,
     )  # fmt: skip
     client = staff_client("view_listing", "view_ticket", "view_listingevent")

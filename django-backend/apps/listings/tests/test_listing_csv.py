@@ -10,9 +10,10 @@ from django.utils import timezone
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import TeamFactory
+from apps.common.acts import ChangeSource
 from apps.holders.models import TicketHolder
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory
-from apps.listings.enums import EventSource, SeasonTicketStatus, SeatNumbering
+from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import ListingCsvRefused, ListingCsvUnreadable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.csv_table import MAX_CSV_ROWS
@@ -58,7 +59,7 @@ class TestUpload:
         }
         history = ListingEvent.objects.filter(listing__in=made)
         assert {(change.source, change.actor_id) for change in history} == {
-            (EventSource.CSV, season_ticket.holder.user_id)
+            (ChangeSource.CSV, season_ticket.holder.user_id)
         }
         assert [row.split.payout_cents for row in outcome.rows if row.split] == [8_000] * 3
 

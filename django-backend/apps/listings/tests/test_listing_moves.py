@@ -10,9 +10,10 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.testing.threads import at_once
 from apps.listings import locks
-from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, EventSource, ListingMove, ListingStatus, Mover
+from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, ListingMove, ListingStatus, Mover
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
 from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
@@ -38,13 +39,13 @@ def made(season_ticket: SeasonTicket, event: Event, *seats: str, status: str = "
 
 def move(listing: Listing, name: ListingMove, **fields: Any) -> Listing:
     actor = fields.pop("actor", None) or listing.holder.user
-    arguments = {"source": EventSource.API, "now": NOW, "reason": "because", **fields}
+    arguments = {"source": ChangeSource.API, "now": NOW, "reason": "because", **fields}
     return listing_move(listing_id=listing.id, move=name, actor=actor, **arguments)
 
 
 def move_many(listings: Sequence[Listing], name: ListingMove) -> list[MoveResult]:
     ids = [listing.id for listing in listings]
-    return listings_move(listing_ids=ids, move=name, actor=None, source=EventSource.SYSTEM, now=NOW, reason="because")
+    return listings_move(listing_ids=ids, move=name, actor=None, source=ChangeSource.SYSTEM, now=NOW, reason="because")
 
 
 @pytest.mark.django_db
@@ -72,7 +73,7 @@ class TestListingMove:
         """S3-52."""
         staff = UserFactory(staff=True)
         listing = made(season_ticket, event)
-        move(listing, ListingMove.DECLINE, actor=staff, source=EventSource.ADMIN, reason="Blurred proof")
+        move(listing, ListingMove.DECLINE, actor=staff, source=ChangeSource.ADMIN, reason="Blurred proof")
         row = listing.history.last()
         assert row is not None
         assert (row.actor, row.source, row.from_status, row.to_status, row.at, row.note) == (
@@ -246,7 +247,7 @@ class TestListingsMove:
         staff = UserFactory(staff=True)
         with django_assert_num_queries(7):  # a savepoint's two, the locks, events, history, listings, the outbox
             results = listings_move(
-                listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=EventSource.API, now=NOW
+                listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=ChangeSource.API, now=NOW
             )
         assert [(result.listing_id, result.status) for result in results] == [
             (good[0].id, "listed"), (late.id, None), (unknown, None), (good[1].id, "listed"), (good[2].id, "listed"),

@@ -11,10 +11,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.testing.threads import at_once
 from apps.holders.models import TicketHolder
 from apps.listings import locks
-from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingStatus
+from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services import listing_prices
@@ -251,7 +252,7 @@ class TestReprice:
                 holder=season_ticket.holder,
                 prices_cents={listing.id: 9_000 for listing in listings},
                 actor=season_ticket.holder.user,
-                source=EventSource.API,
+                source=ChangeSource.API,
                 now=timezone.now(),
             )
 
@@ -263,7 +264,7 @@ def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -
         price_cents=price_cents,
         changes={},
         actor=season_ticket.holder.user,
-        source=EventSource.API,
+        source=ChangeSource.API,
         now=timezone.now(),
     )
 
@@ -274,7 +275,7 @@ def sell_both(listing: Listing) -> SoldSeats:
         seats=["1", "2"],
         quantity=None,
         actor=None,
-        source=EventSource.SYSTEM,
+        source=ChangeSource.SYSTEM,
         now=timezone.now(),
     )
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_rates import listing_rate_set
@@ -103,7 +103,7 @@ class TestCommissionRate:
     def test_is_checked_by_the_service_too(
         self, triage: User, season_ticket: SeasonTicket, event: Event, rate_bps: int, reason: str, error: type
     ) -> None:
-        fields: dict[str, Any] = {"actor": triage, "source": EventSource.ADMIN, "now": timezone.now()}
+        fields: dict[str, Any] = {"actor": triage, "source": ChangeSource.ADMIN, "now": timezone.now()}
         listing = made(season_ticket, event)
         with pytest.raises(error):
             listing_rate_set(listing_id=listing.id, rate_bps=rate_bps, reason=reason, **fields)

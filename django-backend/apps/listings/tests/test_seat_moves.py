@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps.catalog.models import Event
-from apps.listings.enums import EventSource, ListingChange, ListingMove, ListingStatus, TicketStatus
+from apps.common.acts import ChangeSource
+from apps.listings.enums import ListingChange, ListingMove, ListingStatus, TicketStatus
 from apps.listings.errors.sales import (
     ListingNotForSale,
     SaleTimeRefused,
@@ -45,21 +46,21 @@ def on_sale(block: SeasonTicket | None = None, *, terms: ListingTerms = NO_TERMS
 def moved(listing: Listing, *moves: ListingMove) -> Listing:
     for move in moves:
         listing = listing_move(
-            listing_id=listing.id, move=move, actor=None, source=EventSource.ADMIN, now=LISTED_AT, reason="x"
+            listing_id=listing.id, move=move, actor=None, source=ChangeSource.ADMIN, now=LISTED_AT, reason="x"
         )
     return listing
 
 
 def sell(listing: Listing, *seats: str, quantity: int | None = None, now: datetime = NOW, **wish: Any) -> SoldSeats:
     return listing_seats_sell(
-        listing_id=listing.id, seats=seats or None, quantity=quantity, actor=None, source=EventSource.API, now=now,
+        listing_id=listing.id, seats=seats or None, quantity=quantity, actor=None, source=ChangeSource.API, now=now,
         **wish,
     )  # fmt: skip
 
 
 def give_back(tickets: Sequence[Ticket], *, to_sale: bool = True, now: datetime = NOW) -> set[str]:
     ids = {ticket.id for ticket in tickets}
-    back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, actor=None, source=EventSource.API, now=now)
+    back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, actor=None, source=ChangeSource.API, now=now)
     return set(Ticket.objects.filter(id__in=back).values_list("seat", flat=True))
 
 

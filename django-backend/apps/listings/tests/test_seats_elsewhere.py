@@ -18,9 +18,10 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
+from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
 from apps.listings.admin.exports import SeasonTicketResource
-from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus, SeatNumbering
+from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import EventElsewhere
 from apps.listings.errors.season_tickets import (
     EventAtHome,
@@ -226,7 +227,7 @@ class TestOneGame:
         self, api: APIClient, season_ticket: SeasonTicket, home: Event
     ) -> None:
         listing = Listing.objects.get(id=one(api, season_ticket, home, "1").data["id"])
-        door = {"actor": season_ticket.holder.user, "source": EventSource.API, "now": timezone.now()}
+        door = {"actor": season_ticket.holder.user, "source": ChangeSource.API, "now": timezone.now()}
         listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, **door)
         Event.objects.filter(id=home.id).update(venue=VenueFactory())
         with pytest.raises(EventElsewhere):

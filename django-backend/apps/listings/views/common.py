@@ -19,12 +19,13 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import ChangeSource
 from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
 from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import listing_answers, listing_answers_by_id, listing_rows, listings_visible_to
@@ -174,7 +175,7 @@ class ListingReadViewSet(RowReadViewSet):
             listing_id=listing_id,
             move=move,
             actor=self.user,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=timezone.now(),
             reason=data.validated_data["reason"],
         )

@@ -8,10 +8,10 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
-from apps.listings.enums import EventSource
 from apps.listings.serializers.listings import RepriceInput, RepriceOutput
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.views.common import IDEMPOTENCY_KEY
@@ -41,7 +41,7 @@ class RepriceView(StrictView):
             holder=user.ticket_holder,
             prices_cents={item["id"]: item["price"] for item in data.validated_data["items"]},
             actor=user,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=timezone.now(),
         )
         return Response(RepriceOutput({"results": results}).data)

@@ -10,9 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import history_answers, history_rows, listings_of
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
@@ -79,7 +80,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
                 price_cents=data.validated_data.get("price"),
                 changes=data.terms_named(),
                 actor=self.user,
-                source=EventSource.API,
+                source=ChangeSource.API,
                 now=timezone.now(),
             )
         except Listing.DoesNotExist as error:  # staff who hold tickets see those of others

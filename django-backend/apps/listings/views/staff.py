@@ -6,7 +6,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.listings.enums import EventSource, ListingMove
+from apps.common.acts import ChangeSource
+from apps.listings.enums import ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import BulkMoveInput, BulkMoveOutput, CommissionRateInput, MoveInput
@@ -60,7 +61,7 @@ class StaffListingViewSet(ListingReadViewSet):
             listing_id=listing_id,
             rate_bps=data.validated_data["rate"],
             actor=self.user,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=timezone.now(),
             reason=data.validated_data["reason"],
         )
@@ -76,7 +77,7 @@ class StaffListingViewSet(ListingReadViewSet):
             listing_ids=data.validated_data["ids"],
             move=ListingMove(data.validated_data["move"]),
             actor=self.user,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=timezone.now(),
             reason=data.validated_data["reason"],
         )

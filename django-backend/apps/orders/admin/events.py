@@ -20,13 +20,13 @@ from unfold.decorators import action
 
 from apps.catalog.admin.events import EventAdmin as CatalogueEventAdmin
 from apps.catalog.models import Event, EventChange
+from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
 from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
 from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm
-from apps.listings.enums import EventSource
 from apps.orders.forms import RescheduleForm
 from apps.orders.services.event_changes import (
     EventChanged,
@@ -135,7 +135,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
                 event=obj,
                 before_id=form.initial["away_team"],
                 actor=cast("User", request.user),
-                source=EventSource.ADMIN,
+                source=ChangeSource.ADMIN,
                 now=timezone.now(),
             )
 
@@ -194,7 +194,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
         return list_of("orders_sale", event__id__exact=object_id)
 
     def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], **wish: Any) -> bool:
-        door = {"actor": cast("User", request.user), "source": EventSource.ADMIN, "now": timezone.now()}
+        door = {"actor": cast("User", request.user), "source": ChangeSource.ADMIN, "now": timezone.now()}
         try:
             done = change(event_id=event.id, **wish, **door)
         except DomainError as refusal:

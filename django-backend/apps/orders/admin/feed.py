@@ -19,13 +19,13 @@ from apps.catalog.admin.events import SeasonFilter
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import Event, EventImport, FeedDifference
 from apps.catalog.services.skybox_upload import is_overtaken
+from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import page_link
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
 from apps.listings.admin.decisions import DecisionForm
-from apps.listings.enums import EventSource
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide, only_successor
 from apps.users.models import User
@@ -102,7 +102,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
     def take(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
         """Give the events what the feed says; the reason is read by holders when start or venue change."""
         note = request.POST.get("reason", "").strip()[:300]
-        self._decide(request, queryset, "The feed's taken", feed_difference_take, note=note, source=EventSource.ADMIN)
+        self._decide(request, queryset, "The feed's taken", feed_difference_take, note=note, source=ChangeSource.ADMIN)
 
     @admin.action(description="Left the feed: postpone", permissions=["decide"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
@@ -188,4 +188,4 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
             self.message_user(request, f"{event}: {done}", messages.SUCCESS)
 
     def _door(self, request: HttpRequest) -> dict[str, Any]:
-        return {"actor": cast("User", request.user), "source": EventSource.ADMIN, "now": timezone.now()}
+        return {"actor": cast("User", request.user), "source": ChangeSource.ADMIN, "now": timezone.now()}

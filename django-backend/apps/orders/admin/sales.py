@@ -16,6 +16,7 @@ from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
+from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of, page_link
 from apps.common.admin_once import new_token, once
@@ -25,7 +26,6 @@ from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
 from apps.listings.admin.decisions import DecisionForm, action_box
-from apps.listings.enums import EventSource
 from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
@@ -129,7 +129,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
             reason=request.POST.get("reason", ""),
             return_seats=bool(request.POST.get("return_seats")),
             actor=cast("User", request.user),
-            source=EventSource.ADMIN,
+            source=ChangeSource.ADMIN,
             now=timezone.now(),
         )
         self._log(request, sales, f"Void: {sales[0].void_reason}")
@@ -225,7 +225,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         wish = {**form.cleaned_data}
         wish["marketplace"], wish["listing_id"] = wish["marketplace"].code, wish.pop("listing")
         actor = cast("User", request.user)
-        sales = sale_record(**wish, actor=actor, source=EventSource.ADMIN, now=timezone.now())
+        sales = sale_record(**wish, actor=actor, source=ChangeSource.ADMIN, now=timezone.now())
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.serializers import LABEL_HELP
+from apps.common.acts import ChangeSource
 from apps.common.fields import (
     CurrencyField,
     IdField,
@@ -16,7 +17,6 @@ from apps.common.fields import (
     WholeNumberField,
 )
 from apps.common.serializers import StrictSerializer
-from apps.listings.enums import EventSource
 from apps.listings.errors.listings import STAFF_LISTINGS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.serializers.payouts import PayoutStepOutput
@@ -91,7 +91,7 @@ class StaffSaleOutput(SaleOutput):
     holder = serializers.UUIDField(source="holder_id")
     invoice_number = serializers.CharField()
     customer_reference = serializers.CharField()
-    source = serializers.ChoiceField(choices=EventSource.choices)  # type: ignore[assignment]  # a field of that name
+    source = serializers.ChoiceField(choices=ChangeSource.choices)  # type: ignore[assignment]  # a field of that name
     recorded_by = serializers.CharField(source="recorded_by__email", allow_null=True)
     voided_by = serializers.CharField(source="voided_by__email", allow_null=True)
     void_reason = serializers.CharField()

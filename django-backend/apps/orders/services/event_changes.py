@@ -14,8 +14,7 @@ from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.locks import event_change_locked, event_locked
 from apps.catalog.models import Event, EventChange, Venue
-from apps.common.acts import Act
-from apps.listings.enums import EventSource
+from apps.common.acts import Act, ChangeSource
 from apps.listings.services.markdowns import markdowns_reschedule
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
@@ -54,7 +53,7 @@ class EventChanged:
 
 @transaction.atomic
 def event_postpone(
-    *, event_id: UUID, note: str, actor: User | None, source: EventSource, now: datetime
+    *, event_id: UUID, note: str, actor: User | None, source: ChangeSource, now: datetime
 ) -> EventChanged:
     """Postpone an event: its listings stay, no mark-down is due, nothing is payable before there is a new date.
 
@@ -87,7 +86,7 @@ def event_reschedule(
     venue_id: UUID | None = None,
     note: str,
     actor: User | None,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
 ) -> EventChanged:
     """Give an event a new start (UTC), at another venue if `venue_id` is given; a postponed one is scheduled again.
@@ -117,7 +116,7 @@ def event_reschedule(
 
 
 @transaction.atomic
-def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: EventSource, now: datetime) -> EventChanged:
+def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: ChangeSource, now: datetime) -> EventChanged:
     """Cancel an event for good: open listings close, sales are flagged for refund, holders are told by mail.
 
     Raises:
@@ -138,7 +137,7 @@ def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: Event
 
 @transaction.atomic
 def event_opponent_follow(
-    *, event: Event, before_id: UUID | None, actor: User | None, source: EventSource, now: datetime
+    *, event: Event, before_id: UUID | None, actor: User | None, source: ChangeSource, now: datetime
 ) -> EventChanged:
     """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved.
 
@@ -173,18 +172,18 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     if event.status == EventStatus.CANCELLED:
         return
     # The race: staff postpone or move the event after the import, and have told the holders so.
-    later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=EventSource.SYSTEM)
+    later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=ChangeSource.SYSTEM)
     if change.to_starts_at <= now or any(one.is_new_date or one.is_new_venue for one in later):
         _recall_away(change, now=now)
         return
-    act = _act(change.note, None, EventSource.SYSTEM, now)
+    act = _act(change.note, None, ChangeSource.SYSTEM, now)
     # Until there is another date, the export repeats the old one of a postponed game.
     if event.status == EventStatus.POSTPONED and not event.date_tbd and change.is_new_date:
         _moved(event, EventMove.RESCHEDULE, {}, act)
     _reschedule_follow(change, act)
 
 
-def _act(note: str, actor: User | None, source: EventSource, now: datetime) -> Act:
+def _act(note: str, actor: User | None, source: ChangeSource, now: datetime) -> Act:
     return Act(actor.id if actor else None, source, now, note)
 
 
@@ -250,7 +249,7 @@ def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
 
 def _recall_away(change: EventChange, *, now: datetime) -> None:
     away = [listing for listing in affected_by(change.event).listings if listing.other_venue]
-    act = _act(f"The event is not where these seats are: {change.note}", None, EventSource.SYSTEM, now)
+    act = _act(f"The event is not where these seats are: {change.note}", None, ChangeSource.SYSTEM, now)
     listings_recall(change, away, act)
 
 

@@ -12,7 +12,7 @@ from apps.catalog.models import Event, FeedDifference, FeedEvent
 from apps.catalog.rules.feed_merge import FEED_FACTS
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.imported_dates import IMPORT_NOTE
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services.event_changes import event_opponent_follow, event_reschedule
 from apps.users.models import User
@@ -37,7 +37,7 @@ def feed_difference_keep(*, difference_id: UUID, actor: User | None, now: dateti
 
 @transaction.atomic
 def feed_difference_take(
-    *, difference_id: UUID, note: str = "", actor: User | None, source: EventSource, now: datetime
+    *, difference_id: UUID, note: str = "", actor: User | None, source: ChangeSource, now: datetime
 ) -> FeedDifference:
     """Give an event what the feed says, as if staff had: holders learn of another start, venue or opponent.
 
@@ -80,7 +80,7 @@ def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
     return difference, event
 
 
-def _write(event: Event, values: dict[str, Any], *, actor: User | None, source: EventSource, now: datetime) -> None:
+def _write(event: Event, values: dict[str, Any], *, actor: User | None, source: ChangeSource, now: datetime) -> None:
     """Write what changes nothing for holders but the name that they read; they learn of another opponent."""
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)

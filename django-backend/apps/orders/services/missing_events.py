@@ -17,8 +17,8 @@ from apps.catalog.services.event_uses import event_uses
 from apps.catalog.services.feed_missing import NO_LONGER
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.catalog.services.missing_shown import successors
+from apps.common.acts import ChangeSource
 from apps.common.text import counted
-from apps.listings.enums import EventSource
 from apps.listings.services.withheld_seats import withheld_seats_move
 from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
@@ -36,7 +36,7 @@ def missing_event_decide(
     note: str = "",
     successor: int | None = None,
     actor: User | None,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
     is_noted: bool = True,
 ) -> EventChanged | None:
@@ -85,7 +85,7 @@ def _decided(event_id: UUID, decision: FeedDecision, actor: User | None, now: da
 
 
 def _succeed(
-    event_id: UUID, successor: int | None, *, note: str, actor: User | None, source: EventSource, now: datetime
+    event_id: UUID, successor: int | None, *, note: str, actor: User | None, source: ChangeSource, now: datetime
 ) -> EventChanged:
     """Let an event go on as the game `successor`: it takes its id, start and venue, and the other event goes.
 
@@ -137,7 +137,7 @@ def _refuse_in_use(event: Event, other: Event) -> None:
         )
 
 
-def _remove(other: Event, *, actor: User | None, source: EventSource, now: datetime) -> None:
+def _remove(other: Event, *, actor: User | None, source: ChangeSource, now: datetime) -> None:
     """Delete the event whose place is taken; one with a history stays, cancelled and unknown to the feed."""
     try:
         with transaction.atomic():

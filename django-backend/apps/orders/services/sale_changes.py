@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.notifications.services import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
@@ -27,7 +27,7 @@ def sales_void(
     reason: str,
     return_seats: bool,
     actor: User | None,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
 ) -> list[Sale]:
     """Make sales void, all or none of them; their split stays as it was. Queries do not grow with their number.

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
 from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
 from apps.holders.selectors import commission_rates_for
-from apps.listings.enums import EventSource
 from apps.listings.models import Listing
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
@@ -34,7 +34,7 @@ def sale_record(
     price_cents: int | None = None,
     sold_at: datetime | None = None,
     actor: User | None,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
     ignore_split_rule: bool = False,
     from_held: bool = False,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
-from apps.listings.enums import EventSource, ListingMove, ListingStatus, TicketStatus
+from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listings import listing_create
@@ -33,7 +34,9 @@ def listed(event: Event, season_ticket: SeasonTicket, *seats: str, now: datetime
         now=now,
     )
     staff = UserFactory(staff=True)
-    return listing_move(listing_id=listing.id, move=ListingMove.APPROVE, actor=staff, source=EventSource.ADMIN, now=now)
+    return listing_move(
+        listing_id=listing.id, move=ListingMove.APPROVE, actor=staff, source=ChangeSource.ADMIN, now=now
+    )
 
 
 def sold(listing: Listing, seats: Sequence[str], **fields: object) -> list[Sale]:
@@ -57,7 +60,7 @@ def sold(listing: Listing, seats: Sequence[str], **fields: object) -> list[Sale]
             payout_cents=8_000,
             explanation={},
             sold_at=NOW,
-            source=EventSource.ADMIN,
+            source=ChangeSource.ADMIN,
             **fields,
         )
         for ticket in tickets

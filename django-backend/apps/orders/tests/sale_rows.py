@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.catalog.models import Event
-from apps.listings.enums import EventSource, ListingMove
+from apps.common.acts import ChangeSource
+from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.moves import listing_move
@@ -47,7 +48,7 @@ def on_sale(
 def move(listing: Listing, wish: ListingMove, *, now: datetime = LISTED_AT) -> Listing:
     """Make a move with a listing and return it."""
     return listing_move(
-        listing_id=listing.id, move=wish, actor=None, source=EventSource.ADMIN, now=now, reason="For a test"
+        listing_id=listing.id, move=wish, actor=None, source=ChangeSource.ADMIN, now=now, reason="For a test"
     )
 
 
@@ -55,14 +56,14 @@ def record(listing: Listing, *seats: str, quantity: int | None = None, **wish: A
     """Record a sale of seats by name, or of a quantity."""
     call = {
         "marketplace": "stubhub", "invoice_number": "INV-7", "customer_reference": "Fan 7", "price_cents": None,
-        "actor": None, "source": EventSource.API, "now": NOW, "allow_duplicate_invoice": True,
+        "actor": None, "source": ChangeSource.API, "now": NOW, "allow_duplicate_invoice": True,
     }  # fmt: skip
     return sale_record(listing_id=listing.id, seats=seats or None, quantity=quantity, **{**call, **wish})
 
 
 def void(sales: Sequence[Sale], *, return_seats: bool = True, **wish: Any) -> list[Sale]:
     """Make sales void."""
-    call = {"reason": "Buyer's card was refused", "actor": None, "source": EventSource.API, "now": NOW}
+    call = {"reason": "Buyer's card was refused", "actor": None, "source": ChangeSource.API, "now": NOW}
     return sales_void(sale_ids=[sale.id for sale in sales], return_seats=return_seats, **{**call, **wish})
 
 

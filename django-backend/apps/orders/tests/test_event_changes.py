@@ -9,8 +9,9 @@ from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.models import Event, EventChange
 from apps.catalog.tests.factories import EventFactory, VenueFactory
+from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
-from apps.listings.enums import EventSource, ListingChange, ListingStatus, TicketStatus
+from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
@@ -33,20 +34,20 @@ def event() -> Event:
 
 def postpone(event: Event, *, note: str = "Heavy snow", now: datetime = TOMORROW) -> EventChanged:
     staff = UserFactory(staff=True)
-    return event_postpone(event_id=event.id, note=note, actor=staff, source=EventSource.API, now=now)
+    return event_postpone(event_id=event.id, note=note, actor=staff, source=ChangeSource.API, now=now)
 
 
 def reschedule(
     event: Event, *, starts_at: datetime = LATER, note: str = "Make-up game", now: datetime = TOMORROW, **wish: object
 ) -> EventChanged:
     staff = UserFactory(staff=True)
-    door = {"actor": staff, "source": EventSource.API, "now": now}
+    door = {"actor": staff, "source": ChangeSource.API, "now": now}
     return event_reschedule(event_id=event.id, starts_at=starts_at, note=note, **wish, **door)
 
 
 def cancel(event: Event, *, note: str = "No stadium", now: datetime = TOMORROW) -> EventChanged:
     staff = UserFactory(staff=True)
-    return event_cancel(event_id=event.id, note=note, actor=staff, source=EventSource.ADMIN, now=now)
+    return event_cancel(event_id=event.id, note=note, actor=staff, source=ChangeSource.ADMIN, now=now)
 
 
 MOVES = {EventMove.POSTPONE: postpone, EventMove.RESCHEDULE: reschedule, EventMove.CANCEL: cancel}
@@ -106,7 +107,7 @@ class TestTransitions:
 
     def test_refuse_an_unknown_event(self) -> None:
         with pytest.raises(Event.DoesNotExist):
-            event_cancel(event_id=uuid7(), note="No", actor=None, source=EventSource.SYSTEM, now=NOW)
+            event_cancel(event_id=uuid7(), note="No", actor=None, source=ChangeSource.SYSTEM, now=NOW)
 
 
 class TestPostponed:
@@ -119,12 +120,12 @@ class TestPostponed:
         assert listing.status == ListingStatus.LISTED
         row = ListingEvent.objects.filter(listing=listing).last()
         assert (row.change, row.from_status, row.to_status) == (ListingChange.EVENT, "listed", "listed")
-        assert (row.note, row.at, row.source) == ("Event postponed: Heavy snow", TOMORROW, EventSource.API)
+        assert (row.note, row.at, row.source) == ("Event postponed: Heavy snow", TOMORROW, ChangeSource.API)
 
     def test_the_change_is_kept_for_good(self, event: Event) -> None:
         """Who, through which door, when and why."""
         staff = UserFactory(staff=True)
-        event_postpone(event_id=event.id, note="Heavy snow", actor=staff, source=EventSource.ADMIN, now=NOW)
+        event_postpone(event_id=event.id, note="Heavy snow", actor=staff, source=ChangeSource.ADMIN, now=NOW)
         change = EventChange.objects.get()
         assert (change.actor, change.source, change.note, change.at) == (staff, "admin", "Heavy snow", NOW)
         assert change.from_starts_at == change.to_starts_at == event.starts_at
@@ -212,7 +213,7 @@ class TestQueries:
                 sold(listed(game, block, "1", "2"), ["1"])
                 listed(game, block, "3")
         staff = UserFactory(staff=True)
-        wish = {"actor": staff, "source": EventSource.API, "now": TOMORROW, "note": "Snow"}
+        wish = {"actor": staff, "source": ChangeSource.API, "now": TOMORROW, "note": "Snow"}
         service = {"postpone": event_postpone, "cancel": event_cancel}.get(move, event_reschedule)
         if service is event_reschedule:
             wish["starts_at"] = LATER

@@ -11,7 +11,7 @@ from apps.catalog.models import Event, EventChange
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory, LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
@@ -29,7 +29,7 @@ from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 
 pytestmark = pytest.mark.django_db
 TOPIC = "catalog.event_rescheduled"
-SYSTEM: dict[str, Any] = {"actor": None, "source": EventSource.SYSTEM, "now": NOW}
+SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 
 
 def mails() -> dict[str, dict[str, Any]]:

@@ -16,13 +16,14 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.tests.factories import EventFactory, LeagueFactory, VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
-from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingMove
+from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen
 from apps.listings.models import Listing, Ticket
@@ -44,7 +45,7 @@ def marketplace() -> Marketplace:
 
 
 def cancel(event: Event) -> EventChanged:
-    return event_cancel(event_id=event.id, note="Flood", actor=None, source=EventSource.SYSTEM, now=NOW)
+    return event_cancel(event_id=event.id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=NOW)
 
 
 def sell(listing: Listing) -> list[Sale]:
@@ -54,7 +55,7 @@ def sell(listing: Listing) -> list[Sale]:
         marketplace="stubhub",
         invoice_number="1",
         actor=None,
-        source=EventSource.SYSTEM,
+        source=ChangeSource.SYSTEM,
         now=NOW,
     )
 
@@ -195,7 +196,7 @@ class TestTwoReschedules:
         colleague = UserFactory(staff=True)
         moved_to = event.starts_at + timedelta(days=3)
         event_reschedule(
-            event_id=event.id, starts_at=moved_to, note="Theirs", actor=colleague, source=EventSource.API,
+            event_id=event.id, starts_at=moved_to, note="Theirs", actor=colleague, source=ChangeSource.API,
             now=timezone.now(),
         )  # fmt: skip
         page = client.post(url, form)
@@ -231,7 +232,7 @@ class TestAnotherVenue:
 
     @staticmethod
     def moved(event: Event, venue: Venue) -> EventChanged:
-        facts = {"actor": None, "source": EventSource.SYSTEM, "now": NOW, "note": "Concert"}
+        facts = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW, "note": "Concert"}
         return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, **facts)
 
     @pytest.mark.parametrize("reads_again", [True, False])
@@ -242,7 +243,7 @@ class TestAnotherVenue:
         Listing.objects.update(status="pending")
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
-        door = {"actor": UserFactory(staff=True), "source": EventSource.ADMIN, "now": NOW}
+        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
         waited, result = while_uncommitted(
             lambda: self.moved(event, venue),
             lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),

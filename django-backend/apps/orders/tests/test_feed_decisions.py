@@ -14,7 +14,7 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.tests.skybox_exports import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, game, rows_of
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.listings.models import Listing, SeasonTicket, WithheldSeat
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
@@ -54,7 +54,7 @@ def block_of(event: Event) -> SeasonTicket:
 
 
 def reschedule(event: Event, starts_at: datetime = MOVED) -> None:
-    door = {"actor": staff(), "source": EventSource.ADMIN, "now": NOW}
+    door = {"actor": staff(), "source": ChangeSource.ADMIN, "now": NOW}
     event_reschedule(event_id=event.id, starts_at=starts_at, note="Rain", **door)
 
 
@@ -67,11 +67,11 @@ def keep(difference: FeedDifference) -> None:
 
 
 def take(difference: FeedDifference) -> None:
-    feed_difference_take(difference_id=difference.id, actor=staff(), source=EventSource.ADMIN, now=NOW)
+    feed_difference_take(difference_id=difference.id, actor=staff(), source=ChangeSource.ADMIN, now=NOW)
 
 
 def decide(event: Event, decision: str, **more: Any) -> Any:
-    door = {"actor": staff(), "source": EventSource.ADMIN, "now": NOW}
+    door = {"actor": staff(), "source": ChangeSource.ADMIN, "now": NOW}
     return missing_event_decide(event_id=event.id, decision=decision, **{**door, **more})
 
 
@@ -121,7 +121,7 @@ class TestDifferences:
         notices = Notice.objects.count()
         take(open_one())
         change = EventChange.objects.first()
-        assert (change.from_starts_at, change.to_starts_at.day, change.source) == (MOVED, 9, EventSource.ADMIN)
+        assert (change.from_starts_at, change.to_starts_at.day, change.source) == (MOVED, 9, ChangeSource.ADMIN)
         assert (event_of().starts_at.day, Notice.objects.count()) == (9, notices + 1)
         assert Sale.objects.get().delivery_status == DeliveryStatus.PENDING
         assert FeedDifference.objects.get().decision == FeedDecision.TAKEN
@@ -315,7 +315,7 @@ class TestSuccessor:
     def test_may_be_what_staff_have_done_by_hand(self, event: Event) -> None:
         """They have moved the game, and cancelled the second one: the two are one, and nobody is notified again."""
         reschedule(event, NEW_DAY)
-        door = {"actor": staff(), "source": EventSource.ADMIN, "now": NOW}
+        door = {"actor": staff(), "source": ChangeSource.ADMIN, "now": NOW}
         event_cancel(event_id=event_of(7410003).id, note="Twice", **door)
         notices, changes = Notice.objects.count(), EventChange.objects.count()
         self.succeed(event)

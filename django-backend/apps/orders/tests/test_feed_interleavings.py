@@ -19,8 +19,9 @@ from apps.catalog.services.imported_dates import RESCHEDULED_TOPIC
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_result import RowOutcome
 from apps.catalog.tests.test_feed_cases import game
+from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import EventSource, ListingStatus
+from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
@@ -117,7 +118,7 @@ class World:
 
     def staff_changes(self, key: int, move: str, choice: int) -> None:
         event_id = Event.objects.values_list("id", flat=True).get(skybox_event_id=key)
-        wish = {"event_id": event_id, "note": "x", "actor": None, "source": EventSource.SYSTEM, "now": NOW}
+        wish = {"event_id": event_id, "note": "x", "actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
         if move == "reschedule":
             venue = Venue.objects.filter(name__in=["Citi Field", "Citizens Bank Park"])[choice % 2].id
             event_reschedule(starts_at=NOW + timedelta(days=300 + choice), venue_id=venue, **wish)
@@ -133,7 +134,7 @@ class World:
         difference = found[choice % len(found)]
         key = Event.objects.get(pk=difference.event_id).skybox_event_id or 0
         if decision == "take":
-            feed_difference_take(difference_id=difference.id, actor=None, source=EventSource.SYSTEM, now=NOW)
+            feed_difference_take(difference_id=difference.id, actor=None, source=ChangeSource.SYSTEM, now=NOW)
         else:
             feed_difference_keep(difference_id=difference.id, actor=None, now=NOW)
         for fact, part in PARTS:

@@ -8,7 +8,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, Team
 from apps.catalog.tests.factories import VenueFactory
 from apps.catalog.tests.test_feed_cases import game
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.listings.models import Listing
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.services.event_changes import (
@@ -42,11 +42,11 @@ def follow(*, now: datetime = NOW) -> None:
 
 
 def postpone(event: Event) -> None:
-    event_postpone(event_id=event.id, note="Rain", actor=staff(), source=EventSource.ADMIN, now=NOW)
+    event_postpone(event_id=event.id, note="Rain", actor=staff(), source=ChangeSource.ADMIN, now=NOW)
 
 
 def reschedule(event: Event, *, now: datetime = NOW, **wish: object) -> None:
-    door = {"actor": staff(), "source": EventSource.ADMIN, "now": now}
+    door = {"actor": staff(), "source": ChangeSource.ADMIN, "now": now}
     event_reschedule(event_id=event.id, starts_at=JULY, note="Make-up game", **wish, **door)
 
 
@@ -104,7 +104,7 @@ def test_an_opponent_that_staff_name_meanwhile_hides_no_new_date(listing: Listin
     event = event_of()
     before, event.away_team = event.away_team_id, Team.objects.get(name="Chicago Cubs")
     event.save()
-    event_opponent_follow(event=event, before_id=before, actor=staff(), source=EventSource.ADMIN, now=NOW)
+    event_opponent_follow(event=event, before_id=before, actor=staff(), source=ChangeSource.ADMIN, now=NOW)
     follow()
     assert Notice.objects.filter(title__startswith="New date").count() == 1
 

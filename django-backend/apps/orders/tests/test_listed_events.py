@@ -14,9 +14,10 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactory, VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.testing.html_forms import form_of, save
-from apps.listings.enums import EventSource, ListingMove, ListingStatus, TicketStatus
+from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
@@ -32,7 +33,7 @@ from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-SYSTEM: dict[str, Any] = {"actor": None, "source": EventSource.SYSTEM, "now": NOW}
+SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
 
 
@@ -251,7 +252,7 @@ class TestAnotherVenue:
         Ticket.objects.filter(listing=one, seat="1").update(status=TicketStatus.HELD)
         listing_move(
             listing_id=two.id, move=ListingMove.REQUEST_DELISTING, actor=block.holder.user,
-            source=EventSource.API, now=NOW, reason="Mine",
+            source=ChangeSource.API, now=NOW, reason="Mine",
         )  # fmt: skip
         Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
         if not home:
@@ -278,7 +279,7 @@ class TestAnotherVenue:
         """The game moves back, or staff correct the home venue of the team."""
         home, away = event.venue, VenueFactory(name="Arena 900")
         listing = listed(event, block_at(event), "1")
-        door = {"actor": UserFactory(staff=True), "source": EventSource.ADMIN, "now": NOW}
+        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
         for venue, team_venue in ((home, home), (away, away)):
             Team.objects.filter(id=event.home_team_id).update(home_venue=home)
             self.move(event, "staff", away if Event.objects.get().venue == home else home)

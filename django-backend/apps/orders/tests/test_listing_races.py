@@ -7,8 +7,9 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.common.acts import ChangeSource
 from apps.common.testing.threads import at_once
-from apps.listings.enums import OPEN_LISTING_STATUSES, EventSource, ListingMove
+from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketInUse
@@ -35,7 +36,7 @@ def marketplace() -> Marketplace:
 
 def cancel(listing: Listing) -> Job:
     return lambda: event_cancel(
-        event_id=listing.event_id, note="Flood", actor=None, source=EventSource.SYSTEM, now=timezone.now()
+        event_id=listing.event_id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
     )
 
 
@@ -161,7 +162,7 @@ class TestExpiry:
 
     def another_date(self, listing: Listing, fate: str) -> Job:
         now = timezone.now()
-        wish = {"event_id": listing.event_id, "note": "Rain", "actor": None, "source": EventSource.SYSTEM, "now": now}
+        wish = {"event_id": listing.event_id, "note": "Rain", "actor": None, "source": ChangeSource.SYSTEM, "now": now}
         if fate == "postpone":
             return lambda: event_postpone(**wish)
         return lambda: event_reschedule(starts_at=now + timedelta(days=9), **wish)

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import LISTING_MOVES, SELLABLE_LISTING_STATUSES, EventSource, Mover
+from apps.listings.enums import LISTING_MOVES, SELLABLE_LISTING_STATUSES, Mover
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
@@ -64,7 +65,7 @@ class Life:
     def reprice(self) -> None:
         listing_change(
             holder=self.listing.holder, listing_id=self.listing.id, price_cents=self.dice.randint(1, 20_000),
-            changes={}, actor=self.listing.holder.user, source=EventSource.API, now=self.now,
+            changes={}, actor=self.listing.holder.user, source=ChangeSource.API, now=self.now,
         )  # fmt: skip
 
     def move(self) -> None:
@@ -83,7 +84,7 @@ class Life:
         event_cancel(**self._event())
 
     def _event(self) -> dict[str, object]:
-        wish = {"event_id": self.listing.event_id, "note": "Weather", "actor": None, "source": EventSource.SYSTEM}
+        wish = {"event_id": self.listing.event_id, "note": "Weather", "actor": None, "source": ChangeSource.SYSTEM}
         return {**wish, "now": self.now}
 
     def check(self) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.catalog.models import Event
-from apps.listings.enums import EventSource
+from apps.common.acts import ChangeSource
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
@@ -37,7 +37,7 @@ def sales() -> list[Sale]:
 
 def void(sales: list[Sale], **fields: Any) -> None:
     sales_void(
-        sale_ids=[sale.id for sale in sales], reason="Fraud", actor=UserFactory(staff=True), source=EventSource.API,
+        sale_ids=[sale.id for sale in sales], reason="Fraud", actor=UserFactory(staff=True), source=ChangeSource.API,
         now=timezone.now(), **fields,
     )  # fmt: skip
 

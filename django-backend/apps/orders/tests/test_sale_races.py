@@ -9,17 +9,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.common.acts import ChangeSource
 from apps.common.testing.threads import at_once
 from apps.listings import locks
-from apps.listings.enums import (
-    TICKET_MOVES,
-    EventSource,
-    ListingMove,
-    ListingStatus,
-    Move,
-    TicketMove,
-    TicketStatus,
-)
+from apps.listings.enums import TICKET_MOVES, ListingMove, ListingStatus, Move, TicketMove, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.models import Listing, ListingEvent, Ticket
@@ -62,7 +55,7 @@ def sell(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any
 
 def approve_delisting(listing: Listing) -> Job:
     return lambda: listing_move(
-        listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, actor=None, source=EventSource.SLACK,
+        listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, actor=None, source=ChangeSource.SLACK,
         now=timezone.now(),
     )  # fmt: skip
 
@@ -220,7 +213,7 @@ class TestReprice:
     def reprice(self, listing: Listing, cents: int) -> Job:
         return lambda: listing_change(
             holder=listing.holder, listing_id=listing.id, price_cents=cents, changes={}, actor=listing.holder.user,
-            source=EventSource.API, now=timezone.now(),
+            source=ChangeSource.API, now=timezone.now(),
         )  # fmt: skip
 
     def test_a_sale_that_waited_has_the_new_price(self) -> None:
@@ -272,7 +265,7 @@ class TestReprice:
 class TestCancelledEvent:
     def cancel(self, listing: Listing) -> Job:
         return lambda: event_cancel(
-            event_id=listing.event_id, note="No stadium", actor=None, source=EventSource.ADMIN, now=timezone.now()
+            event_id=listing.event_id, note="No stadium", actor=None, source=ChangeSource.ADMIN, now=timezone.now()
         )
 
     @pytest.mark.parametrize("attempt", range(3))

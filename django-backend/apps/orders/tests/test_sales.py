@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
 from apps.holders.tests.factories import CommissionAgreementFactory
-from apps.listings.enums import EventSource, ListingMove, TicketStatus
+from apps.listings.enums import ListingMove, TicketStatus
 from apps.listings.errors.sales import ListingNotForSale, SaleTimeRefused, SeatNotForSale, SplitNotAllowed
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -220,7 +221,7 @@ class TestSplit:
         [
             ("price_cents", 1), ("rate_bps", 1), ("rate_rule", "team"), ("commission_cents", 1), ("payout_cents", 1),
             ("currency", "EUR"), ("explanation", {}), ("sold_at", LISTED_AT), ("batch_id", uuid7()),
-            ("source", EventSource.CSV), ("recorded_by", 1),
+            ("source", ChangeSource.CSV), ("recorded_by", 1),
         ],
     )  # fmt: skip
     def test_is_frozen_by_the_database(self, listing: Listing, column: str, value: Any) -> None:

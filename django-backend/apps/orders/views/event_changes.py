@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from apps.catalog.models import Event
 from apps.catalog.permissions import CanChangeEvents
 from apps.catalog.selectors import event_list
+from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
-from apps.listings.enums import EventSource
 from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
@@ -59,7 +59,7 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
             **data.validated_data,
             "event_id": self.get_object().id,
             "actor": cast("User", self.request.user),
-            "source": EventSource.API,
+            "source": ChangeSource.API,
             "now": timezone.now(),
         }
 

@@ -11,8 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
-from apps.listings.enums import EventSource
 from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.orders.models import Sale
 from apps.orders.permissions import CanHandleSales
@@ -56,7 +56,7 @@ class StaffSaleViewSet(SaleReadViewSet):
         data = SaleInput(data=request.data)
         data.is_valid(raise_exception=True)
         wish = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
-        sales = sale_record(**wish, actor=self.user, source=EventSource.API, now=timezone.now())
+        sales = sale_record(**wish, actor=self.user, source=ChangeSource.API, now=timezone.now())
         rows = [with_payable(staff_row_of(sale)) for sale in sales]
         return Response(StaffSalesOutput({"sales": rows}).data, status=201)
 
@@ -104,6 +104,6 @@ class StaffSaleViewSet(SaleReadViewSet):
             reason=data.validated_data["reason"],
             return_seats=data.validated_data["return_seats"],
             actor=self.user,
-            source=EventSource.API,
+            source=ChangeSource.API,
             now=timezone.now(),
         )

@@ -7,8 +7,9 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
+from apps.common.acts import ChangeSource
 from apps.common.text import counted
-from apps.listings.enums import EventSource, ListingStatus
+from apps.listings.enums import ListingStatus
 from apps.notifications.messages.slack import (
     MAX_MESSAGE,
     Words,
@@ -164,7 +165,7 @@ def _outcomes(outcomes: Sequence[Outcome]) -> list[Block]:
 
 
 def _outcome_line(outcome: Outcome) -> str:
-    source = EventSource(outcome.source).label
+    source = ChangeSource(outcome.source).label
     by = f" by {escaped(outcome.by)}" if outcome.by else ""
     note = f"\nReason: {escaped(outcome.note)}" if outcome.note else ""
     mark = ":white_check_mark:" if outcome.words in DECIDED_WORDS else ":record_button:"

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove
+from apps.listings.enums import LISTING_MOVES, ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
 from apps.listings.services.lifecycle.moves import MoveResult, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
@@ -72,7 +73,7 @@ def _decide_listings(message: TriageMessage, move: ListingMove, actor: User, rea
         return Decided(0, "This message has no such button.")
     try:
         results = listings_move(
-            listing_ids=message.object_ids, move=move, actor=actor, source=EventSource.SLACK, now=now, reason=reason
+            listing_ids=message.object_ids, move=move, actor=actor, source=ChangeSource.SLACK, now=now, reason=reason
         )
     except DomainError as error:
         return Decided(0, str(error))

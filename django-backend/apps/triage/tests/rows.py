@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.auth.models import Permission
 
 from apps.catalog.models import Event
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import SAM_EMAIL
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listings import listing_create
@@ -62,7 +63,7 @@ def move(
     wish: ListingMove,
     *,
     actor: User | None = None,
-    source: EventSource = EventSource.API,
+    source: ChangeSource = ChangeSource.API,
     now: datetime = NOW,
     reason: str = "For a test",
 ) -> Listing:

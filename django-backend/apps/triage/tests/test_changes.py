@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import LocalSlack
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.listing_rates import listing_rate_set
@@ -24,14 +25,14 @@ class TestWhatStaffDecideBy:
         listing = pending(of)
         tell()
         prices = {listing.id: 12_000}
-        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=EventSource.API, now=SOON)
+        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=ChangeSource.API, now=SOON)
         tell(SOON)
         assert "$120.00 → $96.00" in words_of(slack.messages()[0])
 
     def test_is_the_new_share(self, slack: LocalSlack) -> None:
         listing = pending(block())
         tell()
-        facts = {"actor": staff(), "source": EventSource.ADMIN, "now": SOON}
+        facts = {"actor": staff(), "source": ChangeSource.ADMIN, "now": SOON}
         listing_rate_set(listing_id=listing.id, rate_bps=1_000, reason="Agreed", **facts)
         tell(SOON)
         assert "$100.00 → $90.00" in words_of(slack.messages()[0])
@@ -41,7 +42,7 @@ class TestWhatStaffDecideBy:
         listing = pending(block())
         tell()
         moved = listing.event.starts_at + timedelta(days=40)
-        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON}
+        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON}
         event_reschedule(event_id=listing.event_id, starts_at=moved, note="TV", **facts)
         tell(SOON)
         assert f"{moved:%B} {moved.day}, {moved.year}" in words_of(slack.messages()[0])
@@ -52,7 +53,7 @@ class TestWhatStaffDecideBy:
         Listing.objects.filter(id=listing.id).update(in_hand_date=day)
         tell()
         assert "after the event" not in words_of(slack.messages()[0])
-        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON}
+        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON}
         starts_at = listing.event.starts_at - timedelta(days=3)
         event_reschedule(event_id=listing.event_id, starts_at=starts_at, note="TV", **facts)
         tell(SOON)
@@ -64,7 +65,7 @@ class TestWhatStaffDecideBy:
         listing = move(pending(of), ListingMove.APPROVE)
         tell()
         prices = {listing.id: 12_000}
-        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=EventSource.API, now=SOON)
+        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=ChangeSource.API, now=SOON)
         assert not OutboxMessage.objects.filter(topic="listing.changed:triage").exists()
 
 

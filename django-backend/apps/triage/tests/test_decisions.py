@@ -2,9 +2,10 @@
 
 import pytest
 
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
-from apps.listings.enums import EventSource, ListingMove, SeasonTicketStatus
+from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
 from apps.notifications.models import OutboxMessage
@@ -97,7 +98,7 @@ class TestButtonsOfListings:
         message: TriageMessage = make()  # type: ignore[operator]
         assert decide(message, action, sam, reason) == Decided(len(message.object_ids))
         assert set(statuses(message)) == {status}
-        rows = ListingEvent.objects.filter(source=EventSource.SLACK)
+        rows = ListingEvent.objects.filter(source=ChangeSource.SLACK)
         assert {(row.actor_id, row.note, row.at, row.to_status) for row in rows} == {(sam.id, reason, LATER, status)}
         assert rows.count() == len(message.object_ids)
         [shown] = [found for found in slack.messages() if found["ts"] == fresh(message).slack_message.ts]
@@ -115,7 +116,7 @@ class TestButtonsOfListings:
     def test_do_what_is_left_and_say_what_became_of_the_rest(self, slack: LocalSlack, sam: User, ann: User) -> None:
         message = new_listings(count=3)
         first = Listing.objects.get(id=message.object_ids[0])
-        move(first, ListingMove.DECLINE, actor=ann, source=EventSource.ADMIN)
+        move(first, ListingMove.DECLINE, actor=ann, source=ChangeSource.ADMIN)
         decided = decide(message, TriageAction.APPROVE, sam)
         assert decided.moved == 2
         assert decided.answer == "2 of 3 done. 1 already declined by Ann Other at 2040-01-01 12:00 UTC."
@@ -127,7 +128,7 @@ class TestButtonsOfListings:
         """What happened was told to nobody: the press changes nothing, and the message tells the truth at once."""
         message = new_listings()
         for listing in Listing.objects.all():
-            move(listing, ListingMove.EXPIRE, source=EventSource.SYSTEM)
+            move(listing, ListingMove.EXPIRE, source=ChangeSource.SYSTEM)
         OutboxMessage.objects.filter(topic="listing.moved:triage").update(delivered_at=NOW)
         decided = decide(message, TriageAction.APPROVE, sam)
         assert decided.moved == 0
@@ -172,7 +173,7 @@ class TestButtonsOfListings:
         before = statuses(message)
         assert decide(message, action, sam, "x") == Decided(0, "This message has no such button.")
         assert statuses(message) == before
-        assert not ListingEvent.objects.filter(source=EventSource.SLACK).exists()
+        assert not ListingEvent.objects.filter(source=ChangeSource.SLACK).exists()
 
     @pytest.mark.parametrize("action", TriageAction)
     @pytest.mark.parametrize("kind", ["sale", "void", "event", "dead", "digest"])

@@ -14,9 +14,10 @@ from apps.catalog.models import Event
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.tests.downloads import downloaded
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_csv import listings_from_csv
 from apps.listings.tests.factories import SeasonTicketFactory
@@ -87,7 +88,7 @@ class TestSlack:
         for listing in listings:
             move(listing, ListingMove.APPROVE)
         record(listings[1], "1", now=LATER, sold_at=NOW)
-        event_postpone(event_id=listings[1].event_id, note="Snow", actor=None, source=EventSource.SYSTEM, now=LATER)
+        event_postpone(event_id=listings[1].event_id, note="Snow", actor=None, source=ChangeSource.SYSTEM, now=LATER)
         tell(LATER + timedelta(minutes=5))
         [sale, change] = [json.dumps(message) for message in slack.messages()[1:]]
         assert [[label for label in LABELS if label in said] for said in (sale, change)] == [[LABELS[1]]] * 2
@@ -104,7 +105,7 @@ class TestHolders:
         record(listings[1], "1", now=LATER, sold_at=NOW)
         tell(LATER)
         assert [row.title for row in Notice.objects.filter(kind="sales")] == [f"Sold: {LABELS[1]}, payout 120.00 USD"]
-        event_postpone(event_id=listings[2].event_id, note="Snow", actor=None, source=EventSource.SYSTEM, now=LATER)
+        event_postpone(event_id=listings[2].event_id, note="Snow", actor=None, source=ChangeSource.SYSTEM, now=LATER)
         assert Notice.objects.order_by("-id")[0].title == f"Postponed: {LABELS[2]}"
         sold, changed = OutboxMessage.objects.filter(topic="mail").order_by("-id")[:2][::-1]
         assert (sold.payload["context"]["event"], changed.payload["context"]["event"]) == (LABELS[1], LABELS[2])

@@ -8,9 +8,10 @@ from pytest_django import Settings
 
 from apps.catalog.models import Team
 from apps.catalog.tests.factories import VenueFactory
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.season_plan import SeasonWish
 from apps.listings.services.season_listing import season_list
@@ -178,7 +179,7 @@ class TestNewListings:
         """The admin or the API was faster, before the message was made and after it."""
         of, sam = block(), staff()
         first, second = pending(of), pending(of)
-        move(first, ListingMove.APPROVE, actor=sam, source=EventSource.ADMIN)
+        move(first, ListingMove.APPROVE, actor=sam, source=ChangeSource.ADMIN)
         tell()
         [shown] = slack.messages()
         assert "1 listing approved by Sam Staff · Admin" in words_of(shown)
@@ -264,7 +265,7 @@ class TestEvents:
         listing, sam = listed(block()), staff()
         sold(listing, "1", "2")
         tell(SOON_TOLD)
-        facts = {"event_id": listing.event_id, "actor": sam, "source": EventSource.ADMIN, "now": SOON_TOLD}
+        facts = {"event_id": listing.event_id, "actor": sam, "source": ChangeSource.ADMIN, "now": SOON_TOLD}
         event_postpone(note="Storm & hail", **facts)
         assert told(SOON_TOLD).kind == "event"
         shown = slack.messages()[-1]
@@ -282,7 +283,7 @@ class TestEvents:
         tell(SOON_TOLD)
         Team.objects.filter(id=listing.event.home_team_id).update(home_venue=listing.event.venue)
         arena = VenueFactory(name="Arena <1>", city="Berlin")
-        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON_TOLD, "note": "Concert"}
+        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON_TOLD, "note": "Concert"}
         event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at, venue_id=arena.id, **facts)
         tell(SOON_TOLD + timedelta(minutes=5))
         told_now = "\n".join(words_of(message) for message in slack.messages())
@@ -294,7 +295,7 @@ class TestEvents:
     def test_without_open_sales_or_with_a_new_date_are_not(self, slack: LocalSlack) -> None:
         of = block()
         unsold, other = listed(of), listed(of)
-        facts = {"actor": None, "source": EventSource.ADMIN, "now": SOON}
+        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON}
         event_postpone(event_id=unsold.event_id, note="Storm", **facts)
         sold(other, "1")
         event_reschedule(event_id=other.event_id, starts_at=NOW + timedelta(days=90), note="TV", **facts)

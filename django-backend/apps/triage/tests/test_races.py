@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.threads import at_once
-from apps.listings.enums import EventSource, ListingMove
+from apps.listings.enums import ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.models import Listing, ListingEvent
 from apps.notifications.services.slack import SlackMessage
@@ -41,7 +42,7 @@ class TestTwoWhoDecide:
         words = {"listed": "approved by Sam Staff", "declined": "declined by Ann Other"}
         [status] = set(Listing.objects.values_list("status", flat=True))
         assert f"4 already {words[status]} at" in late.answer
-        assert ListingEvent.objects.filter(source=EventSource.SLACK).count() == 4
+        assert ListingEvent.objects.filter(source=ChangeSource.SLACK).count() == 4
 
     def test_one_in_slack_and_one_in_the_api_move_it_once(self, slack: LocalSlack) -> None:
         of, sam = block(), staff()

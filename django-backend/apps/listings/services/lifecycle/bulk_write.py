@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.listings.enums import EventSource, ListingChange, ListingStatus, TicketStatus
+from apps.common.acts import ChangeSource
+from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.rules.terms import ListingTerms, steps_to_json
 
 # One statement, so one round trip, whatever the number. Each column is one array in the text form of PostgreSQL, which
@@ -109,7 +110,7 @@ def prices_update(*, prices: Sequence[NewPrice], now: datetime) -> None:
 
 
 def listings_insert(
-    *, listings: Iterable[NewListing], currency: str, actor_id: UUID, source: EventSource, now: datetime
+    *, listings: Iterable[NewListing], currency: str, actor_id: UUID, source: ChangeSource, now: datetime
 ) -> None:
     """Insert pending listings, their available tickets and one history row each; one query, of many blocks too.
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.catalog.models import Event
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import LISTING_MOVES, EventSource, ListingMove, ListingStatus, Mover, TicketStatus
+from apps.listings.enums import LISTING_MOVES, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
 from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
@@ -41,7 +41,7 @@ class MoveResult:
 
 @transaction.atomic
 def listing_move(
-    *, listing_id: UUID, move: ListingMove, actor: User | None, source: EventSource, now: datetime, reason: str = ""
+    *, listing_id: UUID, move: ListingMove, actor: User | None, source: ChangeSource, now: datetime, reason: str = ""
 ) -> Listing:
     """Make one move; its history row says who made it, through which door, when and why.
 
@@ -69,7 +69,7 @@ def listings_move(
     listing_ids: Collection[UUID],
     move: ListingMove,
     actor: User | None,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
     reason: str = "",
 ) -> list[MoveResult]:
@@ -110,7 +110,7 @@ def _expire(listing_ids: Collection[UUID], now: datetime) -> int:
     listings until they commit, so the event is read again under these locks.
     """
     begun = listings_of_begun_events(listing_ids=listings_free_locked(listing_ids), now=now)
-    made = moves_make(begun, ListingMove.EXPIRE, Act(None, EventSource.SYSTEM, now))
+    made = moves_make(begun, ListingMove.EXPIRE, Act(None, ChangeSource.SYSTEM, now))
     return sum(isinstance(outcome, Listing) for outcome in made.values())
 
 

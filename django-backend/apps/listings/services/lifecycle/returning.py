@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
 from apps.listings.enums import (
     LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
     ClosedReason,
-    EventSource,
     ListingChange,
     ListingMove,
     ListingStatus,
@@ -33,7 +32,7 @@ _RETURNABLE: Final = SELLABLE_LISTING_STATUSES | LISTING_MOVES[ListingMove.RETUR
 
 @transaction.atomic
 def listing_seats_return(
-    *, ticket_ids: Collection[UUID], to_sale: bool, actor: User | None, source: EventSource, now: datetime
+    *, ticket_ids: Collection[UUID], to_sale: bool, actor: User | None, source: ChangeSource, now: datetime
 ) -> set[UUID]:
     """Take sold seats back, because their sales are void; return which of them are on sale again.
 

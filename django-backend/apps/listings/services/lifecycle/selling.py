@@ -13,13 +13,12 @@ from django.db import IntegrityError, transaction
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
 from apps.common.text import normalise_printed
 from apps.listings.enums import (
     LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
     ClosedReason,
-    EventSource,
     ListingChange,
     ListingMove,
     ListingStatus,
@@ -67,7 +66,7 @@ def listing_seats_sell(
     seats: Sequence[str] | None,
     quantity: int | None,
     actor: User | None,
-    source: EventSource,
+    source: ChangeSource,
     now: datetime,
     sold_at: datetime | None = None,
     ignore_split_rule: bool = False,
