@@ -13,14 +13,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.formats import date_format
 from unfold.admin import ModelAdmin
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.admin_once import new_token, once
 from apps.common.form_versions import VersionedForm, digest, version_read, version_text
 
 DELETION: Final = "deletion_version"
 _COMPANY: Final = "company"
+
+
+def admin_act(request: HttpRequest, reason: str = "") -> Act:
+    """Return what the signed-in member of staff does with this request, at this moment."""
+    return Act(request.user.pk, ChangeSource.ADMIN, timezone.now(), reason)
 
 
 class _ChangedMeanwhileError(Exception):
