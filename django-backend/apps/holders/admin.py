@@ -94,8 +94,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
             rate_bps=data["rate_bps"],
             valid_from=data["valid_from"],
             valid_until=data["valid_until"],
-            note=data["note"],
-            actor=cast("User", request.user),
+            act=admin_act(request, data["note"]),
         ).pk
 
     def changeform_view(

@@ -32,8 +32,7 @@ class ContactMessageAdmin(LookOnly, SafeModelAdmin):
     def mark_answered(self, request: HttpRequest, queryset: QuerySet[ContactMessage]) -> None:
         """Note who has answered the chosen messages."""
         chosen = list(queryset.values_list("id", flat=True))
-        actor = cast("User", request.user)
-        answered = contact_messages_answer(message_ids=chosen, actor_id=actor.id, now=timezone.now())
+        answered = contact_messages_answer(message_ids=chosen, act=admin_act(request))
         self.message_user(request, f"{counted(answered, 'message')} marked as answered.", messages.SUCCESS)
         if left := len(chosen) - answered:
             self.message_user(request, f"{counted(left, 'message')} had been answered before.", messages.WARNING)

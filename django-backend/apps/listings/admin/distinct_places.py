@@ -55,4 +55,5 @@ class DistinctPlaceAdmin(SafeModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: DistinctPlace, form: Any, change: bool) -> None:
         """Hand the form to the service."""
-        obj.pk = distinct_place_name(**form.cleaned_data, actor=cast("User", request.user)).pk
+        places = {**form.cleaned_data}
+        obj.pk = distinct_place_name(act=admin_act(request, places.pop("reason")), **places).pk

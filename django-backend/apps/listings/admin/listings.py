@@ -191,10 +191,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                 listing_rate_set(
                     listing_id=listing.id,
                     rate_bps=form.rate_bps(),
-                    actor=cast("User", request.user),
-                    source=ChangeSource.ADMIN,
-                    now=timezone.now(),
-                    reason=form.cleaned_data["reason"],
+                    act=admin_act(request, form.cleaned_data["reason"]),
                 )
         self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())

@@ -123,10 +123,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 block = seats_elsewhere_enter(
-                    season_ticket_id=season_ticket.pk,
-                    **form.cleaned_data,
-                    actor=cast("User", request.user),
-                    now=timezone.now(),
+                    season_ticket_id=season_ticket.pk, **form.cleaned_data, act=admin_act(request)
                 )
             except DomainError as refusal:
                 for detail in refusal.details:
@@ -181,18 +178,14 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         *,
         needs_reason: bool = False,
     ) -> None:
-        arguments: dict[str, Any] = {"actor": cast("User", request.user), "now": timezone.now()}
-        if needs_reason:
-            arguments["reason"] = request.POST.get("reason", "").strip()[:300]
-            if not arguments["reason"]:
-                self.message_user(
-                    request, "Write the reason that the holder will read, then try again.", messages.ERROR
-                )
-                return
+        act = admin_act(request, request.POST.get("reason", "").strip()[:300] if needs_reason else "")
+        if needs_reason and not act.reason:
+            self.message_user(request, "Write the reason that the holder will read, then try again.", messages.ERROR)
+            return
         decided = 0
         for season_ticket in queryset:
             try:
-                service(season_ticket_id=season_ticket.pk, **arguments)
+                service(season_ticket_id=season_ticket.pk, act=act)
             except SeasonTicketTwinsUnconfirmed:
                 continue  # the page asks
             except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.testing.threads import at_once
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def end(block: SeasonTicket) -> Job:
     staff = UserFactory(staff=True)
-    return lambda: season_ticket_end(season_ticket_id=block.id, reason="Moved", actor=staff, now=timezone.now())
+    return lambda: season_ticket_end(season_ticket_id=block.id, act=act_of(staff, now=timezone.now(), reason="Moved"))
 
 
 def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
@@ -85,13 +86,7 @@ class TestBulkRequests:
 
     def reprice(self, listings: Iterable[Listing], cents: int) -> Job:
         rows = list(listings)
-        return lambda: listings_reprice(
-            holder=rows[0].holder,
-            prices_cents={row.id: cents for row in rows},
-            actor=rows[0].holder.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-        )
+        return lambda: listings_reprice(holder=rows[0].holder, prices_cents={row.id: cents for row in rows}, act=act_of(rows[0].holder.user, source=ChangeSource.API, now=timezone.now()))
 
     def approve(self, listings: Iterable[Listing]) -> Job:
         ids = [row.id for row in listings]

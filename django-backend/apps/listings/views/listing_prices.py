@@ -40,8 +40,6 @@ class RepriceView(StrictView):
         results = listings_reprice(
             holder=user.ticket_holder,
             prices_cents={item["id"]: item["price"] for item in data.validated_data["items"]},
-            actor=user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=self.act(),
         )
         return Response(RepriceOutput({"results": results}).data)

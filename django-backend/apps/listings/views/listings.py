@@ -79,9 +79,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
                 listing_id=listing_id,
                 price_cents=data.validated_data.get("price"),
                 changes=data.terms_named(),
-                actor=self.user,
-                source=ChangeSource.API,
-                now=timezone.now(),
+                act=self.act(),
             )
         except Listing.DoesNotExist as error:  # staff who hold tickets see those of others
             raise Http404 from error

@@ -60,10 +60,7 @@ class StaffListingViewSet(ListingReadViewSet):
         listing_rate_set(
             listing_id=listing_id,
             rate_bps=data.validated_data["rate"],
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return self.answer(listing_id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -134,9 +135,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
             event_opponent_follow(
                 event=obj,
                 before_id=form.initial["away_team"],
-                actor=cast("User", request.user),
-                source=ChangeSource.ADMIN,
-                now=timezone.now(),
+                act=admin_act(request),
             )
 
     def change_events(
@@ -144,7 +143,7 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
     ) -> None:
         """Change the chosen events one by one, each in its own transaction, and tell what became of each."""
         for event in queryset.order_by("id"):
-            self._change(request, event, change, note=request.POST.get("reason", "").strip()[:300])
+            self._change(request, event, change, reason=request.POST.get("reason", "").strip()[:300])
 
     @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
     def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -160,9 +159,9 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
                 request.POST or None, event=event, changes=lambda since: self.changed_by(event, since)
             )
             if request.method == "POST" and form.is_valid():
-                wish = {**form.cleaned_data}
-                wish["venue_id"] = wish.pop("venue").id
-                if self._change(request, event, event_reschedule, **wish):
+                values = {**form.cleaned_data}
+                reason, values["venue_id"] = values.pop("note"), values.pop("venue").id
+                if self._change(request, event, partial(event_reschedule, **values), reason=reason):
                     return redirect("admin:catalog_event_change", event.pk)
         words = {"heading": f"New start and venue: {event}", "button": "Reschedule", "icon": "event_repeat"}
         return self.own_page(
@@ -193,15 +192,14 @@ class EventAdmin(ExportMixin, CatalogueEventAdmin):
         """Go to the sales of this event."""
         return list_of("orders_sale", event__id__exact=object_id)
 
-    def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], **wish: Any) -> bool:
-        door = {"actor": cast("User", request.user), "source": ChangeSource.ADMIN, "now": timezone.now()}
+    def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], *, reason: str) -> bool:
         try:
-            done = change(event_id=event.id, **wish, **door)
+            done = change(event_id=event.id, act=admin_act(request, reason))
         except DomainError as refusal:
             self.message_user(request, f"{event}: {refusal}", messages.ERROR)
             return False
-        self.log_change(request, event, f"{done.event.get_status_display()}: {wish['note']}")
+        self.log_change(request, event, f"{done.event.get_status_display()}: {reason}")
         counts = f"{counted(done.listings, 'listing')}, {counted(done.sales, 'sale')}"
-        counts += f", {counted(done.holders, 'holder')} told"
+        counts += f", {counted(done.holders, 'holder')} notified"
         self.message_user(request, f"{event}: {done.event.get_status_display().lower()}. {counts}.", messages.SUCCESS)
         return True

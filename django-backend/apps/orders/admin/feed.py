@@ -101,8 +101,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
     @admin.action(description="Take the feed's", permissions=["decide"])
     def take(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
         """Give the events what the feed says; the reason is read by holders when start or venue change."""
-        note = request.POST.get("reason", "").strip()[:300]
-        self._decide(request, queryset, "The feed's taken", feed_difference_take, note=note, source=ChangeSource.ADMIN)
+        self._decide(request, queryset, "The feed's taken", feed_difference_take)
 
     @admin.action(description="Left the feed: postpone", permissions=["decide"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
@@ -134,10 +133,9 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
                 lambda: missing_event_decide(
                     event_id=form.cleaned_data["event"].pk,
                     decision=decision,
-                    note=form.cleaned_data["note"],
                     successor=int(successor) if successor else None,
                     is_noted=event_import.status == EventImportStatus.APPLIED or is_overtaken(event_import),
-                    **self._door(request),
+                    act=admin_act(request, form.cleaned_data["note"]),
                 ),
             )
         else:
@@ -145,7 +143,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def _decide_missing(self, request: HttpRequest, queryset: QuerySet[FeedDifference], decision: str) -> None:
-        note = request.POST.get("reason", "").strip()[:300]
+        act = _act(request)
         for difference in queryset:
             self._run(
                 request,
@@ -154,9 +152,8 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
                 lambda event_id=difference.event_id: missing_event_decide(  # type: ignore[misc]
                     event_id=event_id,
                     decision=decision,
-                    note=note,
                     successor=only_successor(event_id=event_id) if decision == "succeed" else None,
-                    **self._door(request),
+                    act=act,
                 ),
             )
 
@@ -166,15 +163,14 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
         queryset: QuerySet[FeedDifference],
         done: str,
         service: Callable[..., FeedDifference],
-        **more: Any,
     ) -> None:
-        actor = {"actor": cast("User", request.user), "now": timezone.now()}
+        act = _act(request)
         for difference in queryset:
             self._run(
                 request,
                 difference.event,
                 f"{done}: {difference.get_fact_display().lower()}.",
-                lambda pk=difference.pk: service(difference_id=pk, **more, **actor),  # type: ignore[misc]
+                lambda pk=difference.pk: service(difference_id=pk, act=act),  # type: ignore[misc]
             )
 
     def _run(self, request: HttpRequest, event: Event, done: str, work: Callable[[], object]) -> None:
@@ -187,5 +183,5 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
             self.log_change(request, event, done)
             self.message_user(request, f"{event}: {done}", messages.SUCCESS)
 
-    def _door(self, request: HttpRequest) -> dict[str, Any]:
-        return {"actor": cast("User", request.user), "source": ChangeSource.ADMIN, "now": timezone.now()}
+def _act(request: HttpRequest) -> Act:
+    return admin_act(request, request.POST.get("reason", "").strip()[:300])

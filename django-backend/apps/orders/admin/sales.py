@@ -126,11 +126,8 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
     def _void(self, request: HttpRequest, ids: list[UUID]) -> HttpResponse:
         sales = sales_void(
             sale_ids=ids,
-            reason=request.POST.get("reason", ""),
             return_seats=bool(request.POST.get("return_seats")),
-            actor=cast("User", request.user),
-            source=ChangeSource.ADMIN,
-            now=timezone.now(),
+            act=admin_act(request, request.POST.get("reason", "")),
         )
         self._log(request, sales, f"Void: {sales[0].void_reason}")
         returned = sum(sale.seat_returned for sale in sales)
@@ -222,10 +219,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         return self.own_page(request, "orders/sale_record.html", listing=listing, **words, **context)
 
     def _record(self, request: HttpRequest, form: SaleForm) -> HttpResponse:
-        wish = {**form.cleaned_data}
-        wish["marketplace"], wish["listing_id"] = wish["marketplace"].code, wish.pop("listing")
-        actor = cast("User", request.user)
-        sales = sale_record(**wish, actor=actor, source=ChangeSource.ADMIN, now=timezone.now())
+        sale = {**form.cleaned_data}
+        sale["marketplace"], sale["listing_id"] = sale["marketplace"].code, sale.pop("listing")
+        sales = sale_record(**sale, act=admin_act(request))
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))

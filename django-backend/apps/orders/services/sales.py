@@ -33,9 +33,7 @@ def sale_record(
     customer_reference: str = "",
     price_cents: int | None = None,
     sold_at: datetime | None = None,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
     ignore_split_rule: bool = False,
     from_held: bool = False,
     allow_duplicate_invoice: bool = False,
@@ -54,9 +52,7 @@ def sale_record(
         customer_reference: of the buyer, at the marketplace; staff only.
         price_cents: what the buyer agreed to pay for each seat; None: the price of the listing, read under its lock.
         sold_at: when the buyer agreed (UTC); None: now.
-        actor: who records it.
-        source: through which door.
-        now: the time of the request (UTC).
+        act: who records it, when and where.
         ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
         from_held: the seats named are held for this buyer.
         allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
@@ -84,7 +80,7 @@ def sale_record(
         raise ListingUnknown from error
     if not allow_duplicate_invoice:
         _refuse_duplicate(sold.listing, place, invoice_number)
-    at = sold_at or now
+    at = sold_at or act.at
     split = _frozen_split(sold, price_cents=price_cents, on=at.astimezone(UTC).date())
     batch_id, listing = uuid7(), sold.listing
     sales = [
@@ -105,8 +101,8 @@ def sale_record(
             payout_cents=split.payout_cents,
             explanation=split.as_json(),
             sold_at=at,
-            recorded_by=actor,
-            source=source,
+            recorded_by_id=act.actor_id,
+            source=act.source,
         )
         for ticket in sold.tickets
     ]
@@ -115,7 +111,7 @@ def sale_record(
         topic=SALE_RECORDED,
         aggregate_key=f"holder:{listing.holder_id}",
         payload={"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)},
-        now=now,
+        now=act.at,
     )
     return sales
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, EventChange, FeedDifference, Venue
 from apps.catalog.services import skybox_chunk
 from apps.catalog.services.skybox_import import skybox_events_import
@@ -45,19 +46,11 @@ def marketplace() -> Marketplace:
 
 
 def cancel(event: Event) -> EventChanged:
-    return event_cancel(event_id=event.id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=NOW)
+    return event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
 
 
 def sell(listing: Listing) -> list[Sale]:
-    return sale_record(
-        listing_id=listing.id,
-        quantity=1,
-        marketplace="stubhub",
-        invoice_number="1",
-        actor=None,
-        source=ChangeSource.SYSTEM,
-        now=NOW,
-    )
+    return sale_record(listing_id=listing.id, quantity=1, marketplace="stubhub", invoice_number="1", act=act_of(source=ChangeSource.SYSTEM, now=NOW))
 
 
 def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> tuple[bool, object]:
@@ -195,10 +188,7 @@ class TestTwoReschedules:
         form = load(client, url, starts_at_0="2041-05-05", note="Mine")
         colleague = UserFactory(staff=True)
         moved_to = event.starts_at + timedelta(days=3)
-        event_reschedule(
-            event_id=event.id, starts_at=moved_to, note="Theirs", actor=colleague, source=ChangeSource.API,
-            now=timezone.now(),
-        )  # fmt: skip
+        event_reschedule(event_id=event.id, starts_at=moved_to, act=act_of(colleague, source=ChangeSource.API, now=timezone.now(), reason="Theirs"))  # fmt: skip
         page = client.post(url, form)
         assert f"Changed meanwhile by {colleague.email}, at" in page.content.decode()
         event.refresh_from_db()
@@ -232,8 +222,8 @@ class TestAnotherVenue:
 
     @staticmethod
     def moved(event: Event, venue: Venue) -> EventChanged:
-        facts = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW, "note": "Concert"}
-        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, **facts)
+        act = act_of(source=ChangeSource.SYSTEM, now=NOW)
+        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, act=act)
 
     @pytest.mark.parametrize("reads_again", [True, False])
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, EventChange, FeedEvent, Team
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
@@ -33,7 +34,6 @@ from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
 
 
@@ -224,7 +224,7 @@ class TestOtherFacts:
 
     def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
         """The mail would say that sold seats stay sold."""
-        event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
         client.force_login(UserFactory(is_superuser=True, staff=True))
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
@@ -240,7 +240,7 @@ class TestAnotherVenue:
         if way == "import":
             imported(event, venue=venue)
         else:
-            event_reschedule(event_id=event.id, starts_at=START, venue_id=venue.id, note="Concert", **SYSTEM)
+            event_reschedule(event_id=event.id, starts_at=START, venue_id=venue.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Concert"))
 
     @pytest.mark.parametrize("way", ["import", "staff"])
     @pytest.mark.parametrize("home", [True, False])
@@ -315,7 +315,7 @@ class TestAnotherVenue:
         listing = listed(event, block_at(event), "1")
         sales = sold(listing, ["1"])
         self.move(event, "staff", VenueFactory(name="Arena 900"))
-        void = {"sale_ids": [sales[0].id], "reason": "Fraud", **SYSTEM}
+        void = {"sale_ids": [sales[0].id], "act": act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Fraud")}
         with pytest.raises(SeatsNotReturnable, match="the event is at Arena 900"):
             sales_void(return_seats=True, **void)
         sales_void(return_seats=False, **void)
@@ -323,5 +323,5 @@ class TestAnotherVenue:
 
     def test_touches_no_game_that_only_gets_another_hour(self, event: Event) -> None:
         listing = listed(event, block_at(event), "1")
-        event_reschedule(event_id=event.id, starts_at=START + timedelta(hours=3), note="TV", **SYSTEM)
+        event_reschedule(event_id=event.id, starts_at=START + timedelta(hours=3), act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"))
         assert Listing.objects.get(id=listing.id).status == "listed"

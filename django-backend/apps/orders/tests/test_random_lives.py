@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
@@ -63,10 +64,7 @@ class Life:
             void(chosen, return_seats=self.dice.random() < 0.4, now=self.now)
 
     def reprice(self) -> None:
-        listing_change(
-            holder=self.listing.holder, listing_id=self.listing.id, price_cents=self.dice.randint(1, 20_000),
-            changes={}, actor=self.listing.holder.user, source=ChangeSource.API, now=self.now,
-        )  # fmt: skip
+        listing_change(holder=self.listing.holder, listing_id=self.listing.id, price_cents=self.dice.randint(1, 20_000), changes={}, act=act_of(self.listing.holder.user, source=ChangeSource.API, now=self.now))  # fmt: skip
 
     def move(self) -> None:
         move(self.listing, self.dice.choice(MOVES), now=self.now)
@@ -84,8 +82,8 @@ class Life:
         event_cancel(**self._event())
 
     def _event(self) -> dict[str, object]:
-        wish = {"event_id": self.listing.event_id, "note": "Weather", "actor": None, "source": ChangeSource.SYSTEM}
-        return {**wish, "now": self.now}
+        act = act_of(source=ChangeSource.SYSTEM, now=self.now, reason="Weather")
+        return {"event_id": self.listing.event_id, "act": act}
 
     def check(self) -> None:
         """Compare what the tables say."""

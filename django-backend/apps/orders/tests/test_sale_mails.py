@@ -7,6 +7,7 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.listings.tests.factories import SeasonTicketFactory
@@ -36,10 +37,7 @@ def sales() -> list[Sale]:
 
 
 def void(sales: list[Sale], **fields: Any) -> None:
-    sales_void(
-        sale_ids=[sale.id for sale in sales], reason="Fraud", actor=UserFactory(staff=True), source=ChangeSource.API,
-        now=timezone.now(), **fields,
-    )  # fmt: skip
+    sales_void(sale_ids=[sale.id for sale in sales], act=act_of(UserFactory(staff=True), source=ChangeSource.API, now=timezone.now(), reason="Fraud"), **fields)  # fmt: skip
 
 
 def deliver() -> list[Any]:

@@ -55,13 +55,9 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     def _call(self, serializer_class: type[EventNoteInput]) -> dict[str, Any]:
         data = serializer_class(data=self.request.data)
         data.is_valid(raise_exception=True)
-        return {
-            **data.validated_data,
-            "event_id": self.get_object().id,
-            "actor": cast("User", self.request.user),
-            "source": ChangeSource.API,
-            "now": timezone.now(),
-        }
+        values = data.validated_data
+        act = self.act(values.pop("note"))
+        return {**values, "event_id": self.get_object().id, "act": act}
 
     def _answer(self, changed: EventChanged) -> Response:
         event = self.get_object()  # with all that its JSON shows

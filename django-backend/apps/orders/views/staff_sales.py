@@ -55,8 +55,8 @@ class StaffSaleViewSet(SaleReadViewSet):
         """
         data = SaleInput(data=request.data)
         data.is_valid(raise_exception=True)
-        wish = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
-        sales = sale_record(**wish, actor=self.user, source=ChangeSource.API, now=timezone.now())
+        sale = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
+        sales = sale_record(**sale, act=self.act())
         rows = [with_payable(staff_row_of(sale)) for sale in sales]
         return Response(StaffSalesOutput({"sales": rows}).data, status=201)
 
@@ -101,9 +101,6 @@ class StaffSaleViewSet(SaleReadViewSet):
     def _void(self, sale_ids: Sequence[UUID], data: SaleVoidInput) -> None:
         sales_void(
             sale_ids=sale_ids,
-            reason=data.validated_data["reason"],
             return_seats=data.validated_data["return_seats"],
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=self.act(data.validated_data["reason"]),
         )

@@ -120,9 +120,8 @@ def _press(request: SlackRequest, now: datetime) -> str:
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
     if reason or action not in ACTIONS_WITH_REASON:
         twins = [UUID(twin) for twin in request.payload.get("confirmed_twins", ())]
-        decided = triage_decide(
-            message=message, action=action, actor=actor, reason=reason or "", confirmed_twins=twins, now=now
-        )
+        act = Act(actor.id, ChangeSource.SLACK, now, reason or "")
+        decided = triage_decide(message=message, action=action, act=act, confirmed_twins=twins)
         return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
     with transaction.atomic():
         triage_refresh_one(message=message, now=now)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from apps.common.testing.acts import act_of
 from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.threads import at_once
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def press(message: TriageMessage, action: TriageAction, actor: User) -> Callable[[], Decided]:
-    return lambda: triage_decide(message=fresh(message), action=action, actor=actor, reason="Too dear", now=LATER)
+    return lambda: triage_decide(message=fresh(message), action=action, act=act_of(actor, now=LATER, reason="Too dear"))
 
 
 class TestTwoWhoDecide:
