@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
@@ -47,9 +48,7 @@ def on_sale(
 
 def move(listing: Listing, wish: ListingMove, *, now: datetime = LISTED_AT) -> Listing:
     """Make a move with a listing and return it."""
-    return listing_move(
-        listing_id=listing.id, move=wish, actor=None, source=ChangeSource.ADMIN, now=now, reason="For a test"
-    )
+    return listing_move(listing_id=listing.id, move=wish, act=act_of(now=now))
 
 
 def record(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any) -> list[Sale]:
