@@ -15,7 +15,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.admin_access import LookOnly
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
@@ -112,16 +112,11 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         return request.user.has_perm("listings.change_listing")
 
     def decide(self, request: HttpRequest, queryset: QuerySet[Listing], move: ListingMove) -> None:
-        """Make a move with the chosen listings and tell what became of them."""
+        """Make a move with the chosen listings and say what became of them."""
+        reason = request.POST.get("reason", "").strip()[:500]
+        act = Act(cast("User", request.user).id, ChangeSource.ADMIN, timezone.now(), reason)
         try:
-            results = listings_move(
-                listing_ids=list(queryset.values_list("id", flat=True)),
-                move=move,
-                actor=cast("User", request.user),
-                source=ChangeSource.ADMIN,
-                now=timezone.now(),
-                reason=request.POST.get("reason", "").strip()[:500],
-            )
+            results = listings_move(listing_ids=list(queryset.values_list("id", flat=True)), move=move, act=act)
         except MoveReasonMissing:
             self.message_user(request, "Write the reason that the holder will read, then try again.", messages.ERROR)
             return

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
@@ -35,9 +36,8 @@ def end(block: SeasonTicket) -> Job:
 def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
     """Return a job that offers a delisted listing of the block again."""
     listing = list_seats(block, event, "1")()
-    wish = {"listing_id": listing.id, "actor": None, "source": ChangeSource.SYSTEM, "now": timezone.now()}
-    listing_move(move=ListingMove.WITHDRAW, **wish)
-    return lambda: listing_move(move=ListingMove.RELIST, **wish)
+    listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, act=act_of())
+    return lambda: listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of())
 
 
 def offering(way: str, block: SeasonTicket) -> Callable[[], Listing]:
@@ -90,9 +90,7 @@ class TestBulkRequests:
 
     def approve(self, listings: Iterable[Listing]) -> Job:
         ids = [row.id for row in listings]
-        return lambda: listings_move(
-            listing_ids=ids, move=ListingMove.APPROVE, actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
-        )
+        return lambda: listings_move(listing_ids=ids, move=ListingMove.APPROVE, act=act_of())
 
     def test_end_without_a_deadlock(self) -> None:
         """New prices and decisions, upward and downward; each listing has one price, and was approved once."""

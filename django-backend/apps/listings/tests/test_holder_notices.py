@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import VenueFactory
-from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.holders.tests.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.messages import seats_text
@@ -184,9 +184,9 @@ class TestFromTheDecisionToTheMail:
         settings.OUTBOX_GATHERERS = {}
         listings = [listed(season_ticket, home_game(season_ticket), status="pending") for _ in range(3)]
         ids = [listing.id for listing in listings]
-        staff = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
-        listings_move(listing_ids=ids[:2], move=ListingMove.APPROVE, **staff)
-        listing_move(listing_id=ids[2], move=ListingMove.DECLINE, reason="Twice <there>", **staff)
+        staff = act_of(UserFactory(staff=True), now=NOW, reason="Twice <there>")
+        listings_move(listing_ids=ids[:2], move=ListingMove.APPROVE, act=staff)
+        listing_move(listing_id=ids[2], move=ListingMove.DECLINE, act=staff)
         for _ in range(2):
             outbox_deliver(now=NOW, limit=20)
         assert [letter.subject for letter in mail.outbox] == [

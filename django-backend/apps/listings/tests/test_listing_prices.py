@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.holders.models import TicketHolder
 from apps.listings import locks
@@ -257,14 +258,7 @@ def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -
 
 
 def sell_both(listing: Listing) -> SoldSeats:
-    return listing_seats_sell(
-        listing_id=listing.id,
-        seats=["1", "2"],
-        quantity=None,
-        actor=None,
-        source=ChangeSource.SYSTEM,
-        now=timezone.now(),
-    )
+    return listing_seats_sell(listing_id=listing.id, seats=["1", "2"], quantity=None, act=act_of())
 
 
 @pytest.mark.django_db(transaction=True)

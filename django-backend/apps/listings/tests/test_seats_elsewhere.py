@@ -19,8 +19,8 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import VenueFactory
 from apps.catalog.tests.skybox_exports import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
-from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.testing.acts import act_of
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import EventElsewhere
@@ -223,13 +223,12 @@ class TestOneGame:
         self, api: APIClient, season_ticket: SeasonTicket, home: Event
     ) -> None:
         listing = Listing.objects.get(id=one(api, season_ticket, home, "1").data["id"])
-        door = {"actor": season_ticket.holder.user, "source": ChangeSource.API, "now": timezone.now()}
-        listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, **door)
+        listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, act=act_of())
         Event.objects.filter(id=home.id).update(venue=VenueFactory())
         with pytest.raises(EventElsewhere):
-            listing_move(listing_id=listing.id, move=ListingMove.RELIST, **door)
+            listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of())
         Event.objects.filter(id=home.id).update(venue=season_ticket.team.home_venue)
-        assert listing_move(listing_id=listing.id, move=ListingMove.RELIST, **door).status == "pending"
+        assert listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of()).status == "pending"
 
 
 class TestOwnUse:

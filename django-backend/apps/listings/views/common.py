@@ -19,7 +19,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
 from apps.common.queries import Use
@@ -174,9 +174,6 @@ class ListingReadViewSet(RowReadViewSet):
         listing_move(
             listing_id=listing_id,
             move=move,
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=Act(self.user.id, ChangeSource.API, timezone.now(), data.validated_data["reason"]),
         )
         return self.answer(listing_id)

@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.listings.enums import ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
@@ -73,9 +73,6 @@ class StaffListingViewSet(ListingReadViewSet):
         results = listings_move(
             listing_ids=data.validated_data["ids"],
             move=ListingMove(data.validated_data["move"]),
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=Act(self.user.id, ChangeSource.API, timezone.now(), data.validated_data["reason"]),
         )
         return Response(BulkMoveOutput({"results": results}).data)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.notifications.services import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
@@ -41,9 +41,8 @@ def sales_void(
     if not reason:
         raise VoidReasonMissing
     sales = _locked(sale_ids)
-    returned = listing_seats_return(
-        ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, actor=actor, source=source, now=now
-    )
+    act = Act(actor.id if actor else None, source, now)
+    returned = listing_seats_return(ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, act=act)
     for sale in sales:
         sale.voided_at, sale.voided_by_id, sale.void_reason = act.at, act.actor_id, reason
         sale.seat_returned, sale.updated_at = sale.ticket_id in returned, act.at

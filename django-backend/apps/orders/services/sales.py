@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
 from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
@@ -69,9 +69,7 @@ def sale_record(
             listing_id=listing_id,
             seats=seats,
             quantity=quantity,
-            actor=actor,
-            source=source,
-            now=now,
+            act=Act(actor.id if actor else None, source, now),
             sold_at=sold_at,
             ignore_split_rule=ignore_split_rule,
             from_held=from_held,

@@ -48,9 +48,7 @@ def on_sale(
 
 def move(listing: Listing, wish: ListingMove, *, now: datetime = LISTED_AT) -> Listing:
     """Make a move with a listing and return it."""
-    return listing_move(
-        listing_id=listing.id, move=wish, actor=None, source=ChangeSource.ADMIN, now=now, reason="For a test"
-    )
+    return listing_move(listing_id=listing.id, move=wish, act=act_of(now=now))
 
 
 def record(listing: Listing, *seats: str, quantity: int | None = None, actor: User | None = None, now: datetime = NOW, **changes: Any) -> list[Sale]:

@@ -21,6 +21,7 @@ from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
@@ -233,10 +234,9 @@ class TestAnotherVenue:
         Listing.objects.update(status="pending")
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
-        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
         waited, result = while_uncommitted(
             lambda: self.moved(event, venue),
-            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),
+            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, act=act_of(now=NOW)),
         )
         assert waited
         assert isinstance(result, ListingMoveRefused if reads_again else Listing)

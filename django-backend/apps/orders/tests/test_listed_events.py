@@ -17,6 +17,7 @@ from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactor
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused
@@ -250,10 +251,7 @@ class TestAnotherVenue:
         one, two, three = listed(event, block, "1", "2"), listed(event, block, "3"), listed(event, block, "4")
         sold(one, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
         Ticket.objects.filter(listing=one, seat="1").update(status=TicketStatus.HELD)
-        listing_move(
-            listing_id=two.id, move=ListingMove.REQUEST_DELISTING, actor=block.holder.user,
-            source=ChangeSource.API, now=NOW, reason="Mine",
-        )  # fmt: skip
+        listing_move(listing_id=two.id, move=ListingMove.REQUEST_DELISTING, act=act_of(now=NOW))
         Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
         if not home:
             Team.objects.update(home_venue=None)
@@ -279,16 +277,16 @@ class TestAnotherVenue:
         """The game moves back, or staff correct the home venue of the team."""
         home, away = event.venue, VenueFactory(name="Arena 900")
         listing = listed(event, block_at(event), "1")
-        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
+        approval = {"listing_id": listing.id, "move": ListingMove.APPROVE, "act": act_of(now=NOW)}
         for venue, team_venue in ((home, home), (away, away)):
             Team.objects.filter(id=event.home_team_id).update(home_venue=home)
             self.move(event, "staff", away if Event.objects.get().venue == home else home)
             if Event.objects.get().venue == away:
                 with pytest.raises(ListingMoveRefused, match=r"the event is at Arena 900, Philadelphia"):
-                    listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door)
+                    listing_move(**approval)
             Event.objects.update(venue=venue)
             Team.objects.filter(id=event.home_team_id).update(home_venue=team_venue)
-            assert listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door).status == "listed"
+            assert listing_move(**approval).status == "listed"
 
     def test_says_of_recalled_seats_what_they_are(self, event: Event) -> None:
         """The game moves on, and home again: they are off sale until staff approve them."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.common.testing.acts import act_of
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import TICKET_MOVES, ListingMove, ListingStatus, Move, TicketMove, TicketStatus
@@ -55,10 +56,7 @@ def sell(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any
 
 
 def approve_delisting(listing: Listing) -> Job:
-    return lambda: listing_move(
-        listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, actor=None, source=ChangeSource.SLACK,
-        now=timezone.now(),
-    )  # fmt: skip
+    return lambda: listing_move(listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, act=act_of())
 
 
 def while_locked(listing: Listing, change: Job, *jobs: Job) -> list[object]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
@@ -70,9 +70,8 @@ def _decide_listings(message: TriageMessage, move: ListingMove, act: Act) -> Dec
     if WAITING.get(TriageKind(message.kind)) not in LISTING_MOVES[move][0]:
         return Decided(0, "This message has no such button.")
     try:
-        results = listings_move(
-            listing_ids=message.object_ids, move=move, actor=actor, source=ChangeSource.SLACK, now=now, reason=reason
-        )
+        act = Act(actor.id, ChangeSource.SLACK, now, reason)
+        results = listings_move(listing_ids=message.object_ids, move=move, act=act)
     except DomainError as error:
         return Decided(0, str(error))
     moved = sum(result.status is not None for result in results)
