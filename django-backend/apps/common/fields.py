@@ -12,7 +12,7 @@ from rest_framework import serializers
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
-from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
 
 _DIGITS: Final = re.compile("-?[0-9]+")
 
@@ -34,7 +34,7 @@ def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) ->
 class MoneyField(serializers.DecimalField):
     """An amount of dollars such as `"100.00"`; validated data and `to_representation` speak cents."""
 
-    def __init__(self, *, min_cents: int = 1, max_cents: int = 100_000_000, **kwargs: Any) -> None:
+    def __init__(self, *, min_cents: int = 1, max_cents: int = MAX_PRICE_CENTS, **kwargs: Any) -> None:
         super().__init__(
             max_digits=12,
             decimal_places=2,

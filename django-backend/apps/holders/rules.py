@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -29,6 +29,11 @@ _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
     CommissionRule.TEAM: "the rate for seats of this team",
     CommissionRule.DEFAULT: "the standard rate: no agreement applies to the holder or the team",
 }
+
+
+def rate_day(at: datetime) -> date:
+    """Return the day whose agreements give the rate of a sale at the time `at`: its UTC date."""
+    return at.astimezone(UTC).date()
 
 
 class CommissionScope(NamedTuple):

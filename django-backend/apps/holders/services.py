@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.holders.errors import (
     CommissionAgreementOver,
@@ -126,7 +127,7 @@ def commission_agreement_create(
         valid_from=valid_from,
         valid_until=valid_until,
         note=act.reason,
-        made_by_id=act.actor_id,
+        made_by_id=act.actor_id,  # type: ignore[misc]  # the column refuses None
     )
     commission_agreements_locked()
     with _overlap_named(agreement):

@@ -1,18 +1,14 @@
 """Messages of the contact form, to read and to mark as answered."""
 
-from typing import cast
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.text import counted
 from apps.support.models import ContactMessage
 from apps.support.services import contact_messages_answer
-from apps.users.models import User
 
 
 @admin.register(ContactMessage)

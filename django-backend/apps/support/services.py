@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.acts import Act
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services import address_mail_send, outbox_put, slack_put
 from apps.support.locks import unanswered_locked

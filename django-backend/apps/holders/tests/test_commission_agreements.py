@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 from django.db import InternalError, connection, transaction
 
+from apps.common.testing.acts import act_of
 from apps.holders.errors import (
     CommissionAgreementOver,
     CommissionAgreementOverlaps,
@@ -17,7 +18,6 @@ from apps.holders.errors import (
     CommissionRateOutOfRange,
     CommissionScopeMissing,
 )
-from apps.common.testing.acts import act_of
 from apps.holders.models import CommissionAgreement
 from apps.holders.rules import CommissionRate, CommissionRule, CommissionScope, RateKey
 from apps.holders.selectors import commission_rate_for, commission_rates_for

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
@@ -20,7 +19,7 @@ from unfold.decorators import action
 
 from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
@@ -41,7 +40,6 @@ from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
-from apps.users.models import User
 
 ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 

@@ -6,7 +6,7 @@ is refused when no seat is left; a sale that comes second sees the new price the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.common.acts import Act
 from apps.common.errors import ErrorDetail
 from apps.holders.models import TicketHolder
+from apps.holders.rules import rate_day
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.errors.listings import TermsRefused
@@ -93,9 +94,7 @@ def listing_change(
 
 
 @transaction.atomic
-def listings_reprice(
-    *, holder: TicketHolder, prices_cents: Mapping[UUID, int], act: Act
-) -> list[RepriceResult]:
+def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], act: Act) -> list[RepriceResult]:
     """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
 
     Results come in the order of `prices_cents`. Five queries whatever the number, six with net floors.

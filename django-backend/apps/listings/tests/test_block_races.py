@@ -8,7 +8,6 @@ import pytest
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
@@ -86,7 +85,11 @@ class TestBulkRequests:
 
     def reprice(self, listings: Iterable[Listing], cents: int) -> Job:
         rows = list(listings)
-        return lambda: listings_reprice(holder=rows[0].holder, prices_cents={row.id: cents for row in rows}, act=act_of(rows[0].holder.user, source=ChangeSource.API, now=timezone.now()))
+        return lambda: listings_reprice(
+            holder=rows[0].holder,
+            prices_cents={row.id: cents for row in rows},
+            act=act_of(rows[0].holder.user, source=ChangeSource.API, now=timezone.now()),
+        )
 
     def approve(self, listings: Iterable[Listing]) -> Job:
         ids = [row.id for row in listings]

@@ -7,7 +7,6 @@ import pytest
 from django.core import mail
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.ids import uuid7
@@ -311,7 +310,9 @@ class TestSeasonTickets:
     def test_are_told_what_the_service_has_put(self) -> None:
         """From the decision to the notice: the names in the message are those that the handler reads."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
-        season_ticket_reject(season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW, reason="No proof"))
+        season_ticket_reject(
+            season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW, reason="No proof")
+        )
         message = OutboxMessage.objects.get(topic="season_ticket.decided:holder")
         season_ticket_decided_tell(message=message, now=NOW)
         assert Notice.objects.get().text.endswith("Why: No proof")

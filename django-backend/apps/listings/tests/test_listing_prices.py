@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
@@ -250,11 +249,21 @@ class TestReprice:
         listings = [made(season_ticket, home_game(season_ticket)) for _ in range(count)]
         Listing.objects.update(floor_cents=100, floor_basis="net")
         with django_assert_num_queries(8):
-            listings_reprice(holder=season_ticket.holder, prices_cents={listing.id: 9_000 for listing in listings}, act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()))
+            listings_reprice(
+                holder=season_ticket.holder,
+                prices_cents={listing.id: 9_000 for listing in listings},
+                act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()),
+            )
 
 
 def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -> Callable[[], Listing]:
-    return lambda: listing_change(holder=season_ticket.holder, listing_id=listing.id, price_cents=price_cents, changes={}, act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()))
+    return lambda: listing_change(
+        holder=season_ticket.holder,
+        listing_id=listing.id,
+        price_cents=price_cents,
+        changes={},
+        act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()),
+    )
 
 
 def sell_both(listing: Listing) -> SoldSeats:

@@ -4,11 +4,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_rates import listing_rate_set

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
 from apps.listings.errors.changes import MoveReasonMissing
@@ -48,7 +48,9 @@ def general_admission(season_ticket: SeasonTicket, **changes: Any) -> dict[str, 
 
 def verify(season_ticket: SeasonTicket) -> None:
     others = SeasonTicket.objects.values_list("id", flat=True)
-    season_ticket_verify(season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW), confirmed_twins=others)
+    season_ticket_verify(
+        season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW), confirmed_twins=others
+    )
 
 
 def end(season_ticket: SeasonTicket, reason: str = "Sold the seats") -> None:

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import

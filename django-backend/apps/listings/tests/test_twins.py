@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.common.testing.acts import act_of
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.errors.season_tickets import (
     PlacesNotAlike,
@@ -44,7 +44,14 @@ def verify(block: SeasonTicket, *confirmed: SeasonTicket) -> None:
 
 
 def name(block: SeasonTicket, other: SeasonTicket) -> DistinctPlace:
-    return distinct_place_name(team=block.team, section=block.section, row=block.row, other_section=other.section, other_row=other.row, act=act_of(UserFactory(staff=True), reason="Seen on the seating plan"))  # fmt: skip
+    return distinct_place_name(
+        team=block.team,
+        section=block.section,
+        row=block.row,
+        other_section=other.section,
+        other_row=other.row,
+        act=act_of(UserFactory(staff=True), reason="Seen on the seating plan"),
+    )
 
 
 def staff(*codenames: str) -> APIClient:

@@ -19,12 +19,12 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import Act, ChangeSource
 from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
 from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.holders.permissions import IsTicketHolder
+from apps.holders.rules import rate_day
 from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -48,8 +48,8 @@ EXPAND: Final = OpenApiParameter(
 
 
 def today() -> date:
-    """Return the UTC date."""
-    return timezone.now().date()
+    """Return the day whose commission rates apply now."""
+    return rate_day(timezone.now())
 
 
 class HolderWritesMixin(viewsets.GenericViewSet[Any]):
@@ -174,6 +174,6 @@ class ListingReadViewSet(RowReadViewSet):
         listing_move(
             listing_id=listing_id,
             move=move,
-            act=Act(self.user.id, ChangeSource.API, timezone.now(), data.validated_data["reason"]),
+            act=self.act(data.validated_data["reason"]),
         )
         return self.answer(listing_id)

@@ -2,13 +2,11 @@
 
 from typing import cast
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder

@@ -10,7 +10,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import ListingMove

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from import_export.admin import ExportMixin
 from import_export.fields import Field
 from unfold.admin import TabularInline
@@ -21,8 +20,8 @@ from unfold.decorators import action
 
 from apps.catalog.admin.events import EventAdmin as CatalogueEventAdmin
 from apps.catalog.models import Event, EventChange
-from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import admin_act
 from apps.common.admin_links import list_of
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
@@ -36,7 +35,6 @@ from apps.orders.services.event_changes import (
     event_postpone,
     event_reschedule,
 )
-from apps.users.models import User
 
 # What a listing was made for. Start and venue change by the page that notifies holders; whose game it is never changes.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")

@@ -1,7 +1,7 @@
 """Staff decide where the feed and our events disagree, and about events that have left the feed."""
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
@@ -19,16 +18,15 @@ from apps.catalog.admin.events import SeasonFilter
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import Event, EventImport, FeedDifference
 from apps.catalog.services.skybox_upload import is_overtaken
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_links import page_link
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
 from apps.listings.admin.decisions import DecisionForm
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide, only_successor
-from apps.users.models import User
 
 DECISIONS: Final = {
     "keep": "Kept, although the feed does not have it any more.",
@@ -182,6 +180,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
         else:
             self.log_change(request, event, done)
             self.message_user(request, f"{event}: {done}", messages.SUCCESS)
+
 
 def _act(request: HttpRequest) -> Act:
     return admin_act(request, request.POST.get("reason", "").strip()[:300])

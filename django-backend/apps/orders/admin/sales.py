@@ -1,6 +1,6 @@
 """Staff look at sales, make them void, note deliveries, and name the marketplaces."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -16,8 +16,7 @@ from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.catalog.admin.events import SeasonFilter
-from apps.common.acts import ChangeSource
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_links import list_of, page_link
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
@@ -33,7 +32,6 @@ from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
-from apps.users.models import User
 
 AGAIN: Final = "Record it a second time? If so, confirm below."
 
@@ -219,9 +217,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         return self.own_page(request, "orders/sale_record.html", listing=listing, **words, **context)
 
     def _record(self, request: HttpRequest, form: SaleForm) -> HttpResponse:
-        sale = {**form.cleaned_data}
-        sale["marketplace"], sale["listing_id"] = sale["marketplace"].code, sale.pop("listing")
-        sales = sale_record(**sale, act=admin_act(request))
+        sold = {**form.cleaned_data}
+        sold["marketplace"], sold["listing_id"] = sold["marketplace"].code, sold.pop("listing")
+        sales = sale_record(**sold, act=admin_act(request))
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))

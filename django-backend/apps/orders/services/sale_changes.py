@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.notifications.services import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked
 from apps.orders.models import Sale
-from apps.users.models import User
 
 SALE_VOIDED: Final = "sale.voided"
 MAX_REASON: Final = 300
@@ -41,16 +40,13 @@ def sales_void(
     if not reason:
         raise VoidReasonMissing
     sales = _locked(sale_ids)
-    act = Act(actor.id if actor else None, source, now)
     returned = listing_seats_return(ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, act=act)
     for sale in sales:
         sale.voided_at, sale.voided_by_id, sale.void_reason = act.at, act.actor_id, reason
         sale.seat_returned, sale.updated_at = sale.ticket_id in returned, act.at
     for back in (True, False):
         rows = Sale.objects.filter(id__in=[sale.id for sale in sales if sale.seat_returned == back])
-        rows.update(
-            voided_at=act.at, voided_by=act.actor_id, void_reason=reason, seat_returned=back, updated_at=act.at
-        )
+        rows.update(voided_at=act.at, voided_by=act.actor_id, void_reason=reason, seat_returned=back, updated_at=act.at)
     _notify(sales, act.at)
     return sales
 

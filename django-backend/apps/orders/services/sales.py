@@ -1,15 +1,15 @@
 """Staff record what was sold on a marketplace; the shop will record its own sales by the same function."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
-from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
+from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation, rate_day
 from apps.holders.selectors import commission_rates_for
 from apps.listings.models import Listing
 from apps.listings.selectors.payouts import event_payable
@@ -17,7 +17,6 @@ from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_se
 from apps.notifications.services import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-from apps.users.models import User
 
 SALE_RECORDED = "sale.recorded"
 
@@ -69,7 +68,7 @@ def sale_record(
             listing_id=listing_id,
             seats=seats,
             quantity=quantity,
-            act=Act(actor.id if actor else None, source, now),
+            act=act,
             sold_at=sold_at,
             ignore_split_rule=ignore_split_rule,
             from_held=from_held,
@@ -79,7 +78,7 @@ def sale_record(
     if not allow_duplicate_invoice:
         _refuse_duplicate(sold.listing, place, invoice_number)
     at = sold_at or act.at
-    split = _frozen_split(sold, price_cents=price_cents, on=at.astimezone(UTC).date())
+    split = _frozen_split(sold, price_cents=price_cents, on=rate_day(at))
     batch_id, listing = uuid7(), sold.listing
     sales = [
         Sale(

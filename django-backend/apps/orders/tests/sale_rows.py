@@ -51,7 +51,14 @@ def move(listing: Listing, wish: ListingMove, *, now: datetime = LISTED_AT) -> L
     return listing_move(listing_id=listing.id, move=wish, act=act_of(now=now))
 
 
-def record(listing: Listing, *seats: str, quantity: int | None = None, actor: User | None = None, now: datetime = NOW, **changes: Any) -> list[Sale]:
+def record(
+    listing: Listing,
+    *seats: str,
+    quantity: int | None = None,
+    actor: User | None = None,
+    now: datetime = NOW,
+    **changes: Any,
+) -> list[Sale]:
     """Record a sale of seats by name, or of a quantity."""
     call = {
         "marketplace": "stubhub", "invoice_number": "INV-7", "customer_reference": "Fan 7", "price_cents": None,

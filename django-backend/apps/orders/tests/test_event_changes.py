@@ -1,17 +1,18 @@
 """Events are postponed, rescheduled and cancelled, with all that follows."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from apps.common.testing.acts import act_of
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.models import Event, EventChange
 from apps.catalog.tests.factories import EventFactory, VenueFactory
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.notifications.models import OutboxMessage

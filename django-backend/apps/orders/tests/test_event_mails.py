@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, EventChange
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory, LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
@@ -68,7 +68,11 @@ class TestMails:
         block = block_at(event)
         sold(listed(event, block, "1"), ["1"])
         event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
-        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"))
+        event_reschedule(
+            event_id=event.id,
+            starts_at=event.starts_at + timedelta(days=7),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"),
+        )
         event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No stadium"))
         payloads = [row.payload for row in OutboxMessage.objects.filter(topic="mail").order_by("id")]
         texts = [
@@ -92,7 +96,9 @@ class TestMails:
         Listing.objects.filter(id=listed(event, block, "1").id).update(in_hand_date=date(2040, 9, 9))
         listed(event, block, "3")
         moved = event.starts_at + timedelta(days=days)
-        event_reschedule(event_id=event.id, starts_at=moved, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"), **fields)
+        event_reschedule(
+            event_id=event.id, starts_at=moved, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"), **fields
+        )
         [payload] = mails().values()
         mail = mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"})
         place = "section 101, row A, seat 1"
@@ -120,7 +126,10 @@ class TestMails:
 
     def test_nobody_is_told_of_a_game_without_seats(self) -> None:
         event = EventFactory()
-        assert event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow")).holders == 0
+        assert (
+            event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow")).holders
+            == 0
+        )
         assert mails() == {}
         assert not Notice.objects.exists()
 
@@ -133,7 +142,11 @@ class TestNotices:
         listing = listed(event, block, "1", "2", "3", "4")
         sold(listing, ["4"])
         event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
-        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"))
+        event_reschedule(
+            event_id=event.id,
+            starts_at=event.starts_at + timedelta(days=7),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"),
+        )
         event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No stadium"))
         postponed, moved, cancelled = Notice.objects.order_by("id")
         assert {notice.user_id for notice in (postponed, moved, cancelled)} == {block.holder.user_id}

@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, EventChange, FeedDifference, Venue
 from apps.catalog.services import skybox_chunk
 from apps.catalog.services.skybox_import import skybox_events_import
@@ -51,7 +50,13 @@ def cancel(event: Event) -> EventChanged:
 
 
 def sell(listing: Listing) -> list[Sale]:
-    return sale_record(listing_id=listing.id, quantity=1, marketplace="stubhub", invoice_number="1", act=act_of(source=ChangeSource.SYSTEM, now=NOW))
+    return sale_record(
+        listing_id=listing.id,
+        quantity=1,
+        marketplace="stubhub",
+        invoice_number="1",
+        act=act_of(source=ChangeSource.SYSTEM, now=NOW),
+    )
 
 
 def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> tuple[bool, object]:
@@ -189,7 +194,11 @@ class TestTwoReschedules:
         form = load(client, url, starts_at_0="2041-05-05", note="Mine")
         colleague = UserFactory(staff=True)
         moved_to = event.starts_at + timedelta(days=3)
-        event_reschedule(event_id=event.id, starts_at=moved_to, act=act_of(colleague, source=ChangeSource.API, now=timezone.now(), reason="Theirs"))  # fmt: skip
+        event_reschedule(
+            event_id=event.id,
+            starts_at=moved_to,
+            act=act_of(colleague, source=ChangeSource.API, now=timezone.now(), reason="Theirs"),
+        )
         page = client.post(url, form)
         assert f"Changed meanwhile by {colleague.email}, at" in page.content.decode()
         event.refresh_from_db()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.errors import EventNoteMissing
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team
@@ -16,6 +15,7 @@ from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.tests.skybox_exports import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, game, rows_of
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, SeasonTicket, WithheldSeat
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage

@@ -13,7 +13,6 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, FeedDifference, FeedEvent, Team, Venue
 from apps.catalog.rules.feed_merge import FEED_FACTS
 from apps.catalog.services.imported_dates import RESCHEDULED_TOPIC
@@ -22,6 +21,7 @@ from apps.catalog.services.skybox_result import RowOutcome
 from apps.catalog.tests.test_feed_cases import game
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
 from apps.notifications.models import OutboxMessage
@@ -136,7 +136,9 @@ class World:
         difference = found[choice % len(found)]
         key = Event.objects.get(pk=difference.event_id).skybox_event_id or 0
         if decision == "take":
-            feed_difference_take(difference_id=difference.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason=""))
+            feed_difference_take(
+                difference_id=difference.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="")
+            )
         else:
             feed_difference_keep(difference_id=difference.id, act=act_of(now=NOW, reason=""))
         for fact, part in PARTS:

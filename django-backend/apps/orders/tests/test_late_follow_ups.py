@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, Team
 from apps.catalog.tests.factories import VenueFactory
 from apps.catalog.tests.test_feed_cases import game
-from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.services.event_changes import (

@@ -9,7 +9,6 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, EventChange, FeedEvent, Team
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
@@ -241,7 +240,12 @@ class TestAnotherVenue:
         if way == "import":
             imported(event, venue=venue)
         else:
-            event_reschedule(event_id=event.id, starts_at=START, venue_id=venue.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Concert"))
+            event_reschedule(
+                event_id=event.id,
+                starts_at=START,
+                venue_id=venue.id,
+                act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Concert"),
+            )
 
     @pytest.mark.parametrize("way", ["import", "staff"])
     @pytest.mark.parametrize("home", [True, False])
@@ -321,5 +325,9 @@ class TestAnotherVenue:
 
     def test_touches_no_game_that_only_gets_another_hour(self, event: Event) -> None:
         listing = listed(event, block_at(event), "1")
-        event_reschedule(event_id=event.id, starts_at=START + timedelta(hours=3), act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"))
+        event_reschedule(
+            event_id=event.id,
+            starts_at=START + timedelta(hours=3),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"),
+        )
         assert Listing.objects.get(id=listing.id).status == "listed"

@@ -7,8 +7,8 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.common.testing.acts import act_of
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
@@ -36,7 +36,9 @@ def marketplace() -> Marketplace:
 
 
 def cancel(listing: Listing) -> Job:
-    return lambda: event_cancel(event_id=listing.event_id, act=act_of(source=ChangeSource.SYSTEM, now=timezone.now(), reason="Flood"))
+    return lambda: event_cancel(
+        event_id=listing.event_id, act=act_of(source=ChangeSource.SYSTEM, now=timezone.now(), reason="Flood")
+    )
 
 
 def expire() -> int:
@@ -219,7 +221,9 @@ class TestEndOfBlock:
         staff, sales = UserFactory(staff=True), list(Sale.objects.filter(listing=listing))
         return after_statement(
             '"listings_listing"',
-            lambda: season_ticket_end(season_ticket_id=listing.season_ticket_id, act=act_of(staff, now=timezone.now(), reason="Moved")),
+            lambda: season_ticket_end(
+                season_ticket_id=listing.season_ticket_id, act=act_of(staff, now=timezone.now(), reason="Moved")
+            ),
             then=lambda: void(sales, now=timezone.now()),
         )
 

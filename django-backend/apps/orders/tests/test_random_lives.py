@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.listings.enums import LISTING_MOVES, SELLABLE_LISTING_STATUSES, Mover
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -64,7 +64,13 @@ class Life:
             void(chosen, return_seats=self.dice.random() < 0.4, now=self.now)
 
     def reprice(self) -> None:
-        listing_change(holder=self.listing.holder, listing_id=self.listing.id, price_cents=self.dice.randint(1, 20_000), changes={}, act=act_of(self.listing.holder.user, source=ChangeSource.API, now=self.now))  # fmt: skip
+        listing_change(
+            holder=self.listing.holder,
+            listing_id=self.listing.id,
+            price_cents=self.dice.randint(1, 20_000),
+            changes={},
+            act=act_of(self.listing.holder.user, source=ChangeSource.API, now=self.now),
+        )
 
     def move(self) -> None:
         move(self.listing, self.dice.choice(MOVES), now=self.now)

@@ -7,9 +7,9 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
@@ -37,7 +37,11 @@ def sales() -> list[Sale]:
 
 
 def void(sales: list[Sale], **fields: Any) -> None:
-    sales_void(sale_ids=[sale.id for sale in sales], act=act_of(UserFactory(staff=True), source=ChangeSource.API, now=timezone.now(), reason="Fraud"), **fields)  # fmt: skip
+    sales_void(
+        sale_ids=[sale.id for sale in sales],
+        act=act_of(UserFactory(staff=True), source=ChangeSource.API, now=timezone.now(), reason="Fraud"),
+        **fields,
+    )
 
 
 def deliver() -> list[Any]:

@@ -9,7 +9,6 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.common.testing.acts import act_of
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
@@ -210,7 +209,13 @@ class TestDelisting:
 
 class TestReprice:
     def reprice(self, listing: Listing, cents: int) -> Job:
-        return lambda: listing_change(holder=listing.holder, listing_id=listing.id, price_cents=cents, changes={}, act=act_of(listing.holder.user, source=ChangeSource.API, now=timezone.now()))  # fmt: skip
+        return lambda: listing_change(
+            holder=listing.holder,
+            listing_id=listing.id,
+            price_cents=cents,
+            changes={},
+            act=act_of(listing.holder.user, source=ChangeSource.API, now=timezone.now()),
+        )
 
     def test_a_sale_that_waited_has_the_new_price(self) -> None:
         """The price of a sale is what the listing's lock showed: the one that its history has at that moment."""

@@ -1,8 +1,7 @@
 """Staff postpone, reschedule and cancel events."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -12,13 +11,11 @@ from rest_framework.response import Response
 from apps.catalog.models import Event
 from apps.catalog.permissions import CanChangeEvents
 from apps.catalog.selectors import event_list
-from apps.common.acts import ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
 from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.users.models import User
 
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
@@ -21,7 +21,6 @@ from apps.triage.models import TriageMessage
 from apps.triage.rules.listings import outcomes_of
 from apps.triage.selectors import listings_shown, season_ticket_shown
 from apps.triage.services.showing import triage_refresh_one
-from apps.users.models import User
 
 MAX_SENTENCES: Final = 8
 MOVES: Final[Mapping[TriageAction, ListingMove]] = {
@@ -70,7 +69,6 @@ def _decide_listings(message: TriageMessage, move: ListingMove, act: Act) -> Dec
     if WAITING.get(TriageKind(message.kind)) not in LISTING_MOVES[move][0]:
         return Decided(0, "This message has no such button.")
     try:
-        act = Act(actor.id, ChangeSource.SLACK, now, reason)
         results = listings_move(listing_ids=message.object_ids, move=move, act=act)
     except DomainError as error:
         return Decided(0, str(error))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.jobs import enqueue_on_commit

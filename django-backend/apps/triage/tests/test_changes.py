@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
@@ -26,7 +26,9 @@ class TestWhatStaffDecideBy:
         listing = pending(of)
         tell()
         prices = {listing.id: 12_000}
-        listings_reprice(holder=of.holder, prices_cents=prices, act=act_of(of.holder.user, source=ChangeSource.API, now=SOON))
+        listings_reprice(
+            holder=of.holder, prices_cents=prices, act=act_of(of.holder.user, source=ChangeSource.API, now=SOON)
+        )
         tell(SOON)
         assert "$120.00 → $96.00" in words_of(slack.messages()[0])
 
@@ -63,7 +65,9 @@ class TestWhatStaffDecideBy:
         listing = move(pending(of), ListingMove.APPROVE)
         tell()
         prices = {listing.id: 12_000}
-        listings_reprice(holder=of.holder, prices_cents=prices, act=act_of(of.holder.user, source=ChangeSource.API, now=SOON))
+        listings_reprice(
+            holder=of.holder, prices_cents=prices, act=act_of(of.holder.user, source=ChangeSource.API, now=SOON)
+        )
         assert not OutboxMessage.objects.filter(topic="listing.changed:triage").exists()
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus
@@ -48,7 +48,9 @@ def ann(db: None) -> User:
 
 
 def decide(message: TriageMessage, action: TriageAction, actor: User, reason: str = "") -> Decided:
-    decided = triage_decide(message=fresh(message), action=action, act=act_of(actor, now=LATER, reason=reason))
+    decided = triage_decide(
+        message=fresh(message), action=action, act=act_of(actor, source=ChangeSource.SLACK, now=LATER, reason=reason)
+    )
     tell(LATER)
     return decided
 

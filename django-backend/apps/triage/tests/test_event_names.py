@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.tests.downloads import downloaded
 from apps.listings.enums import ListingMove

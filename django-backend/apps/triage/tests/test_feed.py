@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Event, FeedDifference
+from apps.common.testing.acts import act_of
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.orders.services.feed_decisions import feed_difference_keep
 from apps.orders.tests.sale_rows import NOW

@@ -6,10 +6,10 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from apps.common.testing.acts import act_of
 from apps.catalog.models import Team
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove

@@ -31,7 +31,6 @@ from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.prices import terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.news import listings_changed_tell, listings_moved_tell, season_ticket_tell
-from apps.users.models import User
 
 MAX_NOTE: Final = 500
 _DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
