@@ -44,13 +44,13 @@ class SeatAlreadySold(DomainError):
 
 
 class SaleRecordedAlready(DomainError):
-    """Seats of the listing were sold under this invoice before; `fact` says which and when."""
+    """Seats of the listing were sold under this invoice before; `fact` says which, and when they were sold."""
 
     code = "sale_recorded_already"
 
-    def __init__(self, *, invoice: str, at: datetime, seats: Sequence[str]) -> None:
-        when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        self.fact = f"{invoice} was recorded already on {when} UTC: {seats_named(seats)} of this listing."
+    def __init__(self, *, invoice: str, sold_at: datetime, seats: Sequence[str]) -> None:
+        when = sold_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        self.fact = f"{invoice} was recorded already: {seats_named(seats)} of this listing, sold on {when} UTC."
         how = "If this is another sale under the same invoice, send allow_duplicate_invoice: true."
         super().__init__(f"{self.fact} {how}", attr="invoice_number")
 

@@ -125,7 +125,7 @@ def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str)
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
     if recorded := list(earlier.select_related("ticket").order_by("id")):
         seats = [sale.ticket.seat for sale in recorded]
-        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", at=recorded[0].created_at, seats=seats)
+        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", sold_at=recorded[0].sold_at, seats=seats)
 
 
 def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> PayoutExplanation:
