@@ -8,7 +8,7 @@ from rest_framework import serializers
 from apps.catalog.enums import EventStatus
 from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import CurrencyField, MoneyField, RateField
-from apps.listings.serializers.payouts import PayoutStepOutput
+from apps.holders.serializers import PayoutStepOutput
 from apps.payouts.enums import StatementLineKind
 
 

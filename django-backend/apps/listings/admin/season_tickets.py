@@ -22,10 +22,10 @@ from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
-from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm
+from apps.common.text import counted, seats_text
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
@@ -36,7 +36,6 @@ from apps.listings.errors.season_tickets import (
     SeasonTicketSeatClaimed,
     SeasonTicketTwinsUnconfirmed,
 )
-from apps.listings.messages import seats_text
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify

@@ -6,7 +6,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.errors import EVENTS
+from apps.catalog.enums import EVENTS
 from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListField
 from apps.common.ids import id_from_text

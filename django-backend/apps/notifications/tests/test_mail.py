@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import mail
 
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services import NewMail, mail_put_many
 from apps.notifications.services.delivery import outbox_deliver

@@ -23,9 +23,9 @@ from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import page_link
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
-from apps.listings.admin.decisions import DecisionForm
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide, only_successor
 from apps.users.models import User

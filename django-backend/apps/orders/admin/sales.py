@@ -19,13 +19,12 @@ from apps.catalog.admin.events import SeasonFilter
 from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import list_of, page_link
-from apps.common.admin_once import new_token, once
+from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm

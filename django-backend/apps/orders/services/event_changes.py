@@ -11,14 +11,13 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
-from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.locks import event_change_locked, event_locked
 from apps.catalog.models import Event, EventChange, Venue
 from apps.common.acts import Act, ChangeSource
 from apps.listings.services.markdowns import markdowns_reschedule
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
-from apps.orders.errors import EventStartTooFar
+from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
     affected_by,

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.slack_blocks import Words
 from apps.notifications.locks import slack_message_locked
-from apps.notifications.messages.slack import Words
 from apps.notifications.services import outbox_put, slack_change, slack_put
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, listings_words
