@@ -7,8 +7,8 @@ import django_filters
 from django.db.models import QuerySet, TextChoices
 from drf_spectacular.utils import extend_schema_field
 
+from apps.catalog.api import LeagueFilter, SeasonFilter
 from apps.catalog.enums import EVENTS, SEASONS, TEAMS
-from apps.catalog.filters import LeagueFilter, SeasonFilter
 from apps.catalog.models import Team
 from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFilter, InstantFilter, RowFilter
 from apps.common.money import CENTS_PER_UNIT, cents_from_decimal

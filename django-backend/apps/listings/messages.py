@@ -11,16 +11,10 @@ from apps.common.money import cents_to_text
 from apps.common.text import seats_text
 from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket
+from apps.notifications.api import NoticeWords
 
 MAX_GAMES: Final = 40
 MAX_GAMES_IN_NOTICE: Final = 5
-
-
-class NoticeWords(NamedTuple):
-    """Title and text of a notice, both plain."""
-
-    title: str
-    text: str
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
@@ -75,7 +75,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         "status",
         "numbering",
         "team__league",
-        ("season", SeasonFilter),
+        ("season", RowFilter),
         ("team", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("holder__user", "team", "season__league", "event")

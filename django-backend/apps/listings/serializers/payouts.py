@@ -7,7 +7,7 @@ from rest_framework import serializers
 from apps.catalog.enums import EVENTS, TEAMS
 from apps.catalog.models import Event, Team
 from apps.common.fields import CurrencyField, MoneyField, RowField
-from apps.holders.serializers import PayoutStepOutput, SplitOutput
+from apps.holders.api import PayoutStepOutput, SplitOutput
 
 
 class PayoutPreviewQuery(serializers.Serializer[Any]):

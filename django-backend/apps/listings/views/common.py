@@ -23,7 +23,7 @@ from apps.common.acts import ChangeSource
 from apps.common.conditional import ReadViewSet
 from apps.common.queries import Use
 from apps.common.rows import Row
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from apps.common.csv_downloads import csv_download, csv_line
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.rules.listing_csv import INPUT_COLUMNS

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.common.acts import ChangeSource
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.serializers.listings import RepriceInput, RepriceOutput
 from apps.listings.services.listing_prices import listings_reprice
 from apps.users.models import User

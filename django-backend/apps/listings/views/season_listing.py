@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
 from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput

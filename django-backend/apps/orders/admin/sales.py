@@ -15,9 +15,9 @@ from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
 from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of, page_link
 from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
@@ -79,7 +79,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         ("voided_at", admin.EmptyFieldListFilter),
         ("refund_due_at", admin.EmptyFieldListFilter),
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
     )
     list_select_related = ("holder__user", "event", "ticket", "marketplace")
     search_fields = (

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.api import LABEL_HELP
 from apps.catalog.enums import EventStatus
-from apps.catalog.serializers import LABEL_HELP
 from apps.common.acts import ChangeSource
 from apps.common.fields import (
     CurrencyField,
@@ -17,7 +17,7 @@ from apps.common.fields import (
     WholeNumberField,
 )
 from apps.common.serializers import StrictSerializer
-from apps.holders.serializers import PayoutStepOutput
+from apps.holders.api import PayoutStepOutput
 from apps.listings.enums import STAFF_LISTINGS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.orders.enums import DeliveryStatus

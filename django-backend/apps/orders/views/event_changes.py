@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api import event_list
 from apps.catalog.models import Event
-from apps.catalog.selectors import event_list
 from apps.common.acts import ChangeSource
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
