@@ -11,8 +11,10 @@ from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.utils.crypto import get_random_string, salted_hmac
 from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.common import idempotency
+from apps.common.form_fields import LineFormField
 from apps.common.models import IdempotencyRecord
 
 TOKEN: Final = "form_token"  # noqa: S105  # the name of a field
@@ -30,6 +32,17 @@ class OnceActionForm(ActionForm):
     """The action bar of a list, with a token for the actions that take effect once."""
 
     form_token = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
+
+
+def action_box(hint: str) -> UnfoldAdminTextInputWidget:
+    """Return a text box of the action bar; the bar has no room for a label beside it."""
+    return UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "aria-label": hint, "class": "min-w-52"})
+
+
+class DecisionForm(OnceActionForm):
+    """The action bar with a place for the reason that a rejected holder reads."""
+
+    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
 
 
 def once(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:

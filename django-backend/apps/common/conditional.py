@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,6 +29,17 @@ class ConditionalReads(StrictView):
             patch_vary_headers(final, ["Authorization", "Cookie"])
             final.add_post_render_callback(lambda rendered: _conditional(request, rendered))
         return final
+
+
+class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """A list, newest first, and its single rows; the selector behind `get_queryset` says whose."""
+
+    ordering: tuple[str, ...] = ("-id",)
+
+    @property
+    def user(self) -> Any:
+        """The signed-in user; the permissions let nobody else through."""
+        return self.request.user
 
 
 def _conditional(request: Request, response: HttpResponse) -> HttpResponseBase | None:

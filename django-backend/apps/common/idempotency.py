@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -31,6 +32,14 @@ HEADER: Final = "Idempotency-Key"
 RETENTION: Final = timedelta(hours=24)
 MAX_KEY_LENGTH: Final = 255
 REPLAYED: Final = "Idempotency-Replayed"
+
+IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters. The same key and request give the first answer again for 24 "
+    "hours; another request 422; 409 while the first one is still running.",
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -102,6 +102,45 @@ class SaleDelivered(_SalesRefused):
     fact = "was delivered at"
 
 
+class EventMoveRefused(DomainError):
+    """The event is not in a status from which the move leads anywhere, or is there already."""
+
+    code = "event_move_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="status")
+
+
+class EventNoteMissing(DomainError):
+    """Holders read why, so there must be a note."""
+
+    code = "required"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Say why: the holders read it.", attr="note")
+
+
+class EventStartRefused(DomainError):
+    """The new start is over already."""
+
+    code = "event_start_refused"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The new start must be in the future.", attr="starts_at")
+
+
+class VenueUnknown(DomainError):
+    """There is no such venue."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("There is no such venue.", attr="venue")
+
+
 class EventStartTooFar(DomainError):
     """Nobody plans a game in another century; days are counted from its start."""
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.common.acts import Act
+from apps.notifications.api import address_mail_send, outbox_put, slack_put
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import address_mail_send, outbox_put, slack_put
 from apps.support.locks import unanswered_locked
 from apps.support.messages import MAIL_TEMPLATE, contact_mail_context, contact_words
 from apps.support.models import ContactMessage

@@ -12,12 +12,11 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
 from apps.catalog.models import EventChange
+from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
-from apps.holders.rules import RateKey, commission_split, rate_day
-from apps.holders.selectors import commission_rates_for
+from apps.listings.api import twins_of
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.selectors.twins import twins_of
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
 from apps.triage.enums import TriageKind

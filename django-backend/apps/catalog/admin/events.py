@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
@@ -15,20 +14,10 @@ from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventImport, NameReading
-from apps.catalog.selectors import season_list
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
-
-
-class SeasonFilter(admin.RelatedFieldListFilter):
-    """Seasons told with their leagues, in one query whatever their number."""
-
-    def field_choices(
-        self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
-    ) -> list[tuple[str, Any]]:
-        """Return key and label of every season."""
-        return [(str(season.pk), str(season)) for season in season_list()]
+from apps.common.admin_filters import RowFilter
 
 
 @admin.register(Event)
@@ -36,7 +25,7 @@ class EventAdmin(SkyBoxImportPages):
     """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
 
     list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
-    list_filter = ("season__league", ("season", SeasonFilter), "status")
+    list_filter = ("season__league", ("season", RowFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
     search_fields = ("folded", "skybox_event_id__exact")

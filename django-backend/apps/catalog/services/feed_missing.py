@@ -15,7 +15,7 @@ from apps.catalog.selectors import begun, said_games
 from apps.catalog.services.event_uses import event_uses
 from apps.catalog.services.skybox_result import MissingEvent
 from apps.common.database import read_only
-from apps.notifications.services import outbox_put
+from apps.notifications.api import outbox_put
 
 FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
 NO_LONGER: Final = "It is no longer in the file."

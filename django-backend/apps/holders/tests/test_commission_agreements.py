@@ -10,6 +10,7 @@ import pytest
 from django.db import InternalError, connection, transaction
 
 from apps.common.testing.acts import act_of
+from apps.holders.enums import CommissionRule
 from apps.holders.errors import (
     CommissionAgreementOver,
     CommissionAgreementOverlaps,
@@ -19,7 +20,7 @@ from apps.holders.errors import (
     CommissionScopeMissing,
 )
 from apps.holders.models import CommissionAgreement
-from apps.holders.rules import CommissionRate, CommissionRule, CommissionScope, RateKey
+from apps.holders.rules import CommissionRate, CommissionScope, RateKey
 from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.holders.services import commission_agreement_create, commission_agreement_end
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team

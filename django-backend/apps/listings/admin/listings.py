@@ -12,9 +12,9 @@ from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
@@ -81,7 +81,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     list_filter = (
         "status",
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
         ("event__home_team", admin.RelatedOnlyFieldListFilter),
         "event__status",
         "split_rule",

@@ -17,14 +17,14 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
-from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm
+from apps.common.text import counted, seats_text
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
@@ -35,7 +35,6 @@ from apps.listings.errors.season_tickets import (
     SeasonTicketSeatClaimed,
     SeasonTicketTwinsUnconfirmed,
 )
-from apps.listings.messages import seats_text
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
@@ -74,7 +73,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         "status",
         "numbering",
         "team__league",
-        ("season", SeasonFilter),
+        ("season", RowFilter),
         ("team", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("holder__user", "team", "season__league", "event")

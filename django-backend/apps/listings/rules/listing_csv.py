@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from apps.catalog.errors import EVENTS
+from apps.catalog.enums import EVENTS
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text

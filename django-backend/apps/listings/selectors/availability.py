@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from apps.catalog.selectors import NOT_BEGUN_SQL
+from apps.catalog.api import NOT_BEGUN_SQL
 from apps.common.time import utc_text
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.models import SeasonTicket

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.catalog.selectors import begun
+from apps.catalog.api import begun
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.models import Listing
 

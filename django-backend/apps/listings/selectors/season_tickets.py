@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from apps.catalog.api import begun
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.catalog.selectors import begun
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeasonTicketStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
 from apps.users.models import User

@@ -6,7 +6,7 @@ Each makes a notice and puts a mail in one transaction; called again for the sam
 from datetime import datetime
 from uuid import UUID
 
-from apps.holders.rules import rate_day
+from apps.holders.api import rate_day
 from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.messages import (
     DECISIONS_TOLD,
@@ -17,11 +17,9 @@ from apps.listings.messages import (
     season_ticket_notice,
 )
 from apps.listings.selectors.told import listings_told, season_ticket_told
+from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
-from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail
-from apps.notifications.services.notices import NewNotice, people_tell
 
 
 def season_ticket_decided_tell(*, message: OutboxMessage, now: datetime) -> None:

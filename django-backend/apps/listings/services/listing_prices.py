@@ -14,8 +14,8 @@ from django.db import transaction
 
 from apps.common.acts import Act
 from apps.common.errors import ErrorDetail
+from apps.holders.api import rate_day
 from apps.holders.models import TicketHolder
-from apps.holders.rules import rate_day
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.errors.listings import TermsRefused

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.common.acts import Act, ChangeSource
-from apps.holders.rules import rate_day
+from apps.holders.api import rate_day
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.locks import listings_due_locked, open_listings_with_plan_locked
 from apps.listings.models import Listing

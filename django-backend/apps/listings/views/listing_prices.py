@@ -7,12 +7,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.serializers.listings import RepriceInput, RepriceOutput
 from apps.listings.services.listing_prices import listings_reprice
-from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.users.models import User
 
 

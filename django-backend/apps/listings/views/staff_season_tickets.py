@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ReadViewSet
 from apps.listings.filters import StaffSeasonTicketFilter
 from apps.listings.models import SeasonTicket
 from apps.listings.permissions import CanTriageSeasonTickets
@@ -19,7 +20,6 @@ from apps.listings.serializers.season_tickets import (
     StaffSeasonTicketOutput,
 )
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
-from apps.listings.views.common import ReadViewSet
 
 
 @extend_schema(tags=["Staff"])

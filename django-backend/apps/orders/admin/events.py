@@ -23,10 +23,10 @@ from apps.catalog.models import Event, EventChange
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import admin_act
 from apps.common.admin_links import list_of
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
 from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm
 from apps.orders.forms import RescheduleForm
 from apps.orders.services.event_changes import (
     EventChanged,

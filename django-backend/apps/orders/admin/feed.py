@@ -14,17 +14,17 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from apps.catalog.admin.events import SeasonFilter
+from apps.catalog.api import is_overtaken
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import Event, EventImport, FeedDifference
-from apps.catalog.services.skybox_upload import is_overtaken
 from apps.common.acts import Act
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import page_link
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
-from apps.listings.admin.decisions import DecisionForm
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide, only_successor
 
@@ -67,7 +67,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
 
     empty_note = "An import puts here what the feed and staff have both changed, and events that have left the feed."
     list_display = ("event_link", "fact", "feed_says", "we_had", "noticed_at", "decision", "decided_by")
-    list_filter = (OpenFilter, "fact", ("event__season", SeasonFilter))
+    list_filter = (OpenFilter, "fact", ("event__season", RowFilter))
     list_select_related = ("event", "decided_by")
     search_fields = ("event__folded",)
     date_hierarchy = "noticed_at"

@@ -15,16 +15,15 @@ from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of, page_link
-from apps.common.admin_once import new_token, once
+from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
@@ -78,7 +77,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         ("voided_at", admin.EmptyFieldListFilter),
         ("refund_due_at", admin.EmptyFieldListFilter),
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
     )
     list_select_related = ("holder__user", "event", "ticket", "marketplace")
     search_fields = (

@@ -10,20 +10,18 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.catalog.api import event_change_locked, event_locked
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
-from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
-from apps.catalog.locks import event_change_locked, event_locked
 from apps.catalog.models import Event, EventChange, Venue
 from apps.common.acts import Act, ChangeSource
-from apps.listings.services.markdowns import markdowns_reschedule
-from apps.notifications.errors import MessageUndeliverable
+from apps.listings.api import event_note_write, markdowns_reschedule
+from apps.notifications.api import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
-from apps.orders.errors import EventStartTooFar
+from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
     affected_by,
     deliveries_reopen,
-    history_write,
     holders_tell,
     listings_close,
     listings_recall,
@@ -64,7 +62,7 @@ def event_postpone(*, event_id: UUID, act: Act) -> EventChanged:
     event = _movable(event_id, EventMove.POSTPONE, act)
     change = _moved(event, EventMove.POSTPONE, {}, act)
     affected = affected_by(event)
-    history_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
+    event_note_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
     markdowns_reschedule(event_ids=[event.id], now=act.at)
     staff_tell(change=change, now=act.at)
     holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=act.at)

@@ -6,12 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.catalog.api import FEED_FACTS, IMPORT_NOTE, event_labels_keep, event_locked, skybox_import_locked
 from apps.catalog.enums import FeedDecision, FeedFact
-from apps.catalog.locks import event_locked, skybox_import_locked
 from apps.catalog.models import Event, FeedDifference, FeedEvent
-from apps.catalog.rules.feed_merge import FEED_FACTS
-from apps.catalog.services.event_labels import event_labels_keep
-from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.common.acts import Act
 from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services.event_changes import event_opponent_follow, event_reschedule

@@ -8,17 +8,22 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 
+from apps.catalog.api import (
+    FACTS,
+    FEED_FACTS,
+    NO_LONGER,
+    event_labels_keep,
+    event_uses,
+    merge,
+    skybox_import_locked,
+    successor_locked,
+    successors,
+)
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
-from apps.catalog.locks import skybox_import_locked, successor_locked
 from apps.catalog.models import Event, FeedDifference, FeedEvent
-from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
-from apps.catalog.services.event_labels import event_labels_keep
-from apps.catalog.services.event_uses import event_uses
-from apps.catalog.services.feed_missing import NO_LONGER
-from apps.catalog.services.missing_shown import successors
 from apps.common.acts import Act
 from apps.common.text import counted
-from apps.listings.services.withheld_seats import withheld_seats_move
+from apps.listings.api import withheld_seats_move
 from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.services.feed_decisions import with_import_note

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.common.acts import Act
-from apps.listings.services.lifecycle.returning import listing_seats_return
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.listings.api import listing_seats_return
+from apps.notifications.api import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked

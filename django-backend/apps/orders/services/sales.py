@@ -9,12 +9,10 @@ from django.db import IntegrityError, transaction
 from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
-from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation, rate_day
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, payout_explanation, rate_day
+from apps.listings.api import SoldSeats, event_payable, listing_seats_sell
 from apps.listings.models import Listing
-from apps.listings.selectors.payouts import event_payable
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
-from apps.notifications.services import outbox_put
+from apps.notifications.api import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
 

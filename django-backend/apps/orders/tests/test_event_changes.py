@@ -7,7 +7,6 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
-from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.models import Event, EventChange
 from apps.catalog.tests.factories import EventFactory, VenueFactory
 from apps.common.acts import ChangeSource
@@ -17,7 +16,7 @@ from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import EventStartTooFar
+from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.tests.event_rows import NOW, block_at, listed, sold

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
-from apps.catalog.errors import EventNoteMissing
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import
@@ -20,7 +19,7 @@ from apps.listings.models import Listing, SeasonTicket, WithheldSeat
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import FeedDecisionRefused
+from apps.orders.errors import EventNoteMissing, FeedDecisionRefused
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take

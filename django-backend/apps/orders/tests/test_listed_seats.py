@@ -8,8 +8,8 @@ from django.db import IntegrityError, InternalError, transaction
 from rest_framework.test import APIClient
 
 from apps.common.testing.acts import act_of
+from apps.common.text import seats_text
 from apps.listings.errors.sales import SplitNotAllowed
-from apps.listings.messages import seats_text
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms

@@ -8,12 +8,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api import event_list
 from apps.catalog.models import Event
-from apps.catalog.permissions import CanChangeEvents
-from apps.catalog.selectors import event_list
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.orders.permissions import CanChangeEvents
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 

@@ -11,8 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import by_user, idempotent
-from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.orders.models import Sale
 from apps.orders.permissions import CanHandleSales
 from apps.orders.selectors import sales_for_staff, staff_row_of, with_payable

@@ -10,11 +10,15 @@ from django.db import transaction
 
 from apps.common.acts import Act
 from apps.common.errors import DomainError
+from apps.common.slack_blocks import clock_text
+from apps.listings.api import (
+    MoveResult,
+    SeasonTicketTwinsUnconfirmed,
+    listings_move,
+    season_ticket_reject,
+    season_ticket_verify,
+)
 from apps.listings.enums import LISTING_MOVES, ListingMove
-from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
-from apps.listings.services.lifecycle.moves import MoveResult, listings_move
-from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
-from apps.notifications.messages.slack import clock_text
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.listings import WAITING
 from apps.triage.models import TriageMessage

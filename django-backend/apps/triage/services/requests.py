@@ -14,9 +14,8 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.jobs import enqueue_on_commit
-from apps.notifications.errors import MessageUndeliverable, SlackRefused
-from apps.notifications.gateways import ephemeral_post, view_open
-from apps.notifications.messages.slack import escaped
+from apps.common.slack_blocks import escaped
+from apps.notifications.api import MessageUndeliverable, SlackRefused, ephemeral_post, view_open
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed

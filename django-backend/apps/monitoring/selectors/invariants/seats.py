@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from apps.catalog.selectors import begun
+from apps.catalog.api import begun
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
     OPEN_LISTING_STATUSES,
