@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 
 class RowFilter(admin.RelatedFieldListFilter):
-    """Related rows, named with the help of the rows that they refer to in turn; one query, whatever their number."""
+    """Related rows, labelled with the rows that they refer to in turn."""
 
     def field_choices(
         self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"

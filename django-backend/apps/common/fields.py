@@ -97,7 +97,7 @@ class CurrencyField(serializers.CharField):
 
 
 class IdField(serializers.UUIDField):
-    """An id; what is sent instead, a name for one, is answered with where to look it up."""
+    """An id; anything else, such as a name, is refused with the address where ids are listed."""
 
     def __init__(self, *, look_up: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -125,7 +125,7 @@ class RowField(serializers.PrimaryKeyRelatedField[Any]):
 
 
 class WordField(serializers.ChoiceField):
-    """One of a few words; another one is answered with all of them."""
+    """One of a few words; the error for another one lists them all."""
 
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
@@ -148,7 +148,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class ShortListField(serializers.ListField):
-    """A list that is measured before its items are read: each of 200,000 wrong ones would cost an error of its own."""
+    """A list whose length is checked before its items: each of 200,000 wrong items would cost an error of its own."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
@@ -165,7 +165,7 @@ class ShortListField(serializers.ListField):
 
 
 class ShortDictField(serializers.DictField):
-    """An object with any names, measured before its values are read."""
+    """An object with any names, whose size is checked before its values."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
