@@ -17,7 +17,7 @@ from apps.holders.services import commission_agreement_create, commission_agreem
 
 @admin.register(TicketHolder)
 class TicketHolderAdmin(SafeModelAdmin):
-    """Contact data and interests; whose they are never changes, and history refers to every holder."""
+    """Contact data and interests; the account never changes, and history refers to every holder."""
 
     list_display = ("user", "name", "phone", "timezone", "is_season_ticket_interest", "is_card_interest", "created_at")
     list_select_related = ("user",)
@@ -74,7 +74,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
         return (*terms, "made_by", "created_at") if obj else terms
 
     def get_readonly_fields(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> tuple[str, ...]:
-        """Return what may only be read: of an existing agreement everything but its end."""
+        """Return the read-only fields: of an existing agreement everything but its end."""
         return tuple(field for field in self.get_fields(request, obj) if field != "valid_until") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> bool:
@@ -104,7 +104,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Tell why the service refused, on the page that was sent; nothing is written then."""
+        """Show why the service refused; nothing is written then."""
         try:
             page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
