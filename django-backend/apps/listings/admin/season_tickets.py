@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -20,7 +20,7 @@ from unfold.decorators import action
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_filters import RowFilter
-from apps.common.admin_links import list_of
+from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
@@ -97,20 +97,11 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         """Who may change season tickets decides about them, although the form changes nothing."""
         return request.user.has_perm("listings.change_seasonticket")
 
-    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view listings."""
-        return request.user.has_perm("listings.view_listing")
+    listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")
 
-    @action(description="Listings", url_path="listings", permissions=["listings"], icon="sell")
-    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the listings of this season ticket."""
-        return list_of("listings_listing", season_ticket__id__exact=object_id)
-
-    def has_elsewhere_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever decides about season tickets enters their seats elsewhere."""
-        return self.has_decide_permission(request)
-
-    @action(description="Seats elsewhere", url_path="elsewhere", permissions=["elsewhere"], icon="travel")
+    @action(
+        description="Seats elsewhere", url_path="elsewhere", permissions=["listings.change_seasonticket"], icon="travel"
+    )
     def enter_seats_elsewhere(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Enter which seats the holder has at a home game that is not at the home venue."""
         season_ticket = self.get_object(request, str(object_id))

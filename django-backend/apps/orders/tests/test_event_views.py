@@ -215,6 +215,6 @@ class TestAdmin:
 
 
 def _columns() -> dict[str, str]:
-    from apps.orders.admin.events import EventResource
+    from apps.catalog.admin.events import EventResource
 
     return {f"eventresource_{name}": "on" for name in EventResource._meta.fields}
