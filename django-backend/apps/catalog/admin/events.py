@@ -69,7 +69,7 @@ class EventChangeInline(LookOnly, TabularInline):
 
 @admin.register(Event)
 class EventAdmin(ExportMixin, SkyBoxImportPages):
-    """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
+    """Events; the status is read-only, because a postponement has consequences that a form does not."""
 
     list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
     list_filter = ("season__league", ("season", RowFilter), "status")
@@ -100,13 +100,13 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
     formats = CSV_ONLY
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what a link fills in. The start is never among it: its two boxes cannot show text."""
+        """Return what a link fills in, but never the start: its two boxes cannot show text."""
         return {
             name: text for name, text in super().get_changeform_initial_data(request).items() if name != "starts_at"
         }
 
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """Take an address without a scheme for https, as Django will from version 6."""
+        """Assume https for an address without a scheme, as Django will from version 6."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         elif db_field.name == "starts_at":
@@ -134,7 +134,7 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
 
 @admin.register(EventImport)
 class EventImportAdmin(LookOnly, SafeModelAdmin):
-    """Uploaded imports, to look at only: they are evidence of who imported what."""
+    """Uploaded imports, read-only: they are evidence of who imported what."""
 
     empty_note = "Uploads are made on the page of events, by Import from SkyBox."
     list_display = ("file_name", "league", "season_name", "status", "uploaded_by", "created_at", "applied_at")
@@ -184,7 +184,7 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
 
 @admin.register(NameReading)
 class NameReadingAdmin(SafeModelAdmin):
-    """Who is at home where names do not say it. To take a choice back, delete it: the next preview asks again."""
+    """Who is at home where names do not say it. To revoke a choice, delete it: the next preview asks again."""
 
     empty_note = "Chosen in the preview of an import, where a name gives two teams and not who is at home."
     list_display = ("name", "venue_name", "home", "away", "league", "chosen_by", "created_at")

@@ -34,7 +34,7 @@ from apps.common.text import counted
 from apps.users.models import User
 
 SHOWN_ROWS: Final = 200
-HOME: Final = "home-"  # begins the names of the choices; the number of the question follows
+HOME: Final = "home-"  # prefix of the choices' names; the number of the question follows
 
 
 class SkyBoxImportPages(SafeModelAdmin):
@@ -67,7 +67,7 @@ class SkyBoxImportPages(SafeModelAdmin):
 
     @action(description="Import from SkyBox", url_path="import-skybox", permissions=["import_skybox"], icon="upload")
     def import_from_skybox(self, request: HttpRequest) -> HttpResponse:
-        """Take an upload and show what it would do."""
+        """Take an upload and preview it."""
         form = SkyBoxUploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             upload = form.cleaned_data.pop("file")
