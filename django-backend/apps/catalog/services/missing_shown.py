@@ -39,8 +39,8 @@ def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
     uses, games = event_uses(keys), successors(keys)
     asked = FeedDifference.objects.filter(event__in=keys, fact=FeedFact.MISSING).order_by("id")
     last = {difference.event_id: difference.get_decision_display() for difference in asked}
-    last |= {one.event_id: "It goes on as the rescheduled game" for one in said if one.superseded_at}
-    unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is not missing any more"
+    last |= {one.event_id: "It continues as the rescheduled game" for one in said if one.superseded_at}
+    unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is no longer missing"
     return [
         MissingShown(
             event=event,

@@ -1,4 +1,4 @@
-"""The ways from a listing and a ticket holder to sales."""
+"""Links from listings and ticket holders to sales."""
 
 from uuid import UUID
 

@@ -35,7 +35,7 @@ class SaleReadViewSet(ReadViewSet):
 @extend_schema(tags=["Sales"])
 @extend_schema_view(list=extend_schema(summary="Own sales, latest first"), retrieve=extend_schema(summary="One sale"))
 class SaleViewSet(SaleReadViewSet):
-    """What was sold of one's own seats: price, split, how it came about, and when the payout is due."""
+    """The sales of your own seats: price, split, how it was calculated, and when the payout is due."""
 
     def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
         """The sales of the user's seats."""
