@@ -1,4 +1,4 @@
-"""Statements and their lines in the admin, to look at only, and the ways to them from holders and sales."""
+"""Statements and their lines in the admin, read-only, with links to them from holders and sales."""
 
 from django.contrib import admin
 
@@ -13,8 +13,8 @@ from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
 
-class _TellsOnly(LookOnly, SafeModelAdmin):
-    """Nobody adds, changes or deletes what was told."""
+class _ReadOnly(LookOnly, SafeModelAdmin):
+    """Nobody adds, changes or deletes statements."""
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:
@@ -28,8 +28,8 @@ class _TellsOnly(LookOnly, SafeModelAdmin):
 
 
 @admin.register(Statement)
-class StatementAdmin(_TellsOnly):
-    """Who was told what about which month."""
+class StatementAdmin(_ReadOnly):
+    """Statements by holder and month."""
 
     list_display = (
         "month", "holder", "currency", "sale_count", "void_count", "gross", "commission", "payout", "made_at",
@@ -47,12 +47,12 @@ class StatementAdmin(_TellsOnly):
 
     @admin.display(description="Month", ordering="period_start_date")
     def month(self, statement: Statement) -> str:
-        """The month for eyes that compare."""
+        """The month as `2026-10`."""
         return f"{statement.period_start_date:%Y-%m}"
 
     @admin.display(description="Gross", ordering="gross_cents")
     def gross(self, statement: Statement) -> str:
-        """Prices of the sales, less those of the void ones."""
+        """Prices of the sales, minus those of the void ones."""
         return cents_to_text(statement.gross_cents)
 
     @admin.display(description="Lines")
@@ -63,8 +63,8 @@ class StatementAdmin(_TellsOnly):
 
 
 @admin.register(StatementLine)
-class StatementLineAdmin(_TellsOnly):
-    """What a statement says of each sale."""
+class StatementLineAdmin(_ReadOnly):
+    """What a statement says about each sale."""
 
     list_display = (
         "happened_at", "kind", "holder", "event", "seat", "price", "commission", "payout", "statement",

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="make none, only say how many there would be")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make them and tell how many.
+        """Make them and report how many.
 
         Raises:
             CommandError: there is no such month, or it is not over.
