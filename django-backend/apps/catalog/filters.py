@@ -130,5 +130,4 @@ class EventFilterSet(SearchFilterSet):
     )
 
     def filter_team(self, queryset: QuerySet[Event], name: str, value: Team) -> QuerySet[Event]:
-        """Keep the games of a team, at home and away."""
         return queryset.filter(Q(home_team=value) | Q(away_team=value))

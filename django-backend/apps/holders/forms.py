@@ -83,11 +83,9 @@ class SignupForm(PhoneOfAddressForm):
         self.fields["timezone"].widget.choices = [("", "UTC"), *((name, name) for name in sorted(time_zone_names()))]
 
     def clean_is_season_ticket_interest(self) -> bool:
-        """Return the flag; see `_flag`."""
         return self._flag("is_season_ticket_interest")
 
     def clean_is_card_interest(self) -> bool:
-        """Return the flag; see `_flag`."""
         return self._flag("is_card_interest")
 
     def clean(self) -> dict[str, Any]:

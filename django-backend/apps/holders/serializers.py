@@ -47,7 +47,6 @@ class TicketHolderInput(StrictSerializer[object]):
     is_card_interest = serializers.BooleanField(default=False, help_text="Interested in cards.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Convert the phone number to international form."""
         if "phone" in attrs:
             address = attrs.get("address") or self.context.get("address", "")
             try:

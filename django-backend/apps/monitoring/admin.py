@@ -21,12 +21,10 @@ class InvariantResultAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="It should be")
     def sentence(self, result: InvariantResult) -> str:
-        """What must be true."""
         return _SENTENCES.get(result.name, "-")
 
     @admin.display(description="Took", ordering="seconds")
     def took(self, result: InvariantResult) -> str:
-        """How long the last check took."""
         return f"{result.seconds:.3f} s"
 
 

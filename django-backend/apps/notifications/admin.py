@@ -26,11 +26,9 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
         return [(state.value, state.label) for state in MessageState]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
-        """Return the messages of the chosen state, all without one."""
         value = self.value()
         return outbox_in_state(queryset, MessageState(value)) if value in MessageState.values else queryset
 
@@ -51,12 +49,10 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="State")
     def message_state(self, message: OutboxMessage) -> str:
-        """The state of the message."""
         return message.state.label
 
     @admin.action(description="Retry now", permissions=["retry"])
     def retry_now(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        """Make the chosen dead and failed messages due at once."""
         chosen = list(queryset.values_list("id", flat=True))
         retried = outbox_retry(message_ids=chosen, now=timezone.now())
         if retried:
@@ -66,7 +62,6 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Mark as looked after", permissions=["retry"])
     def look_after(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        """Note that the chosen dead messages may stay dead, and by whom."""
         chosen, now = list(queryset.values_list("id", flat=True)), timezone.now()
         looked_after = outbox_look_after(message_ids=chosen, now=now)
         noted = OutboxMessage.objects.filter(id__in=chosen, looked_after_at=now)

@@ -21,5 +21,4 @@ class NoticeFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_read(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the read notices, or the unread ones."""
         return queryset.filter(read_at__isnull=not value)

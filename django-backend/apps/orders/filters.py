@@ -41,5 +41,4 @@ class SaleFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_voided(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the void sales, or those that are not."""
         return queryset.filter(voided_at__isnull=not value)

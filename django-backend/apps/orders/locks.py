@@ -15,4 +15,5 @@ def sales_locked(sale_ids: Collection[UUID]) -> list[Sale]:
     """
     listing_ids = Sale.objects.filter(id__in=sale_ids).order_by().values_list("listing_id", flat=True)
     listings_locked(set(listing_ids))
-    return list(Sale.objects.select_for_update().filter(id__in=sale_ids).order_by("id"))
+    sales = Sale.objects.select_for_update(of=("self",)).select_related("event", "ticket")
+    return list(sales.filter(id__in=sale_ids).order_by("id"))

@@ -18,12 +18,10 @@ class _ReadOnly(LookOnly, SafeModelAdmin):
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:
-        """What the house keeps."""
         return cents_to_text(row.commission_cents)
 
     @admin.display(description="Payout", ordering="payout_cents")
     def payout(self, row: Statement | StatementLine) -> str:
-        """What the holder has earned."""
         return cents_to_text(row.payout_cents)
 
 
@@ -47,12 +45,10 @@ class StatementAdmin(_ReadOnly):
 
     @admin.display(description="Month", ordering="period_start_date")
     def month(self, statement: Statement) -> str:
-        """The month as `2026-10`."""
         return f"{statement.period_start_date:%Y-%m}"
 
     @admin.display(description="Gross", ordering="gross_cents")
     def gross(self, statement: Statement) -> str:
-        """Prices of the sales, minus those of the void ones."""
         return cents_to_text(statement.gross_cents)
 
     @admin.display(description="Lines")
@@ -78,28 +74,23 @@ class StatementLineAdmin(_ReadOnly):
 
     @admin.display(description="Holder", ordering="statement__holder__user__email")
     def holder(self, line: StatementLine) -> str:
-        """Whose statement it is."""
         return str(line.statement.holder)
 
     @admin.display(description="Event", ordering="sale__event__label")
     def event(self, line: StatementLine) -> str:
-        """What was sold."""
         return str(line.sale.event)
 
     @admin.display(description="Seat", ordering="sale__ticket__section")
     def seat(self, line: StatementLine) -> str:
-        """Where the seat is."""
         ticket = line.sale.ticket
         return f"{ticket.section} / {ticket.row} / {ticket.seat}"
 
     @admin.display(description="Price", ordering="price_cents")
     def price(self, line: StatementLine) -> str:
-        """The price as people write it."""
         return cents_to_text(line.price_cents)
 
     @admin.display(description="Sale")
     def sale_page(self, line: StatementLine) -> str:
-        """A link to the sale."""
         return page_link("orders_sale_change", line.sale, key=line.sale_id)
 
 

@@ -97,4 +97,4 @@ class StatementLine(models.Model):
         triggers = [pgtrigger.Protect(name="stays_as_told", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.sale_id}"
+        return f"{self.get_kind_display()} of {self.happened_at:%Y-%m-%d}"

@@ -62,7 +62,6 @@ class StatementViewSet(StatementReadViewSet):
     """Your earnings, month by month (UTC), as stated at the time."""
 
     def get_queryset(self) -> QuerySet[Statement, dict[str, Any]]:
-        """The user's own statements."""
         return statements_of(user=self.user)
 
 
@@ -78,5 +77,4 @@ class StaffStatementViewSet(StatementReadViewSet):
     permission_classes = (CanViewStatements,)
 
     def get_queryset(self) -> QuerySet[Statement, dict[str, Any]]:
-        """All statements."""
         return statements_for_staff()

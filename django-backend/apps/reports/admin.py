@@ -21,12 +21,10 @@ class WeeklyReportAdmin(LookOnly, SafeModelAdmin):
     fields = ("week", "channel", "starts_at", "ends_at", "made_at", "in_slack")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WeeklyReport]:
-        """Return reports with their messages."""
         reports: QuerySet[WeeklyReport] = super().get_queryset(request).prefetch_related("slack_messages")
         return reports
 
     @admin.display(description="In Slack")
     def in_slack(self, report: WeeklyReport) -> str:
-        """The number of messages by state."""
         states = [message.state for message in report.slack_messages.all()]
         return ", ".join(f"{state.label}: {states.count(state)}" for state in dict.fromkeys(states)) or "-"

@@ -26,7 +26,6 @@ class ContactMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Mark as answered", permissions=["answer"])
     def mark_answered(self, request: HttpRequest, queryset: QuerySet[ContactMessage]) -> None:
-        """Mark the chosen messages as answered."""
         chosen = list(queryset.values_list("id", flat=True))
         answered = contact_messages_answer(message_ids=chosen, act=admin_act(request))
         self.message_user(request, f"{counted(answered, 'message')} marked as answered.", messages.SUCCESS)

@@ -22,22 +22,18 @@ class TriageMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="Text")
     def text(self, message: TriageMessage) -> str:
-        """What the message says, in one line."""
         return message.slack_message.text
 
     @admin.display(description="In Slack")
     def slack_state(self, message: TriageMessage) -> str:
-        """The state of the message."""
         return message.slack_message.state.label
 
     @admin.display(description="Channel")
     def channel(self, message: TriageMessage) -> str:
-        """The id of the channel."""
         return message.slack_message.channel or "-"
 
     @admin.display(description="Posted at")
     def posted_at(self, message: TriageMessage) -> str:
-        """When Slack accepted it."""
         posted = message.slack_message.posted_at
         return date_format(posted, "DATETIME_FORMAT") if posted else "-"
 

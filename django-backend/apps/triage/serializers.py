@@ -37,7 +37,6 @@ class ButtonPayload(serializers.Serializer[Any]):
 
     @property
     def request(self) -> dict[str, Any] | None:
-        """What to store of the press; None for a button that does nothing here, such as a link."""
         pressed = self.validated_data["actions"][0]
         if pressed["action_id"] not in TriageAction.values:
             return None
@@ -97,7 +96,6 @@ class ReasonPayload(serializers.Serializer[Any]):
 
     @property
     def request(self) -> dict[str, Any]:
-        """What to store of the answer."""
         view = self.validated_data["view"]
         return {
             "action": view["action"],
@@ -122,7 +120,6 @@ class InteractionInput(serializers.Serializer[Any]):
     payload = serializers.CharField(help_text="JSON of the type `block_actions` or `view_submission`.")
 
     def validate_payload(self, text: str) -> dict[str, Any]:
-        """Read the JSON."""
         try:
             payload = parse_json(text)
         except ParseError as error:

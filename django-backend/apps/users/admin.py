@@ -46,7 +46,6 @@ class UserAdmin(DjangoUserAdmin, SafeModelAdmin):  # type: ignore[type-arg]  # n
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Return the fields that this user may only read."""
         fields = (*self.readonly_fields, *(("email",) if obj else ()))
         return fields if request.user.is_superuser else (*fields, *ROLE_FIELDS)
 
@@ -92,7 +91,6 @@ class AuthenticatorAdmin(SafeModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """Nothing about them is editable."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:

@@ -45,7 +45,6 @@ class EventResource(SafeResource):
         export_order = fields
 
     def filter_export(self, queryset: QuerySet[Event], **kwargs: Any) -> QuerySet[Event]:
-        """Return the rows with what the columns need."""
         return queryset.select_related("season__league", "venue", "home_team", "away_team")
 
 
@@ -53,14 +52,21 @@ class EventChangeInline(LookOnly, TabularInline):
     """What happened to the event."""
 
     model = EventChange
-    fields = ("at", "actor", "source", "from_status", "to_status", "from_starts_at", "to_starts_at", "note")
+    fields = ("at", "actor", "source", "from_status", "to_status", "start_before", "start_after", "note")
     readonly_fields = fields
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
-        """The changes with their actors, in one query."""
         changes: QuerySet[EventChange] = super().get_queryset(request)
-        return changes.select_related("actor")
+        return changes.select_related("actor", "from_venue", "to_venue")
+
+    @admin.display(description="Start before")
+    def start_before(self, change: EventChange) -> str:
+        return change.local_starts[0]
+
+    @admin.display(description="Start after")
+    def start_after(self, change: EventChange) -> str:
+        return change.local_starts[1]
 
     def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """Who may look at the event may look at what happened to it."""
@@ -128,7 +134,6 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
 
     @admin.display(description="Starts at (UTC)", ordering="starts_at")
     def begins_at(self, event: Event) -> datetime:
-        """When the event begins."""
         return event.starts_at
 
 
@@ -164,7 +169,6 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="SHA-256 of the file")
     def sha_256(self, upload: EventImport) -> str:
-        """Return the digest; a narrow screen may break it."""
         digest = upload.payload_sha256
         return format_html_join("", "{}<wbr>", ((digest[at : at + 8],) for at in range(0, len(digest), 8)))
 

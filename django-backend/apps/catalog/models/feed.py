@@ -81,7 +81,7 @@ class NameReading(BaseModel):
 
     league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="name_readings")
     name = LineField(max_length=200, help_text="The teams as the feed writes them.")
-    name_key = models.CharField(max_length=600, editable=False, help_text="The name without case and extra spaces.")
+    name_key = models.CharField(max_length=600, editable=False, help_text="The name without case and surplus blanks.")
     skybox_venue_id = models.BigIntegerField()
     venue_name = LineField(max_length=200, blank=True)
     home = LineField("at home", max_length=200)

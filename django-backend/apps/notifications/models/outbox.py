@@ -56,7 +56,7 @@ class OutboxMessage(models.Model):
 
     @property
     def state(self) -> MessageState:
-        """The state of the message."""
+        """The state, derived from the times."""
         if self.delivered_at:
             return MessageState.DELIVERED
         if self.dead_at:

@@ -52,7 +52,6 @@ class EventChanges(SafeModelAdmin):
         return (*fields, *FIXED_BY_LISTINGS) if obj is not None and obj.listings.exists() else fields
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form, with a hint where fields cannot be edited."""
         if obj is not None and obj.listings.exists():
             kwargs["help_texts"] = {**kwargs.get("help_texts", {}), **HINTS}
         return super().get_form(request, obj, change=change, **kwargs)
@@ -69,17 +68,14 @@ class EventChanges(SafeModelAdmin):
 
     @admin.action(description="Postpone", permissions=["change"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        """Postpone the chosen events."""
         self._change_each(request, queryset, event_postpone)
 
     @admin.action(description="Cancel for good, refund buyers", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        """Cancel the chosen events."""
         self._change_each(request, queryset, event_cancel)
 
     @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
     def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Take a new start and venue."""
         # The form compares start and venue with those of the page, so nobody may move the event meanwhile.
         with transaction.atomic():
             event = self.get_object(request, str(object_id))

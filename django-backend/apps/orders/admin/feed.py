@@ -51,11 +51,9 @@ class OpenFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
         return [("open", "To be decided"), ("decided", "Decided")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> QuerySet[FeedDifference]:
-        """Return the differences of the chosen state, all without one."""
         if self.value() == "open":
             return queryset.filter(decision="")
         return queryset.exclude(decision="") if self.value() == "decided" else queryset
@@ -88,12 +86,10 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="Event", ordering="event__label")
     def event_link(self, difference: FeedDifference) -> SafeString:
-        """The event, as it is now."""
         return page_link("catalog_event_change", difference.event, key=difference.event_id)
 
     @admin.action(description="Keep ours", permissions=["decide"])
     def keep(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Keep what the events have."""
         self._decide(request, queryset, "Ours kept", feed_difference_keep)
 
     @admin.action(description="Take the feed's", permissions=["decide"])
@@ -103,12 +99,10 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Left the feed: postpone", permissions=["decide"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Postpone events that have left the feed."""
         self._decide_missing(request, queryset, "postpone")
 
     @admin.action(description="Left the feed: cancel for good, refund buyers", permissions=["decide"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Cancel events that have left the feed."""
         self._decide_missing(request, queryset, "cancel")
 
     @admin.action(description="Left the feed: continue as the rescheduled game", permissions=["decide"])

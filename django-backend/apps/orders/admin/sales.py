@@ -52,7 +52,6 @@ class MarketplaceAdmin(SafeModelAdmin):
     fields = ("code", "name", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Marketplace | None = None) -> tuple[str, ...]:
-        """The code, once it is there."""
         return ("code",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Marketplace | None = None) -> bool:
@@ -113,7 +112,6 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.action(description="Void, with the reason", permissions=["handle"])
     def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> HttpResponse | None:
-        """Void the chosen sales, all or none."""
         try:
             return once(request, lambda: self._void(request, _ids(queryset)))
         except DomainError as refusal:
@@ -143,32 +141,26 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Seat", ordering="ticket__section")
     def seat(self, sale: Sale) -> str:
-        """Where the seat is."""
         return f"{sale.ticket.section} / {sale.ticket.row} / {sale.ticket.seat}"
 
     @admin.display(description="Price", ordering="price_cents")
     def price(self, sale: Sale) -> str:
-        """The price as people write it."""
         return f"{cents_to_text(sale.price_cents)} {sale.currency}"
 
     @admin.display(description="Payout", ordering="payout_cents")
     def payout(self, sale: Sale) -> str:
-        """What the holder gets."""
         return cents_to_text(sale.payout_cents)
 
     @admin.display(description="Event", ordering="event__label")
     def event_label(self, sale: Sale) -> str:
-        """What was sold."""
         return str(sale.event)
 
     @admin.display(description="Commission")
     def commission(self, sale: Sale) -> str:
-        """What the house keeps."""
         return cents_to_text(sale.commission_cents)
 
     @admin.display(description="Commission rate")
     def rate(self, sale: Sale) -> str:
-        """The rate as people write it, and what gave it."""
         return f"{rate_to_text(sale.rate_bps)}, rule {sale.rate_rule}"
 
     @admin.display(description="How the payout came about")
@@ -179,7 +171,6 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Marketplace, invoice", ordering="marketplace__name")
     def source_of_sale(self, sale: Sale) -> str:
-        """Where it was sold and how it is called there."""
         return f"{sale.marketplace} {sale.invoice_number}"
 
     @admin.display(description="State", ordering="delivery_status")
@@ -192,8 +183,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Listing")
     def listing_page(self, sale: Sale) -> SafeString:
-        """A link to the listing with its seats and history."""
-        return page_link("listings_listing_change", sale.listing_id, key=sale.listing_id)
+        return page_link("listings_listing_change", "Open the listing", key=sale.listing_id)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -228,11 +218,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         return list_of("orders_sale", batch_id__exact=sales[0].batch_id)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was agreed stays."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Sales stay for good."""
         return False
 
 

@@ -23,12 +23,10 @@ class SaleReadViewSet(ReadViewSet):
     ordering = ("-sold_at", "-id")
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        """The page, with payable dates."""
         page = super().paginate_queryset(queryset)
         return [with_payable(row) for row in page] if page else page
 
     def get_object(self) -> Any:
-        """The sale, with its payable date."""
         return with_payable(super().get_object())
 
 
@@ -38,7 +36,6 @@ class SaleViewSet(SaleReadViewSet):
     """The sales of your own seats: price, split, how it was calculated, and when the payout is due."""
 
     def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
-        """The sales of the user's seats."""
         return sales_of(user=self.user)
 
 

@@ -39,7 +39,6 @@ class StaffSaleViewSet(SaleReadViewSet):
     permission_classes = (CanHandleSales,)
 
     def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
-        """All sales."""
         return sales_for_staff()
 
     @extend_schema(

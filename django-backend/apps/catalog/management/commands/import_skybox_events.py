@@ -38,7 +38,6 @@ class Command(BaseCommand):
     _has_imported = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("file", metavar="FILE", help="the export, JSON")
         parser.add_argument("--league", required=True, help="code of the league, such as NFL")
         parser.add_argument("--season", required=True, help="name of the season, created when it is new: 2025, 2025-26")

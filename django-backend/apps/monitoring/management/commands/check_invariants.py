@@ -19,7 +19,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the option."""
         parser.add_argument("--dry-run", action="store_true", help="store no result and notify nobody")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -16,7 +16,6 @@ class Command(BaseCommand):
     help = "Gather and deliver what is due in the outbox, once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the options."""
         parser.add_argument("--limit", type=int, default=1_000, help="deliver at most so many (%(default)s)")
         parser.add_argument("--gather-only", action="store_true", help="send nothing")
 

@@ -17,7 +17,6 @@ class Command(BaseCommand):
     help = "Make the missing statements of a month, and notify their holders."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the options."""
         parser.add_argument("--month", metavar="2026-10", help="a month that is over in UTC (default: the last)")
         parser.add_argument("--dry-run", action="store_true", help="make none, only say how many there would be")
 
