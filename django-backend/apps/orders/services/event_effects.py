@@ -14,6 +14,7 @@ from apps.common.acts import Act
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingChange, ListingMove, ListingStatus
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing, Ticket
+from apps.listings.services.lifecycle.holding import holds_close
 from apps.listings.services.lifecycle.moves import moves_make
 from apps.listings.services.lifecycle.writing import Entry
 from apps.listings.services.lifecycle.writing import history_write as listing_history_write
@@ -60,7 +61,8 @@ def history_write(listings: Iterable[Listing], act: Act) -> None:
 
 
 def listings_close(listings: Sequence[Listing], act: Act) -> None:
-    """Take open listings off sale for good; the history tells of the others, whose seats are sold."""
+    """Take open listings off sale for good, and end all holds; the histories of the others say why."""
+    holds_close(listings, act)
     closed = _off_sale(listings, ListingMove.CLOSE, act)
     history_write([listing for listing in listings if listing.id not in closed], act)
 
@@ -75,6 +77,7 @@ def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) 
     had asked for delisting, they are delisted.
     """
     away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
+    holds_close(away, act)
     recalled = set[UUID]()
     for status, move in (
         (ListingStatus.LISTED, ListingMove.RECALL),

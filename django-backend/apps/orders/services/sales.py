@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
 from apps.holders.selectors import commission_rates_for
 from apps.listings.models import Listing
 from apps.listings.selectors.payouts import event_payable
+from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.notifications.services import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
@@ -25,7 +27,8 @@ SALE_RECORDED = "sale.recorded"
 @transaction.atomic
 def sale_record(
     *,
-    listing_id: UUID,
+    listing_id: UUID | None = None,
+    hold_id: UUID | None = None,
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
     marketplace: str,
@@ -37,7 +40,6 @@ def sale_record(
     source: ChangeSource,
     now: datetime,
     ignore_split_rule: bool = False,
-    from_held: bool = False,
     allow_duplicate_invoice: bool = False,
 ) -> list[Sale]:
     """Record the sale of seats of one listing: one row a seat, all in one batch, the split frozen on each.
@@ -46,7 +48,8 @@ def sale_record(
     goes, besides those of the transaction. The rows come lowest seat first, with seat, event and marketplace loaded.
 
     Args:
-        listing_id: the listing.
+        listing_id: the listing; None with a hold.
+        hold_id: of seats that are held for this buyer; all of them are sold, at the price of the hold.
         seats: names as printed, or None and a `quantity` of neighbours.
         quantity: how many seats, None when they are named.
         marketplace: code of an active one.
@@ -58,28 +61,24 @@ def sale_record(
         source: through which door.
         now: the time of the request (UTC).
         ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
-        from_held: the seats named are held for this buyer.
         allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
 
     Raises:
         MarketplaceUnknown, ListingUnknown: there is no such marketplace in use, no such listing.
         SaleRecordedAlready: the invoice has a sale of this listing that is not void.
         SeatAlreadySold: a seat has a sale that is not void.
-        DomainError: the seats cannot be sold; see `listing_seats_sell`.
+        DomainError: the seats cannot be sold; see `listing_seats_sell` and `hold_sell`.
+        ValueError: neither a listing nor a hold, or a hold with seats, a quantity or a price of its own.
     """
-    place = _marketplace(marketplace)
-    try:
-        sold = listing_seats_sell(
-            listing_id=listing_id,
-            seats=seats,
-            quantity=quantity,
-            act=Act(actor.id if actor else None, source, now),
-            sold_at=sold_at,
-            ignore_split_rule=ignore_split_rule,
-            from_held=from_held,
-        )
-    except Listing.DoesNotExist as error:
-        raise ListingUnknown from error
+    place, act = _marketplace(marketplace), Act(actor.id if actor else None, source, now)
+    if hold_id:
+        if listing_id or seats or quantity or price_cents is not None:
+            raise ValueError("a hold says which seats of which listing are sold, and at which price")
+        sold = hold_sell(hold_id=hold_id, act=act, sold_at=sold_at)
+    elif listing_id:
+        sold = _sold(listing_id, seats, quantity, act, sold_at=sold_at, ignore_split_rule=ignore_split_rule)
+    else:
+        raise ValueError("name a listing or a hold")
     if not allow_duplicate_invoice:
         _refuse_duplicate(sold.listing, place, invoice_number)
     at = sold_at or now
@@ -118,6 +117,13 @@ def sale_record(
     return sales
 
 
+def _sold(listing_id: UUID, seats: Sequence[str] | None, quantity: int | None, act: Act, **options: Any) -> SoldSeats:
+    try:
+        return listing_seats_sell(listing_id=listing_id, seats=seats, quantity=quantity, act=act, **options)
+    except Listing.DoesNotExist as error:
+        raise ListingUnknown from error
+
+
 def _marketplace(code: str) -> Marketplace:
     place = Marketplace.objects.filter(code=code).first()
     if place is None or not place.is_active:
@@ -137,7 +143,7 @@ def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> Payo
     listing, event = sold.listing, sold.event
     key = RateKey(listing.holder_id, event.home_team_id, listing.commission_rate_bps)
     return payout_explanation(
-        price_cents=listing.price_cents if price_cents is None else price_cents,
+        price_cents=sold.price_cents if price_cents is None else price_cents,
         rate=commission_rates_for(keys={key}, on=on)[key],
         currency=listing.currency,
         payable=event_payable(event),
