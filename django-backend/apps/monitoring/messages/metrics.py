@@ -19,7 +19,6 @@ class LiveState:
     outbox_oldest_seconds: float
     season_tickets_pending: int
     listings_undecided: Mapping[str, int]
-    holds: Mapping[str, int]
     invariants: Mapping[str, tuple[bool, datetime]]
     beat_at: datetime | None
 
@@ -53,9 +52,6 @@ def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
         "stt_outbox_oldest_due_seconds",
         "For how long the longest waiting message is due, after its quiet time if it is gathered; 0 when none waits.",
         state.outbox_oldest_seconds,
-    )
-    yield _gauge(
-        "stt_holds", "Holds that have not ended, and those of them whose time is over.", ["state"], state.holds
     )
     failing = {name: float(is_failing) for name, (is_failing, _) in state.invariants.items()}
     checked = {name: at.timestamp() for name, (_, at) in state.invariants.items()}

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
 
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingStatus, SeasonTicketStatus, TicketStatus
-from apps.listings.models import Hold, Listing, SeasonTicket, Ticket
+from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.monitoring.enums import CheckState
 from apps.monitoring.messages.metrics import Counts, LiveState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
@@ -21,7 +21,7 @@ _MONEY: Final = {"price": "price_cents", "commission": "commission_cents", "payo
 
 
 def live_state(*, now: datetime) -> LiveState:
-    """Return what must be known of this moment; seven queries, each by an index or of a few rows."""
+    """Return what must be known of this moment; six queries, each by an index or of a few rows."""
     open_messages = OutboxMessage.objects.filter(delivered_at__isnull=True, dead_at__isnull=True)
     outbox = open_messages.aggregate(
         waiting=Count("id", filter=Q(claimed_at__isnull=True, last_error="")),
@@ -36,7 +36,6 @@ def live_state(*, now: datetime) -> LiveState:
     known = InvariantResult.objects.filter(name__in=[invariant.name for invariant in INVARIANTS])
     results = known.values_list("name", "state", "checked_at")
     undecided = Listing.objects.filter(status__in=UNDECIDED_LISTING_STATUSES).order_by()
-    live_holds = Hold.objects.filter(released_at__isnull=True)
     beat_at = Heartbeat.objects.filter(id=BEAT).values_list("at", flat=True).first()
     return LiveState(
         outbox=outbox,
@@ -46,7 +45,6 @@ def live_state(*, now: datetime) -> LiveState:
             **dict.fromkeys(UNDECIDED_LISTING_STATUSES, 0),
             **dict(undecided.values_list("status").annotate(Count("id"))),
         },
-        holds=live_holds.aggregate(live=Count("id"), over=Count("id", filter=Q(expires_at__lte=now))),
         invariants={name: (state == CheckState.FAILING, checked_at) for name, state, checked_at in results},
         beat_at=beat_at,
     )

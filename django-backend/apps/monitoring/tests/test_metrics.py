@@ -334,7 +334,7 @@ class TestSources:
 
 class TestCost:
     def test_is_a_constant_number_of_statements(self, client: Client) -> None:
-        """Savepoint, limit, seven reads, limit, savepoint; the three of whole tables once a minute, in their own."""
+        """Savepoint, limit, six reads, limit, savepoint; the three of whole tables once a minute, in their own."""
         counts = []
         for _ in range(2):
             cache.clear()
@@ -344,7 +344,7 @@ class TestCost:
                 counts.append(len(queries))
             on_sale()
             OutboxMessageFactory()
-        assert counts == [18, 11, 18, 11]
+        assert counts == [17, 10, 17, 10]
 
     def test_reads_whole_tables_once_a_minute(self, client: Client) -> None:
         scraped(client)

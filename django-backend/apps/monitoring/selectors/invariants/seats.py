@@ -156,8 +156,8 @@ class HeldSeatsHaveLiveHolds(SqlInvariant):
     name = "held_seats_have_live_holds"
     title = "Holds"
     sentence = (
-        "Each held seat has a live hold of its listing, each live hold holds the seats that it names, no seat else has "
-        "a hold, and no hold is live 15 minutes after its time."
+        "Each held seat has a live hold of its listing, each live hold holds the seats that it names, no other seat "
+        "has a hold, and no hold is live 15 minutes after its time."
     )
     page = "listings_listing"
     statement = """
