@@ -3,12 +3,11 @@
 from apps.listings.models.distinct_places import DistinctPlace
 from apps.listings.models.holds import LONGEST_HOLD, Hold
 from apps.listings.models.home_games import ListedEvent
-from apps.listings.models.listings import MAX_PRICE_CENTS, Listing, ListingEvent, Ticket
+from apps.listings.models.listings import Listing, ListingEvent, Ticket
 from apps.listings.models.season_tickets import MAX_SEATS_PER_BLOCK, SeasonTicket, SeasonTicketSeat, WithheldSeat
 
 __all__ = [
     "LONGEST_HOLD",
-    "MAX_PRICE_CENTS",
     "MAX_SEATS_PER_BLOCK",
     "DistinctPlace",
     "Hold",

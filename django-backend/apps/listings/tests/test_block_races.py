@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def end(block: SeasonTicket) -> Job:
     staff = UserFactory(staff=True)
-    return lambda: season_ticket_end(season_ticket_id=block.id, reason="Moved", actor=staff, now=timezone.now())
+    return lambda: season_ticket_end(season_ticket_id=block.id, act=act_of(staff, now=timezone.now(), reason="Moved"))
 
 
 def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
@@ -88,9 +88,7 @@ class TestBulkRequests:
         return lambda: listings_reprice(
             holder=rows[0].holder,
             prices_cents={row.id: cents for row in rows},
-            actor=rows[0].holder.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=act_of(rows[0].holder.user, source=ChangeSource.API, now=timezone.now()),
         )
 
     def approve(self, listings: Iterable[Listing]) -> Job:

@@ -252,9 +252,7 @@ class TestReprice:
             listings_reprice(
                 holder=season_ticket.holder,
                 prices_cents={listing.id: 9_000 for listing in listings},
-                actor=season_ticket.holder.user,
-                source=ChangeSource.API,
-                now=timezone.now(),
+                act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()),
             )
 
 
@@ -264,9 +262,7 @@ def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -
         listing_id=listing.id,
         price_cents=price_cents,
         changes={},
-        actor=season_ticket.holder.user,
-        source=ChangeSource.API,
-        now=timezone.now(),
+        act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()),
     )
 
 

@@ -70,13 +70,8 @@ def clerk(*codenames: str) -> User:
 def enter(block: SeasonTicket, event: Event, **changes: Any) -> SeasonTicket:
     """Enter section 12, row 3, seats 7 to 8."""
     seats = {"section": "12", "row": "3", "first_seat": 7, "last_seat": 8, "numbering": SeatNumbering.CONSECUTIVE}
-    return seats_elsewhere_enter(
-        season_ticket_id=block.id,
-        event_id=event.id,
-        **{**seats, **changes},
-        actor=UserFactory(staff=True),
-        now=timezone.now(),
-    )
+    act = act_of(UserFactory(staff=True))
+    return seats_elsewhere_enter(season_ticket_id=block.id, event_id=event.id, act=act, **{**seats, **changes})
 
 
 def season(api: APIClient, block: SeasonTicket, events: Any, **changes: Any) -> Any:
@@ -304,11 +299,11 @@ class TestEntering:
     def test_ends_with_the_season_ticket(self, api: APIClient, season_ticket: SeasonTicket, away: Event) -> None:
         block = enter(season_ticket, away)
         listing = one(api, season_ticket, away, "7").data["id"]
-        door = {"season_ticket_id": season_ticket.id, "reason": "Sold", "actor": UserFactory(), "now": timezone.now()}
+        act = act_of(UserFactory())
         with pytest.raises(SeasonTicketInUse):
-            season_ticket_end(**door)
+            season_ticket_end(season_ticket_id=season_ticket.id, act=act)
         Listing.objects.filter(id=listing).update(status="declined")
-        season_ticket_end(**door)
+        season_ticket_end(season_ticket_id=season_ticket.id, act=act)
         assert SeasonTicket.objects.get(id=block.id).status == "ended"
 
     def test_holds_in_the_database(self, season_ticket: SeasonTicket, away: Event) -> None:

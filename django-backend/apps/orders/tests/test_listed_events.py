@@ -25,7 +25,7 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.listings.tests.holds import held_row
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
@@ -35,7 +35,6 @@ from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
 
 
@@ -226,7 +225,7 @@ class TestOtherFacts:
 
     def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
         """The mail would say that sold seats stay sold."""
-        event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
         client.force_login(UserFactory(is_superuser=True, staff=True))
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
@@ -242,7 +241,12 @@ class TestAnotherVenue:
         if way == "import":
             imported(event, venue=venue)
         else:
-            event_reschedule(event_id=event.id, starts_at=START, venue_id=venue.id, note="Concert", **SYSTEM)
+            event_reschedule(
+                event_id=event.id,
+                starts_at=START,
+                venue_id=venue.id,
+                act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Concert"),
+            )
 
     @pytest.mark.parametrize("way", ["import", "staff"])
     @pytest.mark.parametrize("home", [True, False])
@@ -314,7 +318,7 @@ class TestAnotherVenue:
         listing = listed(event, block_at(event), "1")
         sales = sold(listing, ["1"])
         self.move(event, "staff", VenueFactory(name="Arena 900"))
-        void = {"sale_ids": [sales[0].id], "reason": "Fraud", **SYSTEM}
+        void = {"sale_ids": [sales[0].id], "act": act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Fraud")}
         with pytest.raises(SeatsNotReturnable, match="the event is at Arena 900"):
             sales_void(return_seats=True, **void)
         sales_void(return_seats=False, **void)
@@ -322,5 +326,9 @@ class TestAnotherVenue:
 
     def test_touches_no_game_that_only_gets_another_hour(self, event: Event) -> None:
         listing = listed(event, block_at(event), "1")
-        event_reschedule(event_id=event.id, starts_at=START + timedelta(hours=3), note="TV", **SYSTEM)
+        event_reschedule(
+            event_id=event.id,
+            starts_at=START + timedelta(hours=3),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"),
+        )
         assert Listing.objects.get(id=listing.id).status == "listed"

@@ -210,9 +210,12 @@ class TestDelisting:
 class TestReprice:
     def reprice(self, listing: Listing, cents: int) -> Job:
         return lambda: listing_change(
-            holder=listing.holder, listing_id=listing.id, price_cents=cents, changes={}, actor=listing.holder.user,
-            source=ChangeSource.API, now=timezone.now(),
-        )  # fmt: skip
+            holder=listing.holder,
+            listing_id=listing.id,
+            price_cents=cents,
+            changes={},
+            act=act_of(listing.holder.user, source=ChangeSource.API, now=timezone.now()),
+        )
 
     def test_a_sale_that_waited_has_the_new_price(self) -> None:
         """The price of a sale is what the listing's lock showed: the one that its history has at that moment."""
@@ -262,9 +265,7 @@ class TestReprice:
 
 class TestCancelledEvent:
     def cancel(self, listing: Listing) -> Job:
-        return lambda: event_cancel(
-            event_id=listing.event_id, note="No stadium", actor=None, source=ChangeSource.ADMIN, now=timezone.now()
-        )
+        return lambda: event_cancel(event_id=listing.event_id, act=act_of(now=timezone.now(), reason="No stadium"))
 
     @pytest.mark.parametrize("attempt", range(3))
     def test_every_sale_is_refunded_or_never_made(self, attempt: int) -> None:

@@ -1,6 +1,6 @@
 """Moves listings by the table in `enums`, one or many at a time; one is a bulk of one."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import LISTING_MOVES, ListingMove, ListingStatus, Mover, TicketStatus
+from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
 from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
@@ -20,7 +20,7 @@ from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
 from apps.listings.selectors.seats import held_until, seats_active_at
-from apps.listings.services.lifecycle.writing import moves_write
+from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
 from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
 
 EXPIRY_BATCH = 500
@@ -124,6 +124,11 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
         refused |= guard([listing for listing in listings if listing.id not in refused], act.at)
     moves_write({move: [listing for listing in listings if listing.id not in refused]}, act)
     return {listing.id: refused.get(listing.id, listing) for listing in listings}
+
+
+def event_note_write(listings: Iterable[Listing], act: Act) -> None:
+    """Write what happened to the event, `act.reason`, into the history of listings, whose status stays. One query."""
+    history_write([Entry(listing, ListingChange.EVENT, act.reason) for listing in listings], act)
 
 
 def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResult:
