@@ -134,6 +134,7 @@ CELERY_TASK_ROUTES = {"notifications.*": {"queue": "notifications"}}
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},
     "expire-started-listings": {"task": "listings.expire_started", "schedule": crontab(minute="*/5")},
+    "expire-holds": {"task": "listings.expire_holds", "schedule": crontab()},
     # Of the month before: those that are missing.
     "make-statements": {"task": "payouts.make_statements", "schedule": crontab(hour=5, minute=10)},
     "apply-markdowns": {"task": "listings.apply_markdowns", "schedule": crontab(minute="*/10")},
