@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -32,8 +31,7 @@ class Session:
 
     @classmethod
     def prepared(cls, *, quick: bool, tickets: int, seconds: float = 10.0) -> "Session":
-        """Migrate and fill the empty database of the environment."""
-        call_command("migrate", verbosity=0)
+        """Fill the database of the environment."""
         now = timezone.now()
         plan = (
             Plan(tickets, seconds=1.0, warm_up_seconds=0.3, rounds=1, comparisons=5)
