@@ -1,13 +1,9 @@
 """What can go wrong when seats are listed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
 from apps.common.text import seats_named
-
-LISTINGS: Final = "/api/v1/listings/"
-STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
 
 
 class EventNotOfSeasonTicket(DomainError):

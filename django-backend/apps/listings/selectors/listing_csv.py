@@ -12,8 +12,7 @@ from django.db.models import OuterRef, QuerySet
 from apps.catalog.models import Event
 from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text
-from apps.holders.rules import RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import RateKey, commission_rates_for, commission_split
 from apps.listings.enums import ACTIVE_TICKET_STATUSES
 from apps.listings.models import Listing, Ticket, WithheldSeat
 from apps.listings.rules.csv_seats import seats_text

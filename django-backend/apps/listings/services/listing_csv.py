@@ -18,9 +18,8 @@ from apps.common.acts import ChangeSource
 from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
 from apps.common.text import seats_named
+from apps.holders.api import RateKey, Split, commission_rates_for, commission_split
 from apps.holders.models import TicketHolder
-from apps.holders.rules import RateKey, Split, commission_split
-from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import EventElsewhere, ListingCsvRefused, elsewhere_text
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified

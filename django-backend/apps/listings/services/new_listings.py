@@ -8,8 +8,8 @@ from django.db import IntegrityError
 
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
+from apps.holders.api import commission_rate_for
 from apps.holders.models import TicketHolder
-from apps.holders.selectors import commission_rate_for
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified

@@ -14,16 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.csv_downloads import csv_download, csv_line
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.rules.listing_csv import INPUT_COLUMNS
 from apps.listings.selectors.listing_csv import listing_csv_text
 from apps.listings.serializers.listing_csv import ListingCsvInput, ListingCsvOutput
 from apps.listings.services.listing_csv import listings_from_csv
-from apps.listings.views.common import IDEMPOTENCY_KEY, today
+from apps.listings.views.common import today
 from apps.users.models import User
 
 
