@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
@@ -111,8 +112,7 @@ class ListingCsvPages(SafeModelAdmin):
                 holder=upload.holder,
                 content=upload.content,
                 dry_run=True,
-                actor=cast("User", request.user),
-                now=timezone.now(),
+                act=_act(request),
             )
         except DomainError as refusal:
             messages.error(request, str(refusal))
@@ -147,8 +147,7 @@ class ListingCsvPages(SafeModelAdmin):
             holder=upload.holder,
             content=upload.content,
             dry_run=False,
-            actor=cast("User", request.user),
-            now=timezone.now(),
+            act=_act(request),
         )
         messages.success(request, f"{counted(len(outcome.rows), 'listing')} of {upload.holder} added as pending.")
         return redirect("admin:listings_listing_changelist")
@@ -163,17 +162,21 @@ class ListingCsvPages(SafeModelAdmin):
         return redirect("admin:listings_listing_upload_csv")
 
 
+def _act(request: HttpRequest) -> Act:
+    return Act(cast("User", request.user).id, ChangeSource.CSV, timezone.now())
+
+
 def _cells(row: RowOutcome) -> list[str | int]:
-    problems = " ".join(f"{problem.column or 'row'}: {problem.detail}" for problem in row.problems)
+    problems = " ".join(f"{problem.attr or 'row'}: {problem.detail}" for problem in row.problems)
     new, split = row.listing, row.split
     if new is None or split is None:
         return [row.line, row.event_label, "", "", "", problems]
-    seats = f"section {new.section} row {new.row}: {', '.join(seat for _, seat, _ in new.tickets)}"
+    seats = f"section {new.block.section} row {new.block.row}: {', '.join(new.offer.positions)}"
     return [
         row.line,
         row.event_label,
         seats,
-        cents_to_text(new.price_cents),
+        cents_to_text(new.price.price_cents),
         cents_to_text(split.payout_cents),
         problems,
     ]

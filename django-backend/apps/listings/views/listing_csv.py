@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.csv_downloads import csv_download, csv_line
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
@@ -79,8 +80,7 @@ class ListingCsvView(_CsvView):
             holder=user.ticket_holder,
             content=data.content(),
             dry_run=data.validated_data["dry_run"],
-            actor=user,
-            now=timezone.now(),
+            act=Act(user.id, ChangeSource.CSV, timezone.now()),
         )
         return Response(ListingCsvOutput(outcome).data, status=200 if outcome.dry_run else 201)
 

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import ListingMove
@@ -55,17 +55,16 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         """List seats of a verified season ticket at one event; all of the seats or none."""
         data = ListingInput(data=request.data)
         data.is_valid(raise_exception=True)
-        listing = listing_create(
+        listing_id = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
             event_id=data.validated_data["event"],
             seats=data.validated_data["seats"],
             price_cents=data.validated_data["price"],
             terms=data.terms(),
-            actor=self.user,
-            now=timezone.now(),
+            act=Act(self.user.id, ChangeSource.API, timezone.now()),
         )
-        return self.answer(listing.id, status=201)
+        return self.answer(listing_id, status=201)
 
     @extend_schema(summary="Change price and terms", request=ListingChangeInput, responses=ListingOutput)
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.idempotency import by_user, idempotent
 from apps.common.views import StrictView
 from apps.holders.permissions import IsTicketHolder
@@ -48,11 +49,10 @@ class SeasonListingView(StrictView):
             listed = season_list(
                 holder=user.ticket_holder,
                 season_ticket_id=season_ticket_id,
-                wish=data.wish(),
+                request=data.season_request(),
                 seats=data.validated_data.get("seats"),
                 terms=data.terms(),
-                actor=user,
-                now=timezone.now(),
+                act=Act(user.id, ChangeSource.API, timezone.now()),
             )
         except SeasonTicketNotFound as error:  # in the address, not in the body
             raise Http404 from error

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
@@ -44,7 +44,7 @@ from apps.listings.rules.seat_sales import (
 )
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
-from apps.listings.services.new_listings import is_seat_taken
+from apps.listings.services.offering import active_once
 from apps.users.models import User
 
 _UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.value})
@@ -233,11 +233,6 @@ def _is_general_admission(tickets: Sequence[Ticket]) -> bool:
 
 def _sell(tickets: Sequence[Ticket], *, late: bool, now: datetime) -> None:
     if late:
-        try:
-            with transaction.atomic():
-                seats_write(tickets, TicketMove.REACTIVATE, now=now)
-        except IntegrityError as error:
-            if not is_seat_taken(error):
-                raise
-            raise SeatNotForSale(["A seat is active in another listing of the event."]) from error
+        with active_once(lambda: SeatNotForSale(["A seat is active in another listing of the event."])):
+            seats_write(tickets, TicketMove.REACTIVATE, now=now)
     seats_write(tickets, TicketMove.SELL, now=now)
