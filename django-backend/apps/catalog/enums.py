@@ -5,6 +5,13 @@ from typing import Final
 
 from django.db import models
 
+# Where people look up what they did not know.
+LEAGUES: Final = "/api/v1/leagues/"
+SEASONS: Final = "/api/v1/seasons/?search="
+TEAMS: Final = "/api/v1/teams/?search="
+VENUES: Final = "/api/v1/venues/?search="
+EVENTS: Final = "/api/v1/events/?search="
+
 
 class EventStatus(models.TextChoices):
     """Whether a game takes place as announced. A postponed game will be played, a cancelled one not."""

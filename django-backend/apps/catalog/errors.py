@@ -1,14 +1,6 @@
-"""Anticipated failures of the catalogue, and where people look up what they did not know."""
-
-from typing import Final
+"""Anticipated failures of the catalogue."""
 
 from apps.common.errors import DomainError
-
-LEAGUES: Final = "/api/v1/leagues/"
-SEASONS: Final = "/api/v1/seasons/?search="
-TEAMS: Final = "/api/v1/teams/?search="
-VENUES: Final = "/api/v1/venues/?search="
-EVENTS: Final = "/api/v1/events/?search="
 
 
 class SkyBoxFileRefused(DomainError):
@@ -68,42 +60,3 @@ class CatalogueChangedMeanwhile(DomainError):
 
     code = "catalogue_changed_meanwhile"
     status = 409
-
-
-class EventMoveRefused(DomainError):
-    """The event is not in a status from which the move leads anywhere, or is there already."""
-
-    code = "event_move_refused"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
-
-
-class EventNoteMissing(DomainError):
-    """Holders read why, so there must be a note."""
-
-    code = "required"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("Say why: the holders read it.", attr="note")
-
-
-class EventStartRefused(DomainError):
-    """The new start is over already."""
-
-    code = "event_start_refused"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("The new start must be in the future.", attr="starts_at")
-
-
-class VenueUnknown(DomainError):
-    """There is no such venue."""
-
-    code = "does_not_exist"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("There is no such venue.", attr="venue")

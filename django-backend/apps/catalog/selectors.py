@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, FeedDifference, FeedEvent, League, Season, Team, Venue
 from apps.catalog.rules.skybox_coverage import Game
 from apps.common.time import utc_text
@@ -33,6 +34,16 @@ EVENT_JOINS_SQL: Final = """
     LEFT JOIN catalog_team AS home_team ON home_team.id = event.home_team_id
     LEFT JOIN catalog_team AS away_team ON away_team.id = event.away_team_id
 """
+# `begun`, negated, for statements in which the table is called `event`.
+NOT_BEGUN_SQL: Final = "(event.starts_at > %(now)s OR event.status = 'postponed')"
+
+
+def begun(*, at: datetime, event: str = "") -> Q:
+    """Return the condition that an event has begun at the time `at`, as `has_begun` says it for a single one.
+
+    `event` is the way to the event, such as `event__`.
+    """
+    return ~Q(**{f"{event}status": EventStatus.POSTPONED}) & Q(**{f"{event}starts_at__lte": at})
 
 
 def league_list() -> QuerySet[League]:

@@ -1,4 +1,4 @@
-"""Foundations without a word of the domain: money, ids, errors, idempotency, pagination."""
+"""Foundations that know nothing of the domain: money, ids, errors, idempotency, pagination."""
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -9,7 +9,7 @@ MINIMUM_POSTGRESQL = (15,)
 
 
 class CommonConfig(AppConfig):
-    """Lowest row of the layer table: every app may use it, it uses none."""
+    """The lowest layer: every app may use it; it uses none."""
 
     name = "apps.common"
     verbose_name = "Foundations"

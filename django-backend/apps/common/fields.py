@@ -12,7 +12,7 @@ from rest_framework import serializers
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
-from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
 
 _DIGITS: Final = re.compile("-?[0-9]+")
 
@@ -34,7 +34,7 @@ def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) ->
 class MoneyField(serializers.DecimalField):
     """An amount of dollars such as `"100.00"`; validated data and `to_representation` speak cents."""
 
-    def __init__(self, *, min_cents: int = 1, max_cents: int = 100_000_000, **kwargs: Any) -> None:
+    def __init__(self, *, min_cents: int = 1, max_cents: int = MAX_PRICE_CENTS, **kwargs: Any) -> None:
         super().__init__(
             max_digits=12,
             decimal_places=2,
@@ -97,7 +97,7 @@ class CurrencyField(serializers.CharField):
 
 
 class IdField(serializers.UUIDField):
-    """An id; what is sent instead, a name for one, is answered with where to look it up."""
+    """An id; anything else, such as a name, is refused with the address where ids are listed."""
 
     def __init__(self, *, look_up: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -125,7 +125,7 @@ class RowField(serializers.PrimaryKeyRelatedField[Any]):
 
 
 class WordField(serializers.ChoiceField):
-    """One of a few words; another one is answered with all of them."""
+    """One of a few words; the error for another one lists them all."""
 
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
@@ -148,7 +148,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class ShortListField(serializers.ListField):
-    """A list that is measured before its items are read: each of 200,000 wrong ones would cost an error of its own."""
+    """A list whose length is checked before its items: each of 200,000 wrong items would cost an error of its own."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
@@ -165,7 +165,7 @@ class ShortListField(serializers.ListField):
 
 
 class ShortDictField(serializers.DictField):
-    """An object with any names, measured before its values are read."""
+    """An object with any names, whose size is checked before its values."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""Model fields for what people type, checked in every form of the admin; migrations see Django's own fields."""
+"""Model fields for typed text, checked in every admin form; migrations see Django's own fields."""
 
 from typing import TYPE_CHECKING, Any
 

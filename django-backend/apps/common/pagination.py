@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile("[0-9]{1,9}")
 
 
 class Position(NamedTuple):
-    """Where a page begins: after the row that has these values in the fields of the ordering, or before it."""
+    """Where a page begins: after (or before) the row with these values in the fields of the ordering."""
 
     values: tuple[str, ...]
     backwards: bool
@@ -155,7 +155,7 @@ class StandardCursorPagination(CursorPagination):
         if self.page:
             row, names = self.page[index], [field.removeprefix("-") for field in self.ordering]
             values: Sequence[Any] = [row[name] if isinstance(row, dict) else getattr(row, name) for name in names]
-        else:  # what was on this page is gone: the neighbours begin where it began
+        else:  # the rows of this page are gone: the neighbours begin where it began
             values = self.position.values if self.position else ()
         token = json.dumps([backwards, *map(_text, values)], separators=(",", ":"))
         cursor = urlsafe_b64encode(token.encode()).decode("ascii")

@@ -1,4 +1,4 @@
-"""The request id on its way through Celery: in the headers of the message, so no task has an argument for it."""
+"""Carries the request id through Celery in the headers of the message, so no task needs an argument for it."""
 
 import logging
 from contextlib import AbstractContextManager
@@ -14,7 +14,7 @@ _OPEN: dict[str, AbstractContextManager[LogContext]] = {}
 
 
 def connect() -> None:
-    """Listen to Celery; doing it twice changes nothing."""
+    """Listen to Celery; idempotent."""
     signals.setup_logging.connect(_keep_our_logging, weak=False, dispatch_uid="log_context")
     signals.before_task_publish.connect(_send, weak=False, dispatch_uid="log_context")
     signals.task_prerun.connect(_begin, weak=False, dispatch_uid="log_context")
@@ -22,7 +22,7 @@ def connect() -> None:
 
 
 def _keep_our_logging(*, loglevel: int | None = None, **_: Any) -> None:
-    # That somebody listens keeps Celery from replacing the handlers of LOGGING, and print from becoming a log line.
+    # A listener keeps Celery from replacing the handlers of LOGGING and from logging what is printed.
     logging.getLogger("celery").setLevel(loglevel or logging.INFO)
     logging.captureWarnings(capture=True)
 

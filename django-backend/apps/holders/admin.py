@@ -1,18 +1,18 @@
 """Admin pages of ticket holders and commission agreements."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.errors import DomainError
 from apps.common.money import rate_to_text
 from apps.holders.forms import CommissionAgreementEndForm, CommissionAgreementForm, TicketHolderForm
 from apps.holders.models import CommissionAgreement, TicketHolder
+from apps.holders.rules import rate_day
 from apps.holders.services import commission_agreement_create, commission_agreement_end
-from apps.users.models import User
 
 
 @admin.register(TicketHolder)
@@ -83,7 +83,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: CommissionAgreement, form: Any, change: bool) -> None:
         """Hand the form to the service."""
-        data, today = form.cleaned_data, timezone.now().date()
+        data, today = form.cleaned_data, rate_day(timezone.now())
         if change and not form.has_changed():
             return
         if change:
@@ -94,8 +94,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
             rate_bps=data["rate_bps"],
             valid_from=data["valid_from"],
             valid_until=data["valid_until"],
-            note=data["note"],
-            actor=cast("User", request.user),
+            act=admin_act(request, data["note"]),
         ).pk
 
     def changeform_view(

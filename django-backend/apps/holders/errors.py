@@ -6,8 +6,6 @@ from typing import Final
 from apps.common.errors import DomainError
 
 BECOME_ONE: Final = "Become one by PUT /api/v1/me/holder/."
-# Where staff find the id of a holder: beside each season ticket.
-HOLDERS: Final = "/api/v1/staff/season-tickets/?search="
 
 
 class NotATicketHolder(DomainError):

@@ -2,24 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
-from enum import StrEnum
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, cents_to_text, rate_to_text, share_half_up
+from apps.holders.enums import CommissionRule
 
 _MILLIONTHS: Final = CENTS_PER_UNIT * BPS_PER_ONE  # cents × basis points are whole millionths of a dollar
-
-
-class CommissionRule(StrEnum):
-    """What gave a rate; the strongest first."""
-
-    LISTING = "listing"
-    HOLDER_TEAM = "holder_team"
-    HOLDER = "holder"
-    TEAM = "team"
-    DEFAULT = "default"
 
 
 _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
@@ -29,6 +19,11 @@ _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
     CommissionRule.TEAM: "the rate for seats of this team",
     CommissionRule.DEFAULT: "the standard rate: no agreement applies to the holder or the team",
 }
+
+
+def rate_day(at: datetime) -> date:
+    """Return the day whose agreements give the rate of a sale at the time `at`: its UTC date."""
+    return at.astimezone(UTC).date()
 
 
 class CommissionScope(NamedTuple):

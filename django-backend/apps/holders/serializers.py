@@ -1,6 +1,6 @@
 """Shapes of profiles and splits."""
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -88,3 +88,16 @@ class ProfileInput(StrictSerializer[object]):
     first_name = serializers.CharField(max_length=150)
     last_name = serializers.CharField(max_length=150)
     ticket_holder = TicketHolderInput(help_text="Refused for accounts without a ticket holder.")
+
+
+STEPS: Final = ["base", "rate", "rounding", "commission", "payout", "payable_date"]
+
+
+class PayoutStepOutput(serializers.Serializer[Any]):
+    """One step of the calculation."""
+
+    step = serializers.ChoiceField(choices=STEPS)
+    value = serializers.CharField(
+        allow_null=True, help_text="Amount, rate or date; `rounding` is the commission before rounding. Null: no date."
+    )
+    explanation = serializers.CharField()

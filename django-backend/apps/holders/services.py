@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.holders.errors import (
     CommissionAgreementOver,
@@ -101,8 +102,7 @@ def commission_agreement_create(
     rate_bps: int,
     valid_from: date,
     valid_until: date | None,
-    note: str,
-    actor: User,
+    act: Act,
 ) -> CommissionAgreement:
     """Agree on a rate for a holder, a team or a holder's seats of a team, from `valid_from` up to `valid_until` (UTC).
 
@@ -126,8 +126,8 @@ def commission_agreement_create(
         rate_bps=rate_bps,
         valid_from=valid_from,
         valid_until=valid_until,
-        note=note,
-        made_by=actor,
+        note=act.reason,
+        made_by_id=act.actor_id,  # type: ignore[misc]  # the column refuses None
     )
     commission_agreements_locked()
     with _overlap_named(agreement):

@@ -7,6 +7,10 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from django.db import models
 
+# Where people look up ids.
+LISTINGS: Final = "/api/v1/listings/"
+STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
+
 Status = TypeVar("Status", bound=models.TextChoices)
 
 

@@ -44,13 +44,13 @@ class SeatAlreadySold(DomainError):
 
 
 class SaleRecordedAlready(DomainError):
-    """Seats of the listing were sold under this invoice before; `fact` says which and when."""
+    """Seats of the listing were sold under this invoice before; `fact` says which, and when they were sold."""
 
     code = "sale_recorded_already"
 
-    def __init__(self, *, invoice: str, at: datetime, seats: Sequence[str]) -> None:
-        when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        self.fact = f"{invoice} was recorded already on {when} UTC: {seats_named(seats)} of this listing."
+    def __init__(self, *, invoice: str, sold_at: datetime, seats: Sequence[str]) -> None:
+        when = sold_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        self.fact = f"{invoice} was recorded already: {seats_named(seats)} of this listing, sold on {when} UTC."
         how = "If this is another sale under the same invoice, send allow_duplicate_invoice: true."
         super().__init__(f"{self.fact} {how}", attr="invoice_number")
 
@@ -100,6 +100,45 @@ class SaleDelivered(_SalesRefused):
 
     code = "sale_delivered"
     fact = "was delivered at"
+
+
+class EventMoveRefused(DomainError):
+    """The event is not in a status from which the move leads anywhere, or is there already."""
+
+    code = "event_move_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="status")
+
+
+class EventNoteMissing(DomainError):
+    """Holders read why, so there must be a note."""
+
+    code = "required"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Say why: the holders read it.", attr="note")
+
+
+class EventStartRefused(DomainError):
+    """The new start is over already."""
+
+    code = "event_start_refused"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The new start must be in the future.", attr="starts_at")
+
+
+class VenueUnknown(DomainError):
+    """There is no such venue."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("There is no such venue.", attr="venue")
 
 
 class EventStartTooFar(DomainError):

@@ -6,9 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 
-from apps.catalog.errors import EVENTS, TEAMS
-from apps.catalog.filters import InstantFilter, LeagueFilter, SeasonFilter
-from apps.common.filters import ChoiceFilter, IdFilter, YesNoFilter
+from apps.catalog.api import LeagueFilter, SeasonFilter
+from apps.catalog.enums import EVENTS, TEAMS
+from apps.common.filters import ChoiceFilter, IdFilter, InstantFilter, YesNoFilter
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import MARKETPLACES
 from apps.orders.models import Marketplace, Sale

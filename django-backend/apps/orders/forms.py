@@ -18,9 +18,9 @@ from unfold.widgets import (
 from apps.catalog.models import Event, Venue
 from apps.common.form_fields import IdFormField, LineFormField, PlainDecimalField, WholeNumberFormField
 from apps.common.form_versions import Changes, VersionedForm
-from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
-from apps.listings.errors.listings import STAFF_LISTINGS
-from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
+from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
+from apps.listings.enums import STAFF_LISTINGS
+from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.models import Marketplace
 

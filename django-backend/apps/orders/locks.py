@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from apps.listings.locks import listings_locked
+from apps.listings.api import listings_locked
 from apps.orders.models import Sale
 
 

@@ -12,9 +12,10 @@ from django.utils.text import capfirst
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
 from apps.common.money import cents_to_text
-from apps.holders.rules import Payable
+from apps.common.text import seats_text
+from apps.holders.api import Payable
 from apps.listings.enums import ListingStatus, TicketStatus
-from apps.listings.messages import NoticeWords, seats_text
+from apps.notifications.api import NoticeWords
 from apps.orders.models import Sale
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {

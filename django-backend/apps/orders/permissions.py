@@ -1,4 +1,4 @@
-"""Who may handle sales."""
+"""Who may handle sales and change events."""
 
 from typing import Any
 
@@ -17,3 +17,12 @@ class CanHandleSales(BasePermission):
         if request.method in SAFE_METHODS:
             return True
         return user.has_perm("orders.add_sale" if view.action == "create" else "orders.change_sale")
+
+
+class CanChangeEvents(BasePermission):
+    """Staff with the permission to change events."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether the user is staff and has the permission."""
+        user = request.user
+        return bool(user.is_authenticated and user.is_staff and user.has_perm("catalog.change_event"))

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
+from apps.listings.api import payable
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Ticket
-from apps.listings.rules.payable import payable
 from apps.orders.models import Marketplace, Sale
 from apps.users.models import User
 

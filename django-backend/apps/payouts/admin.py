@@ -1,20 +1,14 @@
 """Statements and their lines in the admin, to look at only, and the ways to them from holders and sales."""
 
-from typing import Any
-from uuid import UUID
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
 
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
-from apps.common.admin_links import list_of, page_link
+from apps.common.admin_extensions import extends
+from apps.common.admin_links import list_action, page_link
 from apps.common.money import cents_to_text
 from apps.common.text import counted
-from apps.holders.admin import TicketHolderAdmin as PlainTicketHolderAdmin
 from apps.holders.models import TicketHolder
-from apps.orders.admin.sales import SaleAdmin as PlainSaleAdmin
 from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
@@ -109,66 +103,19 @@ class StatementLineAdmin(_TellsOnly):
         return page_link("orders_sale_change", line.sale, key=line.sale_id)
 
 
-admin.site.unregister(Sale)
-
-
-@admin.register(Sale)
-class SaleAdmin(PlainSaleAdmin):
-    """Sales, with the way to the statements that tell them."""
+@extends(Sale)
+class SaleStatements(SafeModelAdmin):
+    """The lines that show a sale: none before its month is over, a second one for a void sale."""
 
     actions_detail = ("statement_lines",)
-
-    def has_statement_lines_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view lines of statements."""
-        return request.user.has_perm("payouts.view_statementline")
-
-    @action(description="Statements", url_path="statements", permissions=["statement_lines"], icon="receipt_long")
-    def statement_lines(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the lines that tell this sale: none before its month is over, a second one for a void sale."""
-        return list_of("payouts_statementline", sale__id__exact=object_id)
+    statement_lines = list_action(
+        "Statements", model="payouts_statementline", by="sale__id__exact", icon="receipt_long"
+    )
 
 
-admin.site.unregister(TicketHolder)
+@extends(TicketHolder)
+class HolderStatements(SafeModelAdmin):
+    """A link to the statements of a holder."""
 
-
-@admin.register(TicketHolder)
-class TicketHolderAdmin(PlainTicketHolderAdmin):
-    """Ticket holders, with the way to all that is theirs."""
-
-    actions_detail = ("season_tickets", "listings", "sales", "statements")
-
-    def has_season_tickets_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view season tickets."""
-        return request.user.has_perm("listings.view_seasonticket")
-
-    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view listings."""
-        return request.user.has_perm("listings.view_listing")
-
-    def has_sales_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view sales."""
-        return request.user.has_perm("orders.view_sale")
-
-    def has_statements_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view statements."""
-        return request.user.has_perm("payouts.view_statement")
-
-    @action(description="Season tickets", url_path="season-tickets", permissions=["season_tickets"])
-    def season_tickets(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the season tickets of this holder."""
-        return list_of("listings_seasonticket", holder__id__exact=object_id)
-
-    @action(description="Listings", url_path="listings", permissions=["listings"])
-    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the listings of this holder."""
-        return list_of("listings_listing", holder__id__exact=object_id)
-
-    @action(description="Sales", url_path="sales", permissions=["sales"])
-    def sales(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the sales of this holder."""
-        return list_of("orders_sale", holder__id__exact=object_id)
-
-    @action(description="Statements", url_path="statements", permissions=["statements"])
-    def statements(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the statements of this holder."""
-        return list_of("payouts_statement", holder__id__exact=object_id)
+    actions_detail = ("statements",)
+    statements = list_action("Statements", model="payouts_statement", by="holder__id__exact")

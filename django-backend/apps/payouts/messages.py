@@ -6,7 +6,7 @@ from typing import Any
 from django.template.defaultfilters import pluralize
 
 from apps.common.money import cents_to_text
-from apps.listings.messages import NoticeWords
+from apps.notifications.api import NoticeWords
 from apps.payouts.enums import StatementLineKind
 from apps.payouts.models import Statement
 from apps.payouts.rules import month_title

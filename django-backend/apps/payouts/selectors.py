@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text, rate_to_text
-from apps.holders.selectors import holder_id_of
+from apps.holders.api import holder_id_of
 from apps.payouts.models import Statement, StatementLine
 from apps.payouts.rules import Month
 from apps.users.models import User

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.catalog.api import LABEL_HELP
 from apps.catalog.enums import EventStatus
-from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import CurrencyField, MoneyField, RateField
-from apps.listings.serializers.payouts import PayoutStepOutput
+from apps.holders.api import PayoutStepOutput
 from apps.payouts.enums import StatementLineKind
 
 

@@ -11,8 +11,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ReadViewSet
 from apps.common.csv_downloads import csv_download
-from apps.listings.views.common import ReadViewSet
 from apps.payouts.filters import StaffStatementFilter, StatementFilter
 from apps.payouts.models import Statement
 from apps.payouts.permissions import CanViewStatements

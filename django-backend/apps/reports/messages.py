@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
 )
 
-from apps.notifications.messages.slack import MAX_MESSAGE, Words, context, escaped, length_of, sections
+from apps.common.slack_blocks import MAX_MESSAGE, Words, context, escaped, length_of, sections
 from apps.reports.rules import ClosedBy, Issue, Report, RepositoryReport
 
 TITLE: Final = "Weekly GitHub Issues Report"

@@ -7,8 +7,8 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
+from apps.notifications.api import slack_put
 from apps.notifications.models import SlackMessage
-from apps.notifications.services import slack_put
 from apps.reports.enums import RepositoryProblem
 from apps.reports.errors import ReportNotSetUp, RepositoryUnreadable
 from apps.reports.gateways import IssueReader

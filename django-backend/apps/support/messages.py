@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from apps.notifications.messages.slack import Words, context, cut, escaped, header, sections, words
+from apps.common.slack_blocks import Words, context, cut, escaped, header, sections, words
 from apps.support.models import ContactMessage
 
 MAIL_TEMPLATE: Final = "support/contact_message"

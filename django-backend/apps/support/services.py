@@ -8,8 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.acts import Act
+from apps.notifications.api import address_mail_send, outbox_put, slack_put
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import address_mail_send, outbox_put, slack_put
 from apps.support.locks import unanswered_locked
 from apps.support.messages import MAIL_TEMPLATE, contact_mail_context, contact_words
 from apps.support.models import ContactMessage
@@ -61,11 +62,11 @@ def contact_message_mail(*, message: OutboxMessage, now: datetime) -> None:  # n
 
 
 @transaction.atomic
-def contact_messages_answer(*, message_ids: Collection[UUID], actor_id: UUID, now: datetime) -> int:
+def contact_messages_answer(*, message_ids: Collection[UUID], act: Act) -> int:
     """Note that messages were answered, by whom and when; return how many were not answered before."""
     waiting = unanswered_locked(message_ids)
     ContactMessage.objects.filter(id__in=[contact.id for contact in waiting]).update(
-        answered_at=now, answered_by=actor_id
+        answered_at=act.at, answered_by=act.actor_id
     )
     return len(waiting)
 

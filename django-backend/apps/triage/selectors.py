@@ -1,7 +1,7 @@
 """What messages to staff are made from, read from where it stands; each in a few queries whatever the number."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,12 +12,11 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
 from apps.catalog.models import EventChange
+from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
-from apps.holders.rules import RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
+from apps.listings.api import twins_of
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.selectors.twins import twins_of
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
 from apps.triage.enums import TriageKind
@@ -48,7 +47,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     changes = ListingEvent.objects.filter(listing__in=listings, change=ListingChange.STATUS).select_related("actor")
     last = {change.listing_id: change for change in changes.order_by("listing_id", "-id").distinct("listing_id")}
     keys = {row.id: RateKey(row.holder_id, row.event.home_team_id, row.commission_rate_bps) for row in listings}
-    rates = commission_rates_for(keys=set(keys.values()), on=now.astimezone(UTC).date())
+    rates = commission_rates_for(keys=set(keys.values()), on=rate_day(now))
     kind = TriageKind(message.kind)
     review = admin_url("listings_listing", holder__id__exact=str(message.holder_id))
     if review and any(row.status == WAITING[kind] for row in listings):  # else there is nothing to choose from

@@ -282,7 +282,7 @@ SPECTACULAR_SETTINGS = {
         "ListingChangeSourceEnum": "apps.common.acts.ChangeSource",
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
-        "PayoutStepEnum": "apps.listings.serializers.payouts.STEPS",
+        "PayoutStepEnum": "apps.holders.serializers.STEPS",
         "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
         "SeatNumberingEnum": "apps.listings.enums.SeatNumbering",
         "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",

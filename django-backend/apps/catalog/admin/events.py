@@ -1,5 +1,6 @@
 """Admin pages of events and of their imports."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,36 +8,71 @@ from uuid import UUID
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
+from import_export.admin import ExportMixin
+from import_export.fields import Field
+from unfold.admin import TabularInline
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
-from apps.catalog.models import Event, EventImport, NameReading
-from apps.catalog.selectors import season_list
+from apps.catalog.models import Event, EventChange, EventImport, NameReading
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_filters import RowFilter
+from apps.common.admin_once import DecisionForm
+from apps.common.exports import CSV_ONLY, SafeResource
 
 
-class SeasonFilter(admin.RelatedFieldListFilter):
-    """Seasons told with their leagues, in one query whatever their number."""
+class EventResource(SafeResource):
+    """One line an event; the start in UTC."""
 
-    def field_choices(
-        self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
-    ) -> list[tuple[str, Any]]:
-        """Return key and label of every season."""
-        return [(str(season.pk), str(season)) for season in season_list()]
+    league = Field("season__league__code")
+    season = Field("season__name")
+    venue = Field("venue__name")
+    home_team = Field("home_team__name")
+    away_team = Field("away_team__name")
+
+    class Meta:
+        model = Event
+        fields = (
+            "id", "skybox_event_id", "league", "season", "name", "label", "home_team", "away_team", "venue",
+            "starts_at", "time_tbd", "date_tbd", "status", "additional_info",
+        )  # fmt: skip
+        export_order = fields
+
+    def filter_export(self, queryset: QuerySet[Event], **kwargs: Any) -> QuerySet[Event]:
+        """Return the rows with what the columns need."""
+        return queryset.select_related("season__league", "venue", "home_team", "away_team")
+
+
+class EventChangeInline(LookOnly, TabularInline):
+    """What happened to the event."""
+
+    model = EventChange
+    fields = ("at", "actor", "source", "from_status", "to_status", "from_starts_at", "to_starts_at", "note")
+    readonly_fields = fields
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
+        """The changes with their actors, in one query."""
+        changes: QuerySet[EventChange] = super().get_queryset(request)
+        return changes.select_related("actor")
+
+    def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """Who may look at the event may look at what happened to it."""
+        return request.user.has_perm("catalog.view_event") or request.user.has_perm("catalog.change_event")
 
 
 @admin.register(Event)
-class EventAdmin(SkyBoxImportPages):
+class EventAdmin(ExportMixin, SkyBoxImportPages):
     """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
 
     list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
-    list_filter = ("season__league", ("season", SeasonFilter), "status")
+    list_filter = ("season__league", ("season", RowFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
     search_fields = ("folded", "skybox_event_id__exact")
@@ -57,6 +93,11 @@ class EventAdmin(SkyBoxImportPages):
         "stubhub_event_url",
     )
     readonly_fields = ("label", "status")
+    inlines = (EventChangeInline,)
+    action_form = DecisionForm
+    resource_classes = (EventResource,)
+    export_form_class = ExportForm
+    formats = CSV_ONLY
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what a link fills in. The start is never among it: its two boxes cannot show text."""
@@ -78,6 +119,12 @@ class EventAdmin(SkyBoxImportPages):
             Event.objects.filter(pk=obj.pk).update(given_label="")
         super().save_model(request, obj, form, change)
         obj.label = event_labels_keep(season_id=obj.season_id).get(obj.id, obj.label)
+
+    def changes_since(self, row: Event, since: datetime) -> Iterator[tuple[datetime, str]]:
+        """What the admin has logged, and what the API, Slack and imports did."""
+        yield from super().changes_since(row, since)
+        for change in EventChange.objects.filter(event=row, at__gt=since).select_related("actor"):
+            yield change.at, str(change.actor or change.get_source_display())
 
     @admin.display(description="Starts at (UTC)", ordering="starts_at")
     def begins_at(self, event: Event) -> datetime:
@@ -121,17 +168,18 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
         digest = upload.payload_sha256
         return format_html_join("", "{}<wbr>", ((digest[at : at + 8],) for at in range(0, len(digest), 8)))
 
-    @action(description="Rows and decisions", url_path="rows", permissions=["rows"], icon="table_rows")
+    @action(
+        description="Rows and decisions",
+        url_path="rows",
+        permissions=["catalog.add_event", "catalog.change_event"],
+        icon="table_rows",
+    )
     def rows(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Go to the preview of the upload, or after its confirmation to the result."""
         upload = self.get_object(request, str(object_id))
         if upload is None:
             raise Http404
         return redirect("admin:catalog_event_skybox_import", pk=upload.pk)
-
-    def has_rows_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may import."""
-        return request.user.has_perms(["catalog.add_event", "catalog.change_event"])
 
 
 @admin.register(NameReading)

@@ -73,7 +73,11 @@ class SkyBoxImportPages(SafeModelAdmin):
             upload = form.cleaned_data.pop("file")
             try:
                 event_import = event_import_preview(
-                    uploaded_by=cast("User", request.user), file=upload, file_name=upload.name, **form.cleaned_data
+                    uploaded_by=cast("User", request.user),
+                    file=upload,
+                    file_name=upload.name,
+                    **form.cleaned_data,
+                    now=timezone.now(),
                 )
             except DomainError as refusal:
                 attr = refusal.details[0].attr
@@ -114,6 +118,7 @@ class SkyBoxImportPages(SafeModelAdmin):
                 preview=request.POST.get("preview", ""),
                 homes=homes,
                 chosen_by=cast("User", request.user),
+                now=timezone.now(),
             )
         except DomainError as refusal:
             messages.error(request, str(refusal))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
+from django.db.models.functions import Cast, Concat, Left, Length, Lower, Now, Right
 from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventImportStatus, EventStatus
@@ -283,6 +283,7 @@ class EventImport(BaseModel):
         editable=False,
         help_text="Names that do not say who is at home, for staff to choose.",
     )
+    previewed_at = models.DateTimeField(db_default=Now(), editable=False)
     applied_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -11,11 +11,11 @@ from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.locks import skybox_import_locked
 from apps.catalog.models import FeedDifference, FeedEvent
 from apps.catalog.rules.skybox_coverage import Coverage
-from apps.catalog.selectors import said_games
+from apps.catalog.selectors import begun, said_games
 from apps.catalog.services.event_uses import event_uses
 from apps.catalog.services.skybox_result import MissingEvent
 from apps.common.database import read_only
-from apps.notifications.services import outbox_put
+from apps.notifications.api import outbox_put
 
 FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
 NO_LONGER: Final = "It is no longer in the file."
@@ -46,7 +46,7 @@ def file_missing(
 
 
 def _missing(season_id: UUID, coverage: Coverage, now: datetime) -> list[MissingEvent]:
-    to_come = Q(event__starts_at__gt=now) | Q(event__date_tbd=True) | Q(event__status=EventStatus.POSTPONED)
+    to_come = ~begun(at=now, event="event__") | Q(event__date_tbd=True)
     waiting = FeedDifference.objects.filter(event=OuterRef("event"), fact=FeedFact.MISSING, decision="")
     undecided = Q(missing_since__isnull=True) | Q(Exists(waiting))
     games = said_games(to_come, undecided, ~Q(event__status=EventStatus.CANCELLED), event__season=season_id)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import ChangeSource
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
 
 RESCHEDULED_TOPIC: Final = "catalog.event_rescheduled"
 IMPORT_NOTE: Final = "The published schedule has changed."

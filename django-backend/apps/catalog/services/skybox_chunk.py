@@ -116,7 +116,7 @@ class ChunkImporter:
 
     def _save_season(self) -> None:
         season = self.season
-        if not season.created_at:
+        if season._state.adding:  # noqa: SLF001 - how Django says whether a row is stored
             self.season, _ = Season.objects.get_or_create(
                 league=season.league, name__iexact=season.name, defaults={"name": season.name}
             )

@@ -81,7 +81,7 @@ def skybox_events_import(
                 result.add(outcome)
                 on_row(outcome)
         is_complete = export.row_count in {None, result.rows}
-        if importer.season.created_at:
+        if not importer.season._state.adding:  # noqa: SLF001 - how Django says whether a row is stored
             result.missing = importer.missing(is_complete=is_complete)
             for event in result.missing:
                 result.add(event.as_row())

@@ -36,6 +36,7 @@ def event_import_preview(
     season_name: str,
     create_teams: bool,
     replacements: str,
+    now: datetime,
 ) -> EventImport:
     """Try an uploaded export without keeping any event, and keep the upload with what it would do.
 
@@ -54,13 +55,13 @@ def event_import_preview(
         payload=payload,
         payload_sha256=sha256,
     )
-    _run(event_import, dry_run=True)
+    _preview(event_import, now)
     event_import.save(force_insert=True)
     return event_import
 
 
 def event_import_answer(
-    *, event_import_id: UUID, preview: str, homes: Mapping[str, Sequence[str]], chosen_by: User
+    *, event_import_id: UUID, preview: str, homes: Mapping[str, Sequence[str]], chosen_by: User, now: datetime
 ) -> EventImport:
     """Remember who is at home in names that do not say it, and preview the upload again.
 
@@ -80,23 +81,23 @@ def event_import_answer(
         raise EventImportPreviewStale("The preview has changed since this page was loaded. Choose again.")
     chosen = answered(event_import.questions, homes)
     name_readings_keep(league=event_import.league, homes=chosen, chosen_by=chosen_by)
-    _preview_again(event_import)
+    _preview_again(event_import, now)
     return event_import
 
 
 def is_overtaken(event_import: EventImport) -> bool:
-    """Tell whether another file of the season was imported in the admin after the preview of an upload."""
+    """Return whether another file of the season was imported in the admin after the preview of an upload."""
     others = EventImport.objects.filter(
         league=event_import.league_id,
         season_name__iexact=event_import.season_name,
-        applied_at__gt=event_import.updated_at,
+        applied_at__gt=event_import.previewed_at,
     )
     return others.exclude(pk=event_import.pk).exists()
 
 
 def preview_version(event_import: EventImport) -> str:
     """Return what tells one preview of an upload from the next."""
-    return event_import.updated_at.isoformat()
+    return event_import.previewed_at.isoformat()
 
 
 def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
@@ -113,7 +114,7 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     event_import = EventImport.objects.get(pk=event_import_id)
     _require_previewed(event_import)
     if is_overtaken(event_import):
-        _preview_again(event_import)
+        _preview_again(event_import, now)
         raise EventImportPreviewStale(
             "Another file of the season has been imported since this preview; nothing was saved. The preview below is a"
             " new one: confirm it if this file is right."
@@ -127,11 +128,16 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     return event_import
 
 
-def _preview_again(event_import: EventImport) -> None:
+def _preview(event_import: EventImport, now: datetime) -> None:
     _run(event_import, dry_run=True)
+    event_import.previewed_at = now
+
+
+def _preview_again(event_import: EventImport, now: datetime) -> None:
+    _preview(event_import, now)
     with transaction.atomic():
         _require_previewed(event_import_locked(event_import.id))
-        event_import.save(update_fields=RESULT)
+        event_import.save(update_fields=[*RESULT, "previewed_at"])
 
 
 def _require_previewed(event_import: EventImport) -> None:

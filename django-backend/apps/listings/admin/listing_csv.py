@@ -1,5 +1,6 @@
 """Staff upload listings of a holder as CSV: upload, preview, confirm."""
 
+from dataclasses import replace
 from typing import Final, cast
 from uuid import UUID
 
@@ -10,13 +11,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
 
 from apps.common.acts import Act, ChangeSource
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
@@ -163,7 +163,7 @@ class ListingCsvPages(SafeModelAdmin):
 
 
 def _act(request: HttpRequest) -> Act:
-    return Act(cast("User", request.user).id, ChangeSource.CSV, timezone.now())
+    return replace(admin_act(request), source=ChangeSource.CSV)
 
 
 def _cells(row: RowOutcome) -> list[str | int]:

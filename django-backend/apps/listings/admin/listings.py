@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import cast
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
-from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
@@ -29,7 +27,6 @@ from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_rates import listing_rate_set
-from apps.users.models import User
 
 
 class _ReadOnlyInline(LookOnly, TabularInline):
@@ -84,7 +81,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     list_filter = (
         "status",
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
         ("event__home_team", admin.RelatedOnlyFieldListFilter),
         "event__status",
         "split_rule",
@@ -112,16 +109,10 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         return request.user.has_perm("listings.change_listing")
 
     def decide(self, request: HttpRequest, queryset: QuerySet[Listing], move: ListingMove) -> None:
-        """Make a move with the chosen listings and tell what became of them."""
+        """Make a move with the chosen listings and say what became of them."""
+        act = admin_act(request, request.POST.get("reason", "").strip()[:500])
         try:
-            results = listings_move(
-                listing_ids=list(queryset.values_list("id", flat=True)),
-                move=move,
-                actor=cast("User", request.user),
-                source=ChangeSource.ADMIN,
-                now=timezone.now(),
-                reason=request.POST.get("reason", "").strip()[:500],
-            )
+            results = listings_move(listing_ids=list(queryset.values_list("id", flat=True)), move=move, act=act)
         except MoveReasonMissing:
             self.message_user(request, "Write the reason that the holder will read, then try again.", messages.ERROR)
             return
@@ -191,10 +182,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                 listing_rate_set(
                     listing_id=listing.id,
                     rate_bps=form.rate_bps(),
-                    actor=cast("User", request.user),
-                    source=ChangeSource.ADMIN,
-                    now=timezone.now(),
-                    reason=form.cleaned_data["reason"],
+                    act=admin_act(request, form.cleaned_data["reason"]),
                 )
         self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())

@@ -1,12 +1,8 @@
 """What can go wrong when seats are listed."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
-
-LISTINGS: Final = "/api/v1/listings/"
-STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
 
 
 class EventNotOfSeasonTicket(DomainError):

@@ -2,11 +2,10 @@
 
 from apps.listings.models.distinct_places import DistinctPlace
 from apps.listings.models.home_games import ListedEvent
-from apps.listings.models.listings import MAX_PRICE_CENTS, Listing, ListingEvent, Ticket
+from apps.listings.models.listings import Listing, ListingEvent, Ticket
 from apps.listings.models.season_tickets import MAX_SEATS_PER_BLOCK, SeasonTicket, SeasonTicketSeat, WithheldSeat
 
 __all__ = [
-    "MAX_PRICE_CENTS",
     "MAX_SEATS_PER_BLOCK",
     "DistinctPlace",
     "ListedEvent",

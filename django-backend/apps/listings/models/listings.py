@@ -12,6 +12,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.models import BaseModel
+from apps.common.money import MAX_PRICE_CENTS
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
@@ -25,8 +26,6 @@ from apps.listings.models.home_games import LISTING_IS_HOME_GAME
 from apps.listings.models.season_tickets import SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis
 from apps.listings.rules.split_rules import SplitRule
-
-MAX_PRICE_CENTS = 100_000_000
 
 
 class Listing(BaseModel):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.rules.begun import has_begun
 from apps.listings.enums import ClosedReason, TicketStatus
 from apps.listings.rules.seat_choice import choose_seats, seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities, allowed_quantities_of_runs
@@ -13,13 +14,10 @@ _UNITS: Final = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> ClosedReason | None:
-    """Return why no seat of an event is sold at the time `at`, None when it can be.
-
-    A postponed event has not begun, whatever its old date; its listings stay on sale.
-    """
+    """Return why no seat of an event is sold at the time `at`, None when it can be."""
     if status == EventStatus.CANCELLED:
         return ClosedReason.CANCELLED
-    return ClosedReason.BEGUN if status == EventStatus.SCHEDULED and starts_at <= at else None
+    return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=at) else None
 
 
 def sale_time_problem(*, sold_at: datetime, listed_at: datetime, now: datetime) -> str | None:

@@ -9,8 +9,7 @@ from django.db.models import OuterRef, QuerySet
 
 from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text
-from apps.holders.rules import RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import RateKey, commission_rates_for, commission_split
 from apps.listings.models import Listing, Ticket
 from apps.listings.rules.csv_seats import seats_text
 from apps.listings.rules.listing_csv import COLUMNS, terms_cells

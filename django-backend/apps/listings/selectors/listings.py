@@ -13,13 +13,12 @@ from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 
+from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.catalog.enums import EventStatus
-from apps.catalog.selectors import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.rows import PAGE, Row, rows_of
 from apps.common.time import utc_text
-from apps.holders.rules import CommissionRate, RateKey, commission_split
-from apps.holders.selectors import commission_rates_for, holder_id_of
+from apps.holders.api import CommissionRate, RateKey, commission_rates_for, commission_split, holder_id_of
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeatNumbering
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.next_price import next_markdown

@@ -5,8 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from apps.catalog.models import Event
-from apps.holders.rules import RateKey
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import RateKey, commission_rates_for
 from apps.listings.models import Listing
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import needs_rate, terms_of

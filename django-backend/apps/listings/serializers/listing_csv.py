@@ -5,7 +5,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.serializers import LABEL_HELP
+from apps.catalog.api import LABEL_HELP
 from apps.common.fields import MoneyField
 from apps.common.serializers import StrictSerializer
 from apps.listings.rules.csv_table import MAX_CSV_BYTES

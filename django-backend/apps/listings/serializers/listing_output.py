@@ -8,10 +8,10 @@ from typing import Any, Final
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from apps.catalog.serializers import EventOutput
+from apps.catalog.api import EventOutput
 from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, MoneyField, RateField
-from apps.holders.serializers import SplitOutput
+from apps.holders.api import SplitOutput
 from apps.listings.enums import ListingChange, ListingStatus
 from apps.listings.serializers.terms import TermsOutput
 

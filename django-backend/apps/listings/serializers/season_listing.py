@@ -6,8 +6,8 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.errors import EVENTS
-from apps.catalog.serializers import LABEL_HELP
+from apps.catalog.api import LABEL_HELP
+from apps.catalog.enums import EVENTS
 from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListField
 from apps.common.ids import id_from_text
 from apps.common.serializers import StrictSerializer

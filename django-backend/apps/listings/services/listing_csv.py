@@ -15,8 +15,8 @@ from apps.common.acts import Act
 from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
 from apps.common.text import seats_named
+from apps.holders.api import Split, commission_split
 from apps.holders.models import TicketHolder
-from apps.holders.rules import Split, commission_split
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import ListingCsvRefused
 from apps.listings.errors.problems import ProblemCode

@@ -13,7 +13,7 @@ from apps.common.acts import Act
 from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.lifecycle.bulk_write import NewListing
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
 
 SEASON_TICKET_REGISTERED: Final = "season_ticket.registered"
 LISTING_CREATED: Final = "listing.created"

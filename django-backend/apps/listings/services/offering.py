@@ -6,7 +6,7 @@ A single listing, a season and a file only make offers of what they were sent, a
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -16,9 +16,8 @@ from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.text import seats_named
+from apps.holders.api import RateKey, commission_rates_for, rate_day
 from apps.holders.models import TicketHolder
-from apps.holders.rules import RateKey
-from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.errors.problems import Problem, ProblemCode
@@ -88,7 +87,7 @@ def block_at(season_ticket: SeasonTicket, game: HomeGame) -> SeatBlock | None:
 def rates_of_teams(blocks: Iterable[SeatBlock], *, now: datetime) -> dict[UUID, int]:
     """Return today's commission rates in basis points of one holder's blocks, by team; one query, none for none."""
     keys = {RateKey(block.holder_id, block.team_id, None) for block in blocks}
-    rates = commission_rates_for(keys=keys, on=now.astimezone(UTC).date()) if keys else {}
+    rates = commission_rates_for(keys=keys, on=rate_day(now)) if keys else {}
     return {key.team_id: rate.rate_bps for key, rate in rates.items() if key.team_id}
 
 

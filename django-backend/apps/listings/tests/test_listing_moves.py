@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, ListingMove, ListingStatus, Mover
@@ -38,14 +39,11 @@ def made(season_ticket: SeasonTicket, event: Event, *seats: str, status: str = "
 
 
 def move(listing: Listing, name: ListingMove, **fields: Any) -> Listing:
-    actor = fields.pop("actor", None) or listing.holder.user
-    arguments = {"source": ChangeSource.API, "now": NOW, "reason": "because", **fields}
-    return listing_move(listing_id=listing.id, move=name, actor=actor, **arguments)
+    return listing_move(listing_id=listing.id, move=name, act=act_of(**{"now": NOW, **fields}))
 
 
 def move_many(listings: Sequence[Listing], name: ListingMove) -> list[MoveResult]:
-    ids = [listing.id for listing in listings]
-    return listings_move(listing_ids=ids, move=name, actor=None, source=ChangeSource.SYSTEM, now=NOW, reason="because")
+    return listings_move(listing_ids=[listing.id for listing in listings], move=name, act=act_of(now=NOW))
 
 
 @pytest.mark.django_db
@@ -246,9 +244,7 @@ class TestListingsMove:
         ids = [good[0].id, late.id, unknown, good[1].id, good[2].id, good[0].id]
         staff = UserFactory(staff=True)
         with django_assert_num_queries(7):  # a savepoint's two, the locks, events, history, listings, the outbox
-            results = listings_move(
-                listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=ChangeSource.API, now=NOW
-            )
+            results = listings_move(listing_ids=ids, move=ListingMove.APPROVE, act=act_of(staff, now=NOW))
         assert [(result.listing_id, result.status) for result in results] == [
             (good[0].id, "listed"), (late.id, None), (unknown, None), (good[1].id, "listed"), (good[2].id, "listed"),
         ]  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingMove, ListingStatus, TicketStatus
 from apps.listings.errors.sales import (
     ListingNotForSale,
@@ -45,22 +46,19 @@ def on_sale(block: SeasonTicket | None = None, *, terms: ListingTerms = NO_TERMS
 
 def moved(listing: Listing, *moves: ListingMove) -> Listing:
     for move in moves:
-        listing = listing_move(
-            listing_id=listing.id, move=move, actor=None, source=ChangeSource.ADMIN, now=LISTED_AT, reason="x"
-        )
+        listing = listing_move(listing_id=listing.id, move=move, act=act_of(now=LISTED_AT))
     return listing
 
 
 def sell(listing: Listing, *seats: str, quantity: int | None = None, now: datetime = NOW, **wish: Any) -> SoldSeats:
     return listing_seats_sell(
-        listing_id=listing.id, seats=seats or None, quantity=quantity, actor=None, source=ChangeSource.API, now=now,
-        **wish,
-    )  # fmt: skip
+        listing_id=listing.id, seats=seats or None, quantity=quantity, act=act_of(now=now, reason=""), **wish
+    )
 
 
 def give_back(tickets: Sequence[Ticket], *, to_sale: bool = True, now: datetime = NOW) -> set[str]:
     ids = {ticket.id for ticket in tickets}
-    back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, actor=None, source=ChangeSource.API, now=now)
+    back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, act=act_of(now=now, reason=""))
     return set(Ticket.objects.filter(id__in=back).values_list("seat", flat=True))
 
 

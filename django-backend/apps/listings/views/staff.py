@@ -1,12 +1,10 @@
 """Staff decide about listings, one or many at a time."""
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
 from apps.listings.enums import ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
@@ -60,10 +58,7 @@ class StaffListingViewSet(ListingReadViewSet):
         listing_rate_set(
             listing_id=listing_id,
             rate_bps=data.validated_data["rate"],
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return self.answer(listing_id)
 
@@ -76,9 +71,6 @@ class StaffListingViewSet(ListingReadViewSet):
         results = listings_move(
             listing_ids=data.validated_data["ids"],
             move=ListingMove(data.validated_data["move"]),
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return Response(BulkMoveOutput({"results": results}).data)

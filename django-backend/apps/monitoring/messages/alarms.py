@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from apps.common.slack_blocks import Words, actions, context, header, link, sections, words
 from apps.monitoring.rules import duration_text
-from apps.notifications.messages.slack import Words, actions, context, header, link, sections, words
 
 BROKEN: Final = ":rotating_light:"
 MENDED: Final = ":white_check_mark:"

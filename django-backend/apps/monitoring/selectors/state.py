@@ -12,9 +12,9 @@ from apps.monitoring.enums import CheckState
 from apps.monitoring.messages.metrics import Counts, LiveState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
 from apps.monitoring.selectors.invariants import INVARIANTS
+from apps.notifications.api import outbox_in_state
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
-from apps.notifications.selectors import outbox_in_state
 from apps.orders.models import Sale
 
 _MONEY: Final = {"price": "price_cents", "commission": "commission_cents", "payout": "payout_cents"}

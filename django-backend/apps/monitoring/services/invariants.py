@@ -20,7 +20,7 @@ from apps.monitoring.models import InvariantResult
 from apps.monitoring.rules import RESULT_FORGOTTEN, is_told
 from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant
 from apps.monitoring.services.heartbeat import heartbeat_note
-from apps.notifications.services import slack_put
+from apps.notifications.api import slack_put
 
 logger = logging.getLogger(__name__)
 LONGEST_QUERY_MS: Final = 60_000

@@ -15,6 +15,7 @@ from pytest_django import Settings
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.holders.models import CommissionAgreement
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
@@ -141,9 +142,13 @@ class TestSeats:
         on_sale("X", block=twin, event=first.event)
         assert find("seats_active_once") == Found(2, ids(first, second))
         distinct_place_name(
-            team=block.team, section="SEC 101", row="A.", other_section="101", other_row="A", reason="x",
-            actor=UserFactory(),
-        )  # fmt: skip
+            team=block.team,
+            section="SEC 101",
+            row="A.",
+            other_section="101",
+            other_row="A",
+            act=act_of(UserFactory(), reason="x"),
+        )
         assert find("seats_active_once") == Found()
 
     def test_are_found_in_general_admission(self) -> None:

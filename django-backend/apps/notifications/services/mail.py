@@ -12,7 +12,7 @@ from django.core.mail.utils import DNS_NAME
 
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import MessageUndeliverable
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
 from apps.notifications.selectors import mail_is_wanted
 from apps.notifications.services.mail_preferences import unsubscribe_url

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +17,13 @@ from apps.notifications.services.mail import NewMail, mail_put_many
 RETENTION: Final = timedelta(days=180)
 PURGE_BATCH: Final = 5_000
 MAX_TITLE: Final = 200
+
+
+class NoticeWords(NamedTuple):
+    """Title and text of a notice, both plain."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)

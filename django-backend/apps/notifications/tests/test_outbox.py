@@ -16,9 +16,15 @@ from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, LEASE, LONGEST_CLAIM, LONGEST_DELAY, MAX_ATTEMPTS, retry_delay
-from apps.notifications.services import NewMessage, outbox_put, outbox_put_many
 from apps.notifications.services.delivery import Delivered, outbox_deliver
-from apps.notifications.services.outbox import RETENTION, outbox_purge, outbox_retry
+from apps.notifications.services.outbox import (
+    RETENTION,
+    NewMessage,
+    outbox_purge,
+    outbox_put,
+    outbox_put_many,
+    outbox_retry,
+)
 from apps.notifications.tests import recorder
 from apps.notifications.tests.factories import NOW, OutboxMessageFactory
 

@@ -1,6 +1,6 @@
 """Staff look at sales, make them void, note deliveries, and name the marketplaces."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -15,17 +15,15 @@ from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
-from apps.common.acts import ChangeSource
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of, page_link
-from apps.common.admin_once import new_token, once
+from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
@@ -33,7 +31,6 @@ from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
-from apps.users.models import User
 
 AGAIN: Final = "Record it a second time? If so, confirm below."
 
@@ -80,7 +77,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         ("voided_at", admin.EmptyFieldListFilter),
         ("refund_due_at", admin.EmptyFieldListFilter),
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
     )
     list_select_related = ("holder__user", "event", "ticket", "marketplace")
     search_fields = (
@@ -126,11 +123,8 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
     def _void(self, request: HttpRequest, ids: list[UUID]) -> HttpResponse:
         sales = sales_void(
             sale_ids=ids,
-            reason=request.POST.get("reason", ""),
             return_seats=bool(request.POST.get("return_seats")),
-            actor=cast("User", request.user),
-            source=ChangeSource.ADMIN,
-            now=timezone.now(),
+            act=admin_act(request, request.POST.get("reason", "")),
         )
         self._log(request, sales, f"Void: {sales[0].void_reason}")
         returned = sum(sale.seat_returned for sale in sales)
@@ -222,10 +216,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         return self.own_page(request, "orders/sale_record.html", listing=listing, **words, **context)
 
     def _record(self, request: HttpRequest, form: SaleForm) -> HttpResponse:
-        wish = {**form.cleaned_data}
-        wish["marketplace"], wish["listing_id"] = wish["marketplace"].code, wish.pop("listing")
-        actor = cast("User", request.user)
-        sales = sale_record(**wish, actor=actor, source=ChangeSource.ADMIN, now=timezone.now())
+        sold = {**form.cleaned_data}
+        sold["marketplace"], sold["listing_id"] = sold["marketplace"].code, sold.pop("listing")
+        sales = sale_record(**sold, act=admin_act(request))
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))

@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.catalog.errors import VENUES
-from apps.catalog.serializers import EventOutput
+from apps.catalog.api import EventOutput
+from apps.catalog.enums import VENUES
 from apps.common.fields import IdField, MultilineField
 from apps.common.serializers import StrictSerializer
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.api import LABEL_HELP
 from apps.catalog.enums import EventStatus
-from apps.catalog.serializers import LABEL_HELP
 from apps.common.acts import ChangeSource
 from apps.common.fields import (
     CurrencyField,
@@ -17,9 +17,9 @@ from apps.common.fields import (
     WholeNumberField,
 )
 from apps.common.serializers import StrictSerializer
-from apps.listings.errors.listings import STAFF_LISTINGS
+from apps.holders.api import PayoutStepOutput
+from apps.listings.enums import STAFF_LISTINGS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
-from apps.listings.serializers.payouts import PayoutStepOutput
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import STAFF_SALES
 from apps.orders.models import Marketplace

@@ -11,15 +11,11 @@ from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import Act
-from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingChange, ListingMove, ListingStatus
-from apps.listings.locks import listings_locked
+from apps.listings.api import event_note_write, listings_locked, moves_make
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
-from apps.listings.services.lifecycle.moves import moves_make
-from apps.listings.services.lifecycle.writing import Entry
-from apps.listings.services.lifecycle.writing import history_write as listing_history_write
+from apps.notifications.api import NewMail, NewNotice, outbox_put, people_tell
 from apps.notifications.enums import NoticeKind
-from apps.notifications.services import NewMail, outbox_put
-from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
@@ -54,15 +50,10 @@ def affected_by(event: Event) -> Affected:
     return Affected([listing for listing in listings if listing.id in active], seats)
 
 
-def history_write(listings: Iterable[Listing], act: Act) -> None:
-    """Write what happened to the event, `act.reason`, into the history of listings, whose status stays. One query."""
-    listing_history_write([Entry(listing, ListingChange.EVENT, act.reason) for listing in listings], act)
-
-
 def listings_close(listings: Sequence[Listing], act: Act) -> None:
     """Take open listings off sale for good; the history tells of the others, whose seats are sold."""
     closed = _off_sale(listings, ListingMove.CLOSE, act)
-    history_write([listing for listing in listings if listing.id not in closed], act)
+    event_note_write([listing for listing in listings if listing.id not in closed], act)
 
 
 def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) -> set[UUID]:
@@ -81,7 +72,7 @@ def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) 
         (ListingStatus.DELISTING_REQUESTED, ListingMove.CLOSE),
     ):
         recalled |= _off_sale([listing for listing in away if listing.status == status], move, act)
-    history_write([listing for listing in listings if listing.id not in recalled], act)
+    event_note_write([listing for listing in listings if listing.id not in recalled], act)
     return {listing.id for listing in away}
 
 

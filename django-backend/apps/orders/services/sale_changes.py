@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import ChangeSource
-from apps.listings.services.lifecycle.returning import listing_seats_return
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.common.acts import Act
+from apps.listings.api import listing_seats_return
+from apps.notifications.api import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked
 from apps.orders.models import Sale
-from apps.users.models import User
 
 SALE_VOIDED: Final = "sale.voided"
 MAX_REASON: Final = 300
@@ -24,11 +23,8 @@ MAX_REASON: Final = 300
 def sales_void(
     *,
     sale_ids: Sequence[UUID],
-    reason: str,
     return_seats: bool,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
 ) -> list[Sale]:
     """Make sales void, all or none of them; their split stays as it was. Queries do not grow with their number.
 
@@ -40,25 +36,18 @@ def sales_void(
         SaleUnknown, SaleVoid: there is no such sale, or it is void; since when.
         SeatsNotReturnable: seats are to return, and their event has begun or is cancelled.
     """
-    if not reason.strip():
+    reason = act.reason.strip()[:MAX_REASON]
+    if not reason:
         raise VoidReasonMissing
     sales = _locked(sale_ids)
-    returned = listing_seats_return(
-        ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, actor=actor, source=source, now=now
-    )
+    returned = listing_seats_return(ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, act=act)
     for sale in sales:
-        sale.voided_at, sale.voided_by, sale.void_reason = now, actor, reason.strip()[:MAX_REASON]
-        sale.seat_returned, sale.updated_at = sale.ticket_id in returned, now
+        sale.voided_at, sale.voided_by_id, sale.void_reason = act.at, act.actor_id, reason
+        sale.seat_returned, sale.updated_at = sale.ticket_id in returned, act.at
     for back in (True, False):
         rows = Sale.objects.filter(id__in=[sale.id for sale in sales if sale.seat_returned == back])
-        rows.update(
-            voided_at=now,
-            voided_by=actor,
-            void_reason=reason.strip()[:MAX_REASON],
-            seat_returned=back,
-            updated_at=now,
-        )
-    _tell(sales, now)
+        rows.update(voided_at=act.at, voided_by=act.actor_id, void_reason=reason, seat_returned=back, updated_at=act.at)
+    _notify(sales, act.at)
     return sales
 
 
@@ -93,7 +82,7 @@ def _locked(sale_ids: Sequence[UUID]) -> list[Sale]:
     return sales
 
 
-def _tell(sales: Sequence[Sale], now: datetime) -> None:
+def _notify(sales: Sequence[Sale], now: datetime) -> None:
     """Put one message for the sales of each batch."""
     batches: dict[UUID, list[Sale]] = {}
     for sale in sales:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from apps.listings.selectors.payouts import event_payable
+from apps.listings.api import event_payable
+from apps.notifications.api import NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail
-from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
 from apps.orders.selectors import sales_told

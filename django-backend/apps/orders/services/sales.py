@@ -1,23 +1,20 @@
 """Staff record what was sold on a marketplace; the shop will record its own sales by the same function."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
-from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, payout_explanation, rate_day
+from apps.listings.api import SoldSeats, event_payable, listing_seats_sell
 from apps.listings.models import Listing
-from apps.listings.selectors.payouts import event_payable
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
-from apps.notifications.services import outbox_put
+from apps.notifications.api import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-from apps.users.models import User
 
 SALE_RECORDED = "sale.recorded"
 
@@ -33,9 +30,7 @@ def sale_record(
     customer_reference: str = "",
     price_cents: int | None = None,
     sold_at: datetime | None = None,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
     ignore_split_rule: bool = False,
     from_held: bool = False,
     allow_duplicate_invoice: bool = False,
@@ -54,9 +49,7 @@ def sale_record(
         customer_reference: of the buyer, at the marketplace; staff only.
         price_cents: what the buyer agreed to pay for each seat; None: the price of the listing, read under its lock.
         sold_at: when the buyer agreed (UTC); None: now.
-        actor: who records it.
-        source: through which door.
-        now: the time of the request (UTC).
+        act: who records it, when and where.
         ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
         from_held: the seats named are held for this buyer.
         allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
@@ -73,9 +66,7 @@ def sale_record(
             listing_id=listing_id,
             seats=seats,
             quantity=quantity,
-            actor=actor,
-            source=source,
-            now=now,
+            act=act,
             sold_at=sold_at,
             ignore_split_rule=ignore_split_rule,
             from_held=from_held,
@@ -84,8 +75,8 @@ def sale_record(
         raise ListingUnknown from error
     if not allow_duplicate_invoice:
         _refuse_duplicate(sold.listing, place, invoice_number)
-    at = sold_at or now
-    split = _frozen_split(sold, price_cents=price_cents, on=at.astimezone(UTC).date())
+    at = sold_at or act.at
+    split = _frozen_split(sold, price_cents=price_cents, on=rate_day(at))
     batch_id, listing = uuid7(), sold.listing
     sales = [
         Sale(
@@ -105,8 +96,8 @@ def sale_record(
             payout_cents=split.payout_cents,
             explanation=split.as_json(),
             sold_at=at,
-            recorded_by=actor,
-            source=source,
+            recorded_by_id=act.actor_id,
+            source=act.source,
         )
         for ticket in sold.tickets
     ]
@@ -115,7 +106,7 @@ def sale_record(
         topic=SALE_RECORDED,
         aggregate_key=f"holder:{listing.holder_id}",
         payload={"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)},
-        now=now,
+        now=act.at,
     )
     return sales
 
@@ -132,7 +123,7 @@ def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str)
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
     if recorded := list(earlier.select_related("ticket").order_by("id")):
         seats = [sale.ticket.seat for sale in recorded]
-        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", at=recorded[0].created_at, seats=seats)
+        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", sold_at=recorded[0].sold_at, seats=seats)
 
 
 def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> PayoutExplanation:

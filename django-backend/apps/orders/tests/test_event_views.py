@@ -152,7 +152,7 @@ class TestAdmin:
         page = browser.post(reverse(LIST), data, follow=True)
         event.refresh_from_db()
         assert event.status == status
-        assert "1 holder told" in page.content.decode()
+        assert "1 holder notified" in page.content.decode()
         change = EventChange.objects.get()
         assert (change.source, change.note, change.actor.is_staff) == ("admin", "Flood", True)
         assert "Flood" in LogEntry.objects.get().change_message
@@ -215,6 +215,6 @@ class TestAdmin:
 
 
 def _columns() -> dict[str, str]:
-    from apps.orders.admin.events import EventResource
+    from apps.catalog.admin.events import EventResource
 
     return {f"eventresource_{name}": "on" for name in EventResource._meta.fields}

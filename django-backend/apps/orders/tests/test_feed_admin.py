@@ -76,6 +76,7 @@ def upload(*rows: Any) -> EventImport:
         season_name="2027",
         create_teams=False,
         replacements="",
+        now=timezone.now(),
     )
 
 

@@ -1,24 +1,20 @@
 """Staff postpone, reschedule and cancel events."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api import event_list
 from apps.catalog.models import Event
-from apps.catalog.permissions import CanChangeEvents
-from apps.catalog.selectors import event_list
-from apps.common.acts import ChangeSource
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.orders.permissions import CanChangeEvents
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.users.models import User
 
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
@@ -55,13 +51,9 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     def _call(self, serializer_class: type[EventNoteInput]) -> dict[str, Any]:
         data = serializer_class(data=self.request.data)
         data.is_valid(raise_exception=True)
-        return {
-            **data.validated_data,
-            "event_id": self.get_object().id,
-            "actor": cast("User", self.request.user),
-            "source": ChangeSource.API,
-            "now": timezone.now(),
-        }
+        values = data.validated_data
+        act = self.act(values.pop("note"))
+        return {**values, "event_id": self.get_object().id, "act": act}
 
     def _answer(self, changed: EventChanged) -> Response:
         event = self.get_object()  # with all that its JSON shows

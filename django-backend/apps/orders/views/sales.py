@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 
+from apps.common.conditional import ReadViewSet
 from apps.common.views import StrictView
-from apps.listings.views.common import ReadViewSet
 from apps.orders.filters import SaleFilter
 from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import marketplaces_in_use, sales_of, with_payable

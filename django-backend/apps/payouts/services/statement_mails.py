@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Final
 
+from apps.notifications.api import NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail
-from apps.notifications.services.notices import NewNotice, people_tell
 from apps.payouts.messages import statement_context, statement_notice
 from apps.payouts.selectors import first_lines, statement_told
 

@@ -6,7 +6,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from apps.common.ids import uuid7
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
 from apps.payouts.errors import MonthNotOver
 from apps.payouts.locks import statements_locked
 from apps.payouts.rules import Month

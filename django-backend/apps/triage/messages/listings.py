@@ -8,9 +8,7 @@ from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.common.acts import ChangeSource
-from apps.common.text import counted
-from apps.listings.enums import ListingStatus
-from apps.notifications.messages.slack import (
+from apps.common.slack_blocks import (
     MAX_MESSAGE,
     Words,
     actions,
@@ -26,6 +24,8 @@ from apps.notifications.messages.slack import (
     time_text,
     words,
 )
+from apps.common.text import counted
+from apps.listings.enums import ListingStatus
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.buttons import button
 from apps.triage.rules.listings import (

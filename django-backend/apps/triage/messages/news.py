@@ -8,8 +8,7 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block
 
-from apps.common.text import counted
-from apps.notifications.messages.slack import (
+from apps.common.slack_blocks import (
     Words,
     actions,
     bare,
@@ -24,6 +23,7 @@ from apps.notifications.messages.slack import (
     time_text,
     words,
 )
+from apps.common.text import counted
 from apps.triage.enums import TriageKind
 from apps.triage.rules.listings import money_text
 

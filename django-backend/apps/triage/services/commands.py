@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from apps.notifications.gateways import command_answer
-from apps.notifications.messages.slack import Words
+from apps.common.slack_blocks import Words
+from apps.notifications.api import command_answer
 from apps.triage.errors import StaffUnknown
 from apps.triage.messages.news import pending_words
 from apps.triage.selectors import admin_home, admin_url, holder_by_email, waiting_for_staff

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from apps.catalog.api import open_feed_differences
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
-from apps.catalog.selectors import open_feed_differences
-from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.api import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageKind
 from apps.triage.messages.news import FeedDifferenceShown, event_words, feed_words

@@ -4,8 +4,7 @@ from typing import Final
 
 from django.core.cache import cache
 
-from apps.notifications.errors import SlackRefused
-from apps.notifications.gateways import UNREACHABLE, own_team, user_profile
+from apps.notifications.api import UNREACHABLE, SlackRefused, own_team, user_profile
 from apps.triage.errors import StaffUnknown
 from apps.users.models import User
 

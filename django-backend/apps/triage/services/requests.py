@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.jobs import enqueue_on_commit
-from apps.notifications.errors import MessageUndeliverable, SlackRefused
-from apps.notifications.gateways import ephemeral_post, view_open
-from apps.notifications.messages.slack import escaped
+from apps.common.slack_blocks import escaped
+from apps.notifications.api import MessageUndeliverable, SlackRefused, ephemeral_post, view_open
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
@@ -120,9 +120,8 @@ def _press(request: SlackRequest, now: datetime) -> str:
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
     if reason or action not in ACTIONS_WITH_REASON:
         twins = [UUID(twin) for twin in request.payload.get("confirmed_twins", ())]
-        decided = triage_decide(
-            message=message, action=action, actor=actor, reason=reason or "", confirmed_twins=twins, now=now
-        )
+        act = Act(actor.id, ChangeSource.SLACK, now, reason or "")
+        decided = triage_decide(message=message, action=action, act=act, confirmed_twins=twins)
         return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
     with transaction.atomic():
         triage_refresh_one(message=message, now=now)

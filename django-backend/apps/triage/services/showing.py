@@ -8,9 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from apps.notifications.locks import slack_message_locked
-from apps.notifications.messages.slack import Words
-from apps.notifications.services import outbox_put, slack_change, slack_put
+from apps.common.slack_blocks import Words
+from apps.notifications.api import outbox_put, slack_change, slack_message_locked, slack_put
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, listings_words
 from apps.triage.messages.season_tickets import season_ticket_words

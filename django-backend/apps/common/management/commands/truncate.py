@@ -16,7 +16,7 @@ INTERRUPTED: Final = 130
 
 
 class Command(BaseCommand):
-    """Tells what would go, asks, and empties."""
+    """Shows what would be deleted, asks, and empties the tables."""
 
     help = (
         "Delete all rows of models. Rows that refer to them are named and need --cascade. Tables whose"

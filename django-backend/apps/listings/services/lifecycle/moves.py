@@ -1,6 +1,6 @@
 """Moves listings by the table in `enums`, one or many at a time; one is a bulk of one."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import LISTING_MOVES, ListingMove, ListingStatus, Mover, TicketStatus
+from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
 from apps.listings.errors.listings import OfferRefused
 from apps.listings.locks import home_games_shared, listings_free_locked, listings_locked, season_ticket_locked
@@ -22,9 +22,8 @@ from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.rules.terms import NO_TERMS
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
 from apps.listings.selectors.seats import listings_with_held_seat
-from apps.listings.services.lifecycle.writing import moves_write
+from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
 from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
-from apps.users.models import User
 
 EXPIRY_BATCH = 500
 # What became of each listing that was found: it moved, or why it stayed.
@@ -42,10 +41,8 @@ class MoveResult:
 
 
 @transaction.atomic
-def listing_move(
-    *, listing_id: UUID, move: ListingMove, actor: User | None, source: ChangeSource, now: datetime, reason: str = ""
-) -> Listing:
-    """Make one move; its history row says who made it, through which door, when and why.
+def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
+    """Make one move; its history row has the act.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
@@ -56,7 +53,6 @@ def listing_move(
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
-    act = Act(actor.id if actor else None, source, now, reason)
     made = _relist(listing_id, act) if move is ListingMove.RELIST else moves_make([listing_id], move, act)
     if not made:
         raise Listing.DoesNotExist
@@ -66,15 +62,7 @@ def listing_move(
 
 
 @transaction.atomic
-def listings_move(
-    *,
-    listing_ids: Collection[UUID],
-    move: ListingMove,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
-    reason: str = "",
-) -> list[MoveResult]:
+def listings_move(*, listing_ids: Collection[UUID], move: ListingMove, act: Act) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; return what became of each.
 
     Five queries whatever the number, and one more for approving listings or delistings.
@@ -85,7 +73,7 @@ def listings_move(
     """
     if move is ListingMove.RELIST:
         raise ValueError("seats are relisted one listing at a time")
-    made = moves_make(listing_ids, move, Act(actor.id if actor else None, source, now, reason))
+    made = moves_make(listing_ids, move, act)
     return [_result(listing_id, made.get(listing_id)) for listing_id in dict.fromkeys(listing_ids)]
 
 
@@ -138,6 +126,11 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
         refused |= guard([listing for listing in listings if listing.id not in refused], act.at)
     moves_write({move: [listing for listing in listings if listing.id not in refused]}, act)
     return {listing.id: refused.get(listing.id, listing) for listing in listings}
+
+
+def event_note_write(listings: Iterable[Listing], act: Act) -> None:
+    """Write what happened to the event, `act.reason`, into the history of listings, whose status stays. One query."""
+    history_write([Entry(listing, ListingChange.EVENT, act.reason) for listing in listings], act)
 
 
 def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResult:

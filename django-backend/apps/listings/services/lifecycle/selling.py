@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.common.text import normalise_printed
 from apps.listings.enums import (
     LISTING_MOVES,
@@ -45,7 +45,6 @@ from apps.listings.rules.seat_sales import (
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
 from apps.listings.services.offering import active_once
-from apps.users.models import User
 
 _UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.value})
 
@@ -65,9 +64,7 @@ def listing_seats_sell(
     listing_id: UUID,
     seats: Sequence[str] | None,
     quantity: int | None,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
     sold_at: datetime | None = None,
     ignore_split_rule: bool = False,
     from_held: bool = False,
@@ -81,9 +78,7 @@ def listing_seats_sell(
         listing_id: of a listing on sale; docs/sales.md says when one whose event has begun is accepted.
         seats: names as printed; or None, and `quantity` says how many neighbours to choose.
         quantity: how many seats; None when they are named.
-        actor: who sells.
-        source: through which door.
-        now: the time of the request (UTC).
+        act: who sells; its time is that of the request.
         sold_at: when the buyer agreed (UTC); None: now.
         ignore_split_rule: the sale was made elsewhere and is a fact.
         from_held: the seats named are held for this buyer; the split rule counted when they were.
@@ -103,7 +98,7 @@ def listing_seats_sell(
     if not locked:
         raise Listing.DoesNotExist
     listing, tickets = locked[0], tickets_locked([listing_id])
-    event = tickets[0].event
+    event, now = tickets[0].event, act.at
     late = _is_late(listing, event, now)
     wanted = _named(tickets, seats) if seats is not None else None
     _require_for_sale(listing, event, wanted, late=late, now=now)
@@ -120,7 +115,6 @@ def listing_seats_sell(
     _sell(chosen, late=late, now=now)
     move = _move_after(listing, tickets, late=late)
     sold = Entry(listing, ListingChange.SEATS, f"Sold: {seat_names(chosen)}")
-    act = Act(actor.id if actor else None, source, now)
     moves_write({move: [listing]} if move else {}, act, seats=[sold])
     return SoldSeats(listing, event, chosen)
 

@@ -30,7 +30,6 @@ from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.news import listings_changed_tell, listings_moved_tell, season_ticket_tell
-from apps.users.models import User
 
 MAX_NOTE: Final = 500
 _DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
@@ -113,9 +112,7 @@ def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime) -
         ticket.status, ticket.updated_at = ends, now
 
 
-def season_ticket_write(
-    season_ticket_id: UUID, move: SeasonTicketMove, *, actor: User, now: datetime, reason: str = ""
-) -> None:
+def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act) -> None:
     """Decide about a season ticket. Of two staff who decide at once, the second finds no row where the move begins.
 
     Raises:
@@ -124,19 +121,19 @@ def season_ticket_write(
         SeasonTicket.DoesNotExist: there is no such season ticket.
     """
     row = SEASON_TICKET_MOVES[move]
-    if row.has_reason and not reason.strip():
+    if row.has_reason and not act.reason.strip():
         raise MoveReasonMissing
     when, who, why = _DECISION_COLUMNS[move]
     # Its seats at other venues go with the block.
     rows = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id))
     rows = rows.filter(status__in=row.begins)
-    moved = rows.update(status=row.ends, updated_at=now, **{when: now, who: actor, why: reason})
+    moved = rows.update(status=row.ends, updated_at=act.at, **{when: act.at, who: act.actor_id, why: act.reason})
     season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
     if not moved:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
     for topic in row.news:
-        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=now)
+        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=act.at)
 
 
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:

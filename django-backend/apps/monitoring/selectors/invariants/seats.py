@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from apps.catalog.enums import EventStatus
+from apps.catalog.api import begun
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
     OPEN_LISTING_STATUSES,
@@ -175,8 +175,8 @@ class PastEventsAreOffSale(Invariant):
 
     def find(self, *, now: datetime) -> Found:
         """Return the open listings of events that have begun."""
-        begun = Listing.objects.filter(status__in=OPEN_LISTING_STATUSES, event__starts_at__lte=now - EXPIRY_LATE)
-        return found_in(begun.exclude(event__status=EventStatus.POSTPONED))
+        over = begun(at=now - EXPIRY_LATE, event="event__")
+        return found_in(Listing.objects.filter(over, status__in=OPEN_LISTING_STATUSES))
 
 
 class AgreementsNeverOverlap(SqlInvariant):
