@@ -14,7 +14,7 @@ from rest_framework.test import APIClient, APIRequestFactory
 from apps.common.ids import uuid7
 from apps.common.throttling import ApiThrottle
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 from config.environment import PROJECT_DIR
 
 pytestmark = pytest.mark.django_db

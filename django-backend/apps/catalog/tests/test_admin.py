@@ -10,7 +10,7 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import League, Team, Venue
-from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
 from apps.common.testing.html_forms import save
 from apps.users.models import User
 

@@ -14,8 +14,7 @@ from apps.catalog.models import Event, EventImport, League
 from apps.catalog.services.skybox_groups import GROUPS, RowGroup
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_report import COLUMNS
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
-from apps.catalog.tests.skybox_uploads import confirm, previewed, report_of, shown
+from apps.catalog.testing.stories import confirm, previewed, report_of, shown, skybox_export, skybox_row, skybox_venue
 from apps.common.csv_downloads import csv_line
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
 from apps.common.time import time_zone_names
 from apps.users.models import User
 

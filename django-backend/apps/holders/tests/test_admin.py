@@ -7,9 +7,9 @@ from django.test import Client
 
 from apps.common.testing.html_forms import save
 from apps.holders.models import TicketHolder
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

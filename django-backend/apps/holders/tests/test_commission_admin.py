@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from apps.common.testing.html_forms import load, save
 from apps.holders.models import CommissionAgreement
-from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
-from apps.users.tests.factories import UserFactory
+from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/holders/commissionagreement/"

@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.common.tests.downloads import downloaded
+from apps.common.testing.downloads import downloaded
 from apps.listings.models import DistinctPlace, Listing, ListingEvent, SeasonTicket
 from apps.listings.services.listings import listing_create
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
+from apps.users.testing.factories import UserFactory
 
 URL, ID = "/admin/listings/seasonticket/", "0192f0c1-2d3e-7000-8000-000000000001"
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.common.acts import ChangeSource
 from apps.listings.enums import ListingChange
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_admin import list_seat_one, staff_client
 
 URL = "/admin/listings/listing/"

@@ -14,7 +14,7 @@ from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.tests.test_admin import staff_client
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/listings/listing/"

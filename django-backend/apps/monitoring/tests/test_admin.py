@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.monitoring.models import InvariantResult
 from apps.monitoring.services.invariants import invariants_check
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 RESULTS, HEARTBEATS = "/admin/monitoring/invariantresult/", "/admin/monitoring/heartbeat/"

@@ -16,21 +16,22 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.holders.models import CommissionAgreement
-from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
+from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import move, on_sale, pending
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.selectors.invariants.base import SqlInvariant
 from apps.monitoring.tests.damage import unguarded, write
 from apps.notifications.models import OutboxMessage
-from apps.notifications.tests.factories import OutboxMessageFactory
+from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import begin, move, on_sale, record, void
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import begin, record, void
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,14 +59,14 @@ def season() -> list[Listing]:
     """Sound rows of every kind: on sale, partly sold, sold, void and back, delisted, declined, withdrawn, pending."""
     block = SeasonTicketFactory()
     listings = [on_sale(block=block) for _ in range(5)]
-    on_sale(block=block, approved=False)
+    pending(block=block)
     sold(listings[0], "1")
     sold(listings[1])
     void(sold(listings[2]))
     void(sold(listings[3]), return_seats=False)
     move(move(listings[4], ListingMove.REQUEST_DELISTING), ListingMove.APPROVE_DELISTING)
-    move(on_sale(block=block, approved=False), ListingMove.DECLINE)
-    move(on_sale(block=block, approved=False), ListingMove.WITHDRAW)
+    move(pending(block=block), ListingMove.DECLINE)
+    move(pending(block=block), ListingMove.WITHDRAW)
     move(move(on_sale(block=block), ListingMove.REQUEST_DELISTING), ListingMove.DECLINE_DELISTING)
     over = on_sale(block=block)
     sold(over, "4")
@@ -298,7 +299,7 @@ class TestListings:
         assert find("listings_fit_their_seats", now + timedelta(hours=1)) == Found(1, ids(listing))
 
     def test_are_found_pending_with_nothing_to_approve(self) -> None:
-        listing = on_sale("1", approved=False)
+        listing = pending("1")
         Ticket.objects.update(status=TicketStatus.WITHDRAWN)
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
@@ -325,7 +326,7 @@ class TestListings:
     @pytest.mark.parametrize("approved", [True, False])
     def test_are_found_an_hour_after_the_start(self, approved: bool) -> None:
         """S3-56: beat has stopped."""
-        listing, now = on_sale("1", approved=approved), timezone.now()
+        listing, now = pending("1"), timezone.now()
         begin(listing.event, at=now - timedelta(hours=1))
         assert find("past_events_off_sale", now) == Found(1, ids(listing))
         assert find("past_events_off_sale", now - timedelta(seconds=1)) == Found()

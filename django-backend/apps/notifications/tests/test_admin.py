@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
-from apps.notifications.tests.factories import NOW, NoticeFactory, OutboxMessageFactory
+from apps.notifications.testing.factories import NOW, NoticeFactory, OutboxMessageFactory
 
 PAGE = "admin:notifications_outboxmessage_changelist"
 STATES = {

@@ -25,7 +25,7 @@ from apps.notifications.services.mail_preferences import (
     mail_token_use,
     unsubscribe_url,
 )
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 
 User = get_user_model()
 URL = "/api/v1/notifications/preferences/"

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice
-from apps.notifications.tests.factories import NOW, NoticeFactory
+from apps.notifications.testing.factories import NOW, NoticeFactory
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/notifications/"

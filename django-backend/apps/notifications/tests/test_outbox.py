@@ -19,8 +19,8 @@ from apps.notifications.rules import BUSY_SECONDS, LEASE, LONGEST_CLAIM, LONGEST
 from apps.notifications.services import NewMessage, outbox_put, outbox_put_many
 from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.outbox import RETENTION, outbox_purge, outbox_retry
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 
 SECOND = timedelta(seconds=1)
 

@@ -12,15 +12,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
-from apps.common.tests.downloads import downloaded
 from apps.listings.models import Listing
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale, statuses
 from apps.listings.tests.test_admin import staff_client
 from apps.orders.models import Marketplace, Sale
-from apps.orders.tests.sale_rows import NOW, begin, on_sale, record, statuses, void
+from apps.orders.testing.stories import NOW, begin, record, void
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 URL = "/admin/orders/sale/"
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,13 @@ from apps.common.ids import uuid7
 from apps.listings.enums import ListingStatus
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_deliver
-from apps.orders.tests.sale_rows import NOW, begin, on_sale, record, staff, statuses, void
+from apps.orders.testing.stories import NOW, begin, record, void
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -30,7 +32,7 @@ def deliver(*sales: Sale, now: Any = LATER) -> list[Sale]:
 class TestVoid:
     @pytest.mark.parametrize(("return_seats", "after"), [(True, "listed asss"), (False, "sold wsss")])
     def test_keeps_the_split_and_says_who_why_and_when(self, return_seats: bool, after: str) -> None:
-        listing, actor = on_sale(), staff()
+        listing, actor = on_sale(), superuser()
         sale = record(listing, quantity=4)[0]
         before = Sale.objects.values(*FROZEN).get(id=sale.id)
         void([sale], return_seats=return_seats, reason="  Card refused ", actor=actor, now=LATER)

@@ -6,12 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale
 from apps.listings.tests.test_admin import staff_client
-from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement
-from apps.payouts.tests.statement_rows import FEBRUARY, at, make, sell, statement_of, unsell
+from apps.payouts.testing.stories import FEBRUARY, at, make, sell, statement_of, unsell
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/payouts/statement/"

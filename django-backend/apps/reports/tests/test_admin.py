@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.notifications.models import SlackMessage
 from apps.reports.models import WeeklyReport
-from apps.reports.tests.factories import END, NOW, START
-from apps.users.tests.factories import UserFactory
+from apps.reports.testing.stories import END, NOW, START
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/reports/weeklyreport/"

@@ -17,7 +17,7 @@ from apps.notifications.services.delivery import outbox_deliver
 from apps.reports import services, tasks
 from apps.reports.models import WeeklyReport
 from apps.reports.services import CATCH_UP, INTERVAL, PATIENCE, report_week, weekly_report_due, weekly_report_post
-from apps.reports.tests.factories import END, NOW, REPOSITORY, START, WEEK
+from apps.reports.testing.stories import END, NOW, REPOSITORY, START, WEEK
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)

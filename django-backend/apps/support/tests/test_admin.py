@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.support.models import ContactMessage
-from apps.support.tests.factories import ContactMessageFactory
+from apps.support.testing.factories import ContactMessageFactory
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:support_contactmessage_changelist"

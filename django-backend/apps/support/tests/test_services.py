@@ -22,8 +22,8 @@ from apps.support.services import (
     contact_messages_purge,
 )
 from apps.support.tasks import purge_contact_messages
-from apps.support.tests.factories import NOW, ContactMessageFactory
-from apps.users.tests.factories import UserFactory
+from apps.support.testing.factories import NOW, ContactMessageFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 NASTY = "<!channel> *bold* & <https://evil.example.com|click> <b>x</b>"

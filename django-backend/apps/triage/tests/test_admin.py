@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from apps.common.testing.local_slack import SAM, LocalSlack
 from apps.triage.models import SlackRequest, TriageMessage
-from apps.triage.tests.rows import NASTY, NOW, block, pending, staff, tell
+from apps.triage.testing.stories import NASTY, NOW, block, pending, staff, tell
 
 pytestmark = pytest.mark.django_db
 MESSAGES, REQUESTS = "/admin/triage/triagemessage/", "/admin/triage/slackrequest/"
@@ -24,7 +24,7 @@ def looking(*rights: str) -> Client:
 
 def messages(count: int) -> None:
     for number in range(count):
-        pending(block(), now=NOW + timedelta(seconds=number))
+        pending(block=block(), now=NOW + timedelta(seconds=number))
     tell(NOW + timedelta(hours=1))
 
 

@@ -6,7 +6,7 @@ from django.test import Client
 
 from apps.common.testing.html_forms import save
 from apps.users.models import User
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
