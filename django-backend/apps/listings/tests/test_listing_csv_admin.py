@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -95,12 +94,6 @@ class TestPermission:
         assert [other.get(url).status_code for url in (upload_url(), kept)] == [403, 403]
         assert other.post(f"{kept}confirm/").status_code == 403
         assert Client().get(kept).status_code == 302
-
-    def test_is_the_staff_group_s(self) -> None:
-        assert "listings.add_listing" in settings.STAFF_GROUP_PERMISSIONS
-
-    def test_opens_no_form_for_single_listings(self, staff: Client) -> None:
-        assert staff.get(f"{LIST}add/").status_code == 403
 
     def test_upload_is_found_by_who_made_it(self, staff: Client, season_ticket: SeasonTicket, event: Event) -> None:
         url = send(staff, season_ticket, event).url

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,8 +19,6 @@ from apps.listings.testing.stories import on_sale, statuses
 from apps.listings.tests.test_admin import staff_client
 from apps.orders.models import Marketplace, Sale
 from apps.orders.testing.stories import NOW, begin, record, void
-from apps.users.models import User
-from apps.users.testing.factories import UserFactory
 
 URL = "/admin/orders/sale/"
 pytestmark = pytest.mark.django_db
@@ -129,18 +126,6 @@ class TestActions:
         assert Sale.objects.filter(voided_at=None, delivery_status="pending").count() == 1
 
 
-class TestReadOnly:
-    @pytest.mark.parametrize("path", ["{}/change/", "{}/delete/"])
-    def test_nobody_writes_a_sale_by_a_form(self, listing: Listing, path: str) -> None:
-        sale = record(listing, "1")[0]
-        client = staff_client("view_sale", "add_sale", "change_sale", "delete_sale")
-        assert client.post(URL + path.format(sale.id), {"post": "yes", "price_cents": 1}).status_code == 403
-        assert Sale.objects.get().price_cents == 10_000
-
-    def test_is_closed_without_permission(self, listing: Listing) -> None:
-        assert staff_client("view_listing").get(URL).status_code == 403
-
-
 class TestExport:
     def export(self, client: Client) -> Any:
         return client.post(f"{URL}export/", {"format": "0", "resource": "0"})
@@ -176,18 +161,6 @@ class TestMarketplaces:
         save(client, f"{self.URL}{place.id}/change/", code="other", name="Newer Place", is_active=None)
         place.refresh_from_db()
         assert (place.code, place.name, place.is_active) == ("new-place", "Newer Place", False)
-
-    def test_stay(self) -> None:
-        client, place = staff_client("view_marketplace", "delete_marketplace"), Marketplace.objects.first()
-        assert client.post(f"{self.URL}{place.id}/delete/", {"post": "yes"}).status_code == 403
-
-
-def test_the_staff_group_may_do_all_of_this() -> None:
-    call_command("setup_staff_group", stdout=io.StringIO())
-    user: User = UserFactory(staff=True)
-    user.groups.set(user.groups.model.objects.filter(name="STT Staff"))
-    assert user.has_perms(["orders.view_sale", "orders.add_sale", "orders.change_sale", "orders.change_marketplace"])
-    assert not user.has_perm("orders.delete_sale")
 
 
 class TestWords:

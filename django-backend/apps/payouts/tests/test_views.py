@@ -111,17 +111,6 @@ class TestOwn:
         for statement_id in (foreign().id, NOBODYS, "x"):
             assert api.get(f"{OWN}{statement_id}/{path}").status_code == 404
 
-    @pytest.mark.parametrize("path", ["", f"{NOBODYS}/", f"{NOBODYS}/lines/", f"{NOBODYS}/csv/"])
-    def test_are_closed_to_strangers(self, path: str) -> None:
-        for base in (OWN, STAFF):
-            assert APIClient().get(f"{base}{path}").status_code == 401
-
-    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-    def test_can_only_be_read(self, api: APIClient, listing: Listing, method: str) -> None:
-        january, _ = two_months(listing)
-        assert getattr(api, method)(f"{OWN}{january.id}/").status_code == 405
-        assert getattr(api, method)(OWN).status_code == 405
-
     def test_take_as_many_queries_for_many(
         self, api: APIClient, listing: Listing, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
