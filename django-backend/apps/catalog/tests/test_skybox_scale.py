@@ -1,7 +1,6 @@
 """The import under load: queries, memory, two at once."""
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,6 @@ from threading import Event as Signal
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.locks import skybox_import_locked
 from apps.catalog.models import Event, Venue
@@ -19,6 +17,7 @@ from apps.catalog.testing import stories
 from apps.catalog.testing.factories import LeagueFactory
 from apps.catalog.testing.stories import skybox_row, skybox_venue
 from apps.catalog.tests.skybox_processes import peak_megabytes, run_command
+from apps.common.testing.queries import queries_of
 
 # League, season, teams, venues, who is at home where names do not say it.
 BEFORE = 5
@@ -69,22 +68,17 @@ imported = partial(stories.imported, create_teams=True)
 class TestQueries:
     """How many statements an import takes."""
 
-    def queries_of(self, action: Callable[[], object]) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            action()
-        return len(captured)
-
     def test_do_not_grow_with_the_rows_of_a_chunk(self) -> None:
         LeagueFactory(code="NFL")
         imported(*season_rows(30))
         counts = {
             "created": [
-                self.queries_of(lambda: imported(*season_rows(60))),
-                self.queries_of(lambda: imported(*season_rows(240))),
+                queries_of(lambda: imported(*season_rows(60))),
+                queries_of(lambda: imported(*season_rows(240))),
             ],
             "updated": [
-                self.queries_of(lambda: imported(*season_rows(30, hour=19))),
-                self.queries_of(lambda: imported(*season_rows(240, hour=18))),
+                queries_of(lambda: imported(*season_rows(30, hour=19))),
+                queries_of(lambda: imported(*season_rows(240, hour=18))),
             ],
         }
         assert counts == {"created": [QUERIES + LABELLED] * 2, "updated": [QUERIES + TOLD + USES] * 2}
@@ -92,14 +86,14 @@ class TestQueries:
     def test_are_the_same_for_each_further_chunk(self) -> None:
         LeagueFactory(code="NFL")
         imported(*season_rows(30))
-        assert self.queries_of(lambda: imported(*season_rows(3 * CHUNK_ROWS))) == QUERIES + LABELLED + 2 * CHUNK
+        assert queries_of(lambda: imported(*season_rows(3 * CHUNK_ROWS))) == QUERIES + LABELLED + 2 * CHUNK
 
     def test_are_one_for_the_events_of_all_venues_that_the_file_puts_into_another_zone(self) -> None:
         """No event is written then, and nothing that the feed says."""
         LeagueFactory(code="NFL")
         imported(*season_rows(30))
         Venue.objects.update(timezone="America/Chicago")
-        assert self.queries_of(lambda: imported(*season_rows(30))) == QUERIES - 2 + 1 + USES
+        assert queries_of(lambda: imported(*season_rows(30))) == QUERIES - 2 + 1 + USES
 
 
 @pytest.mark.django_db(transaction=True)

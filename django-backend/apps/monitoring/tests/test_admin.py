@@ -1,11 +1,10 @@
 """Results in the admin: to look at, for those who may."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.common.testing.clients import browser_of
+from apps.common.testing.queries import queries_of
 from apps.monitoring.models import InvariantResult
 from apps.monitoring.services.invariants import invariants_check
 from apps.users.testing.stories import staff_member
@@ -30,8 +29,6 @@ class TestPages:
         client, counts = browser_of(staff_member("view_invariantresult")), []
         client.get(RESULTS)
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                client.get(RESULTS)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(RESULTS)))
             InvariantResult.objects.exclude(name="seats_active_once").delete()
         assert counts[0] == counts[1]

@@ -10,11 +10,11 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from pytest_django import Settings
 
+from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Ticket
 from apps.listings.testing.factories import SeasonTicketFactory
@@ -339,10 +339,7 @@ class TestCost:
         counts = []
         for _ in range(2):
             cache.clear()
-            for _ in range(2):
-                with CaptureQueriesContext(connection) as queries:
-                    scraped(client)
-                counts.append(len(queries))
+            counts += [queries_of(lambda: scraped(client)) for _ in range(2)]
             on_sale()
             OutboxMessageFactory()
         assert counts == [17, 10, 17, 10]

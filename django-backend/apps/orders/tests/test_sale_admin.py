@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
+from apps.common.testing.queries import queries_of
 from apps.listings.models import Listing
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale, statuses
@@ -76,9 +75,7 @@ class TestFinding:
         client, counts = staff_client("view_sale"), []
         record(listing, "1")
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                client.get(URL)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(URL)))
             record(on_sale(), quantity=3)
         assert counts[0] == counts[1]
 
@@ -141,9 +138,7 @@ class TestExport:
         client, counts = staff_client("view_sale"), []
         record(listing, "1")
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                self.export(client)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: self.export(client)))
             record(on_sale(), quantity=3)
         assert counts[0] == counts[1]
 

@@ -1,9 +1,8 @@
 """What staff see of statements in the admin; nobody changes any."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
+from apps.common.testing.queries import queries_of
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
 from apps.listings.tests.test_admin import staff_client
@@ -66,9 +65,7 @@ class TestFinding:
     def test_takes_as_many_queries_for_many(self, statements: tuple[Statement, Statement], url: str) -> None:
         client, counts = staff_client("view_statement", "view_statementline"), []
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                client.get(url)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(url)))
             for _ in range(3):
                 statement_of(sell(on_sale(), "1", "2", on=at(1, 5))[0])
         assert counts[0] == counts[1]

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.testing.queries import queries_of
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.support import services
@@ -133,9 +132,7 @@ class TestAnswer:
         sam, counts = UserFactory(), []
         for number in (1, 5):
             ids = [ContactMessageFactory().id for _ in range(number)]
-            with CaptureQueriesContext(connection) as queries:
-                contact_messages_answer(message_ids=ids, actor_id=sam.id, now=NOW)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: contact_messages_answer(message_ids=ids, actor_id=sam.id, now=NOW)))
         assert counts[0] == counts[1]
 
 

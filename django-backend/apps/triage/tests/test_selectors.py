@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.testing.queries import queries_of
 from apps.holders.models import CommissionAgreement
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove
@@ -34,14 +33,6 @@ def message_about(count: int) -> TriageMessage:
     for day in range(count):
         pending(block=of, event=home_game(of, starts_at=NOW + timedelta(days=30 + day)))
     return told()
-
-
-def queries_of(job: object) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        job()  # type: ignore[operator]
-    return len(queries)
 
 
 class TestListingsShown:
