@@ -18,7 +18,8 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms, PlannedPrice
 from apps.listings.selectors.prices import games_of
 from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

@@ -27,7 +27,8 @@ from apps.listings.services.lifecycle.moves import listing_move, listings_expire
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.holds import hold
 
 pytestmark = pytest.mark.django_db

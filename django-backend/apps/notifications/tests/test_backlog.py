@@ -15,8 +15,8 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.slack import slack_put
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 
 pytestmark = pytest.mark.django_db
 BATCH = 20
@@ -76,7 +76,7 @@ class TestClaim:
 class TestTrouble:
     def test_of_one_topic_leaves_the_others_half_of_each_batch(self, settings: Settings) -> None:
         """Each message of the poisoned topic takes its time and fails."""
-        handler = "apps.notifications.tests.recorder.handle"
+        handler = "apps.notifications.testing.recorder.handle"
         settings.OUTBOX_HANDLERS = {"poisoned": handler, "test": handler}
         recorder.clear()
         recorder.failures["bad"] = OSError()

@@ -20,8 +20,8 @@ from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.failures import DEAD, TELLS_DEAD, dead_tell
 from apps.notifications.services.gathering import outbox_gather
 from apps.notifications.services.outbox import NewMessage, outbox_put_many, topics_of
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests import gatherers
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
 
 QUIET = timedelta(seconds=30)
 

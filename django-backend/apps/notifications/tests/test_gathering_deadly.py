@@ -15,8 +15,8 @@ from apps.notifications.rules import ALONE_AFTER, BUSY_SECONDS, LEASE, LONGEST_D
 from apps.notifications.services import gathering as service
 from apps.notifications.services.failures import DEAD
 from apps.notifications.services.gathering import outbox_gather
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests import gatherers
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -25,8 +25,8 @@ from apps.notifications.services.outbox import (
     outbox_put_many,
     outbox_retry,
 )
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 
 SECOND = timedelta(seconds=1)
 

@@ -24,9 +24,9 @@ from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services import people
 from apps.triage.services.people import staff_of
 from apps.triage.services.requests import slack_request_handle
-from apps.triage.tests.rows import LATER, NOW, RIGHTS, staff
+from apps.triage.testing.stories import LATER, NOW, RIGHTS, staff
 from apps.triage.tests.test_decisions import delistings, new_listings, registered, statuses
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LISTING, TICKET = ("view_listing", "change_listing"), ("view_seasonticket", "change_seasonticket")
