@@ -106,7 +106,8 @@ class Listing(BaseModel):
         triggers = LISTING_IS_HOME_GAME
 
     def __str__(self) -> str:
-        return f"Listing {self.id}"
+        block = self.season_ticket
+        return f"{self.event}, section {block.section}, row {block.row}"
 
     @property
     def in_hand_after(self) -> date | None:

@@ -1,4 +1,4 @@
-"""Staff record what was sold on a marketplace; the shop will record its own sales by the same function."""
+"""Staff record sales on a marketplace; the shop will record its own sales with the same function."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -36,10 +36,10 @@ def sale_record(
     ignore_split_rule: bool = False,
     allow_duplicate_invoice: bool = False,
 ) -> list[Sale]:
-    """Record the sale of seats of one listing: one row a seat, all in one batch, the split frozen on each.
+    """Record the sale of seats of one listing: one row for each seat, all in one batch, each with its frozen split.
 
-    The rate is that of the UTC date of the sale. Nine queries whatever the number of seats, ten when the last seat
-    goes, besides those of the transaction. The rows come lowest seat first, with seat, event and marketplace loaded.
+    The rate is that of the UTC date of the sale. The rows come lowest seat first, with seat, event and marketplace
+    loaded.
 
     Args:
         listing_id: the listing; None with a hold.
@@ -124,7 +124,8 @@ def _marketplace(code: str) -> Marketplace:
 
 
 def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str) -> None:
-    # Under the lock of the listing: of two requests at once with one invoice, the second sees what the first has sold.
+    # Under the lock of the listing: of two concurrent requests with one invoice, the second sees what the first has
+    # sold.
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
     if recorded := list(earlier.select_related("ticket").order_by("id")):
         seats = [sale.ticket.seat for sale in recorded]
@@ -146,7 +147,7 @@ def _insert(sales: Sequence[Sale]) -> None:
     try:
         Sale.objects.bulk_create(sales)
     except IntegrityError as error:
-        # The seats are locked and were for sale, so this is a seat whose row and whose sales contradict each other.
+        # The seats are locked and were for sale, so the row and the sales of a seat contradict each other.
         if violated_constraint(error) != "sale_ticket_sold_once":
             raise
         raise SeatAlreadySold from error

@@ -1,4 +1,4 @@
-"""What must always be true: each a small class with one query, in the order in which they are shown."""
+"""Invariants: each a small class with one query, in display order."""
 
 from typing import Final
 

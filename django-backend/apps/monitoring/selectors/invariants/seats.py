@@ -1,4 +1,4 @@
-"""What must be true of seats, listings, sales and rates. Nothing here trusts an index or a trigger to hold."""
+"""Invariants of seats, listings, sales and rates, checked without trusting any index or trigger."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -20,11 +20,11 @@ HOLD_LATE: Final = timedelta(minutes=15)
 
 
 class SeatsAreActiveOnce(SqlInvariant):
-    """A seat is never sold twice, counted anew: neither the unique index nor its spelling is believed.
+    """A seat is never sold twice, checked without trusting the unique index or spellings.
 
-    It is looked at twice: as it is printed on the ticket, and as its season ticket reads, distinct places aside.
+    It is compared twice: as printed on the ticket, and as its season ticket reads, except for distinct places.
 
-    Tickets have no page of their own in the admin, so this and the next but one tell the listings that they are of.
+    Tickets have no admin page, so this and the next but one report their listings.
     """
 
     name = "seats_active_once"
@@ -67,7 +67,7 @@ class SeatsAreActiveOnce(SqlInvariant):
 
 
 class SharesSumToPrice(SqlInvariant):
-    """Money: what the holder gets and what the house keeps is what the buyer agreed to pay."""
+    """The holder's payout and the house's commission sum to what the buyer agreed to pay."""
 
     name = "sale_shares_sum_to_price"
     title = "Shares of sales"
@@ -82,8 +82,8 @@ class SharesSumToPrice(SqlInvariant):
 class SoldSeatsHaveOneSale(SqlInvariant):
     """A sold ticket without a sale is never paid out; a sale without its seat is a seat that may be sold again.
 
-    A sale of another holder than its seat is paid out to that one. Void sales are compared too: statements took them
-    back from somebody. Of a sale in another listing than its seat both listings are told.
+    A sale with another holder than its seat pays out the wrong person. Void sales are compared too, as statements have
+    charged them back. If sale and seat have different listings, both are reported.
     """
 
     name = "sold_seats_have_one_sale"
@@ -112,7 +112,7 @@ class SoldSeatsHaveOneSale(SqlInvariant):
 
 
 class ListingsFitTheirSeats(SqlInvariant):
-    """A listing on sale without a seat disappoints buyers; a seat that is free in a listing that is over is lost.
+    """A listing on sale without a seat disappoints buyers; an available seat in a closed listing is lost.
 
     So is one that is held where nobody sells. A listing whose event begins, or that is being delisted, waits for the
     hold of a buyer.
@@ -180,7 +180,7 @@ class HeldSeatsHaveLiveHolds(SqlInvariant):
 
 
 class ListingsAreForHomeGames(SqlInvariant):
-    """Seats that are offered at another team's game are in a stadium where nobody has them."""
+    """Seats offered at another team's game are in a stadium where the holder has none."""
 
     name = "listings_for_home_games"
     title = "Home games"
@@ -195,7 +195,7 @@ class ListingsAreForHomeGames(SqlInvariant):
 
 
 class PastEventsAreOffSale(Invariant):
-    """Beat expires open listings within minutes of the start; one that is an hour late says that nobody does."""
+    """Beat expires open listings within minutes of the start; one that is an hour late shows that it does not."""
 
     name = "past_events_off_sale"
     title = "Past events"
@@ -209,7 +209,7 @@ class PastEventsAreOffSale(Invariant):
 
 
 class AgreementsNeverOverlap(SqlInvariant):
-    """With two rates at once the one that counts would be chance.
+    """With two rates at once, the one applied would be random.
 
     Scopes are compared as `=` of ids, because PostgreSQL has no hash join for IS NOT DISTINCT FROM: minutes for 10,000
     agreements. Dates are compared one by one, because a range that ends before it begins is an error.
@@ -231,5 +231,5 @@ class AgreementsNeverOverlap(SqlInvariant):
     """
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the id that stands for no holder and no team."""
+        """Return the id that replaces a missing holder or team."""
         return {"nobody": UUID(int=0)}
