@@ -4,6 +4,7 @@ from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
 from apps.listings.locks import listings_locked
 from apps.listings.rules.payable import payable
 from apps.listings.selectors.payouts import event_payable
+from apps.listings.selectors.seats import held_until
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import (
@@ -27,6 +28,7 @@ __all__ = [
     "SoldSeats",
     "event_note_write",
     "event_payable",
+    "held_until",
     "hold_sell",
     "holds_close",
     "holds_extend",

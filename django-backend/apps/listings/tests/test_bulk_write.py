@@ -69,6 +69,7 @@ def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing
                 seat=seat,
                 position=position,
                 general_admission_block=season_ticket.general_admission_block,
+                status_changed_at=NOW,
             )
     ListingEvent.objects.create(
         listing=row, actor=season_ticket.holder.user, source="csv", from_status="", to_status="pending", at=NOW
