@@ -11,6 +11,7 @@ from apps.catalog.services.feed_missing import NO_LONGER
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.catalog.services.missing_shown import successors
 from apps.catalog.services.skybox_upload import is_overtaken
+from apps.catalog.topics import EventRescheduled, FeedDiffers
 
 __all__ = [
     "EVENT_COLUMNS_SQL",
@@ -21,6 +22,8 @@ __all__ = [
     "LABEL_HELP",
     "NO_LONGER",
     "EventOutput",
+    "EventRescheduled",
+    "FeedDiffers",
     "LeagueFilter",
     "SeasonFilter",
     "event_change_locked",

@@ -11,9 +11,27 @@ from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_se
 from apps.listings.services.markdowns import markdowns_reschedule
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.listings.services.withheld_seats import withheld_seats_move
+from apps.listings.topics import (
+    DelistingRequested,
+    ListingNews,
+    ListingsChanged,
+    ListingsCreated,
+    ListingsMoved,
+    ListingsRelisted,
+    SeasonTicketDecision,
+    SeasonTicketRegistered,
+)
 
 __all__ = [
+    "DelistingRequested",
+    "ListingNews",
+    "ListingsChanged",
+    "ListingsCreated",
+    "ListingsMoved",
+    "ListingsRelisted",
     "MoveResult",
+    "SeasonTicketDecision",
+    "SeasonTicketRegistered",
     "SeasonTicketTwinsUnconfirmed",
     "SoldSeats",
     "event_note_write",

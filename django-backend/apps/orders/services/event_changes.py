@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.api import event_change_locked, event_locked
+from apps.catalog.api import EventRescheduled, event_change_locked, event_locked
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.models import Event, EventChange, Venue
 from apps.common.acts import Act, ChangeSource
+from apps.common.listeners import Message
 from apps.listings.api import event_note_write, markdowns_reschedule
 from apps.notifications.api import MessageUndeliverable
-from apps.notifications.models import OutboxMessage
 from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
@@ -149,7 +149,7 @@ def event_opponent_follow(
 
 
 @transaction.atomic
-def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
+def event_rescheduled_follow(*, message: Message[EventRescheduled], now: datetime) -> None:
     """Do for listings and holders what an import that moved an event left to be done; once, however often called.
 
     A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
@@ -159,8 +159,8 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     Raises:
         MessageUndeliverable: event or change is not there.
     """
-    event = event_locked(UUID(message.payload["event_id"]))
-    change = event_change_locked(UUID(message.payload["event_change_id"]))
+    event = event_locked(message.payload.event_id)
+    change = event_change_locked(message.payload.event_change_id)
     if event is None or change is None:
         raise MessageUndeliverable("There is no such change of an event.")
     if change.followed_at:

@@ -15,9 +15,8 @@ from apps.listings.models import Listing
 from apps.notifications.api import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
+from apps.orders.topics import SaleRecorded
 from apps.users.models import User
-
-SALE_RECORDED = "sale.recorded"
 
 
 @transaction.atomic
@@ -110,9 +109,8 @@ def sale_record(
     ]
     _insert(sales)
     outbox_put(
-        topic=SALE_RECORDED,
+        payload=SaleRecorded(sale_ids=tuple(sale.id for sale in sales), holder_id=listing.holder_id),
         aggregate_key=f"holder:{listing.holder_id}",
-        payload={"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)},
         now=now,
     )
     return sales

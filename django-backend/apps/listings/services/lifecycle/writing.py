@@ -31,6 +31,7 @@ from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.prices import terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.news import listings_changed_tell, listings_moved_tell, season_ticket_tell
+from apps.listings.topics import SeasonTicketDecision
 from apps.users.models import User
 
 MAX_NOTE: Final = 500
@@ -136,8 +137,7 @@ def season_ticket_write(
     if not moved:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
-    for topic in row.news:
-        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=now)
+    season_ticket_tell(topic=SeasonTicketDecision, season_ticket=season_ticket, now=now)
 
 
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:
