@@ -2,8 +2,17 @@
 
 from apps.catalog.filters import LeagueFilter, SeasonFilter
 from apps.catalog.locks import event_change_locked, event_locked, skybox_import_locked, successor_locked
+from apps.catalog.rules.begun import has_begun
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
-from apps.catalog.selectors import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_list, event_row, open_feed_differences
+from apps.catalog.selectors import (
+    EVENT_COLUMNS_SQL,
+    EVENT_JOINS_SQL,
+    NOT_BEGUN_SQL,
+    begun,
+    event_list,
+    event_row,
+    open_feed_differences,
+)
 from apps.catalog.serializers import LABEL_HELP, EventOutput
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.event_uses import event_uses
@@ -20,18 +29,21 @@ __all__ = [
     "FEED_FACTS",
     "IMPORT_NOTE",
     "LABEL_HELP",
+    "NOT_BEGUN_SQL",
     "NO_LONGER",
     "EventOutput",
     "EventRescheduled",
     "FeedDiffers",
     "LeagueFilter",
     "SeasonFilter",
+    "begun",
     "event_change_locked",
     "event_labels_keep",
     "event_list",
     "event_locked",
     "event_row",
     "event_uses",
+    "has_begun",
     "is_overtaken",
     "merge",
     "open_feed_differences",

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 
 
 class RowFilter(admin.RelatedFieldListFilter):
-    """Related rows, named with the help of the rows that they refer to in turn; one query, whatever their number."""
+    """Related rows, labelled with the rows that they refer to in turn."""
 
     def field_choices(
         self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
     ) -> list[tuple[str, Any]]:
-        """Return key and label of every row."""
         return [(str(row.pk), str(row)) for row in field.related_model._default_manager.select_related()]  # noqa: SLF001 - Django documents it

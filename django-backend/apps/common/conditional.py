@@ -1,4 +1,4 @@
-"""Answers that a client need not load again."""
+"""Answers that a client does not have to load again."""
 
 import hashlib
 from http import HTTPStatus
@@ -17,8 +17,8 @@ from apps.common.views import StrictView
 class ConditionalReads(StrictView):
     """Answers `GET` with an ETag over the body, and 304 without a body when the client has that one already.
 
-    It saves the transfer and the client's work, not our queries: what somebody may see can change without a change of
-    any one row. Caches between us and the client must not keep the answers, which are one person's own.
+    This saves the transfer and the client's work, not our queries: what a user may see can change without any row
+    changing. Intermediate caches must not keep the answers, which are personal.
     """
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -17,7 +17,7 @@ from apps.common.form_fields import IdFormField, PlainDecimalField, ReadsIds, Ye
 
 
 class AskedFilterBackend(DjangoFilterBackend):
-    """Builds the filter set only if the request uses one of its filters: a dozen cost as much as a query."""
+    """Builds the filter set only if the request uses one of its filters: building a dozen costs as much as a query."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         """Return the rows that the request asks for."""
@@ -33,14 +33,14 @@ class AskedFilterBackend(DjangoFilterBackend):
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):
-    """Takes one of a few words, and says which when it is given another."""
+    """Takes one of a few words; the error for another one lists them."""
 
     def __init__(self, *, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(choices=choices, error_messages=_words(choices), **kwargs)
 
 
 class ChoicesFilter(django_filters.MultipleChoiceFilter):
-    """Takes one or several of a few words, and says which when it is given another."""
+    """Takes one or more of a few words; the error for another one lists them."""
 
     def __init__(self, *, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(choices=choices, error_messages=_words(choices), **kwargs)
@@ -60,7 +60,7 @@ class IdFilter(django_filters.UUIDFilter):
 
 
 class DecimalFilter(django_filters.NumberFilter):
-    """Takes a number in the one form that the API has for decimals."""
+    """Takes a number in the format that the API has for decimals."""
 
     field_class = PlainDecimalField
 

@@ -45,7 +45,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound=APIView)
 Handler = Callable[Concatenate[V, Request, P], Response]
-# Says whose key it is. Two requests may share an answer only if they have the same scope.
+# Says whose key it is: two requests share an answer only if they have the same scope.
 Scope = Callable[[Request], str]
 
 
@@ -64,7 +64,7 @@ class IdempotencyKeyReused(DomainError):
 
 
 class IdempotencyKeyInUse(DomainError):
-    """The first request with this key has not ended."""
+    """The first request with this key is still running."""
 
     code = "idempotency_key_in_use"
     status = 409
@@ -118,7 +118,7 @@ def once(
     kept: Callable[[R], tuple[int, Any] | None],
     waits: bool = False,
 ) -> R | IdempotencyRecord:
-    """Do the work and return its answer; if the key was used before, return the record of the answer of then.
+    """Do the work and return its answer; if the key was used before, return the record of the first answer.
 
     Args:
         scope: whose key it is.

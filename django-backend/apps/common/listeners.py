@@ -90,7 +90,11 @@ def check_topics(**_: Any) -> list[CheckMessage]:
     topics = [topic for topic in _subclasses(Topic) if topic.name and topic.__module__ in modules]
     names = [topic.name for topic in topics]
     return [
-        *(Error(f"Nobody listens to {t.__qualname__}.", id="common.E001") for t in topics if t not in heard),
+        *(
+            Error(f"Nobody listens to {t.__qualname__}.", id="common.E001")
+            for t in topics
+            if t not in heard and not t.waits
+        ),
         *(
             Error(f"Two topics are called {name}.", id="common.E002")
             for name in sorted({*names})

@@ -22,9 +22,10 @@ _RUN: Final = 3
 
 
 def normalise_printed(text: str) -> str:
-    """Return a section, row or seat as it is stored: trimmed, single-spaced, upper case (`" 10a "` is `"10A"`).
+    """Return a section, row or seat as it is stored: trimmed, single-spaced, upper case (`" 10a "` becomes `"10A"`).
 
-    What looks alike is alike: wide forms, accents in two pieces and invisible characters are gone (Unicode's NFKC).
+    Names that look alike become equal: wide forms, split accents and invisible characters are normalised (Unicode's
+    NFKC).
     """
     visible = "".join(
         character
@@ -35,9 +36,9 @@ def normalise_printed(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a name as it is compared and searched: without accents, dots, apostrophes, case and surplus blanks.
+    """Return a name for comparing and searching: without accents, dots, apostrophes, case and extra spaces.
 
-    `"St. Louis"` and `"ST LOUIS"` are one, and so are `"Montréal"` and `"Montreal"`; dashes are blanks.
+    `"St. Louis"` equals `"ST LOUIS"`, and `"Montréal"` equals `"Montreal"`; dashes become spaces.
     """
     plain = re.sub(MARKS, "", unicodedata.normalize("NFKD", text)).lower()
     return " ".join(plain.translate(_FOLDING).split())

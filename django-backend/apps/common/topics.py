@@ -23,6 +23,7 @@ class Topic:
     """
 
     name: ClassVar[str] = ""  # of those that are only a base
+    waits: ClassVar[bool] = False  # for an app that will listen one day, and so do its messages
 
     def as_json(self) -> dict[str, Any]:
         """Return the payload as it is stored; fields that have their default are left out."""

@@ -9,6 +9,7 @@ from apps.holders.rules import (
     Split,
     commission_split,
     payout_explanation,
+    rate_day,
 )
 from apps.holders.selectors import commission_rate_for, commission_rates_for, holder_id_of, ticket_holder_of
 from apps.holders.serializers import PayoutStepOutput, SplitOutput
@@ -27,5 +28,6 @@ __all__ = [
     "commission_split",
     "holder_id_of",
     "payout_explanation",
+    "rate_day",
     "ticket_holder_of",
 ]

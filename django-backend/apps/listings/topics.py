@@ -1,10 +1,10 @@
-"""What happened to season tickets and listings; each message is about one holder and one team."""
+"""What happened to season tickets and listings, of one holder and one team each, and to holds."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from apps.common.topics import Topic
-from apps.listings.enums import ListingMove, SeasonTicketStatus
+from apps.listings.enums import HoldOutcome, HoldOwner, ListingMove, SeasonTicketStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +68,16 @@ class DelistingRequested(ListingsMoved):
     """A holder wants listings off sale; staff decide."""
 
     name = "listing.delisting_requested"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldEnded(Topic):
+    """A hold has ended without a sale: how, and why if somebody said so."""
+
+    name = "hold.ended"
+    waits = True
+    hold_id: UUID
+    owner_kind: HoldOwner
+    owner_id: UUID
+    outcome: HoldOutcome
+    reason: str

@@ -1,16 +1,16 @@
-"""Messages that must not be lost: the outbox and the ways out of it."""
+"""Messages that must not be lost: the outbox and its delivery."""
 
 from django.apps import AppConfig
 from django.core.checks import register
 
 
 class NotificationsConfig(AppConfig):
-    """Row 2 of the design: told by every app above, telling none of them by import."""
+    """Row 2 of the design: higher apps send messages; this app imports none of them."""
 
     name = "apps.notifications"
 
     def ready(self) -> None:
-        """Deliver what the outbox carries of its own; check that somebody delivers the rest."""
+        """Deliver what the outbox carries of its own; check that each topic has a listener."""
         from apps.common.listeners import check_topics, listen  # noqa: PLC0415 - models first
         from apps.notifications.services import account_mail, mail, slack  # noqa: PLC0415
         from apps.notifications.topics import AccountMail, NewMail, SlackChanged  # noqa: PLC0415

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.rules.begun import has_begun
 from apps.listings.enums import ClosedReason
 from apps.listings.rules.price_plans import EventClock
 
@@ -47,7 +48,7 @@ def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> ClosedR
     """Return why no seat can be listed for an event at `now`, None when it is open."""
     if status != EventStatus.SCHEDULED:
         return ClosedReason.CANCELLED if status == EventStatus.CANCELLED else ClosedReason.POSTPONED
-    return ClosedReason.BEGUN if starts_at <= now else None
+    return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=now) else None
 
 
 def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:

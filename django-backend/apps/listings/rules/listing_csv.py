@@ -13,7 +13,7 @@ from apps.catalog.enums import EVENTS
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
-from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
 from apps.common.text import normalise_printed
 from apps.listings.enums import DeliveryType
 from apps.listings.errors.season_tickets import SEASON_TICKETS
@@ -39,12 +39,11 @@ INPUT_COLUMNS: Final = (
 )  # fmt: skip
 COLUMNS: Final = (*TOLD_COLUMNS[:2], *INPUT_COLUMNS, *TOLD_COLUMNS[2:])
 NEEDED_COLUMNS: Final = (("season_ticket", "team"), ("event", "date"), ("price",))
-MAX_CENTS: Final = 100_000_000  # what the models take
 MAX_CELL_LENGTH: Final = 1_000
 MAX_TOLD_LENGTH: Final = 50
 MAX_NUMBER: Final = 32_767  # what the columns of quantities take
 
-_AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_CENTS) / 100)
+_AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_PRICE_CENTS) / 100)
 _SHARE: Final = DecimalFormat(
     places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
 )
@@ -206,7 +205,7 @@ def _id(look_up: str) -> Callable[[str], UUID]:
 
 def _cents(text: str) -> int:
     cents = cents_from_decimal(_AMOUNT.read(text))
-    if not 1 <= cents <= MAX_CENTS:
+    if not 1 <= cents <= MAX_PRICE_CENTS:
         raise ValueError("An amount is 0.01 to 1,000,000.00.")
     return cents
 

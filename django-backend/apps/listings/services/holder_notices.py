@@ -3,9 +3,10 @@
 Each makes a notice and puts a mail in one transaction; called again for the same message, it does neither.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from apps.common.listeners import Message
+from apps.holders.api import rate_day
 from apps.listings.messages import (
     DECISIONS_TOLD,
     MOVES_TOLD,
@@ -55,7 +56,7 @@ def listings_moved_tell(*, message: Message[ListingsMoved], now: datetime) -> No
     """
     payload, move = message.payload, message.payload.move
     ids = payload.listing_ids if move in MOVES_TOLD else []
-    told = listings_told(listing_ids=ids, on=now.astimezone(UTC).date())
+    told = listings_told(listing_ids=ids, on=rate_day(now))
     if not told or told[0].listing.holder.user_id == payload.actor_id:
         return
     context = listings_context(told, move=move, reason=payload.reason)

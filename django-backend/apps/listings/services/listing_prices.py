@@ -6,14 +6,15 @@ is refused when no seat is left; a sale that comes second sees the new price the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.common.errors import ErrorDetail
+from apps.holders.api import rate_day
 from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.errors.changes import ListingNotOpen
@@ -37,7 +38,6 @@ from apps.listings.selectors.prices import floor_rates, games_of, terms_of
 from apps.listings.selectors.seats import unsold_positions
 from apps.listings.services.lifecycle.bulk_write import NewPrice
 from apps.listings.services.lifecycle.writing import prices_write
-from apps.users.models import User
 
 _PRICING: Final = frozenset({"floor_cents", "floor_basis", "price_steps"})
 _SPLITTING: Final = frozenset({"split_rule", "custom_quantities"})
@@ -59,9 +59,7 @@ def listing_change(
     listing_id: UUID,
     price_cents: int | None = None,
     changes: TermsChanges,
-    actor: User,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
 ) -> Listing:
     """Change price and terms of the holder's open listing; what is not named stays.
 
@@ -81,31 +79,29 @@ def listing_change(
     terms = _changed_terms(listing, changes)
     game = games_of(event_ids=[listing.event_id])[listing.event_id]
     changed = _apply_terms(listing, terms)
-    rate_bps = floor_rates(listings=[listing], games={game.id: game}, on=now.astimezone(UTC).date()).get(listing.id)
+    rate_bps = floor_rates(listings=[listing], games={game.id: game}, on=rate_day(act.at)).get(listing.id)
     base_cents = listing.base_price_cents if price_cents is None else price_cents
     repricing = price_cents is not None or bool(_PRICING & changes.keys())
     floor = floor_problem(terms, price_cents=base_cents, rate_bps=rate_bps) if repricing else None
     if problems := terms_problems(terms) or _problems(listing, terms, changes, game, floor):
         raise TermsRefused(problems)
     if changed:
-        Listing.objects.filter(id=listing.id).update(**changed, updated_at=now)
+        Listing.objects.filter(id=listing.id).update(**changed, updated_at=act.at)
     if repricing:
-        price = _price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=now)
-        prices_write([listing], [price], Act(actor.id, source, now))
+        price = _price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=act.at)
+        prices_write([listing], [price], act)
     return listing
 
 
 @transaction.atomic
-def listings_reprice(
-    *, holder: TicketHolder, prices_cents: Mapping[UUID, int], actor: User, source: ChangeSource, now: datetime
-) -> list[RepriceResult]:
+def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], act: Act) -> list[RepriceResult]:
     """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
 
     Results come in the order of `prices_cents`. Five queries whatever the number, six with net floors.
     """
     locked = {row.id: row for row in listings_locked(prices_cents) if row.holder_id == holder.id}
     games = games_of(event_ids={listing.event_id for listing in locked.values()})
-    rates = floor_rates(listings=locked.values(), games=games, on=now.astimezone(UTC).date())
+    rates = floor_rates(listings=locked.values(), games=games, on=rate_day(act.at))
     results, able, prices = list[RepriceResult](), list[Listing](), list[NewPrice]()
     for listing_id, base_cents in prices_cents.items():
         listing = locked.get(listing_id)
@@ -118,9 +114,10 @@ def listings_reprice(
             results.append(RepriceResult(listing_id, None, refusal))
             continue
         able.append(listing)
-        prices.append(_price(listing, base_cents=base_cents, game=games[listing.event_id], rate_bps=rate_bps, now=now))
+        game = games[listing.event_id]
+        prices.append(_price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=act.at))
         results.append(RepriceResult(listing_id, prices[-1].price_cents))
-    prices_write(able, prices, Act(actor.id, source, now))
+    prices_write(able, prices, act)
     return results
 
 

@@ -9,11 +9,20 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.common.acts import Act
-from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, ListingMove, News, SeasonTicketStatus
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.enums import (
+    LISTING_MOVES,
+    UNDECIDED_LISTING_STATUSES,
+    HoldOutcome,
+    HoldOwner,
+    ListingMove,
+    News,
+    SeasonTicketStatus,
+)
+from apps.listings.models import Hold, Listing, SeasonTicket
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.topics import (
     DelistingRequested,
+    HoldEnded,
     ListingNews,
     ListingsChanged,
     ListingsCreated,
@@ -69,6 +78,24 @@ def listings_moved_tell(*, listings: Iterable[Listing], move: ListingMove, act: 
         for message in _messages(groups, _TOPICS[news], move=move, reason=act.reason, actor_id=act.actor_id)
     ]
     outbox_put_many(messages=messages, now=act.at)
+
+
+def holds_ended_notify(*, holds: Iterable[Hold], now: datetime) -> None:
+    """Put a message for the owner of each hold that has ended without a sale: how, and why if somebody said so."""
+    messages = [
+        NewMessage(
+            payload=HoldEnded(
+                hold_id=hold.id,
+                owner_kind=HoldOwner(hold.owner_kind),
+                owner_id=hold.owner_id,
+                outcome=HoldOutcome(hold.outcome),
+                reason=hold.reason,
+            ),
+            aggregate_key=hold.owner,
+        )
+        for hold in holds
+    ]
+    outbox_put_many(messages=messages, now=now)
 
 
 def _by_holder_and_team(listings: Iterable[Listing]) -> dict[tuple[UUID, UUID | None], list[UUID]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.catalog.enums import EventStatus
+from apps.catalog.api import has_begun
 from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
@@ -124,9 +124,8 @@ def _chosen(
     season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
     block = season_ticket.seats
     wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
-    # A postponed game is to come whatever its old date was, as `availability` shows it.
     home_games = home_games_of(season_ticket=season_ticket)
-    games = {game.id: game.starts_at > now or game.status == EventStatus.POSTPONED for game in home_games}
+    games = {game.id: not has_begun(status=game.status, starts_at=game.starts_at, at=now) for game in home_games}
     elsewhere = {game.id: str(game.venue) for game in home_games if not _has_seats_at(season_ticket, game)}
     problems = [ErrorDetail(text, f"seats.{index}") for index, text in seat_problems(wanted, block).items()]
     problems += problems_of_event_ids("events", events or (), games)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
@@ -28,15 +29,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def end(block: SeasonTicket) -> Job:
     staff = UserFactory(staff=True)
-    return lambda: season_ticket_end(season_ticket_id=block.id, reason="Moved", actor=staff, now=timezone.now())
+    return lambda: season_ticket_end(season_ticket_id=block.id, act=act_of(staff, now=timezone.now(), reason="Moved"))
 
 
 def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
     """Return a job that offers a delisted listing of the block again."""
     listing = list_seats(block, event, "1")()
-    wish = {"listing_id": listing.id, "actor": None, "source": ChangeSource.SYSTEM, "now": timezone.now()}
-    listing_move(move=ListingMove.WITHDRAW, **wish)
-    return lambda: listing_move(move=ListingMove.RELIST, **wish)
+    listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, act=act_of())
+    return lambda: listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of())
 
 
 def offering(way: str, block: SeasonTicket) -> Callable[[], Listing]:
@@ -88,16 +88,12 @@ class TestBulkRequests:
         return lambda: listings_reprice(
             holder=rows[0].holder,
             prices_cents={row.id: cents for row in rows},
-            actor=rows[0].holder.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=act_of(rows[0].holder.user, source=ChangeSource.API, now=timezone.now()),
         )
 
     def approve(self, listings: Iterable[Listing]) -> Job:
         ids = [row.id for row in listings]
-        return lambda: listings_move(
-            listing_ids=ids, move=ListingMove.APPROVE, actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
-        )
+        return lambda: listings_move(listing_ids=ids, move=ListingMove.APPROVE, act=act_of())
 
     def test_end_without_a_deadlock(self) -> None:
         """New prices and decisions, upward and downward; each listing has one price, and was approved once."""

@@ -11,14 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.listings.errors.listings import ListingCsvUnreadable
-from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
+from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.blocks import seats_of_block
 from apps.listings.rules.csv_seats import chosen_seats, seats_text
 from apps.listings.rules.csv_table import CsvRow, csv_rows
 from apps.listings.rules.listing_csv import (
     COLUMNS,
     INPUT_COLUMNS,
-    MAX_CENTS,
     MAX_NUMBER,
     NEEDED_COLUMNS,
     TOLD_COLUMNS,
@@ -329,7 +328,6 @@ class TestCells:
         assert terms_cells(dated)["price_steps"] == "30:0.0500|0:0.9000"
 
     def test_limits_are_those_of_the_models(self) -> None:
-        assert MAX_CENTS == MAX_PRICE_CENTS
         assert MAX_NUMBER == 2**15 - 1 > MAX_SEATS_PER_BLOCK
 
     def test_columns_of_a_download_are_there_once(self) -> None:

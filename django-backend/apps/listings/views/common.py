@@ -19,11 +19,10 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
 from apps.common.conditional import ReadViewSet
 from apps.common.queries import Use
 from apps.common.rows import Row
-from apps.holders.api import IsTicketHolder
+from apps.holders.api import IsTicketHolder, rate_day
 from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -39,8 +38,8 @@ EXPAND: Final = OpenApiParameter(
 
 
 def today() -> date:
-    """Return the UTC date."""
-    return timezone.now().date()
+    """Return the day whose commission rates apply now."""
+    return rate_day(timezone.now())
 
 
 class HolderWritesMixin(viewsets.GenericViewSet[Any]):
@@ -154,9 +153,6 @@ class ListingReadViewSet(RowReadViewSet):
         listing_move(
             listing_id=listing_id,
             move=move,
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return self.answer(listing_id)

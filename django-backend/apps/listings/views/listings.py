@@ -10,7 +10,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import ListingMove
@@ -79,9 +78,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
                 listing_id=listing_id,
                 price_cents=data.validated_data.get("price"),
                 changes=data.terms_named(),
-                actor=self.user,
-                source=ChangeSource.API,
-                now=timezone.now(),
+                act=self.act(),
             )
         except Listing.DoesNotExist as error:  # staff who hold tickets see those of others
             raise Http404 from error

@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 class Delivered:
     """What became of the claimed messages.
 
-    It was not the turn of those `postponed`; `released` ones were left untouched because the time was over, or because
-    somebody else had them by then.
+    It was not the turn of those `postponed`; `released` ones were left untouched because time was up, or because
+    somebody else had claimed them.
     """
 
     claimed: int = 0
@@ -41,9 +41,9 @@ class Delivered:
 def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = time.monotonic) -> Delivered:
     """Claim up to `limit` due messages and deliver them one by one.
 
-    Topics without a handler are left as they are, for the day on which they have one. A failure is tried again later,
-    after `MAX_ATTEMPTS` the message is dead. The claims are renewed until all is done. `clock` counts seconds: what is
-    not begun within half of the longest claim is given back, so that nobody else takes it over while it is delivered.
+    Topics without a handler wait until they have one. A failure is retried later; after `MAX_ATTEMPTS` the message is
+    dead. The claims are renewed until all is done. `clock` counts seconds: what has not started within half of the
+    longest claim is given back, so that nobody else takes it over while it is delivered.
     """
     begun = clock()
     with transaction.atomic():
@@ -55,12 +55,12 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     with leases_kept(messages=messages, now=now):
         for message in messages:
             elapsed = clock() - begun
-            if message.dead_at:  # by the claim: no attempt is left
+            if message.dead_at:  # given up by the claim: no attempt is left
                 outcome = "dead"
             elif elapsed > BUSY_SECONDS:
                 outcome = _release(message)
             else:
-                # Handlers pause and wait for others, so the time of the last message is not that of the first.
+                # Handlers pause and wait, so the last message needs a later time than the first.
                 outcome = _deliver(message, now + timedelta(seconds=int(elapsed)))
             counts[outcome] += 1
     return Delivered(claimed=len(messages), **counts)
@@ -68,7 +68,7 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
 
 def _deliver(message: OutboxMessage, now: datetime) -> str:
     if not outbox_renewed(messages=[message], now=now):
-        return "released"  # this process stood still for longer than the lease, and another one has taken it over
+        return "released"  # this process was stopped for longer than the lease, and another one has taken over
     try:
         LISTENERS[message.topic].function(message=received(message), now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
@@ -99,6 +99,6 @@ def _release(message: OutboxMessage) -> str:
 
 
 def _end(message: OutboxMessage, **fields: object) -> None:
-    # Only while the claim is ours: if the lease ran out after all, another deliverer answers for the message.
+    # Only while the claim is ours: if the lease ran out after all, another deliverer is responsible for the message.
     ours = OutboxMessage.objects.filter(id=message.id, claimed_at=message.claimed_at)
     ours.update(claimed_at=None, lease_until=None, **fields)

@@ -1,4 +1,4 @@
-"""Mails through the outbox: who puts one names user, template and context, the handler writes and sends it."""
+"""Mails through the outbox: the caller names user, template and context; the handler writes and sends the mail."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,7 +21,7 @@ from apps.notifications.topics import NewMail
 
 
 def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMessage]:
-    """Put mails into the running transaction, in one INSERT; each goes to the address that the user has by then.
+    """Put mails into the running transaction, in one INSERT; each goes to the user's address at the time of sending.
 
     Raises:
         TransactionManagementError: there is no transaction.
@@ -31,14 +31,14 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
 
 
 def mail_deliver(*, message: Message[NewMail], now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
-    """Send a mail that was put as such; errors are those of `mail_send`."""
+    """Send a mail from the outbox; errors are those of `mail_send`."""
     mail_send(mail=message.payload, message_id=message.id)
 
 
 def mail_send(*, mail: NewMail, message_id: UUID) -> None:
-    """Send a mail for the message `message_id` of the outbox, unless the user does not want its kind by now.
+    """Send a mail for the outbox message `message_id`, unless the user has switched its kind off by now.
 
-    A repeated one has the Message-ID of the first, by which mail programs show it once.
+    A repeated one has the Message-ID of the first, so that mail programs show it once.
 
     Raises:
         MessageUndeliverable: the user is gone or switched off, there is no such template, or the mail server refuses
@@ -59,9 +59,9 @@ def mail_send(*, mail: NewMail, message_id: UUID) -> None:
 
 
 def address_mail_send(*, to: str, reply_to: str, template: str, context: dict[str, Any], message_id: UUID) -> None:
-    """Send a mail to an address that is no user's, such as that of support, for a message of the outbox.
+    """Send a mail for an outbox message to an address that is not a user's, such as support's.
 
-    An answer to it goes to `reply_to`. For handlers of other apps: they know what the mail says.
+    Replies go to `reply_to`. For handlers of other apps, which know what the mail says.
 
     Raises:
         MessageUndeliverable: there is no such template, or the mail server refuses the address for good.

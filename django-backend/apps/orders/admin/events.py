@@ -1,7 +1,8 @@
-"""What the catalogue alone cannot do with an event: changes with consequences for listings and sales."""
+"""Admin actions on events that have consequences for listings and sales."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, cast
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -10,12 +11,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from unfold.decorators import action
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_extensions import extends
 from apps.common.admin_links import list_action
 from apps.common.errors import DomainError
@@ -28,9 +27,8 @@ from apps.orders.services.event_changes import (
     event_postpone,
     event_reschedule,
 )
-from apps.users.models import User
 
-# What a listing was made for. Start and venue change by the page that notifies holders; whose game it is never changes.
+# What a listing was made for. Start and venue change on the page that notifies holders; season and home team never do.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
 HINTS: Final = {
     "home_team": "Seats are listed, so home team and season stay. If they are wrong, cancel the event and add the right"
@@ -54,37 +52,31 @@ class EventChanges(SafeModelAdmin):
         return (*fields, *FIXED_BY_LISTINGS) if obj is not None and obj.listings.exists() else fields
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form, with a hint where fields cannot be edited."""
         if obj is not None and obj.listings.exists():
             kwargs["help_texts"] = {**kwargs.get("help_texts", {}), **HINTS}
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        """Save the event; holders of its seats learn who the new opponent is."""
+        """Save the event; notify holders of its seats about a new opponent."""
         super().save_model(request, obj, form, change)
         if change and "away_team" in form.changed_data:
             event_opponent_follow(
                 event=obj,
                 before_id=form.initial["away_team"],
-                actor=cast("User", request.user),
-                source=ChangeSource.ADMIN,
-                now=timezone.now(),
+                act=admin_act(request),
             )
 
     @admin.action(description="Postpone", permissions=["change"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        """Postpone the chosen events."""
         self._change_each(request, queryset, event_postpone)
 
     @admin.action(description="Cancel for good, refund buyers", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        """Cancel the chosen events."""
         self._change_each(request, queryset, event_cancel)
 
     @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
     def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Take a new start and venue."""
-        # The form compares start and venue with those of the page: nobody may move the event before it is done.
+        # The form compares start and venue with those of the page, so nobody may move the event meanwhile.
         with transaction.atomic():
             event = self.get_object(request, str(object_id))
             if event is None:
@@ -95,9 +87,9 @@ class EventChanges(SafeModelAdmin):
                 request.POST or None, event=event, changes=lambda since: self.changed_by(event, since)
             )
             if request.method == "POST" and form.is_valid():
-                wish = {**form.cleaned_data}
-                wish["venue_id"] = wish.pop("venue").id
-                if self._change(request, event, event_reschedule, **wish):
+                values = {**form.cleaned_data}
+                reason, values["venue_id"] = values.pop("note"), values.pop("venue").id
+                if self._change(request, event, partial(event_reschedule, **values), reason=reason):
                     return redirect("admin:catalog_event_change", event.pk)
         words = {"heading": f"New start and venue: {event}", "button": "Reschedule", "icon": "event_repeat"}
         return self.own_page(
@@ -107,19 +99,18 @@ class EventChanges(SafeModelAdmin):
     def _change_each(
         self, request: HttpRequest, queryset: QuerySet[Event], change: Callable[..., EventChanged]
     ) -> None:
-        """Change the chosen events one by one, each in its own transaction, and tell what became of each."""
+        """Change the chosen events one by one, each in its own transaction, and report what became of each."""
         for event in queryset.order_by("id"):
-            self._change(request, event, change, note=request.POST.get("reason", "").strip()[:300])
+            self._change(request, event, change, reason=request.POST.get("reason", "").strip()[:300])
 
-    def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], **wish: Any) -> bool:
-        door = {"actor": cast("User", request.user), "source": ChangeSource.ADMIN, "now": timezone.now()}
+    def _change(self, request: HttpRequest, event: Event, change: Callable[..., EventChanged], *, reason: str) -> bool:
         try:
-            done = change(event_id=event.id, **wish, **door)
+            done = change(event_id=event.id, act=admin_act(request, reason))
         except DomainError as refusal:
             self.message_user(request, f"{event}: {refusal}", messages.ERROR)
             return False
-        self.log_change(request, event, f"{done.event.get_status_display()}: {wish['note']}")
+        self.log_change(request, event, f"{done.event.get_status_display()}: {reason}")
         counts = f"{counted(done.listings, 'listing')}, {counted(done.sales, 'sale')}"
-        counts += f", {counted(done.holders, 'holder')} told"
+        counts += f", {counted(done.holders, 'holder')} notified"
         self.message_user(request, f"{event}: {done.event.get_status_display().lower()}. {counts}.", messages.SUCCESS)
         return True

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
@@ -33,10 +34,7 @@ def listed(event: Event, season_ticket: SeasonTicket, *seats: str, now: datetime
         actor=season_ticket.holder.user,
         now=now,
     )
-    staff = UserFactory(staff=True)
-    return listing_move(
-        listing_id=listing.id, move=ListingMove.APPROVE, actor=staff, source=ChangeSource.ADMIN, now=now
-    )
+    return listing_move(listing_id=listing.id, move=ListingMove.APPROVE, act=act_of(UserFactory(staff=True), now=now))
 
 
 def sold(listing: Listing, seats: Sequence[str], **fields: object) -> list[Sale]:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import SAM_EMAIL
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
@@ -68,7 +69,7 @@ def move(
     reason: str = "For a test",
 ) -> Listing:
     """Make a move with a listing."""
-    return listing_move(listing_id=listing.id, move=wish, actor=actor, source=source, now=now, reason=reason)
+    return listing_move(listing_id=listing.id, move=wish, act=act_of(actor, source=source, now=now, reason=reason))
 
 
 def tell(now: datetime = LATER) -> None:

@@ -19,10 +19,9 @@ from apps.listings.models import Listing, Ticket
 from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
-from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
+from apps.listings.selectors.seats import held_until, seats_active_at
 from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
 from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
-from apps.users.models import User
 
 EXPIRY_BATCH = 500
 # What became of each listing that was found: it moved, or why it stayed.
@@ -40,21 +39,18 @@ class MoveResult:
 
 
 @transaction.atomic
-def listing_move(
-    *, listing_id: UUID, move: ListingMove, actor: User | None, source: ChangeSource, now: datetime, reason: str = ""
-) -> Listing:
-    """Make one move; its history row says who made it, through which door, when and why.
+def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
+    """Make one move; its history row has the act.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
-        SeatHeld: delisting while a buyer is about to buy.
+        SeatHeld: delisting while a buyer holds seats; until when.
         SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
             cannot be listed.
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
-    act = Act(actor.id if actor else None, source, now, reason)
     made = _relist(listing_id, act) if move is ListingMove.RELIST else moves_make([listing_id], move, act)
     if not made:
         raise Listing.DoesNotExist
@@ -64,15 +60,7 @@ def listing_move(
 
 
 @transaction.atomic
-def listings_move(
-    *,
-    listing_ids: Collection[UUID],
-    move: ListingMove,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
-    reason: str = "",
-) -> list[MoveResult]:
+def listings_move(*, listing_ids: Collection[UUID], move: ListingMove, act: Act) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; return what became of each.
 
     Five queries whatever the number, and one more for approving listings or delistings.
@@ -83,7 +71,7 @@ def listings_move(
     """
     if move is ListingMove.RELIST:
         raise ValueError("seats are relisted one listing at a time")
-    made = moves_make(listing_ids, move, Act(actor.id if actor else None, source, now, reason))
+    made = moves_make(listing_ids, move, act)
     return [_result(listing_id, made.get(listing_id)) for listing_id in dict.fromkeys(listing_ids)]
 
 
@@ -179,13 +167,20 @@ def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, Do
 
 
 def _held_for_buyer(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
-    held = listings_with_held_seat(listing_ids=[listing.id for listing in listings])
-    return {listing_id: SeatHeld() for listing_id in held}
+    held = held_until(listing_ids=[listing.id for listing in listings])
+    return {listing_id: SeatHeld(until=until) for listing_id, until in held.items()}
+
+
+def _held_by_nobody(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
+    held = held_until(listing_ids=[listing.id for listing in listings])
+    refusal = ListingMoveRefused("Cannot delist when released: no seat is held for a buyer. Approve the delisting.")
+    return {listing.id: refusal for listing in listings if listing.id not in held}
 
 
 _GUARDS: Final[Mapping[ListingMove, _Guard]] = {
     ListingMove.APPROVE: _unfit_for_sale,
     ListingMove.APPROVE_DELISTING: _held_for_buyer,
+    ListingMove.DELIST_WHEN_RELEASED: _held_by_nobody,
 }
 
 
