@@ -5,10 +5,7 @@ from apps.listings.locks import listings_locked
 from apps.listings.rules.payable import payable
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.twins import twins_of
-from apps.listings.services.lifecycle.holding import (
-    hold_sell,
-    holds_close,
-)
+from apps.listings.services.lifecycle.holding import hold_sell, holds_close
 from apps.listings.services.lifecycle.moves import MoveResult, event_note_write, listings_move, moves_make
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
