@@ -17,7 +17,7 @@ from apps.listings.messages import (
 )
 from apps.listings.selectors.told import listings_told, season_ticket_told
 from apps.listings.topics import ListingsMoved, SeasonTicketDecision
-from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_tell
+from apps.notifications.api import MessageUndeliverable, NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 
 
@@ -34,18 +34,16 @@ def season_ticket_decided_tell(*, message: Message[SeasonTicketDecision], now: d
     if season_ticket is None:
         raise MessageUndeliverable("There is no such season ticket.")
     status = message.payload.status
-    template = DECISIONS_TOLD[status].template
     context = season_ticket_context(season_ticket, status=status)
-    words = season_ticket_notice(context, status=status)
     notice = NewNotice(
         user_id=season_ticket.holder.user_id,
         kind=NoticeKind.SEASON_TICKETS,
-        title=words.title,
-        text=words.text,
+        words=season_ticket_notice(context, status=status),
         object_ids=[season_ticket.id],
+        template=DECISIONS_TOLD[status].template,
+        context=context,
     )
-    mail = NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)
-    people_tell(notices=[notice], mails=[mail], source_id=message.id, now=now)
+    people_notify(notices=[notice], source_id=message.id, now=now)
 
 
 def listings_moved_tell(*, message: Message[ListingsMoved], now: datetime) -> None:
@@ -60,14 +58,12 @@ def listings_moved_tell(*, message: Message[ListingsMoved], now: datetime) -> No
     if not told or told[0].listing.holder.user_id == payload.actor_id:
         return
     context = listings_context(told, move=move, reason=payload.reason)
-    words = listings_notice(context, move=move)
     notice = NewNotice(
         user_id=told[0].listing.holder.user_id,
         kind=NoticeKind.LISTINGS,
-        title=words.title,
-        text=words.text,
+        words=listings_notice(context, move=move),
         object_ids=[one.listing.id for one in told],
+        template=MOVES_TOLD[move].template,
+        context=context,
     )
-    template = MOVES_TOLD[move].template
-    mails = [NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)] if template else []
-    people_tell(notices=[notice], mails=mails, source_id=message.id, now=now)
+    people_notify(notices=[notice], source_id=message.id, now=now)

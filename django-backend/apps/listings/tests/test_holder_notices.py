@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.catalog.models import Event
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.ids import uuid7
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.text import seats_text
 from apps.holders.tests.factories import CommissionAgreementFactory
@@ -23,7 +24,6 @@ from apps.listings.tests.test_listing_reads import listed
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.received import received
 from apps.notifications.tests.factories import OutboxMessageFactory
 from apps.notifications.tests.listening import only
 from apps.users.models import User

@@ -12,13 +12,13 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import EventFactory, LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import (

@@ -21,11 +21,11 @@ from apps.catalog.tests.test_feed_cases import game
 from apps.catalog.topics import EventRescheduled
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.tests.event_rows import block_at, listed

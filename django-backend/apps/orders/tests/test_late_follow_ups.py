@@ -8,10 +8,10 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, Team
 from apps.catalog.tests.factories import VenueFactory
 from apps.catalog.tests.test_feed_cases import game
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.services.event_changes import (
     event_opponent_follow,
     event_postpone,

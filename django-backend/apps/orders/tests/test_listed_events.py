@@ -16,6 +16,7 @@ from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactor
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
 from apps.listings.enums import ListingMove, ListingStatus
@@ -27,7 +28,6 @@ from apps.listings.tests.factories import SeasonTicketFactory
 from apps.listings.tests.holds import held_row
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule, event_rescheduled_follow

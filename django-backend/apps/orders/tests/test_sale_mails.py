@@ -10,11 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.received import received
 from apps.notifications.tests.listening import only
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_void

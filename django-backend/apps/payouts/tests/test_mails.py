@@ -9,13 +9,13 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.common.listeners import received
 from apps.listings.models import Listing
 from apps.listings.tests.factories import SeasonTicketFactory
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.mail_preferences import mail_preferences_update
-from apps.notifications.services.received import received
 from apps.notifications.tests.listening import only
 from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement
