@@ -13,7 +13,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from apps.catalog.tests.factories import VenueFactory
+from apps.catalog.testing.factories import VenueFactory
 from apps.common.errors import DomainError
 from apps.common.testing.acts import act_of
 from apps.listings.enums import LISTING_MOVES, HoldOwner, ListingMove, Mover
@@ -21,12 +21,13 @@ from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import holds_expire, holds_extend, holds_release, seats_hold
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import move, on_sale
 from apps.monitoring.selectors.invariants import INVARIANTS
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.services.sales import sale_record
-from apps.orders.tests.sale_rows import NOW, begin, move, on_sale, record, void
+from apps.orders.testing.stories import NOW, begin, record, void
 
 pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 4, 25

@@ -6,16 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from apps.catalog.tests.factories import VenueFactory
+from apps.catalog.testing.factories import VenueFactory
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Hold
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game, move, on_sale, statuses
 from apps.listings.tests.holds import hold
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
-from apps.orders.tests.sale_rows import NOW, move, on_sale, statuses
+from apps.orders.testing.stories import NOW
 
 pytestmark = pytest.mark.django_db
 
