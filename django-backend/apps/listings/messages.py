@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 
 from apps.catalog.models import Event
 from apps.common.money import cents_to_text
-from apps.common.text import seats_text
+from apps.common.text import seats_named
 from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket
 from apps.notifications.api import NoticeWords
@@ -165,7 +165,7 @@ def _place(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
     place = f"section {season_ticket.section}, row {season_ticket.row}"
     if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
         return f"{place}, {len(seats)} place{'s' if len(seats) > 1 else ''} of general admission"
-    return f"{place}, {seats_text(seats)}"
+    return f"{place}, {seats_named(seats)}"
 
 
 def _why(reason: str) -> list[str]:

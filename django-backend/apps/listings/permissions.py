@@ -11,7 +11,6 @@ class CanTriageListings(BasePermission):
     model = "listing"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Tell whether the user is staff and has the permission that the method needs, besides that to view."""
         user = request.user
         if not (user.is_authenticated and user.is_staff and user.has_perm(f"listings.view_{self.model}")):
             return False

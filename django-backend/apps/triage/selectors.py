@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
 from apps.catalog.models import EventChange
+from apps.common.text import seats_named
 from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
 from apps.listings.api import twins_of
@@ -24,7 +25,7 @@ from apps.triage.messages.listings import WAITING, ListingsShown
 from apps.triage.messages.news import EventShown, ShownSale, Waiting
 from apps.triage.messages.season_tickets import SeasonTicketShown
 from apps.triage.models import TriageMessage
-from apps.triage.rules.listings import ShownListing, seats_text
+from apps.triage.rules.listings import ShownListing
 
 DECIDED_KINDS = (*WAITING, TriageKind.SEASON_TICKET)
 
@@ -68,7 +69,7 @@ def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
     ticket = tickets.get(id=message.object_ids[0])
     ended = ticket.status == SeasonTicketStatus.ENDED
     actor = ticket.ended_by if ended else ticket.decided_by
-    seats = seats_text(ticket.seats)
+    seats = seats_named(ticket.seats)
     if ticket.general_admission_block:
         seats = f"{len(ticket.seats)} places"
     return SeasonTicketShown(

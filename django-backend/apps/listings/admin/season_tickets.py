@@ -24,7 +24,7 @@ from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
-from apps.common.text import counted, seats_text
+from apps.common.text import counted, seats_named
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
@@ -125,7 +125,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     def seat_names(self, season_ticket: SeasonTicket) -> str:
         if season_ticket.general_admission_block:
             return f"{len(season_ticket.seats)} places"
-        return seats_text(season_ticket.seats)
+        return seats_named(season_ticket.seats)
 
     @admin.display(description="May be the same seats as")
     def may_be_same_as(self, season_ticket: SeasonTicket) -> SafeString:

@@ -11,7 +11,7 @@ from apps.catalog.models import Event
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
-from apps.common.text import seats_text
+from apps.common.text import seats_named
 from apps.holders.tests.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket, Ticket
@@ -329,7 +329,9 @@ class TestSeatsText:
             ("1 3 5 7", "seats 1, 3, 5 and 7"),
             ("1 2 3 5 6 7 9", "seats 1 to 3, 5 to 7 and 9"),
             ("A B 3", "seats A, B and 3"),
+            ("3 2 1", "seats 3, 2 and 1"),
+            ("A1 A2 A3", "seats A1, A2 and A3"),
         ],
     )
     def test_is_what_people_say(self, names: str, text: str) -> None:
-        assert seats_text(names.split()) == text
+        assert seats_named(names.split()) == text

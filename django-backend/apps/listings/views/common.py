@@ -115,7 +115,6 @@ class ListingReadViewSet(RowReadViewSet):
     }
 
     def get_queryset(self) -> QuerySet[Listing]:
-        """The listings that the user may see."""
         return listings_visible_to(user=self.user)
 
     def rows(self, queryset: QuerySet[Listing]) -> list[Row]:

@@ -30,7 +30,6 @@ class Command(BaseCommand):
         parser.add_argument("--no-input", "--noinput", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Plan, ask, empty."""
         wish: dict[str, Any] = {"apps": options["apps"], "models": options["models"]}
         terms = {"cascade": options["cascade"], "protected": settings.DEBUG}
         try:
