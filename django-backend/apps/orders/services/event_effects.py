@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import Act
-from apps.listings.api import event_note_write, listings_locked, moves_make
+from apps.listings.api import event_note_write, holds_close, listings_locked, moves_make
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
 from apps.notifications.api import NewMail, NewNotice, outbox_put, people_tell
@@ -51,7 +51,8 @@ def affected_by(event: Event) -> Affected:
 
 
 def listings_close(listings: Sequence[Listing], act: Act) -> None:
-    """Take open listings off sale for good; the others, whose seats are sold, get a row in the history."""
+    """Take open listings off sale for good and end all holds; listings whose seats are sold get a row in the history."""
+    holds_close(listings, act)
     closed = _off_sale(listings, ListingMove.CLOSE, act)
     event_note_write([listing for listing in listings if listing.id not in closed], act)
 
@@ -66,6 +67,7 @@ def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) 
     asked for delisting, they are delisted.
     """
     away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
+    holds_close(away, act)
     recalled = set[UUID]()
     for status, move in (
         (ListingStatus.LISTED, ListingMove.RECALL),

@@ -15,6 +15,8 @@ _OUTCOMES: Final = {
     (ListingStatus.PENDING, ListingStatus.LISTED): "approved",
     (ListingStatus.PENDING, ListingStatus.DECLINED): "declined",
     (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTED): "delisting approved",
+    (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTING): "delisting approved, waits for a buyer",
+    (ListingStatus.DELISTING, ListingStatus.DELISTED): "delisting approved",
     (ListingStatus.DELISTING_REQUESTED, ListingStatus.LISTED): "kept on sale",
 }
 DECIDED_WORDS: Final = frozenset(_OUTCOMES.values()) - {"declined"}

@@ -12,6 +12,7 @@ from apps.monitoring.selectors.invariants.processes import (
 )
 from apps.monitoring.selectors.invariants.seats import (
     AgreementsNeverOverlap,
+    HeldSeatsHaveLiveHolds,
     ListingsAreForHomeGames,
     ListingsFitTheirSeats,
     PastEventsAreOffSale,
@@ -26,6 +27,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     SharesSumToPrice(),
     SoldSeatsHaveOneSale(),
     ListingsFitTheirSeats(),
+    HeldSeatsHaveLiveHolds(),
     ListingsAreForHomeGames(),
     PastEventsAreOffSale(),
     AgreementsNeverOverlap(),

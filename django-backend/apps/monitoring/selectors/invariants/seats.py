@@ -16,7 +16,7 @@ from apps.listings.models import Listing
 from apps.monitoring.selectors.invariants.base import Found, Invariant, SqlInvariant, found_in
 
 EXPIRY_LATE: Final = timedelta(hours=1)
-HOLD_LATE: Final = timedelta(hours=1)
+HOLD_LATE: Final = timedelta(minutes=15)
 
 
 class SeatsAreActiveOnce(SqlInvariant):
@@ -114,15 +114,15 @@ class SoldSeatsHaveOneSale(SqlInvariant):
 class ListingsFitTheirSeats(SqlInvariant):
     """A listing on sale without a seat disappoints buyers; an available seat in a closed listing is lost.
 
-    So is one that is held where nobody sells. A listing whose event begins expires around the seat of a buyer who is
-    about to pay, and that hold has an hour to end.
+    So is one that is held where nobody sells. A listing whose event begins, or that is being delisted, waits for the
+    hold of a buyer.
     """
 
     name = "listings_fit_their_seats"
     title = "Listings"
     sentence = (
-        "An open listing has a seat to sell, a sold one has a sold seat, one that is over has none to sell, and seats "
-        "are held in listings on sale only."
+        "An open listing has a seat to sell, a sold one has a sold seat, one that is over has none to sell, one that "
+        "is being delisted has a held seat, and seats are held in listings that are or were on sale."
     )
     page = "listings_listing"
     statement = """
@@ -134,20 +134,49 @@ class ListingsFitTheirSeats(SqlInvariant):
         WHERE (listing.status = ANY(%(open)s) AND (seats.available OR seats.held) IS NOT TRUE)
             OR (listing.status <> ALL(%(open)s) AND seats.available)
             OR (listing.status = %(sold)s AND seats.sold IS NOT TRUE)
-            OR (listing.status <> ALL(%(on_sale)s) AND seats.held
-                AND (listing.status <> %(expired)s OR listing.status_changed_at <= %(hold_over)s))
+            OR (listing.status = %(delisting)s AND seats.held IS NOT TRUE)
+            OR (listing.status <> ALL(%(holding)s) AND seats.held)
     """
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the statuses, and before when an expired listing has let go of its held seats."""
+        """Return the statuses."""
+        holding = SELLABLE_LISTING_STATUSES | {ListingStatus.DELISTING, ListingStatus.EXPIRED}
         return {
             "active": [status.value for status in ACTIVE_TICKET_STATUSES],
             "open": sorted(status.value for status in OPEN_LISTING_STATUSES),
-            "on_sale": sorted(status.value for status in SELLABLE_LISTING_STATUSES),
+            "holding": sorted(status.value for status in holding),
             "sold": ListingStatus.SOLD.value,
-            "expired": ListingStatus.EXPIRED.value,
-            "hold_over": now - HOLD_LATE,
+            "delisting": ListingStatus.DELISTING.value,
         }
+
+
+class HeldSeatsHaveLiveHolds(SqlInvariant):
+    """A seat that is held without a live hold is lost to the holder: nobody will sell it, and no timer release it."""
+
+    name = "held_seats_have_live_holds"
+    title = "Holds"
+    sentence = (
+        "Each held seat has a live hold of its listing, each live hold holds the seats that it names, no other seat "
+        "has a hold, and no hold is live 15 minutes after its time."
+    )
+    page = "listings_listing"
+    statement = """
+        SELECT COALESCE(seats.listing_id, hold.listing_id) AS id
+        FROM (
+            SELECT listing_id, hold_id, array_agg(seat::text ORDER BY position) AS seats,
+                bool_and(status = 'held') AS held
+            FROM listings_ticket WHERE status = 'held' OR hold_id IS NOT NULL GROUP BY 1, 2
+        ) AS seats
+        FULL JOIN (
+            SELECT id, listing_id, seats::text[], expires_at FROM listings_hold WHERE released_at IS NULL
+        ) AS hold ON hold.id = seats.hold_id
+        WHERE (seats.listing_id, seats.seats, seats.held, TRUE)
+            IS DISTINCT FROM (hold.listing_id, hold.seats, TRUE, hold.expires_at > %(late)s)
+    """
+
+    def parameters(self, now: datetime) -> Mapping[str, Any]:
+        """Return before when the timer has ended every hold that was over."""
+        return {"late": now - HOLD_LATE}
 
 
 class ListingsAreForHomeGames(SqlInvariant):
