@@ -177,9 +177,9 @@ def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | 
     if holder:
         tickets, listings = tickets.filter(holder=holder), listings.filter(holder=holder)
     if before:
-        tickets, listings = tickets.filter(created_at__lt=before), listings.filter(status_changed_at__lt=before)
+        tickets, listings = tickets.filter(submitted_at__lt=before), listings.filter(status_changed_at__lt=before)
     names = ("holder__user__first_name", "holder__user__last_name", "holder__user__email")
-    groups = tickets.order_by().values(*names, "team__name").annotate(count=Count("id"), since=Min("created_at"))
+    groups = tickets.order_by().values(*names, "team__name").annotate(count=Count("id"), since=Min("submitted_at"))
     waiting = [_waiting(row, "season ticket", row["team__name"]) for row in groups]
     by_team = listings.order_by().values(*names, "status", "event__home_team__name")
     for row in by_team.annotate(count=Count("id"), since=Min("status_changed_at")):

@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
@@ -149,6 +150,7 @@ class Ticket(BaseModel):
         null=True, blank=True, help_text="The season ticket, where seats have no numbers; empty for numbered seats."
     )
     status = models.CharField(max_length=20, choices=TicketStatus.choices, default=TicketStatus.AVAILABLE)
+    status_changed_at = models.DateTimeField(db_default=Now(), help_text="Since when the seat has its status.")
     hold = models.ForeignKey(
         "listings.Hold", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
     )

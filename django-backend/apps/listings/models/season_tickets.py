@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.functions import Mod
+from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact
 
 from apps.catalog.models import Event, Season, Team, Venue
@@ -88,6 +88,7 @@ class SeasonTicket(BaseModel):
     elsewhere_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_at = models.DateTimeField(db_default=Now(), help_text="Since when it waits, or waited, for staff.")
     status = models.CharField(max_length=20, choices=SeasonTicketStatus.choices, default=SeasonTicketStatus.PENDING)
     rejection_reason = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(

@@ -64,6 +64,7 @@ def season_ticket_register(
     _refuse_registered(season_ticket)
     try:
         with transaction.atomic():
+            season_ticket.submitted_at = now
             season_ticket.save(force_insert=True)
     except IntegrityError as error:
         # Places of general admission have no numbers to compare; the same block twice is still refused.
