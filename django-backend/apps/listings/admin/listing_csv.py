@@ -1,5 +1,6 @@
 """Staff upload listings of a holder as CSV: upload, preview, confirm."""
 
+from dataclasses import replace
 from typing import Final, cast
 from uuid import UUID
 
@@ -10,12 +11,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
 
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.acts import Act, ChangeSource
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
@@ -108,8 +109,7 @@ class ListingCsvPages(SafeModelAdmin):
                 holder=upload.holder,
                 content=upload.content,
                 dry_run=True,
-                actor=cast("User", request.user),
-                now=timezone.now(),
+                act=_act(request),
             )
         except DomainError as refusal:
             messages.error(request, str(refusal))
@@ -144,8 +144,7 @@ class ListingCsvPages(SafeModelAdmin):
             holder=upload.holder,
             content=upload.content,
             dry_run=False,
-            actor=cast("User", request.user),
-            now=timezone.now(),
+            act=_act(request),
         )
         messages.success(request, f"{counted(len(outcome.rows), 'listing')} of {upload.holder} added as pending.")
         return redirect("admin:listings_listing_changelist")
@@ -160,17 +159,21 @@ class ListingCsvPages(SafeModelAdmin):
         return redirect("admin:listings_listing_upload_csv")
 
 
+def _act(request: HttpRequest) -> Act:
+    return replace(admin_act(request), source=ChangeSource.CSV)
+
+
 def _cells(row: RowOutcome) -> list[str | int]:
-    problems = " ".join(f"{problem.column or 'row'}: {problem.detail}" for problem in row.problems)
+    problems = " ".join(f"{problem.attr or 'row'}: {problem.detail}" for problem in row.problems)
     new, split = row.listing, row.split
     if new is None or split is None:
         return [row.line, row.event_label, "", "", "", problems]
-    seats = f"section {new.section} row {new.row}: {', '.join(seat for _, seat, _ in new.tickets)}"
+    seats = f"section {new.block.section} row {new.block.row}: {', '.join(new.offer.positions)}"
     return [
         row.line,
         row.event_label,
         seats,
-        cents_to_text(new.price_cents),
+        cents_to_text(new.price.price_cents),
         cents_to_text(split.payout_cents),
         problems,
     ]

@@ -1,6 +1,8 @@
 """A game as the services that list seats see it: values in, values out."""
 
+from collections.abc import Mapping, Set
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,7 +14,7 @@ from apps.listings.rules.price_plans import EventClock
 
 
 class HomeGame(NamedTuple):
-    """An event, with the seats of one block that its holder withholds from it."""
+    """An event, with the seats that holders of blocks withhold from it, by the id of the block; see `locks`."""
 
     id: UUID
     season_id: UUID
@@ -25,7 +27,10 @@ class HomeGame(NamedTuple):
     venue_id: UUID | None = None
     venue: str = ""
     home_venue_id: UUID | None = None
-    withheld: frozenset[str] = frozenset()
+    away_team: str = ""
+    away_abbreviation: str = ""
+    away_city: str = ""
+    withheld: Mapping[UUID, Set[str]] = MappingProxyType({})
 
     @property
     def clock(self) -> EventClock | None:

@@ -12,7 +12,7 @@ from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListFie
 from apps.common.ids import id_from_text
 from apps.common.serializers import StrictSerializer
 from apps.listings.models import MAX_SEATS_PER_BLOCK
-from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
 
@@ -82,10 +82,10 @@ class SeasonListingInput(TermsInput):
         ids.help_text = "Event ids to leave out."
         return {**super().get_fields(), "except": ids}
 
-    def wish(self) -> SeasonWish:
+    def season_request(self) -> SeasonRequest:
         """Return the validated data as the service takes it."""
         data = self.validated_data
-        return SeasonWish(
+        return SeasonRequest(
             events=data["events"],
             excluded=data.get("except", ()),
             default_price_cents=data["price"].get("default"),

@@ -13,12 +13,12 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.common.acts import Act
-from apps.common.errors import ErrorDetail
 from apps.holders.api import rate_day
 from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.errors.listings import TermsRefused
+from apps.listings.errors.problems import Problem
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
 from apps.listings.rules.home_games import HomeGame
@@ -26,15 +26,15 @@ from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import (
     ListingTerms,
-    TermsChanges,
     floor_problem,
     in_hand_problem,
     planned_price,
     split_problems,
-    steps_to_json,
+    terms_of,
     terms_problems,
+    terms_stored,
 )
-from apps.listings.selectors.prices import floor_rates, games_of, terms_of
+from apps.listings.selectors.prices import floor_rates, games_of
 from apps.listings.selectors.seats import unsold_positions
 from apps.listings.services.lifecycle.bulk_write import NewPrice
 from apps.listings.services.lifecycle.writing import prices_write
@@ -58,7 +58,7 @@ def listing_change(
     holder: TicketHolder,
     listing_id: UUID,
     price_cents: int | None = None,
-    changes: TermsChanges,
+    changes: Mapping[str, Any],
     act: Act,
 ) -> Listing:
     """Change price and terms of the holder's open listing; what is not named stays.
@@ -84,7 +84,7 @@ def listing_change(
     repricing = price_cents is not None or bool(_PRICING & changes.keys())
     floor = floor_problem(terms, price_cents=base_cents, rate_bps=rate_bps) if repricing else None
     if problems := terms_problems(terms) or _problems(listing, terms, changes, game, floor):
-        raise TermsRefused(problems)
+        raise TermsRefused([problem.error() for problem in problems])
     if changed:
         Listing.objects.filter(id=listing.id).update(**changed, updated_at=act.at)
     if repricing:
@@ -110,7 +110,7 @@ def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], 
             continue
         rate_bps = rates.get(listing_id)
         floor = floor_problem(terms_of(listing), price_cents=base_cents, rate_bps=rate_bps)
-        if refusal := _closed(listing) or (floor and floor.detail):
+        if refusal := _closed(listing) or (floor and floor.error().detail):
             results.append(RepriceResult(listing_id, None, refusal))
             continue
         able.append(listing)
@@ -127,7 +127,7 @@ def _closed(listing: Listing) -> str | None:
     return status_refusal(wish="change this", status=listing.status, since=listing.status_changed_at)
 
 
-def _changed_terms(listing: Listing, changes: TermsChanges) -> ListingTerms:
+def _changed_terms(listing: Listing, changes: Mapping[str, Any]) -> ListingTerms:
     terms = replace(terms_of(listing), **changes)
     if "custom_quantities" not in changes and terms.split_rule != SplitRule.CUSTOM:
         return replace(terms, custom_quantities=())
@@ -136,23 +136,17 @@ def _changed_terms(listing: Listing, changes: TermsChanges) -> ListingTerms:
 
 def _apply_terms(listing: Listing, terms: ListingTerms) -> dict[str, Any]:
     """Set the terms on the row object; return the columns that change."""
-    columns: dict[str, Any] = {
-        **vars(terms),
-        "price_steps": steps_to_json(terms.price_steps),
-        "custom_quantities": list(terms.custom_quantities),
-        "disclosures": list(terms.disclosures),
-    }
-    changed = {name: value for name, value in columns.items() if getattr(listing, name) != value}
+    changed = {name: value for name, value in terms_stored(terms).items() if getattr(listing, name) != value}
     for name, value in changed.items():
         setattr(listing, name, value)
     return changed
 
 
 def _problems(
-    listing: Listing, terms: ListingTerms, changes: TermsChanges, game: HomeGame, floor: ErrorDetail | None
-) -> list[ErrorDetail]:
+    listing: Listing, terms: ListingTerms, changes: Mapping[str, Any], game: HomeGame, floor: Problem | None
+) -> list[Problem]:
     # Only what is named is measured: seats were sold and dates have moved since the rest was agreed on.
-    problems = list[ErrorDetail]()
+    problems = list[Problem]()
     if _SPLITTING & changes.keys():
         positions, general_admission = unsold_positions(listing_id=listing.id)
         problems += split_problems(terms, positions=positions, general_admission=general_admission)

@@ -13,8 +13,8 @@ from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.locks import listings_due_locked, open_listings_with_plan_locked
 from apps.listings.models import Listing
 from apps.listings.rules.price_plans import EventClock
-from apps.listings.rules.terms import planned_price
-from apps.listings.selectors.prices import floor_rates, games_of, terms_of
+from apps.listings.rules.terms import planned_price, terms_of
+from apps.listings.selectors.prices import floor_rates, games_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.lifecycle.writing import price_resumed, prices_write
 

@@ -37,7 +37,7 @@ def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> N
     """Put a message for each holder and team with new listings; one query, none for no listing."""
     groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
     for listing in listings:
-        groups.setdefault((listing.holder_id, listing.team_id), []).append(listing.id)
+        groups.setdefault((listing.block.holder_id, listing.block.team_id), []).append(listing.id)
     outbox_put_many(messages=_messages(groups, [LISTING_CREATED], {}), now=now)
 
 

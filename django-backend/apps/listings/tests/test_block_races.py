@@ -15,7 +15,7 @@ from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.services import listing_prices, new_listings, season_tickets
+from apps.listings.services import listing_prices, offering, season_tickets
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.season_tickets import season_ticket_end
@@ -39,7 +39,7 @@ def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
     return lambda: listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of())
 
 
-def offering(way: str, block: SeasonTicket) -> Callable[[], Listing]:
+def listing_again(way: str, block: SeasonTicket) -> Callable[[], Listing]:
     event = home_game(block)
     return relist(block, event) if way == "relist" else list_seats(block, event, "1")
 
@@ -49,7 +49,7 @@ class TestEndOfBlock:
     def test_waits_for_who_lists_first(self, way: str) -> None:
         """S3-52: the block does not end under an open listing."""
         block = SeasonTicketFactory()
-        refusal = while_uncommitted(offering(way, block), end(block))[0]
+        refusal = while_uncommitted(listing_again(way, block), end(block))[0]
         assert isinstance(refusal, SeasonTicketInUse), refusal
         assert "1 open listing" in str(refusal)
         block.refresh_from_db()
@@ -57,7 +57,7 @@ class TestEndOfBlock:
 
     def test_comes_first_and_nothing_is_listed(self, way: str) -> None:
         block = SeasonTicketFactory()
-        refusal = while_uncommitted(end(block), offering(way, block))[0]
+        refusal = while_uncommitted(end(block), listing_again(way, block))[0]
         assert isinstance(refusal, SeasonTicketNotVerified), refusal
         assert not Listing.objects.filter(status="pending").exists()
 
@@ -68,10 +68,10 @@ class TestEndOfBlock:
             return SeasonTicket.objects.get(id=season_ticket_id)
 
         monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
-        monkeypatch.setattr(new_listings, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(offering, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.lifecycle.moves.season_ticket_locked", unlocked)
         block = SeasonTicketFactory()
-        assert before_commit(offering(way, block), end(block)) == [None]
+        assert before_commit(listing_again(way, block), end(block)) == [None]
         block.refresh_from_db()
         assert (block.status, Listing.objects.get().status) == ("ended", "pending")
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus
@@ -24,14 +25,15 @@ INDEX = "ticket_seat_active_once"
 
 
 def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:
-    return lambda: listing_create(
-        holder=season_ticket.holder,
-        season_ticket_id=season_ticket.id,
-        event_id=event.id,
-        seats=seats,
-        price_cents=10_000,
-        actor=season_ticket.holder.user,
-        now=timezone.now(),
+    return lambda: Listing.objects.get(
+        id=listing_create(
+            holder=season_ticket.holder,
+            season_ticket_id=season_ticket.id,
+            event_id=event.id,
+            seats=seats,
+            price_cents=10_000,
+            act=Act(season_ticket.holder.user.id, ChangeSource.API, timezone.now()),
+        )
     )
 
 

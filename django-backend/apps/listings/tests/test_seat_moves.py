@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingMove, ListingStatus, TicketStatus
 from apps.listings.errors.sales import (
@@ -38,10 +39,10 @@ AFTER = START + timedelta(hours=5)
 
 def on_sale(block: SeasonTicket | None = None, *, terms: ListingTerms = NO_TERMS, approve: bool = True) -> Listing:
     block = block or SeasonTicketFactory(last_seat=6)
-    listing = listing_create(
+    listing = Listing.objects.get(id=listing_create(
         holder=block.holder, season_ticket_id=block.id, event_id=home_game(block, starts_at=START).id,
-        seats=block.seats, price_cents=10_000, terms=terms, actor=block.holder.user, now=LISTED_AT,
-    )  # fmt: skip
+        seats=block.seats, price_cents=10_000, terms=terms, act=Act(block.holder.user.id, ChangeSource.API, LISTED_AT),
+    ))  # fmt: skip
     return moved(listing, ListingMove.APPROVE) if approve else listing
 
 
@@ -400,9 +401,9 @@ class TestReturning:
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False)
         block = listing.season_ticket
-        again = listing_create(
+        again = Listing.objects.get(id=listing_create(
             holder=block.holder, season_ticket_id=block.id, event_id=listing.event_id, seats=["1"],
-            price_cents=10_000, actor=block.holder.user, now=NOW,
-        )  # fmt: skip
+            price_cents=10_000, act=Act(block.holder.user.id, ChangeSource.API, NOW),
+        ))  # fmt: skip
         assert statuses(again) == "pending a"
         assert ListingEvent.objects.filter(listing=listing, change=ListingChange.SEATS).count() == 2

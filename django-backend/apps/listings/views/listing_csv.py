@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.http import StreamingHttpResponse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -13,6 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import ChangeSource
 from apps.common.csv_downloads import csv_download, csv_line
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
@@ -79,8 +79,7 @@ class ListingCsvView(_CsvView):
             holder=user.ticket_holder,
             content=data.content(),
             dry_run=data.validated_data["dry_run"],
-            actor=user,
-            now=timezone.now(),
+            act=self.act(source=ChangeSource.CSV),
         )
         return Response(ListingCsvOutput(outcome).data, status=200 if outcome.dry_run else 201)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -54,17 +53,16 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         """List seats of a verified season ticket at one event; all of the seats or none."""
         data = ListingInput(data=request.data)
         data.is_valid(raise_exception=True)
-        listing = listing_create(
+        listing_id = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
             event_id=data.validated_data["event"],
             seats=data.validated_data["seats"],
             price_cents=data.validated_data["price"],
             terms=data.terms(),
-            actor=self.user,
-            now=timezone.now(),
+            act=self.act(),
         )
-        return self.answer(listing.id, status=201)
+        return self.answer(listing_id, status=201)
 
     @extend_schema(summary="Change price and terms", request=ListingChangeInput, responses=ListingOutput)
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -4,7 +4,6 @@ from typing import cast
 from uuid import UUID
 
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -48,11 +47,10 @@ class SeasonListingView(StrictView):
             listed = season_list(
                 holder=user.ticket_holder,
                 season_ticket_id=season_ticket_id,
-                wish=data.wish(),
+                request=data.season_request(),
                 seats=data.validated_data.get("seats"),
                 terms=data.terms(),
-                actor=user,
-                now=timezone.now(),
+                act=self.act(),
             )
         except SeasonTicketNotFound as error:  # in the address, not in the body
             raise Http404 from error

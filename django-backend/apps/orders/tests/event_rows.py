@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
@@ -25,14 +25,15 @@ def block_at(event: Event, **fields: object) -> SeasonTicket:
 
 def listed(event: Event, season_ticket: SeasonTicket, *seats: str, now: datetime = NOW) -> Listing:
     """Return an approved listing of seats at the event, for $100 each."""
-    listing = listing_create(
-        holder=season_ticket.holder,
-        season_ticket_id=season_ticket.id,
-        event_id=event.id,
-        seats=seats,
-        price_cents=10_000,
-        actor=season_ticket.holder.user,
-        now=now,
+    listing = Listing.objects.get(
+        id=listing_create(
+            holder=season_ticket.holder,
+            season_ticket_id=season_ticket.id,
+            event_id=event.id,
+            seats=seats,
+            price_cents=10_000,
+            act=Act(season_ticket.holder.user.id, ChangeSource.API, now),
+        )
     )
     return listing_move(listing_id=listing.id, move=ListingMove.APPROVE, act=act_of(UserFactory(staff=True), now=now))
 

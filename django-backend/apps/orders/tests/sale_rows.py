@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket, Ticket
@@ -33,15 +33,16 @@ def on_sale(
 ) -> Listing:
     """Return a listing of seats, all of the block's without names, that staff have approved."""
     block = block or SeasonTicketFactory()
-    listing = listing_create(
-        holder=block.holder,
-        season_ticket_id=block.id,
-        event_id=(event or home_game(block)).id,
-        seats=seats or block.seats,
-        price_cents=price_cents,
-        terms=terms,
-        actor=block.holder.user,
-        now=LISTED_AT,
+    listing = Listing.objects.get(
+        id=listing_create(
+            holder=block.holder,
+            season_ticket_id=block.id,
+            event_id=(event or home_game(block)).id,
+            seats=seats or block.seats,
+            price_cents=price_cents,
+            terms=terms,
+            act=Act(block.holder.user.id, ChangeSource.API, LISTED_AT),
+        )
     )
     return move(listing, ListingMove.APPROVE) if approved else listing
 

@@ -14,7 +14,7 @@ from apps.catalog.models import Event
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.tests.factories import LeagueFactory
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.tests.downloads import downloaded
@@ -157,7 +157,10 @@ class TestCsv:
         Event.objects.update(date_tbd=False, starts_at=datetime(2040, 4, 15, 17, tzinfo=UTC))
         text = f"season_ticket,date,seats,price\n{of.id},2040-04-15,1,100\n"
         outcome = listings_from_csv(
-            holder=of.holder, content=text.encode(), dry_run=True, actor=UserFactory(), now=timezone.now()
+            holder=of.holder,
+            content=text.encode(),
+            dry_run=True,
+            act=Act(UserFactory().id, ChangeSource.CSV, timezone.now()),
         )
         [problem] = outcome.rows[0].problems
         assert problem.code == "ambiguous"

@@ -8,13 +8,13 @@ from pytest_django import Settings
 
 from apps.catalog.models import Team
 from apps.catalog.tests.factories import VenueFactory
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.services.season_listing import season_list
 from apps.listings.services.season_tickets import (
     season_ticket_register,
@@ -167,8 +167,9 @@ class TestNewListings:
         for day in range(40):
             home_game(of, starts_at=NOW + timedelta(days=30 + day))
         season_list(
-            holder=of.holder, season_ticket_id=of.id, wish=SeasonWish(None, default_price_cents=9_000), seats=None,
-            actor=of.holder.user, now=NOW,
+            holder=of.holder, season_ticket_id=of.id, seats=None,
+            request=SeasonRequest(None, default_price_cents=9_000),
+            act=Act(of.holder.user.id, ChangeSource.API, NOW),
         )  # fmt: skip
         tell()
         [shown] = slack.messages()

@@ -6,22 +6,24 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
-from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
-from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
+from apps.listings.errors.listings import OfferRefused
+from apps.listings.locks import home_games_shared, listings_free_locked, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, Ticket
+from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.seat_sales import sale_over_reason
+from apps.listings.rules.terms import NO_TERMS
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
-from apps.listings.selectors.seats import held_until, seats_active_at
+from apps.listings.selectors.seats import held_until
 from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
-from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
+from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
 
 EXPIRY_BATCH = 500
 # What became of each listing that was found: it moved, or why it stayed.
@@ -185,34 +187,27 @@ _GUARDS: Final[Mapping[ListingMove, _Guard]] = {
 
 
 def _relist(listing_id: UUID, act: Act) -> _Made:
+    """Offer the withdrawn seats of a listing again, on the terms that were agreed on."""
     # The locks of listing seats, in their order: the block, the game, then the listing. Block and game never change.
     known = Listing.objects.only("season_ticket_id", "event_id").get(id=listing_id)
-    season_ticket = season_ticket_locked(known.season_ticket_id)
-    game = game_shared(event_id=known.event_id, season_ticket_id=known.season_ticket_id)
-    if season_ticket is None or game is None:  # rows that are referred to cannot go
+    block = season_ticket_locked(known.season_ticket_id)
+    game = home_games_shared([block], event_id=known.event_id).get(known.event_id) if block else None
+    if block is None or game is None:  # rows that are referred to cannot go
         raise Listing.DoesNotExist
-    tickets = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
+    withdrawn = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
+    offers = list[Offer]()
 
     def guard(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
         if not listings:
             return {}
-        require_verified(season_ticket)
-        if closed := game.closed(now):
-            raise EventNotOpen(closed)
-        if block_at(season_ticket, game) is not season_ticket:
-            raise EventElsewhere(game.venue)
-        if withheld := [ticket.seat for ticket in tickets if ticket.seat in game.withheld]:
-            raise SeatWithheld({"this event": withheld})
+        require_verified(block)
+        here = block.seat_block if season_ticket_at(block, game) is block else None
+        seats = list(withdrawn.values_list("seat", flat=True))
+        offers.append(Offer(game, here, seats, listings[0].base_price_cents, NO_TERMS))
+        problems = offer_problems(offers[0], rate_bps=None, now=now)
+        if problems:
+            raise OfferRefused.of([problem.error(event="this event") for problem in problems])
         return {}
 
-    try:
-        with transaction.atomic():
-            return moves_make([listing_id], ListingMove.RELIST, act, guard)
-    except IntegrityError as error:
-        if not is_seat_taken(error):
-            raise
-        seats, first = [ticket.seat for ticket in tickets], tickets[0]
-        place = {"section": first.section, "row": first.row}
-        block = first.general_admission_block
-        taken = seats_active_at(event_ids=[game.id], seats=seats, general_admission_block=block, **place)
-        raise SeatAlreadyListed(**place, seats_by_event={"this event": taken.get(game.id) or seats}) from error
+    with active_once(lambda: seats_taken(offers, event_name=lambda _: "this event")):
+        return moves_make([listing_id], ListingMove.RELIST, act, guard)

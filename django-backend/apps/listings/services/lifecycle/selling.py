@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.catalog.models import Event
 from apps.common.acts import Act
@@ -25,7 +25,7 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.seat_sales import move_after, sale_over_reason
 from apps.listings.services.lifecycle.choosing import SeatRequest, seat_names, seats_for_sale
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
-from apps.listings.services.new_listings import is_seat_taken
+from apps.listings.services.offering import active_once
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,5 @@ def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
 
 
 def _reactivate(tickets: Sequence[Ticket], *, now: datetime) -> None:
-    try:
-        with transaction.atomic():
-            seats_write(tickets, TicketMove.REACTIVATE, now=now)
-    except IntegrityError as error:
-        if not is_seat_taken(error):
-            raise
-        raise SeatNotForSale(["A seat is active in another listing of the event."]) from error
+    with active_once(lambda: SeatNotForSale(["A seat is active in another listing of the event."])):
+        seats_write(tickets, TicketMove.REACTIVATE, now=now)

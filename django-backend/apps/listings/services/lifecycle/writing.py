@@ -28,8 +28,7 @@ from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Hold, Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import event_clock
 from apps.listings.rules.price_plans import EventClock
-from apps.listings.rules.terms import needs_rate, planned_price
-from apps.listings.selectors.prices import terms_of
+from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.news import (
     holds_ended_notify,
