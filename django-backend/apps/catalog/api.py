@@ -20,6 +20,7 @@ from apps.catalog.services.feed_missing import NO_LONGER
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.catalog.services.missing_shown import successors
 from apps.catalog.services.skybox_upload import is_overtaken
+from apps.catalog.topics import EventRescheduled, FeedDiffers
 
 __all__ = [
     "EVENT_COLUMNS_SQL",
@@ -31,6 +32,8 @@ __all__ = [
     "NOT_BEGUN_SQL",
     "NO_LONGER",
     "EventOutput",
+    "EventRescheduled",
+    "FeedDiffers",
     "LeagueFilter",
     "SeasonFilter",
     "begun",

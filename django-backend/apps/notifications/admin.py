@@ -15,8 +15,8 @@ from apps.common.text import counted
 from apps.notifications.enums import MessageState
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
-from apps.notifications.services.account_mail import ACCOUNT_MAIL_TOPIC
 from apps.notifications.services.outbox import outbox_look_after, outbox_retry
+from apps.notifications.topics import AccountMail
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -45,7 +45,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
     def get_exclude(self, request: HttpRequest, obj: OutboxMessage | None = None) -> tuple[str, ...]:
         """Hide the text of mails whose links are as good as a password."""
-        return ("payload",) if obj and obj.topic == ACCOUNT_MAIL_TOPIC else ()
+        return ("payload",) if obj and obj.topic == AccountMail.name else ()
 
     @admin.display(description="State")
     def message_state(self, message: OutboxMessage) -> str:

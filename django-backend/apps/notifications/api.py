@@ -4,13 +4,15 @@ from apps.notifications.errors import MessageUndeliverable, SlackRefused
 from apps.notifications.gateways import UNREACHABLE, command_answer, ephemeral_post, own_team, user_profile, view_open
 from apps.notifications.locks import slack_message_locked
 from apps.notifications.selectors import outbox_in_state
-from apps.notifications.services.mail import NewMail, address_mail_send
+from apps.notifications.services.mail import address_mail_send
 from apps.notifications.services.notices import NewNotice, NoticeWords, people_tell
 from apps.notifications.services.outbox import NewMessage, outbox_put, outbox_put_many
 from apps.notifications.services.slack import slack_change, slack_put
+from apps.notifications.topics import MessageDead, NewMail
 
 __all__ = [
     "UNREACHABLE",
+    "MessageDead",
     "MessageUndeliverable",
     "NewMail",
     "NewMessage",

@@ -4,10 +4,9 @@ Each makes a notice and puts a mail in one transaction; called again for the sam
 """
 
 from datetime import datetime
-from uuid import UUID
 
+from apps.common.listeners import Message
 from apps.holders.api import rate_day
-from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.messages import (
     DECISIONS_TOLD,
     MOVES_TOLD,
@@ -17,24 +16,24 @@ from apps.listings.messages import (
     season_ticket_notice,
 )
 from apps.listings.selectors.told import listings_told, season_ticket_told
+from apps.listings.topics import ListingsMoved, SeasonTicketDecision
 from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
-from apps.notifications.models import OutboxMessage
 
 
-def season_ticket_decided_tell(*, message: OutboxMessage, now: datetime) -> None:
+def season_ticket_decided_tell(*, message: Message[SeasonTicketDecision], now: datetime) -> None:
     """Tell the holder that a season ticket was verified, rejected or ended, with the reason; four queries.
 
     What is told is the decision that the message is about, whatever became of the season ticket since.
 
     Raises:
         MessageUndeliverable: there is no such season ticket.
-        ValueError, KeyError: the message is about another status; a later version may know it.
+        KeyError: nobody is told of that status; a later version may do so.
     """
-    season_ticket = season_ticket_told(season_ticket_id=UUID(message.payload["season_ticket_id"]))
+    season_ticket = season_ticket_told(season_ticket_id=message.payload.season_ticket_id)
     if season_ticket is None:
         raise MessageUndeliverable("There is no such season ticket.")
-    status = SeasonTicketStatus(message.payload["status"])
+    status = message.payload.status
     template = DECISIONS_TOLD[status].template
     context = season_ticket_context(season_ticket, status=status)
     words = season_ticket_notice(context, status=status)
@@ -49,22 +48,18 @@ def season_ticket_decided_tell(*, message: OutboxMessage, now: datetime) -> None
     people_tell(notices=[notice], mails=[mail], source_id=message.id, now=now)
 
 
-def listings_moved_tell(*, message: OutboxMessage, now: datetime) -> None:
+def listings_moved_tell(*, message: Message[ListingsMoved], now: datetime) -> None:
     """Tell the holder what was decided about listings: one notice and one mail, however many; of an expiry no mail.
 
     Nothing is told of moves that holders make themselves, or that another message tells of. Prices are those at `now`,
     payouts by the rates of its UTC date. Six queries at most.
-
-    Raises:
-        ValueError: there is no such move; a later version may know it.
     """
-    payload = message.payload
-    move = ListingMove(payload["move"])
-    ids = [UUID(listing_id) for listing_id in payload["listing_ids"]] if move in MOVES_TOLD else []
+    payload, move = message.payload, message.payload.move
+    ids = payload.listing_ids if move in MOVES_TOLD else []
     told = listings_told(listing_ids=ids, on=rate_day(now))
-    if not told or str(told[0].listing.holder.user_id) == payload["actor_id"]:
+    if not told or told[0].listing.holder.user_id == payload.actor_id:
         return
-    context = listings_context(told, move=move, reason=payload["reason"])
+    context = listings_context(told, move=move, reason=payload.reason)
     words = listings_notice(context, move=move)
     notice = NewNotice(
         user_id=told[0].listing.holder.user_id,

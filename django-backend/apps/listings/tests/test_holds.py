@@ -218,7 +218,7 @@ class TestEnding:
             assert holds_expire(now=NOW + FIFTEEN - timedelta(seconds=1)) == 0
             assert holds_expire(now=NOW + FIFTEEN) == 2
         assert statuses(listing) == after
-        reason = "Changed mind" if way is HoldOutcome.RELEASED else ""
+        reason = "Changed their mind" if way is HoldOutcome.RELEASED else ""
         assert [ended(row) for row in rows] == [(way, reason)] * 2
         assert holds_release(hold_ids=[row.id for row in rows], act=act_of()) == []
 

@@ -6,28 +6,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, cast
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from apps.common.errors import DomainError
+from apps.common.listeners import LISTENERS, listener_names
 from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed, outbox_renewed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
 from apps.notifications.services.failures import dead_tell, told
 from apps.notifications.services.leases import leases_kept
+from apps.notifications.services.received import received
 
 logger = logging.getLogger(__name__)
-
-
-class Handler(Protocol):
-    """Delivers one message or raises; must be safe to call twice for one message."""
-
-    def __call__(self, *, message: OutboxMessage, now: datetime) -> None:
-        """Deliver `message`."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +38,6 @@ class Delivered:
     released: int = 0
 
 
-def handler_of(topic: str) -> Handler:
-    """Return the handler that the settings name for a topic; by name, so that this app imports none above it.
-
-    Raises:
-        ImportError: it is not there.
-    """
-    return cast("Handler", import_string(settings.OUTBOX_HANDLERS[topic]))
-
-
 def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = time.monotonic) -> Delivered:
     """Claim up to `limit` due messages and deliver them one by one.
 
@@ -64,7 +47,7 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     """
     begun = clock()
     with transaction.atomic():
-        messages = outbox_claimed(topics=settings.OUTBOX_HANDLERS, now=now, limit=limit)
+        messages = outbox_claimed(topics=listener_names(gathers=False), now=now, limit=limit)
         dead_tell(messages=[message for message in messages if message.dead_at], now=now)
     if not messages:
         return Delivered()
@@ -87,7 +70,7 @@ def _deliver(message: OutboxMessage, now: datetime) -> str:
     if not outbox_renewed(messages=[message], now=now):
         return "released"  # this process was stopped for longer than the lease, and another one has taken over
     try:
-        handler_of(message.topic)(message=message, now=now)
+        LISTENERS[message.topic].function(message=received(message), now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
         return _fail(message, error, now)
     _end(message, delivered_at=now, last_error="")

@@ -9,12 +9,10 @@ from typing import Final
 from apps.common.errors import DomainError
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
+from apps.notifications.topics import MessageDead
 
 MAX_ERROR: Final = 300
 _OURS: Final = Path(__file__).resolve().parents[2]
-DEAD: Final = "outbox.dead"
-# Payload of a message that reports a dead one: when it dies itself, nothing more is reported.
-TELLS_DEAD: Final = "tells_dead"
 
 
 def told(error: Exception) -> str:
@@ -33,8 +31,8 @@ def dead_tell(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
     ever. The admin shows them.
     """
     news = [
-        NewMessage(topic=DEAD, aggregate_key="outbox:dead", payload={"message_id": str(message.id)})
+        NewMessage(payload=MessageDead(message_id=message.id), aggregate_key="outbox:dead")
         for message in messages
-        if not (message.topic.startswith(DEAD) or message.payload.get(TELLS_DEAD))
+        if not (message.topic.startswith(MessageDead.name) or message.payload.get("tells_dead"))
     ]
     outbox_put_many(messages=news, now=now)

@@ -11,13 +11,13 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol, cast
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.module_loading import import_string
 
+from apps.common.listeners import LISTENERS
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.locks import outbox_group_claimed
 from apps.notifications.models import OutboxMessage
@@ -31,16 +31,10 @@ from apps.notifications.rules import (
 )
 from apps.notifications.selectors import outbox_groups_due
 from apps.notifications.services.failures import dead_tell, told
+from apps.notifications.services.received import received
 
 logger = logging.getLogger(__name__)
 GROUPS_PER_SWEEP: Final = 200
-
-
-class Gatherer(Protocol):
-    """Turns the messages of one group into one; called inside the transaction that marks them as delivered."""
-
-    def __call__(self, *, messages: Sequence[OutboxMessage], now: datetime) -> None:
-        """Gather `messages`, which come oldest first."""
 
 
 def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
@@ -76,8 +70,8 @@ def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
         with transaction.atomic():
             ended = _ours(messages).update(claimed_at=None, lease_until=None, delivered_at=now, last_error="")
             if is_ours := ended == len(messages):
-                gatherer = cast("Gatherer", import_string(settings.OUTBOX_GATHERERS[messages[0].topic]))
-                gatherer(messages=messages, now=now)
+                function = LISTENERS[messages[0].topic].function
+                function(messages=[received(message) for message in messages], now=now)
             else:  # the lease was over and somebody else has claimed them
                 transaction.set_rollback(True)
     except Exception as error:  # noqa: BLE001 - whatever it is, the messages stay and the other groups go on

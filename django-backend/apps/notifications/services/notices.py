@@ -12,7 +12,8 @@ from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice
 from apps.notifications.selectors import notices_of
-from apps.notifications.services.mail import NewMail, mail_put_many
+from apps.notifications.services.mail import mail_put_many
+from apps.notifications.topics import NewMail
 
 RETENTION: Final = timedelta(days=180)
 PURGE_BATCH: Final = 5_000

@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import MailOptOut, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.mail import NewMail, mail_put_many
+from apps.notifications.services.mail import mail_put_many
 from apps.notifications.services.mail_preferences import (
     mail_preferences_update,
     mail_token,
@@ -26,6 +26,7 @@ from apps.notifications.services.mail_preferences import (
     unsubscribe_url,
 )
 from apps.notifications.tests.factories import NOW
+from apps.notifications.topics import NewMail
 
 User = get_user_model()
 URL = "/api/v1/notifications/preferences/"

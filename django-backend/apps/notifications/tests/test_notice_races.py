@@ -10,9 +10,9 @@ from django.db import connection
 from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import NewNotice, people_tell
 from apps.notifications.tests.factories import NOW
+from apps.notifications.topics import NewMail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONSTRAINT = "notice_once_for_user"

@@ -14,7 +14,6 @@ from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import (
     RETENTION,
     NewNotice,
@@ -26,6 +25,7 @@ from apps.notifications.services.notices import (
 )
 from apps.notifications.tasks import purge_notices
 from apps.notifications.tests.factories import NOW, NoticeFactory
+from apps.notifications.topics import NewMail
 
 User = get_user_model()
 SECOND = timedelta(seconds=1)

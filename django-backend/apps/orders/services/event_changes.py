@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.api import event_change_locked, event_locked
+from apps.catalog.api import EventRescheduled, event_change_locked, event_locked
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.models import Event, EventChange, Venue
 from apps.common.acts import Act, ChangeSource
+from apps.common.listeners import Message
 from apps.listings.api import event_note_write, markdowns_reschedule
 from apps.notifications.api import MessageUndeliverable
-from apps.notifications.models import OutboxMessage
 from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
@@ -137,7 +137,7 @@ def event_opponent_follow(*, event: Event, before_id: UUID | None, act: Act) -> 
 
 
 @transaction.atomic
-def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
+def event_rescheduled_follow(*, message: Message[EventRescheduled], now: datetime) -> None:
     """Apply the move of an event by an import to listings and holders; once, however often called.
 
     A new date makes a postponed event scheduled again: only an event that will be played gets one. Holders are not
@@ -147,8 +147,8 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     Raises:
         MessageUndeliverable: there is no such event or change.
     """
-    event = event_locked(UUID(message.payload["event_id"]))
-    change = event_change_locked(UUID(message.payload["event_change_id"]))
+    event = event_locked(message.payload.event_id)
+    change = event_change_locked(message.payload.event_change_id)
     if event is None or change is None:
         raise MessageUndeliverable("There is no such change of an event.")
     if change.followed_at:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -19,8 +18,7 @@ from apps.notifications.enums import NoticeKind
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
-
-EVENT_CHANGED: Final = "event.changed"
+from apps.orders.topics import EventChanged
 
 
 @dataclass(frozen=True)
@@ -98,12 +96,8 @@ def deliveries_reopen(*, event: Event, now: datetime) -> int:
 
 def staff_tell(*, change: EventChange, now: datetime) -> None:
     """Put one message about the change for staff who handle its sales."""
-    outbox_put(
-        topic=EVENT_CHANGED,
-        aggregate_key=f"event:{change.event_id}",
-        payload={"event_id": str(change.event_id), "event_change_id": str(change.id)},
-        now=now,
-    )
+    payload = EventChanged(event_change_id=change.id)
+    outbox_put(payload=payload, aggregate_key=f"event:{change.event_id}", now=now)
 
 
 def holders_tell(

@@ -7,33 +7,34 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from apps.common.listeners import Message
 from apps.listings.api import event_payable
 from apps.notifications.api import NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
-from apps.notifications.models import OutboxMessage
 from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
 from apps.orders.selectors import sales_told
+from apps.orders.topics import SaleNews, SaleRecorded, SaleVoided
 
 _NOTICES: Final = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_voided_notice}
 
 
-def sale_recorded_tell(*, message: OutboxMessage, now: datetime) -> None:
+def sale_recorded_tell(*, message: Message[SaleRecorded], now: datetime) -> None:
     """Notify the holder of seats that were sold together, with the payout; sales that are void by now are left out."""
     sales = [sale for sale in _sales(message) if sale.voided_at is None]
     _tell(message, sales, template="sale_recorded", now=now)
 
 
-def sale_voided_tell(*, message: OutboxMessage, now: datetime) -> None:
+def sale_voided_tell(*, message: Message[SaleVoided], now: datetime) -> None:
     """Notify the holder of sales that became void together."""
     _tell(message, _sales(message), template="sale_voided", now=now)
 
 
-def _sales(message: OutboxMessage) -> list[Sale]:
-    return sales_told(sale_ids=message.payload["sale_ids"])
+def _sales(message: Message[SaleNews]) -> list[Sale]:
+    return sales_told(sale_ids=message.payload.sale_ids)
 
 
-def _tell(message: OutboxMessage, sales: Sequence[Sale], *, template: str, now: datetime) -> None:
+def _tell(message: Message[SaleNews], sales: Sequence[Sale], *, template: str, now: datetime) -> None:
     if not sales:
         return
     context = sale_context(sales=sales, due=event_payable(sales[0].event))

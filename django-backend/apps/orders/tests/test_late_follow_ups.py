@@ -11,6 +11,7 @@ from apps.catalog.tests.test_feed_cases import game
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.notifications.models import Notice, OutboxMessage
+from apps.notifications.services.received import received
 from apps.orders.services.event_changes import (
     event_opponent_follow,
     event_postpone,
@@ -38,7 +39,7 @@ def listing() -> Listing:
 
 def follow(*, now: datetime = NOW) -> None:
     for message in OutboxMessage.objects.filter(topic="catalog.event_rescheduled").order_by("id"):
-        event_rescheduled_follow(message=message, now=now)
+        event_rescheduled_follow(message=received(message), now=now)
 
 
 def postpone(event: Event) -> None:

@@ -27,6 +27,7 @@ from apps.listings.tests.factories import SeasonTicketFactory
 from apps.listings.tests.holds import held_row
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
+from apps.notifications.services.received import received
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule, event_rescheduled_follow
@@ -67,7 +68,7 @@ def imported(event: Event, *, dry_run: bool = False, **changes: Any) -> ImportRe
     options = {"league_code": event.season.league.code, "season_name": event.season.name}
     result = skybox_events_import(file=skybox_export(row), dry_run=dry_run, now=NOW, **options)
     for message in OutboxMessage.objects.filter(topic="catalog.event_rescheduled"):
-        event_rescheduled_follow(message=message, now=NOW)
+        event_rescheduled_follow(message=received(message), now=NOW)
     return result
 
 

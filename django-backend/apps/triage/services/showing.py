@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +14,7 @@ from apps.triage.messages.listings import WAITING, listings_words
 from apps.triage.messages.season_tickets import season_ticket_words
 from apps.triage.models import TriageMessage
 from apps.triage.selectors import DECIDED_KINDS, listings_shown, messages_about, season_ticket_shown
-
-SHOWN: Final = "triage.shown"
+from apps.triage.topics import TriageShown
 
 
 @transaction.atomic
@@ -47,8 +45,8 @@ def triage_show(
     message.save(force_insert=True)
     if told is None:
         # Whoever decides before our commit finds no message to refresh; see `triage_shown_check`.
-        payload = {"triage_message_id": str(message.id)}
-        outbox_put(topic=SHOWN, aggregate_key=f"triage:{message.id}", payload=payload, now=now)
+        shown_now = TriageShown(triage_message_id=message.id)
+        outbox_put(payload=shown_now, aggregate_key=f"triage:{message.id}", now=now)
     return message
 
 

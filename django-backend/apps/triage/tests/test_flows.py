@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from apps.catalog.models import Team
 from apps.catalog.tests.factories import VenueFactory
 from apps.common.acts import Act, ChangeSource
+from apps.common.listeners import LISTENERS, Listener
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.tests.factories import TicketHolderFactory
@@ -23,6 +23,7 @@ from apps.listings.services.season_tickets import (
 )
 from apps.listings.tests.factories import home_game
 from apps.notifications.models import OutboxMessage, SlackMessage
+from apps.notifications.tests.listening import Numbered
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.tests import sale_rows
 from apps.triage.models import TriageMessage
@@ -61,8 +62,7 @@ def sold(listing: Listing, *seats: str) -> list[object]:
 class TestEveryTopic:
     def test_has_a_test_here(self) -> None:
         """Who adds a topic for staff adds a test to this file."""
-        topics = [*django_settings.OUTBOX_HANDLERS, *django_settings.OUTBOX_GATHERERS]
-        assert {topic for topic in topics if topic.endswith(":triage")} == {
+        assert {name for name in LISTENERS if name.endswith(":triage")} == {
             "season_ticket.registered:triage", "season_ticket.decided:triage", "listing.created:triage",
             "listing.relisted:triage", "listing.delisting_requested:triage", "listing.moved:triage",
             "listing.changed:triage",  # in test_changes
@@ -305,14 +305,13 @@ class TestEvents:
 
 
 class TestDeadMessages:
-    def test_are_told_together_and_those_taken_up_again_left_out(self, slack: LocalSlack, settings: Settings) -> None:
-        settings.OUTBOX_HANDLERS = {
-            **settings.OUTBOX_HANDLERS,
-            "event.changed:triage": "apps.notifications.tests.recorder.handle",
-        }
+    def test_are_told_together_and_those_taken_up_again_left_out(
+        self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         from apps.notifications.errors import MessageUndeliverable
         from apps.notifications.tests import recorder
 
+        monkeypatch.setitem(LISTENERS, "event.changed:triage", Listener(Numbered, recorder.handle, gathers=False))
         recorder.failures["event:1"] = MessageUndeliverable("no such event")
         for _ in range(3):
             row = OutboxMessage(topic="event.changed:triage", aggregate_key="event:1", payload={})

@@ -36,6 +36,7 @@ from apps.listings.services.news import (
     listings_moved_tell,
     season_ticket_tell,
 )
+from apps.listings.topics import SeasonTicketDecision
 
 MAX_NOTE: Final = 500
 _DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
@@ -156,8 +157,7 @@ def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act
     if not moved:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
-    for topic in row.news:
-        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=act.at)
+    season_ticket_tell(topic=SeasonTicketDecision, season_ticket=season_ticket, now=act.at)
 
 
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:
