@@ -18,7 +18,7 @@ MAX_GAMES_IN_NOTICE: Final = 5
 
 
 @dataclass(frozen=True)
-class ListingTold:
+class ListingNotice:
     """A listing with its event and season ticket loaded, the seats it is told about, and what each would bring.
 
     `sold` tells that other seats of it are sold.
@@ -51,7 +51,7 @@ _DELISTED: Final = MoveWords(
     "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
 )
 # Holders make the other moves themselves, or are told of them by another message: of a sale, of a cancelled event.
-MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
+MOVE_NOTICES: Final[Mapping[ListingMove, MoveWords]] = {
     ListingMove.APPROVE: MoveWords("listing_approved", "On sale", "Your seats are on sale."),
     ListingMove.DECLINE: MoveWords("listing_declined", "Declined", "Your seats were not put on sale."),
     ListingMove.APPROVE_DELISTING: _DELISTED,
@@ -61,7 +61,7 @@ MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
     ),
     ListingMove.EXPIRE: MoveWords(None, "Over", "The game has begun; these seats were not sold.", with_prices=False),
 }
-DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
+DECISION_NOTICES: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
     SeasonTicketStatus.VERIFIED: DecisionWords(
         "season_ticket_verified", "Verified", "You can list its home games now, one by one or the whole season at once."
     ),
@@ -97,12 +97,12 @@ def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketSt
 
 def season_ticket_notice(context: Mapping[str, Any], *, status: SeasonTicketStatus) -> NoticeWords:
     """Return the notice about a decision, in the words of `season_ticket_context`."""
-    words = DECISIONS_TOLD[status]
+    words = DECISION_NOTICES[status]
     lines = [f"{capfirst(context['place'])}.", words.sentence, *_why(context["reason"])]
     return NoticeWords(f"{words.word}: {context['team']} {context['season']}", "\n".join(lines))
 
 
-def listings_context(told: Sequence[ListingTold], *, move: ListingMove, reason: str) -> dict[str, Any]:
+def listings_context(told: Sequence[ListingNotice], *, move: ListingMove, reason: str) -> dict[str, Any]:
     """Return what mails say about listings of one holder that made the same move, the next game first.
 
     At most `MAX_GAMES` games are named, `more` counts the others. Prices and payouts are those of one seat. A
@@ -111,7 +111,7 @@ def listings_context(told: Sequence[ListingTold], *, move: ListingMove, reason: 
     games = _games(told)
     return {
         "about": games[0][0].label if len(games) == 1 else f"your seats for {len(games)} games",
-        "games": [_game(event, rows, with_prices=MOVES_TOLD[move].with_prices) for event, rows in games[:MAX_GAMES]],
+        "games": [_game(event, rows, with_prices=MOVE_NOTICES[move].with_prices) for event, rows in games[:MAX_GAMES]],
         "more": len(games[MAX_GAMES:]),
         "reason": reason if move in MOVES_WITH_REASON else "",
         "sold": any(one.sold for one in told),
@@ -120,7 +120,7 @@ def listings_context(told: Sequence[ListingTold], *, move: ListingMove, reason: 
 
 def listings_notice(context: Mapping[str, Any], *, move: ListingMove) -> NoticeWords:
     """Return the notice about listings that made a move, in the words of `listings_context`."""
-    words, games = MOVES_TOLD[move], context["games"]
+    words, games = MOVE_NOTICES[move], context["games"]
     lines = [words.sentence, *_why(context["reason"])]
     for game in games[:MAX_GAMES_IN_NOTICE]:
         when = capfirst(game["start"]) if len(games) == 1 else f"{game['event']}, {game['start']}"
@@ -130,20 +130,20 @@ def listings_notice(context: Mapping[str, Any], *, move: ListingMove) -> NoticeW
     return NoticeWords(f"{words.word}: {context['about']}", "\n".join(lines))
 
 
-def _games(told: Sequence[ListingTold]) -> list[tuple[Event, list[ListingTold]]]:
-    by_event: dict[Any, list[ListingTold]] = {}
+def _games(told: Sequence[ListingNotice]) -> list[tuple[Event, list[ListingNotice]]]:
+    by_event: dict[Any, list[ListingNotice]] = {}
     for one in told:
         by_event.setdefault(one.listing.event_id, []).append(one)
     games = [(rows[0].listing.event, rows) for rows in by_event.values()]
     return sorted(games, key=lambda game: (game[0].date_tbd, game[0].starts_at, game[0].id))
 
 
-def _game(event: Event, rows: Sequence[ListingTold], *, with_prices: bool) -> dict[str, Any]:
+def _game(event: Event, rows: Sequence[ListingNotice], *, with_prices: bool) -> dict[str, Any]:
     places = [_told(row, with_prices=with_prices) for row in rows]
     return {"event": event.label, "start": event.local_start, "places": places}
 
 
-def _told(row: ListingTold, *, with_prices: bool) -> dict[str, str]:
+def _told(row: ListingNotice, *, with_prices: bool) -> dict[str, str]:
     place = _place(row.listing.season_ticket, row.seats)
     if not with_prices:
         return {"place": place, "price": "", "payout": "", "each": ""}

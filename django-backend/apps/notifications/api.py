@@ -5,7 +5,7 @@ from apps.notifications.gateways import UNREACHABLE, command_answer, ephemeral_p
 from apps.notifications.locks import slack_message_locked
 from apps.notifications.selectors import outbox_in_state
 from apps.notifications.services.mail import address_mail_send
-from apps.notifications.services.notices import NewNotice, NoticeWords, people_tell
+from apps.notifications.services.notices import NewNotice, NoticeWords, people_notify
 from apps.notifications.services.outbox import NewMessage, outbox_put, outbox_put_many
 from apps.notifications.services.slack import slack_change, slack_put
 from apps.notifications.topics import MessageDead, NewMail
@@ -26,7 +26,7 @@ __all__ = [
     "outbox_put",
     "outbox_put_many",
     "own_team",
-    "people_tell",
+    "people_notify",
     "slack_change",
     "slack_message_locked",
     "slack_put",

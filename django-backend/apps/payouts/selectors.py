@@ -81,7 +81,7 @@ def statement_lines(*, statement_id: UUID) -> QuerySet[StatementLine, dict[str, 
     return rows
 
 
-def statement_told(*, statement_id: UUID) -> Statement:
+def statement_to_notify(*, statement_id: UUID) -> Statement:
     """Return a statement with its holder.
 
     Raises:

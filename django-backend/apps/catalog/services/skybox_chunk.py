@@ -19,7 +19,7 @@ from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_writt
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, same_name_key, shown
 from apps.catalog.services.feed_memory import FeedMemory
 from apps.catalog.services.feed_missing import file_missing
-from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
+from apps.catalog.services.imported_dates import imported_dates_report, is_moved
 from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import MissingEvent, Outcome, RowOutcome, outcome_of
@@ -112,7 +112,7 @@ class ChunkImporter:
             unique_fields=["skybox_event_id"],
             update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
         )
-        imported_dates_tell(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
+        imported_dates_report(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
 
     def _save_season(self) -> None:
         season = self.season

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.common.acts import Act, ChangeSource
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_links import page_link
 from apps.common.money import cents_to_text
@@ -20,7 +20,7 @@ from apps.users.models import User
 
 
 @admin.register(Hold)
-class HoldAdmin(LookOnly, SafeModelAdmin):
+class HoldAdmin(ReadOnly, SafeModelAdmin):
     """Holds, live and ended."""
 
     empty_note = "Seats are held here while a buyer pays."

@@ -12,7 +12,7 @@ from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import admin_act
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import once
@@ -29,7 +29,7 @@ from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_rates import listing_rate_set
 
 
-class _ReadOnlyInline(LookOnly, TabularInline):
+class _ReadOnlyInline(ReadOnly, TabularInline):
     extra = 0
 
 
@@ -68,7 +68,7 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
+class ListingAdmin(ReadOnly, ExportMixin, ListingCsvPages):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)

@@ -17,7 +17,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
@@ -43,7 +43,7 @@ from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
 ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 
 
-class WithheldSeatInline(LookOnly, TabularInline):
+class WithheldSeatInline(ReadOnly, TabularInline):
     """The seats that the holder keeps for own use."""
 
     model = WithheldSeat
@@ -57,7 +57,7 @@ class WithheldSeatInline(LookOnly, TabularInline):
 
 
 @admin.register(SeasonTicket)
-class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
+class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     """Season tickets; the status moves by the actions only."""
 
     empty_note = "Holders register their season tickets themselves."

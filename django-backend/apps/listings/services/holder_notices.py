@@ -8,20 +8,20 @@ from datetime import datetime
 from apps.common.listeners import Message
 from apps.holders.api import rate_day
 from apps.listings.messages import (
-    DECISIONS_TOLD,
-    MOVES_TOLD,
+    DECISION_NOTICES,
+    MOVE_NOTICES,
     listings_context,
     listings_notice,
     season_ticket_context,
     season_ticket_notice,
 )
-from apps.listings.selectors.told import listings_told, season_ticket_told
+from apps.listings.selectors.notices import listings_to_notify, season_ticket_to_notify
 from apps.listings.topics import ListingsMoved, SeasonTicketDecision
-from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_tell
+from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 
 
-def season_ticket_decided_tell(*, message: Message[SeasonTicketDecision], now: datetime) -> None:
+def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now: datetime) -> None:
     """Tell the holder that a season ticket was verified, rejected or ended, with the reason; four queries.
 
     What is told is the decision that the message is about, whatever became of the season ticket since.
@@ -30,11 +30,11 @@ def season_ticket_decided_tell(*, message: Message[SeasonTicketDecision], now: d
         MessageUndeliverable: there is no such season ticket.
         KeyError: nobody is told of that status; a later version may do so.
     """
-    season_ticket = season_ticket_told(season_ticket_id=message.payload.season_ticket_id)
+    season_ticket = season_ticket_to_notify(season_ticket_id=message.payload.season_ticket_id)
     if season_ticket is None:
         raise MessageUndeliverable("There is no such season ticket.")
     status = message.payload.status
-    template = DECISIONS_TOLD[status].template
+    template = DECISION_NOTICES[status].template
     context = season_ticket_context(season_ticket, status=status)
     words = season_ticket_notice(context, status=status)
     notice = NewNotice(
@@ -45,18 +45,18 @@ def season_ticket_decided_tell(*, message: Message[SeasonTicketDecision], now: d
         object_ids=[season_ticket.id],
     )
     mail = NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)
-    people_tell(notices=[notice], mails=[mail], source_id=message.id, now=now)
+    people_notify(notices=[notice], mails=[mail], source_id=message.id, now=now)
 
 
-def listings_moved_tell(*, message: Message[ListingsMoved], now: datetime) -> None:
+def listings_moved_notify(*, message: Message[ListingsMoved], now: datetime) -> None:
     """Tell the holder what was decided about listings: one notice and one mail, however many; of an expiry no mail.
 
     Nothing is told of moves that holders make themselves, or that another message tells of. Prices are those at `now`,
     payouts by the rates of its UTC date. Six queries at most.
     """
     payload, move = message.payload, message.payload.move
-    ids = payload.listing_ids if move in MOVES_TOLD else []
-    told = listings_told(listing_ids=ids, on=rate_day(now))
+    ids = payload.listing_ids if move in MOVE_NOTICES else []
+    told = listings_to_notify(listing_ids=ids, on=rate_day(now))
     if not told or told[0].listing.holder.user_id == payload.actor_id:
         return
     context = listings_context(told, move=move, reason=payload.reason)
@@ -68,6 +68,6 @@ def listings_moved_tell(*, message: Message[ListingsMoved], now: datetime) -> No
         text=words.text,
         object_ids=[one.listing.id for one in told],
     )
-    template = MOVES_TOLD[move].template
+    template = MOVE_NOTICES[move].template
     mails = [NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)] if template else []
-    people_tell(notices=[notice], mails=mails, source_id=message.id, now=now)
+    people_notify(notices=[notice], mails=mails, source_id=message.id, now=now)

@@ -12,7 +12,7 @@ from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
 from apps.listings.services.lifecycle.writing import Entry, history_write
-from apps.listings.services.news import listings_changed_tell
+from apps.listings.services.news import listings_changed_notify
 
 # With both rates it still fits the note of the history.
 MAX_RATE_REASON_LENGTH = 450
@@ -43,7 +43,7 @@ def listing_rate_set(*, listing_id: UUID, rate_bps: int | None, act: Act) -> Lis
         history_write([Entry(listing, ListingChange.COMMISSION, note)], act)
         listing.commission_rate_bps = rate_bps
         Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=act.at)
-        listings_changed_tell(listings=[listing], now=act.at)
+        listings_changed_notify(listings=[listing], now=act.at)
     return listing
 
 

@@ -39,7 +39,7 @@ _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
 }
 
 
-def season_ticket_tell(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
+def season_ticket_notify(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
     """Put one message about a season ticket and the status that it has now; one query."""
     payload = topic(
         season_ticket_id=season_ticket.id,
@@ -49,7 +49,7 @@ def season_ticket_tell(*, topic: type[SeasonTicketNews], season_ticket: SeasonTi
     outbox_put(payload=payload, aggregate_key=_key(season_ticket.holder_id, season_ticket.team_id), now=now)
 
 
-def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> None:
+def listings_created_notify(*, listings: Iterable[NewListing], now: datetime) -> None:
     """Put a message for each holder and team with new listings; one query, none for no listing."""
     groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
     for listing in listings:
@@ -57,7 +57,7 @@ def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> N
     outbox_put_many(messages=_messages(groups, ListingsCreated), now=now)
 
 
-def listings_changed_tell(*, listings: Iterable[Listing], now: datetime) -> None:
+def listings_changed_notify(*, listings: Iterable[Listing], now: datetime) -> None:
     """Put a message for each holder and team whose listings staff decide about have other prices or shares by now.
 
     Nobody approves by a price that was. One query, none when nothing waits for a decision; events are loaded already.
@@ -66,7 +66,7 @@ def listings_changed_tell(*, listings: Iterable[Listing], now: datetime) -> None
     outbox_put_many(messages=_messages(_by_holder_and_team(waiting), ListingsChanged), now=now)
 
 
-def listings_moved_tell(*, listings: Iterable[Listing], move: ListingMove, act: Act) -> None:
+def listings_moved_notify(*, listings: Iterable[Listing], move: ListingMove, act: Act) -> None:
     """Put the messages of a move for each holder and team whose listings made it; one query, none for no message.
 
     The events of the listings are loaded already.

@@ -29,7 +29,7 @@ from apps.listings.rules.seat_keys import first_alike
 from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by
 from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.services.lifecycle.writing import season_ticket_write
-from apps.listings.services.news import season_ticket_tell
+from apps.listings.services.news import season_ticket_notify
 from apps.listings.topics import SeasonTicketRegistered
 
 
@@ -72,7 +72,7 @@ def season_ticket_register(
         if violated_constraint(error) == "seasonticket_claimed_once_by_holder":
             raise SeasonTicketAlreadyRegistered from error
         raise
-    season_ticket_tell(topic=SeasonTicketRegistered, season_ticket=season_ticket, now=now)
+    season_ticket_notify(topic=SeasonTicketRegistered, season_ticket=season_ticket, now=now)
     return season_ticket
 
 

@@ -69,7 +69,7 @@ def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: date
 
 
 @transaction.atomic(savepoint=False)
-def people_tell(*, notices: Sequence[NewNotice], mails: Sequence[NewMail], source_id: UUID, now: datetime) -> int:
+def people_notify(*, notices: Sequence[NewNotice], mails: Sequence[NewMail], source_id: UUID, now: datetime) -> int:
     """Make notices and put the mails that go with them, both or neither; return how many users are notified.
 
     Users who were notified from this source before get no second notice or mail, so that a handler of the outbox can be

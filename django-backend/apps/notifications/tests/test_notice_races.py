@@ -10,7 +10,7 @@ from django.db import connection
 from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.notices import NewNotice, people_tell
+from apps.notifications.services.notices import NewNotice, people_notify
 from apps.notifications.tests.factories import NOW
 from apps.notifications.topics import NewMail
 
@@ -30,7 +30,7 @@ def tell_at_once() -> list[int]:
             mail = NewMail(user_id=user.pk, template="sale_recorded", context={}, kind=NoticeKind.SALES)
             connection.ensure_connection()
             barrier.wait(20)
-            told.append(people_tell(notices=[notice], mails=[mail], source_id=source, now=NOW))
+            told.append(people_notify(notices=[notice], mails=[mail], source_id=source, now=NOW))
         finally:
             connection.close()
 

@@ -21,7 +21,7 @@ from apps.notifications.services.notices import (
     notices_purge,
     notices_put_many,
     notices_read_all,
-    people_tell,
+    people_notify,
 )
 from apps.notifications.tasks import purge_notices
 from apps.notifications.tests.factories import NOW, NoticeFactory
@@ -87,9 +87,9 @@ class TestPeopleTell:
     def test_mails_those_whom_it_tells(self) -> None:
         """S3-53: twice the same message, one notice and one mail."""
         first, second = people(2)
-        assert people_tell(notices=[about(first)], mails=[mail_to(first)], source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=[about(first)], mails=[mail_to(first)], source_id=SOURCE, now=NOW) == 1
         notices, mails = [about(first), about(second)], [mail_to(first), mail_to(second)]
-        assert people_tell(notices=notices, mails=mails, source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=notices, mails=mails, source_id=SOURCE, now=NOW) == 1
         told = [message.payload["user_id"] for message in OutboxMessage.objects.filter(topic="mail")]
         assert sorted(told) == sorted([str(first.pk), str(second.pk)])
         assert Notice.objects.count() == 2
@@ -98,7 +98,7 @@ class TestPeopleTell:
         (user,) = people(1)
         unwritable = NewMail(user_id=user.pk, template="event_postponed", context={"no": object()})
         with pytest.raises(TypeError), transaction.atomic():
-            people_tell(notices=[about(user)], mails=[unwritable], source_id=SOURCE, now=NOW)
+            people_notify(notices=[about(user)], mails=[unwritable], source_id=SOURCE, now=NOW)
         assert not Notice.objects.exists()
 
 

@@ -13,7 +13,7 @@ from apps.common.acts import Act
 from apps.listings.api import event_note_write, holds_close, listings_locked, moves_make
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
-from apps.notifications.api import NewMail, NewNotice, outbox_put, people_tell
+from apps.notifications.api import NewMail, NewNotice, outbox_put, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
@@ -94,13 +94,13 @@ def deliveries_reopen(*, event: Event, now: datetime) -> int:
     return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
 
 
-def staff_tell(*, change: EventChange, now: datetime) -> None:
+def staff_notify(*, change: EventChange, now: datetime) -> None:
     """Put one message about the change for staff who handle its sales."""
     payload = EventChanged(event_change_id=change.id)
     outbox_put(payload=payload, aggregate_key=f"event:{change.event_id}", now=now)
 
 
-def holders_tell(
+def holders_notify(
     *,
     change: EventChange,
     template: str,
@@ -140,4 +140,4 @@ def holders_tell(
         NewMail(user_id=user_id, template=template, context=context, kind=NoticeKind.EVENTS)
         for user_id, context in contexts.items()
     ]
-    return people_tell(notices=notices, mails=mails, source_id=change.id, now=now)
+    return people_notify(notices=notices, mails=mails, source_id=change.id, now=now)

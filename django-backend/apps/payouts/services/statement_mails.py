@@ -4,22 +4,22 @@ from datetime import datetime
 from typing import Final
 
 from apps.common.listeners import Message
-from apps.notifications.api import NewMail, NewNotice, people_tell
+from apps.notifications.api import NewMail, NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.payouts.messages import statement_context, statement_notice
-from apps.payouts.selectors import first_lines, statement_told
+from apps.payouts.selectors import first_lines, statement_to_notify
 from apps.payouts.topics import StatementReady
 
 MAX_LINES: Final = 20
 
 
-def statement_ready_tell(*, message: Message[StatementReady], now: datetime) -> None:
+def statement_ready_notify(*, message: Message[StatementReady], now: datetime) -> None:
     """Make a notice and put a mail with the sums and the first lines; a second call for the message does nothing.
 
     Raises:
         Statement.DoesNotExist: there is no such statement.
     """
-    statement = statement_told(statement_id=message.payload.statement_id)
+    statement = statement_to_notify(statement_id=message.payload.statement_id)
     context = statement_context(statement=statement, lines=first_lines(statement_id=statement.id, limit=MAX_LINES))
     words = statement_notice(context)
     notice = NewNotice(
@@ -30,4 +30,4 @@ def statement_ready_tell(*, message: Message[StatementReady], now: datetime) -> 
         object_ids=[statement.id],
     )
     mail = NewMail(user_id=notice.user_id, template="statement_ready", context=context, kind=notice.kind)
-    people_tell(notices=[notice], mails=[mail], source_id=message.id, now=now)
+    people_notify(notices=[notice], mails=[mail], source_id=message.id, now=now)

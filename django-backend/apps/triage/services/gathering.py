@@ -37,12 +37,12 @@ def delistings_gather(*, messages: Sequence[Message[DelistingRequested]], now: d
 
 def sales_gather(*, messages: Sequence[Message[SaleRecorded]], now: datetime) -> None:
     """Show seats that were sold, and refresh the messages about their listings."""
-    _tell_sales(TriageKind.SALE, messages, now)
+    _show_sales(TriageKind.SALE, messages, now)
 
 
 def voids_gather(*, messages: Sequence[Message[SaleVoided]], now: datetime) -> None:
     """Show sales that became void, and refresh the messages about their listings."""
-    _tell_sales(TriageKind.VOID, messages, now)
+    _show_sales(TriageKind.VOID, messages, now)
 
 
 def dead_gather(*, messages: Sequence[Message[MessageDead]], now: datetime) -> None:
@@ -65,7 +65,7 @@ def _show_listings(kind: TriageKind, messages: Sequence[Message[ListingNews]], n
     )
 
 
-def _tell_sales(kind: TriageKind, messages: Sequence[Message[SaleNews]], now: datetime) -> None:
+def _show_sales(kind: TriageKind, messages: Sequence[Message[SaleNews]], now: datetime) -> None:
     ids = _each(message.payload.sale_ids for message in messages)
     holder = TicketHolder.objects.select_related("user").get(id=messages[0].payload.holder_id)
     told = sales_words(

@@ -16,7 +16,7 @@ from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, t
 from apps.triage.topics import TriageShown
 
 
-def season_ticket_registered_tell(*, message: Message[SeasonTicketRegistered], now: datetime) -> None:
+def season_ticket_registered_show(*, message: Message[SeasonTicketRegistered], now: datetime) -> None:
     """Show a new season ticket, with buttons to verify or reject it; refresh the messages of possible twins."""
     season_ticket_id = message.payload.season_ticket_id
     triage_show(
@@ -47,7 +47,7 @@ def triage_shown_check(*, message: Message[TriageShown], now: datetime) -> None:
     triage_refresh_by_id(message_id=message.payload.triage_message_id, now=now)
 
 
-def feed_differs_tell(*, message: Message[FeedDiffers], now: datetime) -> None:
+def feed_differs_show(*, message: Message[FeedDiffers], now: datetime) -> None:
     """Show on which events an import and staff disagree; what was decided meanwhile is left out."""
     found = open_feed_differences(message.payload.feed_difference_ids)
     if not found:
@@ -69,7 +69,7 @@ def feed_differs_tell(*, message: Message[FeedDiffers], now: datetime) -> None:
     )
 
 
-def event_changed_tell(*, message: Message[EventChanged], now: datetime) -> None:
+def event_changed_show(*, message: Message[EventChanged], now: datetime) -> None:
     """Show an event that was postponed, cancelled or moved to another venue while seats of it are sold.
 
     Messages about listings of it that wait for a decision show its new start.

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from apps.holders.api import RateKey, commission_rates_for, commission_split
 from apps.listings.enums import TicketStatus
-from apps.listings.messages import ListingTold
+from apps.listings.messages import ListingNotice
 from apps.listings.models import Listing, SeasonTicket, Ticket
 
 
-def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTold]:
+def listings_to_notify(*, listing_ids: Collection[UUID], on: date) -> list[ListingNotice]:
     """Return listings with holder, event, venue and season ticket, by section, row and seat; three queries at most.
 
     The seats are those that are not sold, which are what the listing still is about; if all are sold by now, all. The
@@ -29,7 +29,7 @@ def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTol
     }
     rates = commission_rates_for(keys=set(keys.values()), on=on) if listings else {}
     return [
-        ListingTold(
+        ListingNotice(
             listing=listing,
             seats=[seat for seat, sold in seats[listing.id] if not sold] or [seat for seat, _ in seats[listing.id]],
             sold=any(sold for _, sold in seats[listing.id]),
@@ -41,6 +41,6 @@ def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTol
     ]
 
 
-def season_ticket_told(*, season_ticket_id: UUID) -> SeasonTicket | None:
+def season_ticket_to_notify(*, season_ticket_id: UUID) -> SeasonTicket | None:
     """Return a season ticket with holder, team and season, None if there is none; one query."""
     return SeasonTicket.objects.select_related("holder", "team", "season", "event").filter(id=season_ticket_id).first()
