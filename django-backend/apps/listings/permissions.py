@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 
 class CanTriageListings(BasePermission):
-    """Staff with the permission to view listings read them, with that to change them decide."""
+    """Staff who may view listings read them; deciding needs the change permission."""
 
     model = "listing"
 

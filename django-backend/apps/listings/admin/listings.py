@@ -134,7 +134,7 @@ class ListingAdmin(ReadOnly, ExportMixin, ListingCsvPages):
         steps = (f"{rate_to_text(off_bps)} off from {days} days before" for days, off_bps in listing.price_steps)
         return "; ".join(steps) or None
 
-    @admin.display(description="Commission rate of its own")
+    @admin.display(description="Own commission rate")
     def own_rate(self, listing: Listing) -> str:
         rate_bps = listing.commission_rate_bps
         return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
@@ -155,9 +155,9 @@ class ListingAdmin(ReadOnly, ExportMixin, ListingCsvPages):
     def place(self, listing: Listing) -> str:
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
-    @admin.action(description="Set the commission rate of its own", permissions=["triage"])
+    @admin.action(description="Set an own commission rate", permissions=["triage"])
     def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
-        """Agree on a rate for the chosen listings, or take theirs away; sales that are made keep their split."""
+        """Agree on a rate for the chosen listings, or remove it; past sales keep their split."""
         form = OwnRateForm(request.POST)
         if not form.is_valid():
             for field, sentences in form.errors.items():

@@ -129,12 +129,12 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
 
     @admin.display(description="May be the same seats as")
     def may_be_same_as(self, season_ticket: SeasonTicket) -> SafeString:
-        """Other season tickets whose seats read like these, each with the way to say that it is another row."""
+        """Other season tickets whose seats read like these, each with a link to name it as another row."""
         return twin_links(season_ticket, twins_of([season_ticket]).get(season_ticket.pk, []))
 
     @admin.action(description="Verify", permissions=["decide"])
     def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> HttpResponse | None:
-        """Confirm that the seats are the holder's; those that may be another's too are asked about on a page first."""
+        """Confirm that the seats are the holder's; a page asks first about those that may be another's too."""
         confirmed = confirmed_twins(request)
         self._decide(request, queryset, "verified", partial(season_ticket_verify, confirmed_twins=confirmed))
         pending = queryset.filter(status=SeasonTicketStatus.PENDING).select_related("team", "season__league")
@@ -174,7 +174,7 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
             except SeasonTicketTwinsUnconfirmed:
                 continue  # the page asks
             except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:
-                self.message_user(request, _told(season_ticket, refusal), messages.WARNING)
+                self.message_user(request, _refusal_text(season_ticket, refusal), messages.WARNING)
             else:
                 decided += 1
                 self.log_change(request, season_ticket, f"Season ticket {done}.")
@@ -182,7 +182,7 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
             self.message_user(request, f"{counted(decided, 'season ticket')} {done}.", messages.SUCCESS)
 
 
-def _told(season_ticket: SeasonTicket, refusal: DomainError) -> SafeString | str:
+def _refusal_text(season_ticket: SeasonTicket, refusal: DomainError) -> SafeString | str:
     other_ids: tuple[UUID, ...] = getattr(refusal, "other_ids", ())
     if not other_ids:
         return f"{season_ticket}: {refusal}"

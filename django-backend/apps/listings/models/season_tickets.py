@@ -56,8 +56,8 @@ RETURN NULL;
 class SeasonTicket(BaseModel):
     """A block of neighbouring seats that a holder has for every home game of a team's season at its home venue.
 
-    Of a home game somewhere else, staff say which seats the holder has there: that is a block of its own, for one event
-    at one venue, `elsewhere_of` the other.
+    For a home game somewhere else, staff enter which seats the holder has there: a block of its own for one event at
+    one venue, `elsewhere_of` this one.
 
     The database lets two verified blocks of a team and season never share a seat: a trigger keeps one row in
     `SeasonTicketSeat` for each named seat of a verified block, and those are unique, as printed and as they read.
@@ -194,7 +194,7 @@ class SeasonTicket(BaseModel):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the block with what its place and its seats read like."""
+        """Save the block with the keys of its place and seats."""
         self.place_key = place_key(self.section, self.row)
         self.seat_keys = [folded(seat) for seat in self.listed_seats]
         super().save(*args, **kwargs)
@@ -206,7 +206,7 @@ class SeasonTicket(BaseModel):
 
     @property
     def keys(self) -> list[str]:
-        """What the seats read like, in their order."""
+        """The keys of the seats, in their order."""
         return list(self.seat_keys) or self.seats
 
     @property
@@ -239,7 +239,7 @@ class SeasonTicket(BaseModel):
 
 
 class SeasonTicketSeat(models.Model):
-    """A named seat of a verified block, at its `event` if it is for that one only.
+    """A named seat of a verified block, at `event` if it is only for that one.
 
     A trigger of SeasonTicket writes and removes these rows, nobody else.
     """

@@ -1,4 +1,4 @@
-"""Reads for what holders are told about their listings and season tickets."""
+"""Reads for notices to holders about their listings and season tickets."""
 
 from collections.abc import Collection
 from datetime import date
@@ -11,10 +11,9 @@ from apps.listings.models import Listing, SeasonTicket, Ticket
 
 
 def listings_to_notify(*, listing_ids: Collection[UUID], on: date) -> list[ListingNotice]:
-    """Return listings with holder, event, venue and season ticket, by section, row and seat; three queries at most.
+    """Return listings with holder, event, venue and season ticket, by section, row and seat.
 
-    The seats are those that are not sold, which are what the listing still is about; if all are sold by now, all. The
-    payouts are those of the UTC date `on`.
+    The seats are the unsold ones; if all are sold by now, all of them. The payouts are those of the UTC date `on`.
     """
     related = ("holder", "event__venue", "season_ticket")
     found = Listing.objects.filter(id__in=listing_ids).select_related(*related)
@@ -42,5 +41,5 @@ def listings_to_notify(*, listing_ids: Collection[UUID], on: date) -> list[Listi
 
 
 def season_ticket_to_notify(*, season_ticket_id: UUID) -> SeasonTicket | None:
-    """Return a season ticket with holder, team and season, None if there is none; one query."""
+    """Return a season ticket with holder, team and season, None if there is none."""
     return SeasonTicket.objects.select_related("holder", "team", "season", "event").filter(id=season_ticket_id).first()

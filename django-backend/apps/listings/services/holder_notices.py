@@ -1,6 +1,6 @@
-"""Tells holders what was decided about their season tickets and listings: handlers of the outbox.
+"""Notifies holders of decisions about their season tickets and listings: handlers of the outbox.
 
-Each makes a notice and puts a mail in one transaction; called again for the same message, it does neither.
+Each makes a notice and puts a mail in one transaction; a second call for the same message does nothing.
 """
 
 from datetime import datetime
@@ -22,13 +22,13 @@ from apps.notifications.enums import NoticeKind
 
 
 def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now: datetime) -> None:
-    """Tell the holder that a season ticket was verified, rejected or ended, with the reason; four queries.
+    """Notify the holder that a season ticket was verified, rejected or ended, with the reason.
 
-    What is told is the decision that the message is about, whatever became of the season ticket since.
+    The notice is about the decision in the message, whatever became of the season ticket since.
 
     Raises:
         MessageUndeliverable: there is no such season ticket.
-        KeyError: nobody is told of that status; a later version may do so.
+        KeyError: there is no notice for that status in this version.
     """
     season_ticket = season_ticket_to_notify(season_ticket_id=message.payload.season_ticket_id)
     if season_ticket is None:
@@ -49,10 +49,10 @@ def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now:
 
 
 def listings_moved_notify(*, message: Message[ListingsMoved], now: datetime) -> None:
-    """Tell the holder what was decided about listings: one notice and one mail, however many; of an expiry no mail.
+    """Notify the holder of decisions about listings with one notice and one mail; there is no mail about an expiry.
 
-    Nothing is told of moves that holders make themselves, or that another message tells of. Prices are those at `now`,
-    payouts by the rates of its UTC date. Six queries at most.
+    Moves that holders make themselves, or that another message is about, are left out. Prices are those at `now`,
+    payouts by the rates of its UTC date.
     """
     payload, move = message.payload, message.payload.move
     ids = payload.listing_ids if move in MOVE_NOTICES else []

@@ -57,7 +57,7 @@ def season_ticket_register(
     Raises:
         TeamNotInLeague: team and season belong to two leagues.
         SeatsOutOfOrder: the block is empty, too large, or its ends do not fit the numbering.
-        SeatsReadAlike: listed seats cannot be told apart.
+        SeatsReadAlike: two listed seats read alike.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
     season_ticket = new_block(holder=holder, team=team, season=season, **seats)
@@ -107,7 +107,7 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
         SeasonTicketSeatClaimed: another verified block of the team and season has some of the seats, as they read.
         SeasonTicketTwinsUnconfirmed: a pending one may have some of the seats, and is not among the confirmed ones.
     """
-    # Rows of the release before have no key; without one the index would compare them as they are printed.
+    # Rows of the previous release have no key; the index would compare them as printed.
     for block in SeasonTicket.objects.filter(id=season_ticket_id, place_key=""):
         block.save(update_fields=["place_key"])
     try:
@@ -115,7 +115,8 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
             season_ticket_write(season_ticket_id, SeasonTicketMove.VERIFY, act)
             _refuse_twins(season_ticket_id, confirmed=confirmed_twins)
     except IntegrityError as error:
-        # The race: two staff verify twins at once. Whoever looks finds no verified one; the index finds the second.
+        # The race: two members of staff verify twins at once. Neither finds a verified one; the index refuses the
+        # second.
         if violated_constraint(error) not in {"seasonticketseat_verified_once", "seasonticketseat_read_once"}:
             raise
         season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
@@ -136,7 +137,7 @@ def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
 
 @transaction.atomic
 def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
-    """End a verified block: nothing of it is listed any more, and its seats are free for another season ticket.
+    """End a verified block: it can no longer be listed, and its seats are free for another season ticket.
 
     The lock of the block keeps listings from being added meanwhile.
 
