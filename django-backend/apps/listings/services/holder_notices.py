@@ -17,7 +17,7 @@ from apps.listings.messages import (
 )
 from apps.listings.selectors.notices import listings_to_notify, season_ticket_to_notify
 from apps.listings.topics import ListingsMoved, SeasonTicketDecision
-from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_notify
+from apps.notifications.api import MessageUndeliverable, NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 
 
@@ -34,18 +34,16 @@ def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now:
     if season_ticket is None:
         raise MessageUndeliverable("There is no such season ticket.")
     status = message.payload.status
-    template = DECISION_NOTICES[status].template
     context = season_ticket_context(season_ticket, status=status)
-    words = season_ticket_notice(context, status=status)
     notice = NewNotice(
         user_id=season_ticket.holder.user_id,
         kind=NoticeKind.SEASON_TICKETS,
-        title=words.title,
-        text=words.text,
+        words=season_ticket_notice(context, status=status),
         object_ids=[season_ticket.id],
+        template=DECISION_NOTICES[status].template,
+        context=context,
     )
-    mail = NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)
-    people_notify(notices=[notice], mails=[mail], source_id=message.id, now=now)
+    people_notify(notices=[notice], source_id=message.id, now=now)
 
 
 def listings_moved_notify(*, message: Message[ListingsMoved], now: datetime) -> None:
@@ -56,18 +54,16 @@ def listings_moved_notify(*, message: Message[ListingsMoved], now: datetime) -> 
     """
     payload, move = message.payload, message.payload.move
     ids = payload.listing_ids if move in MOVE_NOTICES else []
-    told = listings_to_notify(listing_ids=ids, on=rate_day(now))
-    if not told or told[0].listing.holder.user_id == payload.actor_id:
+    listings = listings_to_notify(listing_ids=ids, on=rate_day(now))
+    if not listings or listings[0].listing.holder.user_id == payload.actor_id:
         return
-    context = listings_context(told, move=move, reason=payload.reason)
-    words = listings_notice(context, move=move)
+    context = listings_context(listings, move=move, reason=payload.reason)
     notice = NewNotice(
-        user_id=told[0].listing.holder.user_id,
+        user_id=listings[0].listing.holder.user_id,
         kind=NoticeKind.LISTINGS,
-        title=words.title,
-        text=words.text,
-        object_ids=[one.listing.id for one in told],
+        words=listings_notice(context, move=move),
+        object_ids=[one.listing.id for one in listings],
+        template=MOVE_NOTICES[move].template,
+        context=context,
     )
-    template = MOVE_NOTICES[move].template
-    mails = [NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)] if template else []
-    people_notify(notices=[notice], mails=mails, source_id=message.id, now=now)
+    people_notify(notices=[notice], source_id=message.id, now=now)

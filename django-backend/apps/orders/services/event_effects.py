@@ -13,7 +13,7 @@ from apps.common.acts import Act
 from apps.listings.api import event_note_write, holds_close, listings_locked, moves_make
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
-from apps.notifications.api import NewMail, NewNotice, outbox_put, people_notify
+from apps.notifications.api import NewNotice, outbox_put, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
@@ -131,13 +131,15 @@ def holders_notify(
         )
         for user_id, own in by_user.items()
     }
-    words = {user_id: change_notice(context, template=template) for user_id, context in contexts.items()}
     notices = [
-        NewNotice(user_id=user_id, kind=NoticeKind.EVENTS, title=title, text=text, object_ids=[change.event_id])
-        for user_id, (title, text) in words.items()
-    ]
-    mails = [
-        NewMail(user_id=user_id, template=template, context=context, kind=NoticeKind.EVENTS)
+        NewNotice(
+            user_id=user_id,
+            kind=NoticeKind.EVENTS,
+            words=change_notice(context, template=template),
+            object_ids=[change.event_id],
+            template=template,
+            context=context,
+        )
         for user_id, context in contexts.items()
     ]
-    return people_notify(notices=notices, mails=mails, source_id=change.id, now=now)
+    return people_notify(notices=notices, source_id=change.id, now=now)

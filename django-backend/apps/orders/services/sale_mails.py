@@ -9,7 +9,7 @@ from typing import Final
 
 from apps.common.listeners import Message
 from apps.listings.api import event_payable
-from apps.notifications.api import NewMail, NewNotice, people_notify
+from apps.notifications.api import NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
@@ -38,13 +38,12 @@ def _notify_holder(message: Message[SaleNews], sales: Sequence[Sale], *, templat
     if not sales:
         return
     context = sale_context(sales=sales, due=event_payable(sales[0].event))
-    words = _NOTICES[template](context)
     notice = NewNotice(
         user_id=sales[0].holder.user_id,
         kind=NoticeKind.SALES,
-        title=words.title,
-        text=words.text,
+        words=_NOTICES[template](context),
         object_ids=[sale.id for sale in sales],
+        template=template,
+        context=context,
     )
-    mail = NewMail(user_id=notice.user_id, template=template, context=context, kind=notice.kind)
-    people_notify(notices=[notice], mails=[mail], source_id=message.id, now=now)
+    people_notify(notices=[notice], source_id=message.id, now=now)
