@@ -106,13 +106,13 @@ def _report(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], no
     """Put one message that names the open differences of a file, if there are any."""
     ids = {event.event_id for event in missing}
     differences = FeedDifference.objects.filter(event__season=season_id, decision="").order_by("event__starts_at", "id")
-    told = [
+    open_ids = [
         key
         for key, event_id, fact, skybox_event_id in differences.values_list(
             "id", "event_id", "fact", "event__skybox_event_id"
         )
         if (event_id in ids if fact == FeedFact.MISSING else skybox_event_id in coverage.ids)
     ]
-    if told:
-        differs = FeedDiffers(feed_difference_ids=tuple(told))
+    if open_ids:
+        differs = FeedDiffers(feed_difference_ids=tuple(open_ids))
         outbox_put(payload=differs, aggregate_key=f"season:{season_id}", now=now)

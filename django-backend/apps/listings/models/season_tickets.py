@@ -211,7 +211,7 @@ class SeasonTicket(BaseModel):
 
     @property
     def general_admission_block(self) -> UUID | None:
-        """What tells the places of this block from those of others where seats have no numbers, None where they do."""
+        """The id that distinguishes general admission places of this block from others', None for numbered seats."""
         return self.id if self.numbering == SeatNumbering.GENERAL_ADMISSION else None
 
     @cached_property

@@ -53,7 +53,7 @@ def feed_differs_show(*, message: Message[FeedDiffers], now: datetime) -> None:
     if not found:
         return
     season = found[0].event.season
-    told = feed_words(
+    words = feed_words(
         season=str(season),
         differences=[
             FeedDifferenceShown(row.event.label, row.get_fact_display(), row.feed_says, row.we_had) for row in found
@@ -65,7 +65,7 @@ def feed_differs_show(*, message: Message[FeedDiffers], now: datetime) -> None:
         object_ids=list(dict.fromkeys(row.event_id for row in found)),
         source_key=f"outbox:{message.id}",
         now=now,
-        told=told,
+        words=words,
     )
 
 
@@ -90,5 +90,5 @@ def event_changed_show(*, message: Message[EventChanged], now: datetime) -> None
         object_ids=[change.event_id],
         source_key=f"outbox:{message.id}",
         now=now,
-        told=event_words(shown),
+        words=event_words(shown),
     )
