@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_links import page_link
 from apps.common.money import cents_to_text
@@ -15,7 +15,7 @@ from apps.listings.services.lifecycle.holding import holds_release
 
 
 @admin.register(Hold)
-class HoldAdmin(LookOnly, SafeModelAdmin):
+class HoldAdmin(ReadOnly, SafeModelAdmin):
     """Holds, live and ended."""
 
     empty_note = "Seats are held here while a buyer pays."

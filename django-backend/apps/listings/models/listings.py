@@ -112,7 +112,7 @@ class Listing(BaseModel):
 
     @property
     def in_hand_after(self) -> date | None:
-        """The day of the event at its venue when the tickets are in hand only after it, as it has moved; else None.
+        """The local day of the event if, after a move, the tickets are in hand only after it; else None.
 
         Event and venue are loaded. A postponed event has no day.
         """
@@ -175,9 +175,9 @@ class Ticket(BaseModel):
 
 
 class ListingEvent(models.Model):
-    """One change of a listing: who, through which door, from what, to what, when. Append-only.
+    """One change of a listing: who, where, from what, to what, when. Append-only.
 
-    Other changes than those of the status have the status of the moment on both sides.
+    Changes other than those of the status have the present status on both sides.
     """
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="history")

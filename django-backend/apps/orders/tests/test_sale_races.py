@@ -98,7 +98,7 @@ class TestTwoSales:
         listing = on_sale()
         results = at_once(*[sell(listing, "2") for _ in range(8)])
         assert Counter(type(result) for result in results) == {list: 1, SeatNotForSale: 7}
-        sold_at = Ticket.objects.get(listing=listing, seat="2").updated_at.isoformat(timespec="seconds")
+        sold_at = Ticket.objects.get(listing=listing, seat="2").status_changed_at.isoformat(timespec="seconds")
         for loser in (result for result in results if isinstance(result, SeatNotForSale)):
             assert str(loser).startswith("Section 101, row A, seat 2 was sold ")
             assert str(loser).endswith(f"your request, at {sold_at}.") or f"waited, at {sold_at}." in str(loser)

@@ -24,7 +24,7 @@ from apps.common.slack_blocks import (
     time_text,
     words,
 )
-from apps.common.text import counted
+from apps.common.text import counted, seats_named
 from apps.listings.enums import ListingStatus
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.buttons import button
@@ -37,7 +37,6 @@ from apps.triage.rules.listings import (
     money_text,
     outcomes_of,
     range_text,
-    seats_text,
 )
 
 MAX_GAMES: Final = 40
@@ -127,7 +126,7 @@ def _game_lines(games: Iterable[Game]) -> list[str]:
 
 def _places(game: Game) -> str:
     places = "; ".join(
-        f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
+        f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_named(row.seats))}: "
         f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
         f"{f' *({escaped(row.unfit)})*' if row.unfit else ''}"
         for row in game.listings[:MAX_PLACES]

@@ -37,12 +37,12 @@ def delistings_gather(*, messages: Sequence[Message[DelistingRequested]], now: d
 
 def sales_gather(*, messages: Sequence[Message[SaleRecorded]], now: datetime) -> None:
     """Show seats that were sold, and refresh the messages about their listings."""
-    _tell_sales(TriageKind.SALE, messages, now)
+    _show_sales(TriageKind.SALE, messages, now)
 
 
 def voids_gather(*, messages: Sequence[Message[SaleVoided]], now: datetime) -> None:
     """Show sales that became void, and refresh the messages about their listings."""
-    _tell_sales(TriageKind.VOID, messages, now)
+    _show_sales(TriageKind.VOID, messages, now)
 
 
 def dead_gather(*, messages: Sequence[Message[MessageDead]], now: datetime) -> None:
@@ -51,8 +51,8 @@ def dead_gather(*, messages: Sequence[Message[MessageDead]], now: datetime) -> N
     topics, errors = dead_by_topic(message_ids=ids)
     if topics:
         url = admin_url("notifications_outboxmessage", state="dead")
-        told = dead_words(topics=topics, errors=errors, admin_url=url)
-        triage_show(kind=TriageKind.DEAD, object_ids=ids, source_key=_source(messages), now=now, told=told)
+        words = dead_words(topics=topics, errors=errors, admin_url=url)
+        triage_show(kind=TriageKind.DEAD, object_ids=ids, source_key=_source(messages), now=now, words=words)
 
 
 def _show_listings(kind: TriageKind, messages: Sequence[Message[ListingNews]], now: datetime) -> None:
@@ -65,16 +65,16 @@ def _show_listings(kind: TriageKind, messages: Sequence[Message[ListingNews]], n
     )
 
 
-def _tell_sales(kind: TriageKind, messages: Sequence[Message[SaleNews]], now: datetime) -> None:
+def _show_sales(kind: TriageKind, messages: Sequence[Message[SaleNews]], now: datetime) -> None:
     ids = _each(message.payload.sale_ids for message in messages)
     holder = TicketHolder.objects.select_related("user").get(id=messages[0].payload.holder_id)
-    told = sales_words(
+    words = sales_words(
         kind=kind,
         holder=holder.user.get_full_name(),
         sales=sales_shown(sale_ids=ids),
         admin_url=admin_url("orders_sale", holder__id__exact=str(holder.id)),
     )
-    triage_show(kind=kind, object_ids=ids, source_key=_source(messages), holder_id=holder.id, now=now, told=told)
+    triage_show(kind=kind, object_ids=ids, source_key=_source(messages), holder_id=holder.id, now=now, words=words)
     triage_refresh(object_ids=set(listings_of_sales(sale_ids=ids)), now=now)
 
 

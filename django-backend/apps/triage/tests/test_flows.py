@@ -85,7 +85,7 @@ class TestSeasonTickets:
         [shown] = slack.messages()
         assert "New season ticket: Eagles" in words_of(shown)
         assert "*Holder*\nAnn Fan" in words_of(shown)
-        assert "*Seats*\nsection 101, row A, seats 11-14" in words_of(shown)
+        assert "*Seats*\nsection 101, row A, seats 11 to 14" in words_of(shown)
         assert buttons_of(shown) == ["triage.verify", "triage.reject"]
         assert str(mine.id) in str(shown["blocks"])  # the link to the admin
         assert (message.kind, message.object_ids, message.holder) == ("season_ticket", [mine.id], mine.holder)
@@ -175,7 +175,7 @@ class TestNewListings:
         [shown] = slack.messages()
         assert "New listings: 160 seats, 40 games" in words_of(shown)
         assert words_of(shown).count("• *") == 40
-        assert words_of(shown).count("seats 1-4: $90.00 → $72.00") == 1  # the same at each of the games
+        assert words_of(shown).count("seats 1 to 4: $90.00 → $72.00") == 1  # the same at each of the games
 
     def test_decided_elsewhere_meanwhile_are_shown_so(self, slack: LocalSlack) -> None:
         """The admin or the API was faster, before the message was made and after it."""

@@ -32,9 +32,9 @@ from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.news import (
     holds_ended_notify,
-    listings_changed_tell,
-    listings_moved_tell,
-    season_ticket_tell,
+    listings_changed_notify,
+    listings_moved_notify,
+    season_ticket_notify,
 )
 from apps.listings.topics import SeasonTicketDecision
 
@@ -95,11 +95,11 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
     Listing.objects.filter(id__in=ids).update(status=row.ends, status_changed_at=act.at, updated_at=act.at)
     if row.seats:
         begins, ends = TICKET_MOVES[row.seats][:2]
-        seats = Ticket.objects.filter(listing__in=ids, status__in=begins)
-        seats.update(status=ends, status_changed_at=act.at, hold=None, updated_at=act.at)
+        rows = Ticket.objects.filter(listing__in=ids, status__in=begins)
+        rows.update(status=ends, hold=None, status_changed_at=act.at, updated_at=act.at)
     if row.resumes_plan:
         prices_update(prices=[_price_resumed(listing, act.at) for listing in listings], now=act.at)
-    listings_moved_tell(listings=listings, move=move, act=act)
+    listings_moved_notify(listings=listings, move=move, act=act)
     for listing in listings:
         listing.status, listing.status_changed_at = row.ends, act.at
 
@@ -119,7 +119,7 @@ def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime, h
     by_listing = {hold.listing_id: hold for hold in holds}
     begun = Hold.objects.filter(id__in=[hold.id for hold in holds], listing=OuterRef("listing"))
     hold = Subquery(begun.values("id")) if holds else None
-    if rows.update(status=ends, status_changed_at=now, hold=hold, updated_at=now) != len(tickets):
+    if rows.update(status=ends, hold=hold, status_changed_at=now, updated_at=now) != len(tickets):
         raise SeatNotForSale(["A seat was taken by somebody else just now. Try again."])
     for ticket in tickets:
         ticket.status, ticket.status_changed_at, ticket.hold = ends, now, by_listing.get(ticket.listing_id)
@@ -157,7 +157,7 @@ def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act
     if not moved:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
-    season_ticket_tell(topic=SeasonTicketDecision, season_ticket=season_ticket, now=act.at)
+    season_ticket_notify(topic=SeasonTicketDecision, season_ticket=season_ticket, now=act.at)
 
 
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:
@@ -174,7 +174,7 @@ def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: A
     ]
     prices_update(prices=prices, now=act.at)
     history_write(changed, act)
-    listings_changed_tell(listings=[entry.listing for entry in changed], now=act.at)
+    listings_changed_notify(listings=[entry.listing for entry in changed], now=act.at)
     for listing, price in zip(listings, prices, strict=True):
         listing.price_cents, listing.base_price_cents = price.price_cents, price.base_price_cents
         listing.next_markdown_at = price.next_markdown_at
