@@ -204,7 +204,7 @@ class TestCleanUp:
         applied, young, _ = EventImport.objects.all()
         confirm(page, applied)
         now = timezone.now()
-        EventImport.objects.exclude(id=young.id).update(created_at=now - UNCONFIRMED_FOR)
+        EventImport.objects.exclude(id=young.id).update(previewed_at=now - UNCONFIRMED_FOR)
         assert event_imports_purge(now=now) == 1
         assert set(EventImport.objects.values_list("id", flat=True)) == {applied.id, young.id}
 

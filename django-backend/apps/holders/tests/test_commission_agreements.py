@@ -9,6 +9,8 @@ from importlib import import_module
 import pytest
 from django.db import InternalError, connection, transaction
 
+from apps.common.testing.acts import act_of
+from apps.holders.enums import CommissionRule
 from apps.holders.errors import (
     CommissionAgreementOver,
     CommissionAgreementOverlaps,
@@ -18,7 +20,7 @@ from apps.holders.errors import (
     CommissionScopeMissing,
 )
 from apps.holders.models import CommissionAgreement
-from apps.holders.rules import CommissionRate, CommissionRule, CommissionScope, RateKey
+from apps.holders.rules import CommissionRate, CommissionScope, RateKey
 from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.holders.services import commission_agreement_create, commission_agreement_end
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
@@ -30,7 +32,8 @@ TABLE, CONSTRAINT = "holders_commissionagreement", "commissionagreement_never_ov
 
 
 def agree(scope: CommissionScope, valid_from: date, valid_until: date | None = None, **changes) -> CommissionAgreement:
-    terms = {"rate_bps": 1_500, "note": "Volume", "actor": changes.pop("actor", None) or UserFactory(staff=True)}
+    act = act_of(changes.pop("actor", None) or UserFactory(staff=True), reason=changes.pop("note", "Volume"))
+    terms = {"rate_bps": 1_500, "act": act}
     return commission_agreement_create(scope=scope, valid_from=valid_from, valid_until=valid_until, **(terms | changes))
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.holders.enums import CommissionRule
 from apps.holders.rules import (
     AgreedRate,
     CommissionRate,
-    CommissionRule,
     CommissionScope,
     Payable,
     RateKey,

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
 from apps.common.tests.downloads import downloaded
 from apps.listings.models import DistinctPlace, Listing, ListingEvent, SeasonTicket
 from apps.listings.services.listings import listing_create
@@ -46,10 +47,10 @@ def listing(season_ticket: SeasonTicket, event: Event) -> Listing:
 
 def list_seat_one(event: Event, season_ticket: SeasonTicket) -> Listing:
     holder = season_ticket.holder
-    return listing_create(
-        holder=holder, actor=holder.user, season_ticket_id=season_ticket.id, event_id=event.id, seats=["1"],
-        price_cents=12_345, now=timezone.now(),
-    )  # fmt: skip
+    return Listing.objects.get(id=listing_create(
+        holder=holder, season_ticket_id=season_ticket.id, event_id=event.id, seats=["1"],
+        price_cents=12_345, act=Act(holder.user.id, ChangeSource.API, timezone.now()),
+    ))  # fmt: skip
 
 
 class TestSeasonTicketAdmin:

@@ -8,6 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
@@ -23,14 +25,15 @@ INDEX = "ticket_seat_active_once"
 
 
 def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:
-    return lambda: listing_create(
-        holder=season_ticket.holder,
-        season_ticket_id=season_ticket.id,
-        event_id=event.id,
-        seats=seats,
-        price_cents=10_000,
-        actor=season_ticket.holder.user,
-        now=timezone.now(),
+    return lambda: Listing.objects.get(
+        id=listing_create(
+            holder=season_ticket.holder,
+            season_ticket_id=season_ticket.id,
+            event_id=event.id,
+            seats=seats,
+            price_cents=10_000,
+            act=Act(season_ticket.holder.user.id, ChangeSource.API, timezone.now()),
+        )
     )
 
 
@@ -82,8 +85,10 @@ class TestSeasonTicketDecision:
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
         staff, now = UserFactory(staff=True), timezone.now()
         results = at_once(
-            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, actor=staff, now=now),
-            lambda: season_ticket_reject(season_ticket_id=season_ticket.id, reason="No proof", actor=staff, now=now),
+            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, act=act_of(staff, now=now)),
+            lambda: season_ticket_reject(
+                season_ticket_id=season_ticket.id, act=act_of(staff, now=now, reason="No proof")
+            ),
         )
         assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketDecided: 1}
         season_ticket.refresh_from_db()

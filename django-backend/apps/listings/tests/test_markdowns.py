@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.threads import at_once
 from apps.holders.tests.factories import CommissionAgreementFactory
 from apps.listings import locks
@@ -29,15 +30,16 @@ FIRST, SECOND = datetime(2040, 8, 26, 4, tzinfo=UTC), datetime(2040, 9, 6, 4, tz
 def planned(
     season_ticket: SeasonTicket, event: Event | None = None, *, status: str = "listed", **terms: Any
 ) -> Listing:
-    listing = listing_create(
-        holder=season_ticket.holder,
-        season_ticket_id=season_ticket.id,
-        event_id=(event or home_game(season_ticket, starts_at=KICK_OFF)).id,
-        seats=["1"],
-        price_cents=10_000,
-        terms=ListingTerms(**{"price_steps": STEPS, **terms}),
-        actor=season_ticket.holder.user,
-        now=LISTED_AT,
+    listing = Listing.objects.get(
+        id=listing_create(
+            holder=season_ticket.holder,
+            season_ticket_id=season_ticket.id,
+            event_id=(event or home_game(season_ticket, starts_at=KICK_OFF)).id,
+            seats=["1"],
+            price_cents=10_000,
+            terms=ListingTerms(**{"price_steps": STEPS, **terms}),
+            act=Act(season_ticket.holder.user.id, ChangeSource.API, LISTED_AT),
+        )
     )
     Listing.objects.filter(id=listing.id).update(status=status)
     return listing

@@ -13,8 +13,8 @@ from apps.notifications import locks
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
-from apps.notifications.services import slack_put
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.slack import slack_put
 from apps.notifications.tests import recorder
 from apps.notifications.tests.factories import NOW, OutboxMessageFactory
 

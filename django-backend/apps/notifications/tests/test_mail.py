@@ -8,10 +8,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import mail
 
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail, mail_put_many
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.mail import NewMail, mail_put_many
 from apps.notifications.tests.factories import NOW
 
 User = get_user_model()

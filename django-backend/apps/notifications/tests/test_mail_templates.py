@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from apps.notifications.messages.mail import MailText, mail_text
+from apps.notifications.messages import MailText, mail_text
 
 TEMPLATES = Path(settings.TEMPLATES[0]["DIRS"][0])
 UNSUBSCRIBE = "https://tickets.example.com/mail/unsubscribe/token/"

@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail, mail_put_many
 from apps.notifications.services.delivery import Delivered, outbox_deliver
+from apps.notifications.services.mail import NewMail, mail_put_many
 from apps.notifications.tests.factories import NOW
 from apps.notifications.tests.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server
 

@@ -10,7 +10,7 @@ from django.db import connection
 from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services import NewMail
+from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import NewNotice, people_tell
 from apps.notifications.tests.factories import NOW
 

@@ -14,7 +14,7 @@ from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services import NewMail
+from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import (
     RETENTION,
     NewNotice,

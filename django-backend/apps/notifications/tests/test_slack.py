@@ -15,9 +15,8 @@ from apps.notifications.errors import DeliveryPostponed
 from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
 from apps.notifications.rules import SLACK_LEASE
 from apps.notifications.services import slack as service
-from apps.notifications.services import slack_change, slack_put
 from apps.notifications.services.delivery import Delivered, outbox_deliver
-from apps.notifications.services.slack import slack_deliver
+from apps.notifications.services.slack import slack_change, slack_deliver, slack_put
 from apps.notifications.tests.factories import NOW
 
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "*4 seats*"}}]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
@@ -24,19 +25,17 @@ def block_at(event: Event, **fields: object) -> SeasonTicket:
 
 def listed(event: Event, season_ticket: SeasonTicket, *seats: str, now: datetime = NOW) -> Listing:
     """Return an approved listing of seats at the event, for $100 each."""
-    listing = listing_create(
-        holder=season_ticket.holder,
-        season_ticket_id=season_ticket.id,
-        event_id=event.id,
-        seats=seats,
-        price_cents=10_000,
-        actor=season_ticket.holder.user,
-        now=now,
+    listing = Listing.objects.get(
+        id=listing_create(
+            holder=season_ticket.holder,
+            season_ticket_id=season_ticket.id,
+            event_id=event.id,
+            seats=seats,
+            price_cents=10_000,
+            act=Act(season_ticket.holder.user.id, ChangeSource.API, now),
+        )
     )
-    staff = UserFactory(staff=True)
-    return listing_move(
-        listing_id=listing.id, move=ListingMove.APPROVE, actor=staff, source=ChangeSource.ADMIN, now=now
-    )
+    return listing_move(listing_id=listing.id, move=ListingMove.APPROVE, act=act_of(UserFactory(staff=True), now=now))
 
 
 def sold(listing: Listing, seats: Sequence[str], **fields: object) -> list[Sale]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
@@ -32,39 +33,52 @@ def on_sale(
 ) -> Listing:
     """Return a listing of seats, all of the block's without names, that staff have approved."""
     block = block or SeasonTicketFactory()
-    listing = listing_create(
-        holder=block.holder,
-        season_ticket_id=block.id,
-        event_id=(event or home_game(block)).id,
-        seats=seats or block.seats,
-        price_cents=price_cents,
-        terms=terms,
-        actor=block.holder.user,
-        now=LISTED_AT,
+    listing = Listing.objects.get(
+        id=listing_create(
+            holder=block.holder,
+            season_ticket_id=block.id,
+            event_id=(event or home_game(block)).id,
+            seats=seats or block.seats,
+            price_cents=price_cents,
+            terms=terms,
+            act=Act(block.holder.user.id, ChangeSource.API, LISTED_AT),
+        )
     )
     return move(listing, ListingMove.APPROVE) if approved else listing
 
 
 def move(listing: Listing, wish: ListingMove, *, now: datetime = LISTED_AT) -> Listing:
     """Make a move with a listing and return it."""
-    return listing_move(
-        listing_id=listing.id, move=wish, actor=None, source=ChangeSource.ADMIN, now=now, reason="For a test"
-    )
+    return listing_move(listing_id=listing.id, move=wish, act=act_of(now=now))
 
 
-def record(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any) -> list[Sale]:
+def record(
+    listing: Listing,
+    *seats: str,
+    quantity: int | None = None,
+    actor: User | None = None,
+    now: datetime = NOW,
+    **changes: Any,
+) -> list[Sale]:
     """Record a sale of seats by name, or of a quantity."""
     call = {
         "marketplace": "stubhub", "invoice_number": "INV-7", "customer_reference": "Fan 7", "price_cents": None,
-        "actor": None, "source": ChangeSource.API, "now": NOW, "allow_duplicate_invoice": True,
+        "act": act_of(actor, source=ChangeSource.API, now=now), "allow_duplicate_invoice": True,
     }  # fmt: skip
-    return sale_record(listing_id=listing.id, seats=seats or None, quantity=quantity, **{**call, **wish})
+    return sale_record(listing_id=listing.id, seats=seats or None, quantity=quantity, **{**call, **changes})
 
 
-def void(sales: Sequence[Sale], *, return_seats: bool = True, **wish: Any) -> list[Sale]:
+def void(
+    sales: Sequence[Sale],
+    *,
+    return_seats: bool = True,
+    actor: User | None = None,
+    now: datetime = NOW,
+    reason: str = "Buyer's card was refused",
+) -> list[Sale]:
     """Make sales void."""
-    call = {"reason": "Buyer's card was refused", "actor": None, "source": ChangeSource.API, "now": NOW}
-    return sales_void(sale_ids=[sale.id for sale in sales], return_seats=return_seats, **{**call, **wish})
+    act = act_of(actor, source=ChangeSource.API, now=now, reason=reason)
+    return sales_void(sale_ids=[sale.id for sale in sales], return_seats=return_seats, act=act)
 
 
 def statuses(listing: Listing) -> str:

@@ -20,6 +20,7 @@ from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
@@ -45,7 +46,7 @@ def marketplace() -> Marketplace:
 
 
 def cancel(event: Event) -> EventChanged:
-    return event_cancel(event_id=event.id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=NOW)
+    return event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
 
 
 def sell(listing: Listing) -> list[Sale]:
@@ -54,9 +55,7 @@ def sell(listing: Listing) -> list[Sale]:
         quantity=1,
         marketplace="stubhub",
         invoice_number="1",
-        actor=None,
-        source=ChangeSource.SYSTEM,
-        now=NOW,
+        act=act_of(source=ChangeSource.SYSTEM, now=NOW),
     )
 
 
@@ -196,9 +195,10 @@ class TestTwoReschedules:
         colleague = UserFactory(staff=True)
         moved_to = event.starts_at + timedelta(days=3)
         event_reschedule(
-            event_id=event.id, starts_at=moved_to, note="Theirs", actor=colleague, source=ChangeSource.API,
-            now=timezone.now(),
-        )  # fmt: skip
+            event_id=event.id,
+            starts_at=moved_to,
+            act=act_of(colleague, source=ChangeSource.API, now=timezone.now(), reason="Theirs"),
+        )
         page = client.post(url, form)
         assert f"Changed meanwhile by {colleague.email}, at" in page.content.decode()
         event.refresh_from_db()
@@ -232,8 +232,8 @@ class TestAnotherVenue:
 
     @staticmethod
     def moved(event: Event, venue: Venue) -> EventChanged:
-        facts = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW, "note": "Concert"}
-        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, **facts)
+        act = act_of(source=ChangeSource.SYSTEM, now=NOW)
+        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, act=act)
 
     @pytest.mark.parametrize("reads_again", [True, False])
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,10 +243,9 @@ class TestAnotherVenue:
         Listing.objects.update(status="pending")
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
-        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
         waited, result = while_uncommitted(
             lambda: self.moved(event, venue),
-            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),
+            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, act=act_of(now=NOW)),
         )
         assert waited
         assert isinstance(result, ListingMoveRefused if reads_again else Listing)

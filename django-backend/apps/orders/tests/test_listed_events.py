@@ -16,14 +16,16 @@ from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactor
 from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
-from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
+from apps.listings.enums import ListingMove, ListingStatus
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.tests.factories import SeasonTicketFactory
-from apps.notifications.messages.mail import mail_text
+from apps.listings.tests.holds import held_row
+from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
@@ -33,7 +35,6 @@ from apps.orders.tests.event_rows import NOW, block_at, listed, sold
 from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
 
 
@@ -224,7 +225,7 @@ class TestOtherFacts:
 
     def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
         """The mail would say that sold seats stay sold."""
-        event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
         client.force_login(UserFactory(is_superuser=True, staff=True))
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
@@ -240,7 +241,12 @@ class TestAnotherVenue:
         if way == "import":
             imported(event, venue=venue)
         else:
-            event_reschedule(event_id=event.id, starts_at=START, venue_id=venue.id, note="Concert", **SYSTEM)
+            event_reschedule(
+                event_id=event.id,
+                starts_at=START,
+                venue_id=venue.id,
+                act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Concert"),
+            )
 
     @pytest.mark.parametrize("way", ["import", "staff"])
     @pytest.mark.parametrize("home", [True, False])
@@ -249,11 +255,8 @@ class TestAnotherVenue:
         block = block_at(event)
         one, two, three = listed(event, block, "1", "2"), listed(event, block, "3"), listed(event, block, "4")
         sold(one, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
-        Ticket.objects.filter(listing=one, seat="1").update(status=TicketStatus.HELD)
-        listing_move(
-            listing_id=two.id, move=ListingMove.REQUEST_DELISTING, actor=block.holder.user,
-            source=ChangeSource.API, now=NOW, reason="Mine",
-        )  # fmt: skip
+        held_row(one, "1")
+        listing_move(listing_id=two.id, move=ListingMove.REQUEST_DELISTING, act=act_of(now=NOW))
         Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
         if not home:
             Team.objects.update(home_venue=None)
@@ -279,16 +282,16 @@ class TestAnotherVenue:
         """The game moves back, or staff correct the home venue of the team."""
         home, away = event.venue, VenueFactory(name="Arena 900")
         listing = listed(event, block_at(event), "1")
-        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
+        approval = {"listing_id": listing.id, "move": ListingMove.APPROVE, "act": act_of(now=NOW)}
         for venue, team_venue in ((home, home), (away, away)):
             Team.objects.filter(id=event.home_team_id).update(home_venue=home)
             self.move(event, "staff", away if Event.objects.get().venue == home else home)
             if Event.objects.get().venue == away:
                 with pytest.raises(ListingMoveRefused, match=r"the event is at Arena 900, Philadelphia"):
-                    listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door)
+                    listing_move(**approval)
             Event.objects.update(venue=venue)
             Team.objects.filter(id=event.home_team_id).update(home_venue=team_venue)
-            assert listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door).status == "listed"
+            assert listing_move(**approval).status == "listed"
 
     def test_says_of_recalled_seats_what_they_are(self, event: Event) -> None:
         """The game moves on, and home again: they are off sale until staff approve them."""
@@ -315,7 +318,7 @@ class TestAnotherVenue:
         listing = listed(event, block_at(event), "1")
         sales = sold(listing, ["1"])
         self.move(event, "staff", VenueFactory(name="Arena 900"))
-        void = {"sale_ids": [sales[0].id], "reason": "Fraud", **SYSTEM}
+        void = {"sale_ids": [sales[0].id], "act": act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Fraud")}
         with pytest.raises(SeatsNotReturnable, match="the event is at Arena 900"):
             sales_void(return_seats=True, **void)
         sales_void(return_seats=False, **void)
@@ -323,5 +326,9 @@ class TestAnotherVenue:
 
     def test_touches_no_game_that_only_gets_another_hour(self, event: Event) -> None:
         listing = listed(event, block_at(event), "1")
-        event_reschedule(event_id=event.id, starts_at=START + timedelta(hours=3), note="TV", **SYSTEM)
+        event_reschedule(
+            event_id=event.id,
+            starts_at=START + timedelta(hours=3),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"),
+        )
         assert Listing.objects.get(id=listing.id).status == "listed"

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
@@ -36,7 +37,7 @@ def marketplace() -> Marketplace:
 
 def cancel(listing: Listing) -> Job:
     return lambda: event_cancel(
-        event_id=listing.event_id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
+        event_id=listing.event_id, act=act_of(source=ChangeSource.SYSTEM, now=timezone.now(), reason="Flood")
     )
 
 
@@ -162,10 +163,11 @@ class TestExpiry:
 
     def another_date(self, listing: Listing, fate: str) -> Job:
         now = timezone.now()
-        wish = {"event_id": listing.event_id, "note": "Rain", "actor": None, "source": ChangeSource.SYSTEM, "now": now}
+        act = act_of(source=ChangeSource.SYSTEM, now=now)
         if fate == "postpone":
-            return lambda: event_postpone(**wish)
-        return lambda: event_reschedule(starts_at=now + timedelta(days=9), **wish)
+            return lambda: event_postpone(event_id=listing.event_id, act=act)
+        starts_at = now + timedelta(days=9)
+        return lambda: event_reschedule(event_id=listing.event_id, starts_at=starts_at, act=act)
 
 
 class TestDecisions:
@@ -220,7 +222,7 @@ class TestEndOfBlock:
         return after_statement(
             '"listings_listing"',
             lambda: season_ticket_end(
-                season_ticket_id=listing.season_ticket_id, reason="Moved", actor=staff, now=timezone.now()
+                season_ticket_id=listing.season_ticket_id, act=act_of(staff, now=timezone.now(), reason="Moved")
             ),
             then=lambda: void(sales, now=timezone.now()),
         )

@@ -9,6 +9,7 @@ import pytest
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.listings.enums import LISTING_MOVES, SELLABLE_LISTING_STATUSES, Mover
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -64,9 +65,12 @@ class Life:
 
     def reprice(self) -> None:
         listing_change(
-            holder=self.listing.holder, listing_id=self.listing.id, price_cents=self.dice.randint(1, 20_000),
-            changes={}, actor=self.listing.holder.user, source=ChangeSource.API, now=self.now,
-        )  # fmt: skip
+            holder=self.listing.holder,
+            listing_id=self.listing.id,
+            price_cents=self.dice.randint(1, 20_000),
+            changes={},
+            act=act_of(self.listing.holder.user, source=ChangeSource.API, now=self.now),
+        )
 
     def move(self) -> None:
         move(self.listing, self.dice.choice(MOVES), now=self.now)
@@ -84,8 +88,8 @@ class Life:
         event_cancel(**self._event())
 
     def _event(self) -> dict[str, object]:
-        wish = {"event_id": self.listing.event_id, "note": "Weather", "actor": None, "source": ChangeSource.SYSTEM}
-        return {**wish, "now": self.now}
+        act = act_of(source=ChangeSource.SYSTEM, now=self.now, reason="Weather")
+        return {"event_id": self.listing.event_id, "act": act}
 
     def check(self) -> None:
         """Compare what the tables say."""

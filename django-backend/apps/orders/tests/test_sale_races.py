@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import TICKET_MOVES, ListingMove, ListingStatus, Move, TicketMove, TicketStatus
@@ -54,10 +55,7 @@ def sell(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any
 
 
 def approve_delisting(listing: Listing) -> Job:
-    return lambda: listing_move(
-        listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, actor=None, source=ChangeSource.SLACK,
-        now=timezone.now(),
-    )  # fmt: skip
+    return lambda: listing_move(listing_id=listing.id, move=ListingMove.APPROVE_DELISTING, act=act_of())
 
 
 def while_locked(listing: Listing, change: Job, *jobs: Job) -> list[object]:
@@ -212,9 +210,12 @@ class TestDelisting:
 class TestReprice:
     def reprice(self, listing: Listing, cents: int) -> Job:
         return lambda: listing_change(
-            holder=listing.holder, listing_id=listing.id, price_cents=cents, changes={}, actor=listing.holder.user,
-            source=ChangeSource.API, now=timezone.now(),
-        )  # fmt: skip
+            holder=listing.holder,
+            listing_id=listing.id,
+            price_cents=cents,
+            changes={},
+            act=act_of(listing.holder.user, source=ChangeSource.API, now=timezone.now()),
+        )
 
     def test_a_sale_that_waited_has_the_new_price(self) -> None:
         """The price of a sale is what the listing's lock showed: the one that its history has at that moment."""
@@ -264,9 +265,7 @@ class TestReprice:
 
 class TestCancelledEvent:
     def cancel(self, listing: Listing) -> Job:
-        return lambda: event_cancel(
-            event_id=listing.event_id, note="No stadium", actor=None, source=ChangeSource.ADMIN, now=timezone.now()
-        )
+        return lambda: event_cancel(event_id=listing.event_id, act=act_of(now=timezone.now(), reason="No stadium"))
 
     @pytest.mark.parametrize("attempt", range(3))
     def test_every_sale_is_refunded_or_never_made(self, attempt: int) -> None:

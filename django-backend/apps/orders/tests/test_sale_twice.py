@@ -70,9 +70,9 @@ class TestAnInvoiceByTheApi:
         (error,) = answer.json()["errors"]
         assert (error["code"], error["attr"]) == ("sale_recorded_already", "invoice_number")
         first = Sale.objects.get()
-        when = first.created_at.strftime("%Y-%m-%d %H:%M:%S")
+        when = first.sold_at.strftime("%Y-%m-%d %H:%M:%S")
         assert error["detail"] == (
-            f"{first.marketplace} INV-7 was recorded already on {when} UTC: seat 1 of this listing."
+            f"{first.marketplace} INV-7 was recorded already: seat 1 of this listing, sold on {when} UTC."
             " If this is another sale under the same invoice, send allow_duplicate_invoice: true."
         )
         assert sold() == ["1"]
@@ -152,7 +152,7 @@ class TestForms:
         assert "allow_duplicate_invoice" not in browser.get(ADD).content.decode()
         asked = browser.post(ADD, load(browser, ADD, body(listing)))
         page = asked.content.decode()
-        assert "INV-7 was recorded already on" in page
+        assert "INV-7 was recorded already: seat" in page
         assert ASKED in page
         assert sold() == ["1"]
         confirmed = {**form_of(asked), "allow_duplicate_invoice": "on"}

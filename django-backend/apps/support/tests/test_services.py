@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
@@ -114,9 +115,9 @@ class TestAnswer:
     def test_notes_who_and_when_once(self) -> None:
         sam, kim = UserFactory(), UserFactory()
         contact, other = ContactMessageFactory(), ContactMessageFactory()
-        assert contact_messages_answer(message_ids=[contact.id], actor_id=sam.id, now=NOW) == 1
+        assert contact_messages_answer(message_ids=[contact.id], act=act_of(sam, now=NOW)) == 1
         later = NOW + timedelta(hours=1)
-        assert contact_messages_answer(message_ids=[contact.id, other.id], actor_id=kim.id, now=later) == 1
+        assert contact_messages_answer(message_ids=[contact.id, other.id], act=act_of(kim, now=later)) == 1
         contact.refresh_from_db()
         other.refresh_from_db()
         assert (contact.answered_by, contact.answered_at) == (sam, NOW)
@@ -124,7 +125,7 @@ class TestAnswer:
 
     def test_stays_when_the_colleague_leaves(self) -> None:
         sam, contact = UserFactory(), ContactMessageFactory()
-        contact_messages_answer(message_ids=[contact.id], actor_id=sam.id, now=NOW)
+        contact_messages_answer(message_ids=[contact.id], act=act_of(sam, now=NOW))
         sam.delete()
         contact.refresh_from_db()
         assert (contact.answered_by, contact.answered_at) == (None, NOW)
@@ -134,7 +135,7 @@ class TestAnswer:
         for number in (1, 5):
             ids = [ContactMessageFactory().id for _ in range(number)]
             with CaptureQueriesContext(connection) as queries:
-                contact_messages_answer(message_ids=ids, actor_id=sam.id, now=NOW)
+                contact_messages_answer(message_ids=ids, act=act_of(sam, now=NOW))
             counts.append(len(queries))
         assert counts[0] == counts[1]
 

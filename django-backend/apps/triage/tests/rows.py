@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.auth.models import Permission
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import SAM_EMAIL
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
@@ -47,14 +48,15 @@ def pending(
     of: SeasonTicket, *seats: str, event: Event | None = None, now: datetime = NOW, cents: int = 10_000
 ) -> Listing:
     """Return a listing of seats, all of the block's without names, that waits for approval."""
-    return listing_create(
-        holder=of.holder,
-        season_ticket_id=of.id,
-        event_id=(event or home_game(of)).id,
-        seats=seats or of.seats,
-        price_cents=cents,
-        actor=of.holder.user,
-        now=now,
+    return Listing.objects.get(
+        id=listing_create(
+            holder=of.holder,
+            season_ticket_id=of.id,
+            event_id=(event or home_game(of)).id,
+            seats=seats or of.seats,
+            price_cents=cents,
+            act=Act(of.holder.user.id, ChangeSource.API, now),
+        )
     )
 
 
@@ -68,7 +70,7 @@ def move(
     reason: str = "For a test",
 ) -> Listing:
     """Make a move with a listing."""
-    return listing_move(listing_id=listing.id, move=wish, actor=actor, source=source, now=now, reason=reason)
+    return listing_move(listing_id=listing.id, move=wish, act=act_of(actor, source=source, now=now, reason=reason))
 
 
 def tell(now: datetime = LATER) -> None:

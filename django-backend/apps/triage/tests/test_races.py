@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
@@ -26,7 +27,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def press(message: TriageMessage, action: TriageAction, actor: User) -> Callable[[], Decided]:
-    return lambda: triage_decide(message=fresh(message), action=action, actor=actor, reason="Too dear", now=LATER)
+    return lambda: triage_decide(
+        message=fresh(message),
+        action=action,
+        act=act_of(actor, source=ChangeSource.SLACK, now=LATER, reason="Too dear"),
+    )
 
 
 class TestTwoWhoDecide:
