@@ -4,14 +4,14 @@ from apps.common.errors import DomainError
 
 
 class SkyBoxFileRefused(DomainError):
-    """A file is refused whole: nothing of it was imported."""
+    """The whole file is refused: nothing was imported."""
 
     code = "skybox_file_refused"
     status = 400
 
 
 class ReplacementsRefused(DomainError):
-    """The replacements of an import are of the wrong form, or a regex of theirs cannot be used."""
+    """The replacements of an import are malformed, or one of their regexes cannot be used."""
 
     code = "replacements_refused"
     status = 400
@@ -42,7 +42,7 @@ class EventImportAlreadyApplied(DomainError):
 
 
 class EventImportPreviewStale(DomainError):
-    """What was chosen belongs to a preview that is no more."""
+    """The choice belongs to an outdated preview."""
 
     code = "event_import_preview_stale"
     status = 409
@@ -56,7 +56,7 @@ class NameReadingRefused(DomainError):
 
 
 class CatalogueChangedMeanwhile(DomainError):
-    """Others changed what an import was about to change; importing again helps."""
+    """Others changed what the import was about to change; import the file again."""
 
     code = "catalogue_changed_meanwhile"
     status = 409

@@ -1,4 +1,4 @@
-"""Query parameters of the catalogue; a value that means nothing is refused by name, never ignored."""
+"""Query parameters of the catalogue; an unknown value is refused, never ignored."""
 
 import operator
 from functools import reduce
@@ -30,10 +30,10 @@ class LeagueFilter(django_filters.ModelChoiceFilter):
 
 
 class SeasonField(forms.CharField):
-    """Turns the id or the name of a season into the ids of the seasons meant: leagues share names such as `2025`."""
+    """Turns the id or name of a season into the ids of matching seasons: leagues share names such as `2025`."""
 
     def clean(self, value: Any) -> list[UUID]:
-        """Return the ids, none for an empty value; refuse what no season is called."""
+        """Return the ids, none for an empty value; refuse an unknown season."""
         text = super().clean(value)
         if not text:
             return []
@@ -67,7 +67,7 @@ class SearchFilterSet(django_filters.FilterSet):
     )
 
     def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """Keep the rows that have each word in one of the fields."""
+        """Keep the rows that have every word in one of the fields."""
         for word in value.split():
             queryset = queryset.filter(
                 reduce(operator.or_, (Q(**{f"{field}__icontains": word}) for field in self.search_fields))
@@ -130,5 +130,4 @@ class EventFilterSet(SearchFilterSet):
     )
 
     def filter_team(self, queryset: QuerySet[Event], name: str, value: Team) -> QuerySet[Event]:
-        """Keep the games of a team, at home and away."""
         return queryset.filter(Q(home_team=value) | Q(away_team=value))

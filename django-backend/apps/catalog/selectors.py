@@ -1,4 +1,4 @@
-"""Reads of the catalogue; each queryset loads all that its JSON or page shows, so a list is one query."""
+"""Reads of the catalogue; each queryset loads everything that its JSON or page shows, so a list is one query."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -86,9 +86,9 @@ def event_keys(skybox_event_ids: Collection[int]) -> dict[int | None, UUID]:
 
 
 def said_games(*conditions: Q, **filters: Any) -> list[tuple[UUID, Game]]:
-    """Return event ids and what the feed has last said of these events, by start; one query.
+    """Return event ids and what the feed last said about these events, by start.
 
-    Only under the SkyBox id that an event has now. The name is the label of the event.
+    Only for the current SkyBox id of each event. The name is the label of the event.
     """
     said = FeedEvent.objects.filter(
         *conditions, **filters, superseded_at__isnull=True, event__skybox_event_id=F("skybox_event_id")
@@ -105,15 +105,15 @@ def said_games(*conditions: Q, **filters: Any) -> list[tuple[UUID, Game]]:
 
 
 def open_feed_differences(ids: Iterable[str]) -> QuerySet[FeedDifference]:
-    """Return those of the differences that are still open, by the start of their events, with the events."""
+    """Return the given differences that are still open, by the start of their events, with the events."""
     found = FeedDifference.objects.filter(id__in=list(ids), decision="")
     return found.select_related("event__season__league").order_by("event__starts_at", "event", "id")
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event as `EventOutput` describes it, of a row that has the columns of `EVENT_COLUMNS_SQL`.
+    """Return an event as `EventOutput` describes it, from a row with the columns of `EVENT_COLUMNS_SQL`.
 
-    Lists that show an event with each of many rows read it so: the serializer would cost more than the query.
+    For lists that show an event with each row: the serializer would cost more than the query.
     """
     starts_at: datetime = row["event__starts_at"]
     return {

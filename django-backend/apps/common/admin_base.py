@@ -101,7 +101,6 @@ class SafeModelAdmin(ModelAdmin):
         return page
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Return the page of the form with its version or token."""
         form = context["adminform"].form
         state = {"form_version": form.version()} if isinstance(form, VersionedForm) else {"form_token": new_token()}
         return super().render_change_form(request, {**context, **state}, *args, **kwargs)
@@ -124,12 +123,10 @@ class SafeModelAdmin(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Ask before a row is deleted, or delete it."""
         view = super().delete_view
         return self._deleted_as_shown(request, lambda: view(request, object_id, extra_context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list, or run an action on it."""
         view = super().changelist_view
         if request.POST.get("action") == "delete_selected" and request.POST.get("post"):
             return self._deleted_as_shown(request, lambda: view(request, extra_context))
@@ -150,12 +147,10 @@ class SafeModelAdmin(ModelAdmin):
         return found
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete a row, if it is as the page showed it."""
         self._check_deletion(request)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete rows, if they are as the page showed them."""
         self._check_deletion(request)
         super().delete_queryset(request, queryset)
 

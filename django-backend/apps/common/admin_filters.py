@@ -13,5 +13,4 @@ class RowFilter(admin.RelatedFieldListFilter):
     def field_choices(
         self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
     ) -> list[tuple[str, Any]]:
-        """Return key and label of every row."""
         return [(str(row.pk), str(row)) for row in field.related_model._default_manager.select_related()]  # noqa: SLF001 - Django documents it

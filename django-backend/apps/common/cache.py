@@ -17,6 +17,18 @@ _ASKING: Final = Lock()
 _OWN: Final = {"OPTIONS": {"MAX_ENTRIES": 10_000}}
 
 
+class _Client(redis.RedisCacheClient):
+    # Each counted request is one command. Django asks first whether the key is there, which is another one.
+    _COUNT: Final = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
+
+    def incr(self, key: Any, delta: int) -> int:
+        client = self.get_client(key, write=True)
+        number: int | None = client.register_script(self._COUNT)(keys=[key], args=[delta])
+        if number is None:
+            raise ValueError(f"Key {key!r} not found.")
+        return number
+
+
 def _forgiving(operation: str) -> Any:
     def method(self: "RedisCache", *args: Any, **kwargs: Any) -> Any:
         return self.ask(operation, *args, **kwargs)
@@ -36,6 +48,7 @@ class RedisCache(redis.RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._class = _Client
         self._server = server
         self._own = LocMemCache(server, {**params, **_OWN})
 

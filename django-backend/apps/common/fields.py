@@ -44,7 +44,6 @@ class MoneyField(serializers.DecimalField):
         )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the decimal of a plain number."""
         return super().to_internal_value(_read(self, data))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -53,7 +52,6 @@ class MoneyField(serializers.DecimalField):
         return cents_from_decimal(value) if isinstance(value, Decimal) else value
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # cents, not the decimal of the base class
-        """Return cents as text."""
         return cents_to_text(value)
 
 
@@ -70,7 +68,6 @@ class RateField(serializers.DecimalField):
         )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the decimal of a plain number."""
         return super().to_internal_value(_read(self, data, share=True))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -79,7 +76,6 @@ class RateField(serializers.DecimalField):
         return int(value * BPS_PER_ONE) if isinstance(value, Decimal) else value
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
-        """Return basis points as text."""
         return rate_to_text(value)
 
 
@@ -87,7 +83,6 @@ class MultilineField(serializers.CharField):
     """Text of several lines, with one kind of break. Other text fields of `StrictSerializer` take one line."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the text."""
         return one_kind_of_break(super().to_internal_value(data))
 
 

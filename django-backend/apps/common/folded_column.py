@@ -41,7 +41,6 @@ class FoldedContains(IContains):
     """Whether the column has the folded words."""
 
     def get_prep_lookup(self) -> Any:
-        """Return the words folded."""
         return folded(str(self.rhs))
 
 

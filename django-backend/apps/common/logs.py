@@ -28,7 +28,6 @@ class JsonLineFormatter(JsonFormatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line."""
         shown = _without_words(record)
         try:
             return super().format(shown)
@@ -74,7 +73,6 @@ class LineFormatter(logging.Formatter):
             return redacted(super().format(_without_values(shown)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        """Return the traceback."""
         return super().formatException(ei) if self.quote_errors or not ei[1] else error_text(ei[1])
 
 

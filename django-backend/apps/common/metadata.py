@@ -13,5 +13,4 @@ class Metadata(SimpleMetadata):
     """
 
     def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
-        """Return nothing."""
         return {}

@@ -16,7 +16,6 @@ else:
         default_validators = (validate_line,)
 
         def deconstruct(self) -> tuple[str, str, Any, Any]:
-            """Return Django's field for migrations: the database knows nothing of the check."""
             name, _, args, kwargs = super().deconstruct()
             return name, "django.db.models.CharField", args, kwargs
 
@@ -26,6 +25,5 @@ else:
         default_validators = (*models.EmailField.default_validators, validate_line)
 
         def deconstruct(self) -> tuple[str, str, Any, Any]:
-            """Return Django's field for migrations: the database knows nothing of the check."""
             name, _, args, kwargs = super().deconstruct()
             return name, "django.db.models.EmailField", args, kwargs

@@ -100,15 +100,12 @@ class StandardCursorPagination(CursorPagination):
         return page
 
     def get_next_link(self) -> str | None:
-        """Return the address of the page after this one, None after the last."""
         return self._link(-1, backwards=False) if self.has_next else None
 
     def get_previous_link(self) -> str | None:
-        """Return the address of the page before this one, None before the first."""
         return self._link(0, backwards=True) if self.has_previous else None
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Describe the query parameters."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
         described = {
             self.cursor_query_param: ("From `next` or `previous` of a page.", {"minLength": 1}),

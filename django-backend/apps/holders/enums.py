@@ -8,7 +8,7 @@ HOLDERS: Final = "/api/v1/staff/season-tickets/?search="
 
 
 class CommissionRule(StrEnum):
-    """What gave a rate; the strongest first."""
+    """Which rule gave a rate; the strongest first."""
 
     LISTING = "listing"
     HOLDER_TEAM = "holder_team"

@@ -9,7 +9,7 @@ BECOME_ONE: Final = "Become one by PUT /api/v1/me/holder/."
 
 
 class NotATicketHolder(DomainError):
-    """The account has no ticket holder, so there is nothing of one to change; buyers and staff are like that."""
+    """The account has no ticket holder: it is a buyer's or a member of staff's."""
 
     code = "not_a_ticket_holder"
     status = 400
@@ -70,7 +70,7 @@ class CommissionAgreementOver(DomainError):
 
 
 class CommissionAgreementOverlaps(DomainError):
-    """Another agreement of the very same holder and team applies in that time."""
+    """Another agreement of the same holder and team applies in that period."""
 
     code = "commission_agreement_overlaps"
 

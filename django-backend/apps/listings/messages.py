@@ -47,13 +47,15 @@ class MoveWords(NamedTuple):
     with_prices: bool = True
 
 
+_DELISTED: Final = MoveWords(
+    "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
+)
 # Holders make the other moves themselves, or are told of them by another message: of a sale, of a cancelled event.
 MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
     ListingMove.APPROVE: MoveWords("listing_approved", "On sale", "Your seats are on sale."),
     ListingMove.DECLINE: MoveWords("listing_declined", "Declined", "Your seats were not put on sale."),
-    ListingMove.APPROVE_DELISTING: MoveWords(
-        "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
-    ),
+    ListingMove.APPROVE_DELISTING: _DELISTED,
+    ListingMove.FINISH_DELISTING: _DELISTED,
     ListingMove.DECLINE_DELISTING: MoveWords(
         "listing_delisting_declined", "Still on sale", "Your seats were not taken off sale."
     ),

@@ -66,7 +66,7 @@ class SaleUnknown(DomainError):
 
 
 class VoidReasonMissing(DomainError):
-    """Nobody makes a sale void without saying why."""
+    """A sale is not voided without a reason."""
 
     code = "required"
     status = 400
@@ -76,7 +76,7 @@ class VoidReasonMissing(DomainError):
 
 
 class _SalesRefused(DomainError):
-    """Sales that stay as they are, each with the time since when."""
+    """Sales that cannot be changed, each with the time since when."""
 
     fact: str
 
@@ -103,7 +103,7 @@ class SaleDelivered(_SalesRefused):
 
 
 class EventMoveRefused(DomainError):
-    """The event is not in a status from which the move leads anywhere, or is there already."""
+    """The status of the event does not allow the move, or the event is there already."""
 
     code = "event_move_refused"
 
@@ -112,7 +112,7 @@ class EventMoveRefused(DomainError):
 
 
 class EventNoteMissing(DomainError):
-    """Holders read why, so there must be a note."""
+    """Holders read the reason, so there must be one."""
 
     code = "required"
     status = 400
@@ -122,7 +122,7 @@ class EventNoteMissing(DomainError):
 
 
 class EventStartRefused(DomainError):
-    """The new start is over already."""
+    """The new start is in the past."""
 
     code = "event_start_refused"
     status = 400
@@ -142,7 +142,7 @@ class VenueUnknown(DomainError):
 
 
 class EventStartTooFar(DomainError):
-    """Nobody plans a game in another century; days are counted from its start."""
+    """The start is absurdly late: payouts are due days after it, which need a date."""
 
     code = "event_start_refused"
     status = 400
@@ -152,6 +152,6 @@ class EventStartTooFar(DomainError):
 
 
 class FeedDecisionRefused(DomainError):
-    """A difference between the feed and an event cannot be decided so; the sentence says what can be done."""
+    """A difference between the feed and an event cannot be decided like this; the sentence says what is possible."""
 
     code = "feed_decision_refused"

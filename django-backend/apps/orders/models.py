@@ -114,4 +114,5 @@ class Sale(BaseModel):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"Sale {self.id}"
+        ticket = self.ticket
+        return f"{self.event}, section {ticket.section}, row {ticket.row}, seat {ticket.seat}"

@@ -7,10 +7,10 @@ from rest_framework.request import Request
 
 
 class CanHandleSales(BasePermission):
-    """Staff with the permission to view sales read them, with that to add record them, with that to change the rest."""
+    """Staff who may view sales read them; recording needs the add permission, everything else the change permission."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Tell whether the user is staff and has the permission that the action needs, besides that to view."""
+        """Return whether the user is staff and has the view permission and the one that the action needs."""
         user = request.user
         if not (user.is_authenticated and user.is_staff and user.has_perm("orders.view_sale")):
             return False
@@ -23,6 +23,6 @@ class CanChangeEvents(BasePermission):
     """Staff with the permission to change events."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Tell whether the user is staff and has the permission."""
+        """Return whether the user is staff and has the permission."""
         user = request.user
         return bool(user.is_authenticated and user.is_staff and user.has_perm("catalog.change_event"))

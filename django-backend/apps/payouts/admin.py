@@ -1,4 +1,4 @@
-"""Statements and their lines in the admin, to look at only, and the ways to them from holders and sales."""
+"""Statements and their lines in the admin, read-only, with links to them from holders and sales."""
 
 from django.contrib import admin
 
@@ -13,23 +13,21 @@ from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
 
-class _TellsOnly(LookOnly, SafeModelAdmin):
-    """Nobody adds, changes or deletes what was told."""
+class _ReadOnly(LookOnly, SafeModelAdmin):
+    """Nobody adds, changes or deletes statements."""
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:
-        """What the house keeps."""
         return cents_to_text(row.commission_cents)
 
     @admin.display(description="Payout", ordering="payout_cents")
     def payout(self, row: Statement | StatementLine) -> str:
-        """What the holder has earned."""
         return cents_to_text(row.payout_cents)
 
 
 @admin.register(Statement)
-class StatementAdmin(_TellsOnly):
-    """Who was told what about which month."""
+class StatementAdmin(_ReadOnly):
+    """Statements by holder and month."""
 
     list_display = (
         "month", "holder", "currency", "sale_count", "void_count", "gross", "commission", "payout", "made_at",
@@ -47,12 +45,10 @@ class StatementAdmin(_TellsOnly):
 
     @admin.display(description="Month", ordering="period_start_date")
     def month(self, statement: Statement) -> str:
-        """The month for eyes that compare."""
         return f"{statement.period_start_date:%Y-%m}"
 
     @admin.display(description="Gross", ordering="gross_cents")
     def gross(self, statement: Statement) -> str:
-        """Prices of the sales, less those of the void ones."""
         return cents_to_text(statement.gross_cents)
 
     @admin.display(description="Lines")
@@ -63,8 +59,8 @@ class StatementAdmin(_TellsOnly):
 
 
 @admin.register(StatementLine)
-class StatementLineAdmin(_TellsOnly):
-    """What a statement says of each sale."""
+class StatementLineAdmin(_ReadOnly):
+    """What a statement says about each sale."""
 
     list_display = (
         "happened_at", "kind", "holder", "event", "seat", "price", "commission", "payout", "statement",
@@ -78,28 +74,23 @@ class StatementLineAdmin(_TellsOnly):
 
     @admin.display(description="Holder", ordering="statement__holder__user__email")
     def holder(self, line: StatementLine) -> str:
-        """Whose statement it is."""
         return str(line.statement.holder)
 
     @admin.display(description="Event", ordering="sale__event__label")
     def event(self, line: StatementLine) -> str:
-        """What was sold."""
         return str(line.sale.event)
 
     @admin.display(description="Seat", ordering="sale__ticket__section")
     def seat(self, line: StatementLine) -> str:
-        """Where the seat is."""
         ticket = line.sale.ticket
         return f"{ticket.section} / {ticket.row} / {ticket.seat}"
 
     @admin.display(description="Price", ordering="price_cents")
     def price(self, line: StatementLine) -> str:
-        """The price as people write it."""
         return cents_to_text(line.price_cents)
 
     @admin.display(description="Sale")
     def sale_page(self, line: StatementLine) -> str:
-        """A link to the sale."""
         return page_link("orders_sale_change", line.sale, key=line.sale_id)
 
 

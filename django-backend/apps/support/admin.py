@@ -13,7 +13,7 @@ from apps.support.services import contact_messages_answer
 
 @admin.register(ContactMessage)
 class ContactMessageAdmin(LookOnly, SafeModelAdmin):
-    """The mail to support is answered in the mail program; here staff note that it was."""
+    """Staff answer by mail and mark the message as answered here."""
 
     empty_note = "What people write in the contact form appears here."
     list_display = ("received_at", "subject", "name", "email", "answered_at", "answered_by")
@@ -26,7 +26,6 @@ class ContactMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Mark as answered", permissions=["answer"])
     def mark_answered(self, request: HttpRequest, queryset: QuerySet[ContactMessage]) -> None:
-        """Note who has answered the chosen messages."""
         chosen = list(queryset.values_list("id", flat=True))
         answered = contact_messages_answer(message_ids=chosen, act=admin_act(request))
         self.message_user(request, f"{counted(answered, 'message')} marked as answered.", messages.SUCCESS)

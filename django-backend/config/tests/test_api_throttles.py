@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
+from redis import Redis
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
@@ -115,14 +116,21 @@ class TestUsers:
         assert statuses(staff, OWN, 1, **{"X-Forwarded-For": "198.51.100.2"}) == {429: 1}
         assert statuses(holder, OWN, 1) == statuses(APIClient(), OPEN, 1) == {200: 1}
 
-    def test_cost_no_query(self, limits: Settings) -> None:
-        client, counts = client_of(UserFactory()), []
+    def test_cost_no_query_and_one_command(self, limits: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The first request of an hour asks for more."""
+        client, counts, commands = client_of(UserFactory()), [], []
+        client.get(OWN)
+        execute = Redis.execute_command
+        monkeypatch.setattr(
+            Redis, "execute_command", lambda self, *args, **kw: (commands.append(args), execute(self, *args, **kw))[1]
+        )
         for rates in ({"anon": None, "user": None}, limits.API_THROTTLES):
             limits.API_THROTTLES = rates
             with CaptureQueriesContext(connection) as queries:
                 client.get(OWN)
             counts.append(len(queries))
         assert counts[0] == counts[1]
+        assert len(commands) == 1
 
 
 class TestRedisThatComesAndGoes:

@@ -45,7 +45,6 @@ class EventResource(SafeResource):
         export_order = fields
 
     def filter_export(self, queryset: QuerySet[Event], **kwargs: Any) -> QuerySet[Event]:
-        """Return the rows with what the columns need."""
         return queryset.select_related("season__league", "venue", "home_team", "away_team")
 
 
@@ -53,14 +52,21 @@ class EventChangeInline(LookOnly, TabularInline):
     """What happened to the event."""
 
     model = EventChange
-    fields = ("at", "actor", "source", "from_status", "to_status", "from_starts_at", "to_starts_at", "note")
+    fields = ("at", "actor", "source", "from_status", "to_status", "start_before", "start_after", "note")
     readonly_fields = fields
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
-        """The changes with their actors, in one query."""
         changes: QuerySet[EventChange] = super().get_queryset(request)
-        return changes.select_related("actor")
+        return changes.select_related("actor", "from_venue", "to_venue")
+
+    @admin.display(description="Start before")
+    def start_before(self, change: EventChange) -> str:
+        return change.local_starts[0]
+
+    @admin.display(description="Start after")
+    def start_after(self, change: EventChange) -> str:
+        return change.local_starts[1]
 
     def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """Who may look at the event may look at what happened to it."""
@@ -69,7 +75,7 @@ class EventChangeInline(LookOnly, TabularInline):
 
 @admin.register(Event)
 class EventAdmin(ExportMixin, SkyBoxImportPages):
-    """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
+    """Events; the status is read-only, because a postponement has consequences that a form does not."""
 
     list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
     list_filter = ("season__league", ("season", RowFilter), "status")
@@ -100,13 +106,13 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
     formats = CSV_ONLY
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what a link fills in. The start is never among it: its two boxes cannot show text."""
+        """Return what a link fills in, but never the start: its two boxes cannot show text."""
         return {
             name: text for name, text in super().get_changeform_initial_data(request).items() if name != "starts_at"
         }
 
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """Take an address without a scheme for https, as Django will from version 6."""
+        """Assume https for an address without a scheme, as Django will from version 6."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         elif db_field.name == "starts_at":
@@ -128,13 +134,12 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
 
     @admin.display(description="Starts at (UTC)", ordering="starts_at")
     def begins_at(self, event: Event) -> datetime:
-        """When the event begins."""
         return event.starts_at
 
 
 @admin.register(EventImport)
 class EventImportAdmin(LookOnly, SafeModelAdmin):
-    """Uploaded imports, to look at only: they are evidence of who imported what."""
+    """Uploaded imports, read-only: they are evidence of who imported what."""
 
     empty_note = "Uploads are made on the page of events, by Import from SkyBox."
     list_display = ("file_name", "league", "season_name", "status", "uploaded_by", "created_at", "applied_at")
@@ -164,7 +169,6 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="SHA-256 of the file")
     def sha_256(self, upload: EventImport) -> str:
-        """Return the digest; a narrow screen may break it."""
         digest = upload.payload_sha256
         return format_html_join("", "{}<wbr>", ((digest[at : at + 8],) for at in range(0, len(digest), 8)))
 
@@ -184,7 +188,7 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
 
 @admin.register(NameReading)
 class NameReadingAdmin(SafeModelAdmin):
-    """Who is at home where names do not say it. To take a choice back, delete it: the next preview asks again."""
+    """Who is at home where names do not say it. To revoke a choice, delete it: the next preview asks again."""
 
     empty_note = "Chosen in the preview of an import, where a name gives two teams and not who is at home."
     list_display = ("name", "venue_name", "home", "away", "league", "chosen_by", "created_at")

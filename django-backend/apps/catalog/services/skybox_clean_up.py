@@ -1,4 +1,4 @@
-"""Throws away uploads that nobody confirmed."""
+"""Deletes uploads that nobody confirmed."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -38,7 +38,7 @@ def event_import_preview(
     replacements: str,
     now: datetime,
 ) -> EventImport:
-    """Try an uploaded export without keeping any event, and keep the upload with what it would do.
+    """Preview an uploaded export without saving any event, and keep the upload with the result.
 
     Raises:
         SkyBoxFileRefused, ReplacementsRefused, SeasonNameRefused, CatalogueChangedMeanwhile: as the import itself; the
@@ -65,15 +65,14 @@ def event_import_answer(
 ) -> EventImport:
     """Remember who is at home in names that do not say it, and preview the upload again.
 
-    `homes` has for each number of a question on the page the side that was chosen, `one` or `other`; `preview` is the
-    `preview_version` of that page. What is chosen holds for every file of the league from now on.
+    `homes` has the chosen side, `one` or `other`, for each number of a question on the page; `preview` is the
+    `preview_version` of that page. The choice applies to every file of the league from now on.
 
     Raises:
-        EventImport.DoesNotExist: there is no such upload.
-        EventImportAlreadyApplied: it was confirmed before, or meanwhile; in the second case the choice is kept.
-        EventImportPreviewStale: the page shows an earlier preview.
-        NameReadingRefused: nothing was chosen, what is no question, both sides, or another side than somebody else.
-        SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself; the choice is kept.
+        EventImport.DoesNotExist: there is no such upload. EventImportAlreadyApplied: it was confirmed before, or
+        meanwhile; in the second case the choice is kept. EventImportPreviewStale: the page shows an earlier preview.
+        NameReadingRefused: nothing was chosen, an unknown question, both sides, or another side than somebody else
+        chose. SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself; the choice is kept.
     """
     event_import = EventImport.objects.select_related("league").get(pk=event_import_id)
     _require_previewed(event_import)
@@ -96,12 +95,12 @@ def is_overtaken(event_import: EventImport) -> bool:
 
 
 def preview_version(event_import: EventImport) -> str:
-    """Return what tells one preview of an upload from the next."""
+    """Return a version that differs between previews of an upload."""
     return event_import.previewed_at.isoformat()
 
 
 def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
-    """Import a previewed upload, once; counts and report become those of what was really done.
+    """Import a previewed upload, once; counts and report become those of the import.
 
     One that is stopped half-way stays as previewed: confirmed again, it imports the rest.
 
@@ -153,7 +152,7 @@ def event_import_report(*, event_import: EventImport) -> bytes:
 
 
 def _run(event_import: EventImport, *, dry_run: bool) -> None:
-    """Run the import of an upload and note its counts, report and questions on it, unsaved."""
+    """Run the import of an upload and set its counts, report and questions, unsaved."""
     questions = Questions()
     with _packed_report() as (report, packed), gzip.open(io.BytesIO(event_import.payload)) as file:
 

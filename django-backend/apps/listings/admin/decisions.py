@@ -24,6 +24,5 @@ class OwnRateForm(forms.Form):
     reason = LineFormField(max_length=300)
 
     def rate_bps(self) -> int | None:
-        """Return the rate in basis points, None for none."""
         rate: Decimal | None = self.cleaned_data["rate"]
         return None if rate is None else int(rate * BPS_PER_ONE)

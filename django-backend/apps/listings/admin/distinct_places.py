@@ -40,19 +40,15 @@ class DistinctPlaceAdmin(SafeModelAdmin):
     autocomplete_fields = ("team",)
 
     def get_fields(self, request: HttpRequest, obj: DistinctPlace | None = None) -> tuple[str, ...]:
-        """Return what is asked, and of an exception that stands also who named it and when."""
         asked = ("team", *_PLACES, "reason")
         return (*asked, "named_by", "created_at") if obj else asked
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was named stays."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Seats were verified by it."""
         return False
 
     def save_model(self, request: HttpRequest, obj: DistinctPlace, form: Any, change: bool) -> None:
-        """Hand the form to the service."""
         places = {**form.cleaned_data}
         obj.pk = distinct_place_name(act=admin_act(request, places.pop("reason")), **places).pk

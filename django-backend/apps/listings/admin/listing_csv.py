@@ -49,14 +49,12 @@ class ListingCsvForm(forms.Form):
     )
 
     def clean_holder(self) -> TicketHolder:
-        """Return the ticket holder of the address."""
         holder = TicketHolder.objects.filter(user__email__iexact=self.cleaned_data["holder"]).first()
         if holder is None:
             raise forms.ValidationError("No ticket holder has this address.", code="does_not_exist")
         return holder
 
     def clean_file(self) -> "UploadedFile[bytes]":
-        """Refuse what is too large to be kept."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_CSV_BYTES:
             raise forms.ValidationError(f"The file is larger than {MAX_CSV_BYTES // 1_000_000} MB.", code="too_large")
@@ -87,7 +85,6 @@ class ListingCsvPages(SafeModelAdmin):
 
     @action(description="Upload listings CSV", url_path="upload-csv", permissions=["upload_csv"], icon="upload")
     def upload_csv(self, request: HttpRequest) -> HttpResponse:
-        """Take a file and lead to its preview."""
         form = ListingCsvForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]

@@ -49,13 +49,11 @@ class ListingEventInline(_ReadOnlyInline):
     readonly_fields = ("prices",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListingEvent]:
-        """The changes with their actors, in one query."""
         changes: QuerySet[ListingEvent] = super().get_queryset(request)
         return changes.select_related("actor").order_by("id")
 
     @admin.display(description="Price per seat")
     def prices(self, change: ListingEvent) -> str:
-        """From what to what the price went, where it did."""
         prices = (change.from_price_cents, change.to_price_cents)
         return " → ".join(cents_to_text(cents) for cents in prices if cents is not None)
 
@@ -100,7 +98,6 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     action_form = ListingDecisionForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
-        """The listings with their seats, in one query more."""
         listings: QuerySet[Listing] = super().get_queryset(request)
         return listings.prefetch_related(Prefetch("tickets", Ticket.objects.order_by("position")))
 
@@ -124,46 +121,38 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
 
     @admin.display(description="Price before mark-downs")
     def base_price(self, listing: Listing) -> str:
-        """The base price as people write it."""
         return f"{cents_to_text(listing.base_price_cents)} {listing.currency}"
 
     @admin.display(description="Floor")
     def floor(self, listing: Listing) -> str | None:
-        """The lowest price or payout that the holder wants."""
         if listing.floor_cents is None:
             return None
         return f"{cents_to_text(listing.floor_cents)} {listing.currency} ({listing.get_floor_basis_display().lower()})"
 
     @admin.display(description="Mark-downs")
     def mark_downs(self, listing: Listing) -> str | None:
-        """The price plan in words."""
         steps = (f"{rate_to_text(off_bps)} off from {days} days before" for days, off_bps in listing.price_steps)
         return "; ".join(steps) or None
 
     @admin.display(description="Commission rate of its own")
     def own_rate(self, listing: Listing) -> str:
-        """The rate that was agreed for this very listing."""
         rate_bps = listing.commission_rate_bps
         return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
 
     @admin.display(description="Starts at (UTC)", ordering="event__starts_at")
     def starts_at(self, listing: Listing) -> datetime:
-        """When the event begins."""
         return listing.event.starts_at
 
     @admin.display(description="Event", ordering="event__label")
     def event_label(self, listing: Listing) -> str:
-        """What the seats are for."""
         return str(listing.event)
 
     @admin.display(description="Seats")
     def seats(self, listing: Listing) -> str:
-        """The seats as they are named, in their order."""
         return ", ".join(ticket.seat for ticket in listing.tickets.all())
 
     @admin.display(description="Section and row", ordering="season_ticket__section")
     def place(self, listing: Listing) -> str:
-        """Where the seats are."""
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
     @admin.action(description="Set the commission rate of its own", permissions=["triage"])
@@ -189,5 +178,4 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
 
     @admin.display(description="Price per seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:
-        """The list price as people write it."""
         return f"{cents_to_text(listing.price_cents)} {listing.currency}"

@@ -52,7 +52,6 @@ class WithheldSeatInline(LookOnly, TabularInline):
     ordering = ("event__starts_at", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WithheldSeat]:
-        """The seats with their events, in one query."""
         seats: QuerySet[WithheldSeat] = super().get_queryset(request)
         return seats.select_related("event")
 
@@ -90,7 +89,6 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     )  # fmt: skip
 
     def get_fields(self, request: HttpRequest, obj: SeasonTicket | None = None) -> list[str]:
-        """Leave out what only seats at a game elsewhere have."""
         return [name for name in self.fields if name not in ELSEWHERE or (obj and obj.elsewhere_of_id)]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -125,7 +123,6 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Seats", ordering="first_seat")
     def seat_names(self, season_ticket: SeasonTicket) -> str:
-        """The seats as people write them."""
         if season_ticket.general_admission_block:
             return f"{len(season_ticket.seats)} places"
         return seats_text(season_ticket.seats)

@@ -1,13 +1,15 @@
 """Reads of single seats."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, TicketStatus
-from apps.listings.models import Ticket
+from apps.listings.models import Hold, Ticket
 from apps.listings.rules.offers import PhysicalSeat
 
 _ACTIVE: Final = """
@@ -30,10 +32,10 @@ def seats_active(seats: Sequence[PhysicalSeat]) -> set[PhysicalSeat]:
         return {seats[index] for (index,) in cursor.fetchall()}
 
 
-def listings_with_held_seat(*, listing_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of the listings have a seat that is held for a buyer."""
-    held = Ticket.objects.filter(listing__in=listing_ids, status=TicketStatus.HELD)
-    return set(held.order_by().values_list("listing_id", flat=True))
+def held_until(*, listing_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Return until when (UTC) at the latest seats are held, for each of the listings with a live hold."""
+    live = Hold.objects.filter(listing__in=listing_ids, released_at__isnull=True)
+    return dict(live.order_by().values_list("listing_id").annotate(Max("expires_at")))
 
 
 def unsold_positions(*, listing_id: UUID) -> tuple[list[int], bool]:

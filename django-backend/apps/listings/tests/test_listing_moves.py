@@ -1,5 +1,6 @@
 """Every move from every status, alone, in bulk, by the clock and at the same time."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -20,9 +21,11 @@ from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
+from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.holds import held_row
 from apps.listings.tests.test_concurrency import list_seats
 from apps.users.tests.factories import UserFactory
 
@@ -56,6 +59,9 @@ class TestListingMove:
         """S3-52: the whole matrix; a refused move changes and writes nothing."""
         listing = made(season_ticket, event, status=status)
         sources, target = LISTING_MOVES[name][:2]
+        holds = name is ListingMove.DELIST_WHEN_RELEASED and status in sources
+        if holds:
+            held_row(listing, "1", "2")
         if status in sources:
             move(listing, name)
         else:
@@ -64,7 +70,7 @@ class TestListingMove:
         listing.refresh_from_db()
         assert listing.status == (target if status in sources else status)
         assert listing.history.count() == (2 if status in sources else 1)
-        seats = {"available"} if listing.status in ACTIVE else {"withdrawn"}
+        seats = {"available"} if listing.status in ACTIVE else {"held"} if holds else {"withdrawn"}
         assert set(listing.tickets.values_list("status", flat=True)) == seats
 
     def test_writes_who_where_when_and_why(self, season_ticket: SeasonTicket, event: Event) -> None:
@@ -180,24 +186,25 @@ class TestListingMove:
     def test_does_not_delist_while_a_seat_is_held(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S4-07: a buyer is about to buy; afterwards it goes."""
         listing = made(season_ticket, event, status="delisting_requested")
-        listing.tickets.filter(seat="1").update(status="held")
-        with pytest.raises(SeatHeld, match="held for a buyer"):
+        hold = held_row(listing, "1")
+        until = hold.expires_at.isoformat(timespec="seconds")
+        with pytest.raises(SeatHeld, match=rf"held for a buyer until {re.escape(until)}\. .*“Delist when released”"):
             move(listing, ListingMove.APPROVE_DELISTING)
-        listing.tickets.filter(seat="1").update(status="sold")
+        hold_sell(hold_id=hold.id, act=act_of())
         assert move(listing, ListingMove.APPROVE_DELISTING).status == "delisted"
         assert set(listing.tickets.values_list("seat", "status")) == {("1", "sold"), ("2", "withdrawn")}
 
-    @pytest.mark.parametrize(("name", "held"), [(ListingMove.EXPIRE, "held"), (ListingMove.CLOSE, "withdrawn")])
+    @pytest.mark.parametrize("name", [ListingMove.EXPIRE, ListingMove.CLOSE])
     def test_closes_around_held_and_sold_seats(
-        self, season_ticket: SeasonTicket, event: Event, name: ListingMove, held: str
+        self, season_ticket: SeasonTicket, event: Event, name: ListingMove
     ) -> None:
-        """A buyer who is about to pay keeps the seat, unless the event is cancelled."""
+        """A buyer who is about to pay keeps the seat; who cancels an event ends the holds first."""
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
-        for seat, status in (("1", "held"), ("2", "sold")):
-            listing.tickets.filter(seat=seat).update(status=status)
+        held_row(listing, "1")
+        listing.tickets.filter(seat="2").update(status="sold")
         move(listing, name)
         statuses = dict(listing.tickets.values_list("seat", "status"))
-        assert statuses == {"1": held, "2": "sold", "3": "withdrawn"}
+        assert statuses == {"1": "held", "2": "sold", "3": "withdrawn"}
 
     def test_marks_down_after_relisting_what_was_missed(self, season_ticket: SeasonTicket) -> None:
         event = home_game(season_ticket, starts_at=NOW + timedelta(days=10))
@@ -229,7 +236,7 @@ class TestListingsMove:
     ) -> None:
         """A savepoint's two, the locks, held seats, the history, the listings, the seats, the outbox."""
         listings = [made(season_ticket, home_game(season_ticket), status="delisting_requested") for _ in range(4)]
-        listings[1].tickets.filter(seat="2").update(status="held")
+        held_row(listings[1], "2")
         with django_assert_num_queries(8):
             results = move_many(listings, ListingMove.APPROVE_DELISTING)
         assert [result.status for result in results] == ["delisted", None, "delisted", "delisted"]

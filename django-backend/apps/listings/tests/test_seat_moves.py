@@ -22,11 +22,13 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
+from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import listing_move, listings_expire
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.tests.holds import hold
 
 pytestmark = pytest.mark.django_db
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -105,17 +107,13 @@ class TestSelling:
 
     def test_is_not_over_while_a_seat_is_held(self) -> None:
         listing = on_sale()
-        Ticket.objects.filter(listing=listing, seat="6").update(status=TicketStatus.HELD)
+        held = hold(listing, "6", now=NOW)
         sell(listing, quantity=5)
         assert statuses(listing) == "listed sssssh"
         with pytest.raises(SeatNotForSale, match=r"seat 6 is not for sale: held for a buyer since"):
             sell(listing, "6")
-        sell(listing, "6", from_held=True)
+        hold_sell(hold_id=held.id, act=act_of(now=NOW, reason=""))
         assert statuses(listing) == "sold ssssss"
-
-    def test_takes_held_seats_of_the_holder_of_the_hold_only(self) -> None:
-        with pytest.raises(SeatNotForSale, match="seat 1 is not for sale: available since"):
-            sell(on_sale(), "1", from_held=True)
 
     def test_counts_all_places_of_general_admission_as_one_run(self) -> None:
         block = SeasonTicketFactory(numbering="general_admission", first_seat=1, last_seat=5)
@@ -192,9 +190,8 @@ class TestSelling:
 
     def test_asks_for_seats_or_a_quantity(self) -> None:
         listing = on_sale()
-        for wrong in ({}, {"quantity": 1, "from_held": True}):
-            with pytest.raises(ValueError, match="name seats"):
-                sell(listing, **wrong)
+        with pytest.raises(ValueError, match="name seats"):
+            sell(listing)
         with pytest.raises(ValueError, match="name seats"):
             sell(listing, "1", quantity=1)
 
@@ -300,6 +297,7 @@ class TestReturning:
     STATES = (
         (ListingStatus.LISTED, "listed asssss", "listed wsssss"),
         (ListingStatus.DELISTING_REQUESTED, "delisting_requested asssss", "delisting_requested wsssss"),
+        (ListingStatus.DELISTING, "delisting wsssss", "delisting wsssss"),
         (ListingStatus.SOLD, "listed asssss", "sold wsssss"),
         (ListingStatus.DELISTED, "delisted wsssss", "delisted wsssss"),
         (ListingStatus.EXPIRED, "expired wsssss", "expired wsssss"),

@@ -42,6 +42,12 @@ class StaffListingViewSet(ListingReadViewSet):
         """Take the listing off sale."""
         return self.move(ListingMove.APPROVE_DELISTING)
 
+    @extend_schema(summary="Delist once no buyer holds a seat", request=MoveInput, responses=ListingOutput)
+    @action(detail=True, methods=["post"], url_path="delist-when-released")
+    def delist_when_released(self, request: Request, pk: str) -> Response:
+        """Take all seats off sale but those that a buyer holds; the listing is delisted when the last hold ends."""
+        return self.move(ListingMove.DELIST_WHEN_RELEASED)
+
     @extend_schema(summary="Decline a delisting request", request=MoveInput, responses=ListingOutput)
     @action(detail=True, methods=["post"], url_path="decline-delisting")
     def decline_delisting(self, request: Request, pk: str) -> Response:

@@ -19,10 +19,11 @@ from apps.common.testing.acts import act_of
 from apps.holders.models import CommissionAgreement
 from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
-from apps.listings.models import Listing, Ticket
+from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.tests.holds import held_row
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.selectors.invariants.base import SqlInvariant
@@ -276,31 +277,51 @@ class TestListings:
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
     def test_may_have_a_held_seat_only(self) -> None:
-        on_sale("1")
-        Ticket.objects.update(status=TicketStatus.HELD)
+        held_row(on_sale("1"), "1")
         assert find("listings_fit_their_seats") == Found()
 
-    @pytest.mark.parametrize(
-        "status", [ListingStatus.PENDING, ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED]
-    )
+    @pytest.mark.parametrize("status", [ListingStatus.PENDING, ListingStatus.DELISTED, ListingStatus.DECLINED])
     def test_are_found_off_sale_with_a_held_seat(self, status: ListingStatus) -> None:
         """Nobody can sell it, and nothing lets go of it."""
         listing = on_sale("1", "2")
         Listing.objects.update(status=status)
-        Ticket.objects.filter(seat="1").update(status=TicketStatus.HELD)
+        held_row(listing, "1")
         Ticket.objects.filter(seat="2").update(status=TicketStatus.WITHDRAWN)
         if status == ListingStatus.PENDING:
             Ticket.objects.filter(seat="2").update(status=TicketStatus.AVAILABLE)
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
-    def test_may_keep_a_held_seat_for_an_hour_after_they_expire(self) -> None:
-        """The event begins while a buyer is about to pay: the listing expires around the seat."""
-        listing, now = on_sale("1"), timezone.now()
-        Ticket.objects.update(status=TicketStatus.HELD)
-        begin(listing.event, at=now - timedelta(minutes=1))
-        listings_expire(now=now)
-        assert find("listings_fit_their_seats", now + timedelta(minutes=59)) == Found()
-        assert find("listings_fit_their_seats", now + timedelta(hours=1)) == Found(1, ids(listing))
+    def test_are_found_being_delisted_with_nothing_to_wait_for(self) -> None:
+        listing = on_sale("1")
+        Listing.objects.update(status=ListingStatus.DELISTING)
+        Ticket.objects.update(status=TicketStatus.WITHDRAWN)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    def test_may_keep_a_held_seat_until_its_hold_is_over(self) -> None:
+        """The event begins while a buyer is about to pay; the timer that ends holds has stopped."""
+        listing = on_sale("1", "2")
+        row = held_row(listing, "1")
+        begin(listing.event, at=row.held_at)
+        listings_expire(now=row.held_at)
+        over = row.expires_at + timedelta(minutes=15)
+        assert find("listings_fit_their_seats", over) == Found()
+        assert find("held_seats_have_live_holds", over - timedelta(seconds=1)) == Found()
+        assert find("held_seats_have_live_holds", over) == Found(1, ids(listing))
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            {"hold": {"released_at": timezone.now(), "outcome": "expired"}},  # the seat stays held for nobody
+            {"ticket": {"status": TicketStatus.AVAILABLE, "hold": None}},  # the hold has lost its seat
+            {"ticket": {"seat": "9"}},
+        ],
+    )
+    def test_are_found_where_hold_and_seats_disagree(self, damage: dict[str, dict[str, Any]]) -> None:
+        listing = on_sale("1", "2")
+        held_row(listing, "1")
+        Hold.objects.update(**damage.get("hold", {"updated_at": timezone.now()}))
+        Ticket.objects.filter(seat="1").update(**damage.get("ticket", {"updated_at": timezone.now()}))
+        assert find("held_seats_have_live_holds") == Found(1, ids(listing))
 
     def test_are_found_pending_with_nothing_to_approve(self) -> None:
         listing = on_sale("1", approved=False)
@@ -318,7 +339,9 @@ class TestListings:
     def test_are_found_sold_with_a_free_seat(self, seat: TicketStatus) -> None:
         listing = on_sale("1", "2")
         sold(listing)
-        Ticket.objects.filter(seat="2").update(status=seat)
+        Ticket.objects.filter(seat="2").update(status=TicketStatus.AVAILABLE)
+        if seat == TicketStatus.HELD:
+            held_row(listing, "2")
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
     @pytest.mark.parametrize("status", [ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED])

@@ -1,1 +1,1 @@
-"""The outbox, and what leaves by it."""
+"""The outbox and its delivery."""

@@ -166,7 +166,7 @@ class TestDeliver:
         killer = OutboxMessageFactory(claimed_at=NOW - LEASE, lease_until=NOW, attempts=MAX_ATTEMPTS)
         assert outbox_deliver(now=NOW, limit=10) == Delivered(claimed=1, dead=1)
         assert recorder.delivered == []
-        assert row(killer).last_error.startswith("Each attempt ended without a word")
+        assert row(killer).last_error.startswith("Every attempt ended silently")
 
     def test_gives_back_what_it_cannot_begin_in_time(self) -> None:
         """The claim must not run out while a message is being delivered."""

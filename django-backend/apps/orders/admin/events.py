@@ -1,4 +1,4 @@
-"""What the catalogue alone cannot do with an event: changes with consequences for listings and sales."""
+"""Admin actions on events that have consequences for listings and sales."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,7 +28,7 @@ from apps.orders.services.event_changes import (
     event_reschedule,
 )
 
-# What a listing was made for. Start and venue change by the page that notifies holders; whose game it is never changes.
+# What a listing was made for. Start and venue change on the page that notifies holders; season and home team never do.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
 HINTS: Final = {
     "home_team": "Seats are listed, so home team and season stay. If they are wrong, cancel the event and add the right"
@@ -52,13 +52,12 @@ class EventChanges(SafeModelAdmin):
         return (*fields, *FIXED_BY_LISTINGS) if obj is not None and obj.listings.exists() else fields
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form, with a hint where fields cannot be edited."""
         if obj is not None and obj.listings.exists():
             kwargs["help_texts"] = {**kwargs.get("help_texts", {}), **HINTS}
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        """Save the event; holders of its seats learn who the new opponent is."""
+        """Save the event; notify holders of its seats about a new opponent."""
         super().save_model(request, obj, form, change)
         if change and "away_team" in form.changed_data:
             event_opponent_follow(
@@ -69,18 +68,15 @@ class EventChanges(SafeModelAdmin):
 
     @admin.action(description="Postpone", permissions=["change"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        """Postpone the chosen events."""
         self._change_each(request, queryset, event_postpone)
 
     @admin.action(description="Cancel for good, refund buyers", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        """Cancel the chosen events."""
         self._change_each(request, queryset, event_cancel)
 
     @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
     def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Take a new start and venue."""
-        # The form compares start and venue with those of the page: nobody may move the event before it is done.
+        # The form compares start and venue with those of the page, so nobody may move the event meanwhile.
         with transaction.atomic():
             event = self.get_object(request, str(object_id))
             if event is None:
@@ -103,7 +99,7 @@ class EventChanges(SafeModelAdmin):
     def _change_each(
         self, request: HttpRequest, queryset: QuerySet[Event], change: Callable[..., EventChanged]
     ) -> None:
-        """Change the chosen events one by one, each in its own transaction, and tell what became of each."""
+        """Change the chosen events one by one, each in its own transaction, and report what became of each."""
         for event in queryset.order_by("id"):
             self._change(request, event, change, reason=request.POST.get("reason", "").strip()[:300])
 

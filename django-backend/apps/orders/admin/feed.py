@@ -29,15 +29,15 @@ from apps.orders.services.feed_decisions import feed_difference_keep, feed_diffe
 from apps.orders.services.missing_events import missing_event_decide, only_successor
 
 DECISIONS: Final = {
-    "keep": "Kept, although the feed does not have it any more.",
+    "keep": "Kept, although it is no longer in the feed.",
     "postpone": "Postponed.",
     "cancel": "Cancelled.",
-    "succeed": "It goes on as the rescheduled game.",
+    "succeed": "It continues as the rescheduled game.",
 }
 
 
 class MissingDecisionForm(forms.Form):
-    """What becomes of an event that has left the feed; `succeed:7410003` names the game that takes its place."""
+    """The decision about an event that has left the feed; `succeed:7410003` names the game that replaces it."""
 
     event = forms.ModelChoiceField(Event.objects.all())
     decision = forms.RegexField(rf"^(?:{'|'.join(DECISIONS)})(?::[0-9]{{1,18}})?$")
@@ -45,17 +45,15 @@ class MissingDecisionForm(forms.Form):
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Differences by whether somebody still has to decide."""
+    """Differences, open or decided."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
         return [("open", "To be decided"), ("decided", "Decided")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> QuerySet[FeedDifference]:
-        """Return the differences of the chosen state, all without one."""
         if self.value() == "open":
             return queryset.filter(decision="")
         return queryset.exclude(decision="") if self.value() == "decided" else queryset
@@ -63,9 +61,9 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(FeedDifference)
 class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
-    """Differences between the feed and our events; decisions are made in the same way as every change of an event."""
+    """Differences between the feed and our events; a decision is a change of the event like any other."""
 
-    empty_note = "An import puts here what the feed and staff have both changed, and events that have left the feed."
+    empty_note = "Imports add facts that both the feed and staff have changed, and events that have left the feed."
     list_display = ("event_link", "fact", "feed_says", "we_had", "noticed_at", "decision", "decided_by")
     list_filter = (OpenFilter, "fact", ("event__season", RowFilter))
     list_select_related = ("event", "decided_by")
@@ -88,12 +86,10 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="Event", ordering="event__label")
     def event_link(self, difference: FeedDifference) -> SafeString:
-        """The event, as it is now."""
         return page_link("catalog_event_change", difference.event, key=difference.event_id)
 
     @admin.action(description="Keep ours", permissions=["decide"])
     def keep(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Keep what the events have."""
         self._decide(request, queryset, "Ours kept", feed_difference_keep)
 
     @admin.action(description="Take the feed's", permissions=["decide"])
@@ -103,21 +99,19 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Left the feed: postpone", permissions=["decide"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Postpone events that have left the feed."""
         self._decide_missing(request, queryset, "postpone")
 
     @admin.action(description="Left the feed: cancel for good, refund buyers", permissions=["decide"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Cancel events that have left the feed."""
         self._decide_missing(request, queryset, "cancel")
 
-    @admin.action(description="Left the feed: go on as the rescheduled game", permissions=["decide"])
+    @admin.action(description="Left the feed: continue as the rescheduled game", permissions=["decide"])
     def succeed(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Let events that have left the feed take the place of the one game that was rescheduled from their day."""
+        """Continue events that have left the feed as the one game that was rescheduled from their day."""
         self._decide_missing(request, queryset, "succeed")
 
     def decide_missing(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Decide from the page of an import about one event that its file lacks."""
+        """Decide on the page of an import about one event that its file lacks."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
         event_import = get_object_or_404(EventImport.objects.defer("payload", "report"), pk=pk)
@@ -172,7 +166,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
             )
 
     def _run(self, request: HttpRequest, event: Event, done: str, work: Callable[[], object]) -> None:
-        """Decide in a transaction of its own, and say what came of it; the event's history has it, too."""
+        """Decide in a transaction of its own, report the result, and log it for the event."""
         try:
             work()
         except DomainError as refusal:

@@ -1,4 +1,4 @@
-"""The ways from a listing and a ticket holder to sales."""
+"""Links from listings and ticket holders to sales."""
 
 from uuid import UUID
 
@@ -23,7 +23,6 @@ class ListingSales(SafeModelAdmin):
 
     @action(description="Record a sale", url_path="record-sale", permissions=["orders.add_sale"], icon="sell")
     def record_sale(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the form, filled in for this listing."""
         return redirect(f"{reverse('admin:orders_sale_add')}?listing={object_id}")
 
 

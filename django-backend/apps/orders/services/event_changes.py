@@ -1,6 +1,6 @@
-"""Staff postpone, reschedule and cancel events and name opponents; an import does, too. Each is one transaction.
+"""Staff and imports postpone, reschedule and cancel events and name opponents, each in one transaction.
 
-The locks are taken in one order: the event, then its listings by id, then what hangs on them.
+The locks are taken in one order: the event, then its listings by id, then their tickets and sales.
 """
 
 from dataclasses import dataclass, replace
@@ -37,9 +37,9 @@ OPPONENT_NOTE: Final = "The opponent has changed."
 
 @dataclass(frozen=True)
 class EventChanged:
-    """The event as it is now, and how much was touched.
+    """The event as it is now, and how much was changed.
 
-    `sales` are those flagged for refund when it was cancelled, and those whose delivery is open again when it moved.
+    `sales` are those flagged for refund when it was cancelled, or those to be delivered again when it moved.
     """
 
     event: Event
@@ -138,14 +138,14 @@ def event_opponent_follow(*, event: Event, before_id: UUID | None, act: Act) -> 
 
 @transaction.atomic
 def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
-    """Do for listings and holders what an import that moved an event left to be done; once, however often called.
+    """Apply the move of an event by an import to listings and holders; once, however often called.
 
-    A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
-    gets one. No holder learns of a date that is over, or that staff have changed since. Nothing follows for a cancelled
-    event. Otherwise seats that are not at its venue go off sale, whatever the date.
+    A new date makes a postponed event scheduled again: only an event that will be played gets one. Holders are not
+    notified of a date that is over, or that staff have changed since. A cancelled event has no consequences. Otherwise
+    seats that are not at its venue go off sale, whatever the date.
 
     Raises:
-        MessageUndeliverable: event or change is not there.
+        MessageUndeliverable: there is no such event or change.
     """
     event = event_locked(UUID(message.payload["event_id"]))
     change = event_change_locked(UUID(message.payload["event_change_id"]))
@@ -157,13 +157,13 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     change.save(update_fields=["followed_at"])
     if event.status == EventStatus.CANCELLED:
         return
-    # The race: staff postpone or move the event after the import, and have told the holders so.
+    # The race: staff postpone or move the event after the import, and holders are notified already.
     later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=ChangeSource.SYSTEM)
     if change.to_starts_at <= now or any(one.is_new_date or one.is_new_venue for one in later):
         _recall_away(change, now=now)
         return
     act = Act(None, ChangeSource.SYSTEM, now, change.note)
-    # Until there is another date, the export repeats the old one of a postponed game.
+    # Until there is a new date, the export repeats the old one of a postponed game.
     if event.status == EventStatus.POSTPONED and not event.date_tbd and change.is_new_date:
         _moved(event, EventMove.RESCHEDULE, {}, act)
     _reschedule_follow(change, act)
@@ -184,7 +184,7 @@ def _movable(event_id: UUID, move: EventMove, act: Act) -> Event:
 
 
 def _moved(event: Event, move: EventMove, facts: dict[str, Any], act: Act) -> EventChange:
-    """Write the new facts and status of a locked event, and the change; two queries."""
+    """Write the new facts and status of a locked event, and the change."""
     facts = {**facts, "status": EVENT_MOVES[move][1]}
     before = {name: getattr(event, name) for name in facts}
     for name, value in facts.items():
@@ -194,7 +194,7 @@ def _moved(event: Event, move: EventMove, facts: dict[str, Any], act: Act) -> Ev
 
 
 def _change_of(event: Event, before: dict[str, Any], act: Act) -> EventChange:
-    """Write that an event, as it is now, had the facts `before`; one query."""
+    """Record that an event, as it is now, had the facts `before`."""
     after = {name: getattr(event, name) for name in WATCHED}
     return EventChange.objects.create(
         event=event,

@@ -1,4 +1,4 @@
-"""Staff decide where the feed and an event disagree; what is taken from the feed is a change like any other."""
+"""Staff decide where the feed and an event disagree; taking the feed's value is a change like any other."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -21,10 +21,10 @@ _HOME_FIXED: Final = (
 
 @transaction.atomic
 def feed_difference_keep(*, difference_id: UUID, act: Act) -> FeedDifference:
-    """Keep what an event has; nobody is asked again before the feed says something else, or lacks the event again.
+    """Keep what an event has; staff are asked again only if the feed says something else or loses the event again.
 
     Raises:
-        FeedDecisionRefused: the difference is not open any more.
+        FeedDecisionRefused: the difference is no longer open.
         FeedDifference.DoesNotExist: there is no such difference.
     """
     difference = _open_locked(difference_id)[0]
@@ -38,9 +38,9 @@ def feed_difference_take(*, difference_id: UUID, act: Act) -> FeedDifference:
     They read the reason when start or venue change.
 
     Raises:
-        FeedDecisionRefused: the difference is not open any more, the event has left the feed, or its home team would
+        FeedDecisionRefused: the difference is no longer open, the event has left the feed, or its home team would
             change under listings.
-        EventMoveRefused, EventStartRefused, EventStartTooFar: the event cannot be moved so.
+        EventMoveRefused, EventStartRefused, EventStartTooFar: the event cannot be moved like this.
         FeedDifference.DoesNotExist: there is no such difference.
     """
     difference, event = _open_locked(difference_id)
@@ -49,7 +49,7 @@ def feed_difference_take(*, difference_id: UUID, act: Act) -> FeedDifference:
         raise FeedDecisionRefused("The event has left the feed: postpone or cancel it, or keep it.")
     said = FeedEvent.objects.filter(event=event, skybox_event_id=event.skybox_event_id or 0).first()
     if said is None or (fact is FeedFact.SCHEDULE and said.venue_id is None):
-        raise FeedDecisionRefused("It is not known any more what the feed said: import a newer file, or keep ours.")
+        raise FeedDecisionRefused("What the feed said is no longer known: import a newer file, or keep ours.")
     values = {column: getattr(said, column) for part in FEED_FACTS[fact] for column in part}
     if all(getattr(event, column) == value for column, value in values.items()):
         return _decided(difference, FeedDecision.AGREED, act)
@@ -66,19 +66,19 @@ def with_import_note(act: Act) -> Act:
 
 
 def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
-    """Return an open difference and its event, whose lock keeps imports and other deciders away."""
+    """Return an open difference and its event, locked against imports and other decisions."""
     found = FeedDifference.objects.get(pk=difference_id)
     if found.fact == FeedFact.MISSING:
-        skybox_import_locked()  # what a file lacks is noted under this lock alone
+        skybox_import_locked()  # imports record what a file lacks under this lock only
     event = event_locked(found.event_id)
     difference = FeedDifference.objects.filter(pk=difference_id, decision="").first()
     if event is None or difference is None:
-        raise FeedDecisionRefused("This was decided meanwhile, or the feed says something else by now.")
+        raise FeedDecisionRefused("This was decided meanwhile, or the feed now says something else.")
     return difference, event
 
 
 def _write(event: Event, values: dict[str, Any], act: Act) -> None:
-    """Write what changes nothing for holders but the name that they read; they learn of another opponent."""
+    """Write facts that change only the name that holders read; notify them of a new opponent."""
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)
     before_id = event.away_team_id

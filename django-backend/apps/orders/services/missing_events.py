@@ -1,4 +1,4 @@
-"""Staff decide about events that have left the feed: postpone, cancel, keep, or go on as the rescheduled game."""
+"""Staff decide about events that have left the feed: postpone, cancel, keep, or continue as the rescheduled game."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +28,7 @@ from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.services.feed_decisions import with_import_note
 
-_SAME_GAME: Final = "The game goes on under the date that it had before."
+_SAME_GAME: Final = "The game continues under its original date."
 _ROADS: Final[dict[str, Callable[..., EventChanged]]] = {"postpone": event_postpone, "cancel": event_cancel}
 
 
@@ -41,22 +41,22 @@ def missing_event_decide(
     act: Act,
     is_noted: bool = True,
 ) -> EventChanged | None:
-    """Decide about an event that the feed lacks; return what was touched, None when it is kept.
+    """Decide about an event that the feed lacks; return what was changed, None when it is kept.
 
     `decision` is `keep`, `postpone`, `cancel`, or `succeed` with the SkyBox id of its `successor`; the holders
     read the reason. `is_noted` is False for what only a preview has found missing so far.
 
     Raises:
-        FeedDecisionRefused: it is not missing any more, or `successor` cannot take its place.
+        FeedDecisionRefused: it is no longer missing, or `successor` cannot replace it.
         EventNoteMissing, EventMoveRefused, EventStartRefused: as the change itself.
         Event.DoesNotExist: there is no such event.
     """
-    # Imports wait: none notes the event as missing, or brings the successor again, while it is decided about.
+    # Imports wait: none finds the event missing or adds the successor again during the decision.
     skybox_import_locked()
     waiting = FeedDifference.objects.filter(event=event_id, fact=FeedFact.MISSING, decision="").exists()
     said = FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True).first()
     if said is None or not (waiting or (not is_noted and said.missing_since is None)):
-        raise FeedDecisionRefused("The event is not missing any more, or somebody has decided about it meanwhile.")
+        raise FeedDecisionRefused("The event is no longer missing, or somebody has decided about it meanwhile.")
     done = None
     if decision in _ROADS:
         done = _ROADS[decision](event_id=event_id, act=act)
@@ -86,11 +86,11 @@ def _decided(event_id: UUID, decision: FeedDecision, act: Act) -> None:
 
 
 def _succeed(event_id: UUID, successor: int | None, act: Act) -> EventChanged:
-    """Let an event go on as the game `successor`: it takes its id, start and venue, and the other event goes.
+    """Continue an event as the game `successor`: it takes over id, start and venue, and the other event is deleted.
 
-    The event with listings, sales and history is the one that stays, so none of them has to move. Both events are
-    locked, in id order: who lists seats holds a share of one, so seats listed meanwhile are seen here, or whoever
-    lists them finds no such event.
+    The event with listings, sales and history stays, so none of them has to move. Both events are locked, in id order:
+    listing seats shares one of these locks, so seats listed meanwhile are seen here, or the listing finds no such
+    event.
     """
     if successor not in {game.skybox_event_id for game in successors([event_id])[event_id]}:
         raise FeedDecisionRefused(
@@ -119,7 +119,7 @@ def _succeed(event_id: UUID, successor: int | None, act: Act) -> EventChanged:
     _outdate(FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE), act)
     event_labels_keep(season_id=event.season_id)  # before holders read it
     start = {column: values[column] for column in schedule}
-    # Unless staff have moved it there by hand, and told the holders.
+    # Unless staff have moved it there by hand, and holders are notified already.
     if event.status == EventStatus.SCHEDULED and all(getattr(event, column) == start[column] for column in start):
         return EventChanged(event, listings=0, sales=0, holders=0)
     return event_reschedule(event_id=event_id, **start, act=act)
@@ -141,7 +141,7 @@ def _outdate(differences: QuerySet[FeedDifference], act: Act) -> None:
 
 
 def _remove(other: Event, act: Act) -> None:
-    """Delete the event whose place is taken; one with a history stays, cancelled and unknown to the feed."""
+    """Delete the replaced event; one with a history stays, cancelled and unknown to the feed."""
     try:
         with transaction.atomic():
             other.delete()

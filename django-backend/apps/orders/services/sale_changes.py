@@ -1,4 +1,4 @@
-"""Staff make sales void, and note that tickets were delivered."""
+"""Staff void sales and record deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,10 +26,10 @@ def sales_void(
     return_seats: bool,
     act: Act,
 ) -> list[Sale]:
-    """Make sales void, all or none of them; their split stays as it was. Queries do not grow with their number.
+    """Void sales, all or none; their split stays as it was.
 
-    With `return_seats` the seats go back on sale where their listing is on sale or sold out; elsewhere, and without,
-    they are withdrawn. `seat_returned` of each row tells. Rows come in the order of `sale_ids`.
+    With `return_seats` the seats go back on sale if their listing is on sale or sold out; otherwise they are withdrawn,
+    as `seat_returned` of each row says. Rows come in the order of `sale_ids`.
 
     Raises:
         VoidReasonMissing: the reason is empty.
@@ -53,7 +53,7 @@ def sales_void(
 
 @transaction.atomic
 def sales_deliver(*, sale_ids: Sequence[UUID], now: datetime) -> list[Sale]:
-    """Note that the buyers have the tickets of sales since `now`, of all or of none. Rows come in the given order.
+    """Record that the buyers have the tickets of sales since `now`, all or none. Rows come in the given order.
 
     Raises:
         SaleUnknown, SaleVoid: there is no such sale, or it is void.
@@ -71,7 +71,7 @@ def sales_deliver(*, sale_ids: Sequence[UUID], now: datetime) -> list[Sale]:
 
 
 def _locked(sale_ids: Sequence[UUID]) -> list[Sale]:
-    """Return the sales under their locks in the order of the ids, a repeated one once; none of them is void."""
+    """Return the sales under their locks in the order of the ids, without repetitions; none of them is void."""
     found = {sale.id: sale for sale in sales_locked(sale_ids)}
     for sale_id in sale_ids:
         if sale_id not in found:

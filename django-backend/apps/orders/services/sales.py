@@ -1,7 +1,8 @@
-"""Staff record what was sold on a marketplace; the shop will record its own sales by the same function."""
+"""Staff record sales on a marketplace; the shop will record its own sales with the same function."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -10,7 +11,7 @@ from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
 from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, payout_explanation, rate_day
-from apps.listings.api import SoldSeats, event_payable, listing_seats_sell
+from apps.listings.api import SoldSeats, event_payable, hold_sell, listing_seats_sell
 from apps.listings.models import Listing
 from apps.notifications.api import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
@@ -22,7 +23,8 @@ SALE_RECORDED = "sale.recorded"
 @transaction.atomic
 def sale_record(
     *,
-    listing_id: UUID,
+    listing_id: UUID | None = None,
+    hold_id: UUID | None = None,
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
     marketplace: str,
@@ -32,16 +34,16 @@ def sale_record(
     sold_at: datetime | None = None,
     act: Act,
     ignore_split_rule: bool = False,
-    from_held: bool = False,
     allow_duplicate_invoice: bool = False,
 ) -> list[Sale]:
-    """Record the sale of seats of one listing: one row a seat, all in one batch, the split frozen on each.
+    """Record the sale of seats of one listing: one row for each seat, all in one batch, each with its frozen split.
 
-    The rate is that of the UTC date of the sale. Nine queries whatever the number of seats, ten when the last seat
-    goes, besides those of the transaction. The rows come lowest seat first, with seat, event and marketplace loaded.
+    The rate is that of the UTC date of the sale. The rows come lowest seat first, with seat, event and marketplace
+    loaded.
 
     Args:
-        listing_id: the listing.
+        listing_id: the listing; None with a hold.
+        hold_id: of seats that are held for this buyer; all of them are sold, at the price of the hold.
         seats: names as printed, or None and a `quantity` of neighbours.
         quantity: how many seats, None when they are named.
         marketplace: code of an active one.
@@ -51,28 +53,24 @@ def sale_record(
         sold_at: when the buyer agreed (UTC); None: now.
         act: who records it, when and where.
         ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
-        from_held: the seats named are held for this buyer.
         allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
 
     Raises:
         MarketplaceUnknown, ListingUnknown: there is no such marketplace in use, no such listing.
         SaleRecordedAlready: the invoice has a sale of this listing that is not void.
         SeatAlreadySold: a seat has a sale that is not void.
-        DomainError: the seats cannot be sold; see `listing_seats_sell`.
+        DomainError: the seats cannot be sold; see `listing_seats_sell` and `hold_sell`.
+        ValueError: neither a listing nor a hold, or a hold with seats, a quantity or a price of its own.
     """
     place = _marketplace(marketplace)
-    try:
-        sold = listing_seats_sell(
-            listing_id=listing_id,
-            seats=seats,
-            quantity=quantity,
-            act=act,
-            sold_at=sold_at,
-            ignore_split_rule=ignore_split_rule,
-            from_held=from_held,
-        )
-    except Listing.DoesNotExist as error:
-        raise ListingUnknown from error
+    if hold_id:
+        if listing_id or seats or quantity or price_cents is not None:
+            raise ValueError("a hold says which seats of which listing are sold, and at which price")
+        sold = hold_sell(hold_id=hold_id, act=act, sold_at=sold_at)
+    elif listing_id:
+        sold = _sold(listing_id, seats, quantity, act, sold_at=sold_at, ignore_split_rule=ignore_split_rule)
+    else:
+        raise ValueError("name a listing or a hold")
     if not allow_duplicate_invoice:
         _refuse_duplicate(sold.listing, place, invoice_number)
     at = sold_at or act.at
@@ -111,6 +109,13 @@ def sale_record(
     return sales
 
 
+def _sold(listing_id: UUID, seats: Sequence[str] | None, quantity: int | None, act: Act, **options: Any) -> SoldSeats:
+    try:
+        return listing_seats_sell(listing_id=listing_id, seats=seats, quantity=quantity, act=act, **options)
+    except Listing.DoesNotExist as error:
+        raise ListingUnknown from error
+
+
 def _marketplace(code: str) -> Marketplace:
     place = Marketplace.objects.filter(code=code).first()
     if place is None or not place.is_active:
@@ -119,7 +124,8 @@ def _marketplace(code: str) -> Marketplace:
 
 
 def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str) -> None:
-    # Under the lock of the listing: of two requests at once with one invoice, the second sees what the first has sold.
+    # Under the lock of the listing: of two concurrent requests with one invoice, the second sees what the first has
+    # sold.
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
     if recorded := list(earlier.select_related("ticket").order_by("id")):
         seats = [sale.ticket.seat for sale in recorded]
@@ -130,7 +136,7 @@ def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> Payo
     listing, event = sold.listing, sold.event
     key = RateKey(listing.holder_id, event.home_team_id, listing.commission_rate_bps)
     return payout_explanation(
-        price_cents=listing.price_cents if price_cents is None else price_cents,
+        price_cents=sold.price_cents if price_cents is None else price_cents,
         rate=commission_rates_for(keys={key}, on=on)[key],
         currency=listing.currency,
         payable=event_payable(event),
@@ -141,7 +147,7 @@ def _insert(sales: Sequence[Sale]) -> None:
     try:
         Sale.objects.bulk_create(sales)
     except IntegrityError as error:
-        # The seats are locked and were for sale, so this is a seat whose row and whose sales contradict each other.
+        # The seats are locked and were for sale, so the row and the sales of a seat contradict each other.
         if violated_constraint(error) != "sale_ticket_sold_once":
             raise
         raise SeatAlreadySold from error

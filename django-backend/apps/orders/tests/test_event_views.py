@@ -172,6 +172,8 @@ class TestAdmin:
         assert save(browser, page, data).status_code == 302
         event.refresh_from_db()
         assert event.starts_at.isoformat() == "2040-10-01T23:30:00+00:00"
+        history = browser.get(reverse("admin:catalog_event_change", args=[event.pk])).content.decode()
+        assert "Monday, October 1, 2040, 7:30 PM EDT" in history
 
     def test_rescheduling_shows_what_is_wrong(self, browser: Client, event: Event) -> None:
         page = reverse("admin:catalog_event_reschedule", args=[event.pk])

@@ -228,7 +228,7 @@ class TestMissing:
         imported(*rows_of(cases, "left_the_feed_before"))
         decide(event_of(7410001), "keep", is_noted=False)
         assert imported(*rows_of(cases, "left_the_feed_after")).missing == []
-        with pytest.raises(FeedDecisionRefused, match="not missing any more"):
+        with pytest.raises(FeedDecisionRefused, match="no longer missing"):
             decide(event_of(7410001), "keep", is_noted=False)
 
     @pytest.mark.parametrize(
@@ -248,12 +248,12 @@ class TestMissing:
 
     def test_is_decided_only_while_it_is_missing(self, event: Event, cases: Path, after: Rows) -> None:
         for other in (event_of(7410002), event_of(7410003)):
-            with pytest.raises(FeedDecisionRefused, match="not missing any more"):
+            with pytest.raises(FeedDecisionRefused, match="no longer missing"):
                 decide(other, "cancel", note="Rain")
         with pytest.raises(FeedDecisionRefused, match="postpone or cancel it, or keep it"):
             take(open_one())
         imported(*rows_of(cases, "left_the_feed_before"), *after[:1])
-        with pytest.raises(FeedDecisionRefused, match="not missing any more"):
+        with pytest.raises(FeedDecisionRefused, match="no longer missing"):
             decide(event, "cancel", note="Rain")
         assert not EventChange.objects.exists()
 

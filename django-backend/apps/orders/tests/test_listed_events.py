@@ -18,12 +18,13 @@ from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
-from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
+from apps.listings.enums import ListingMove, ListingStatus
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.tests.holds import held_row
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
@@ -254,7 +255,7 @@ class TestAnotherVenue:
         block = block_at(event)
         one, two, three = listed(event, block, "1", "2"), listed(event, block, "3"), listed(event, block, "4")
         sold(one, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
-        Ticket.objects.filter(listing=one, seat="1").update(status=TicketStatus.HELD)
+        held_row(one, "1")
         listing_move(listing_id=two.id, move=ListingMove.REQUEST_DELISTING, act=act_of(now=NOW))
         Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
         if not home:

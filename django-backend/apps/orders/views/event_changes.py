@@ -19,7 +19,7 @@ from apps.orders.services.event_changes import EventChanged, event_cancel, event
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
 class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
-    """Changes of events with all that follows for listings, sales and holders, each in one transaction."""
+    """Changes of events with their consequences for listings, sales and holders, each in one transaction."""
 
     queryset = event_list()
     serializer_class = EventNoteInput
@@ -30,7 +30,7 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     @action(detail=True, methods=["post"])
     @idempotent(scope=by_user)
     def postpone(self, request: Request, pk: str) -> Response:
-        """Listings stay, mark-downs pause, payouts are held until there is a new date; holders are told by mail."""
+        """Listings stay, mark-downs pause, payouts are held until there is a new date; holders are notified by mail."""
         return self._answer(event_postpone(**self._call(EventNoteInput)))
 
     @extend_schema(summary="Give an event a new start", request=EventRescheduleInput)
@@ -45,7 +45,7 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     @action(detail=True, methods=["post"])
     @idempotent(scope=by_user)
     def cancel(self, request: Request, pk: str) -> Response:
-        """Open listings close, sales are flagged for refund, nothing is paid out; holders are told by mail."""
+        """Open listings close, sales are flagged for refund, nothing is paid out; holders are notified by mail."""
         return self._answer(event_cancel(**self._call(EventNoteInput)))
 
     def _call(self, serializer_class: type[EventNoteInput]) -> dict[str, Any]:
@@ -56,6 +56,6 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
         return {**values, "event_id": self.get_object().id, "act": act}
 
     def _answer(self, changed: EventChanged) -> Response:
-        event = self.get_object()  # with all that its JSON shows
+        event = self.get_object()  # with everything that its JSON shows
         counts = {"listings": changed.listings, "sales": changed.sales, "holders": changed.holders}
         return Response(EventChangeOutput({"event": event, **counts}).data)

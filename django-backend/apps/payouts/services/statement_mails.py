@@ -1,4 +1,4 @@
-"""Tells holders that a statement is ready: a handler of the outbox."""
+"""Notifies holders that a statement is ready: a handler of the outbox."""
 
 from datetime import datetime
 from typing import Final
@@ -13,9 +13,7 @@ MAX_LINES: Final = 20
 
 
 def statement_ready_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Make a notice and put a mail with the sums and the first lines; called again for the message, do neither.
-
-    Five queries, however many lines.
+    """Make a notice and put a mail with the sums and the first lines; a second call for the message does nothing.
 
     Raises:
         Statement.DoesNotExist: there is no such statement.

@@ -151,7 +151,7 @@ class TestFaults:
         assert weekly_report_due(now=NOW + PATIENCE - SECOND) is None
         assert weekly_report_due(now=NOW + PATIENCE) is not None
         deliver(now=NOW + PATIENCE)
-        assert ":warning: GitHub had a failure of its own." in shown(slack)
+        assert ":warning: GitHub had an internal failure." in shown(slack)
 
     def test_are_told_at_once_by_hand(self, served: LocalGithub) -> None:
         served.fault("unavailable", times=None)

@@ -37,7 +37,7 @@ MOVES: Final[Mapping[TriageAction, ListingMove]] = {
 
 @dataclass(frozen=True)
 class Decided:
-    """How many objects the decision moved, and what is to be said to who made it; empty when the message says it."""
+    """How many objects the decision moved, and the answer to the user; empty when the message says it."""
 
     moved: int
     answer: str = ""
@@ -56,10 +56,10 @@ def triage_decide(
     act: Act,
     confirmed_twins: Collection[UUID] = (),
 ) -> Decided:
-    """Do what a button says with everything in the message that still waits for it.
+    """Apply a button to everything in the message that still waits for it.
 
-    What was decided elsewhere meanwhile stays; the answer tells by whom and when. The message is brought up to date in
-    any case, so a stale one mends itself. `confirmed_twins` are the season tickets that the question before it named.
+    What was decided elsewhere meanwhile stays; the answer says by whom and when. The message is refreshed in any case,
+    so a stale one corrects itself. `confirmed_twins` are the season tickets that the question named.
     """
     if model_of(action) == "seasonticket":
         decided = _decide_season_ticket(message, action, act, confirmed_twins)
@@ -86,7 +86,7 @@ def _decide_listings(message: TriageMessage, move: ListingMove, act: Act) -> Dec
 def _answer(
     message: TriageMessage, others: Sequence[UUID], moved: int, results: Sequence[MoveResult], now: datetime
 ) -> str:
-    """Return what was done, and what had become of the rest before or why it stays."""
+    """Return what was done, and what became of the rest or why it stays."""
     shown = listings_shown(message, only=others, now=now)
     sentences = [f"{moved} of {len(results)} done." if moved else "Nothing was left to do."]
     sentences += [

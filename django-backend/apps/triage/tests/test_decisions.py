@@ -9,6 +9,7 @@ from apps.holders.tests.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
+from apps.listings.tests.holds import held_row
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageAction
 from apps.triage.models import SlackRequest, TriageMessage
@@ -141,7 +142,7 @@ class TestButtonsOfListings:
     def test_leave_what_a_buyer_is_about_to_pay_for(self, slack: LocalSlack, sam: User) -> None:
         message = delistings(count=2)
         held = Listing.objects.get(id=message.object_ids[1])
-        held.tickets.filter(seat="1").update(status="held")
+        held_row(held, "1")
         decided = decide(message, TriageAction.APPROVE_DELISTING, sam)
         assert decided.moved == 1
         assert decided.answer.startswith("1 of 2 done. ")

@@ -24,7 +24,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("--apps", nargs="+", required=True, metavar="APP", help="labels of apps, such as listings")
         parser.add_argument("--models", nargs="+", required=True, metavar="MODEL", help="models of these apps")
         parser.add_argument("--cascade", action="store_true", help="also empty every table that refers to these")

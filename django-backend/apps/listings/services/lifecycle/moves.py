@@ -21,7 +21,7 @@ from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.seat_sales import sale_over_reason
 from apps.listings.rules.terms import NO_TERMS
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
-from apps.listings.selectors.seats import listings_with_held_seat
+from apps.listings.selectors.seats import held_until
 from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
 from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
 
@@ -47,7 +47,7 @@ def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
-        SeatHeld: delisting while a buyer is about to buy.
+        SeatHeld: delisting while a buyer holds seats; until when.
         SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
             cannot be listed.
         Listing.DoesNotExist: there is no such listing.
@@ -169,13 +169,20 @@ def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, Do
 
 
 def _held_for_buyer(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
-    held = listings_with_held_seat(listing_ids=[listing.id for listing in listings])
-    return {listing_id: SeatHeld() for listing_id in held}
+    held = held_until(listing_ids=[listing.id for listing in listings])
+    return {listing_id: SeatHeld(until=until) for listing_id, until in held.items()}
+
+
+def _held_by_nobody(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
+    held = held_until(listing_ids=[listing.id for listing in listings])
+    refusal = ListingMoveRefused("Cannot delist when released: no seat is held for a buyer. Approve the delisting.")
+    return {listing.id: refusal for listing in listings if listing.id not in held}
 
 
 _GUARDS: Final[Mapping[ListingMove, _Guard]] = {
     ListingMove.APPROVE: _unfit_for_sale,
     ListingMove.APPROVE_DELISTING: _held_for_buyer,
+    ListingMove.DELIST_WHEN_RELEASED: _held_by_nobody,
 }
 
 

@@ -10,7 +10,6 @@ from apps.common.acts import Act
 from apps.listings.enums import (
     LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
-    ClosedReason,
     ListingChange,
     ListingMove,
     ListingStatus,
@@ -20,8 +19,8 @@ from apps.listings.enums import (
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.locks import listings_locked, tickets_locked
 from apps.listings.models import Listing, Ticket
-from apps.listings.rules.seat_sales import sale_over_reason
-from apps.listings.services.lifecycle.selling import require_seats, seat_names
+from apps.listings.rules.seat_sales import move_after, sale_over_reason
+from apps.listings.services.lifecycle.choosing import require_seats, seat_names
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
 
 # Where seats of a void sale can go back to: on sale, or sold out.
@@ -69,16 +68,8 @@ def listing_seats_return(*, ticket_ids: Collection[UUID], to_sale: bool, act: Ac
     moves: dict[ListingMove, list[Listing]] = {}
     for listing in listings.values():
         left = {seat.status for seat in seats if seat.listing_id == listing.id}
-        if listing.status == ListingStatus.SOLD and (move := _move_after(left, over[listing.id])):
+        move = move_after(status=listing.status, seats=left, over=over[listing.id])
+        if move and listing.status == ListingStatus.SOLD:
             moves.setdefault(move, []).append(listing)
     moves_write(moves, act, seats=entries)
     return {ticket.id for ticket in returned}
-
-
-def _move_after(left: Collection[str], over: ClosedReason | None) -> ListingMove | None:
-    """Return what a sold listing does whose seats have the statuses `left` now, None when it stays sold."""
-    if TicketStatus.AVAILABLE in left:
-        return ListingMove.RETURN_SEATS
-    if TicketStatus.SOLD in left:
-        return None
-    return ListingMove.LAPSE if over is ClosedReason.BEGUN else ListingMove.TAKE_BACK

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.common.acts import Act
 from apps.listings.enums import (
     LISTING_MOVES,
     SEASON_TICKET_MOVES,
     TICKET_MOVES,
+    HoldOutcome,
     ListingChange,
     ListingMove,
     SeasonTicketMove,
@@ -24,12 +25,17 @@ from apps.listings.enums import (
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketDecided
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Hold, Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import event_clock
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
-from apps.listings.services.news import listings_changed_tell, listings_moved_tell, season_ticket_tell
+from apps.listings.services.news import (
+    holds_ended_notify,
+    listings_changed_tell,
+    listings_moved_tell,
+    season_ticket_tell,
+)
 
 MAX_NOTE: Final = 500
 _DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
@@ -88,7 +94,7 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
     Listing.objects.filter(id__in=ids).update(status=row.ends, status_changed_at=act.at, updated_at=act.at)
     if row.seats:
         begins, ends = TICKET_MOVES[row.seats][:2]
-        Ticket.objects.filter(listing__in=ids, status__in=begins).update(status=ends, updated_at=act.at)
+        Ticket.objects.filter(listing__in=ids, status__in=begins).update(status=ends, hold=None, updated_at=act.at)
     if row.resumes_plan:
         prices_update(prices=[_price_resumed(listing, act.at) for listing in listings], now=act.at)
     listings_moved_tell(listings=listings, move=move, act=act)
@@ -96,8 +102,10 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
         listing.status, listing.status_changed_at = row.ends, act.at
 
 
-def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime) -> None:
+def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime, holds: Sequence[Hold] = ()) -> None:
     """Move seats, which have their new status then; one query, none for none.
+
+    `holds` are those that begin, one for each listing of the seats. A seat that is not held any more has no hold.
 
     Raises:
         SeatNotForSale: one of them is not where the move begins.
@@ -106,10 +114,24 @@ def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime) -
         return
     begins, ends = TICKET_MOVES[move][:2]
     rows = Ticket.objects.filter(id__in=[ticket.id for ticket in tickets], status__in=begins)
-    if rows.update(status=ends, updated_at=now) != len(tickets):
+    by_listing = {hold.listing_id: hold for hold in holds}
+    begun = Hold.objects.filter(id__in=[hold.id for hold in holds], listing=OuterRef("listing"))
+    if rows.update(status=ends, hold=Subquery(begun.values("id")) if holds else None, updated_at=now) != len(tickets):
         raise SeatNotForSale(["A seat was taken by somebody else just now. Try again."])
     for ticket in tickets:
-        ticket.status, ticket.updated_at = ends, now
+        ticket.status, ticket.updated_at, ticket.hold = ends, now, by_listing.get(ticket.listing_id)
+
+
+def holds_end(holds: Sequence[Hold], outcome: HoldOutcome, act: Act) -> None:
+    """End holds whose seats are not held any more; two queries, none for none. Owners are not notified of a sale."""
+    if not holds:
+        return
+    for hold in holds:
+        hold.released_at, hold.outcome, hold.reason, hold.updated_at = act.at, outcome, act.reason[:MAX_NOTE], act.at
+    rows = Hold.objects.filter(id__in=[hold.id for hold in holds])
+    rows.update(released_at=act.at, outcome=outcome, reason=act.reason[:MAX_NOTE], updated_at=act.at)
+    if outcome is not HoldOutcome.SOLD:
+        holds_ended_notify(holds=holds, now=act.at)
 
 
 def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act) -> None:
