@@ -8,8 +8,7 @@ from apps.catalog.enums import EVENTS
 from apps.common.fields import IdField, MoneyField, ShortListField
 from apps.common.repeats import repeated
 from apps.common.serializers import StrictSerializer
-from apps.listings.enums import LISTINGS
-from apps.listings.errors.season_tickets import SEASON_TICKETS
+from apps.listings.enums import LISTINGS, SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
@@ -55,8 +54,11 @@ class RepriceInput(StrictSerializer[Any]):
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Refuse a listing that is named twice: which price would be meant?"""
-        if again := repeated(item["id"] for item in items):
-            raise serializers.ValidationError({index: {"id": ["This listing is named twice."]} for index in sorted(again)})
+        named_twice: dict[Any, Any] = {
+            index: {"id": ["This listing is named twice."]} for index in sorted(repeated(item["id"] for item in items))
+        }
+        if named_twice:
+            raise serializers.ValidationError(named_twice)
         return items
 
 

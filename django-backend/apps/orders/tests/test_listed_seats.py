@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.common.testing.acts import act_of
 from apps.common.text import seats_text
+from apps.listing_files.tests.test_upload import problems, rows, upload
 from apps.listings.errors.sales import SplitNotAllowed
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -16,7 +17,6 @@ from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.season_tickets import season_ticket_verify
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_listing_csv import problems, rows, upload
 from apps.orders.models import Sale
 from apps.orders.tests.sale_rows import NOW, on_sale, record
 from apps.users.tests.factories import UserFactory

@@ -18,12 +18,12 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.csv_downloads import BYTE_ORDER_MARK
 from apps.common.tests.downloads import downloaded
 from apps.holders.tests.factories import TicketHolderFactory
+from apps.listing_files.services.upload import listings_from_csv
+from apps.listing_files.tests.test_views import send
 from apps.listings.enums import SeatNumbering, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services.listing_csv import listings_from_csv
 from apps.listings.tests.conftest import client_of
 from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.test_listing_csv_views import send
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/listings/csv/"
