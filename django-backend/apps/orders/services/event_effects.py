@@ -51,7 +51,7 @@ def affected_by(event: Event) -> Affected:
 
 
 def listings_close(listings: Sequence[Listing], act: Act) -> None:
-    """Take open listings off sale for good and end all holds; listings whose seats are sold get a row in the history."""
+    """Take open listings off sale for good, and end all holds; the histories of the others say why."""
     holds_close(listings, act)
     closed = _off_sale(listings, ListingMove.CLOSE, act)
     event_note_write([listing for listing in listings if listing.id not in closed], act)
