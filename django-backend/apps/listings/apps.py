@@ -14,5 +14,5 @@ class ListingsConfig(AppConfig):
         from apps.listings.services import holder_notices  # noqa: PLC0415
         from apps.listings.topics import ListingsMoved, SeasonTicketDecision  # noqa: PLC0415
 
-        listen(SeasonTicketDecision, holder_notices.season_ticket_decided_tell, to="holder")
-        listen(ListingsMoved, holder_notices.listings_moved_tell, to="holder")
+        listen(SeasonTicketDecision, holder_notices.season_ticket_decided_notify, to="holder")
+        listen(ListingsMoved, holder_notices.listings_moved_notify, to="holder")

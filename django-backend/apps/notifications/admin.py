@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.text import counted
 from apps.notifications.enums import MessageState
@@ -34,7 +34,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
+class OutboxMessageAdmin(ReadOnly, SafeModelAdmin):
     """Messages, read-only; failed ones can be retried, dead ones marked as looked after."""
 
     list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
@@ -77,7 +77,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(LookOnly, SafeModelAdmin):
+class NoticeAdmin(ReadOnly, SafeModelAdmin):
     """Who got which notice, and whether they read it; only they can mark it as read."""
 
     list_display = ("title", "kind", "user", "created_at", "read_at")
@@ -88,7 +88,7 @@ class NoticeAdmin(LookOnly, SafeModelAdmin):
 
 
 @admin.register(MailOptOut)
-class MailOptOutAdmin(LookOnly, SafeModelAdmin):
+class MailOptOutAdmin(ReadOnly, SafeModelAdmin):
     """Who has switched off which mails; only they can change it."""
 
     empty_note = "Nobody has switched off a mail. People do it by the link in a mail or in their preferences."

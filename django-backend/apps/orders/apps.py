@@ -15,6 +15,6 @@ class OrdersConfig(AppConfig):
         from apps.orders.services import event_changes, sale_mails  # noqa: PLC0415
         from apps.orders.topics import SaleRecorded, SaleVoided  # noqa: PLC0415
 
-        listen(SaleRecorded, sale_mails.sale_recorded_tell)
-        listen(SaleVoided, sale_mails.sale_voided_tell)
+        listen(SaleRecorded, sale_mails.sale_recorded_notify)
+        listen(SaleVoided, sale_mails.sale_voided_notify)
         listen(EventRescheduled, event_changes.event_rescheduled_follow)

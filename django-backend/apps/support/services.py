@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.common.acts import Act
+from apps.common.database import deleted_in_batches
 from apps.common.listeners import Message
 from apps.notifications.api import address_mail_send, outbox_put, slack_put
 from apps.support.locks import unanswered_locked
@@ -76,10 +77,5 @@ def contact_messages_answer(*, message_ids: Collection[UUID], act: Act) -> int:
 
 def contact_messages_purge(*, now: datetime) -> int:
     """Delete messages that are a year old, answered or not, in batches; return how many."""
-    purged = 0
-    while True:
-        old = ContactMessage.objects.filter(received_at__lte=now - RETENTION).order_by("received_at")
-        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
-        if not batch:
-            return purged
-        purged += ContactMessage.objects.filter(id__in=batch).delete()[0]
+    old = ContactMessage.objects.filter(received_at__lte=now - RETENTION).order_by("received_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)

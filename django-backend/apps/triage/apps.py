@@ -26,13 +26,13 @@ class TriageConfig(AppConfig):
         from apps.triage.services import gathering, news  # noqa: PLC0415
         from apps.triage.topics import TriageShown  # noqa: PLC0415
 
-        listen(SeasonTicketRegistered, news.season_ticket_registered_tell, to="triage")
+        listen(SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
         listen(SeasonTicketDecision, news.season_ticket_decided_show, to="triage")
         for topic in (ListingsMoved, ListingsChanged):
             listen(topic, news.listings_moved_show, to="triage")
         listen(TriageShown, news.triage_shown_check)
-        listen(FeedDiffers, news.feed_differs_tell, to="triage")
-        listen(EventChanged, news.event_changed_tell, to="triage")
+        listen(FeedDiffers, news.feed_differs_show, to="triage")
+        listen(EventChanged, news.event_changed_show, to="triage")
         for listing_news in (ListingsCreated, ListingsRelisted, DelistingRequested):
             gather(listing_news, gathering.listings_gather, to="triage")
         for sale_news in (SaleRecorded, SaleVoided):

@@ -40,7 +40,7 @@ def file_missing(
         _end_of_missing(season_id, coverage, now)
         missing = _missing(season_id, coverage, now) if is_complete else []
         _note(missing, now)
-        _tell(season_id, coverage, missing, now)
+        _report(season_id, coverage, missing, now)
     return missing
 
 
@@ -102,17 +102,17 @@ def _note(missing: list[MissingEvent], now: datetime) -> None:
     )
 
 
-def _tell(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], now: datetime) -> None:
+def _report(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], now: datetime) -> None:
     """Put one message that names the open differences of a file, if there are any."""
     ids = {event.event_id for event in missing}
     differences = FeedDifference.objects.filter(event__season=season_id, decision="").order_by("event__starts_at", "id")
-    told = [
+    open_ids = [
         key
         for key, event_id, fact, skybox_event_id in differences.values_list(
             "id", "event_id", "fact", "event__skybox_event_id"
         )
         if (event_id in ids if fact == FeedFact.MISSING else skybox_event_id in coverage.ids)
     ]
-    if told:
-        differs = FeedDiffers(feed_difference_ids=tuple(told))
+    if open_ids:
+        differs = FeedDiffers(feed_difference_ids=tuple(open_ids))
         outbox_put(payload=differs, aggregate_key=f"season:{season_id}", now=now)

@@ -11,15 +11,15 @@ from apps.notifications.api import NewMessage, outbox_put_many
 
 IMPORT_NOTE: Final = "The published schedule has changed."
 # What holders listed their seats for; a new name or note is not part of it.
-_TOLD: Final = ("starts_at", "time_tbd", "date_tbd", "venue_id", "away_team_id")
+_ANNOUNCED: Final = ("starts_at", "time_tbd", "date_tbd", "venue_id", "away_team_id")
 
 
 def is_moved(stored: Mapping[str, Any], event: Event) -> bool:
     """Return whether the imported `event` has another start, venue or opponent than the stored row."""
-    return any(stored[fact] != getattr(event, fact) for fact in _TOLD)
+    return any(stored[fact] != getattr(event, fact) for fact in _ANNOUNCED)
 
 
-def imported_dates_tell(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now: datetime) -> None:
+def imported_dates_report(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now: datetime) -> None:
     """Write one change and put one outbox message for each pair of stored row and imported event.
 
     Two statements, none without pairs. The status is left to whoever delivers the message.

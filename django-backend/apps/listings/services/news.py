@@ -1,4 +1,4 @@
-"""Tells the apps above what happened to listings and season tickets, through the outbox.
+"""Notifies higher apps of changes of listings and season tickets, through the outbox.
 
 Each message is about one holder and one team, so that those that belong together can be gathered.
 """
@@ -39,8 +39,8 @@ _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
 }
 
 
-def season_ticket_tell(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
-    """Put one message about a season ticket and the status that it has now; one query."""
+def season_ticket_notify(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
+    """Put one message about a season ticket and its present status."""
     payload = topic(
         season_ticket_id=season_ticket.id,
         holder_id=season_ticket.holder_id,
@@ -49,25 +49,25 @@ def season_ticket_tell(*, topic: type[SeasonTicketNews], season_ticket: SeasonTi
     outbox_put(payload=payload, aggregate_key=_key(season_ticket.holder_id, season_ticket.team_id), now=now)
 
 
-def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> None:
-    """Put a message for each holder and team with new listings; one query, none for no listing."""
+def listings_created_notify(*, listings: Iterable[NewListing], now: datetime) -> None:
+    """Put a message for each holder and team with new listings."""
     groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
     for listing in listings:
         groups.setdefault((listing.block.holder_id, listing.block.team_id), []).append(listing.id)
     outbox_put_many(messages=_messages(groups, ListingsCreated), now=now)
 
 
-def listings_changed_tell(*, listings: Iterable[Listing], now: datetime) -> None:
-    """Put a message for each holder and team whose listings staff decide about have other prices or shares by now.
+def listings_changed_notify(*, listings: Iterable[Listing], now: datetime) -> None:
+    """Put a message for each holder and team whose undecided listings have new prices or shares.
 
-    Nobody approves by a price that was. One query, none when nothing waits for a decision; events are loaded already.
+    So nobody approves by an outdated price. The events are loaded already.
     """
     waiting = [listing for listing in listings if listing.status in UNDECIDED_LISTING_STATUSES]
     outbox_put_many(messages=_messages(_by_holder_and_team(waiting), ListingsChanged), now=now)
 
 
-def listings_moved_tell(*, listings: Iterable[Listing], move: ListingMove, act: Act) -> None:
-    """Put the messages of a move for each holder and team whose listings made it; one query, none for no message.
+def listings_moved_notify(*, listings: Iterable[Listing], move: ListingMove, act: Act) -> None:
+    """Put the messages of a move for each holder and team whose listings made it.
 
     The events of the listings are loaded already.
     """

@@ -15,7 +15,7 @@ from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed, outbox_renewed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
-from apps.notifications.services.failures import dead_tell, told
+from apps.notifications.services.failures import dead_report, failure_words
 from apps.notifications.services.leases import leases_kept
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     begun = clock()
     with transaction.atomic():
         messages = outbox_claimed(topics=listener_names(gathers=False), now=now, limit=limit)
-        dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+        dead_report(messages=[message for message in messages if message.dead_at], now=now)
     if not messages:
         return Delivered()
     counts = dict.fromkeys(("delivered", "failed", "dead", "postponed", "released"), 0)
@@ -83,12 +83,12 @@ def _fail(message: OutboxMessage, error: Exception, now: datetime) -> str:
     is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
     asked = error.retry_after_seconds if isinstance(error, DomainError) else None
     delay = retry_delay(attempts=message.attempts, jitter=random.random(), asked_seconds=asked)  # noqa: S311 - no secret
-    reason = told(error)
+    reason = failure_words(error)
     logger.warning("Outbox message %s (%s), attempt %s: %s", message.id, message.topic, message.attempts, reason)
     with transaction.atomic():
         _end(message, last_error=reason, available_at=now + delay, dead_at=now if is_dead else None)
         if is_dead:
-            dead_tell(messages=[message], now=now)
+            dead_report(messages=[message], now=now)
     return "dead" if is_dead else "failed"
 
 

@@ -15,7 +15,7 @@ MAX_ERROR: Final = 300
 _OURS: Final = Path(__file__).resolve().parents[2]
 
 
-def told(error: Exception) -> str:
+def failure_words(error: Exception) -> str:
     """Return class and location of a failure. Its message may quote addresses and names, so it is left out."""
     kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
     frames = traceback.extract_tb(error.__traceback__)
@@ -24,7 +24,7 @@ def told(error: Exception) -> str:
     return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]
 
 
-def dead_tell(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
+def dead_report(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
     """Put a message about each message that is given up, in the same transaction.
 
     Reports of dead messages are left out: when Slack is down for a night, its own messages would report each other for

@@ -30,7 +30,7 @@ from apps.notifications.rules import (
     retry_delay,
 )
 from apps.notifications.selectors import outbox_groups_due
-from apps.notifications.services.failures import dead_tell, told
+from apps.notifications.services.failures import dead_report, failure_words
 
 logger = logging.getLogger(__name__)
 GROUPS_PER_SWEEP: Final = 200
@@ -57,7 +57,7 @@ def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic)
 @transaction.atomic
 def _claim(topic: str, key: str, now: datetime) -> list[OutboxMessage]:
     messages = outbox_group_claimed(topic=topic, aggregate_key=key, now=now, limit=LARGE_GROUP)
-    dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+    dead_report(messages=[message for message in messages if message.dead_at], now=now)
     return messages
 
 
@@ -81,7 +81,7 @@ def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
 
 @transaction.atomic
 def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) -> None:
-    reason = told(error)
+    reason = failure_words(error)
     jitter = random.random()  # noqa: S311 - no secret; one for all, so that they come back together as one message
     for message in messages:
         is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
@@ -93,7 +93,7 @@ def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) ->
             dead_at=now if is_dead else None,
         )
         if ended and is_dead:
-            dead_tell(messages=[message], now=now)
+            dead_report(messages=[message], now=now)
     logger.warning("Outbox: %s messages of %s were not gathered: %s", len(messages), messages[0].topic, reason)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.common.database import deleted_in_batches
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice
@@ -111,13 +112,8 @@ def notices_read_all(*, user_id: UUID, now: datetime) -> int:
 
 def notices_purge(*, now: datetime) -> int:
     """Delete notices that are older than the retention, read or not, in batches; return how many."""
-    purged = 0
-    while True:
-        old = Notice.objects.filter(created_at__lte=now - RETENTION).order_by("created_at")
-        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
-        if not batch:
-            return purged
-        purged += Notice.objects.filter(id__in=batch).delete()[0]
+    old = Notice.objects.filter(created_at__lte=now - RETENTION).order_by("created_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)
 
 
 def _cut(title: str) -> str:

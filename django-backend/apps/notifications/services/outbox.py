@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from apps.common.database import deleted_in_batches
 from apps.common.jobs import enqueue_on_commit
 from apps.common.listeners import LISTENERS, names_of
 from apps.common.topics import Topic
@@ -125,10 +126,5 @@ def outbox_look_after(*, message_ids: Collection[UUID], now: datetime) -> int:
 
 def outbox_purge(*, now: datetime) -> int:
     """Delete messages that were delivered before the retention, in batches; return how many."""
-    purged = 0
-    while True:
-        old = OutboxMessage.objects.filter(delivered_at__lte=now - RETENTION).order_by("delivered_at")
-        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
-        if not batch:
-            return purged
-        purged += OutboxMessage.objects.filter(id__in=batch).delete()[0]
+    old = OutboxMessage.objects.filter(delivered_at__lte=now - RETENTION).order_by("delivered_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)

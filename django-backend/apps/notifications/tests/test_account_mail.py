@@ -24,9 +24,9 @@ from apps.notifications.services.account_mail import (
 )
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.outbox import outbox_retry
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
+from apps.notifications.testing.mail_servers import smtp_server
 from apps.notifications.tests.listening import only
-from apps.notifications.tests.mail_servers import smtp_server
 
 SECRET = "https://testserver/accounts/password/reset/key/secret-1/"
 

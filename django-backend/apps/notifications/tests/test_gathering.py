@@ -18,11 +18,12 @@ from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.rules import FIRST_DELAY, LARGE_GROUP, LONGEST_GATHERING, MAX_ATTEMPTS
 from apps.notifications.services import gathering as service
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.failures import dead_tell
+from apps.notifications.services.failures import dead_report
 from apps.notifications.services.gathering import outbox_gather
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
-from apps.notifications.tests import gatherers, recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests import gatherers
 from apps.notifications.tests.listening import Numbered, listening
 from apps.notifications.topics import MessageDead
 
@@ -212,7 +213,7 @@ class TestDeadTell:
             OutboxMessageFactory(topic=f"{MessageDead.name}:triage"),
         ]
         with transaction.atomic():
-            dead_tell(messages=dead, now=NOW)
+            dead_report(messages=dead, now=NOW)
         told = OutboxMessage.objects.filter(aggregate_key="outbox:dead").order_by("id")
         assert [row.payload for row in told] == [{"message_id": str(row.id)} for row in dead[:2]]
 

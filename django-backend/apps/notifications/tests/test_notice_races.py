@@ -11,7 +11,7 @@ from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.notices import NewNotice, NoticeWords, people_notify
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONSTRAINT = "notice_once_for_user"

@@ -26,7 +26,7 @@ from apps.notifications.services.notices import (
     people_notify,
 )
 from apps.notifications.tasks import purge_notices
-from apps.notifications.tests.factories import NOW, NoticeFactory
+from apps.notifications.testing.factories import NOW, NoticeFactory
 
 User = get_user_model()
 SECOND = timedelta(seconds=1)

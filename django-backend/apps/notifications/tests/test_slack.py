@@ -18,7 +18,7 @@ from apps.notifications.rules import SLACK_LEASE
 from apps.notifications.services import slack as service
 from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.slack import slack_change, slack_deliver, slack_put
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "*4 seats*"}}]
 AGAIN = "Posted again"

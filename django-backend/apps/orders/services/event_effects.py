@@ -94,13 +94,13 @@ def deliveries_reopen(*, event: Event, now: datetime) -> int:
     return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
 
 
-def staff_tell(*, change: EventChange, now: datetime) -> None:
+def staff_notify(*, change: EventChange, now: datetime) -> None:
     """Put one message about the change for staff who handle its sales."""
     payload = EventChanged(event_change_id=change.id)
     outbox_put(payload=payload, aggregate_key=f"event:{change.event_id}", now=now)
 
 
-def holders_tell(
+def holders_notify(
     *,
     change: EventChange,
     template: str,

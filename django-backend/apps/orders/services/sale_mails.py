@@ -13,28 +13,28 @@ from apps.notifications.api import NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
-from apps.orders.selectors import sales_told
+from apps.orders.selectors import sales_to_notify
 from apps.orders.topics import SaleNews, SaleRecorded, SaleVoided
 
 _NOTICES: Final = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_voided_notice}
 
 
-def sale_recorded_tell(*, message: Message[SaleRecorded], now: datetime) -> None:
+def sale_recorded_notify(*, message: Message[SaleRecorded], now: datetime) -> None:
     """Notify the holder of seats that were sold together, with the payout; sales that are void by now are left out."""
     sales = [sale for sale in _sales(message) if sale.voided_at is None]
-    _tell(message, sales, template="sale_recorded", now=now)
+    _notify_holder(message, sales, template="sale_recorded", now=now)
 
 
-def sale_voided_tell(*, message: Message[SaleVoided], now: datetime) -> None:
+def sale_voided_notify(*, message: Message[SaleVoided], now: datetime) -> None:
     """Notify the holder of sales that became void together."""
-    _tell(message, _sales(message), template="sale_voided", now=now)
+    _notify_holder(message, _sales(message), template="sale_voided", now=now)
 
 
 def _sales(message: Message[SaleNews]) -> list[Sale]:
-    return sales_told(sale_ids=message.payload.sale_ids)
+    return sales_to_notify(sale_ids=message.payload.sale_ids)
 
 
-def _tell(message: Message[SaleNews], sales: Sequence[Sale], *, template: str, now: datetime) -> None:
+def _notify_holder(message: Message[SaleNews], sales: Sequence[Sale], *, template: str, now: datetime) -> None:
     if not sales:
         return
     context = sale_context(sales=sales, due=event_payable(sales[0].event))

@@ -45,13 +45,13 @@ def sales_gather(*, messages: Sequence[Message[SaleNews]], now: datetime) -> Non
     kind = _KINDS[type(messages[0].payload)]
     ids = _each(message.payload.sale_ids for message in messages)
     holder = TicketHolder.objects.select_related("user").get(id=messages[0].payload.holder_id)
-    told = sales_words(
+    words = sales_words(
         kind=kind,
         holder=holder.user.get_full_name(),
         sales=sales_shown(sale_ids=ids),
         admin_url=admin_url("orders_sale", holder__id__exact=str(holder.id)),
     )
-    triage_show(kind=kind, object_ids=ids, source_key=_source(messages), holder_id=holder.id, now=now, told=told)
+    triage_show(kind=kind, object_ids=ids, source_key=_source(messages), holder_id=holder.id, now=now, words=words)
     triage_refresh(object_ids=set(listings_of_sales(sale_ids=ids)), now=now)
 
 
@@ -61,8 +61,8 @@ def dead_gather(*, messages: Sequence[Message[MessageDead]], now: datetime) -> N
     topics, errors = dead_by_topic(message_ids=ids)
     if topics:
         url = admin_url("notifications_outboxmessage", state="dead")
-        told = dead_words(topics=topics, errors=errors, admin_url=url)
-        triage_show(kind=TriageKind.DEAD, object_ids=ids, source_key=_source(messages), now=now, told=told)
+        words = dead_words(topics=topics, errors=errors, admin_url=url)
+        triage_show(kind=TriageKind.DEAD, object_ids=ids, source_key=_source(messages), now=now, words=words)
 
 
 def _each(groups: Iterable[Sequence[UUID]]) -> list[UUID]:

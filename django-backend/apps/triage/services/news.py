@@ -16,7 +16,7 @@ from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, t
 from apps.triage.topics import TriageShown
 
 
-def season_ticket_registered_tell(*, message: Message[SeasonTicketRegistered], now: datetime) -> None:
+def season_ticket_registered_show(*, message: Message[SeasonTicketRegistered], now: datetime) -> None:
     """Show a new season ticket, with buttons to verify or reject it; refresh the messages of possible twins."""
     season_ticket_id = message.payload.season_ticket_id
     triage_show(
@@ -47,13 +47,13 @@ def triage_shown_check(*, message: Message[TriageShown], now: datetime) -> None:
     triage_refresh_by_id(message_id=message.payload.triage_message_id, now=now)
 
 
-def feed_differs_tell(*, message: Message[FeedDiffers], now: datetime) -> None:
+def feed_differs_show(*, message: Message[FeedDiffers], now: datetime) -> None:
     """Show on which events an import and staff disagree; what was decided meanwhile is left out."""
     found = open_feed_differences(message.payload.feed_difference_ids)
     if not found:
         return
     season = found[0].event.season
-    told = feed_words(
+    words = feed_words(
         season=str(season),
         differences=[
             FeedDifferenceShown(row.event.label, row.get_fact_display(), row.feed_says, row.we_had) for row in found
@@ -65,11 +65,11 @@ def feed_differs_tell(*, message: Message[FeedDiffers], now: datetime) -> None:
         object_ids=list(dict.fromkeys(row.event_id for row in found)),
         source_key=f"outbox:{message.id}",
         now=now,
-        told=told,
+        words=words,
     )
 
 
-def event_changed_tell(*, message: Message[EventChanged], now: datetime) -> None:
+def event_changed_show(*, message: Message[EventChanged], now: datetime) -> None:
     """Show an event that was postponed, cancelled or moved to another venue while seats of it are sold.
 
     Messages about listings of it that wait for a decision show its new start.
@@ -90,5 +90,5 @@ def event_changed_tell(*, message: Message[EventChanged], now: datetime) -> None
         object_ids=[change.event_id],
         source_key=f"outbox:{message.id}",
         now=now,
-        told=event_words(shown),
+        words=event_words(shown),
     )
