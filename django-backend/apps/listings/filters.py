@@ -14,8 +14,7 @@ from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFi
 from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
 from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
-from apps.listings.enums import LISTINGS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
-from apps.listings.errors.season_tickets import SEASON_TICKETS
+from apps.listings.enums import LISTINGS, SEASON_TICKETS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
 from apps.listings.models import SeasonTicket
 
 
@@ -32,7 +31,7 @@ class SeasonTicketFilter(django_filters.FilterSet):
 
 
 class StaffSeasonTicketFilter(SeasonTicketFilter):
-    """What holders filter by, and the league, the numbering and whose it is."""
+    """The filters of holders, and league, numbering and holder."""
 
     league = LeagueFilter(field_name="season__league")
     numbering = ChoiceFilter(choices=SeatNumbering.choices)
@@ -77,7 +76,7 @@ def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
 
 
 class OfferFilter(django_filters.FilterSet):
-    """What listings and their seats are filtered by alike: mostly the event."""
+    """Filters shared by listings and their seats: mostly of the event."""
 
     event = IdFilter(field_name="event_id", look_up=EVENTS, help_text="Id of the event.")
     league = LeagueFilter(field_name="event__season__league")

@@ -19,7 +19,7 @@ import sys
 import django; django.setup()
 from django.db import transaction
 from django.utils import timezone
-from apps.notifications.services import NewMail, mail_put_many
+from apps.notifications.services.mail import NewMail, mail_put_many
 from apps.users.models import User
 user = User.objects.create_user(sys.argv[1])
 context = {"event": "Team A at Team B", "note": "Snow", "listed": ["section 101, row A, seat 1"]}

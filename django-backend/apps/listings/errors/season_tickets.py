@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ItemsRefused
 from apps.common.text import counted, seats_named
 
-SEASON_TICKETS: Final = "/api/v1/season-tickets/"
-
 
 class SeasonTicketNotFound(DomainError):
-    """There is no such season ticket of this holder; a foreign one is not told apart from none."""
+    """There is no such season ticket of this holder; the same error for somebody else's."""
 
     code = "does_not_exist"
     status = 400

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.notifications import locks
@@ -15,8 +14,9 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.slack import slack_put
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests.listening import listening
 
 pytestmark = pytest.mark.django_db
 BATCH = 20
@@ -74,15 +74,14 @@ class TestClaim:
 
 
 class TestTrouble:
-    def test_of_one_topic_leaves_the_others_half_of_each_batch(self, settings: Settings) -> None:
+    def test_of_one_topic_leaves_the_others_half_of_each_batch(self) -> None:
         """Each message of the poisoned topic takes its time and fails."""
-        handler = "apps.notifications.tests.recorder.handle"
-        settings.OUTBOX_HANDLERS = {"poisoned": handler, "test": handler}
         recorder.clear()
         recorder.failures["bad"] = OSError()
         OutboxMessageFactory.create_batch(100, topic="poisoned", aggregate_key="bad", available_at=NOW - LEASE)
         good = OutboxMessageFactory.create_batch(10)
-        result = outbox_deliver(now=NOW, limit=BATCH)
+        with listening({"poisoned": recorder.handle, "test": recorder.handle}):
+            result = outbox_deliver(now=NOW, limit=BATCH)
         assert (result.delivered, result.failed) == (10, 10)
         assert recorder.delivered == [message.aggregate_key for message in good]
         recorder.clear()

@@ -13,21 +13,21 @@ from apps.notifications.locks import WORN_OUT, outbox_group_claimed
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.rules import ALONE_AFTER, BUSY_SECONDS, LEASE, LONGEST_DELAY, MAX_ATTEMPTS
 from apps.notifications.services import gathering as service
-from apps.notifications.services.failures import DEAD
 from apps.notifications.services.gathering import outbox_gather
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests import gatherers
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests.listening import listening
+from apps.notifications.topics import MessageDead
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _gathering(settings: Settings) -> Iterator[None]:
-    settings.OUTBOX_HANDLERS = {}
-    settings.OUTBOX_GATHERERS = {"burst": "apps.notifications.tests.gatherers.gather"}
     settings.OUTBOX_GATHERING_SECONDS = 0
     gatherers.clear()
-    yield
+    with listening(gatherers={"burst": gatherers.gather}):
+        yield
     gatherers.clear()
 
 
@@ -75,7 +75,7 @@ class TestDeadly:
         assert sweep(at)
         row = OutboxMessage.objects.get(topic="burst")
         assert (row.attempts, row.claimed_at, row.dead_at, row.last_error) == (MAX_ATTEMPTS, None, at, WORN_OUT)
-        assert OutboxMessage.objects.get(topic=DEAD).payload == {"message_id": str(row.id)}
+        assert OutboxMessage.objects.get(topic=MessageDead.name).payload == {"message_id": str(row.id)}
         assert shown() == []
 
     def test_is_parted_from_the_others_of_its_burst(self) -> None:

@@ -13,9 +13,11 @@ from pytest_django import Settings
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import Delivered, outbox_deliver
-from apps.notifications.services.mail import NewMail, mail_put_many
-from apps.notifications.tests.factories import NOW
-from apps.notifications.tests.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server
+from apps.notifications.services.mail import mail_put_many
+from apps.notifications.testing.factories import NOW
+from apps.notifications.testing.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server
+from apps.notifications.tests.listening import only
+from apps.notifications.topics import NewMail
 
 ADDRESS = "pat@example.com"
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -23,13 +25,13 @@ CONTEXT: dict[str, Any] = {"event": "Team A at Team B", "note": "Snow", "listed"
 
 
 @pytest.fixture
-def message(db: None, settings: Settings) -> OutboxMessage:
+def message(db: None, settings: Settings) -> Iterator[OutboxMessage]:
     """A mail that waits, of a kind that the user has not switched off; topics of staff are nobody's here."""
     settings.SITE_URL = "https://tickets.example.com"
-    settings.OUTBOX_HANDLERS = {"mail": settings.OUTBOX_HANDLERS["mail"]}
     user: AbstractBaseUser = get_user_model().objects.create_user(ADDRESS, first_name="Pat", last_name="O'Neil")
     mail = NewMail(user_id=user.pk, template="event_postponed", context=CONTEXT, kind=NoticeKind.EVENTS)
-    return mail_put_many(mails=[mail], now=NOW)[0]
+    with only("mail"):
+        yield mail_put_many(mails=[mail], now=NOW)[0]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Notices: made once for each source and user, read by the one they are for, deleted after a while."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,18 +15,18 @@ from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import (
     RETENTION,
     NewNotice,
+    NoticeWords,
     notice_read,
     notices_purge,
     notices_put_many,
     notices_read_all,
-    people_tell,
+    people_notify,
 )
 from apps.notifications.tasks import purge_notices
-from apps.notifications.tests.factories import NOW, NoticeFactory
+from apps.notifications.testing.factories import NOW, NoticeFactory
 
 User = get_user_model()
 SECOND = timedelta(seconds=1)
@@ -36,12 +37,9 @@ def people(count: int) -> list[AbstractBaseUser]:
     return [User.objects.create_user(f"pat{number}@example.com") for number in range(count)]
 
 
-def about(user: AbstractBaseUser, title: str = "On sale") -> NewNotice:
-    return NewNotice(user_id=user.pk, kind=NoticeKind.LISTINGS, title=title, text="Row A", object_ids=[uuid7()])
-
-
-def mail_to(user: AbstractBaseUser) -> NewMail:
-    return NewMail(user_id=user.pk, template="event_postponed", context={}, kind=NoticeKind.LISTINGS)
+def about(user: AbstractBaseUser, title: str = "On sale", **mail: Any) -> NewNotice:
+    words = NoticeWords(title, "Row A")
+    return NewNotice(user_id=user.pk, kind=NoticeKind.LISTINGS, words=words, object_ids=[uuid7()], **mail)
 
 
 @pytest.mark.django_db
@@ -83,22 +81,23 @@ def test_put_refuses_to_stand_beside_a_transaction() -> None:
 
 
 @pytest.mark.django_db
-class TestPeopleTell:
+class TestPeopleNotify:
     def test_mails_those_whom_it_tells(self) -> None:
         """S3-53: twice the same message, one notice and one mail."""
         first, second = people(2)
-        assert people_tell(notices=[about(first)], mails=[mail_to(first)], source_id=SOURCE, now=NOW) == 1
-        notices, mails = [about(first), about(second)], [mail_to(first), mail_to(second)]
-        assert people_tell(notices=notices, mails=mails, source_id=SOURCE, now=NOW) == 1
+        notices = [about(user, template="event_postponed") for user in (first, second)]
+        assert people_notify(notices=notices[:1], source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=notices, source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=[about(first)], source_id=uuid7(), now=NOW) == 1, "without a mail"
         told = [message.payload["user_id"] for message in OutboxMessage.objects.filter(topic="mail")]
         assert sorted(told) == sorted([str(first.pk), str(second.pk)])
-        assert Notice.objects.count() == 2
+        assert Notice.objects.count() == 3
 
     def test_makes_no_notice_without_its_mail(self) -> None:
         (user,) = people(1)
-        unwritable = NewMail(user_id=user.pk, template="event_postponed", context={"no": object()})
+        unwritable = about(user, template="event_postponed", context={"no": object()})
         with pytest.raises(TypeError), transaction.atomic():
-            people_tell(notices=[about(user)], mails=[unwritable], source_id=SOURCE, now=NOW)
+            people_notify(notices=[unwritable], source_id=SOURCE, now=NOW)
         assert not Notice.objects.exists()
 
 

@@ -6,12 +6,10 @@ from smtplib import SMTPRecipientsRefused
 from unittest.mock import patch
 
 import pytest
-from django.core.checks import run_checks
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from apps.notifications.apps import check_handlers
 from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
@@ -25,8 +23,9 @@ from apps.notifications.services.outbox import (
     outbox_put_many,
     outbox_retry,
 )
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests.listening import Numbered
 
 SECOND = timedelta(seconds=1)
 
@@ -38,7 +37,7 @@ def row(message: OutboxMessage) -> OutboxMessage:
 class TestPut:
     @pytest.mark.django_db
     def test_writes_many_in_one_statement(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-        messages = [NewMessage(topic="test", aggregate_key=f"a:{n}", payload={"n": n}) for n in range(50)]
+        messages = [NewMessage(payload=Numbered(n=n), aggregate_key=f"a:{n}") for n in range(50)]
         with django_assert_num_queries(1):
             rows = outbox_put_many(messages=messages, now=NOW)
         assert {message.payload["n"] for message in OutboxMessage.objects.all()} == set(range(50))
@@ -53,7 +52,7 @@ class TestPut:
         """Nothing leaves before the fact is there."""
         with patch("apps.common.jobs._send") as sent:
             with django_capture_on_commit_callbacks(execute=True):
-                outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW, available_at=NOW + SECOND)
+                outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW, available_at=NOW + SECOND)
                 assert not sent.called
             assert [call.args[0].name for call in sent.mock_calls] == ["notifications.deliver_outbox"]
         assert OutboxMessage.objects.get().available_at == NOW + SECOND
@@ -61,14 +60,14 @@ class TestPut:
     @pytest.mark.django_db(transaction=True)
     def test_refuses_to_stand_beside_a_transaction(self) -> None:
         with pytest.raises(TransactionManagementError):
-            outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW)
+            outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
         assert not OutboxMessage.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_goes_with_the_transaction(self) -> None:
         """A fact that did not happen is not told."""
         with transaction.atomic():
-            outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW)
+            outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
             transaction.set_rollback(True)
         assert not OutboxMessage.objects.exists()
 
@@ -228,19 +227,3 @@ class TestRetryAndPurge:
         ]
         assert outbox_purge(now=NOW) == 1
         assert set(OutboxMessage.objects.all()) == set(kept)
-
-
-class TestHandlers:
-    def test_of_the_settings_are_there(self) -> None:
-        assert check_handlers() == []
-        assert check_handlers in _registered()
-
-    def test_that_are_misspelt_stop_the_start(self, settings: Settings) -> None:
-        settings.OUTBOX_HANDLERS = {"mail": "apps.notifications.services.mail.mail_delivr"}
-        assert [error.id for error in run_checks() if error.id == "notifications.E001"] == ["notifications.E001"]
-
-
-def _registered() -> set[object]:
-    from django.core.checks.registry import registry
-
-    return set(registry.registered_checks)

@@ -1,29 +1,29 @@
 """Messages that were put before anybody listened to their topic are told when somebody does."""
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.outbox import outbox_adopt
 from apps.notifications.tasks import deliver_outbox
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
-
-HANDLER = "apps.notifications.tests.recorder.handle"
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests.listening import listening
 
 
 @pytest.fixture(autouse=True)
-def _listeners(settings: Settings) -> None:
+def _listeners() -> Iterator[None]:
     """Two listen to `sale`, where none did; `card` has a handler of its own and a listener beside it."""
-    settings.OUTBOX_HANDLERS = dict.fromkeys(("sale:holder", "sale:staff", "card", "card:staff"), HANDLER)
-    settings.OUTBOX_GATHERERS = {}
     recorder.clear()
+    with listening(dict.fromkeys(("sale:holder", "sale:staff", "card", "card:staff"), recorder.handle)):
+        yield
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import Settings
 
+from apps.common.listeners import received
 from apps.common.testing.local_slack import CHANNEL, TOKEN, LocalSlack
 from apps.notifications import gateways, locks
 from apps.notifications.errors import DeliveryPostponed
@@ -17,7 +18,7 @@ from apps.notifications.rules import SLACK_LEASE
 from apps.notifications.services import slack as service
 from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.slack import slack_change, slack_deliver, slack_put
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "*4 seats*"}}]
 AGAIN = "Posted again"
@@ -268,7 +269,7 @@ class TestPace:
             put(text)
         put("4", channel="C0OTHER001")
         for message in OutboxMessage.objects.order_by("id"):
-            slack_deliver(message=message, now=NOW, pause=pauses.append)
+            slack_deliver(message=received(message), now=NOW, pause=pauses.append)
         assert pauses == [1.0, 2.0]
         assert len(slack.messages()) == 3
         assert SlackChannel.objects.get(id=CHANNEL).next_at == NOW + timedelta(seconds=3)
@@ -277,7 +278,7 @@ class TestPace:
         put()
         SlackChannel.objects.create(id=CHANNEL, next_at=NOW + timedelta(seconds=40))
         with pytest.raises(DeliveryPostponed) as postponed:
-            slack_deliver(message=row(), now=NOW, pause=pytest.fail)
+            slack_deliver(message=received(row()), now=NOW, pause=pytest.fail)
         assert postponed.value.delay == timedelta(seconds=40)
         assert deliver() == Delivered(claimed=1, postponed=1)
         assert (row().attempts, row().available_at, row().last_error) == (0, NOW + timedelta(seconds=40), "")
@@ -285,8 +286,8 @@ class TestPace:
     def test_costs_nothing_for_what_slack_shows_already(self, slack: LocalSlack) -> None:
         put()
         message = row()
-        slack_deliver(message=message, now=NOW)
-        slack_deliver(message=message, now=NOW, pause=pytest.fail)
+        slack_deliver(message=received(message), now=NOW)
+        slack_deliver(message=received(message), now=NOW, pause=pytest.fail)
         assert len(slack.calls()) == 1
 
 
@@ -301,7 +302,7 @@ class TestTwoDeliverers:
             try:
                 connection.ensure_connection()
                 start.wait(20)
-                slack_deliver(message=message, now=NOW)
+                slack_deliver(message=received(message), now=NOW)
                 outcomes.append("done")
             except DeliveryPostponed:
                 outcomes.append("postponed")

@@ -15,20 +15,21 @@ from hypothesis import strategies as st
 
 from apps.catalog.models import Event, FeedDifference, FeedEvent, Team, Venue
 from apps.catalog.rules.feed_merge import FEED_FACTS
-from apps.catalog.services.imported_dates import RESCHEDULED_TOPIC
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_result import RowOutcome
 from apps.catalog.tests.test_feed_cases import game
+from apps.catalog.topics import EventRescheduled
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
+from apps.listings.testing.stories import block_at, on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
-from apps.orders.tests.event_rows import block_at, listed
-from apps.orders.tests.sale_rows import NOW
+from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import imported
 
 pytestmark = pytest.mark.django_db
@@ -83,8 +84,8 @@ class World:
         imported(*rows.values(), on_row=dry.append, dry_run=True)
         assert list(Event.objects.order_by("id").values()) == before, "a dry run has written"
         imported(*rows.values(), on_row=heard.append)
-        for message in OutboxMessage.objects.filter(topic=RESCHEDULED_TOPIC):
-            event_rescheduled_follow(message=message, now=NOW)
+        for message in OutboxMessage.objects.filter(topic=EventRescheduled.name):
+            event_rescheduled_follow(message=received(message), now=NOW)
         assert heard == dry, "a dry run has decided otherwise"
         self.check(heard)
 
@@ -92,7 +93,7 @@ class World:
         event = Event.objects.get(skybox_event_id=key)
         if event.home_team_id not in self.blocks:
             self.blocks[event.home_team_id] = block_at(event)
-        listed(event, self.blocks[event.home_team_id], seat, now=NOW)
+        on_sale(seat, block=self.blocks[event.home_team_id], event=event, now=NOW)
 
     def staff_edits(self, key: int, column: str, choice: int) -> None:
         """Write as the form of an event does; start and venue of one with listings change by `staff_changes` alone."""

@@ -20,11 +20,12 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle import selling, writing
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listing_prices import listing_change
-from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.listings.testing.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.listings.testing.stories import move, on_sale, statuses
 from apps.orders.errors import SaleVoid
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel
-from apps.orders.tests.sale_rows import move, on_sale, record, statuses, void
+from apps.orders.testing.stories import record, void
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = "sale_ticket_sold_once"
@@ -97,7 +98,7 @@ class TestTwoSales:
         listing = on_sale()
         results = at_once(*[sell(listing, "2") for _ in range(8)])
         assert Counter(type(result) for result in results) == {list: 1, SeatNotForSale: 7}
-        sold_at = Ticket.objects.get(listing=listing, seat="2").updated_at.isoformat(timespec="seconds")
+        sold_at = Ticket.objects.get(listing=listing, seat="2").status_changed_at.isoformat(timespec="seconds")
         for loser in (result for result in results if isinstance(result, SeatNotForSale)):
             assert str(loser).startswith("Section 101, row A, seat 2 was sold ")
             assert str(loser).endswith(f"your request, at {sold_at}.") or f"waited, at {sold_at}." in str(loser)
