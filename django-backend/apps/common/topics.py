@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from types import UnionType
-from typing import Any, ClassVar, Final, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, Self, dataclass_transform, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+TOPICS: Final[list["type[Topic]"]] = []
 _PLAIN: Final = (str, int, bool)
 
 
@@ -14,9 +15,10 @@ class PayloadUnreadable(ValueError):
     """Stored JSON does not fit its topic; names the field, never its value. A later version may be able to read it."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """What a message of one kind says; subclasses have a `name` and fields.
+    """What a message of one kind says; subclasses have a `name` and fields, and become frozen dataclasses.
 
     Stored messages outlive a release. A new field needs a default, a field that is gone is ignored, and neither `name`
     nor the type of a field may change. Fields are UUIDs, words, numbers, enums, tuples of these, or JSON objects.
@@ -24,6 +26,11 @@ class Topic:
 
     name: ClassVar[str] = ""  # of those that are only a base
     waits: ClassVar[bool] = False  # for an app that will listen one day, and so do its messages
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
+        if cls.name:
+            TOPICS.append(cls)
 
     def as_json(self) -> dict[str, Any]:
         """Return the payload as it is stored; fields that have their default are left out."""

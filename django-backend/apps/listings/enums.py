@@ -169,7 +169,7 @@ class ListingStatus(models.TextChoices):
     PENDING = "pending", "Pending"
     LISTED = "listed", "Listed"
     DELISTING_REQUESTED = "delisting_requested", "Requested for delisting"
-    DELISTING = "delisting", "Being delisted"
+    DELISTING = "delisting", "Delisting"
     DELISTED = "delisted", "Delisted"
     DECLINED = "declined", "Declined"
     EXPIRED = "expired", "Expired"

@@ -1,13 +1,11 @@
 """What happened to season tickets and listings, of one holder and one team each, and to holds."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from apps.common.topics import Topic
 from apps.listings.enums import HoldOutcome, HoldOwner, ListingMove, SeasonTicketStatus
 
 
-@dataclass(frozen=True, kw_only=True)
 class SeasonTicketNews(Topic):
     """Something happened to a season ticket, which has `status` since."""
 
@@ -28,7 +26,6 @@ class SeasonTicketDecision(SeasonTicketNews):
     name = "season_ticket.decided"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ListingNews(Topic):
     """Something happened to listings of one holder."""
 
@@ -48,7 +45,6 @@ class ListingsChanged(ListingNews):
     name = "listing.changed"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ListingsMoved(ListingNews):
     """Listings made a move; nobody has made those of the system."""
 
@@ -70,7 +66,6 @@ class DelistingRequested(ListingsMoved):
     name = "listing.delisting_requested"
 
 
-@dataclass(frozen=True, kw_only=True)
 class HoldEnded(Topic):
     """A hold has ended without a sale: how, and why if somebody said so."""
 

@@ -1,6 +1,5 @@
 """What the outbox carries of its own: mails, changes of Slack messages, messages that were given up."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from apps.common.topics import Topic
 from apps.notifications.enums import NoticeKind
 
 
-@dataclass(frozen=True, kw_only=True)
 class NewMail(Topic):
     """A mail to put: `context` is JSON, in the words that the template shows; a mail of a kind can be switched off."""
 
@@ -19,7 +17,6 @@ class NewMail(Topic):
     kind: NoticeKind | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
 class AccountMail(Topic):
     """A written mail of an account. Once it is sent nothing of it is left; `forgotten` says that it was not sent."""
 
@@ -31,7 +28,6 @@ class AccountMail(Topic):
     forgotten: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class SlackChanged(Topic):
     """Slack does not show a message as it is to be.
 
@@ -45,7 +41,6 @@ class SlackChanged(Topic):
     tells_dead: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class MessageDead(Topic):
     """A message of the outbox was given up."""
 

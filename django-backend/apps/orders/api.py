@@ -2,4 +2,6 @@
 
 from apps.orders.topics import EventChanged, SaleNews, SaleRecorded, SaleVoided
 
-__all__ = ["EventChanged", "SaleNews", "SaleRecorded", "SaleVoided"]
+__all__ = [
+    "EventChanged", "SaleNews", "SaleRecorded", "SaleVoided",
+]  # fmt: skip

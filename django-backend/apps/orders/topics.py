@@ -1,12 +1,10 @@
 """What happened to sales, and to events with sales."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from apps.common.topics import Topic
 
 
-@dataclass(frozen=True, kw_only=True)
 class SaleNews(Topic):
     """Something happened to sales of one holder, which were made together."""
 
@@ -26,7 +24,6 @@ class SaleVoided(SaleNews):
     name = "sale.voided"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EventChanged(Topic):
     """An event was postponed, rescheduled or cancelled."""
 

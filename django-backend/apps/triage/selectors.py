@@ -15,7 +15,7 @@ from apps.catalog.models import EventChange
 from apps.common.text import seats_named
 from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
-from apps.listings.api import twins_of
+from apps.listings.api import held_until, twins_of
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.notifications.models import OutboxMessage
@@ -51,7 +51,8 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     rates = commission_rates_for(keys=set(keys.values()), on=rate_day(now))
     kind = TriageKind(message.kind)
     review = admin_url("listings_listing", holder__id__exact=str(message.holder_id))
-    if review and any(row.status == WAITING[kind] for row in listings):  # else there is nothing to choose from
+    waiting = [row.id for row in listings if row.status == WAITING[kind]]
+    if review and waiting:  # else there is nothing to choose from
         review += f"&status__exact={WAITING[kind].value}"
     return ListingsShown(
         message_id=str(message.id),
@@ -60,6 +61,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
         teams=", ".join(dict.fromkeys(str(row.event.home_team) for row in listings)),
         listings=[_shown(row, last[row.id], rates[keys[row.id]].rate_bps) for row in listings],
         admin_url=review,
+        held=len(held_until(listing_ids=waiting)) if kind is TriageKind.DELISTING else 0,
     )
 
 

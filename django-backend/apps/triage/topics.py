@@ -1,12 +1,10 @@
 """What triage reminds itself of."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from apps.common.topics import Topic
 
 
-@dataclass(frozen=True, kw_only=True)
 class TriageShown(Topic):
     """A message to staff was made; what it shows may have been decided meanwhile."""
 

@@ -32,7 +32,8 @@ from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa:
 from apps.listings.services.listings import listing_create  # noqa: E402
 from apps.listings.services.news import listings_created_notify  # noqa: E402
 from apps.listings.services.offering import offers_check  # noqa: E402
-from apps.listings.tests.factories import SeasonTicketFactory, home_game  # noqa: E402
+from apps.listings.testing.factories import SeasonTicketFactory  # noqa: E402
+from apps.listings.testing.stories import home_game  # noqa: E402
 from config.celery import app  # noqa: E402
 
 

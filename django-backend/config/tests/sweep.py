@@ -20,10 +20,10 @@ from django.urls import URLResolver, get_resolver
 from apps.common.request_characters import Utf8Request
 from apps.notifications.enums import NoticeKind
 from apps.notifications.services.mail_preferences import mail_token
-from apps.triage.tests.slack_forms import headers_for
+from apps.triage.testing.slack_forms import headers_for
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD
 from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")

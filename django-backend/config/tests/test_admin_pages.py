@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.test import Client
 
 from apps.listings.tests.test_admin import staff_client
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 from config.settings.admin_pages import ADMIN_PAGES
 
 pytestmark = pytest.mark.django_db

@@ -20,16 +20,16 @@ from pytest_django import DjangoDbBlocker
 from unfold.admin import ModelAdmin
 
 from apps.catalog.models import Event, League
-from apps.catalog.tests.factories import EventFactory, LeagueFactory
+from apps.catalog.testing.factories import EventFactory, LeagueFactory
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of, load, save
-from apps.holders.tests.factories import CommissionAgreementFactory
-from apps.listings.tests.factories import SeasonTicketFactory
-from apps.orders.tests.sale_rows import on_sale
+from apps.holders.testing.factories import CommissionAgreementFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale
 from apps.users.forms import PasswordSetForm
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 from config.tests.world import World
 from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD
 from config.tests.described_answers import document
 from config.tests.world import STAFF, World, known_ids
 from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture

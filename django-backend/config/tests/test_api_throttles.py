@@ -5,17 +5,16 @@ from collections import Counter
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from redis import Redis
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
 from apps.common.ids import uuid7
+from apps.common.testing.queries import queries_of
 from apps.common.throttling import ApiThrottle
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 from config.environment import PROJECT_DIR
 
 pytestmark = pytest.mark.django_db
@@ -126,9 +125,7 @@ class TestUsers:
         )
         for rates in ({"anon": None, "user": None}, limits.API_THROTTLES):
             limits.API_THROTTLES = rates
-            with CaptureQueriesContext(connection) as queries:
-                client.get(OWN)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(OWN)))
         assert counts[0] == counts[1]
         assert len(commands) == 1
 

@@ -17,7 +17,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from config.tests.live_server import HEALTH_TOKEN, STAFF_EMAIL, STAFF_PASSWORD, LiveServer, live_server
 
 pytestmark = pytest.mark.stack

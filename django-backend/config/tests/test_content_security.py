@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.factories import PASSWORD, UserFactory
 from config.environment import BACKEND_DIR
 
 pytestmark = pytest.mark.django_db

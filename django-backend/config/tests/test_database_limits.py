@@ -19,18 +19,19 @@ from rest_framework.test import APIClient
 from apps.catalog.locks import SKYBOX_IMPORT_KEY
 from apps.catalog.models import Event
 from apps.catalog.services.skybox_upload import event_import_preview
-from apps.catalog.tests.factories import LeagueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing.factories import LeagueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.database_limits import DatabaseLimitsMiddleware
 from apps.common.models import IdempotencyRecord
+from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.listings.testing.stories import home_game
 from apps.notifications.models import OutboxMessage
 from apps.users.models import User
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LISTINGS = "/api/v1/listings/"
@@ -264,7 +265,7 @@ def block() -> SeasonTicket:
 
 @pytest.fixture
 def api(block: SeasonTicket) -> APIClient:
-    return client_of(block.holder.user)
+    return api_of(block.holder.user)
 
 
 def post(api: APIClient, block: SeasonTicket, event: Event, key: str) -> Any:

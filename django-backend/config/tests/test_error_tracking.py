@@ -24,7 +24,7 @@ from rest_framework.views import APIView
 from apps.common import error_tracking
 from apps.common.errors import DomainError
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 from config.environment import BACKEND_DIR
 from config.tests.rollbar_double import RollbarDouble, rollbar_double
 

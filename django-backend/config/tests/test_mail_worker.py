@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from apps.holders.tests.flows.people import signup_data
-from apps.notifications.tests.mail_servers import SmtpServer, smtp_server
+from apps.holders.testing.stories import signup_data
+from apps.notifications.testing.mail_servers import SmtpServer, smtp_server
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import Worker, free_port, listening_process, stack_environment, wait_until

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from apps.monitoring.tests.scraping import Samples, parsed, value
+from apps.monitoring.testing.scraping import Samples, parsed, value
 from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import free_port, listening_process, wait_until

@@ -5,9 +5,9 @@ from django.test import Client
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 
-from apps.catalog.tests.factories import TeamFactory
+from apps.catalog.testing.factories import TeamFactory
 from apps.catalog.views import TeamViewSet
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.sample_season import sample_season_load
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.factories import PASSWORD, UserFactory
 from config.tests.clients import __file__ as clients
 from config.tests.described_answers import DESCRIPTION
 

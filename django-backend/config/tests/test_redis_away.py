@@ -15,11 +15,11 @@ from redis.exceptions import RedisError
 
 from apps.common import jobs
 from apps.common.cache import RedisCache
-from apps.holders.tests.factories import TicketHolderFactory
-from apps.holders.tests.flows.people import form_data, signup_data
+from apps.holders.testing.factories import TicketHolderFactory
+from apps.holders.testing.stories import form_data, signup_data
 from apps.users.models import User
-from apps.users.tests.clients import AppClient, BrowserClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient, BrowserClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 

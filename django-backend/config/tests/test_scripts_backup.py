@@ -15,8 +15,9 @@ import pytest
 from django.db import connection
 from psycopg2 import sql
 
+from apps.listings.testing.stories import on_sale
 from apps.orders.models import Marketplace
-from apps.orders.tests.sale_rows import on_sale, record, void
+from apps.orders.testing.stories import record, void
 from config.environment import PROJECT_DIR
 from config.server_account import Account, server_programs
 from config.tests.processes import wait_until

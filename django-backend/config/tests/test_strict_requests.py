@@ -11,7 +11,7 @@ from rest_framework.serializers import DictField, ListField
 
 from apps.common.fields import ShortDictField, ShortListField
 from apps.common.serializers import StrictSerializer
-from apps.users.tests.clients import AppClient
+from apps.users.testing.clients import AppClient
 from config.tests.described_answers import document
 from config.tests.routes import Route, all_routes
 from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids

@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.catalog.models import League, Season, Venue
-from apps.catalog.tests.factories import SeasonFactory, VenueFactory
+from apps.catalog.testing.factories import SeasonFactory, VenueFactory
 from apps.listings.models import Listing, ListingEvent
-from apps.orders.tests.sale_rows import on_sale
+from apps.listings.testing.stories import on_sale
 from apps.users.models import User
 from config.environment import BACKEND_DIR
 from config.server_account import Account, server_programs

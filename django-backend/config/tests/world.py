@@ -9,16 +9,17 @@ from pytest_django import DjangoDbBlocker
 
 from apps.catalog.models import Event
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game, on_sale
 from apps.notifications.models import Notice
-from apps.notifications.tests.factories import NoticeFactory
+from apps.notifications.testing.factories import NoticeFactory
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import on_sale, record
+from apps.orders.testing.stories import record
 from apps.payouts.models import Statement
-from apps.payouts.tests.statement_rows import statement_of
+from apps.payouts.testing.stories import statement_of
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 STAFF = "/api/v1/staff/"
 UNKNOWN_ID = "019a0000-0000-7000-8000-000000000000"

@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.catalog.models import League
-from apps.catalog.tests.factories import LeagueFactory, TeamFactory
+from apps.catalog.testing.factories import LeagueFactory, TeamFactory
 from apps.users.models import User
 
 PROJECT_DIR = Path(__file__).resolve().parents[4]

@@ -8,7 +8,7 @@ import pytest
 
 from apps.catalog.rules.event_facts import EventFacts, changes_in_words
 from apps.catalog.rules.skybox_rows import facts_as_written
-from apps.catalog.tests.skybox_exports import skybox_row, skybox_venue
+from apps.catalog.testing.stories import skybox_row, skybox_venue
 
 GAME = EventFacts(
     name="A at B",

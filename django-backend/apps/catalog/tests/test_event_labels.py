@@ -14,8 +14,8 @@ from apps.catalog.models import Event
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.sample_season import sample_season_load
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import EventFactory, LeagueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing.factories import EventFactory, LeagueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.testing.html_forms import save
 from apps.common.testing.threads import at_once
 

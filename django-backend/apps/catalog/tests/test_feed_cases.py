@@ -1,6 +1,7 @@
 """Imports that went wrong: each case with more inputs of its kind. The files lie beside the project."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,9 @@ from django.urls import reverse
 
 from apps.catalog.models import Event, League, Team
 from apps.catalog.services.reference_data import reference_data_load
-from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.services.skybox_result import ImportResult
+from apps.catalog.testing import stories
+from apps.catalog.testing.stories import confirm, previewed, shown
 from apps.catalog.tests.conftest import PROJECT_DIR
-from apps.catalog.tests.skybox_exports import skybox_export
-from apps.catalog.tests.skybox_uploads import confirm, previewed, shown
 
 pytestmark = pytest.mark.django_db
 CASES = PROJECT_DIR.parent / "shared" / "cases"
@@ -50,8 +49,7 @@ def game(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def imported(*rows: Any, league: str = "MLB", **options: Any) -> ImportResult:
-    return skybox_events_import(file=skybox_export(*rows), league_code=league, season_name="2027", **options)
+imported = partial(stories.imported, league="MLB", season="2027")
 
 
 def teams_of(event_id: int) -> tuple[str | None, str | None]:

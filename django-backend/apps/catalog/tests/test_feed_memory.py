@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +16,8 @@ from apps.catalog.services import skybox_chunk
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult, RowOutcome
-from apps.catalog.tests.skybox_exports import skybox_export
+from apps.catalog.testing import stories
+from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import game
 from apps.catalog.topics import FeedDiffers
 from apps.common.acts import ChangeSource
@@ -32,9 +34,7 @@ def _reference_data(db: None) -> None:
     reference_data_load()
 
 
-def imported(*rows: Any, season: str = "2027", **options: Any) -> ImportResult:
-    options = {"now": NOW, **options}
-    return skybox_events_import(file=skybox_export(*rows), league_code="MLB", season_name=season, **options)
+imported = partial(stories.imported, league="MLB", season="2027", now=NOW)
 
 
 def staff_set(**values: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 
 from apps.catalog.filters import SearchFilterSet
 from apps.catalog.models import Event, Team, Venue
-from apps.catalog.tests.factories import EventFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.factories import EventFactory, TeamFactory, VenueFactory
 from apps.common.folded_column import FoldedText
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 
 def found(client: APIClient, page: str, words: str) -> list[str]:

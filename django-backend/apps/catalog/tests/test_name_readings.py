@@ -13,11 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.catalog.models import Event, EventImport, League, NameReading, Team
-from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.services.skybox_result import ImportResult
-from apps.catalog.tests.factories import LeagueFactory, TeamFactory, VenueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
-from apps.catalog.tests.skybox_uploads import confirm, previewed, shown
+from apps.catalog.testing.factories import LeagueFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.stories import confirm, imported, previewed, shown, skybox_export, skybox_row, skybox_venue
 from apps.common.testing.html_forms import save
 from apps.users.models import User
 
@@ -40,10 +37,6 @@ def choose(page: Client, event_import: EventImport, **fields: Any) -> HttpRespon
 
 def said(response: HttpResponse) -> str:
     return " ".join(str(message) for message in response.context["messages"])
-
-
-def imported(*rows: Any, league: str = "NFL") -> ImportResult:
-    return skybox_events_import(file=skybox_export(*rows), league_code=league, season_name="2025")
 
 
 class TestChoice:

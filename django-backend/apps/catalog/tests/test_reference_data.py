@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import League, Team, Venue
 from apps.catalog.services.reference_data import LoadCounts, reference_data_load, reference_rows
-from apps.catalog.tests.factories import LeagueFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.factories import LeagueFactory, TeamFactory, VenueFactory
 from apps.common.time import time_zone_names
 
 TEAMS_PER_LEAGUE = {"MLB": 30, "MLS": 30, "NBA": 30, "NFL": 32, "NHL": 32}

@@ -18,9 +18,8 @@ from apps.catalog.models import Event, EventImport, League, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports_purge
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import EventFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
-from apps.catalog.tests.skybox_uploads import UPLOAD, confirm, previewed, report_of, upload
+from apps.catalog.testing.factories import EventFactory
+from apps.catalog.testing.stories import UPLOAD, confirm, previewed, report_of, skybox_export, skybox_row, upload
 from apps.common.testing.html_forms import save
 from apps.users.models import User
 
@@ -331,21 +330,3 @@ class TestEventImportAdmin:
         event_import = previewed(page, nfl, skybox_row())
         answer = page.get(reverse("admin:catalog_eventimport_rows", args=[event_import.pk]))
         assert answer.url == reverse("admin:catalog_event_skybox_import", args=[event_import.pk])
-
-    @pytest.mark.parametrize(("page_name", "has_key"), [("add", False), ("delete", True)])
-    def test_lets_nobody_add_or_remove_one(
-        self, client: Client, superuser: User, nfl: League, page_name: str, has_key: bool
-    ) -> None:
-        client.force_login(superuser)
-        event_import = previewed(client, nfl, skybox_row())
-        arguments = [event_import.pk] if has_key else []
-        response = client.post(reverse(f"admin:catalog_eventimport_{page_name}", args=arguments), {"post": "yes"})
-        assert response.status_code == 403
-        assert EventImport.objects.count() == 1
-
-    def test_lets_nobody_change_one(self, client: Client, superuser: User, nfl: League) -> None:
-        client.force_login(superuser)
-        event_import = previewed(client, nfl, skybox_row())
-        address = reverse("admin:catalog_eventimport_change", args=[event_import.pk])
-        assert client.post(address, {"season_name": "2024"}).status_code == 403
-        assert EventImport.objects.get().season_name == "2025"

@@ -15,24 +15,11 @@ from apps.catalog.rules.skybox_replacements import parse_replacements
 from apps.catalog.services import skybox_chunk
 from apps.catalog.services.skybox_import import CHUNK_ROWS, skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult, Outcome, RowOutcome
-from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
+from apps.catalog.testing.factories import EventFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.stories import imported, skybox_export, skybox_row, skybox_venue
 
 pytestmark = pytest.mark.django_db
 GAME = "Dallas Cowboys at Philadelphia Eagles"
-
-
-@pytest.fixture
-def nfl() -> League:
-    """Return a league of two teams."""
-    league = LeagueFactory(code="NFL")
-    TeamFactory(league=league, name="Dallas Cowboys", home_venue=None)
-    TeamFactory(league=league, name="Philadelphia Eagles", home_venue=None)
-    return league
-
-
-def imported(*rows: Any, **options: Any) -> ImportResult:
-    return skybox_events_import(file=skybox_export(*rows), league_code="NFL", season_name="2025", **options)
 
 
 def codes(result: ImportResult) -> list[tuple[int | None, int | None, str]]:

@@ -1,5 +1,6 @@
 """Imports and their dry runs beside other transactions."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,14 +11,15 @@ from apps.catalog.errors import EventImportAlreadyApplied
 from apps.catalog.locks import skybox_import_locked
 from apps.catalog.models import Event, EventImport, League, Team, Venue
 from apps.catalog.services import skybox_chunk
-from apps.catalog.services.skybox_import import CHUNK_ROWS, skybox_events_import
+from apps.catalog.services.skybox_import import CHUNK_ROWS
 from apps.catalog.services.skybox_result import ImportResult, RowOutcome
 from apps.catalog.services.skybox_upload import event_import_apply, event_import_preview
-from apps.catalog.tests.factories import LeagueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing import stories
+from apps.catalog.testing.factories import LeagueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.database import read_only
 from apps.common.testing.threads import at_once
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROWS = CHUNK_ROWS + 2
@@ -32,10 +34,7 @@ def rows(day: int) -> list[dict[str, Any]]:
     return [skybox_row(id=number, date=f"2025-09-{day:02}T20:20:00") for number in range(1, ROWS + 1)]
 
 
-def imported(*file: dict[str, Any], **options: Any) -> ImportResult:
-    return skybox_events_import(
-        file=skybox_export(*file), league_code="NFL", season_name="2025", create_teams=True, **options
-    )
+imported = partial(stories.imported, create_teams=True)
 
 
 def free_events() -> int:

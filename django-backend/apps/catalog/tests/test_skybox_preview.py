@@ -4,19 +4,17 @@ import gzip
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.admin import skybox_pages
 from apps.catalog.models import Event, EventImport, League
 from apps.catalog.services.skybox_groups import GROUPS, RowGroup
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_report import COLUMNS
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
-from apps.catalog.tests.skybox_uploads import confirm, previewed, report_of, shown
+from apps.catalog.testing.stories import confirm, previewed, report_of, shown, skybox_export, skybox_row, skybox_venue
 from apps.common.csv_downloads import csv_line
+from apps.common.testing.queries import queries_of
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = skybox_venue(id=2, name="AT&T Stadium", city="Arlington", timeZone="America/Chicago")
@@ -121,14 +119,10 @@ class TestGroups:
         assert len(report_of(page, event_import)) == len(ROWS)
 
     def test_take_the_same_number_of_queries_whatever_their_size(self, page: Client, event_import: EventImport) -> None:
-        def queries(upload: EventImport) -> int:
-            with CaptureQueriesContext(connection) as captured:
-                shown(page, upload)
-            return len(captured)
-
         many = [row | {"id": row["id"] + 100 * turn} for turn in range(1, 8) for row in ROWS]
         shown(page, event_import)
-        assert queries(event_import) == queries(previewed(page, event_import.league, *ROWS, *many))
+        more = previewed(page, event_import.league, *ROWS, *many)
+        assert queries_of(lambda: shown(page, event_import)) == queries_of(lambda: shown(page, more))
 
     @pytest.mark.parametrize(
         ("line", "key"),

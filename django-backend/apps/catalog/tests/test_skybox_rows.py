@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apps.catalog.rules.skybox_replacements import parse_replacements
 from apps.catalog.rules.skybox_rows import SkyBoxRow, looks_like_row, parse_row, skybox_id
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
-from apps.catalog.tests.skybox_exports import skybox_row, skybox_venue
+from apps.catalog.testing.stories import skybox_row, skybox_venue
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),

@@ -1,22 +1,23 @@
 """The import under load: queries, memory, two at once."""
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Event as Signal
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.locks import skybox_import_locked
 from apps.catalog.models import Event, Venue
-from apps.catalog.services.skybox_import import CHUNK_ROWS, skybox_events_import
+from apps.catalog.services.skybox_import import CHUNK_ROWS
 from apps.catalog.services.skybox_result import ImportResult
-from apps.catalog.tests.factories import LeagueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
+from apps.catalog.testing import stories
+from apps.catalog.testing.factories import LeagueFactory
+from apps.catalog.testing.stories import skybox_row, skybox_venue
 from apps.catalog.tests.skybox_processes import peak_megabytes, run_command
+from apps.common.testing.queries import queries_of
 
 # League, season, teams, venues, who is at home where names do not say it.
 BEFORE = 5
@@ -60,45 +61,39 @@ def season_rows(count: int, *, hour: int = 20) -> list[dict[str, object]]:
     ]
 
 
-def imported(rows: list[dict[str, object]]) -> ImportResult:
-    return skybox_events_import(file=skybox_export(*rows), league_code="NFL", season_name="2025", create_teams=True)
+imported = partial(stories.imported, create_teams=True)
 
 
 @pytest.mark.django_db
 class TestQueries:
     """How many statements an import takes."""
 
-    def queries_of(self, action: Callable[[], object]) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            action()
-        return len(captured)
-
     def test_do_not_grow_with_the_rows_of_a_chunk(self) -> None:
         LeagueFactory(code="NFL")
-        imported(season_rows(30))
+        imported(*season_rows(30))
         counts = {
             "created": [
-                self.queries_of(lambda: imported(season_rows(60))),
-                self.queries_of(lambda: imported(season_rows(240))),
+                queries_of(lambda: imported(*season_rows(60))),
+                queries_of(lambda: imported(*season_rows(240))),
             ],
             "updated": [
-                self.queries_of(lambda: imported(season_rows(30, hour=19))),
-                self.queries_of(lambda: imported(season_rows(240, hour=18))),
+                queries_of(lambda: imported(*season_rows(30, hour=19))),
+                queries_of(lambda: imported(*season_rows(240, hour=18))),
             ],
         }
         assert counts == {"created": [QUERIES + LABELLED] * 2, "updated": [QUERIES + TOLD + USES] * 2}
 
     def test_are_the_same_for_each_further_chunk(self) -> None:
         LeagueFactory(code="NFL")
-        imported(season_rows(30))
-        assert self.queries_of(lambda: imported(season_rows(3 * CHUNK_ROWS))) == QUERIES + LABELLED + 2 * CHUNK
+        imported(*season_rows(30))
+        assert queries_of(lambda: imported(*season_rows(3 * CHUNK_ROWS))) == QUERIES + LABELLED + 2 * CHUNK
 
     def test_are_one_for_the_events_of_all_venues_that_the_file_puts_into_another_zone(self) -> None:
         """No event is written then, and nothing that the feed says."""
         LeagueFactory(code="NFL")
-        imported(season_rows(30))
+        imported(*season_rows(30))
         Venue.objects.update(timezone="America/Chicago")
-        assert self.queries_of(lambda: imported(season_rows(30))) == QUERIES - 2 + 1 + USES
+        assert queries_of(lambda: imported(*season_rows(30))) == QUERIES - 2 + 1 + USES
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,7 +128,7 @@ class TestTwoAtOnce:
 
         def run(_: int) -> ImportResult:
             try:
-                return imported(season_rows(272))
+                return imported(*season_rows(272))
             finally:
                 connection.close()
 
@@ -150,7 +145,7 @@ class TestTwoAtOnce:
         def run() -> ImportResult:
             started.set()
             try:
-                return imported(season_rows(5))
+                return imported(*season_rows(5))
             finally:
                 ended.set()
                 connection.close()

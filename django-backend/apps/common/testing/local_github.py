@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-TOKEN: Final = "ghp-suite"  # noqa: S105 - opens a server of the suite
+TOKEN: Final = "ghp-suite"
 CHANNEL: Final = "C0WEEKLY01"
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-# ruff: noqa: S105, SLF001 - nothing secret here, and the local Slack shows its insides to tests alone
+# ruff: noqa: SLF001 - nothing secret here, and the local Slack shows its insides to tests alone
 
 CHANNEL: Final = "C0TRIAGE01"
 TOKEN: Final = "xoxb-suite"

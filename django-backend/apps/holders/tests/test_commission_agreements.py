@@ -23,8 +23,8 @@ from apps.holders.models import CommissionAgreement
 from apps.holders.rules import CommissionRate, CommissionScope, RateKey
 from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.holders.services import commission_agreement_create, commission_agreement_end
-from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
-from apps.users.tests.factories import UserFactory
+from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
+from apps.users.testing.factories import UserFactory
 
 MIGRATION = import_module("apps.holders.migrations.0002_commission_agreement")
 JAN, FEB, MAR, APR = (date(2026, month, 1) for month in (1, 2, 3, 4))

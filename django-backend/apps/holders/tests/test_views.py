@@ -11,10 +11,10 @@ from rest_framework.views import APIView
 
 from apps.holders.models import TicketHolder
 from apps.holders.permissions import IsTicketHolder
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 

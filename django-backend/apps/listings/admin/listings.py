@@ -15,6 +15,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import admin_act
 from apps.common.admin_filters import RowFilter
+from apps.common.admin_links import list_action
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
@@ -96,6 +97,8 @@ class ListingAdmin(ReadOnly, ExportMixin, ListingCsvPages):
     inlines = (TicketInline, ListingEventInline)
     actions = (*(_decision(move) for move in STAFF_MOVES), "set_own_rate")
     action_form = ListingDecisionForm
+    actions_detail = ("holds",)
+    holds = list_action("Holds", model="listings_hold", by="listing__id__exact", icon="timer")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         listings: QuerySet[Listing] = super().get_queryset(request)

@@ -4,17 +4,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.clients import api_of
 from apps.listings.models import SeasonTicket
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.users.models import User
-
-
-def client_of(user: User | None) -> APIClient:
-    """Return a client that is signed in as `user`."""
-    client = APIClient()
-    if user is not None:
-        client.force_authenticate(user)
-    return client
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 
 
 @pytest.fixture
@@ -32,4 +25,4 @@ def event(season_ticket: SeasonTicket) -> Event:
 @pytest.fixture
 def api(season_ticket: SeasonTicket) -> APIClient:
     """The client of the block's holder."""
-    return client_of(season_ticket.holder.user)
+    return api_of(season_ticket.holder.user)

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from apps.common.testing.clients import api_of
 from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.availability import ActiveSeat, game_seats
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 
 def url(season_ticket: SeasonTicket) -> str:
@@ -91,18 +92,18 @@ class TestAvailability:
             for _ in range(2)
         ]  # fmt: skip
         listed(blocks[0], home_game(season_ticket), seats=1)
-        games = [client_of(block.holder.user).get(url(block)).data["games"][0] for block in blocks]
+        games = [api_of(block.holder.user).get(url(block)).data["games"][0] for block in blocks]
         assert [(game["free"], len(game["listed"]), game["listed_elsewhere"]) for game in games] == [
             (["2"], 1, []), (["1", "2"], 0, []),
         ]  # fmt: skip
 
     def test_is_404_for_others(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         """S3-51."""
-        assert client_of(None).get(url(season_ticket)).status_code == 401
-        assert client_of(SeasonTicketFactory().holder.user).get(url(season_ticket)).status_code == 404
+        assert api_of(None).get(url(season_ticket)).status_code == 401
+        assert api_of(SeasonTicketFactory().holder.user).get(url(season_ticket)).status_code == 404
         staff = UserFactory(staff=True)
         staff.user_permissions.add(Permission.objects.get(codename="view_seasonticket"))
-        assert client_of(staff).get(url(season_ticket)).status_code == 200
+        assert api_of(staff).get(url(season_ticket)).status_code == 200
 
     def test_needs_four_queries_with_the_login(
         self, season_ticket: SeasonTicket, django_assert_num_queries: Any

@@ -19,10 +19,11 @@ from apps.listings.services import listing_prices, offering, season_tickets
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,7 +18,8 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms, PlannedPrice
 from apps.listings.selectors.prices import games_of
 from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -68,6 +69,7 @@ def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing
                 seat=seat,
                 position=position,
                 general_admission_block=season_ticket.general_admission_block,
+                status_changed_at=NOW,
             )
     ListingEvent.objects.create(
         listing=row, actor=season_ticket.holder.user, source="csv", from_status="", to_status="pending", at=NOW
@@ -77,7 +79,6 @@ def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing
 
 def columns(row: Any) -> dict[str, Any]:
     own = {"id", "created_at", "updated_at", "event_id", "listing_id"}
-    own |= {"status_changed_at"} if isinstance(row, Ticket) else set()  # the database's own clock
     return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.attname not in own}
 
 

@@ -17,8 +17,9 @@ from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.listings import listing_create
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = "ticket_seat_active_once"

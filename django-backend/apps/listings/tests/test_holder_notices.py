@@ -8,26 +8,27 @@ from django.core import mail
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event
-from apps.catalog.tests.factories import VenueFactory
+from apps.catalog.testing.factories import VenueFactory
 from apps.common.ids import uuid7
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.text import seats_named
-from apps.holders.tests.factories import CommissionAgreementFactory
+from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.holder_notices import listings_moved_notify, season_ticket_decided_notify
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.season_tickets import season_ticket_reject
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.received import received
-from apps.notifications.tests.factories import OutboxMessageFactory
+from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.notifications.tests.listening import only
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2040, 1, 1, 12, tzinfo=UTC)

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingChange
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_admin import list_seat_one, staff_client
 
 URL = "/admin/listings/listing/"
@@ -65,9 +65,7 @@ class TestFinding:
     def test_needs_no_query_a_row(self, listings: tuple[Listing, Listing]) -> None:
         client, counts = staff_client("view_listing"), []
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                client.get(URL)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(URL)))
             for _ in range(3):
                 list_seat_one(home_game(listings[0].season_ticket), listings[0].season_ticket)
         assert counts[0] == counts[1]

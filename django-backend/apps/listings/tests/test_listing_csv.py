@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.catalog.tests.factories import TeamFactory
+from apps.catalog.testing.factories import TeamFactory
 from apps.common.acts import Act, ChangeSource
 from apps.holders.models import TicketHolder
-from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory
+from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import ListingCsvRefused, ListingCsvUnreadable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket, WithheldSeat
@@ -20,8 +20,9 @@ from apps.listings.rules.csv_table import MAX_CSV_ROWS
 from apps.listings.services import listing_csv
 from apps.listings.services.listing_csv import CsvOutcome, listings_from_csv
 from apps.listings.services.listings import listing_create
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

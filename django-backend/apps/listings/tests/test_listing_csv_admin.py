@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -14,7 +13,7 @@ from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.tests.test_admin import staff_client
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/listings/listing/"
@@ -95,12 +94,6 @@ class TestPermission:
         assert [other.get(url).status_code for url in (upload_url(), kept)] == [403, 403]
         assert other.post(f"{kept}confirm/").status_code == 403
         assert Client().get(kept).status_code == 302
-
-    def test_is_the_staff_group_s(self) -> None:
-        assert "listings.add_listing" in settings.STAFF_GROUP_PERMISSIONS
-
-    def test_opens_no_form_for_single_listings(self, staff: Client) -> None:
-        assert staff.get(f"{LIST}add/").status_code == 403
 
     def test_upload_is_found_by_who_made_it(self, staff: Client, season_ticket: SeasonTicket, event: Event) -> None:
         url = send(staff, season_ticket, event).url

@@ -13,16 +13,17 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.catalog.tests.factories import TeamFactory
+from apps.catalog.testing.factories import TeamFactory
 from apps.common.acts import Act, ChangeSource
 from apps.common.csv_downloads import BYTE_ORDER_MARK
-from apps.common.tests.downloads import downloaded
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.common.testing.clients import api_of
+from apps.common.testing.downloads import downloaded
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import SeatNumbering, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.listing_csv import listings_from_csv
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_csv_views import send
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def table(text: str) -> list[dict[str, str]]:
 
 def round_trip(block: SeasonTicket, excel: Excel) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the rows of a download, and of one of what was listed from it; the seats are free meanwhile."""
-    client = client_of(block.holder.user)
+    client = api_of(block.holder.user)
     before = downloaded(client.get(URL))
     Ticket.objects.update(status=TicketStatus.WITHDRAWN)
     file = excel.saved(before)
@@ -111,7 +112,7 @@ class TestRoundTrip:
             f'{games[1].id},4-5,1000000.00,,,,custom,2,2040-02-03,"two\n=lines, Ö"',
         )
         text = f"season_ticket,{columns}\n" + "".join(f"{block.id},{line}\n" for line in lines)
-        answer = send(client_of(block.holder.user), text)
+        answer = send(api_of(block.holder.user), text)
         assert answer.status_code == 201, answer.json()
         before, after = round_trip(block, COUNTRIES[country])
         assert after == before
@@ -123,7 +124,7 @@ class TestRoundTrip:
         for name in names:
             game = home_game(block)
             answer = send(
-                client_of(block.holder.user), f"season_ticket,event,seats,price\n{block.id},{game.id},{name}|,9\n"
+                api_of(block.holder.user), f"season_ticket,event,seats,price\n{block.id},{game.id},{name}|,9\n"
             )
             assert answer.status_code == 201, answer.json()
         before, after = round_trip(block, COUNTRIES[country])
@@ -250,7 +251,7 @@ class TestUpload:
 
     @pytest.mark.parametrize("cell", ["4-Jan", "Jan-04", "01-Apr", "1/4/2026"])
     def test_seats_that_became_a_date_are_the_range(self, block: SeasonTicket, game: Event, cell: str) -> None:
-        send(client_of(block.holder.user), f"season_ticket,event,seats,price\n{block.id},{game.id},{cell},9\n")
+        send(api_of(block.holder.user), f"season_ticket,event,seats,price\n{block.id},{game.id},{cell},9\n")
         assert sorted(Ticket.objects.values_list("seat", flat=True)) == ["1", "2", "3", "4"]
 
     @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from apps.listings.errors.listings import ListingCsvRefused, SeatAlreadyListed
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services import listing_csv
 from apps.listings.services.listing_csv import CsvOutcome, listings_from_csv
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,14 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.common.tests.downloads import downloaded
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.common.testing.clients import api_of
+from apps.common.testing.downloads import downloaded
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.listing_csv import COLUMNS, INPUT_COLUMNS
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 URL, TEMPLATE = "/api/v1/listings/csv/", "/api/v1/listings/csv/template/"
@@ -128,7 +129,7 @@ class TestUpload:
 
     def test_is_for_holders_and_their_own_blocks(self, season_ticket: SeasonTicket, event: Event) -> None:
         text = file_for(season_ticket, event)
-        clients = (client_of(None), client_of(UserFactory(superuser=True)), client_of(TicketHolderFactory().user))
+        clients = (api_of(None), api_of(UserFactory(superuser=True)), api_of(TicketHolderFactory().user))
         assert [send(client, text).status_code for client in clients] == [401, 403, 400]
         assert not Listing.objects.exists()
 
@@ -168,14 +169,14 @@ class TestDownload:
         self, api: APIClient, season_ticket: SeasonTicket, event: Event
     ) -> None:
         foreign = SeasonTicketFactory()
-        foreign_client = client_of(foreign.holder.user)
+        foreign_client = api_of(foreign.holder.user)
         send(foreign_client, file_for(foreign, home_game(foreign)))
         send(api, file_for(season_ticket, event))
         send(api, file_for(season_ticket, home_game(season_ticket)))
         assert len(table(download(api))) == 2
         assert [row["event"] for row in table(download(api, f"?event={event.id}"))] == [str(event.id)]
         assert len(table(download(foreign_client))) == 1
-        assert [client_of(user).get(URL).status_code for user in (None, UserFactory(superuser=True))] == [401, 403]
+        assert [api_of(user).get(URL).status_code for user in (None, UserFactory(superuser=True))] == [401, 403]
 
     def test_reads_page_by_page(
         self, api: APIClient, season_ticket: SeasonTicket, monkeypatch: pytest.MonkeyPatch
@@ -192,4 +193,4 @@ class TestDownload:
         answer = api.get(TEMPLATE)
         assert downloaded(answer) == ",".join(INPUT_COLUMNS) + "\r\n"
         assert answer.headers["Content-Disposition"] == 'attachment; filename="listings-template.csv"'
-        assert [client_of(user).get(TEMPLATE).status_code for user in (None, UserFactory())] == [401, 403]
+        assert [api_of(user).get(TEMPLATE).status_code for user in (None, UserFactory())] == [401, 403]

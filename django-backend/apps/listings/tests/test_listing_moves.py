@@ -24,10 +24,11 @@ from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.holds import held_row
 from apps.listings.tests.test_concurrency import list_seats
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 NOW = timezone.now()
 SEAT_MOVES = {move for move, row in LISTING_MOVES.items() if row.mover is Mover.SEATS}

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.holders.models import TicketHolder
 from apps.listings import locks
@@ -22,14 +23,14 @@ from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services import listing_prices
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listing_prices import listing_change, listings_reprice
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_terms import FULL
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_move_views import staff
 from apps.listings.tests.test_season_listing import games
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 REPRICE = f"{URL}reprice/"
 STEPS = [{"days_before": 14, "off": "0.1000"}, {"days_before": 3, "off": "0.2500"}]
@@ -162,7 +163,7 @@ class TestPatch:
             "staff": staff("view_listing", "change_listing"),
             "both": both,
         }[who]
-        assert client_of(user).patch(f"{URL}{listing.id}/", {"price": "1.00"}).status_code == expected
+        assert api_of(user).patch(f"{URL}{listing.id}/", {"price": "1.00"}).status_code == expected
         assert changes(listing) == []
 
     def test_needs_a_constant_number_of_queries(
@@ -238,7 +239,7 @@ class TestReprice:
             "staff": UserFactory(superuser=True),
             "holder": season_ticket.holder.user,
         }[who]
-        response = client_of(user).post(REPRICE, {"items": [{"id": str(uuid4()), "price": "1.00"}]})
+        response = api_of(user).post(REPRICE, {"items": [{"id": str(uuid4()), "price": "1.00"}]})
         assert response.status_code == expected
 
     @pytest.mark.parametrize("count", [1, 8])

@@ -7,10 +7,10 @@ import pytest
 
 from apps.catalog.models import Event
 from apps.common.testing.acts import act_of
+from apps.common.testing.clients import api_of
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_rates import listing_rate_set
-from apps.listings.tests.conftest import client_of
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_move_views import STAFF_URL, staff
 from apps.users.models import User
@@ -32,7 +32,7 @@ def triage() -> User:
 class TestCommissionRate:
     def test_is_set_and_taken_away_with_a_reason(self, triage: User, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-22, S3-52: the split follows at once; the history tells both rates."""
-        listing, client = made(season_ticket, event), client_of(triage)
+        listing, client = made(season_ticket, event), api_of(triage)
         response = client.post(url(listing), BODY)
         assert response.status_code == 200, response.data
         split = {"rate": "0.1500", "rule": "listing", "commission": "15.00", "payout": "85.00"}
@@ -52,7 +52,7 @@ class TestCommissionRate:
     def test_is_written_once(self, triage: User, season_ticket: SeasonTicket, event: Event) -> None:
         listing = made(season_ticket, event)
         for _ in range(2):
-            client_of(triage).post(url(listing), BODY)
+            api_of(triage).post(url(listing), BODY)
         assert listing.history.filter(change="commission").count() == 1
 
     @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ class TestCommissionRate:
         self, triage: User, season_ticket: SeasonTicket, event: Event, changes: dict[str, Any], attr: str
     ) -> None:
         listing = made(season_ticket, event)
-        response = client_of(triage).post(url(listing), BODY | changes)
+        response = api_of(triage).post(url(listing), BODY | changes)
         assert response.status_code == 400
         assert [error["attr"] for error in response.data["errors"]] == [attr]
 
@@ -80,7 +80,7 @@ class TestCommissionRate:
     def test_needs_rate_and_reason(self, triage: User, season_ticket: SeasonTicket, event: Event, missing: str) -> None:
         """A rate that was forgotten is not one that is taken away."""
         sent = {name: value for name, value in BODY.items() if name != missing}
-        response = client_of(triage).post(url(made(season_ticket, event)), sent)
+        response = api_of(triage).post(url(made(season_ticket, event)), sent)
         assert [error["attr"] for error in response.data["errors"]] == [missing]
 
     @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ class TestCommissionRate:
         self, season_ticket: SeasonTicket, event: Event, codenames: tuple[str, ...], status: int
     ) -> None:
         listing = made(season_ticket, event)
-        assert client_of(staff(*codenames)).post(url(listing), BODY).status_code == status
-        assert client_of(season_ticket.holder.user).post(url(listing), BODY).status_code == 403
-        assert client_of(None).post(url(listing), BODY).status_code == 401
+        assert api_of(staff(*codenames)).post(url(listing), BODY).status_code == status
+        assert api_of(season_ticket.holder.user).post(url(listing), BODY).status_code == 403
+        assert api_of(None).post(url(listing), BODY).status_code == 401
 
     @pytest.mark.parametrize(
         ("rate_bps", "reason", "error"),

@@ -9,14 +9,15 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
+from apps.common.testing.clients import api_of
 from apps.holders.models import CommissionAgreement
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.selectors.listings import listing_answers, listing_rows
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.holds import held_row
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 URL = "/api/v1/listings/"
 DAY = timedelta(days=1)
@@ -93,7 +94,7 @@ class TestRow:
         block = SeasonTicketFactory(numbering="general_admission", first_seat=1, last_seat=4)
         listing = listed(block, home_game(block))
         held_row(listing, "2")
-        row = client_of(block.holder.user).get(f"{URL}{listing.id}/").data
+        row = api_of(block.holder.user).get(f"{URL}{listing.id}/").data
         assert (row["seats_available"], row["allowed_quantities"]) == (3, [1, 2, 3])
 
     def test_flags_a_postponed_event(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
@@ -247,7 +248,7 @@ class TestCost:
             for _ in range(rows):
                 listed(season_ticket, home_game(season_ticket))
             with django_assert_num_queries(5):
-                response = client_of(type(staff).objects.get(pk=staff.pk)).get("/api/v1/staff/listings/?expand=event")
+                response = api_of(type(staff).objects.get(pk=staff.pk)).get("/api/v1/staff/listings/?expand=event")
             assert response.status_code == 200
 
     def test_asks_for_agreements_once(

@@ -8,10 +8,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.holders.tests.factories import CommissionAgreementFactory
+from apps.common.testing.clients import api_of
+from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_season_listing import games
 from apps.listings.tests.test_season_listing_views import ALL, url
@@ -109,7 +110,7 @@ class TestOneListing:
 
     def test_takes_general_admission_as_one_run(self) -> None:
         block = SeasonTicketFactory(numbering="general_admission")
-        api, event = client_of(block.holder.user), home_game(block)
+        api, event = api_of(block.holder.user), home_game(block)
         pairs = body(block, event, seats=["1", "4"], split_rule="pairs")
         assert api.post(URL, pairs).status_code == 201
         assert set(Listing.objects.get().tickets.values_list("general_admission_block", flat=True)) == {block.id}
@@ -120,14 +121,14 @@ class TestOneListing:
         second = SeasonTicketFactory(numbering="general_admission", team=first.team, season=first.season)
         event = home_game(first)
         for block, seats in ((first, ["1", "2", "3"]), (second, ["2"])):
-            assert client_of(block.holder.user).post(URL, body(block, event, seats=seats)).status_code == 201
-        again = client_of(second.holder.user).post(URL, body(second, event, seats=["1", "2", "3"]))
+            assert api_of(block.holder.user).post(URL, body(block, event, seats=seats)).status_code == 201
+        again = api_of(second.holder.user).post(URL, body(second, event, seats=["1", "2", "3"]))
         assert again.status_code == 409
         assert again.data["errors"][0]["detail"].endswith("seat 2."), "places of the other block are not this one's"
 
     def test_knows_neighbours_under_odd_even_numbering(self) -> None:
         block = SeasonTicketFactory(numbering="odd_even", first_seat=1, last_seat=7)
-        api, event = client_of(block.holder.user), home_game(block)
+        api, event = api_of(block.holder.user), home_game(block)
         assert api.post(URL, body(block, event, seats=["1", "2"])).data["errors"][0]["attr"] == "seats.1"
         assert api.post(URL, body(block, event, seats=["3", "5"], split_rule="pairs")).status_code == 201
         assert list(Listing.objects.get().tickets.values_list("position", flat=True)) == [1, 2]

@@ -10,13 +10,14 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.catalog.tests.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
-from apps.holders.tests.factories import CommissionAgreementFactory
+from apps.catalog.testing.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.common.testing.clients import api_of
+from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 URL = "/api/v1/listings/"
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ class TestCreate:
         api.post(URL, body(season_ticket, event))
         SeasonTicket.objects.filter(id=season_ticket.id).update(status="ended")
         other = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, first_seat=2, last_seat=3)
-        response = client_of(other.holder.user).post(URL, body(other, event, seats=["2"]))
+        response = api_of(other.holder.user).post(URL, body(other, event, seats=["2"]))
         assert response.status_code == 409
 
     def test_takes_the_same_seat_for_another_game(
@@ -254,7 +255,7 @@ class TestPermissions:
             "holder": season_ticket.holder.user,
             "staff": UserFactory(staff=True),
         }[who]
-        response = getattr(client_of(user), method)(URL, body(season_ticket, event) if method == "post" else None)
+        response = getattr(api_of(user), method)(URL, body(season_ticket, event) if method == "post" else None)
         assert response.status_code == status
         assert counts()[0] == (1 if status == 201 else 0)
 
@@ -264,9 +265,7 @@ class TestRead:
         """S3-51: a foreign one is 404."""
         own = api.post(URL, body(season_ticket, event)).data["id"]
         foreign_block = SeasonTicketFactory()
-        foreign = (
-            client_of(foreign_block.holder.user).post(URL, body(foreign_block, home_game(foreign_block))).data["id"]
-        )
+        foreign = api_of(foreign_block.holder.user).post(URL, body(foreign_block, home_game(foreign_block))).data["id"]
         assert [row["id"] for row in api.get(URL).data["results"]] == [own]
         assert api.get(f"{URL}{own}/").status_code == 200
         assert api.get(f"{URL}{foreign}/").status_code == 404
@@ -280,7 +279,7 @@ class TestRead:
         staff = UserFactory(staff=True)
         if permitted:
             staff.user_permissions.add(Permission.objects.get(codename="view_listing"))
-        assert len(client_of(staff).get(URL).data["results"]) == seen
+        assert len(api_of(staff).get(URL).data["results"]) == seen
 
     def test_filters(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         first = api.post(URL, body(season_ticket, event)).data["id"]
@@ -309,10 +308,10 @@ class TestRead:
     ) -> None:
         """S3-22: of holder and team, of the holder, of nobody, in one page of the staff."""
         blocks = [season_ticket, SeasonTicketFactory(holder=season_ticket.holder), SeasonTicketFactory()]
-        listed = [client_of(b.holder.user).post(URL, body(b, home_game(b))).data["id"] for b in blocks]
+        listed = [api_of(b.holder.user).post(URL, body(b, home_game(b))).data["id"] for b in blocks]
         CommissionAgreementFactory(holder=season_ticket.holder, team=season_ticket.team, rate_bps=1_000)
         CommissionAgreementFactory(holder=season_ticket.holder, rate_bps=1_500)
-        client = client_of(UserFactory(superuser=True))
+        client = api_of(UserFactory(superuser=True))
         with django_assert_num_queries(2):
             rows = {row["id"]: row["split"] for row in client.get(URL).data["results"]}
         assert [(rows[id_]["rule"], rows[id_]["payout"]) for id_ in listed] == [

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.testing.threads import at_once
-from apps.holders.tests.factories import CommissionAgreementFactory
+from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings import locks
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
@@ -19,7 +19,8 @@ from apps.listings.services import markdowns
 from apps.listings.services.listings import listing_create
 from apps.listings.services.markdowns import markdowns_apply, markdowns_reschedule
 from apps.listings.tasks import apply_markdowns
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 
 STEPS = (PriceStep(14, 1_000), PriceStep(3, 2_500))
 KICK_OFF = datetime(2040, 9, 9, 17, tzinfo=UTC)

@@ -7,12 +7,13 @@ from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.clients import api_of
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_moves import made
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 STAFF_URL = "/api/v1/staff/listings/"
@@ -27,7 +28,7 @@ def staff(*codenames: str) -> User:
 @pytest.fixture
 def triage() -> APIClient:
     """The client of staff who may decide."""
-    return client_of(staff("view_listing", "change_listing"))
+    return api_of(staff("view_listing", "change_listing"))
 
 
 class TestHolderMoves:
@@ -75,7 +76,7 @@ class TestHolderMoves:
     ) -> None:
         """S3-51."""
         listing = made(season_ticket, event)
-        client = client_of(SeasonTicketFactory().holder.user if who == "stranger" else None)
+        client = api_of(SeasonTicketFactory().holder.user if who == "stranger" else None)
         method = client.get if path == "history" else client.post
         assert method(f"/api/v1/listings/{listing.id}/{path}/").status_code == status
         listing.refresh_from_db()
@@ -93,7 +94,7 @@ class TestHolderMoves:
         own.holder.user.user_permissions.add(
             *Permission.objects.filter(codename__in=["view_listing", "change_listing"])
         )
-        client = client_of(User.objects.get(id=own.holder.user_id))
+        client = api_of(User.objects.get(id=own.holder.user_id))
         assert client.get(f"/api/v1/listings/{listing.id}/").status_code == 200
         assert client.post(f"/api/v1/listings/{listing.id}/{path}/", {"reason": "x"}).status_code == 404
         listing.refresh_from_db()
@@ -151,14 +152,14 @@ class TestStaffMoves:
     def test_needs_the_permissions(
         self, season_ticket: SeasonTicket, event: Event, codenames: tuple[str, ...], read: int, write: int
     ) -> None:
-        listing, client = made(season_ticket, event), client_of(staff(*codenames))
+        listing, client = made(season_ticket, event), api_of(staff(*codenames))
         assert client.get(STAFF_URL).status_code == read
         assert client.post(f"{STAFF_URL}{listing.id}/approve/").status_code == write
         assert client.post(f"{STAFF_URL}bulk/", {"move": "approve", "ids": [str(listing.id)]}).status_code == write
         assert Listing.objects.get().status == "pending"
 
     def test_nobody_gets_401(self) -> None:
-        assert client_of(None).get(STAFF_URL).status_code == 401
+        assert api_of(None).get(STAFF_URL).status_code == 401
 
     def test_decides_about_many_and_tells_for_each(self, triage: APIClient, season_ticket: SeasonTicket) -> None:
         listings = [made(season_ticket, home_game(season_ticket), status=s) for s in ("pending", "declined")]

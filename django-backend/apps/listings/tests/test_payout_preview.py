@@ -9,14 +9,14 @@ from rest_framework.test import APIClient
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.catalog.tests.factories import EventFactory
+from apps.catalog.testing.factories import EventFactory
+from apps.common.testing.clients import api_of
 from apps.holders.models import TicketHolder
-from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory
+from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.rules.payable import payable
 from apps.listings.selectors.payouts import payout_preview
-from apps.listings.tests.conftest import client_of
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 URL = "/api/v1/payout-preview/"
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def holder(db: None) -> TicketHolder:
 
 @pytest.fixture
 def client(holder: TicketHolder) -> APIClient:
-    return client_of(User.objects.get(pk=holder.user_id))
+    return api_of(User.objects.get(pk=holder.user_id))
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ class TestAnswer:
 
     def test_gives_staff_the_rate_of_a_new_holder(self, game: Event) -> None:
         CommissionAgreementFactory(holder=None, team=game.home_team, rate_bps=1_000)
-        client = client_of(UserFactory(staff=True))
+        client = api_of(UserFactory(staff=True))
         assert client.get(URL, {"price": "100.00", "event": game.id}).data["rule"] == "team"
         assert client.get(URL, {"price": "100.00"}).data["rule"] == "default"
 
@@ -195,8 +195,8 @@ class TestRefusal:
         ]
 
     def test_is_closed_to_strangers_and_open_to_every_signed_in_person(self) -> None:
-        assert client_of(None).get(URL, {"price": "1.00"}).status_code == 401
-        assert client_of(UserFactory()).get(URL, {"price": "1.00"}).status_code == 200
+        assert api_of(None).get(URL, {"price": "1.00"}).status_code == 401
+        assert api_of(UserFactory()).get(URL, {"price": "1.00"}).status_code == 200
 
 
 class TestPayable:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from apps.common.testing.clients import api_of
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
-from apps.listings.tests.processes import in_processes
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.processes import in_processes
+from apps.listings.testing.stories import home_game
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +21,7 @@ def post(user: User, address: str, body: dict[str, Any], **headers: str) -> Call
     """Return a job that posts as `user` and answers with status and body."""
 
     def job() -> Answer:
-        response = client_of(user).post(address, body, headers=headers)
+        response = api_of(user).post(address, body, headers=headers)
         return response.status_code, response.json()
 
     return job

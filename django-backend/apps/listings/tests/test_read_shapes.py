@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.listings.models import SeasonTicket
-from apps.listings.tests.factories import home_game
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
 
 pytestmark = pytest.mark.django_db

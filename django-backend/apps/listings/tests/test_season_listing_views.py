@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from apps.common.testing.clients import api_of
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.tests.test_season_listing import games
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ class TestSeasonListing:
             "stranger": SeasonTicketFactory().holder.user,
             "holder": season_ticket.holder.user,
         }[who]
-        assert client_of(user).post(url(season_ticket), ALL).status_code == status
+        assert api_of(user).post(url(season_ticket), ALL).status_code == status
         assert Listing.objects.exists() is (status == 201)
 
     @pytest.mark.parametrize("count", [1, 40])

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.testing.acts import act_of
+from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
 from apps.listings.errors.changes import MoveReasonMissing
@@ -32,11 +33,11 @@ from apps.listings.services.season_tickets import (
     season_ticket_reject,
     season_ticket_verify,
 )
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_season_ticket_views import URL, body
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 NOW = timezone.now()
 
@@ -241,7 +242,7 @@ class TestEnd:
 def staff(*codenames: str) -> APIClient:
     user = UserFactory(staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return client_of(user)
+    return api_of(user)
 
 
 @pytest.fixture

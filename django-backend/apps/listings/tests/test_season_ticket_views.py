@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from apps.catalog.tests.factories import SeasonFactory, TeamFactory
+from apps.catalog.testing.factories import SeasonFactory, TeamFactory
+from apps.common.testing.clients import api_of
 from apps.common.text import normalise_printed
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.blocks import is_latin
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.users.testing.factories import UserFactory
 
 URL = "/api/v1/season-tickets/"
 pytestmark = pytest.mark.django_db
@@ -209,7 +209,7 @@ class TestPermissions:
             "holder": season_ticket.holder.user,
             "staff": UserFactory(staff=True),
         }[who]
-        response = getattr(client_of(user), method)(URL, body(season_ticket) if method == "post" else None)
+        response = getattr(api_of(user), method)(URL, body(season_ticket) if method == "post" else None)
         assert response.status_code == status
         assert SeasonTicket.objects.count() == (2 if status == 201 else 1)
 
@@ -232,12 +232,12 @@ class TestRead:
         staff = UserFactory(staff=True)
         if permitted:
             staff.user_permissions.add(Permission.objects.get(codename="view_seasonticket"))
-        assert len(client_of(staff).get(URL).data["results"]) == seen
+        assert len(api_of(staff).get(URL).data["results"]) == seen
 
     def test_a_permission_without_the_staff_flag_shows_nothing_more(self, season_ticket: SeasonTicket) -> None:
         user = UserFactory()
         user.user_permissions.add(Permission.objects.get(codename="view_seasonticket"))
-        assert client_of(user).get(URL).data["results"] == []
+        assert api_of(user).get(URL).data["results"] == []
 
     def test_filters(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         other = SeasonTicketFactory(

@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 from apps.catalog.models import Event, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import VenueFactory
-from apps.catalog.tests.skybox_exports import skybox_export
+from apps.catalog.testing.factories import VenueFactory
+from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
 from apps.common.database import violated_constraint
 from apps.common.testing.acts import act_of
@@ -36,11 +36,12 @@ from apps.listings.selectors.listing_csv import listing_csv_text
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.season_tickets import season_ticket_end
 from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_csv import problems, rows, upload
 from apps.notifications.models import OutboxMessage
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LISTINGS = "/api/v1/listings/"

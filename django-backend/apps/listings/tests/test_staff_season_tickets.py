@@ -5,10 +5,10 @@ from django.contrib.auth.models import Permission
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from apps.common.testing.clients import api_of
 from apps.listings.models import SeasonTicket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.users.testing.factories import UserFactory
 
 URL = "/api/v1/staff/season-tickets/"
 ALL = ("view_seasonticket", "change_seasonticket")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def staff(*codenames: str) -> APIClient:
     user = UserFactory(staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return client_of(user)
+    return api_of(user)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ class TestDecisions:
     def test_rejects_with_a_reason(self, pending: SeasonTicket) -> None:
         response = staff(*ALL).post(f"{URL}{pending.id}/reject/", {"reason": "Blurred proof"})
         assert (response.data["status"], response.data["rejection_reason"]) == ("rejected", "Blurred proof")
-        mine = client_of(pending.holder.user).get(f"/api/v1/season-tickets/{pending.id}/")
+        mine = api_of(pending.holder.user).get(f"/api/v1/season-tickets/{pending.id}/")
         assert mine.data["rejection_reason"] == "Blurred proof"
 
     def test_ends_with_a_reason(self, season_ticket: SeasonTicket) -> None:
@@ -108,7 +108,7 @@ class TestPermissions:
 
     def test_of_everybody_else(self, pending: SeasonTicket) -> None:
         """S3-51: the holder does not verify their own seats."""
-        assert client_of(None).get(URL).status_code == 401
-        holder = client_of(pending.holder.user)
+        assert api_of(None).get(URL).status_code == 401
+        holder = api_of(pending.holder.user)
         assert holder.get(URL).status_code == 403
         assert holder.post(f"{URL}{pending.id}/verify/").status_code == 403

@@ -8,12 +8,13 @@ from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.clients import api_of
 from apps.listings.models import SeasonTicket, Ticket
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 URL = "/api/v1/tickets/"
 pytestmark = pytest.mark.django_db
@@ -54,12 +55,12 @@ class TestTickets:
         ticket = Ticket.objects.get(listing=listing)
         assert seats(api) == []
         assert api.get(f"{URL}{ticket.id}/").status_code == 404
-        assert client_of(None).get(URL).status_code == 401
-        assert client_of(UserFactory()).get(URL).data["results"] == []
+        assert api_of(None).get(URL).status_code == 401
+        assert api_of(UserFactory()).get(URL).data["results"] == []
         staff = UserFactory(staff=True)
-        assert seats(client_of(staff)) == []
+        assert seats(api_of(staff)) == []
         staff.user_permissions.add(Permission.objects.get(codename="view_ticket"))
-        assert seats(client_of(type(staff).objects.get(pk=staff.pk))) == ["1"]
+        assert seats(api_of(type(staff).objects.get(pk=staff.pk))) == ["1"]
 
     def test_filters(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         early = home_game(season_ticket, starts_at=datetime(2040, 1, 1, tzinfo=UTC))

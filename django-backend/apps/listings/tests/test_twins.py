@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
+from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.listings.errors.season_tickets import (
     PlacesNotAlike,
@@ -24,10 +25,9 @@ from apps.listings.selectors.twins import twins_of
 from apps.listings.services import distinct_places
 from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.season_tickets import season_ticket_verify
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory
-from apps.listings.tests.races import before_commit, while_uncommitted
-from apps.users.tests.factories import UserFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.races import before_commit, while_uncommitted
+from apps.users.testing.factories import UserFactory
 
 NOW = timezone.now()
 STAFF = "/api/v1/staff/season-tickets/"
@@ -59,7 +59,7 @@ def staff(*codenames: str) -> APIClient:
     user.user_permissions.set(
         Permission.objects.filter(codename__in=codenames or ["view_seasonticket", "change_seasonticket"])
     )
-    return client_of(user)
+    return api_of(user)
 
 
 @pytest.mark.django_db
@@ -193,7 +193,7 @@ class TestApi:
     def test_of_holders_tells_nothing_of_others(self) -> None:
         block = SeasonTicketFactory(status="pending")
         beside(block, row="Row A")
-        mine = client_of(block.holder.user).get(f"/api/v1/season-tickets/{block.id}/")
+        mine = api_of(block.holder.user).get(f"/api/v1/season-tickets/{block.id}/")
         assert "may_be_same_as" not in mine.data
 
 

@@ -15,7 +15,8 @@ from apps.listings import locks
 from apps.listings.errors.listings import SeatWithheld
 from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
 from apps.listings.services import offering
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_views import URL, body

@@ -11,13 +11,14 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.common.testing.clients import api_of
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import SeasonTicket, WithheldSeat
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +88,7 @@ class TestWithhold:
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_is_for_verified_blocks(self, status: str) -> None:
         block = SeasonTicketFactory(status=status)
-        response = post(client_of(block.holder.user), block, "withhold", events="all")
+        response = post(api_of(block.holder.user), block, "withhold", events="all")
         assert (response.status_code, response.data["errors"][0]["code"]) == (409, "season_ticket_not_verified")
 
     def test_needs_the_same_queries_for_one_game_and_for_many(
@@ -131,5 +132,5 @@ class TestPermissions:
             "holder": season_ticket.holder.user,
         }
         home_game(season_ticket)
-        assert post(client_of(users[who]), season_ticket, action, events="all").status_code == status
+        assert post(api_of(users[who]), season_ticket, action, events="all").status_code == status
         assert WithheldSeat.objects.exists() == (status == 200 and action == "withhold")

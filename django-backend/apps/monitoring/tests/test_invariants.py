@@ -8,7 +8,6 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -16,23 +15,25 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
+from apps.common.testing.queries import queries_of
 from apps.holders.models import CommissionAgreement
-from apps.holders.tests.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
+from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import move, on_sale, pending
 from apps.listings.tests.holds import held_row
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.selectors.invariants.base import SqlInvariant
 from apps.monitoring.tests.damage import unguarded, write
 from apps.notifications.models import OutboxMessage
-from apps.notifications.tests.factories import OutboxMessageFactory
+from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import begin, move, on_sale, record, void
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import begin, record, void
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,14 +61,14 @@ def season() -> list[Listing]:
     """Sound rows of every kind: on sale, partly sold, sold, void and back, delisted, declined, withdrawn, pending."""
     block = SeasonTicketFactory()
     listings = [on_sale(block=block) for _ in range(5)]
-    on_sale(block=block, approved=False)
+    pending(block=block)
     sold(listings[0], "1")
     sold(listings[1])
     void(sold(listings[2]))
     void(sold(listings[3]), return_seats=False)
     move(move(listings[4], ListingMove.REQUEST_DELISTING), ListingMove.APPROVE_DELISTING)
-    move(on_sale(block=block, approved=False), ListingMove.DECLINE)
-    move(on_sale(block=block, approved=False), ListingMove.WITHDRAW)
+    move(pending(block=block), ListingMove.DECLINE)
+    move(pending(block=block), ListingMove.WITHDRAW)
     move(move(on_sale(block=block), ListingMove.REQUEST_DELISTING), ListingMove.DECLINE_DELISTING)
     over = on_sale(block=block)
     sold(over, "4")
@@ -92,9 +93,9 @@ class TestAll:
     @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda one: one.name)
     def test_take_one_query_each(self, invariant: Any) -> None:
         """The migrations are read by Django's own executor, which asks for the table's name first."""
-        with CaptureQueriesContext(connection) as queries:
-            invariant.find(now=timezone.now())
-        assert len(queries) == (2 if invariant.name == "migrations_applied" else 1)
+        assert queries_of(lambda: invariant.find(now=timezone.now())) == (
+            2 if invariant.name == "migrations_applied" else 1
+        )
 
     def test_have_names_and_sentences_of_their_own(self) -> None:
         for what in ("name", "title", "sentence"):
@@ -324,7 +325,7 @@ class TestListings:
         assert find("held_seats_have_live_holds") == Found(1, ids(listing))
 
     def test_are_found_pending_with_nothing_to_approve(self) -> None:
-        listing = on_sale("1", approved=False)
+        listing = pending("1")
         Ticket.objects.update(status=TicketStatus.WITHDRAWN)
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
@@ -353,7 +354,7 @@ class TestListings:
     @pytest.mark.parametrize("approved", [True, False])
     def test_are_found_an_hour_after_the_start(self, approved: bool) -> None:
         """S3-56: beat has stopped."""
-        listing, now = on_sale("1", approved=approved), timezone.now()
+        listing, now = pending("1"), timezone.now()
         begin(listing.event, at=now - timedelta(hours=1))
         assert find("past_events_off_sale", now) == Found(1, ids(listing))
         assert find("past_events_off_sale", now - timedelta(seconds=1)) == Found()

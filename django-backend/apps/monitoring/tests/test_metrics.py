@@ -10,22 +10,23 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from pytest_django import Settings
 
+from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Ticket
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import move, on_sale, pending
 from apps.monitoring.models import InvariantResult
 from apps.monitoring.services import scrape
 from apps.monitoring.services.heartbeat import beat_note
 from apps.monitoring.services.invariants import invariants_check
-from apps.monitoring.tests.scraping import Samples, parsed, samples, value
+from apps.monitoring.testing.scraping import Samples, parsed, samples, value
 from apps.notifications.models import OutboxMessage
-from apps.notifications.tests.factories import OutboxMessageFactory
-from apps.orders.tests.sale_rows import move, on_sale, record, void
+from apps.notifications.testing.factories import OutboxMessageFactory
+from apps.orders.testing.stories import record, void
 
 pytestmark = pytest.mark.django_db
 TOKEN, PATH = "s3cret-token", "/api/metrics/"
@@ -160,7 +161,7 @@ class TestState:
         record(first, "1")
         void(record(first, "2"))
         move(on_sale("1", block=block), ListingMove.REQUEST_DELISTING)
-        on_sale("1", block=block, approved=False)
+        pending("1", block=block)
         SeasonTicketFactory(status="pending")
         found = scraped(client)
         assert {status: value(found, "stt_listings", status=status) for status in ("pending", "listed", "sold")} == {
@@ -257,7 +258,7 @@ class TestSources:
     ) -> None:
         """The database ends a count after its time; the age of beat and what waits for staff are told all the same."""
         beat_note(now=timezone.now())
-        on_sale("1", approved=False)
+        pending("1")
         asked = []
 
         def slow() -> Any:
@@ -338,10 +339,7 @@ class TestCost:
         counts = []
         for _ in range(2):
             cache.clear()
-            for _ in range(2):
-                with CaptureQueriesContext(connection) as queries:
-                    scraped(client)
-                counts.append(len(queries))
+            counts += [queries_of(lambda: scraped(client)) for _ in range(2)]
             on_sale()
             OutboxMessageFactory()
         assert counts == [17, 10, 17, 10]

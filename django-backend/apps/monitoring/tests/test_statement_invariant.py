@@ -3,11 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from apps.listings.testing.stories import on_sale
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.tests.damage import unguarded, write
-from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement
-from apps.payouts.tests.statement_rows import FEBRUARY, at, make, sell, statement_of, unsell
+from apps.payouts.testing.stories import FEBRUARY, at, make, sell, statement_of, unsell
 
 pytestmark = pytest.mark.django_db
 LINE, STATEMENT = "payouts_statementline", "payouts_statement"

@@ -11,7 +11,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from apps.monitoring.gateways import worker_files
 from apps.monitoring.gateways.worker_files import process_ended, reading
-from apps.monitoring.tests.scraping import Samples, samples, value
+from apps.monitoring.testing.scraping import Samples, samples, value
 
 BACKEND = Path(__file__).resolve().parents[3]
 _COUNT = """

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.common.errors import DomainError
-from apps.common.listeners import LISTENERS, listener_names
+from apps.common.listeners import LISTENERS, listener_names, received
 from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed, outbox_renewed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
 from apps.notifications.services.failures import dead_report, failure_words
 from apps.notifications.services.leases import leases_kept
-from apps.notifications.services.received import received
 
 logger = logging.getLogger(__name__)
 

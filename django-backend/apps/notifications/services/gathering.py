@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.common.listeners import LISTENERS
+from apps.common.listeners import LISTENERS, received
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.locks import outbox_group_claimed
 from apps.notifications.models import OutboxMessage
@@ -31,7 +31,6 @@ from apps.notifications.rules import (
 )
 from apps.notifications.selectors import outbox_groups_due
 from apps.notifications.services.failures import dead_report, failure_words
-from apps.notifications.services.received import received
 
 logger = logging.getLogger(__name__)
 GROUPS_PER_SWEEP: Final = 200

@@ -30,9 +30,9 @@ class NoticeWords(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NewNotice:
-    """A notice to make, with the ids of what it is about, and the mail that goes with it if there is a `template`.
+    """A notice to make, with the ids of what it is about; a title that is too long is cut.
 
-    A title that is too long is cut.
+    With a `template` a mail of the same kind goes with it, which shows `context`, in JSON.
     """
 
     user_id: UUID

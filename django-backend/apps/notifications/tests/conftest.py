@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.notifications.tests import recorder
+from apps.notifications.testing import recorder
 from apps.notifications.tests.listening import listening
 
 

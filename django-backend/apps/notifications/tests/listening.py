@@ -1,7 +1,6 @@
 """Who listens to the outbox while a test runs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -9,7 +8,6 @@ from apps.common.listeners import LISTENERS, Listener
 from apps.common.topics import Topic
 
 
-@dataclass(frozen=True, kw_only=True)
 class Numbered(Topic):
     """What messages of tests say."""
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from apps.common.listeners import received
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.account_mail import (
     GOOD_FOR,
@@ -23,10 +24,9 @@ from apps.notifications.services.account_mail import (
 )
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.outbox import outbox_retry
-from apps.notifications.services.received import received
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
+from apps.notifications.testing.mail_servers import smtp_server
 from apps.notifications.tests.listening import only
-from apps.notifications.tests.mail_servers import smtp_server
 
 SECRET = "https://testserver/accounts/password/reset/key/secret-1/"
 

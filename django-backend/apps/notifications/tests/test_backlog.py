@@ -14,8 +14,8 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.slack import slack_put
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests.listening import listening
 
 pytestmark = pytest.mark.django_db

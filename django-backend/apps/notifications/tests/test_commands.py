@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.outbox import RETENTION
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import OutboxMessageFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from apps.notifications.rules import LEASE
 from apps.notifications.services import delivery, leases
 from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.leases import leases_kept
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("recording")]
 COUNT = 40

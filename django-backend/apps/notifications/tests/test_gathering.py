@@ -21,8 +21,9 @@ from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.failures import dead_report
 from apps.notifications.services.gathering import outbox_gather
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
-from apps.notifications.tests import gatherers, recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests import gatherers
 from apps.notifications.tests.listening import Numbered, listening
 from apps.notifications.topics import MessageDead
 

@@ -14,8 +14,8 @@ from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.rules import ALONE_AFTER, BUSY_SECONDS, LEASE, LONGEST_DELAY, MAX_ATTEMPTS
 from apps.notifications.services import gathering as service
 from apps.notifications.services.gathering import outbox_gather
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests import gatherers
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests.listening import listening
 from apps.notifications.topics import MessageDead
 

@@ -12,7 +12,7 @@ from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.mail import mail_put_many
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 from apps.notifications.topics import NewMail
 
 User = get_user_model()

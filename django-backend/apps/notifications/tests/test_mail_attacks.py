@@ -19,8 +19,8 @@ from apps.notifications.services.account_mail import account_mail_put
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.mail import address_mail_send, mail_put_many
 from apps.notifications.services.mail_preferences import _SIGNER, mail_preferences_update, mail_token
-from apps.notifications.tests.factories import NOW
-from apps.notifications.tests.mail_servers import SmtpServer, smtp_server
+from apps.notifications.testing.factories import NOW
+from apps.notifications.testing.mail_servers import SmtpServer, smtp_server
 from apps.notifications.tests.test_mail import CONTEXT
 from apps.notifications.topics import NewMail
 

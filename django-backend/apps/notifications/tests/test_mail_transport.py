@@ -14,9 +14,9 @@ from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.mail import mail_put_many
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
+from apps.notifications.testing.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server
 from apps.notifications.tests.listening import only
-from apps.notifications.tests.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server
 from apps.notifications.topics import NewMail
 
 ADDRESS = "pat@example.com"

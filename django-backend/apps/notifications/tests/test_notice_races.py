@@ -11,7 +11,7 @@ from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.notices import NewNotice, NoticeWords, people_notify
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONSTRAINT = "notice_once_for_user"
@@ -26,12 +26,9 @@ def tell_at_once() -> list[int]:
     def run() -> None:
         try:
             notice = NewNotice(
-                user_id=user.pk,
-                kind=NoticeKind.SALES,
-                words=NoticeWords("Sold", ""),
-                object_ids=[],
+                user_id=user.pk, kind=NoticeKind.SALES, words=NoticeWords("Sold", ""), object_ids=[],
                 template="sale_recorded",
-            )
+            )  # fmt: skip
             connection.ensure_connection()
             barrier.wait(20)
             told.append(people_notify(notices=[notice], source_id=source, now=NOW))

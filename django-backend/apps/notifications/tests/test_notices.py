@@ -26,7 +26,7 @@ from apps.notifications.services.notices import (
     people_notify,
 )
 from apps.notifications.tasks import purge_notices
-from apps.notifications.tests.factories import NOW, NoticeFactory
+from apps.notifications.testing.factories import NOW, NoticeFactory
 
 User = get_user_model()
 SECOND = timedelta(seconds=1)
@@ -81,16 +81,17 @@ def test_put_refuses_to_stand_beside_a_transaction() -> None:
 
 
 @pytest.mark.django_db
-class TestPeopleTell:
+class TestPeopleNotify:
     def test_mails_those_whom_it_tells(self) -> None:
         """S3-53: twice the same message, one notice and one mail."""
         first, second = people(2)
         notices = [about(user, template="event_postponed") for user in (first, second)]
         assert people_notify(notices=notices[:1], source_id=SOURCE, now=NOW) == 1
         assert people_notify(notices=notices, source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=[about(first)], source_id=uuid7(), now=NOW) == 1, "without a mail"
         told = [message.payload["user_id"] for message in OutboxMessage.objects.filter(topic="mail")]
         assert sorted(told) == sorted([str(first.pk), str(second.pk)])
-        assert Notice.objects.count() == 2
+        assert Notice.objects.count() == 3
 
     def test_makes_no_notice_without_its_mail(self) -> None:
         (user,) = people(1)

@@ -23,8 +23,8 @@ from apps.notifications.services.outbox import (
     outbox_put_many,
     outbox_retry,
 )
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests.listening import Numbered
 
 SECOND = timedelta(seconds=1)

@@ -13,8 +13,8 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.outbox import outbox_adopt
 from apps.notifications.tasks import deliver_outbox
-from apps.notifications.tests import recorder
-from apps.notifications.tests.factories import NOW, OutboxMessageFactory
+from apps.notifications.testing import recorder
+from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests.listening import listening
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import Settings
 
+from apps.common.listeners import received
 from apps.common.testing.local_slack import CHANNEL, TOKEN, LocalSlack
 from apps.notifications import gateways, locks
 from apps.notifications.errors import DeliveryPostponed
@@ -16,9 +17,8 @@ from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
 from apps.notifications.rules import SLACK_LEASE
 from apps.notifications.services import slack as service
 from apps.notifications.services.delivery import Delivered, outbox_deliver
-from apps.notifications.services.received import received
 from apps.notifications.services.slack import slack_change, slack_deliver, slack_put
-from apps.notifications.tests.factories import NOW
+from apps.notifications.testing.factories import NOW
 
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "*4 seats*"}}]
 AGAIN = "Posted again"

@@ -8,20 +8,22 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.models import Event, EventChange
-from apps.catalog.tests.factories import EventFactory, VenueFactory
+from apps.catalog.testing.factories import EventFactory, VenueFactory
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.testing.stories import block_at, on_sale
 from apps.listings.tests.holds import held_row
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.orders.tests.event_rows import NOW, block_at, listed, sold
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import CHANGED_AT as NOW
+from apps.orders.testing.stories import deliver, record, void
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LATER = datetime(2040, 10, 1, 23, 30, tzinfo=UTC)
@@ -115,7 +117,7 @@ class TestTransitions:
 class TestPostponed:
     def test_listings_stay_and_know_it(self, event: Event) -> None:
         block = block_at(event)
-        listing = listed(event, block, "1", "2")
+        listing = on_sale("1", "2", block=block, event=event)
         changed = postpone(event)
         assert (changed.listings, changed.sales, changed.holders) == (1, 0, 1)
         listing.refresh_from_db()
@@ -135,7 +137,7 @@ class TestPostponed:
 
 class TestRescheduled:
     def test_history_tells_old_and_new_time_at_the_venue(self, event: Event) -> None:
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         reschedule(event)
         assert ListingEvent.objects.filter(listing=listing).last().note == (
             "Event rescheduled from Sunday, September 9, 2040, 1:00 PM EDT "
@@ -143,7 +145,7 @@ class TestRescheduled:
         )
 
     def test_another_venue_is_told_with_its_own_clock(self, event: Event) -> None:
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         arena = VenueFactory(name="Soldier Field", city="Chicago", timezone="America/Chicago")
         reschedule(event, venue_id=arena.id)
         note = ListingEvent.objects.filter(listing=listing).last().note
@@ -158,19 +160,18 @@ class TestRescheduled:
 
     def test_delivered_tickets_are_to_be_delivered_again(self, event: Event) -> None:
         """New tickets may be issued; a void sale stays as it is."""
-        listing = listed(event, block_at(event), "1", "2", "3")
-        delivered = {"delivery_status": DeliveryStatus.COMPLETE, "delivered_at": NOW}
-        sales = sold(listing, ["1", "2"], **delivered)
-        void = sold(listing, ["3"], **delivered, voided_at=NOW, void_reason="Fraud")
+        listing = on_sale("1", "2", "3", block=block_at(event), event=event)
+        sales = deliver(record(listing, "1", "2"), now=NOW)
+        gone = void(deliver(record(listing, "3"), now=NOW), return_seats=False)
         assert reschedule(event).sales == 2
         again = Sale.objects.filter(id__in=[sale.id for sale in sales])
         assert {(sale.delivery_status, sale.delivered_at) for sale in again} == {("pending", None)}
-        assert Sale.objects.get(id=void[0].id).delivered_at == NOW
+        assert Sale.objects.get(id=gone[0].id).delivered_at == NOW
 
     def test_a_clock_time_that_was_open_brings_no_new_tickets(self, event: Event) -> None:
         Event.objects.filter(id=event.id).update(time_tbd=True)
-        listing = listed(event, block_at(event), "1")
-        sold(listing, ["1"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+        listing = on_sale("1", block=block_at(event), event=event)
+        deliver(record(listing, "1"))
         assert reschedule(event, starts_at=event.starts_at + timedelta(hours=3)).sales == 0
         assert Sale.objects.get().delivery_status == DeliveryStatus.COMPLETE
         assert OutboxMessage.objects.get(topic="mail").payload["context"]["redelivery"] is False
@@ -179,7 +180,7 @@ class TestRescheduled:
 class TestCancelled:
     def test_listings_close_and_seats_are_withdrawn(self, event: Event) -> None:
         block = block_at(event)
-        listing, held = listed(event, block, "1", "2"), listed(event, block, "3")
+        listing, held = on_sale("1", "2", block=block, event=event), on_sale("3", block=block, event=event)
         held_row(held, "3")
         assert cancel(event).listings == 2
         assert set(Listing.objects.values_list("status", flat=True)) == {ListingStatus.DELISTED}
@@ -188,16 +189,16 @@ class TestCancelled:
         assert (row.change, row.to_status, row.note) == ("status", "delisted", "Event cancelled: No stadium")
 
     def test_sales_are_flagged_for_refund(self, event: Event) -> None:
-        listing = listed(event, block_at(event), "1", "2", "3")
-        sales = sold(listing, ["1", "2"])
-        void = sold(listing, ["3"], voided_at=NOW, void_reason="Fraud")
+        listing = on_sale("1", "2", "3", block=block_at(event), event=event)
+        sales = record(listing, "1", "2")
+        gone = void(record(listing, "3"), return_seats=False)
         assert cancel(event).sales == 2
         assert {Sale.objects.get(id=sale.id).refund_due_at for sale in sales} == {TOMORROW}
-        assert Sale.objects.get(id=void[0].id).refund_due_at is None
+        assert Sale.objects.get(id=gone[0].id).refund_due_at is None
 
     def test_sold_listings_tell_it_in_their_history(self, event: Event) -> None:
-        listing = listed(event, block_at(event), "1")
-        sold(listing, ["1"])
+        listing = on_sale("1", block=block_at(event), event=event)
+        record(listing, "1")
         cancel(event)
         row = ListingEvent.objects.filter(listing=listing).last()
         assert (row.change, row.to_status, row.note) == ("event", "sold", "Event cancelled: No stadium")
@@ -212,8 +213,8 @@ class TestQueries:
         for game, holders in ((event, 1), (other, 5)):
             for number in range(holders):
                 block = block_at(game, section=str(number))
-                sold(listed(game, block, "1", "2"), ["1"])
-                listed(game, block, "3")
+                record(on_sale("1", "2", block=block, event=game), "1")
+                on_sale("3", block=block, event=game)
         staff = UserFactory(staff=True)
         facts: dict[str, Any] = {"act": act_of(staff, source=ChangeSource.API, now=TOMORROW, reason="Snow")}
         service = {"postpone": event_postpone, "cancel": event_cancel}.get(move, event_reschedule)

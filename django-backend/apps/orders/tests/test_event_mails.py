@@ -9,16 +9,17 @@ import pytest
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, EventChange
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import EventFactory, LeagueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
-from apps.common.acts import ChangeSource
+from apps.catalog.testing.factories import EventFactory, LeagueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
+from apps.common.acts import Act, ChangeSource
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.lifecycle.moves import listings_expire
+from apps.listings.testing.stories import block_at, on_sale
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import (
@@ -27,9 +28,11 @@ from apps.orders.services.event_changes import (
     event_reschedule,
     event_rescheduled_follow,
 )
-from apps.orders.tests.event_rows import NOW, block_at, listed, sold
+from apps.orders.testing.stories import CHANGED_AT as NOW
+from apps.orders.testing.stories import deliver, record
 
 pytestmark = pytest.mark.django_db
+by_system = partial(Act, None, ChangeSource.SYSTEM, NOW)
 TOPIC = "catalog.event_rescheduled"
 
 
@@ -46,12 +49,12 @@ class TestMails:
         """S3-53: two listings and a sale are one mail; another holder's seats are another's business."""
         event = EventFactory()
         first, second = block_at(event), block_at(event, section="202")
-        listed(event, first, "1", "2")
-        sold(listed(event, first, "3", "4"), ["3", "4"])
-        listed(event, second, "4")
+        on_sale("1", "2", block=first, event=event)
+        record(on_sale("3", "4", block=first, event=event), "3", "4")
+        on_sale("4", block=second, event=event)
         elsewhere = EventFactory()
-        listed(elsewhere, block_at(elsewhere), "1")
-        changed = event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
+        on_sale("1", block=block_at(elsewhere), event=elsewhere)
+        changed = event_cancel(event_id=event.id, act=by_system("Flood"))
         assert changed.holders == 2
         told = mails()
         assert set(told) == {str(first.holder.user_id), str(second.holder.user_id)}
@@ -67,14 +70,10 @@ class TestMails:
         """In the words of each change."""
         event = EventFactory()
         block = block_at(event)
-        sold(listed(event, block, "1"), ["1"])
-        event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
-        event_reschedule(
-            event_id=event.id,
-            starts_at=event.starts_at + timedelta(days=7),
-            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"),
-        )
-        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No stadium"))
+        record(on_sale("1", block=block, event=event), "1")
+        event_postpone(event_id=event.id, act=by_system("Snow"))
+        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), act=by_system("New day"))
+        event_cancel(event_id=event.id, act=by_system("No stadium"))
         payloads = [row.payload for row in OutboxMessage.objects.filter(topic="mail").order_by("id")]
         texts = [
             mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"}).text
@@ -94,8 +93,8 @@ class TestMails:
     ) -> None:
         event = EventFactory()
         block = block_at(event)
-        Listing.objects.filter(id=listed(event, block, "1").id).update(in_hand_date=date(2040, 9, 9))
-        listed(event, block, "3")
+        Listing.objects.filter(id=on_sale("1", block=block, event=event).id).update(in_hand_date=date(2040, 9, 9))
+        on_sale("3", block=block, event=event)
         moved = event.starts_at + timedelta(days=days)
         event_reschedule(
             event_id=event.id, starts_at=moved, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"), **fields
@@ -111,7 +110,7 @@ class TestMails:
     @pytest.mark.parametrize("way", ["postpone", "reschedule", "cancel"])
     def test_call_nothing_for_sale_that_staff_have_not_approved(self, way: str) -> None:
         event = EventFactory()
-        waiting = listed(event, block_at(event), "1")
+        waiting = on_sale("1", block=block_at(event), event=event)
         Listing.objects.filter(id=waiting.id).update(status="pending")
         change = {
             "postpone": event_postpone,
@@ -140,15 +139,11 @@ class TestNotices:
         """S3-53: one notice a holder and change; of a rescheduling with what is asked of the holder."""
         event = EventFactory()
         block = block_at(event)
-        listing = listed(event, block, "1", "2", "3", "4")
-        sold(listing, ["4"])
-        event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
-        event_reschedule(
-            event_id=event.id,
-            starts_at=event.starts_at + timedelta(days=7),
-            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"),
-        )
-        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No stadium"))
+        listing = on_sale("1", "2", "3", "4", block=block, event=event)
+        record(listing, "4")
+        event_postpone(event_id=event.id, act=by_system("Snow"))
+        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), act=by_system("New day"))
+        event_cancel(event_id=event.id, act=by_system("No stadium"))
         postponed, moved, cancelled = Notice.objects.order_by("id")
         assert {notice.user_id for notice in (postponed, moved, cancelled)} == {block.holder.user_id}
         assert (postponed.kind, postponed.object_ids) == ("events", [str(event.id)])
@@ -172,8 +167,8 @@ class TestNotices:
 
     def test_are_not_upset_by_braces(self) -> None:
         event = EventFactory(name="{venue} at {0}")
-        listed(event, block_at(event), "1")
-        event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="{note.__class__}"))
+        on_sale("1", block=block_at(event), event=event)
+        event_postpone(event_id=event.id, act=by_system("{note.__class__}"))
         notice = Notice.objects.get()
         assert (notice.title, notice.text.split("\n")[1]) == ("Postponed: {venue} at {0}", "Why: {note.__class__}")
 
@@ -181,8 +176,8 @@ class TestNotices:
 def test_listings_of_a_postponed_game_do_not_expire() -> None:
     """Its old date passes without it having begun."""
     event = EventFactory()
-    listed(event, block_at(event), "1")
-    event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
+    on_sale("1", block=block_at(event), event=event)
+    event_postpone(event_id=event.id, act=by_system("Snow"))
     assert listings_expire(now=event.starts_at) == 0
     Event.objects.update(status=EventStatus.SCHEDULED)
     assert listings_expire(now=event.starts_at) == 1
@@ -194,8 +189,8 @@ def game() -> Event:
     LeagueFactory(code="NFL")
     import_game("2040-09-09T13:00:00")
     event = Event.objects.get()
-    listing = listed(event, block_at(event), "1", "2")
-    sold(listing, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+    listing = on_sale("1", "2", block=block_at(event), event=event)
+    deliver(record(listing, "2"))
     return event
 
 

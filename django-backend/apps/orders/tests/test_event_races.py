@@ -14,8 +14,8 @@ from apps.catalog.models import Event, EventChange, FeedDifference, Venue
 from apps.catalog.services import skybox_chunk
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
-from apps.catalog.tests.factories import EventFactory, LeagueFactory, VenueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing.factories import EventFactory, LeagueFactory, VenueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.database import violated_constraint
@@ -29,11 +29,12 @@ from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
+from apps.listings.testing.stories import block_at, on_sale
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
-from apps.orders.tests.event_rows import NOW, block_at, listed
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import CHANGED_AT as NOW
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAITED_SECONDS = 0.5
@@ -84,7 +85,7 @@ def while_uncommitted(first: Callable[[], object], second: Callable[[], object])
 
 def list_seat(event: Event) -> Callable[[], Listing]:
     block = block_at(event)
-    return lambda: listed(event, block, "1")
+    return lambda: on_sale("1", block=block, event=event)
 
 
 class TestListAndCancel:
@@ -115,7 +116,7 @@ class TestListAndCancel:
 class TestSellAndCancel:
     def test_sale_comes_first_and_is_flagged(self) -> None:
         event = EventFactory()
-        listing = listed(event, block_at(event), "1", "2")
+        listing = on_sale("1", "2", block=block_at(event), event=event)
         waited, result = while_uncommitted(lambda: sell(listing), lambda: cancel(event))
         assert waited
         assert isinstance(result, EventChanged)
@@ -123,7 +124,7 @@ class TestSellAndCancel:
 
     def test_cancellation_comes_first_and_the_sale_is_refused(self) -> None:
         event = EventFactory()
-        listing = listed(event, block_at(event), "1", "2")
+        listing = on_sale("1", "2", block=block_at(event), event=event)
         waited, result = while_uncommitted(lambda: cancel(event), lambda: sell(listing))
         assert waited
         assert isinstance(result, DomainError)
@@ -132,7 +133,7 @@ class TestSellAndCancel:
     @pytest.mark.parametrize("_round", range(5))
     def test_at_once_leave_no_sale_unflagged(self, _round: int) -> None:
         event = EventFactory()
-        listings = [listed(event, block_at(event, section=str(number)), "1") for number in range(3)]
+        listings = [on_sale("1", block=block_at(event, section=str(number)), event=event) for number in range(3)]
         results = at_once(lambda: cancel(event), *[lambda listing=listing: sell(listing) for listing in listings])
         assert isinstance(results[0], EventChanged), results
         assert all(isinstance(result, list | DomainError) for result in results[1:]), results
@@ -239,7 +240,7 @@ class TestAnotherVenue:
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the event that came with the listing is the one of before the wait."""
         event, venue = EventFactory(), VenueFactory()
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         Listing.objects.update(status="pending")
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
@@ -254,14 +255,18 @@ class TestAnotherVenue:
         """Who lists waits for who moves the game, and sees the new venue."""
         event, venue = EventFactory(), VenueFactory()
         block = block_at(event)
-        waited, result = while_uncommitted(lambda: self.moved(event, venue), lambda: listed(event, block, "1"))
+        waited, result = while_uncommitted(
+            lambda: self.moved(event, venue), lambda: on_sale("1", block=block, event=event)
+        )
         assert waited
         assert isinstance(result, EventElsewhere)
 
     def test_recalls_what_was_listed_just_before(self) -> None:
         event, venue = EventFactory(), VenueFactory()
         block = block_at(event)
-        waited, result = while_uncommitted(lambda: listed(event, block, "1"), lambda: self.moved(event, venue))
+        waited, result = while_uncommitted(
+            lambda: on_sale("1", block=block, event=event), lambda: self.moved(event, venue)
+        )
         assert waited
         assert isinstance(result, EventChanged)
         assert Listing.objects.get().status == "pending"
@@ -270,7 +275,7 @@ class TestAnotherVenue:
 def test_home_team_waits_for_who_lists_in_plain_sql() -> None:
     """The rule of the database holds without any service: the listing that is not committed yet counts."""
     event = EventFactory()
-    listing, other = listed(event, block_at(event), "1"), EventFactory(season=event.season)
+    listing, other = on_sale("1", block=block_at(event), event=event), EventFactory(season=event.season)
     game = EventFactory(season=event.season, home_team=event.home_team)
 
     def rename() -> object:

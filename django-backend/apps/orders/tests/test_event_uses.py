@@ -4,11 +4,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.services.event_uses import EventUses, event_uses
-from apps.catalog.tests.factories import EventFactory
+from apps.catalog.testing.factories import EventFactory
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing
-from apps.orders.tests.event_rows import NOW, block_at, listed, sold
-from apps.orders.tests.sale_rows import void
+from apps.listings.testing.stories import block_at, on_sale
+from apps.orders.testing.stories import CHANGED_AT as NOW
+from apps.orders.testing.stories import record, void
 
 pytestmark = pytest.mark.django_db
 
@@ -16,10 +17,10 @@ pytestmark = pytest.mark.django_db
 def test_open_listings_and_sales_that_are_not_void(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     busy, closed, empty = EventFactory.create_batch(3)
     block = block_at(busy)
-    listed(busy, block, "1")
-    sales = sold(listed(busy, block, "2", "3", "4"), ["2", "3"])
+    on_sale("1", block=block, event=busy)
+    sales = record(on_sale("2", "3", "4", block=block, event=busy), "2", "3")
     void([sales[0]], now=NOW)
-    listing = listed(closed, block_at(closed), "1")
+    listing = on_sale("1", block=block_at(closed), event=closed)
     Listing.objects.filter(id=listing.id).update(status=ListingStatus.DELISTED)
     with django_assert_num_queries(2):
         uses = event_uses([busy.id, closed.id, empty.id])

@@ -13,14 +13,15 @@ from rest_framework.test import APIClient
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, EventChange
-from apps.catalog.tests.factories import EventFactory, VenueFactory
+from apps.catalog.testing.factories import EventFactory, VenueFactory
 from apps.common.ids import uuid7
+from apps.common.testing.clients import api_of
+from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
-from apps.common.tests.downloads import downloaded
-from apps.listings.tests.conftest import client_of
-from apps.orders.tests.event_rows import block_at, listed, sold
+from apps.listings.testing.stories import block_at, on_sale
+from apps.orders.testing.stories import record
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 WISHES: dict[str, dict[str, Any]] = {
@@ -41,14 +42,14 @@ def clerk(*permissions: str) -> User:
 def event() -> Event:
     """A game with a listing of two seats, one of them sold."""
     event = EventFactory()
-    sold(listed(event, block_at(event), "1", "2"), ["1"])
+    record(on_sale("1", "2", block=block_at(event), event=event), "1")
     return event
 
 
 @pytest.fixture
 def api() -> APIClient:
     """The client of staff who may change events."""
-    return client_of(clerk("change_event"))
+    return api_of(clerk("change_event"))
 
 
 def url(event: Event, move: str) -> str:
@@ -88,14 +89,14 @@ class TestStaffApi:
     def test_is_for_staff_who_may_change_events(self, event: Event, move: str, user: str, status: int) -> None:
         """S3-51."""
         users = {"nobody": lambda: None, "holder": UserFactory, "reader": lambda: clerk("view_event")}
-        assert client_of(users[user]()).post(url(event, move), WISHES[move]).status_code == status
+        assert api_of(users[user]()).post(url(event, move), WISHES[move]).status_code == status
         assert not EventChange.objects.exists()
 
     def test_permission_without_being_staff_is_not_enough(self, event: Event) -> None:
         user = clerk("change_event")
         user.is_staff = False
         user.save()
-        assert client_of(user).post(url(event, "cancel"), WISHES["cancel"]).status_code == 403
+        assert api_of(user).post(url(event, "cancel"), WISHES["cancel"]).status_code == 403
 
     @pytest.mark.parametrize(
         ("move", "wish", "attr"),

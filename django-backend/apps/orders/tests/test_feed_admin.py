@@ -15,10 +15,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event, EventImport, FeedDifference, League
 from apps.catalog.services.skybox_upload import event_import_apply, event_import_preview
-from apps.catalog.tests.skybox_exports import skybox_export
+from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, game, rows_of
 from apps.listings.models import Listing
-from apps.orders.tests.sale_rows import NOW, on_sale, staff
+from apps.listings.testing.stories import on_sale
+from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import (
     MOVED,
     _reference_data,
@@ -30,7 +31,8 @@ from apps.orders.tests.test_feed_decisions import (
     left,
 )
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import superuser
 
 __all__ = ["_reference_data", "after", "cases", "event", "left"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -69,7 +71,7 @@ def difference() -> FeedDifference:
 
 def upload(*rows: Any) -> EventImport:
     return event_import_preview(
-        uploaded_by=staff(),
+        uploaded_by=superuser(),
         file=skybox_export(*rows),
         file_name="after.json",
         league=League.objects.get(code="MLB"),

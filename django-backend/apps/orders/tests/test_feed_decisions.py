@@ -1,6 +1,7 @@
 """Staff decide where the feed and our events disagree, and about games that have left the feed."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,14 @@ import pytest
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team
 from apps.catalog.services.reference_data import reference_data_load
-from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
-from apps.catalog.tests.skybox_exports import skybox_export
+from apps.catalog.testing import stories
 from apps.catalog.tests.test_feed_cases import cases, game, rows_of
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, SeasonTicket, WithheldSeat
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import EventNoteMissing, FeedDecisionRefused
@@ -24,7 +25,8 @@ from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide
-from apps.orders.tests.sale_rows import NOW, on_sale, record, staff, statuses, void
+from apps.orders.testing.stories import NOW, record, void
+from apps.users.testing.stories import superuser
 
 __all__ = ["cases"]  # a fixture
 pytestmark = pytest.mark.django_db
@@ -38,10 +40,7 @@ def _reference_data(db: None) -> None:
     reference_data_load()
 
 
-def imported(*rows: Any, **options: Any) -> ImportResult:
-    return skybox_events_import(
-        file=skybox_export(*rows), league_code="MLB", season_name="2027", **{"now": NOW, **options}
-    )
+imported = partial(stories.imported, league="MLB", season="2027", now=NOW)
 
 
 def event_of(skybox_event_id: int = 7000001) -> Event:
@@ -54,7 +53,7 @@ def block_of(event: Event) -> SeasonTicket:
 
 
 def reschedule(event: Event, starts_at: datetime = MOVED) -> None:
-    event_reschedule(event_id=event.id, starts_at=starts_at, act=act_of(staff(), now=NOW, reason="Rain"))
+    event_reschedule(event_id=event.id, starts_at=starts_at, act=act_of(superuser(), now=NOW, reason="Rain"))
 
 
 def open_one() -> FeedDifference:
@@ -62,15 +61,15 @@ def open_one() -> FeedDifference:
 
 
 def keep(difference: FeedDifference) -> None:
-    feed_difference_keep(difference_id=difference.id, act=act_of(staff(), now=NOW, reason=""))
+    feed_difference_keep(difference_id=difference.id, act=act_of(superuser(), now=NOW, reason=""))
 
 
 def take(difference: FeedDifference) -> None:
-    feed_difference_take(difference_id=difference.id, act=act_of(staff(), now=NOW, reason=""))
+    feed_difference_take(difference_id=difference.id, act=act_of(superuser(), now=NOW, reason=""))
 
 
 def decide(event: Event, decision: str, *, note: str = "", **more: Any) -> Any:
-    act = act_of(staff(), now=NOW, reason=note)
+    act = act_of(superuser(), now=NOW, reason=note)
     return missing_event_decide(event_id=event.id, decision=decision, act=act, **more)
 
 
@@ -314,7 +313,7 @@ class TestSuccessor:
     def test_may_be_what_staff_have_done_by_hand(self, event: Event) -> None:
         """They have moved the game, and cancelled the second one: the two are one, and nobody is notified again."""
         reschedule(event, NEW_DAY)
-        event_cancel(event_id=event_of(7410003).id, act=act_of(staff(), now=NOW, reason="Twice"))
+        event_cancel(event_id=event_of(7410003).id, act=act_of(superuser(), now=NOW, reason="Twice"))
         notices, changes = Notice.objects.count(), EventChange.objects.count()
         self.succeed(event)
         assert event_of(7410003) == event

@@ -21,15 +21,15 @@ from apps.catalog.tests.test_feed_cases import game
 from apps.catalog.topics import EventRescheduled
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
+from apps.listings.testing.stories import block_at, on_sale
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
-from apps.orders.tests.event_rows import block_at, listed
-from apps.orders.tests.sale_rows import NOW
+from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import imported
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ class World:
         event = Event.objects.get(skybox_event_id=key)
         if event.home_team_id not in self.blocks:
             self.blocks[event.home_team_id] = block_at(event)
-        listed(event, self.blocks[event.home_team_id], seat, now=NOW)
+        on_sale(seat, block=self.blocks[event.home_team_id], event=event, now=NOW)
 
     def staff_edits(self, key: int, column: str, choice: int) -> None:
         """Write as the form of an event does; start and venue of one with listings change by `staff_changes` alone."""

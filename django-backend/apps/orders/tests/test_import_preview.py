@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from apps.catalog.models import Event
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import EventFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row, skybox_venue
-from apps.catalog.tests.skybox_uploads import previewed, report_of, shown
-from apps.orders.tests.event_rows import block_at, listed, sold
-from apps.users.tests.factories import UserFactory
+from apps.catalog.testing.factories import EventFactory
+from apps.catalog.testing.stories import previewed, report_of, shown, skybox_export, skybox_row, skybox_venue
+from apps.listings.testing.stories import block_at, on_sale
+from apps.orders.testing.stories import record
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,9 +32,9 @@ def test_counts_what_hangs_on_rows_that_are_not_simply_unchanged() -> None:
     events = [first, *(EventFactory(season=first.season, skybox_event_id=number) for number in (2, 3, 4, 5))]
     for event in events:
         block = block_at(event)
-        listed(event, block, "1")
-        sold(listed(event, block, "2", "3", "4"), ["2", "3"])
-    listed(first, block_at(first, row="B"), "1")
+        on_sale("1", block=block, event=event)
+        record(on_sale("2", "3", "4", block=block, event=event), "2", "3")
+    on_sale("1", block=block_at(first, row="B"), event=first)
     before = skybox_export(*map(row_of, events))
     skybox_events_import(file=before, league_code=first.season.league.code, season_name=first.season.name)
     later = (first.starts_at + timedelta(days=1)).replace(tzinfo=None).isoformat()

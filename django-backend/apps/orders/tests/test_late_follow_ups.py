@@ -6,20 +6,22 @@ import pytest
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, Team
-from apps.catalog.tests.factories import VenueFactory
+from apps.catalog.testing.factories import VenueFactory
 from apps.catalog.tests.test_feed_cases import game
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.services.event_changes import (
     event_opponent_follow,
     event_postpone,
     event_reschedule,
     event_rescheduled_follow,
 )
-from apps.orders.tests.sale_rows import NOW, on_sale, staff, statuses
+from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import _reference_data, block_of, event_of, imported
+from apps.users.testing.stories import superuser
 
 __all__ = ["_reference_data"]  # a fixture
 pytestmark = pytest.mark.django_db
@@ -43,11 +45,11 @@ def follow(*, now: datetime = NOW) -> None:
 
 
 def postpone(event: Event) -> None:
-    event_postpone(event_id=event.id, act=act_of(staff(), now=NOW, reason="Rain"))
+    event_postpone(event_id=event.id, act=act_of(superuser(), now=NOW, reason="Rain"))
 
 
 def reschedule(event: Event, *, now: datetime = NOW, **facts: object) -> None:
-    act = act_of(staff(), now=now, reason="Make-up game")
+    act = act_of(superuser(), now=now, reason="Make-up game")
     event_reschedule(event_id=event.id, starts_at=JULY, act=act, **facts)
 
 
@@ -105,7 +107,7 @@ def test_an_opponent_that_staff_name_meanwhile_hides_no_new_date(listing: Listin
     event = event_of()
     before, event.away_team = event.away_team_id, Team.objects.get(name="Chicago Cubs")
     event.save()
-    event_opponent_follow(event=event, before_id=before, act=act_of(staff(), now=NOW))
+    event_opponent_follow(event=event, before_id=before, act=act_of(superuser(), now=NOW))
     follow()
     assert Notice.objects.filter(title__startswith="New date").count() == 1
 

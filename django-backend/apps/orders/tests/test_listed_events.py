@@ -12,10 +12,11 @@ from django.urls import reverse
 from apps.catalog.models import Event, EventChange, FeedEvent, Team
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
-from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactory, VenueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing.factories import EventFactory, SeasonFactory, TeamFactory, VenueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
 from apps.listings.enums import ListingMove, ListingStatus
@@ -23,17 +24,18 @@ from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import block_at, on_sale
 from apps.listings.tests.holds import held_row
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.received import received
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule, event_rescheduled_follow
 from apps.orders.services.sale_changes import sales_void
-from apps.orders.tests.event_rows import NOW, block_at, listed, sold
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import CHANGED_AT as NOW
+from apps.orders.testing.stories import deliver, record
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
@@ -97,8 +99,8 @@ class TestHomeTeam:
     @pytest.mark.parametrize("dry_run", [True, False])
     def test_import_is_doubtful(self, event: Event, name: str, dry_run: bool) -> None:
         block = block_at(event)
-        listed(event, block, "1")
-        listed(event, block, "2")
+        on_sale("1", block=block, event=event)
+        on_sale("2", block=block, event=event)
         result = imported(event, name=name, dry_run=dry_run)
         [problem] = result.problems
         assert (result.doubtful, problem.code) == (1, "home_team_fixed")
@@ -115,7 +117,7 @@ class TestHomeTeam:
 
     def test_import_creates_the_right_event_once_the_wrong_one_is_let_go(self, event: Event) -> None:
         """The way out that the report names."""
-        listed(event, block_at(event), "1")
+        on_sale("1", block=block_at(event), event=event)
         Event.objects.update(skybox_event_id=None, status="cancelled")
         assert imported(event, name=self.NAMES[0]).created == 1
 
@@ -123,7 +125,7 @@ class TestHomeTeam:
     @pytest.mark.parametrize("way", ["orm", "sql", "season", "none"])
     def test_database_keeps_it(self, event: Event, way: str, status: str) -> None:
         """Of listings of every status: a sold seat's game and the history of a listing tell by the event for good."""
-        Listing.objects.filter(id=listed(event, block_at(event), "1").id).update(status=status)
+        Listing.objects.filter(id=on_sale("1", block=block_at(event), event=event).id).update(status=status)
         other = Team.objects.get(name="New York Giants")
 
         def plain() -> None:
@@ -145,7 +147,7 @@ class TestHomeTeam:
         client.force_login(UserFactory(is_superuser=True, staff=True))
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert {"home_team", "season"} <= form_of(client.get(url)).keys()
-        listed(event, block_at(event), "1")
+        on_sale("1", block=block_at(event), event=event)
         page = client.get(url)
         assert not {"home_team", "season", "venue"} & form_of(page).keys()
         assert "cancel the event and add the right one" in page.content.decode()
@@ -159,7 +161,7 @@ class TestListings:
 
     @pytest.mark.parametrize("other", ["team", "season", "away"])
     def test_are_refused_at_another_game(self, event: Event, other: str) -> None:
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         blocks: dict[str, Callable[[], SeasonTicket]] = {
             "team": lambda: SeasonTicketFactory(season=event.season),
             "season": lambda: SeasonTicketFactory(
@@ -187,8 +189,8 @@ class TestOtherFacts:
     @pytest.fixture(autouse=True)
     def _seats(self, event: Event) -> None:
         """One seat on sale, one sold and delivered."""
-        listing = listed(event, block_at(event), "1", "2")
-        sold(listing, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+        listing = on_sale("1", "2", block=block_at(event), event=event)
+        deliver(record(listing, "2"))
 
     @pytest.mark.parametrize(
         ("changes", "title", "again"),
@@ -254,8 +256,12 @@ class TestAnotherVenue:
     def test_recalls_what_is_on_sale(self, event: Event, way: str, home: bool) -> None:
         """With or without a home venue of the team: seats were listed at the stadium that the game leaves."""
         block = block_at(event)
-        one, two, three = listed(event, block, "1", "2"), listed(event, block, "3"), listed(event, block, "4")
-        sold(one, ["2"], delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+        one, two, three = (
+            on_sale("1", "2", block=block, event=event),
+            on_sale("3", block=block, event=event),
+            on_sale("4", block=block, event=event),
+        )
+        deliver(record(one, "2"))
         held_row(one, "1")
         listing_move(listing_id=two.id, move=ListingMove.REQUEST_DELISTING, act=act_of(now=NOW))
         Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
@@ -282,7 +288,7 @@ class TestAnotherVenue:
     def test_is_approved_again_where_the_seats_are(self, event: Event) -> None:
         """The game moves back, or staff correct the home venue of the team."""
         home, away = event.venue, VenueFactory(name="Arena 900")
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         approval = {"listing_id": listing.id, "move": ListingMove.APPROVE, "act": act_of(now=NOW)}
         for venue, team_venue in ((home, home), (away, away)):
             Team.objects.filter(id=event.home_team_id).update(home_venue=home)
@@ -296,7 +302,7 @@ class TestAnotherVenue:
 
     def test_says_of_recalled_seats_what_they_are(self, event: Event) -> None:
         """The game moves on, and home again: they are off sale until staff approve them."""
-        listed(event, block_at(event), "1")
+        on_sale("1", block=block_at(event), event=event)
         place = "section 101, row A, seat 1"
         for venue, words in (
             (VenueFactory(name="Arena 900"), "Off sale, the seats are not at this venue"),
@@ -309,15 +315,15 @@ class TestAnotherVenue:
 
     def test_leaves_alone_what_moves_home(self, event: Event) -> None:
         """The event was at the wrong venue; the new one is that of the team."""
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         arena = VenueFactory(name="Arena 900")
         Team.objects.filter(id=event.home_team_id).update(home_venue=arena)
         self.move(event, "staff", arena)
         assert Listing.objects.get(id=listing.id).status == "listed"
 
     def test_takes_back_no_seat_of_a_void_sale(self, event: Event) -> None:
-        listing = listed(event, block_at(event), "1")
-        sales = sold(listing, ["1"])
+        listing = on_sale("1", block=block_at(event), event=event)
+        sales = record(listing, "1")
         self.move(event, "staff", VenueFactory(name="Arena 900"))
         void = {"sale_ids": [sales[0].id], "act": act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Fraud")}
         with pytest.raises(SeatsNotReturnable, match="the event is at Arena 900"):
@@ -326,7 +332,7 @@ class TestAnotherVenue:
         assert Ticket.objects.get().status == "withdrawn"
 
     def test_touches_no_game_that_only_gets_another_hour(self, event: Event) -> None:
-        listing = listed(event, block_at(event), "1")
+        listing = on_sale("1", block=block_at(event), event=event)
         event_reschedule(
             event_id=event.id,
             starts_at=START + timedelta(hours=3),

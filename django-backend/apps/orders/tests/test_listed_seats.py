@@ -8,18 +8,19 @@ from django.db import IntegrityError, InternalError, transaction
 from rest_framework.test import APIClient
 
 from apps.common.testing.acts import act_of
+from apps.common.testing.clients import api_of
 from apps.common.text import seats_named
 from apps.listings.errors.sales import SplitNotAllowed
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.season_tickets import season_ticket_verify
-from apps.listings.tests.conftest import client_of
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import home_game, on_sale
 from apps.listings.tests.test_listing_csv import problems, rows, upload
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import NOW, on_sale, record
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import NOW, record
+from apps.users.testing.factories import UserFactory
 
 URL = "/api/v1/season-tickets/"
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def block() -> SeasonTicket:
 
 @pytest.fixture
 def api(block: SeasonTicket) -> APIClient:
-    return client_of(block.holder.user)
+    return api_of(block.holder.user)
 
 
 class TestRegistering:
@@ -136,7 +137,7 @@ class TestListing:
     def test_of_the_four_has_quantities_of_one_run(self, names: list[str]) -> None:
         """Neighbours are those next to each other in the list, whatever their numbers."""
         listing = on_sale(block=listed(*names), terms=ListingTerms(split_rule=SplitRule.PAIRS))
-        shown = client_of(listing.holder.user).get(f"/api/v1/listings/{listing.id}/").data
+        shown = api_of(listing.holder.user).get(f"/api/v1/listings/{listing.id}/").data
         assert (shown["seats"], shown["allowed_quantities"]) == (names, [2, 4])
         assert [sale.ticket.seat for sale in record(listing, quantity=2)] == names[:2]
 
@@ -190,7 +191,7 @@ class TestAfterwards:
     def test_says_the_names_everywhere(self, block: SeasonTicket) -> None:
         listing = on_sale(block=block)
         record(listing, "A", "B")
-        mine = client_of(block.holder.user)
+        mine = api_of(block.holder.user)
         assert [row["seat"] for row in mine.get("/api/v1/sales/").data["results"]] == ["B", "A"]
         assert {row["seat"] for row in mine.get("/api/v1/tickets/").data["results"]} == {"A", "B", "C", "D"}
         assert str(block) == f"{block.team} {block.season.name}: section 101 row A seats A, B, C, D"

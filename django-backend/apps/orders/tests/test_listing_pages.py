@@ -7,9 +7,10 @@ import pytest
 from apps.listings.models import Listing
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.terms import ListingTerms
+from apps.listings.testing.stories import on_sale
 from apps.listings.tests.test_admin import staff_client
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import on_sale, record
+from apps.orders.testing.stories import record
 
 URL = "/admin/orders/sale/add/"
 pytestmark = pytest.mark.django_db

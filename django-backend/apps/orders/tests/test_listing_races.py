@@ -19,12 +19,13 @@ from apps.listings.services import season_tickets
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.tests.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
+from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
+from apps.listings.testing.stories import move, on_sale, pending, statuses
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.orders.tests.sale_rows import begin, move, on_sale, record, statuses, void
+from apps.orders.testing.stories import begin, record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,21 +176,21 @@ class TestDecisions:
 
     @pytest.mark.parametrize("decision", [ListingMove.DECLINE, ListingMove.WITHDRAW])
     def test_a_pending_listing_is_not_sold_in_any_order(self, decision: ListingMove) -> None:
-        listing = on_sale(approved=False)
+        listing = pending()
         refusal = while_uncommitted(moves(listing, decision), sell(listing, "1"))[0]
         assert isinstance(refusal, ListingNotForSale), refusal
         assert "while your request waited" in str(refusal) or "before your request" in str(refusal)
         assert not Sale.objects.exists()
 
     def test_a_sale_that_waited_for_the_approval_is_made(self) -> None:
-        listing = on_sale(approved=False)
+        listing = pending()
         sale = while_uncommitted(moves(listing, ListingMove.APPROVE), sell(listing, "1"))[0]
         assert isinstance(sale, list), sale
         assert statuses(listing) == "listed saaa"
 
     def test_would_be_refused_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the sale reads the status that is over."""
-        listing = on_sale(approved=False)
+        listing = pending()
         sale = sale_around(moves(listing, ListingMove.APPROVE), sell(listing, "1"), monkeypatch, condition=True)
         assert isinstance(sale, ListingNotForSale), sale
         assert statuses(listing) == "listed aaaa"

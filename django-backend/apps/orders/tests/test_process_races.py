@@ -7,12 +7,12 @@ import pytest
 
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
-from apps.listings.tests.processes import in_processes
+from apps.listings.testing.processes import in_processes
+from apps.listings.testing.stories import move, on_sale
 from apps.listings.tests.test_process_races import Answer, post
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import move, on_sale
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,9 +75,9 @@ def test_a_sale_has_the_price_of_its_moment(staff: User, _: int) -> None:
     listing = on_sale(price_cents=10_000)
 
     def reprice() -> Answer:
-        from apps.listings.tests.conftest import client_of
+        from apps.common.testing.clients import api_of
 
-        answer = client_of(listing.holder.user).patch(f"/api/v1/listings/{listing.id}/", {"price": "50.00"})
+        answer = api_of(listing.holder.user).patch(f"/api/v1/listings/{listing.id}/", {"price": "50.00"})
         return answer.status_code, answer.json()
 
     sold, repriced = in_processes([post(staff, "/api/v1/staff/sales/", sale(listing, "1")), reprice])

@@ -16,9 +16,10 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.listing_prices import listing_change
+from apps.listings.testing.stories import move, on_sale
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
-from apps.orders.tests.sale_rows import NOW, begin, move, on_sale, record, void
+from apps.orders.testing.stories import NOW, begin, record, void
 
 pytestmark = pytest.mark.django_db
 LIVES, STEPS = 12, 30

@@ -7,20 +7,17 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.management import call_command
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
+from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
-from apps.common.tests.downloads import downloaded
+from apps.common.testing.queries import queries_of
 from apps.listings.models import Listing
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale, statuses
 from apps.listings.tests.test_admin import staff_client
 from apps.orders.models import Marketplace, Sale
-from apps.orders.tests.sale_rows import NOW, begin, on_sale, record, statuses, void
-from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import NOW, begin, record, void
 
 URL = "/admin/orders/sale/"
 pytestmark = pytest.mark.django_db
@@ -78,9 +75,7 @@ class TestFinding:
         client, counts = staff_client("view_sale"), []
         record(listing, "1")
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                client.get(URL)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(URL)))
             record(on_sale(), quantity=3)
         assert counts[0] == counts[1]
 
@@ -130,18 +125,6 @@ class TestActions:
         assert Sale.objects.filter(voided_at=None, delivery_status="pending").count() == 1
 
 
-class TestReadOnly:
-    @pytest.mark.parametrize("path", ["{}/change/", "{}/delete/"])
-    def test_nobody_writes_a_sale_by_a_form(self, listing: Listing, path: str) -> None:
-        sale = record(listing, "1")[0]
-        client = staff_client("view_sale", "add_sale", "change_sale", "delete_sale")
-        assert client.post(URL + path.format(sale.id), {"post": "yes", "price_cents": 1}).status_code == 403
-        assert Sale.objects.get().price_cents == 10_000
-
-    def test_is_closed_without_permission(self, listing: Listing) -> None:
-        assert staff_client("view_listing").get(URL).status_code == 403
-
-
 class TestExport:
     def export(self, client: Client) -> Any:
         return client.post(f"{URL}export/", {"format": "0", "resource": "0"})
@@ -157,9 +140,7 @@ class TestExport:
         client, counts = staff_client("view_sale"), []
         record(listing, "1")
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                self.export(client)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: self.export(client)))
             record(on_sale(), quantity=3)
         assert counts[0] == counts[1]
 
@@ -177,18 +158,6 @@ class TestMarketplaces:
         save(client, f"{self.URL}{place.id}/change/", code="other", name="Newer Place", is_active=None)
         place.refresh_from_db()
         assert (place.code, place.name, place.is_active) == ("new-place", "Newer Place", False)
-
-    def test_stay(self) -> None:
-        client, place = staff_client("view_marketplace", "delete_marketplace"), Marketplace.objects.first()
-        assert client.post(f"{self.URL}{place.id}/delete/", {"post": "yes"}).status_code == 403
-
-
-def test_the_staff_group_may_do_all_of_this() -> None:
-    call_command("setup_staff_group", stdout=io.StringIO())
-    user: User = UserFactory(staff=True)
-    user.groups.set(user.groups.model.objects.filter(name="STT Staff"))
-    assert user.has_perms(["orders.view_sale", "orders.add_sale", "orders.change_sale", "orders.change_marketplace"])
-    assert not user.has_perm("orders.delete_sale")
 
 
 class TestWords:

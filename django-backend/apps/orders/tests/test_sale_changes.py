@@ -1,22 +1,25 @@
 """Sales become void, and tickets are delivered."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import InternalError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import InternalError, transaction
 
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
+from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingStatus
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_deliver
-from apps.orders.tests.sale_rows import NOW, begin, on_sale, record, staff, statuses, void
+from apps.orders.testing.stories import NOW, begin, record, void
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -30,7 +33,7 @@ def deliver(*sales: Sale, now: Any = LATER) -> list[Sale]:
 class TestVoid:
     @pytest.mark.parametrize(("return_seats", "after"), [(True, "listed asss"), (False, "sold wsss")])
     def test_keeps_the_split_and_says_who_why_and_when(self, return_seats: bool, after: str) -> None:
-        listing, actor = on_sale(), staff()
+        listing, actor = on_sale(), superuser()
         sale = record(listing, quantity=4)[0]
         before = Sale.objects.values(*FROZEN).get(id=sale.id)
         void([sale], return_seats=return_seats, reason="  Card refused ", actor=actor, now=LATER)
@@ -109,12 +112,8 @@ class TestVoid:
         }  # fmt: skip
 
     def test_needs_as_many_queries_for_many_as_for_one(self) -> None:
-        counts = []
         sales = [sale for _ in range(4) for sale in record(on_sale(), quantity=4)]
-        for several in (sales[:4], sales[4:]):
-            with CaptureQueriesContext(connection) as queries:
-                void(several)
-            counts.append(len(queries))
+        counts = [queries_of(partial(void, several)) for several in (sales[:4], sales[4:])]
         assert counts[0] == counts[1]
 
 

@@ -10,17 +10,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.received import received
 from apps.notifications.tests.listening import only
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.services.sale_mails import sale_recorded_notify, sale_voided_notify
-from apps.orders.tests.sale_rows import on_sale, record
-from apps.users.tests.factories import UserFactory
+from apps.orders.testing.stories import record
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -20,11 +20,12 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle import selling, writing
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listing_prices import listing_change
-from apps.listings.tests.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.listings.testing.races import PATIENCE_SECONDS, wait_for_waiters
+from apps.listings.testing.stories import move, on_sale, statuses
 from apps.orders.errors import SaleVoid
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel
-from apps.orders.tests.sale_rows import move, on_sale, record, statuses, void
+from apps.orders.testing.stories import record, void
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = "sale_ticket_sold_once"

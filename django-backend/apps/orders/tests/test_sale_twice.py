@@ -8,14 +8,16 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.common.admin_once import SENT_TWICE
+from apps.common.testing.clients import api_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing
-from apps.listings.tests.conftest import client_of
+from apps.listings.testing.stories import on_sale
 from apps.orders.admin import sales as sales_page
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services import sales as service
-from apps.orders.tests.sale_rows import on_sale, record, staff, void
+from apps.orders.testing.stories import record, void
+from apps.users.testing.stories import superuser
 
 API = "/api/v1/staff/sales/"
 ADD = "/admin/orders/sale/add/"
@@ -33,7 +35,7 @@ def listing(db: None) -> Listing:
 
 @pytest.fixture
 def chief(db: None) -> APIClient:
-    return client_of(staff())
+    return api_of(superuser())
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def browser(db: None) -> Client:
 
 
 def signed_in(client: Client) -> Client:
-    client.force_login(staff(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(superuser(), backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 
@@ -104,7 +106,7 @@ class TestAnInvoiceByTheApi:
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def record_twice(self, listing: Listing) -> list[object]:
-        clients = [client_of(staff()) for _ in range(2)]
+        clients = [api_of(superuser()) for _ in range(2)]
         return at_once(*[lambda client=client: client.post(API, body(listing)).status_code for client in clients])
 
     def test_two_requests_with_one_invoice_make_one_sale(self, listing: Listing) -> None:

@@ -12,18 +12,20 @@ from hypothesis import strategies as st
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
-from apps.holders.tests.factories import CommissionAgreementFactory
+from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove, TicketStatus
 from apps.listings.errors.sales import ListingNotForSale, SaleTimeRefused, SeatNotForSale, SplitNotAllowed
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import LISTED_AT, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-from apps.orders.tests.sale_rows import LISTED_AT, NOW, begin, move, on_sale, record, staff, statuses, void
+from apps.orders.testing.stories import NOW, begin, record, void
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +39,7 @@ def listing(db: None) -> Listing:
 class TestRecording:
     def test_makes_a_row_for_each_seat(self, listing: Listing) -> None:
         """S3-22, S3-53: one batch, every fact of the sale, the seats sold."""
-        actor = staff()
+        actor = superuser()
         sales = record(listing, "2", "1", actor=actor, price_cents=12_345, sold_at=NOW - timedelta(hours=2))
         assert [sale.ticket.seat for sale in sales] == ["1", "2"]
         assert len({sale.batch_id for sale in sales}) == 1
@@ -227,7 +229,7 @@ class TestSplit:
     def test_is_frozen_by_the_database(self, listing: Listing, column: str, value: Any) -> None:
         """S3-23: the trigger refuses what no service does."""
         sale = record(listing, "1")[0]
-        value = staff() if column == "recorded_by" else value
+        value = superuser() if column == "recorded_by" else value
         with pytest.raises(InternalError, match="split_stays"), transaction.atomic():
             Sale.objects.filter(id=sale.id).update(**{column: value})
 

@@ -1,17 +1,13 @@
 """What staff see of statements in the admin; nobody changes any."""
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
+from apps.common.testing.queries import queries_of
 from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale
 from apps.listings.tests.test_admin import staff_client
-from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement
-from apps.payouts.tests.statement_rows import FEBRUARY, at, make, sell, statement_of, unsell
-from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.payouts.testing.stories import FEBRUARY, at, make, sell, statement_of, unsell
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/payouts/statement/"
@@ -69,9 +65,7 @@ class TestFinding:
     def test_takes_as_many_queries_for_many(self, statements: tuple[Statement, Statement], url: str) -> None:
         client, counts = staff_client("view_statement", "view_statementline"), []
         for _ in range(2):
-            with CaptureQueriesContext(connection) as queries:
-                client.get(url)
-            counts.append(len(queries))
+            counts.append(queries_of(lambda: client.get(url)))
             for _ in range(3):
                 statement_of(sell(on_sale(), "1", "2", on=at(1, 5))[0])
         assert counts[0] == counts[1]
@@ -111,31 +105,3 @@ class TestWays:
         address = f"/admin/orders/sale/{sale.pk}/statements/"
         assert address not in client.get(f"/admin/orders/sale/{sale.pk}/change/").content.decode()
         assert client.get(address).status_code == 403
-
-
-class TestRights:
-    @pytest.mark.parametrize("url", [URL, LINES])
-    def test_need_the_permission_to_view(self, statements: tuple[Statement, Statement], url: str) -> None:
-        assert staff_client().get(url).status_code == 403
-        assert staff_client("view_sale").get(url).status_code == 403
-
-    def test_are_given_to_the_staff_group(self) -> None:
-        call_command("setup_staff_group")
-        user = UserFactory(staff=True)
-        user.groups.set(type(user).groups.rel.model.objects.filter(name="STT Staff"))
-        user = User.objects.get(id=user.id)
-        assert user.has_perms(["payouts.view_statement", "payouts.view_statementline"])
-        assert not user.has_perm("payouts.change_statement")
-
-    def test_nobody_adds_changes_or_deletes(self, statements: tuple[Statement, Statement]) -> None:
-        everything = [
-            f"{verb}_{model}"
-            for verb in ("add", "change", "delete", "view")
-            for model in ("statement", "statementline")
-        ]
-        client, statement = staff_client(*everything), statements[0]
-        for url, pk in ((URL, statement.pk), (LINES, statement.lines.get().pk)):
-            assert client.get(f"{url}add/").status_code == 403
-            assert client.post(f"{url}{pk}/change/", {"currency": "CAD"}).status_code == 403
-            assert client.post(f"{url}{pk}/delete/", {"post": "yes"}).status_code == 403
-        assert Statement.objects.count() == 2

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.orders.tests.sale_rows import on_sale
+from apps.listings.testing.stories import on_sale
 from apps.payouts import tasks
 from apps.payouts.management.commands import make_statements
 from apps.payouts.models import Statement
-from apps.payouts.tests.statement_rows import FEBRUARY, JANUARY, at, sell
+from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, sell
 
 pytestmark = pytest.mark.django_db
 

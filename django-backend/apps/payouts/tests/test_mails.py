@@ -9,18 +9,18 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.common.listeners import received
 from apps.listings.models import Listing
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.mail_preferences import mail_preferences_update
-from apps.notifications.services.received import received
 from apps.notifications.tests.listening import only
-from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement
 from apps.payouts.services.statement_mails import statement_ready_notify
-from apps.payouts.tests.statement_rows import FEBRUARY, JANUARY, at, make, sell, unsell
+from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, make, sell, unsell
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,12 @@ import pytest
 from django.db import IntegrityError, connection
 
 from apps.common.testing.threads import at_once
+from apps.listings.testing.stories import on_sale
 from apps.notifications.models import OutboxMessage
-from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.models import Statement, StatementLine
 from apps.payouts.rules import Month
 from apps.payouts.services import statements
-from apps.payouts.tests.statement_rows import FEBRUARY, JANUARY, at, make, sell
+from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, make, sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_SECONDS = 20

@@ -7,18 +7,18 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import Listing
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.stories import on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import on_sale
 from apps.payouts.errors import MonthNotOver
 from apps.payouts.models import Statement, StatementLine
 from apps.payouts.rules import Month
 from apps.payouts.services import statements
 from apps.payouts.services.statements import statements_count, statements_make
-from apps.payouts.tests.statement_rows import FEBRUARY, JANUARY, MARCH, at, make, sell, statement_of, told, unsell
+from apps.payouts.testing.stories import FEBRUARY, JANUARY, MARCH, at, make, sell, statement_of, told, unsell
 
 pytestmark = pytest.mark.django_db
 JANUARY_ENDS = JANUARY.ends_at

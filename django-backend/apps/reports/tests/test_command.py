@@ -10,7 +10,7 @@ from apps.common.testing.local_github import CHANNEL, LocalGithub
 from apps.notifications.models import SlackMessage
 from apps.reports.management.commands import weekly_issue_report
 from apps.reports.models import WeeklyReport
-from apps.reports.tests.factories import END, NOW
+from apps.reports.testing.stories import END, NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from apps.reports import gateways
 from apps.reports.enums import RepositoryProblem
 from apps.reports.errors import RepositoryUnreadable
 from apps.reports.gateways import IssueReader, RepositoryRead
-from apps.reports.tests.factories import END, NOW, REPOSITORY, START
+from apps.reports.testing.stories import END, NOW, REPOSITORY, START
 
 OPEN = (f"/repos/{REPOSITORY}/issues", "direction=asc", "per_page=100", "sort=created", "state=open")
 CLOSED = (*OPEN[:-1], "state=closed", "since=2026-11-15T13%3A00%3A00Z")

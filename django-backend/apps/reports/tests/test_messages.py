@@ -13,7 +13,7 @@ from apps.common.slack_blocks import MAX_MESSAGE, MAX_SECTION, Words
 from apps.reports.enums import RepositoryProblem
 from apps.reports.messages import MAX_BLOCKS, TITLE, report_text, report_words
 from apps.reports.rules import ClosedBy, Report, RepositoryReport
-from apps.reports.tests.factories import START, WEEK, issue
+from apps.reports.testing.stories import START, WEEK, issue
 
 UTC = ZoneInfo("UTC")
 NASTY = "<!channel> *x* _y_ ~z~ `c` & <http://a|b>"

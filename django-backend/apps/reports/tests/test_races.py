@@ -13,7 +13,7 @@ from apps.notifications.models import SlackMessage
 from apps.reports import services
 from apps.reports.models import WeeklyReport
 from apps.reports.services import weekly_report_post
-from apps.reports.tests.factories import NOW, REPOSITORY, WEEK
+from apps.reports.testing.stories import NOW, REPOSITORY, WEEK
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONSTRAINT = "weeklyreport_week_once_per_channel"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apps.reports.errors import WeekUnknown
 from apps.reports.rules import WEEK as SEVEN_DAYS
 from apps.reports.rules import Week, WeekEnd, logins, repository_report, week_ended, week_named
-from apps.reports.tests.factories import END, ENDS, REPOSITORY, START, WEEK, issue
+from apps.reports.testing.stories import END, ENDS, REPOSITORY, START, WEEK, issue
 
 SECOND = timedelta(seconds=1)
 NEW_YORK, SAMOA = ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")

@@ -6,18 +6,17 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from apps.common.testing.local_github import CHANNEL, LocalGithub
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.testing.queries import queries_of
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.reports import services, tasks
 from apps.reports.models import WeeklyReport
 from apps.reports.services import CATCH_UP, INTERVAL, PATIENCE, report_week, weekly_report_due, weekly_report_post
-from apps.reports.tests.factories import END, NOW, REPOSITORY, START, WEEK
+from apps.reports.testing.stories import END, NOW, REPOSITORY, START, WEEK
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -113,9 +112,7 @@ class TestWeeklyReport:
 
     def test_asks_the_database_once_when_there_is_nothing_to_do(self, served: LocalGithub) -> None:
         weekly_report_due(now=NOW)
-        with CaptureQueriesContext(connection) as queries:
-            weekly_report_due(now=NOW)
-        assert len(queries) == 1
+        assert queries_of(lambda: weekly_report_due(now=NOW)) == 1
 
     def test_task_makes_it(self, served: LocalGithub, monkeypatch: pytest.MonkeyPatch) -> None:
         """S3-56."""

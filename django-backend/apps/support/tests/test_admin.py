@@ -1,16 +1,13 @@
 """Messages of the contact form in the admin."""
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from apps.support.models import ContactMessage
-from apps.support.tests.factories import ContactMessageFactory
+from apps.support.testing.factories import ContactMessageFactory
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_group_member
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:support_contactmessage_changelist"
@@ -19,15 +16,13 @@ LIST = "admin:support_contactmessage_changelist"
 @pytest.fixture
 def staff(client: Client) -> User:
     """A member of staff, signed in."""
-    call_command("setup_staff_group")
-    user: User = UserFactory(staff=True)
-    user.groups.add(Group.objects.get(name=settings.STAFF_GROUP_NAME))
+    user = staff_group_member()
     client.force_login(user)
     return user
 
 
 class TestPages:
-    def test_show_messages_and_change_nothing(self, client: Client, staff: User) -> None:
+    def test_show_messages(self, client: Client, staff: User) -> None:
         contact = ContactMessageFactory(message="<script>alert(1)</script>")
         page = client.get(reverse(LIST))
         assert "Parking" in page.content.decode()
@@ -35,10 +30,6 @@ class TestPages:
         text = client.get(detail).content.decode()
         assert "&lt;script&gt;alert(1)" in text
         assert "<script>alert(1)" not in text
-        assert client.post(detail, {"subject": "x"}).status_code == 403
-        assert client.get(reverse("admin:support_contactmessage_add")).status_code == 403
-        assert client.post(reverse("admin:support_contactmessage_delete", args=[contact.id])).status_code == 403
-        assert ContactMessage.objects.get().subject == "Parking"
 
     def test_list_costs_the_same_for_many(self, client: Client, staff: User) -> None:
         from django.db import connection
@@ -62,11 +53,3 @@ class TestPages:
         contact.refresh_from_db()
         assert contact.answered_by == staff
         assert contact.answered_at
-
-    def test_let_nobody_else_in(self, client: Client) -> None:
-        contact = ContactMessageFactory()
-        client.force_login(UserFactory(staff=True))
-        data = {"action": "mark_answered", "_selected_action": [str(contact.id)]}
-        assert client.post(reverse(LIST), data).status_code == 403
-        contact.refresh_from_db()
-        assert contact.answered_at is None

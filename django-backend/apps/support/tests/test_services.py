@@ -1,17 +1,17 @@
 """What becomes of a message: mail, Slack, answer, deletion."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.testing.queries import queries_of
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.support import services
@@ -23,8 +23,8 @@ from apps.support.services import (
     contact_messages_purge,
 )
 from apps.support.tasks import purge_contact_messages
-from apps.support.tests.factories import NOW, ContactMessageFactory
-from apps.users.tests.factories import UserFactory
+from apps.support.testing.factories import NOW, ContactMessageFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 NASTY = "<!channel> *bold* & <https://evil.example.com|click> <b>x</b>"
@@ -134,9 +134,7 @@ class TestAnswer:
         sam, counts = UserFactory(), []
         for number in (1, 5):
             ids = [ContactMessageFactory().id for _ in range(number)]
-            with CaptureQueriesContext(connection) as queries:
-                contact_messages_answer(message_ids=ids, act=act_of(sam, now=NOW))
-            counts.append(len(queries))
+            counts.append(queries_of(partial(contact_messages_answer, message_ids=ids, act=act_of(sam, now=NOW))))
         assert counts[0] == counts[1]
 
 

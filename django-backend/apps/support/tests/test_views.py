@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.support.models import ContactMessage
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/contact-us/"

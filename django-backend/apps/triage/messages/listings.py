@@ -71,6 +71,7 @@ class ListingsShown:
     teams: str
     listings: Sequence[ShownListing]
     admin_url: str
+    held: int = 0  # how many of the listings that wait have seats that a buyer holds
 
 
 def listings_words(shown: ListingsShown) -> Words:
@@ -182,6 +183,7 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
             button(
                 TriageAction.APPROVE_DELISTING, f"Delist{all_of}", value=shown.message_id, style="danger", sure=sure
             ),
+            *(_when_released(shown) if shown.held else []),
             button(TriageAction.DECLINE_DELISTING, "Keep on sale…", value=shown.message_id),
             *review,
         ]
@@ -190,3 +192,8 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         button(TriageAction.DECLINE, f"Decline{all_of}…", value=shown.message_id, style="danger"),
         *review,
     ]
+
+
+def _when_released(shown: ListingsShown) -> list[ButtonElement | LinkButtonElement]:
+    sure = f"A buyer holds seats of {counted(shown.held, 'listing')}. The other seats will be off sale now."
+    return [button(TriageAction.DELIST_WHEN_RELEASED, "Delist when released", value=shown.message_id, sure=sure)]

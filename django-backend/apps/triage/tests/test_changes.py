@@ -13,7 +13,7 @@ from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.listing_rates import listing_rate_set
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_reschedule
-from apps.triage.tests.rows import LATER, NOW, block, move, pending, staff, tell, words_of
+from apps.triage.testing.stories import LATER, NOW, block, move, pending, staff, tell, words_of
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(minutes=2)
@@ -23,7 +23,7 @@ class TestWhatStaffDecideBy:
     def test_is_the_new_price(self, slack: LocalSlack) -> None:
         """S3-17: nobody approves by a price that was."""
         of = block()
-        listing = pending(of)
+        listing = pending(block=of)
         tell()
         prices = {listing.id: 12_000}
         listings_reprice(
@@ -33,7 +33,7 @@ class TestWhatStaffDecideBy:
         assert "$120.00 → $96.00" in words_of(slack.messages()[0])
 
     def test_is_the_new_share(self, slack: LocalSlack) -> None:
-        listing = pending(block())
+        listing = pending(block=block())
         tell()
         listing_rate_set(listing_id=listing.id, rate_bps=1_000, act=act_of(staff(), now=SOON, reason="Agreed"))
         tell(SOON)
@@ -41,7 +41,7 @@ class TestWhatStaffDecideBy:
 
     def test_is_the_new_start(self, slack: LocalSlack) -> None:
         """S3-53."""
-        listing = pending(block())
+        listing = pending(block=block())
         tell()
         moved = listing.event.starts_at + timedelta(days=40)
         event_reschedule(event_id=listing.event_id, starts_at=moved, act=act_of(now=SOON, reason="TV"))
@@ -49,7 +49,7 @@ class TestWhatStaffDecideBy:
         assert f"{moved:%B} {moved.day}, {moved.year}" in words_of(slack.messages()[0])
 
     def test_is_an_in_hand_date_after_the_new_start(self, slack: LocalSlack) -> None:
-        listing = pending(block())
+        listing = pending(block=block())
         day = listing.event.starts_at.date()
         Listing.objects.filter(id=listing.id).update(in_hand_date=day)
         tell()
@@ -62,7 +62,7 @@ class TestWhatStaffDecideBy:
     def test_is_not_told_again_once_it_is_decided(self, slack: LocalSlack) -> None:
         """Mark-downs of a whole season would else bring every old message up to date."""
         of = block()
-        listing = move(pending(of), ListingMove.APPROVE)
+        listing = move(pending(block=of), ListingMove.APPROVE)
         tell()
         prices = {listing.id: 12_000}
         listings_reprice(
@@ -74,7 +74,7 @@ class TestWhatStaffDecideBy:
 class TestDecidedWhileItIsMade:
     def test_is_seen_by_the_second_look(self, slack: LocalSlack) -> None:
         """The race: a decision commits after the message was written and before it is there to be refreshed."""
-        listing = pending(block())
+        listing = pending(block=block())
         tell()
         shown = OutboxMessage.objects.filter(topic="triage.shown")
         shown.update(delivered_at=None)
@@ -84,6 +84,6 @@ class TestDecidedWhileItIsMade:
         assert "1 listing approved by Sam Staff" in words_of(slack.messages()[0])
 
     def test_changes_nothing_where_nothing_was_decided(self, slack: LocalSlack) -> None:
-        pending(block())
+        pending(block=block())
         tell(LATER)
         assert [call["method"] for call in slack.calls()] == ["chat.postMessage"]

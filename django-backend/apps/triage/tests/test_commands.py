@@ -8,7 +8,7 @@ from apps.notifications.errors import MessageUndeliverable, SlackUnanswered
 from apps.triage.enums import RequestKind
 from apps.triage.services.commands import USAGE, command_handle
 from apps.triage.services.requests import NewRequest, slack_request_handle, slack_request_receive
-from apps.triage.tests.rows import NASTY, NOW, block, move, pending, staff
+from apps.triage.testing.stories import NASTY, NOW, block, move, pending, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +28,8 @@ def _sam(slack: LocalSlack) -> None:
 class TestPending:
     def test_lists_what_waits_the_longest_first(self, slack: LocalSlack) -> None:
         of, other = block(status="verified"), block(holder__user__email="bob@example.com")
-        pending(of), pending(of)
-        listing = move(pending(other), ListingMove.APPROVE)
+        pending(block=of), pending(block=of)
+        listing = move(pending(block=other), ListingMove.APPROVE)
         move(listing, ListingMove.REQUEST_DELISTING)
         block(status="pending")
         said = typed(slack, "pending")
@@ -55,8 +55,8 @@ class TestHolder:
         ["ann@example.com", "Ann@Example.COM", "<mailto:ann@example.com|ann@example.com>", "mailto:ann@example.com"],
     )
     def test_lists_what_waits_of_one_holder(self, slack: LocalSlack, address: str) -> None:
-        pending(block(holder__user__email="ann@example.com"))
-        pending(block(holder__user__email="bob@example.com"))
+        pending(block=block(holder__user__email="ann@example.com"))
+        pending(block=block(holder__user__email="bob@example.com"))
         said = typed(slack, f"holder {address}")
         assert "Waiting of Ann Fan" in said
         assert said.count("1 new listing*") == 1
@@ -68,7 +68,7 @@ class TestHolder:
         of = block(holder__user__email="ann@example.com")
         of.holder.user.first_name = NASTY
         of.holder.user.save()
-        pending(of)
+        pending(block=of)
         typed(slack, "holder ann@example.com")
         assert "&lt;!channel&gt;" in slack.whispers(SAM)[0]
         assert "<!channel>" not in slack.whispers(SAM)[0]
@@ -84,13 +84,13 @@ class TestRights:
     @pytest.mark.parametrize("rights", [("view_listing",), ("view_seasonticket",), ("change_listing",)])
     def test_to_see_both_are_needed(self, slack: LocalSlack, rights: tuple[str, ...]) -> None:
         staff(*rights)
-        pending(block())
+        pending(block=block())
         said = typed(slack, "pending")
         assert "may not do this" in said
         assert "Ann Fan" not in said
 
     def test_of_strangers_are_none(self, slack: LocalSlack) -> None:
-        pending(block())
+        pending(block=block())
         said = typed(slack, "pending", GUEST)
         assert "no staff account" in said
         assert "Ann Fan" not in said

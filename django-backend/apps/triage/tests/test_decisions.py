@@ -5,7 +5,7 @@ import pytest
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
@@ -15,7 +15,9 @@ from apps.triage.enums import TriageAction
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services.decisions import Decided, triage_decide
 from apps.triage.services.requests import slack_request_handle
-from apps.triage.tests.rows import (
+from apps.triage.testing.slack_forms import button as press
+from apps.triage.testing.slack_forms import interact
+from apps.triage.testing.stories import (
     LATER,
     NASTY,
     NOW,
@@ -30,8 +32,6 @@ from apps.triage.tests.rows import (
     told,
     words_of,
 )
-from apps.triage.tests.slack_forms import button as press
-from apps.triage.tests.slack_forms import interact
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -59,14 +59,14 @@ def decide(message: TriageMessage, action: TriageAction, actor: User, reason: st
 def new_listings(*, count: int = 2) -> TriageMessage:
     of = block()
     for _ in range(count):
-        pending(of)
+        pending(block=of)
     return told()
 
 
 def delistings(*, count: int = 1) -> TriageMessage:
     of = block()
     for _ in range(count):
-        listing = move(pending(of), ListingMove.APPROVE)
+        listing = move(pending(block=of), ListingMove.APPROVE)
         move(listing, ListingMove.REQUEST_DELISTING, actor=of.holder.user, reason="We go ourselves")
     tell()
     return TriageMessage.objects.get(kind="delisting")
@@ -149,7 +149,11 @@ class TestButtonsOfListings:
         assert "held for a buyer" in decided.answer
         assert sorted(statuses(message)) == ["delisted", "delisting_requested"]
         [shown] = [found for found in slack.messages() if found["ts"] == fresh(message).slack_message.ts]
-        assert buttons_of(shown) == ["triage.approve_delisting", "triage.decline_delisting"]
+        assert buttons_of(shown) == [
+            "triage.approve_delisting", "triage.delist_when_released", "triage.decline_delisting",
+        ]  # fmt: skip
+        assert decide(message, TriageAction.DELIST_WHEN_RELEASED, sam).moved == 1
+        assert sorted(statuses(message)) == ["delisted", "delisting"]
 
     @pytest.mark.parametrize("action", [TriageAction.DECLINE, TriageAction.DECLINE_DELISTING])
     def test_need_a_reason_where_the_holder_reads_one(self, slack: LocalSlack, sam: User, action: TriageAction) -> None:

@@ -11,7 +11,7 @@ from apps.listings.models import SeasonTicket
 from apps.triage import tasks
 from apps.triage.models import TriageMessage
 from apps.triage.services.digest import overdue_raise
-from apps.triage.tests.rows import NOW, block, buttons_of, move, pending, tell, words_of
+from apps.triage.testing.stories import NOW, block, buttons_of, move, pending, tell, words_of
 
 pytestmark = pytest.mark.django_db
 HOURS = 24
@@ -26,7 +26,7 @@ def _hours(settings: Settings) -> None:
 class TestOverdueRaise:
     def test_tells_what_has_waited_too_long_once_a_day(self, slack: LocalSlack) -> None:
         of = block()
-        pending(of)
+        pending(block=of)
         SeasonTicket.objects.filter(id=block(status="pending").id).update(submitted_at=NOW)
         tell()
         assert overdue_raise(now=NOW + timedelta(hours=HOURS)) is None
@@ -42,7 +42,7 @@ class TestOverdueRaise:
         assert buttons_of(shown) == []
 
     def test_tells_it_again_the_next_day_while_it_waits(self, slack: LocalSlack) -> None:
-        listing = pending(block())
+        listing = pending(block=block())
         overdue_raise(now=DUE)
         assert overdue_raise(now=DUE + timedelta(days=1)) is not None
         move(listing, ListingMove.APPROVE)
@@ -52,9 +52,9 @@ class TestOverdueRaise:
     def test_counts_only_what_is_overdue(self, slack: LocalSlack) -> None:
         """Of a holder with an old listing and new ones, the new ones are not overdue."""
         of = block()
-        pending(of)
+        pending(block=of)
         for _ in range(3):
-            pending(of, now=DUE - timedelta(hours=1))
+            pending(block=of, now=DUE - timedelta(hours=1))
         overdue_raise(now=DUE)
         tell(DUE + timedelta(minutes=2))
         [digest] = [found for found in slack.messages() if "overdue" in found["text"]]
@@ -62,14 +62,14 @@ class TestOverdueRaise:
         assert "• *1 new listing* ·" in words_of(digest)
 
     def test_counts_a_delisting_from_the_request_on(self, slack: LocalSlack) -> None:
-        listing = move(pending(block()), ListingMove.APPROVE)
+        listing = move(pending(block=block()), ListingMove.APPROVE)
         move(listing, ListingMove.REQUEST_DELISTING, now=NOW + timedelta(hours=5))
         assert overdue_raise(now=DUE) is None
         assert overdue_raise(now=DUE + timedelta(hours=5)) is not None
 
     def test_keeps_to_the_setting(self, slack: LocalSlack, settings: Settings) -> None:
         settings.TRIAGE_SLA_HOURS = 2
-        pending(block())
+        pending(block=block())
         assert overdue_raise(now=NOW + timedelta(hours=2)) is None
         assert overdue_raise(now=NOW + timedelta(hours=2, seconds=1)) is not None
 

@@ -12,23 +12,23 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.tests.factories import LeagueFactory
-from apps.catalog.tests.skybox_exports import skybox_export, skybox_row
+from apps.catalog.testing.factories import LeagueFactory
+from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.downloads import downloaded
 from apps.common.testing.local_slack import LocalSlack
-from apps.common.tests.downloads import downloaded
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_csv import listings_from_csv
-from apps.listings.tests.factories import SeasonTicketFactory
+from apps.listings.testing.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.services.event_changes import event_postpone
-from apps.orders.tests.sale_rows import record
+from apps.orders.testing.stories import record
 from apps.payouts.models import Statement
-from apps.payouts.tests.statement_rows import JANUARY, make
-from apps.triage.tests.rows import LATER, NOW, move, pending, tell, words_of
-from apps.users.tests.factories import UserFactory
+from apps.payouts.testing.stories import JANUARY, make
+from apps.triage.testing.stories import LATER, NOW, move, pending, tell, words_of
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 NAME = "TBD at Toronto Maple Leafs"
@@ -63,7 +63,9 @@ def of(games: list[Event]) -> SeasonTicket:
 
 @pytest.fixture
 def listings(games: list[Event], of: SeasonTicket) -> list[Listing]:
-    return [pending(of, "1", "2", event=game, cents=cents) for game, cents in zip(games, PRICES, strict=True)]
+    return [
+        pending("1", "2", block=of, event=game, price_cents=cents) for game, cents in zip(games, PRICES, strict=True)
+    ]
 
 
 def payloads(**of: Any) -> str:
@@ -112,7 +114,7 @@ class TestHolders:
         assert (sold.payload["context"]["event"], changed.payload["context"]["event"]) == (LABELS[1], LABELS[2])
 
     def test_get_statements_that_name_the_game(self, games: list[Event], of: SeasonTicket) -> None:
-        listing = pending(of, "1", event=games[1], now=SALE_DAY)
+        listing = pending("1", block=of, event=games[1], now=SALE_DAY)
         move(listing, ListingMove.APPROVE, now=SALE_DAY)
         record(listing, "1", now=SALE_DAY, sold_at=SALE_DAY)
         make(JANUARY)

@@ -3,11 +3,11 @@
 import pytest
 
 from apps.catalog.models import Event, FeedDifference
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.notifications.models import OutboxMessage, SlackMessage
-from apps.notifications.services.received import received
 from apps.orders.services.feed_decisions import feed_difference_keep
-from apps.orders.tests.sale_rows import NOW
+from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import _reference_data, after, cases, event, left
 from apps.triage.services.news import feed_differs_show
 

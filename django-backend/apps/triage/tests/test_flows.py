@@ -1,17 +1,18 @@
 """From what happens in listings and orders, through the outbox, to what staff read in Slack."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from pytest_django import Settings
 
 from apps.catalog.models import Team
-from apps.catalog.tests.factories import VenueFactory
+from apps.catalog.testing.factories import VenueFactory
 from apps.common.acts import Act, ChangeSource
 from apps.common.listeners import LISTENERS, Listener
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.season_plan import SeasonRequest
@@ -21,13 +22,13 @@ from apps.listings.services.season_tickets import (
     season_ticket_reject,
     season_ticket_verify,
 )
-from apps.listings.tests.factories import home_game
+from apps.listings.testing.stories import home_game
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.tests.listening import Numbered
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
-from apps.orders.tests import sale_rows
+from apps.orders.testing.stories import record, void
 from apps.triage.models import TriageMessage
-from apps.triage.tests.rows import (
+from apps.triage.testing.stories import (
     LATER,
     NOW,
     block,
@@ -50,13 +51,12 @@ SOON_TOLD = NOW + timedelta(minutes=5)
 
 def listed(of: SeasonTicket, *seats: str) -> Listing:
     """Return a listing that was approved, with nothing left to tell."""
-    listing = move(pending(of, *seats), ListingMove.APPROVE)
+    listing = move(pending(*seats, block=of), ListingMove.APPROVE)
     tell()
     return listing
 
 
-def sold(listing: Listing, *seats: str) -> list[object]:
-    return list(sale_rows.record(listing, *seats, now=SOON))
+sold = partial(record, now=SOON)
 
 
 class TestEveryTopic:
@@ -137,8 +137,8 @@ class TestNewListings:
         settings.OUTBOX_GATHERING_SECONDS = 30
         of = block()
         for number in range(4):
-            pending(of, str(number + 1), now=NOW + timedelta(seconds=number), cents=10_000 + 500 * number)
-        pending(of, now=NOW + timedelta(seconds=9))
+            pending(str(number + 1), block=of, now=NOW + timedelta(seconds=number), price_cents=10_000 + 500 * number)
+        pending(block=of, now=NOW + timedelta(seconds=9))
         tell(NOW + timedelta(seconds=20))
         assert slack.messages() == []
         message = told()
@@ -156,8 +156,8 @@ class TestNewListings:
         assert len(slack.messages()) == 1
 
     def test_of_two_holders_are_two_messages(self, slack: LocalSlack) -> None:
-        pending(block())
-        pending(block())
+        pending(block=block())
+        pending(block=block())
         tell()
         assert len(slack.messages()) == 2
 
@@ -180,7 +180,7 @@ class TestNewListings:
     def test_decided_elsewhere_meanwhile_are_shown_so(self, slack: LocalSlack) -> None:
         """The admin or the API was faster, before the message was made and after it."""
         of, sam = block(), staff()
-        first, second = pending(of), pending(of)
+        first, second = pending(block=of), pending(block=of)
         move(first, ListingMove.APPROVE, actor=sam, source=ChangeSource.ADMIN)
         tell()
         [shown] = slack.messages()
@@ -195,7 +195,7 @@ class TestNewListings:
 
     def test_withdrawn_by_the_holder_need_no_decision(self, slack: LocalSlack) -> None:
         of = block()
-        listing = pending(of)
+        listing = pending(block=of)
         tell()
         move(listing, ListingMove.WITHDRAW, actor=of.holder.user, now=SOON)
         tell(SOON)
@@ -252,7 +252,7 @@ class TestSales:
         listing = listed(block())
         sales = sold(listing, "1", "2", "3", "4")
         tell(SOON_TOLD)
-        sale_rows.void(sales, now=SOON_TOLD)  # type: ignore[arg-type]
+        void(sales, now=SOON_TOLD)
         message = told(SOON_TOLD + timedelta(minutes=1))
         shown = slack.messages()[-1]
         assert message.kind == "void"
@@ -309,7 +309,7 @@ class TestDeadMessages:
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from apps.notifications.errors import MessageUndeliverable
-        from apps.notifications.tests import recorder
+        from apps.notifications.testing import recorder
 
         monkeypatch.setitem(LISTENERS, "event.changed:triage", Listener(Numbered, recorder.handle, gathers=False))
         recorder.failures["event:1"] = MessageUndeliverable("no such event")
@@ -329,7 +329,7 @@ class TestDeadMessages:
     def test_that_told_of_dead_ones_are_not_told_of(self, slack: LocalSlack) -> None:
         """Slack refuses everything for ever: what told of it dies in silence, to be seen in the admin."""
         slack.fault("error_500", times=None)
-        pending(block())
+        pending(block=block())
         now = NOW
         for _ in range(70):
             now += timedelta(hours=2)
@@ -343,7 +343,7 @@ class TestOneSource:
     def test_never_makes_two_messages(self, slack: LocalSlack) -> None:
         """A worker that died after telling and before marking tells again, and finds it told."""
         listed(block())
-        pending(block())
+        pending(block=block())
         tell()
         count = TriageMessage.objects.count()
         OutboxMessage.objects.filter(topic="listing.created:triage").update(delivered_at=None)
@@ -355,7 +355,7 @@ class TestOneSource:
     def test_is_refreshed_without_a_call_when_nothing_changed(self, slack: LocalSlack) -> None:
         from apps.triage.services.showing import triage_refresh_one
 
-        pending(block())
+        pending(block=block())
         message = told()
         assert not triage_refresh_one(message=fresh(message), now=SOON)
         assert unsent() == []

@@ -28,7 +28,7 @@ from apps.triage.messages.news import (
 )
 from apps.triage.messages.season_tickets import SeasonTicketShown, season_ticket_words
 from apps.triage.rules.listings import ShownListing
-from apps.triage.tests.rows import NASTY, NOW, buttons_of, elements_of, words_of
+from apps.triage.testing.stories import NASTY, NOW, buttons_of, elements_of, words_of
 from apps.triage.tests.test_rules import shown as listing
 
 URL = "https://example.com/admin/"

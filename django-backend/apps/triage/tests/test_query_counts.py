@@ -14,7 +14,7 @@ from apps.listings.models import Listing, SeasonTicket
 from apps.notifications.services.gathering import outbox_gather
 from apps.triage.models import TriageMessage
 from apps.triage.services.digest import overdue_raise
-from apps.triage.tests.rows import LATER, NOW, block, pending
+from apps.triage.testing.stories import LATER, NOW, block, pending
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def queries_of_a_burst(of: SeasonTicket, count: int) -> int:
     for _ in range(count):
-        pending(of)
+        pending(block=of)
     with CaptureQueriesContext(connection) as captured:
         assert outbox_gather(now=LATER) == count
     assert len(TriageMessage.objects.latest("id").object_ids) == count
@@ -39,7 +39,7 @@ def test_a_burst_takes_as_many_queries_for_forty_listings_as_for_two(slack: Loca
 
 def many_waiting(count: int) -> None:
     """Let a listing of each of so many holders wait, all at one game."""
-    listing = pending(block())
+    listing = pending(block=block())
     fields = {field.attname: getattr(listing, field.attname) for field in Listing._meta.concrete_fields}
     users = User.objects.bulk_create(User(email=f"h{number}@example.com") for number in range(count - 1))
     mine = {field.attname: getattr(listing.holder, field.attname) for field in TicketHolder._meta.concrete_fields}
@@ -53,7 +53,7 @@ def many_waiting(count: int) -> None:
 
 def test_a_digest_of_hundreds_takes_as_many_queries_as_one_of_one(slack: LocalSlack) -> None:
     due = NOW + timedelta(days=30)
-    pending(block())
+    pending(block=block())
     with CaptureQueriesContext(connection) as of_one:
         assert overdue_raise(now=due) is not None
     many_waiting(400)

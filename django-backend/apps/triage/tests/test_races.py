@@ -20,7 +20,7 @@ from apps.triage.models import TriageMessage
 from apps.triage.services import showing
 from apps.triage.services.decisions import Decided, triage_decide
 from apps.triage.services.showing import triage_refresh_one
-from apps.triage.tests.rows import LATER, block, fresh, move, pending, staff, told
+from apps.triage.testing.stories import LATER, block, fresh, move, pending, staff, told
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +38,7 @@ class TestTwoWhoDecide:
     def test_move_each_listing_once_and_one_is_told_who_was_first(self, slack: LocalSlack) -> None:
         of, sam, ann = block(), staff(), staff(email="admin@example.com", first_name="Ann", last_name="Other")
         for _ in range(4):
-            pending(of)
+            pending(block=of)
         message = told()
         results = at_once(press(message, TriageAction.APPROVE, sam), press(message, TriageAction.DECLINE, ann))
         assert all(isinstance(result, Decided) for result in results), results
@@ -51,7 +51,7 @@ class TestTwoWhoDecide:
 
     def test_one_in_slack_and_one_in_the_api_move_it_once(self, slack: LocalSlack) -> None:
         of, sam = block(), staff()
-        listing = pending(of)
+        listing = pending(block=of)
         message = told()
         results = at_once(
             press(message, TriageAction.APPROVE, sam),
@@ -70,7 +70,7 @@ class TestTwoWhoRefresh:
 
     def race(self, monkeypatch: pytest.MonkeyPatch) -> SlackMessage:
         of, sam = block(), staff()
-        first, second = pending(of), pending(of)
+        first, second = pending(block=of), pending(block=of)
         message = told()
         move(first, ListingMove.APPROVE, actor=sam)
         read, go_on = threading.Event(), threading.Event()

@@ -28,7 +28,7 @@ from apps.triage.services.requests import (
     slack_requests_purge,
     slack_requests_waiting,
 )
-from apps.triage.tests.rows import LATER, NASTY, NOW, block, buttons_of, move, pending, staff, tell, told, words_of
+from apps.triage.testing.stories import LATER, NASTY, NOW, block, buttons_of, move, pending, staff, tell, told, words_of
 from apps.triage.tests.test_decisions import new_listings, registered
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ class TestHandle:
         """Advance 7: "already approved by …", for nobody else to see; names in it do nothing."""
         staff()
         of = block()
-        listing = pending(of)
+        listing = pending(block=of)
         message = told()
         nasty = staff(email="x@example.com", first_name=NASTY, last_name="")
         move(listing, ListingMove.APPROVE, actor=nasty)
@@ -185,7 +185,7 @@ class TestFaults:
         """Whoever pressed has left the channel: what was done is noted, and not tried again."""
         staff()
         of = block()
-        first, _ = pending(of), pending(of)
+        first, _ = pending(block=of), pending(block=of)
         message = told()
         move(first, ListingMove.DECLINE)
         request = received(message, "triage.approve")

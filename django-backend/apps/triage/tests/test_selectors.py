@@ -3,17 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import LocalSlack
+from apps.common.testing.queries import queries_of
 from apps.holders.models import CommissionAgreement
-from apps.holders.tests.factories import CommissionAgreementFactory
+from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.tests.factories import home_game
-from apps.orders.tests import sale_rows
+from apps.listings.testing.stories import home_game, on_sale
+from apps.orders.testing.stories import record
 from apps.triage.models import TriageMessage
 from apps.triage.selectors import (
     admin_url,
@@ -24,7 +23,7 @@ from apps.triage.selectors import (
     waiting_for_staff,
 )
 from apps.triage.services.showing import triage_refresh_one
-from apps.triage.tests.rows import LATER, NOW, block, fresh, move, pending, staff, told
+from apps.triage.testing.stories import LATER, NOW, block, fresh, move, pending, staff, told
 
 pytestmark = pytest.mark.django_db
 
@@ -32,16 +31,8 @@ pytestmark = pytest.mark.django_db
 def message_about(count: int) -> TriageMessage:
     of = block()
     for day in range(count):
-        pending(of, event=home_game(of, starts_at=NOW + timedelta(days=30 + day)))
+        pending(block=of, event=home_game(of, starts_at=NOW + timedelta(days=30 + day)))
     return told()
-
-
-def queries_of(job: object) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        job()  # type: ignore[operator]
-    return len(queries)
 
 
 class TestListingsShown:
@@ -97,8 +88,8 @@ class TestMessagesAbout:
 
 class TestSalesShown:
     def test_takes_one_query_for_all_seats(self) -> None:
-        listing = sale_rows.on_sale()
-        ids = [sale.id for sale in sale_rows.record(listing, "1", "2", "3", "4")]
+        listing = on_sale()
+        ids = [sale.id for sale in record(listing, "1", "2", "3", "4")]
         assert queries_of(lambda: sales_shown(sale_ids=ids)) == 1
         assert [sale.place[-6:] for sale in sales_shown(sale_ids=ids)] == ["seat 1", "seat 2", "seat 3", "seat 4"]
 
@@ -106,7 +97,7 @@ class TestSalesShown:
 class TestWaitingForStaff:
     def test_takes_two_queries_whatever_waits(self) -> None:
         for _ in range(3):
-            pending(block())
+            pending(block=block())
             block(status="pending")
         assert queries_of(waiting_for_staff) == 2
         waiting = waiting_for_staff()
@@ -117,13 +108,13 @@ class TestWaitingForStaff:
         of = block(holder__user__email="ann@example.com")
         of.holder.user.first_name = of.holder.user.last_name = ""
         of.holder.user.save()
-        pending(of)
+        pending(block=of)
         assert waiting_for_staff(holder=of.holder)[0].holder == "ann@example.com"
 
     def test_leaves_others_out(self) -> None:
         of = block()
-        pending(of)
-        pending(block())
+        pending(block=of)
+        pending(block=block())
         assert [row.count for row in waiting_for_staff(holder=of.holder)] == [1]
 
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
 from apps.triage.models import SlackRequest
-from apps.triage.tests.slack_forms import (
+from apps.triage.testing.slack_forms import (
     COMMANDS,
     FORM,
     INTERACTIONS,

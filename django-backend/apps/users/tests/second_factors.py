@@ -12,8 +12,8 @@ from django.http import HttpResponse
 
 from apps.common.encryption import unseal
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 
 @dataclass

@@ -7,8 +7,8 @@ import pytest
 from django.http import HttpResponse
 from pytest_django import Settings
 
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.tests.second_factors import person_with_second_factor
 
 NEW = "new@example.com"

@@ -17,8 +17,8 @@ from django.db import connections
 
 from apps.common.testing.html_forms import form_of
 from apps.users.models import User
-from apps.users.tests.clients import AppClient, BrowserClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient, BrowserClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.tests.second_factors import person_with_second_factor
 
 pytestmark = pytest.mark.django_db

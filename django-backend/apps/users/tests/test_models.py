@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from apps.users.models import User
-from apps.users.tests.clients import BrowserClient
+from apps.users.testing.clients import BrowserClient
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.users.tests.clients import BrowserClient
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.clients import BrowserClient
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from django.db import connection, connections, transaction
 
 from apps.common.encryption import MARK, seal
 from apps.users.services import second_factors_seal
-from apps.users.tests.clients import AppClient, BrowserClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient, BrowserClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.tests.second_factors import person_with_second_factor, stored, stored_in_the_clear
 
 pytestmark = pytest.mark.django_db

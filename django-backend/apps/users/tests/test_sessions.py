@@ -16,8 +16,8 @@ from django.utils import timezone
 from apps.common.testing.html_forms import save
 from apps.users.models import RefreshToken, User
 from apps.users.services import refresh_token_reused
-from apps.users.tests.clients import AppClient, BrowserClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient, BrowserClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.tests.second_factors import person_with_second_factor
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,10 @@
 import pytest
 from django.core import mail
 
-from apps.holders.tests.flows.people import PASSWORD, key_in_mail, link_in_mail, signup_data
+from apps.holders.testing.stories import PASSWORD, key_in_mail, link_in_mail, signup_data
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.users.tests.clients import AppClient, BrowserClient
-from apps.users.tests.factories import PASSWORD, UserFactory
+from apps.users.testing.clients import AppClient, BrowserClient
+from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.urls import NOT_OFFERED
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 
 from apps.holders.models import TicketHolder
-from apps.holders.tests.flows.people import PASSWORD, form_data, link_in_mail
+from apps.holders.testing.stories import PASSWORD, form_data, link_in_mail
 from apps.users.models import User
-from apps.users.tests.clients import AppClient, BrowserClient
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.clients import AppClient, BrowserClient
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

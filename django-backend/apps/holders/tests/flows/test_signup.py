@@ -8,10 +8,10 @@ from django.core import mail
 from django.db import connection, connections
 
 from apps.holders.models import TicketHolder
-from apps.holders.tests.flows.people import signup_data
+from apps.holders.testing.stories import signup_data
 from apps.users.models import User
-from apps.users.tests.clients import AppClient
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.clients import AppClient
+from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

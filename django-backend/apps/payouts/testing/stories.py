@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.listings.models import Listing
 from apps.orders.models import Sale
-from apps.orders.tests.sale_rows import record, void
+from apps.orders.testing.stories import record, void
 from apps.payouts.models import Statement
 from apps.payouts.rules import Month
 from apps.payouts.services.statements import statements_make

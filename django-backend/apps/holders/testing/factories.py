@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from apps.holders.models import CommissionAgreement, TicketHolder
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.factories import UserFactory
 
 
 class TicketHolderFactory(factory.django.DjangoModelFactory[TicketHolder]):

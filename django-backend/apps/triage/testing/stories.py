@@ -2,25 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import Permission
-
-from apps.catalog.models import Event
-from apps.common.acts import Act, ChangeSource
-from apps.common.testing.acts import act_of
+from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import SAM_EMAIL
-from apps.listings.enums import ListingMove
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.services.lifecycle.moves import listing_move
-from apps.listings.services.listings import listing_create
-from apps.listings.tests.factories import SeasonTicketFactory, home_game
+from apps.listings.models import SeasonTicket
+from apps.listings.testing import stories
+from apps.listings.testing.factories import SeasonTicketFactory
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.gathering import outbox_gather
 from apps.triage.models import TriageMessage
 from apps.users.models import User
-from apps.users.tests.factories import UserFactory
+from apps.users.testing.stories import staff_member
 
 NOW = datetime(2040, 1, 1, 12, tzinfo=UTC)
 # When a burst of `NOW` has been quiet for long enough.
@@ -32,9 +27,7 @@ NASTY = "<!channel> *x* & <http://a|b>"
 
 def staff(*rights: str, email: str = SAM_EMAIL, **fields: Any) -> User:
     """Return a member of staff with these permissions, all that triage needs without any."""
-    user = UserFactory(email=email, **{"staff": True, "first_name": "Sam", "last_name": "Staff", **fields})
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights or RIGHTS))
-    return user
+    return staff_member(*(rights or RIGHTS), email=email, **{"first_name": "Sam", "last_name": "Staff", **fields})
 
 
 def block(**fields: Any) -> SeasonTicket:
@@ -44,33 +37,8 @@ def block(**fields: Any) -> SeasonTicket:
     )
 
 
-def pending(
-    of: SeasonTicket, *seats: str, event: Event | None = None, now: datetime = NOW, cents: int = 10_000
-) -> Listing:
-    """Return a listing of seats, all of the block's without names, that waits for approval."""
-    return Listing.objects.get(
-        id=listing_create(
-            holder=of.holder,
-            season_ticket_id=of.id,
-            event_id=(event or home_game(of)).id,
-            seats=seats or of.seats,
-            price_cents=cents,
-            act=Act(of.holder.user.id, ChangeSource.API, now),
-        )
-    )
-
-
-def move(
-    listing: Listing,
-    wish: ListingMove,
-    *,
-    actor: User | None = None,
-    source: ChangeSource = ChangeSource.API,
-    now: datetime = NOW,
-    reason: str = "For a test",
-) -> Listing:
-    """Make a move with a listing."""
-    return listing_move(listing_id=listing.id, move=wish, act=act_of(actor, source=source, now=now, reason=reason))
+pending = partial(stories.pending, now=NOW)
+move = partial(stories.move, source=ChangeSource.API, now=NOW)
 
 
 def tell(now: datetime = LATER) -> None:

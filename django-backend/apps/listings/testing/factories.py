@@ -1,10 +1,9 @@
-"""Season tickets for tests; listings are made by their service."""
+"""Season tickets for tests; listings are made by their service, in stories."""
 
 import factory
 
-from apps.catalog.models import Event
-from apps.catalog.tests.factories import EventFactory, SeasonFactory, TeamFactory
-from apps.holders.tests.factories import TicketHolderFactory
+from apps.catalog.testing.factories import SeasonFactory, TeamFactory
+from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.models import SeasonTicket
 
@@ -23,8 +22,3 @@ class SeasonTicketFactory(factory.django.DjangoModelFactory[SeasonTicket]):
     first_seat = 1
     last_seat = 4
     status = SeasonTicketStatus.VERIFIED
-
-
-def home_game(season_ticket: SeasonTicket, **fields: object) -> Event:
-    """Return a future home game of the season ticket's team and season."""
-    return EventFactory(season=season_ticket.season, home_team=season_ticket.team, **fields)

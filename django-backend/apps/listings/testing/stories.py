@@ -1,0 +1,81 @@
+"""Blocks, games and listings in each of their states, for tests; made and moved by the services."""
+
+from datetime import UTC, datetime
+
+from apps.catalog.models import Event
+from apps.catalog.testing.factories import EventFactory
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
+from apps.listings.enums import ListingMove
+from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.rules.terms import NO_TERMS, ListingTerms
+from apps.listings.services.lifecycle.moves import listing_move
+from apps.listings.services.listings import listing_create
+from apps.listings.testing.factories import SeasonTicketFactory
+from apps.users.models import User
+
+LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def home_game(block: SeasonTicket, **fields: object) -> Event:
+    """Return a future home game of the block's team and season."""
+    return EventFactory(season=block.season, home_team=block.team, **fields)
+
+
+def block_at(event: Event, **fields: object) -> SeasonTicket:
+    """Return a verified block of the event's home team, of a holder of its own."""
+    return SeasonTicketFactory(season=event.season, team=event.home_team, **fields)
+
+
+def pending(
+    *seats: str,
+    block: SeasonTicket | None = None,
+    event: Event | None = None,
+    price_cents: int = 10_000,
+    terms: ListingTerms = NO_TERMS,
+    now: datetime = LISTED_AT,
+) -> Listing:
+    """Return a listing that waits for staff: of these seats, or of all seats of the block."""
+    block = block or SeasonTicketFactory()
+    listing_id = listing_create(
+        holder=block.holder,
+        season_ticket_id=block.id,
+        event_id=(event or home_game(block)).id,
+        seats=seats or block.seats,
+        price_cents=price_cents,
+        terms=terms,
+        act=Act(block.holder.user.id, ChangeSource.API, now),
+    )
+    return Listing.objects.get(id=listing_id)
+
+
+def on_sale(
+    *seats: str,
+    block: SeasonTicket | None = None,
+    event: Event | None = None,
+    price_cents: int = 10_000,
+    terms: ListingTerms = NO_TERMS,
+    now: datetime = LISTED_AT,
+) -> Listing:
+    """Return a listing that staff have approved: of these seats, or of all seats of the block."""
+    listing = pending(*seats, block=block, event=event, price_cents=price_cents, terms=terms, now=now)
+    return move(listing, ListingMove.APPROVE, now=now)
+
+
+def move(
+    listing: Listing,
+    name: ListingMove,
+    *,
+    actor: User | None = None,
+    source: ChangeSource = ChangeSource.ADMIN,
+    now: datetime = LISTED_AT,
+    reason: str = "For a test",
+) -> Listing:
+    """Make a move with a listing and return it."""
+    return listing_move(listing_id=listing.id, move=name, act=act_of(actor, source=source, now=now, reason=reason))
+
+
+def statuses(listing: Listing) -> str:
+    """Return the status of the listing and the first letters of those of its seats: `listed aas`."""
+    seats = Ticket.objects.filter(listing=listing).order_by("position").values_list("status", flat=True)
+    return f"{Listing.objects.get(id=listing.id).status} {''.join(status[0] for status in seats)}"
