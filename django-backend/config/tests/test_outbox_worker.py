@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import Worker, beat_process, stack_environment, wait_until
 from config.tests.rabbitmq import throw_away_rabbitmq
+from devtools.embedded import throw_away_services
 
 # A web process in short: it imports no tasks before it needs one.
 _PUT = """

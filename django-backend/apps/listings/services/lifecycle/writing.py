@@ -95,8 +95,8 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
     Listing.objects.filter(id__in=ids).update(status=row.ends, status_changed_at=act.at, updated_at=act.at)
     if row.seats:
         begins, ends = TICKET_MOVES[row.seats][:2]
-        seats = Ticket.objects.filter(listing__in=ids, status__in=begins)
-        seats.update(status=ends, status_changed_at=act.at, hold=None, updated_at=act.at)
+        rows = Ticket.objects.filter(listing__in=ids, status__in=begins)
+        rows.update(status=ends, hold=None, status_changed_at=act.at, updated_at=act.at)
     if row.resumes_plan:
         prices_update(prices=[_price_resumed(listing, act.at) for listing in listings], now=act.at)
     listings_moved_notify(listings=listings, move=move, act=act)
@@ -119,7 +119,7 @@ def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime, h
     by_listing = {hold.listing_id: hold for hold in holds}
     begun = Hold.objects.filter(id__in=[hold.id for hold in holds], listing=OuterRef("listing"))
     hold = Subquery(begun.values("id")) if holds else None
-    if rows.update(status=ends, status_changed_at=now, hold=hold, updated_at=now) != len(tickets):
+    if rows.update(status=ends, hold=hold, status_changed_at=now, updated_at=now) != len(tickets):
         raise SeatNotForSale(["A seat was taken by somebody else just now. Try again."])
     for ticket in tickets:
         ticket.status, ticket.status_changed_at, ticket.hold = ends, now, by_listing.get(ticket.listing_id)
