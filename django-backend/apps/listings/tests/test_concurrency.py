@@ -13,10 +13,9 @@ from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.services.listings import listing_create
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import home_game, pending
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,15 +23,7 @@ INDEX = "ticket_seat_active_once"
 
 
 def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:
-    return lambda: listing_create(
-        holder=season_ticket.holder,
-        season_ticket_id=season_ticket.id,
-        event_id=event.id,
-        seats=seats,
-        price_cents=10_000,
-        actor=season_ticket.holder.user,
-        now=timezone.now(),
-    )
+    return lambda: pending(*seats, block=season_ticket, event=event, now=timezone.now())
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
 from apps.listings.errors.changes import MoveReasonMissing
@@ -37,6 +35,7 @@ from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_season_ticket_views import URL, body
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_api
 
 NOW = timezone.now()
 
@@ -232,16 +231,10 @@ class TestEnd:
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_is_for_verified_blocks_only(self, status: str) -> None:
         """S3-52."""
-        answer = staff("view_seasonticket", "change_seasonticket").post(
+        answer = staff_api("view_seasonticket", "change_seasonticket").post(
             f"/api/v1/staff/season-tickets/{SeasonTicketFactory(status=status).id}/end/", {"reason": "x"}
         )
         assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "season_ticket_decided")
-
-
-def staff(*codenames: str) -> APIClient:
-    user = UserFactory(staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return api_of(user)
 
 
 @pytest.fixture

@@ -326,7 +326,7 @@ class TestListings:
     @pytest.mark.parametrize("approved", [True, False])
     def test_are_found_an_hour_after_the_start(self, approved: bool) -> None:
         """S3-56: beat has stopped."""
-        listing, now = pending("1"), timezone.now()
+        listing, now = (on_sale if approved else pending)("1"), timezone.now()
         begin(listing.event, at=now - timedelta(hours=1))
         assert find("past_events_off_sale", now) == Found(1, ids(listing))
         assert find("past_events_off_sale", now - timedelta(seconds=1)) == Found()

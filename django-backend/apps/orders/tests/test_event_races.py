@@ -28,7 +28,7 @@ from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
-from apps.listings.testing.stories import block_at, on_sale
+from apps.listings.testing.stories import block_at, on_sale, pending
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
@@ -240,8 +240,7 @@ class TestAnotherVenue:
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the event that came with the listing is the one of before the wait."""
         event, venue = EventFactory(), VenueFactory()
-        listing = on_sale("1", block=block_at(event), event=event)
-        Listing.objects.update(status="pending")
+        listing = pending("1", block=block_at(event), event=event)
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
         door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}

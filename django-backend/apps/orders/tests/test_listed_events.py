@@ -23,7 +23,7 @@ from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import block_at, on_sale
+from apps.listings.testing.stories import block_at, move, on_sale, pending, reach
 from apps.notifications.messages.mail import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
@@ -123,7 +123,7 @@ class TestHomeTeam:
     @pytest.mark.parametrize("way", ["orm", "sql", "season", "none"])
     def test_database_keeps_it(self, event: Event, way: str, status: str) -> None:
         """Of listings of every status: a sold seat's game and the history of a listing tell by the event for good."""
-        Listing.objects.filter(id=on_sale("1", block=block_at(event), event=event).id).update(status=status)
+        reach(pending("1", block=block_at(event), event=event), ListingStatus(status))
         other = Team.objects.get(name="New York Giants")
 
         def plain() -> None:
@@ -252,15 +252,11 @@ class TestAnotherVenue:
         one, two, three = (
             on_sale("1", "2", block=block, event=event),
             on_sale("3", block=block, event=event),
-            on_sale("4", block=block, event=event),
+            pending("4", block=block, event=event),
         )
         deliver(record(one, "2"))
         Ticket.objects.filter(listing=one, seat="1").update(status=TicketStatus.HELD)
-        listing_move(
-            listing_id=two.id, move=ListingMove.REQUEST_DELISTING, actor=block.holder.user,
-            source=ChangeSource.API, now=NOW, reason="Mine",
-        )  # fmt: skip
-        Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
+        move(two, ListingMove.REQUEST_DELISTING, now=NOW)
         if not home:
             Team.objects.update(home_venue=None)
         self.move(event, way, VenueFactory(name="Arena 900"))
