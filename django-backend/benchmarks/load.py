@@ -26,6 +26,10 @@ class Address:
     host: str
     port: int
 
+    def url(self, path: str) -> str:
+        """Return the address of a path."""
+        return f"http://{self.host}:{self.port}{path}"
+
 
 @dataclass(frozen=True)
 class Load:
@@ -46,9 +50,11 @@ class Load:
         return statistics.quantiles(self.latencies, n=100, method="inclusive")[percent - 1] * 1000
 
 
-def http_request(method: str, path: str, *, token: str, body: bytes | None = None) -> bytes:
-    """Return the bytes of a request with an access token, with a JSON body if one is given."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {token}"]
+def http_request(method: str, path: str, *, token: str = "", body: bytes | None = None) -> bytes:
+    """Return the bytes of a request, with an access token and a JSON body if they are given."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")

@@ -1,79 +1,115 @@
-"""Runs scenarios in turns with the floor, and reports ratios: on a shared machine figures move, ratios stay."""
+"""Runs each scenario in turns on every checkout, each beside the floor: on a shared machine rates move, ratios stay."""
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.load import Address, Load, run_load
-from benchmarks.scenarios import Scenario, Tokens, floor_requests
+from benchmarks.checkout import Checkout
+from benchmarks.load import Load, run_load
+from benchmarks.scenarios import FLOOR, Client, Scenario
 
-_HEAD: Final = (
-    "| Request | per second | p50 ms | p99 ms | of the floor | spread | target |\n|---|--:|--:|--:|--:|--:|--:|"
-)
+_PARTS: Final = ("web", "PostgreSQL", "Celery", "Redis")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much and how often: a warm-up, rounds of the floor and the scenario in turns, at last the comparisons."""
+    """How long and how often: a warm-up, then rounds of the floor and the scenario in turns."""
 
-    tickets: int = 100_000
     seconds: float = 10.0
     warm_up_seconds: float = 2.0
     rounds: int = 3
-    comparisons: int = 50
+
+    @property
+    def seconds_of_writing(self) -> int:
+        """How long one scenario writes on one checkout."""
+        return int(self.rounds * self.seconds + self.warm_up_seconds) + 1
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run of a scenario: its load, the floor's rate just before, and the CPU seconds of each part."""
+
+    load: Load
+    floor: float
+    cpu: Mapping[str, float]
+
+    def cpu_ms(self, part: str) -> float:
+        """Return the milliseconds that a part has used for each request."""
+        return self.cpu.get(part, 0.0) * 1000 / len(self.load.latencies)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A scenario with its rounds: the load, and the rate of the floor just before it."""
+    """The rounds of a scenario on one checkout."""
 
     scenario: Scenario
-    rounds: Sequence[tuple[Load, float]]
+    rounds: Sequence[Round]
 
     @property
-    def ratios(self) -> list[float]:
-        """Units a second (requests, or the seats they list) over the floor's requests a second, by round."""
-        return [load.per_second * self.scenario.units / floor for load, floor in self.rounds]
+    def rates(self) -> list[float]:
+        """Units a second, by round."""
+        return [one.load.per_second * self.scenario.units for one in self.rounds]
 
-    def row(self) -> str:
-        """Return the line of the table."""
-        load = sorted((load for load, _ in self.rounds), key=lambda load: load.per_second)[len(self.rounds) // 2]
-        spread = f"{min(self.ratios):.2f}–{max(self.ratios):.2f}"
-        cells = (
+    @property
+    def cpu_ms(self) -> list[float]:
+        """The median milliseconds of CPU for one request, by part."""
+        return [statistics.median(one.cpu_ms(part) for one in self.rounds) for part in _PARTS]
+
+    def row(self) -> list[str]:
+        """Return the cells of the table."""
+        of_floor = [rate / one.floor for rate, one in zip(self.rates, self.rounds, strict=True)]
+        middle = sorted((one.load for one in self.rounds), key=lambda load: load.per_second)[len(self.rounds) // 2]
+        return [
             self.scenario.name,
-            f"{load.per_second * self.scenario.units:,.0f}",
-            f"{load.percentile_ms(50):.1f}",
-            f"{load.percentile_ms(99):.1f}",
-            f"{statistics.median(self.ratios):.2f}",
-            spread,
-            f"{self.scenario.target:g}" if self.scenario.target else "",
-        )
-        return f"| {' | '.join(cells)} |"
+            f"{middle.per_second * self.scenario.units:,.0f}",
+            f"{middle.percentile_ms(50):.1f}",
+            f"{middle.percentile_ms(99):.1f}",
+            *(f"{cost:.1f}" for cost in self.cpu_ms),
+            *_ratio(of_floor),
+        ]
+
+    def row_against(self, other: "Measured") -> list[str]:
+        """Return the cells that compare this checkout with another one, turn by turn."""
+        ratios = [now / then for now, then in zip(self.rates, other.rates, strict=True)]
+        return [self.scenario.name, f"{sum(other.cpu_ms):.1f}", f"{sum(self.cpu_ms):.1f}", *_ratio(ratios)]
 
 
-def measure(address: Address, scenarios: Sequence[Scenario], plan: Plan, log_in: Callable[[], Tokens]) -> Iterator[str]:
-    """Yield the lines of the table, each as soon as it is known."""
-    yield _HEAD
-    floors: list[Load] = []
+def measure(checkouts: Sequence[Checkout], scenarios: Sequence[Scenario], plan: Plan) -> Iterator[list[Measured]]:
+    """Yield what was measured of each scenario, one for each checkout, as soon as it is known."""
     for scenario in scenarios:
-        tokens = log_in()  # an access token lives for a quarter of an hour, a scenario takes a minute
-        rounds = []
-        for number in range(plan.rounds):
-            if number == 0:
-                run_load(address, floor_requests(tokens), seconds=plan.warm_up_seconds)
-                run_load(address, scenario.requests(tokens), seconds=plan.warm_up_seconds)
-            floor = run_load(address, floor_requests(tokens), seconds=plan.seconds)
-            floors.append(floor)
-            rounds.append((run_load(address, scenario.requests(tokens), seconds=plan.seconds), floor.per_second))
-        yield Measured(scenario, rounds).row()
-    if floors:
-        yield _floor_row(floors)
+        rounds: list[list[Round]] = [[] for _ in checkouts]
+        clients = [Client.logged_in(checkout.address, checkout.seeded) for checkout in checkouts]
+        for checkout, client in zip(checkouts, clients, strict=True):
+            for kind in (FLOOR, scenario):
+                run_load(checkout.address, kind.requests(client), seconds=plan.warm_up_seconds)
+        for _ in range(plan.rounds):
+            for checkout, client, done in zip(checkouts, clients, rounds, strict=True):
+                checkout.settle()
+                done.append(_round(checkout, scenario, client, plan.seconds))
+        yield [Measured(scenario, done) for done in rounds]
 
 
-def _floor_row(floors: Sequence[Load]) -> str:
-    rates = sorted(floor.per_second for floor in floors)
-    load = sorted(floors, key=lambda load: load.per_second)[len(floors) // 2]
-    spread = f"{rates[0] / load.per_second:.2f}–{rates[-1] / load.per_second:.2f}"
-    figures = f"{load.per_second:,.0f} | {load.percentile_ms(50):.1f} | {load.percentile_ms(99):.1f}"
-    return f"| **Floor**: `GET /leagues/` | {figures} | 1.00 | {spread} | |"
+def table(head: str, rows: Iterator[list[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table; numbers are on the right."""
+    yield head
+    yield "|--" + "|--:" * (head.count("|") - 2) + "|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+HEAD: Final = f"| Request | per second | p50 ms | p99 ms | {' | '.join(_PARTS)} CPU ms | of the floor | spread |"
+HEAD_AGAINST: Final = "| Request | CPU ms then | CPU ms now | now ÷ then | spread |"
+
+
+def _round(checkout: Checkout, scenario: Scenario, client: Client, seconds: float) -> Round:
+    floor = run_load(checkout.address, FLOOR.requests(client), seconds=seconds)
+    checkout.settle()
+    before = checkout.cpu()
+    load = run_load(checkout.address, scenario.requests(client), seconds=seconds)
+    checkout.settle()  # what is left to the workers is a part of the cost
+    return Round(load, floor.per_second, {part: used - before[part] for part, used in checkout.cpu().items()})
+
+
+def _ratio(ratios: Sequence[float]) -> list[str]:
+    return [f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f}–{max(ratios):.2f}"]

@@ -1,24 +1,36 @@
-"""The same work in plain SQL by psycopg2: what nothing above the database can be faster than."""
+"""The same work in plain SQL by psycopg2: what nothing above the database can be faster than.
+
+`python -m benchmarks.plain_sql HOST:PORT READER WRITER BLOCK…`: access tokens, and two unlisted blocks for each round.
+"""
 
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-import orjson
-import psycopg2.extras
-from django.conf import settings
-from django.db import connection
-from django.utils import timezone
+import django
 
-from apps.common.ids import uuid7
-from apps.listings.models import Listing
-from apps.listings.selectors.listings import listing_rows
-from apps.users.models import User
-from benchmarks.load import Address, http_request, run_load
-from benchmarks.scenarios import Blocks, Tokens
-from benchmarks.seed import GAMES, SEATS
+django.setup()
 
+import orjson  # noqa: E402
+import psycopg2.extras  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from apps.common.ids import uuid7  # noqa: E402
+from apps.listings.models import Listing  # noqa: E402
+from apps.listings.selectors.listings import listing_rows  # noqa: E402
+from apps.users.models import User  # noqa: E402
+from benchmarks.load import Address, http_request, run_load  # noqa: E402
+from benchmarks.scenarios import GAMES, SEATS  # noqa: E402
+
+_BLOCK: Final = """
+SELECT holder.id, holder.user_id, block.section, block."row"
+FROM listings_seasonticket AS block JOIN holders_ticketholder AS holder ON holder.id = block.holder_id
+WHERE block.id = %s
+"""
 _LISTING: Final = (
     "INSERT INTO listings_listing (id, created_at, updated_at, holder_id, season_ticket_id, event_id, status,"
     " status_changed_at, price_cents, base_price_cents, currency, floor_basis, price_steps, split_rule,"
@@ -34,21 +46,26 @@ _HISTORY: Final = (
 )
 
 
-def compare(address: Address, blocks: Blocks, tokens: Tokens, *, rounds: int) -> Iterator[str]:
-    """Yield a line for each comparison: one client against one connection, in turns, medians of the milliseconds."""
-    yield "\n| One client | API ms | plain SQL ms | ratio | target |\n|---|--:|--:|--:|--:|"
-    ids = iter(blocks.make(rounds))
-    paths = (f"/api/v1/season-tickets/{block}/listings/" for block in blocks.make(rounds))
+def main(arguments: list[str]) -> None:
+    """Print a line for each comparison: one client against one connection, in turns, medians of the milliseconds."""
+    address, reader, writer, *blocks = arguments
+    host, _, port = address.partition(":")
+    web = Address(host, int(port))
+    rounds = len(blocks) // 2
+    paths = (f"/api/v1/season-tickets/{block}/listings/" for block in blocks[:rounds])
     body = b'{"events": "all", "price": {"default": "100.00"}}'
+    plain = iter(blocks[rounds:])
     season = _in_turns(
-        lambda: _answered(address, http_request("POST", next(paths), token=tokens.writer, body=body)),
-        lambda: _insert_season(blocks, next(ids)),
+        lambda: _answered(web, http_request("POST", next(paths), token=writer, body=body)),
+        lambda: _insert_season(next(plain)),
         rounds,
     )
-    yield _line("Season listing against INSERT … VALUES of its rows: plain ÷ API", *season, plain_over_api=True)
-    request = http_request("GET", "/api/v1/listings/?page_size=100", token=tokens.reader)
-    page = _in_turns(lambda: _answered(address, request), lambda: _page_of_100(blocks.seeded.reader), rounds)
-    yield _line("Page of 100 against its SQL and orjson: API ÷ plain", *page, plain_over_api=False)
+    print("\n| One client | API ms | plain SQL ms | ratio | target |\n|---|--:|--:|--:|--:|")
+    print(_line("Season listing against INSERT … VALUES of its rows: plain ÷ API", *season, plain_over_api=True))
+    page = http_request("GET", "/api/v1/listings/?page_size=100", token=reader)
+    user = User.objects.get(email="holder0@example.com")
+    pages = _in_turns(lambda: _answered(web, page), lambda: _page_of_100(user), rounds)
+    print(_line("Page of 100 against its SQL and orjson: API ÷ plain", *pages, plain_over_api=False))
 
 
 def _line(name: str, api: float, plain: float, *, plain_over_api: bool) -> str:
@@ -76,13 +93,13 @@ def _page_of_100(user: User) -> None:
     orjson.dumps(listing_rows(newest), default=str)
 
 
-def _insert_season(blocks: Blocks, block: Any) -> None:
-    now, seeded = timezone.now(), blocks.seeded
-    listings = [(uuid7(), event) for event in seeded.events]
-    holder = seeded.writer.ticket_holder.id
+def _insert_season(block: str) -> None:
+    now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT section, row FROM listings_seasonticket WHERE id = %s", [block])
-        place = cursor.fetchone()
+        cursor.execute(_BLOCK, [block])
+        holder, actor, *place = cursor.fetchone()
+        cursor.execute("SELECT id FROM catalog_event")
+        listings = [(uuid7(), event) for (event,) in cursor.fetchall()]
         cursor.execute("BEGIN")
         for statement, rows in (
             (_LISTING, [
@@ -95,8 +112,12 @@ def _insert_season(blocks: Blocks, block: Any) -> None:
                 for id_, event in listings for seat in range(SEATS)
             ]),
             (_HISTORY, [
-                (id_, seeded.writer.id, "api", "status", "", "pending", now, "") for id_, _ in listings
+                (id_, actor, "api", "status", "", "pending", now, "") for id_, _ in listings
             ]),
         ):  # fmt: skip
             psycopg2.extras.execute_values(cursor.cursor, statement, rows, page_size=GAMES * SEATS)
         cursor.execute("COMMIT")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

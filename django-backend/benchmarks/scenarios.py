@@ -1,124 +1,130 @@
-"""The requests that are measured, each with the part of the floor that it has to reach."""
+"""The requests that are measured. Every write is for seats of its own, which the seed has made beforehand."""
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
-from apps.listings.models import Listing
-from benchmarks.load import http_request
-from benchmarks.seed import GAMES, SEATS, Seeded, add_blocks, add_listings
+from benchmarks.load import Address, http_request
 
-FLOOR_PATH: Final = "/api/v1/leagues/"
+GAMES: Final = 40
+SEATS: Final = 4
+_READS_OF_FIVE: Final = 4
+
+Requests = Iterator[bytes]
 
 
 @dataclass(frozen=True)
-class Tokens:
-    """Access tokens of the three people of the seed."""
+class Client:
+    """A logged-in client of one product: what its seed has made, and an access token for each person by name."""
 
-    reader: str
-    writer: str
-    staff: str
+    seeded: Mapping[str, Any]
+    tokens: Mapping[str, str]
+
+    @classmethod
+    def logged_in(cls, address: Address, seeded: Mapping[str, Any]) -> "Client":
+        """Log everybody in. A token lives for a quarter of an hour, so this is done for each scenario."""
+        people = seeded["people"].items()
+        return cls(seeded, {name: _access_token(address, email, seeded["password"]) for name, email in people})
+
+    def get(self, path: str) -> bytes:
+        """Return a request of the reader."""
+        return http_request("GET", path, token=self.tokens["reader"])
+
+    def post(self, person: str, path: str, body: Mapping[str, Any]) -> bytes:
+        """Return a request of a person with a JSON body."""
+        return http_request("POST", path, token=self.tokens[person], body=json.dumps(body).encode())
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A kind of request.
-
-    `requests` makes as many as are needed, `target` is the least ratio to the floor, and one request counts as `units`
-    (the seats that it lists).
-    """
+    """A kind of request; one counts as `units` (the seats that it lists)."""
 
     name: str
-    target: float
-    requests: Callable[[Tokens], Iterator[bytes]]
+    requests: Callable[[Client], Requests]
     units: int = 1
 
 
-def floor_requests(tokens: Tokens) -> Iterator[bytes]:
-    """Return the cheapest authenticated request, again and again."""
-    return itertools.repeat(http_request("GET", FLOOR_PATH, token=tokens.reader))
+def get(name: str, path: str) -> Scenario:
+    """Return a scenario that reads one address as the reader; `{block}` is a block listed at every game."""
+    return Scenario(name, lambda client: itertools.repeat(client.get(path.format(**client.seeded))))
 
 
-def read(name: str, path: str, target: float) -> Scenario:
-    """Return a scenario that reads one address."""
-    return Scenario(name, target, lambda tokens: itertools.repeat(http_request("GET", path, token=tokens.reader)))
+FLOOR: Final = get("`GET /leagues/`", "/api/v1/leagues/")
 
 
-def read_scenarios(block: UUID) -> list[Scenario]:
-    """Return the reads of a holder with 500 tickets; `block` is one of the holder's, listed for every game."""
-    lists = [
-        read(f"`GET /{name}/` page of {size}{', expand' if expand else ''}", f"/api/v1/{name}/?{query}", target)
-        for name, size, target in (("listings", 20, 0.4), ("tickets", 20, 0.4), ("listings", 100, 0.0))
-        for expand in (False, True)
-        for query in [f"page_size={size}{'&expand=event' if expand else ''}"]
+def scenarios() -> list[Scenario]:
+    """Return everything that is measured, reads first."""
+    tickets = get("`GET /tickets/` page of 20", "/api/v1/tickets/?page_size=20")
+    events = get("`GET /events/` page of 20", "/api/v1/events/?page_size=20")
+    availability = get(f"Availability, {GAMES} games × {SEATS} seats", "/api/v1/season-tickets/{block}/availability/")
+    listings = get("`GET /listings/` page of 20", "/api/v1/listings/?page_size=20")
+    single = Scenario("Single listing of 2 seats", lambda client: _written(client, "single", _single_listing))
+    reads = [
+        listings,
+        get("`GET /listings/` page of 20, expand", "/api/v1/listings/?page_size=20&expand=event"),
+        get("`GET /listings/` page of 100", "/api/v1/listings/?page_size=100"),
+        tickets,
+        get("`GET /tickets/` page of 20, expand", "/api/v1/tickets/?page_size=20&expand=event"),
+        events,
+        availability,
+        Scenario("Health check", _health_checks),
     ]
-    availability = read("Availability, 40 games × 4 seats", f"/api/v1/season-tickets/{block}/availability/", 0.3)
-    return [*lists, availability]
-
-
-class Blocks:
-    """Blocks of the writer that nothing was listed in, made when they are needed."""
-
-    def __init__(self, seeded: Seeded, now: datetime) -> None:
-        self.seeded, self.now = seeded, now
-        self._batches = itertools.count(1)
-
-    def make(self, count: int, *, on_sale: bool = False) -> list[UUID]:
-        """Return the ids of so many new blocks; `on_sale`: with listings at every game."""
-        batch = next(self._batches)
-        prefix = f"W{batch}-"
-        ids = add_blocks(self.seeded, prefix=prefix, count=count, first=(16 + batch) << 32, now=self.now)
-        if on_sale:
-            add_listings(self.seeded, prefix=prefix, blocks=count, now=self.now)
-        return ids
-
-
-def write_scenarios(blocks: Blocks, *, requests: int) -> list[Scenario]:
-    """Return the writes; each run may send so many requests, every one of them for seats of its own."""
-    return [
+    writes = [
+        single,
         Scenario(
             f"Season listing, {GAMES} games × {SEATS} seats: seats",
-            20,
-            lambda tokens: _season_listings(blocks.make(requests), tokens),
+            lambda client: _written(client, "season", _season_listing),
             units=GAMES * SEATS,
         ),
-        Scenario("Single listing of 2 seats", 0.3, lambda tokens: _listings(blocks, requests, tokens)),
-        Scenario("Sale of one seat", 0.2, lambda tokens: _sales(blocks, requests, tokens)),
+        Scenario("Sale of one seat", lambda client: _written(client, "sale", _sale)),
     ]
+    mixed = Scenario("Mixed, 80 % reads", lambda client: _mixed(client, (FLOOR, listings, tickets, events), single))
+    return [*reads, *writes, mixed]
 
 
-# The blocks are made before the first request is sent, not while the clock runs.
+def _health_checks(client: Client) -> Requests:
+    token = client.seeded["health_check_token"]
+    return itertools.repeat(http_request("GET", "/api/health-check/?format=json", token=token))
 
 
-def _season_listings(ids: list[UUID], tokens: Tokens) -> Iterator[bytes]:
-    body = json.dumps({"events": "all", "price": {"default": "100.00"}}).encode()
-    paths = (f"/api/v1/season-tickets/{block}/listings/" for block in ids)
-    return (http_request("POST", path, token=tokens.writer, body=body) for path in paths)
+def _mixed(client: Client, reads: Iterable[Scenario], write: Scenario) -> Requests:
+    each = itertools.cycle([read.requests(client) for read in reads])
+    for request in write.requests(client):
+        yield from (next(next(each)) for _ in range(_READS_OF_FIVE))
+        yield request
 
 
-def _listings(blocks: Blocks, requests: int, tokens: Tokens) -> Iterator[bytes]:
-    ids = blocks.make(-(-requests * 4 // GAMES))
-    bodies = (
-        {"season_ticket": str(block), "event": str(event), "seats": ["1", "2"], "price": "100.00"}
-        for event in blocks.seeded.events
-        for block in ids
+def _written(client: Client, kind: str, request: Callable[[Client, Any], bytes]) -> Requests:
+    # The list shrinks, so that no round writes what another one has written.
+    unused = client.seeded[kind]
+    while unused:
+        yield request(client, unused.pop())
+
+
+def _season_listing(client: Client, block: str) -> bytes:
+    body = {"events": "all", "price": {"default": "100.00"}}
+    return client.post("writer", f"/api/v1/season-tickets/{block}/listings/", body)
+
+
+def _single_listing(client: Client, place: list[str]) -> bytes:
+    block, event = place
+    body = {"season_ticket": block, "event": event, "seats": ["1", "2"], "price": "100.00"}
+    return client.post("writer", "/api/v1/listings/", body)
+
+
+def _sale(client: Client, listing: str) -> bytes:
+    body = {"listing": listing, "invoice_number": listing, "price": "100.00", "seats": ["1"]}
+    return client.post("staff", "/api/v1/staff/sales/", body | client.seeded["sale_terms"])
+
+
+def _access_token(address: Address, email: str, password: str) -> str:
+    request = urllib.request.Request(
+        address.url("/api/v1/accounts/app/v1/auth/login"),
+        data=json.dumps({"email": email, "password": password}).encode(),
+        headers={"Content-Type": "application/json"},
     )
-    return (
-        http_request("POST", "/api/v1/listings/", token=tokens.writer, body=json.dumps(body).encode())
-        for body in bodies
-    )
-
-
-def _sales(blocks: Blocks, requests: int, tokens: Tokens) -> Iterator[bytes]:
-    ids = blocks.make(-(-requests // GAMES), on_sale=True)
-    listings = list(Listing.objects.filter(season_ticket__in=ids).values_list("id", flat=True))
-    terms = {"seats": ["1"], "marketplace": blocks.seeded.marketplace.code, "sold_at": blocks.now.isoformat()}
-    bodies = ({"listing": str(id_), "invoice_number": str(id_), "price": "100.00", **terms} for id_ in listings)
-    return (
-        http_request("POST", "/api/v1/staff/sales/", token=tokens.staff, body=json.dumps(body).encode())
-        for body in bodies
-    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(json.load(answer)["meta"]["access_token"])

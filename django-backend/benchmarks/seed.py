@@ -4,6 +4,7 @@ Everything large is one INSERT … SELECT over generate_series. Ids begin with a
 those of the product grow with time; a test's factories would need minutes for what takes seconds here.
 """
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,11 +17,11 @@ from django.db import connection
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.holders.models import TicketHolder
+from apps.listings.models import SeasonTicket
 from apps.orders.models import Marketplace
 from apps.users.models import User
+from benchmarks.scenarios import GAMES, SEATS
 
-GAMES: Final = 40
-SEATS: Final = 4
 TICKETS_PER_BLOCK: Final = GAMES * SEATS
 HOLDER_TICKETS: Final = 500
 _CROWD: Final = 200
@@ -28,11 +29,12 @@ PASSWORD: Final = "Section-101-Row-A"
 
 _BLOCKS: Final = """
 INSERT INTO listings_seasonticket
-    (id, created_at, updated_at, holder_id, team_id, season_id, section, "row", first_seat, last_seat, numbering,
-     status, rejection_reason, end_reason)
+    (id, created_at, updated_at, holder_id, team_id, season_id, section, "row", place_key, first_seat, last_seat,
+     numbering, status, rejection_reason, end_reason)
 SELECT (lpad(to_hex(%(first)s + number), 12, '0') || '70008000000000000000')::uuid, %(now)s, %(now)s,
     (%(holders)s::uuid[])[1 + number %% %(holder_count)s], %(team)s, %(season)s,
-    %(section)s || number / 100, (number %% 100)::text, 1, %(seats)s, 'consecutive', 'verified', '', ''
+    %(section)s || number / 100, (number %% 100)::text, %(section)s || number, 1, %(seats)s,
+    'consecutive', 'verified', '', ''
 FROM generate_series(0, %(count)s - 1) AS number
 """
 _LISTINGS: Final = """
@@ -97,19 +99,23 @@ def seed(*, tickets: int, now: datetime) -> Seeded:
     return Seeded(reader.user, writer.user, staff, team, season, events, marketplace)
 
 
-def add_blocks(seeded: Seeded, *, prefix: str, count: int, first: int, now: datetime) -> list[UUID]:
-    """Give the writer so many verified blocks of 4 seats in sections of their own, and return their ids."""
-    place = {"now": now, "team": seeded.team.id, "season": seeded.season.id, "seats": SEATS}
-    _insert_blocks(place, prefix, [seeded.writer.ticket_holder], count=count, first=first)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM listings_seasonticket WHERE section LIKE %s ORDER BY id", [f"{prefix}%"])
-        return [row[0] for row in cursor.fetchall()]
+class Blocks:
+    """Verified blocks of 4 seats of the writer, in sections of their own, for what is written while the clock runs."""
 
+    def __init__(self, seeded: Seeded, now: datetime) -> None:
+        self.seeded = seeded
+        self._place = {"now": now, "team": seeded.team.id, "season": seeded.season.id, "seats": SEATS}
+        self._batches = itertools.count(1)
 
-def add_listings(seeded: Seeded, *, prefix: str, blocks: int, now: datetime) -> None:
-    """List what `add_blocks` made, at every game, as on sale."""
-    place = {"now": now, "seats": SEATS, "games": seeded.events}
-    _insert_listings(place, prefix, limit=blocks * GAMES)
+    def make(self, count: int, *, on_sale: bool = False) -> list[UUID]:
+        """Return the ids of so many new blocks; `on_sale`: with listings at every game."""
+        batch = next(self._batches)
+        # A letter: with a number, sections 1-10 and 11-0 would read alike.
+        prefix, holder = f"W{chr(ord('A') + batch)}", self.seeded.writer.ticket_holder
+        _insert_blocks(self._place, prefix, [holder], count=count, first=(16 + batch) << 32)
+        if on_sale:
+            _insert_listings(self._place | {"games": self.seeded.events}, prefix, limit=count * GAMES)
+        return list(SeasonTicket.objects.filter(section__startswith=prefix).order_by("id").values_list("id", flat=True))
 
 
 def _insert_blocks(place: dict[str, Any], section: str, holders: list[TicketHolder], *, count: int, first: int) -> None:

@@ -25,6 +25,7 @@ import psycopg2
 import redis
 
 from config.local_ports import free_port
+from config.migrated import copy_migrated
 from config.server_account import Account, EmbeddedServiceError, server_programs
 
 STARTUP_SECONDS: Final = 60
@@ -210,10 +211,17 @@ class RedisServer(Server):
 
 
 @contextmanager
-def throw_away_services() -> Iterator[tuple[PostgresServer, RedisServer]]:
-    """Start a fresh PostgreSQL and Redis, yield them, stop them and remove every file."""
+def throw_away_services(*, migrated: bool = True) -> Iterator[tuple[PostgresServer, RedisServer]]:
+    """Start a PostgreSQL and a Redis of their own, yield them, stop them and remove every file.
+
+    The database has the tables of the migrations, and what those write, unless it is to be empty.
+    """
     folder = Path(tempfile.mkdtemp(prefix="stt-"))
     folder.chmod(0o711)  # the servers' account must be able to pass through
+    if migrated:
+        account = Account.for_servers()
+        account.own_folder(folder / "postgres")
+        copy_migrated(folder / "postgres", account, _postgres_in)
     postgres = PostgresServer(folder / "postgres", throw_away=True)
     redis_server = RedisServer(folder / "redis", throw_away=True)
     try:
@@ -226,10 +234,23 @@ def throw_away_services() -> Iterator[tuple[PostgresServer, RedisServer]]:
         shutil.rmtree(folder)
 
 
+@contextmanager
+def _postgres_in(folder: Path) -> Iterator[str]:
+    postgres = PostgresServer(folder, throw_away=True)
+    try:
+        postgres.start()
+        yield postgres.url
+    finally:
+        postgres.stop()
+
+
 def addresses(postgres: PostgresServer, redis_server: RedisServer) -> dict[str, str]:
-    """Return the variables that lead to these servers alone; the names that would win over the two are empty."""
+    """Return the variables that lead to these servers alone; the names that would win over the two are empty.
+
+    MIGRATED_DATABASE names what the databases of the suite are copied from.
+    """
     stronger = dict.fromkeys(("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"), "")
-    return stronger | {"DATABASE_URL": postgres.url, "REDIS_URL": redis_server.url}
+    return stronger | {"DATABASE_URL": postgres.url, "REDIS_URL": redis_server.url, "MIGRATED_DATABASE": DATABASE}
 
 
 def main(command: list[str]) -> int:

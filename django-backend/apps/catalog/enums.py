@@ -5,6 +5,13 @@ from typing import Final
 
 from django.db import models
 
+# Where people look up codes and ids.
+LEAGUES: Final = "/api/v1/leagues/"
+SEASONS: Final = "/api/v1/seasons/?search="
+TEAMS: Final = "/api/v1/teams/?search="
+VENUES: Final = "/api/v1/venues/?search="
+EVENTS: Final = "/api/v1/events/?search="
+
 
 class EventStatus(models.TextChoices):
     """Whether a game takes place as announced. A postponed game will be played, a cancelled one not."""
@@ -15,7 +22,7 @@ class EventStatus(models.TextChoices):
 
 
 class EventMove(models.TextChoices):
-    """What staff and imports do to an event; the status is the result."""
+    """What staff and imports do to an event; the table has the resulting status."""
 
     POSTPONE = "postpone", "Postpone"
     RESCHEDULE = "reschedule", "Reschedule"
@@ -31,14 +38,14 @@ EVENT_MOVES: Final[Mapping[EventMove, tuple[frozenset[EventStatus], EventStatus]
 
 
 class EventImportStatus(models.TextChoices):
-    """How far an uploaded import has come; it is applied once and never taken back."""
+    """The progress of an uploaded import; it is applied once and never reverted."""
 
     PREVIEWED = "previewed", "Previewed"
     APPLIED = "applied", "Applied"
 
 
 class FeedFact(models.TextChoices):
-    """What the feed and staff may disagree on; what belongs together is one fact and changes as a whole."""
+    """What the feed and staff may disagree on; related columns are one fact and change together."""
 
     SCHEDULE = "schedule", "Start and venue"
     TEAMS = "teams", "Name and teams"

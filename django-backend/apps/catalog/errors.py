@@ -1,25 +1,17 @@
-"""Anticipated failures of the catalogue, and where people look up what they did not know."""
-
-from typing import Final
+"""Anticipated failures of the catalogue."""
 
 from apps.common.errors import DomainError
 
-LEAGUES: Final = "/api/v1/leagues/"
-SEASONS: Final = "/api/v1/seasons/?search="
-TEAMS: Final = "/api/v1/teams/?search="
-VENUES: Final = "/api/v1/venues/?search="
-EVENTS: Final = "/api/v1/events/?search="
-
 
 class SkyBoxFileRefused(DomainError):
-    """A file is refused whole: nothing of it was imported."""
+    """The whole file is refused: nothing was imported."""
 
     code = "skybox_file_refused"
     status = 400
 
 
 class ReplacementsRefused(DomainError):
-    """The replacements of an import are of the wrong form, or a regex of theirs cannot be used."""
+    """The replacements of an import are malformed, or one of their regexes cannot be used."""
 
     code = "replacements_refused"
     status = 400
@@ -50,7 +42,7 @@ class EventImportAlreadyApplied(DomainError):
 
 
 class EventImportPreviewStale(DomainError):
-    """What was chosen belongs to a preview that is no more."""
+    """The choice belongs to an outdated preview."""
 
     code = "event_import_preview_stale"
     status = 409
@@ -64,46 +56,7 @@ class NameReadingRefused(DomainError):
 
 
 class CatalogueChangedMeanwhile(DomainError):
-    """Others changed what an import was about to change; importing again helps."""
+    """Others changed what the import was about to change; import the file again."""
 
     code = "catalogue_changed_meanwhile"
     status = 409
-
-
-class EventMoveRefused(DomainError):
-    """The event is not in a status from which the move leads anywhere, or is there already."""
-
-    code = "event_move_refused"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
-
-
-class EventNoteMissing(DomainError):
-    """Holders read why, so there must be a note."""
-
-    code = "required"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("Say why: the holders read it.", attr="note")
-
-
-class EventStartRefused(DomainError):
-    """The new start is over already."""
-
-    code = "event_start_refused"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("The new start must be in the future.", attr="starts_at")
-
-
-class VenueUnknown(DomainError):
-    """There is no such venue."""
-
-    code = "does_not_exist"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("There is no such venue.", attr="venue")

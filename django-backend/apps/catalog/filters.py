@@ -1,24 +1,19 @@
-"""Query parameters of the catalogue; a value that means nothing is refused by name, never ignored."""
+"""Query parameters of the catalogue; an unknown value is refused, never ignored."""
 
 import operator
-import re
-from datetime import UTC, datetime
 from functools import reduce
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from uuid import UUID
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django_filters.fields import IsoDateTimeField
 from drf_spectacular.utils import extend_schema_field
 
-from apps.catalog.enums import EventStatus
-from apps.catalog.errors import LEAGUES, SEASONS, TEAMS, VENUES
+from apps.catalog.enums import LEAGUES, SEASONS, TEAMS, VENUES, EventStatus
 from apps.catalog.models import Event, League, Season, Team, Venue
-from apps.common.filters import ChoiceFilter
-from apps.common.form_fields import ReadsIds
+from apps.common.filters import ChoiceFilter, InstantFilter, RowFilter
 
 
 @extend_schema_field({"type": "string", "description": "Code of a league in upper or lower case: `NFL`."})
@@ -34,27 +29,11 @@ class LeagueFilter(django_filters.ModelChoiceFilter):
         )
 
 
-class RowFormField(ReadsIds, django_filters.fields.ModelChoiceField):
-    """Turns the id of a row that exists into the row."""
-
-
-class RowFilter(django_filters.ModelChoiceFilter):
-    """Takes the id of a row that exists."""
-
-    field_class = RowFormField
-
-    def __init__(self, *, queryset: QuerySet[Any], look_up: str, description: str, **kwargs: Any) -> None:
-        name = queryset.model._meta.verbose_name  # noqa: SLF001 - Django's documented model API
-        errors = {"invalid_choice": f"There is no {name} %(value)s."}
-        super().__init__(queryset=queryset, look_up=look_up, error_messages=errors, **kwargs)
-        extend_schema_field({"type": "string", "format": "uuid", "description": description})(self)
-
-
 class SeasonField(forms.CharField):
-    """Turns the id or the name of a season into the ids of the seasons meant: leagues share names such as `2025`."""
+    """Turns the id or name of a season into the ids of matching seasons: leagues share names such as `2025`."""
 
     def clean(self, value: Any) -> list[UUID]:
-        """Return the ids, none for an empty value; refuse what no season is called."""
+        """Return the ids, none for an empty value; refuse an unknown season."""
         text = super().clean(value)
         if not text:
             return []
@@ -76,30 +55,6 @@ class SeasonFilter(django_filters.Filter):
     field_class = SeasonField
 
 
-_LOST_PLUS: Final = re.compile(r"T\d\d:\d\d\S* \d\d:?\d\d$")
-
-
-class InstantField(IsoDateTimeField):
-    """Turns ISO 8601 into UTC: PostgreSQL refuses some offsets that Python takes, such as `-23:59`."""
-
-    def clean(self, value: Any) -> datetime | None:
-        """Return the instant, None for an empty value; refuse what lies outside the years 1 to 9999 in UTC."""
-        if isinstance(value, str) and _LOST_PLUS.search(value):
-            sentence = 'A "+" in an address means a space. Write the offset with "%(plus)s".'
-            raise ValidationError(sentence, code="invalid", params={"plus": "%2B"})
-        instant: datetime | None = super().clean(value)
-        try:
-            return instant.astimezone(UTC) if instant else None
-        except OverflowError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-
-
-class InstantFilter(django_filters.IsoDateTimeFilter):
-    """Takes an ISO 8601 time; without an offset it is UTC."""
-
-    field_class = InstantField
-
-
 class SearchFilterSet(django_filters.FilterSet):
     """Adds `search`; subclasses say in which fields."""
 
@@ -112,7 +67,7 @@ class SearchFilterSet(django_filters.FilterSet):
     )
 
     def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """Keep the rows that have each word in one of the fields."""
+        """Keep the rows that have every word in one of the fields."""
         for word in value.split():
             queryset = queryset.filter(
                 reduce(operator.or_, (Q(**{f"{field}__icontains": word}) for field in self.search_fields))
@@ -175,5 +130,4 @@ class EventFilterSet(SearchFilterSet):
     )
 
     def filter_team(self, queryset: QuerySet[Event], name: str, value: Team) -> QuerySet[Event]:
-        """Keep the games of a team, at home and away."""
         return queryset.filter(Q(home_team=value) | Q(away_team=value))

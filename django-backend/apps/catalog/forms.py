@@ -28,13 +28,13 @@ MAX_REPLACEMENTS: Final = 20_000
 
 
 class VenueForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A venue. Another zone changes the local times of its events: staff see and confirm them before it is saved."""
+    """A venue. Another zone changes the local times of its events: staff confirm them before it is saved."""
 
     def clean(self) -> dict[str, Any]:
         """Show the old and the new local start of every event concerned, and ask for a confirmation."""
         data = super().clean() or self.cleaned_data
         zone, old = data.get("timezone") or "", self.instance.timezone
-        is_known = zone in time_zone_names()  # what is not is refused by the model, after this
+        is_known = zone in time_zone_names()  # the model refuses other names later
         is_asked = is_known and "timezone" in self.changed_data and self.data.get(CONFIRMED_ZONE) != zone
         if is_asked and (lines := zone_changes(venue_events([self.instance.pk]), old=old, new=zone)):
             self.add_error("timezone", self._question(zone, lines))

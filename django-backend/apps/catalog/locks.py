@@ -1,4 +1,4 @@
-"""The locks of the catalogue; each says which race it ends. All are held until the transaction ends."""
+"""The locks of the catalogue; each names the race that it prevents. All are held until the transaction ends."""
 
 from collections.abc import Collection
 from typing import Final
@@ -15,8 +15,8 @@ SKYBOX_IMPORT_KEY: Final = 0x736B7962
 def skybox_import_locked() -> None:
     """Wait until no other import writes a chunk.
 
-    Two imports at once would both find an event, a team or a venue missing and both create it. A lock of the
-    transaction, not of the session, so that it works behind PgBouncer and goes with a crash.
+    Two imports at once would both find an event, a team or a venue missing and both create it. The lock belongs to the
+    transaction, not the session, so that it works behind PgBouncer and is released by a crash.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SKYBOX_IMPORT_KEY])
@@ -34,19 +34,20 @@ def event_import_locked(event_import_id: UUID) -> EventImport:
 def event_locked(event_id: UUID) -> Event | None:
     """Return the event under its row lock with its venue, which is not locked; None when there is none.
 
-    The races: two people change one event, or somebody lists seats of it meanwhile. Who lists holds a share of this
-    lock until the listing is there, so the change waits and finds it, or comes first and is seen. Taken before the
-    locks of listings. Rows that refer to the event pass: a sale that has its listing locked must not wait for us.
+    The races: two people change one event, or somebody lists seats for it meanwhile. Listing holds a share of this lock
+    until the listing is written, so the change either waits and finds it, or comes first and is seen. Taken before the
+    locks of listings. Rows that refer to the event are not blocked: a sale that has its listing locked must not wait
+    for us.
     """
     events = Event.objects.select_for_update(of=("self",), no_key=True).select_related("venue")
     return events.filter(id=event_id).first()
 
 
 def successor_locked(*, event_id: UUID, other_id: UUID) -> tuple[Event, Event]:
-    """Return an event and the one whose place in the feed it takes under their row locks, taken in id order.
+    """Return an event and the one that it replaces in the feed, under row locks taken in id order.
 
-    The races: seats of either are listed meanwhile, see `event_locked`; who withholds seats of the other one waits as
-    well, since it is about to go.
+    The races: seats of either are listed meanwhile, see `event_locked`. Withholding seats of the other one waits as
+    well, since it is about to be deleted.
 
     Raises:
         Event.DoesNotExist: one of them is gone.
@@ -61,8 +62,7 @@ def imported_events_locked(skybox_event_ids: Collection[int]) -> None:
     """Lock the events with these SkyBox ids, in id order; ids without an event are skipped.
 
     The races: staff move an event after the import has read it, and the import would undo the move and report a change
-    that never happened; and somebody lists a season, whose events are locked in id order too, so that the two cannot
-    deadlock.
+    that never happened. Listing a season locks its events in id order too, so that the two cannot deadlock.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -76,7 +76,7 @@ def season_labels_locked(season_id: UUID) -> None:
     """Lock the season's own row.
 
     The race: two people add a game of the same teams, and both would give it the next number. Taken after the events;
-    rows that refer to the season pass.
+    rows that refer to the season are not blocked.
     """
     Season.objects.select_for_update(no_key=True).filter(id=season_id).values_list("id").first()
 
@@ -84,7 +84,7 @@ def season_labels_locked(season_id: UUID) -> None:
 def event_change_locked(event_change_id: UUID) -> EventChange | None:
     """Return the change under its row lock with both venues, None when there is none.
 
-    The race: the message that asks to follow it up is delivered twice at once. The second one sees what the first did.
+    The race: the follow-up message is delivered twice at once. The second one sees what the first did.
     """
     changes = EventChange.objects.select_for_update(of=("self",)).select_related("from_venue", "to_venue")
     return changes.filter(id=event_change_id).first()

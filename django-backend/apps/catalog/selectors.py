@@ -1,4 +1,4 @@
-"""Reads of the catalogue; each queryset loads all that its JSON or page shows, so a list is one query."""
+"""Reads of the catalogue; each queryset loads everything that its JSON or page shows, so a list is one query."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, FeedDifference, FeedEvent, League, Season, Team, Venue
 from apps.catalog.rules.skybox_coverage import Game
 from apps.common.time import utc_text
@@ -33,6 +34,16 @@ EVENT_JOINS_SQL: Final = """
     LEFT JOIN catalog_team AS home_team ON home_team.id = event.home_team_id
     LEFT JOIN catalog_team AS away_team ON away_team.id = event.away_team_id
 """
+# `begun`, negated, for statements in which the table is called `event`.
+NOT_BEGUN_SQL: Final = "(event.starts_at > %(now)s OR event.status = 'postponed')"
+
+
+def begun(*, at: datetime, event: str = "") -> Q:
+    """Return the condition that an event has begun at the time `at`, as `has_begun` says it for a single one.
+
+    `event` is the way to the event, such as `event__`.
+    """
+    return ~Q(**{f"{event}status": EventStatus.POSTPONED}) & Q(**{f"{event}starts_at__lte": at})
 
 
 def league_list() -> QuerySet[League]:
@@ -75,9 +86,9 @@ def event_keys(skybox_event_ids: Collection[int]) -> dict[int | None, UUID]:
 
 
 def said_games(*conditions: Q, **filters: Any) -> list[tuple[UUID, Game]]:
-    """Return event ids and what the feed has last said of these events, by start; one query.
+    """Return event ids and what the feed last said about these events, by start.
 
-    Only under the SkyBox id that an event has now. The name is the label of the event.
+    Only for the current SkyBox id of each event. The name is the label of the event.
     """
     said = FeedEvent.objects.filter(
         *conditions, **filters, superseded_at__isnull=True, event__skybox_event_id=F("skybox_event_id")
@@ -94,15 +105,15 @@ def said_games(*conditions: Q, **filters: Any) -> list[tuple[UUID, Game]]:
 
 
 def open_feed_differences(ids: Iterable[str]) -> QuerySet[FeedDifference]:
-    """Return those of the differences that are still open, by the start of their events, with the events."""
+    """Return the given differences that are still open, by the start of their events, with the events."""
     found = FeedDifference.objects.filter(id__in=list(ids), decision="")
     return found.select_related("event__season__league").order_by("event__starts_at", "event", "id")
 
 
 def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event as `EventOutput` describes it, of a row that has the columns of `EVENT_COLUMNS_SQL`.
+    """Return an event as `EventOutput` describes it, from a row with the columns of `EVENT_COLUMNS_SQL`.
 
-    Lists that show an event with each of many rows read it so: the serializer would cost more than the query.
+    For lists that show an event with each row: the serializer would cost more than the query.
     """
     starts_at: datetime = row["event__starts_at"]
     return {

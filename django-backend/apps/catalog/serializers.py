@@ -99,5 +99,4 @@ class EventOutput(serializers.ModelSerializer[Event]):
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_starts_at_local(self, event: Event) -> str:
-        """Return the start as a clock at the venue shows it."""
         return event.starts_at.astimezone(event.venue.zone).isoformat()

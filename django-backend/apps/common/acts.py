@@ -1,4 +1,4 @@
-"""Who did something, through which door, when and why: what every history writes beside a change."""
+"""Who did something, where, when and why: every history records it beside the change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class ChangeSource(models.TextChoices):
-    """Through which door a change came."""
+    """Where a change came from."""
 
     API = "api", "API"
     CSV = "csv", "CSV upload"
@@ -22,7 +22,10 @@ class ChangeSource(models.TextChoices):
 
 @dataclass(frozen=True)
 class Act:
-    """An act of a person, or of the system when `actor_id` is None, at the time `at` (UTC), by the door `source`."""
+    """What a user does at the time `at` (UTC) from `source`; `actor_id` is None when the system does it.
+
+    Views make one with `StrictView.act`, admin pages with `admin_act`.
+    """
 
     actor_id: UUID | None
     source: ChangeSource

@@ -9,7 +9,7 @@ from apps.common.models import IdempotencyRecord
 
 @admin.register(IdempotencyRecord)
 class IdempotencyRecordAdmin(LookOnly, SafeModelAdmin):
-    """Stored answers, to look at only: they are evidence of what was answered."""
+    """Stored answers, read-only: they are evidence of what was answered."""
 
     list_display = ("scope", "key", "response_status", "stored_at")
     search_fields = ("scope", "key")

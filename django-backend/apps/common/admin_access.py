@@ -6,9 +6,9 @@ from django.http import HttpRequest
 
 
 class LookOnly:
-    """Rows to look at: the admin's forms add, change and delete none of them, whoever asks; services write them.
+    """Read-only rows: nobody adds, changes or deletes them by the forms of the admin; services write them.
 
-    For pages and for inlines; goes before the class of the library.
+    For pages and for inlines. List it before the base class of the library.
     """
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

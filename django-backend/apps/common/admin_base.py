@@ -1,10 +1,11 @@
-"""The base of every page of the admin: what two people do at once is neither lost nor done twice."""
+"""The base of every admin page: when two people act at once, nothing is lost or done twice."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final, cast
 
 from django.contrib import messages
+from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.models import DELETION as DELETED
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
@@ -13,9 +14,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.formats import date_format
 from unfold.admin import ModelAdmin
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.admin_once import new_token, once
 from apps.common.form_versions import VersionedForm, digest, version_read, version_text
 
@@ -23,8 +26,13 @@ DELETION: Final = "deletion_version"
 _COMPANY: Final = "company"
 
 
+def admin_act(request: HttpRequest, reason: str = "") -> Act:
+    """Return what the signed-in member of staff does with this request, at this moment."""
+    return Act(request.user.pk, ChangeSource.ADMIN, timezone.now(), reason)
+
+
 class _ChangedMeanwhileError(Exception):
-    """What is to be deleted is not what the page showed."""
+    """The rows to be deleted are not what the page showed."""
 
 
 class SafeModelAdmin(ModelAdmin):
@@ -34,13 +42,14 @@ class SafeModelAdmin(ModelAdmin):
     offers was changed after the page was loaded (`VersionedForm`). Deleting refuses after any change of the row. The
     form that adds a row adds one, however often it is sent (`once`).
 
-    Django's own class writes every column that it has read, and so undoes what was committed meanwhile.
+    Django's own class writes every column that it has read, which undoes changes committed meanwhile.
     """
 
     change_form_before_template = "admin/form_state.html"
+    checks_class = ModelAdminChecks  # unfold's looks permissions up in the database, which no build has
 
     def own_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        """Return a page that Django's own class does not have."""
+        """Return a page that Django's class does not provide."""
         common = self.admin_site.each_context(request)
         return TemplateResponse(request, f"admin/{template}", {**common, "opts": self.opts, **context})
 
@@ -52,7 +61,7 @@ class SafeModelAdmin(ModelAdmin):
         return self.get_queryset(request).select_for_update(of=("self",), no_key=True).filter(pk=row.pk).first()
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Return the class of the form; that of a row knows its version."""
+        """Return the form class; the form of an existing row knows its version."""
         if kwargs.get("change"):
             form: Any = kwargs.get("form", self.form)
             attributes: dict[str, Any] = {"changes": staticmethod(lambda since: self.changed_by(obj, since))}
@@ -72,7 +81,7 @@ class SafeModelAdmin(ModelAdmin):
             obj.save(update_fields=[*changed, *stamps])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Write what hangs on the row: of many-to-many fields what was chosen or left out in the form, no other row."""
+        """Save related rows; of many-to-many fields only what was added or removed in the form."""
         if change:
             form.save_m2m = lambda: self._save_choices(form)
         super().save_related(request, form, formsets, change)
@@ -84,7 +93,7 @@ class SafeModelAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show or take the form of a row; a new row is added once."""
+        """Show or process the form of a row; a new row is added once."""
         view = super().changeform_view
         if request.method == "POST" and object_id is None:
             return once(request, lambda: view(request, object_id, form_url, extra_context))
@@ -92,7 +101,6 @@ class SafeModelAdmin(ModelAdmin):
         return page
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Return the page of the form, with what it has to send along."""
         form = context["adminform"].form
         state = {"form_version": form.version()} if isinstance(form, VersionedForm) else {"form_token": new_token()}
         return super().render_change_form(request, {**context, **state}, *args, **kwargs)
@@ -101,7 +109,7 @@ class SafeModelAdmin(ModelAdmin):
         """Yield when the row was changed after `since`, and by whom; pages whose rows have a history know more."""
         entries = LogEntry.objects.filter(
             content_type=get_content_type_for_model(row), object_id=str(row.pk), action_time__gt=since
-        ).exclude(action_flag=DELETED)  # logged before it is done: by whom this very page was sent
+        ).exclude(action_flag=DELETED)  # logged before the deletion: it names the sender of this very page
         for entry in entries.select_related("user"):
             yield entry.action_time, str(entry.user)
 
@@ -115,12 +123,10 @@ class SafeModelAdmin(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Ask before a row is deleted, or delete it."""
         view = super().delete_view
         return self._deleted_as_shown(request, lambda: view(request, object_id, extra_context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list, or run an action on it."""
         view = super().changelist_view
         if request.POST.get("action") == "delete_selected" and request.POST.get("post"):
             return self._deleted_as_shown(request, lambda: view(request, extra_context))
@@ -141,12 +147,10 @@ class SafeModelAdmin(ModelAdmin):
         return found
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete a row, if it is as the page showed it."""
         self._check_deletion(request)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete rows, if they are as the page showed them."""
         self._check_deletion(request)
         super().delete_queryset(request, queryset)
 

@@ -11,13 +11,15 @@ from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.utils.crypto import get_random_string, salted_hmac
 from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.common import idempotency
+from apps.common.form_fields import LineFormField
 from apps.common.models import IdempotencyRecord
 
 TOKEN: Final = "form_token"  # noqa: S105  # the name of a field
 SENT_TWICE: Final = "This form was sent twice and took effect once. This is the result."
-# What differs although the form is the same: the token of the session, and which of its buttons was pressed.
+# These differ even when the form is the same: the session token, and which button was pressed.
 _NOT_THE_FORM: Final = frozenset({"csrfmiddlewaretoken", "_save", "_continue", "_addanother"})
 
 
@@ -32,17 +34,28 @@ class OnceActionForm(ActionForm):
     form_token = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
 
 
-def once(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    """Answer a form that was sent; the same form sent again leads to where the first answer led.
+def action_box(hint: str) -> UnfoldAdminTextInputWidget:
+    """Return a text box for the action bar, which has no room for a label."""
+    return UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "aria-label": hint, "class": "min-w-52"})
 
-    Two at once are answered one after the other. A form with other entries is another form, even after Back.
+
+class DecisionForm(OnceActionForm):
+    """The action bar with a field for the reason that the holder reads."""
+
+    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
+
+
+def once(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer a submitted form; submitting it again redirects to where the first answer did.
+
+    Concurrent submissions are answered one after the other. A form with other values is another form, even after Back.
     Answers are kept as long as those of the API, see `idempotency.RETENTION`.
 
-    `work` writes, and answers with a redirect; another answer is not kept, such as the form with its errors.
+    `work` writes and answers with a redirect; any other answer, such as the form with its errors, is not kept.
     """
     if not request.POST.get(TOKEN):
         return work()
-    # Keyed by the secret of the product: forms may hold passwords, and what is stored must not help to guess them.
+    # Keyed with the secret key: forms may hold passwords, and the stored hash must not help to guess them.
     sent = sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_THE_FORM)
     key = salted_hmac(__name__, f"{request.path}\n{urlencode(sent, doseq=True)}", algorithm="sha256").hexdigest()
     answer = idempotency.once(

@@ -1,4 +1,4 @@
-"""Answers 400 where a page of the admin stumbles over what was sent."""
+"""Answers 400 when an admin page cannot read what was sent."""
 
 import logging
 from collections.abc import Callable
@@ -18,15 +18,14 @@ _OF_WHAT_WAS_SENT: Final = (ValidationError, IncorrectLookupParameters, InvalidP
 class AdminRefusalsMiddleware:
     """Refuses ids, filters, pages and dates that no link and no form of the admin sends.
 
-    Django and its extensions look a related row up while they draw a form, filter exports and read dates without
-    asking whether the text can be an id, a filter or a date: without this each would be an error of ours.
+    Django and its extensions look up related rows, filter exports and read dates without checking that the text is an
+    id, a filter or a date. Without this, each would be a 500.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

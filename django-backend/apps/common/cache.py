@@ -1,4 +1,4 @@
-"""The shared cache: Redis, and while Redis is away, the memory of each process."""
+"""The shared cache: Redis, or the memory of each process while Redis is unavailable."""
 
 import logging
 from threading import Lock
@@ -11,10 +11,22 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-# How long a process does not ask a Redis that failed: only the first request of that time waits for its time-out.
+# How long a process leaves a failed Redis alone: only the first request in that time waits for its timeout.
 REST_SECONDS: Final = 30
 _ASKING: Final = Lock()
 _OWN: Final = {"OPTIONS": {"MAX_ENTRIES": 10_000}}
+
+
+class _Client(redis.RedisCacheClient):
+    # Each counted request is one command. Django asks first whether the key is there, which is another one.
+    _COUNT: Final = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
+
+    def incr(self, key: Any, delta: int) -> int:
+        client = self.get_client(key, write=True)
+        number: int | None = client.register_script(self._COUNT)(keys=[key], args=[delta])
+        if number is None:
+            raise ValueError(f"Key {key!r} not found.")
+        return number
 
 
 def _forgiving(operation: str) -> Any:
@@ -25,10 +37,10 @@ def _forgiving(operation: str) -> Any:
 
 
 class RedisCache(redis.RedisCache):
-    """Redis for all processes; a Redis that refuses, fails or never answers delays one request and fails none.
+    """Redis for all processes. A Redis that refuses, fails or hangs delays one request and fails none.
 
-    Until Redis is asked again, each process keeps for itself what it is given. So the limits of requests and of logins
-    still hold, in each process by itself. What must not get lost, or must end everywhere at once, is for PostgreSQL.
+    Until Redis is tried again, each process keeps values in its own memory, so limits of requests and logins still hold
+    within each process. Whatever must not be lost, or must end everywhere at once, belongs in PostgreSQL.
     """
 
     # By server, for the whole process: Django makes one object of this class for each thread.
@@ -36,11 +48,12 @@ class RedisCache(redis.RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._class = _Client
         self._server = server
         self._own = LocMemCache(server, {**params, **_OWN})
 
     def ask(self, operation: str, *args: Any, **kwargs: Any) -> Any:
-        """Return what a method of Redis' cache returns, or that of the process' own memory while Redis is away."""
+        """Call a method of the Redis cache, or of the process's own memory while Redis is unavailable."""
         if self._may_ask():
             works = True
             try:
@@ -57,7 +70,7 @@ class RedisCache(redis.RedisCache):
     def _may_ask(self) -> bool:
         if self._server not in self.resting_until:
             return True
-        with _ASKING:  # one thread asks whether Redis is back, the others go on without it
+        with _ASKING:  # one thread checks whether Redis is back; the others go on without it
             if monotonic() < self.resting_until.get(self._server, 0.0):
                 return False
             self._rest()

@@ -1,10 +1,10 @@
-"""Which characters text that somebody typed may have: no control characters, and none that turn or hide text."""
+"""Which characters typed text may contain: no control characters, and none that reverse or hide text."""
 
 import re
 import unicodedata
 from typing import Final
 
-# They turn the direction of what follows them: our own words behind a name, in mails, messages and the admin.
+# They reverse the text after them: our own words after a name, in mails, messages and the admin.
 TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Control, formatting, halves of pairs, and the two separators of lines and paragraphs.
 _REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -1,4 +1,4 @@
-"""Answers that a client need not load again."""
+"""Answers that a client does not have to load again."""
 
 import hashlib
 from http import HTTPStatus
@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +17,8 @@ from apps.common.views import StrictView
 class ConditionalReads(StrictView):
     """Answers `GET` with an ETag over the body, and 304 without a body when the client has that one already.
 
-    It saves the transfer and the client's work, not our queries: what somebody may see can change without a change of
-    any one row. Caches between us and the client must not keep the answers, which are one person's own.
+    This saves the transfer and the client's work, not our queries: what a user may see can change without any row
+    changing. Intermediate caches must not keep the answers, which are personal.
     """
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
@@ -28,6 +29,17 @@ class ConditionalReads(StrictView):
             patch_vary_headers(final, ["Authorization", "Cookie"])
             final.add_post_render_callback(lambda rendered: _conditional(request, rendered))
         return final
+
+
+class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """A list, newest first, and its single rows; the selector behind `get_queryset` says whose."""
+
+    ordering: tuple[str, ...] = ("-id",)
+
+    @property
+    def user(self) -> Any:
+        """The signed-in user; the permissions let nobody else through."""
+        return self.request.user
 
 
 def _conditional(request: Request, response: HttpResponse) -> HttpResponseBase | None:

@@ -1,4 +1,4 @@
-"""CSV files that people download: lines that are safe in a spreadsheet, in a form that Excel opens with its accents."""
+"""CSV files for download: safe to open in a spreadsheet, and with accents that Excel can read."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ def csv_download(lines: Iterable[str], *, name: str) -> StreamingHttpResponse:
 
 
 def csv_line(texts: Iterable[str], numbers: Iterable[str] = ()) -> str:
-    """Return cells as a line of CSV (RFC 4180): texts that no spreadsheet runs, then numbers that people sum."""
+    """Return cells as a line of CSV (RFC 4180): texts that no spreadsheet runs, then numbers that it can sum."""
     line = io.StringIO()
     csv.writer(line).writerow([*map(safe_cell, texts), *numbers])
     return line.getvalue()

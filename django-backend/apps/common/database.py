@@ -18,14 +18,14 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 
 def is_unreachable(error: Error) -> bool:
-    """Return whether the server could not be asked, or went away; not whether it refused what it was asked."""
+    """Return whether the server could not be reached or went away, as opposed to refusing a statement."""
     # A refusal has a code; without one it is an error of the client library about the connection.
     is_about_connection = isinstance(error, OperationalError | InterfaceError)
     return is_about_connection and getattr(error.__cause__, "pgcode", None) is None
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether the server gave up because of others: a lock or a query took too long, or transactions collided.
+    """Return whether the server gave up because of other transactions: a timeout, a deadlock or a collision.
 
     The transaction is rolled back, and the same request may succeed a moment later.
     """

@@ -1,4 +1,4 @@
-"""How long a web request may wait for the database, and what it answers when that is over.
+"""How long a web request may wait for the database, and the answer when it takes longer.
 
 The limits are set for each transaction (`SET LOCAL`), in the message of its first statement: no further round trip, and
 nothing outlives the transaction, so that a pooled connection gives nobody the limits of somebody else. PgBouncer passes
@@ -21,13 +21,13 @@ from apps.common.exception_handler import answer_to, note_busy
 
 
 class DatabaseLimitsMiddleware:
-    """Limits the statements of a request; a failure that is due to others is answered with 503."""
+    """Limits the statements of a request; a failure caused by other transactions is answered with 503."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer the request under the limits, a streamed answer to its end."""
+        """Answer the request under the limits, including a streamed answer."""
         with connection.execute_wrapper(_limited):
             response = self.get_response(request)
         if isinstance(response, StreamingHttpResponse):

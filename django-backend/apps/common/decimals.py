@@ -1,4 +1,4 @@
-"""The one format in which decimals are written: digits and a point, in text or as a JSON number."""
+"""The one format of decimals: digits and a point, as text or as a JSON number."""
 
 import re
 import unicodedata
@@ -29,7 +29,7 @@ class DecimalFormat:
         Python's own decimals also read `1_0.50`, `1e3` and the digits of other scripts, and money is not guessed.
 
         Raises:
-            ValueError: it has another format. The sentence says what to write where that is beyond doubt.
+            ValueError: the format is another one. The message suggests what to write if that is certain.
         """
         text = str(sent).strip() if isinstance(sent, str | int | float | Decimal) and not isinstance(sent, bool) else ""
         plain = rf"-?[0-9]{{1,{_MAX_DIGITS}}}(?:\.[0-9]{{1,{self.places}}})?"
@@ -41,7 +41,7 @@ class DecimalFormat:
         raise ValueError(f"Write {example}: digits and a point, at most {self.places} decimals.")
 
     def _meant(self, text: str) -> str | None:
-        """Return how the number would be written that `text` can only mean, None when it may mean several or none."""
+        """Return the number that `text` must mean, in the right format; None when it is ambiguous."""
         text = _CURRENCY.sub("", unicodedata.normalize("NFKC", text).strip())
         is_percentage = self.share and text.endswith("%")
         text = text.removesuffix("%").rstrip() if is_percentage else text

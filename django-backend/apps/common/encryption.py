@@ -1,10 +1,10 @@
-"""Texts that who only has the database must not read, such as the secrets of second factors.
+"""Encryption of texts that must stay secret even if the database leaks, such as second factors.
 
 A text is sealed with Fernet (AES-128-CBC, HMAC-SHA256) by a key derived from the first of DATA_ENCRYPTION_KEYS, or from
 SECRET_KEY when none is set. Every key of the list opens, and SECRET_KEY always does, so keys can be exchanged while the
 product runs. A text without our mark was stored before there was any encryption: it is its own content.
 
-What is not protected: whoever may write rows can put one account's text in the place of another's.
+Not protected: whoever can write rows can copy one account's text to another.
 """
 
 import base64
@@ -22,7 +22,7 @@ MARK: Final = "sealed:1:"
 
 
 class NoKeyOpens(Exception):
-    """A stored text was sealed with a key that is not configured any more, or is damaged."""
+    """A stored text was sealed with a key that is no longer configured, or is damaged."""
 
     def __init__(self) -> None:
         super().__init__("No key of DATA_ENCRYPTION_KEYS opens the text, nor does DJANGO_SECRET_KEY.")
@@ -50,7 +50,7 @@ def unseal(stored: str) -> str:
 
 
 def is_sealed_as_configured(stored: str) -> bool:
-    """Tell whether a stored text is what `seal` would make of it now: by the first key, or not at all."""
+    """Return whether a stored text is sealed as `seal` would do it now: with the first key, or not at all."""
     key = _writing_key()
     if not key:
         return not stored.startswith(MARK)

@@ -9,7 +9,7 @@ from django.utils.log import AdminEmailHandler
 
 from apps.common.redaction import redacted
 
-# Threads that send a mail at one time. In a storm of errors, or without a mail server, the rest is in the log alone.
+# How many threads may send a mail at once. In a storm of errors, or without a mail server, the rest is only in the log.
 MAX_AT_ONCE: Final = 3
 
 

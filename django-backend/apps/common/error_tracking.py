@@ -24,7 +24,7 @@ from apps.common.log_context import current_log_context
 from apps.common.redaction import error_chain, error_frames, error_words
 
 logger = logging.getLogger(__name__)
-# Threads that wait for Rollbar at one time. In a storm of errors on a dead Rollbar the rest is told by the log alone.
+# How many threads may wait for Rollbar at once. In a storm of errors with Rollbar down, the rest is only in the log.
 MAX_AT_ONCE: Final = 20
 TIMEOUT_SECONDS: Final = 3
 # Of one report; Rollbar takes half a megabyte.
@@ -51,7 +51,7 @@ def start() -> None:
         log_payload_on_error=False,
         suppress_reinit_warning=True,
     )
-    # What its client sends after a 413 is told 413 as well, which it answers by sending it again, and so on for ever.
+    # What its client sends after a 413 is answered with 413 too, and the client would send it again for ever.
     rollbar._send_failsafe = _send_nothing  # noqa: SLF001
     if sys.excepthook is not _process_failed:
         global _next_hook  # noqa: PLW0603 - the hook is the process's own
@@ -63,7 +63,7 @@ _next_hook: Any = sys.__excepthook__
 
 
 def error_report(error: BaseException, *, kind: str) -> dict[str, Any]:
-    """Return what Rollbar is told of an error of a `request`, `task` or `command`."""
+    """Return what is reported to Rollbar about an error of a `request`, `task` or `command`."""
     context = current_log_context()
     request = context.request if context else None
     data: dict[str, Any] = {

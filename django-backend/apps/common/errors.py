@@ -17,7 +17,7 @@ class ErrorDetail:
 
 
 class DomainError(Exception):
-    """An anticipated failure: the class says code and HTTP status, the instance says the sentence and the field.
+    """An anticipated failure: the class has the code and HTTP status, the instance the sentence and the field.
 
     The exception handler of the API turns it into the standard error form and rolls the transaction back.
     """
@@ -32,7 +32,7 @@ class DomainError(Exception):
 
 
 class ItemsRefused(DomainError):
-    """Several items of one request that cannot be, each with its place; nothing was written."""
+    """Several items of one request are refused, each with its place; nothing was written."""
 
     code = "items_refused"
     status = 400

@@ -14,12 +14,12 @@ from rest_framework.response import Response
 from apps.common.database import is_busy
 from apps.common.errors import DomainError
 
-# In one answer: a request may have ten thousand faults, and nobody reads them in one go.
+# In one answer: a request may have ten thousand faults, and nobody reads them all at once.
 MOST_ERRORS: Final = 100
 
 
 class DomainAPIException(APIException):
-    """A domain error on its way out; keeps the field names that the plain APIException has no place for."""
+    """A domain error as an API exception; keeps the field names, which the plain APIException cannot."""
 
     def __init__(self, error: DomainError) -> None:
         self.status_code = error.status
@@ -37,23 +37,23 @@ class BodyTooLarge(APIException):
 
 
 class DatabaseBusy(APIException):
-    """The database gave up because of others; nothing was written, and the same request may succeed a moment later."""
+    """The database gave up because of other transactions. Nothing was written; the request may succeed later."""
 
     status_code = 503
     default_code = "busy"
     default_detail = "Others are changing the same data. Nothing was written; send the request again."
-    wait = 1  # seconds, told in Retry-After
+    wait = 1  # seconds, sent as Retry-After
 
 
 class ExceptionHandler(StandardHandler):
     """Knows domain errors besides what Django and DRF raise; DRF rolls back the request's transaction for both.
 
-    Django answers 400 to requests that it finds forged, cut off or too large. Raised behind DRF these would be errors
-    of ours: 500, told to Rollbar and to operators, as often as somebody sends one.
+    Django answers 400 to requests that are forged, cut off or too large. Raised inside DRF these would be 500s,
+    reported to Rollbar and operators each time somebody sends one.
     """
 
     def report_exception(self, exc: APIException, response: Response) -> None:
-        """Report failures of ours, as the library does; that the database was busy is only noted."""
+        """Report failures of ours, as the library does; a busy database is only logged."""
         if isinstance(exc, DatabaseBusy):
             note_busy(self.exc, response)
         else:
@@ -103,9 +103,9 @@ def note_busy(error: Exception, response: HttpResponse) -> None:
 
 
 def answer_to(error: Exception) -> JsonResponse | None:
-    """Return the answer to a failure outside of the REST framework's views, in the same form.
+    """Return the answer to a failure outside the REST framework's views, in the same form.
 
-    None when the failure was not anticipated: that one is ours.
+    None when the failure was not anticipated.
     """
     known = ExceptionHandler(error, {}).convert_known_exceptions(error)  # type: ignore[typeddict-item]  # see above
     return api_answer(known) if isinstance(known, APIException) else None

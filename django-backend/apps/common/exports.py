@@ -13,7 +13,6 @@ class ExcelCsv(CSV):
     """CSV that Excel opens with its accents."""
 
     def export_data(self, dataset: Any, **kwargs: Any) -> str:
-        """Return the text of the file."""
         return f"{BYTE_ORDER_MARK}{super().export_data(dataset, **kwargs)}"
 
 
@@ -24,6 +23,5 @@ class SafeResource(ModelResource):
     """Columns of a CSV in which no cell is run by a spreadsheet; the library's own setting knows `=` only."""
 
     def export_field(self, field: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return the cell of a field."""
         value = super().export_field(field, instance, *args, **kwargs)
         return safe_cell(value) if isinstance(value, str) else value

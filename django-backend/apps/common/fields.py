@@ -12,7 +12,7 @@ from rest_framework import serializers
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
-from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
 
 _DIGITS: Final = re.compile("-?[0-9]+")
 
@@ -34,7 +34,7 @@ def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) ->
 class MoneyField(serializers.DecimalField):
     """An amount of dollars such as `"100.00"`; validated data and `to_representation` speak cents."""
 
-    def __init__(self, *, min_cents: int = 1, max_cents: int = 100_000_000, **kwargs: Any) -> None:
+    def __init__(self, *, min_cents: int = 1, max_cents: int = MAX_PRICE_CENTS, **kwargs: Any) -> None:
         super().__init__(
             max_digits=12,
             decimal_places=2,
@@ -44,7 +44,6 @@ class MoneyField(serializers.DecimalField):
         )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the decimal of a plain number."""
         return super().to_internal_value(_read(self, data))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -53,7 +52,6 @@ class MoneyField(serializers.DecimalField):
         return cents_from_decimal(value) if isinstance(value, Decimal) else value
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # cents, not the decimal of the base class
-        """Return cents as text."""
         return cents_to_text(value)
 
 
@@ -70,7 +68,6 @@ class RateField(serializers.DecimalField):
         )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the decimal of a plain number."""
         return super().to_internal_value(_read(self, data, share=True))
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -79,7 +76,6 @@ class RateField(serializers.DecimalField):
         return int(value * BPS_PER_ONE) if isinstance(value, Decimal) else value
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
-        """Return basis points as text."""
         return rate_to_text(value)
 
 
@@ -87,7 +83,6 @@ class MultilineField(serializers.CharField):
     """Text of several lines, with one kind of break. Other text fields of `StrictSerializer` take one line."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the text."""
         return one_kind_of_break(super().to_internal_value(data))
 
 
@@ -97,7 +92,7 @@ class CurrencyField(serializers.CharField):
 
 
 class IdField(serializers.UUIDField):
-    """An id; what is sent instead, a name for one, is answered with where to look it up."""
+    """An id; anything else, such as a name, is refused with the address where ids are listed."""
 
     def __init__(self, *, look_up: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -125,7 +120,7 @@ class RowField(serializers.PrimaryKeyRelatedField[Any]):
 
 
 class WordField(serializers.ChoiceField):
-    """One of a few words; another one is answered with all of them."""
+    """One of a few words; the error for another one lists them all."""
 
     def __init__(self, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
@@ -148,7 +143,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class ShortListField(serializers.ListField):
-    """A list that is measured before its items are read: each of 200,000 wrong ones would cost an error of its own."""
+    """A list whose length is checked before its items: each of 200,000 wrong items would cost an error of its own."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
@@ -165,7 +160,7 @@ class ShortListField(serializers.ListField):
 
 
 class ShortDictField(serializers.DictField):
-    """An object with any names, measured before its values are read."""
+    """An object with any names, whose size is checked before its values."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,19 +1,23 @@
 """How query parameters reach filters."""
 
-from typing import Any
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django_filters.fields import IsoDateTimeField, ModelChoiceField
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.common.form_fields import IdFormField, PlainDecimalField, YesNoFormField
+from apps.common.form_fields import IdFormField, PlainDecimalField, ReadsIds, YesNoFormField
 
 
 class AskedFilterBackend(DjangoFilterBackend):
-    """Builds the filter set only if the request uses one of its filters: a dozen cost as much as a query."""
+    """Builds the filter set only if the request uses one of its filters: building a dozen costs as much as a query."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         """Return the rows that the request asks for."""
@@ -29,14 +33,14 @@ class AskedFilterBackend(DjangoFilterBackend):
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):
-    """Takes one of a few words, and says which when it is given another."""
+    """Takes one of a few words; the error for another one lists them."""
 
     def __init__(self, *, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(choices=choices, error_messages=_words(choices), **kwargs)
 
 
 class ChoicesFilter(django_filters.MultipleChoiceFilter):
-    """Takes one or several of a few words, and says which when it is given another."""
+    """Takes one or more of a few words; the error for another one lists them."""
 
     def __init__(self, *, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(choices=choices, error_messages=_words(choices), **kwargs)
@@ -56,9 +60,49 @@ class IdFilter(django_filters.UUIDFilter):
 
 
 class DecimalFilter(django_filters.NumberFilter):
-    """Takes a number in the one form that the API has for decimals."""
+    """Takes a number in the format that the API has for decimals."""
 
     field_class = PlainDecimalField
+
+
+class RowFormField(ReadsIds, ModelChoiceField):
+    """Turns the id of a row that exists into the row."""
+
+
+class RowFilter(django_filters.ModelChoiceFilter):
+    """Takes the id of a row that exists."""
+
+    field_class = RowFormField
+
+    def __init__(self, *, queryset: QuerySet[Any], look_up: str, description: str, **kwargs: Any) -> None:
+        name = queryset.model._meta.verbose_name  # noqa: SLF001 - Django's documented model API
+        errors = {"invalid_choice": f"There is no {name} %(value)s."}
+        super().__init__(queryset=queryset, look_up=look_up, error_messages=errors, **kwargs)
+        extend_schema_field({"type": "string", "format": "uuid", "description": description})(self)
+
+
+_LOST_PLUS: Final = re.compile(r"T\d\d:\d\d\S* \d\d:?\d\d$")
+
+
+class InstantField(IsoDateTimeField):
+    """Turns ISO 8601 into UTC: PostgreSQL refuses some offsets that Python takes, such as `-23:59`."""
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the instant, None for an empty value; refuse what lies outside the years 1 to 9999 in UTC."""
+        if isinstance(value, str) and _LOST_PLUS.search(value):
+            sentence = 'A "+" in an address means a space. Write the offset with "%(plus)s".'
+            raise ValidationError(sentence, code="invalid", params={"plus": "%2B"})
+        instant: datetime | None = super().clean(value)
+        try:
+            return instant.astimezone(UTC) if instant else None
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class InstantFilter(django_filters.IsoDateTimeFilter):
+    """Takes an ISO 8601 time; without an offset it is UTC."""
+
+    field_class = InstantField
 
 
 def _words(choices: list[tuple[str, str]]) -> dict[str, str]:

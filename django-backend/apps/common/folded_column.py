@@ -1,7 +1,7 @@
 """A column of names as they are searched: without accents, dots and case.
 
-The database generates it from the columns with the names, so no writer can forget it: neither a bulk insert nor plain
-SQL. It folds as `folded` does; a test holds the two against each other. PostgreSQL's own `unaccent` is an extension.
+The database generates it from the columns with the names, so neither a bulk insert nor plain SQL can forget it. It
+folds as `folded` does; a test compares the two. PostgreSQL's own `unaccent` is an extension.
 """
 
 from typing import Any
@@ -41,7 +41,6 @@ class FoldedContains(IContains):
     """Whether the column has the folded words."""
 
     def get_prep_lookup(self) -> Any:
-        """Return the words folded."""
         return folded(str(self.rhs))
 
 

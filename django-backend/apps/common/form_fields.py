@@ -52,7 +52,7 @@ class PlainDecimalField(forms.DecimalField):
 
 
 class ReadsIds(forms.Field):
-    """Goes before a field that takes an id: what is given instead is answered with where to look it up."""
+    """Mixin for a field that takes an id; anything else is refused with the address where ids are listed."""
 
     def __init__(self, *args: Any, look_up: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,7 +18,7 @@ NO_VERSION: Final = (
 _WORDS: Final = {None: "nothing", "": "nothing", True: "yes", False: "no"}
 _MAX_SHOWN: Final = 200
 
-# Says who changed the row of the form after a time, and when.
+# Says who changed the row after a given time, and when.
 Changes = Callable[[datetime], str]
 
 

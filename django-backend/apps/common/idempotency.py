@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -32,11 +33,19 @@ RETENTION: Final = timedelta(hours=24)
 MAX_KEY_LENGTH: Final = 255
 REPLAYED: Final = "Idempotency-Replayed"
 
+IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters. The same key and request give the first answer again for 24 "
+    "hours; another request 422; 409 while the first one is still running.",
+)
+
 P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound=APIView)
 Handler = Callable[Concatenate[V, Request, P], Response]
-# Says whose key it is. Two requests may share an answer only if they have the same scope.
+# Says whose key it is: two requests share an answer only if they have the same scope.
 Scope = Callable[[Request], str]
 
 
@@ -55,7 +64,7 @@ class IdempotencyKeyReused(DomainError):
 
 
 class IdempotencyKeyInUse(DomainError):
-    """The first request with this key has not ended."""
+    """The first request with this key is still running."""
 
     code = "idempotency_key_in_use"
     status = 409
@@ -109,7 +118,7 @@ def once(
     kept: Callable[[R], tuple[int, Any] | None],
     waits: bool = False,
 ) -> R | IdempotencyRecord:
-    """Do the work and return its answer; if the key was used before, return the record of the answer of then.
+    """Do the work and return its answer; if the key was used before, return the record of the first answer.
 
     Args:
         scope: whose key it is.

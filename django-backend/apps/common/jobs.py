@@ -1,6 +1,6 @@
-"""Work for later: hands tasks to the broker once the transaction has committed.
+"""Hands tasks to the broker once the transaction has committed.
 
-The only place outside of `tasks` that knows Celery, so that services need not.
+The only place outside `tasks` that knows Celery.
 """
 
 import logging
@@ -13,19 +13,19 @@ from kombu.exceptions import OperationalError
 from kombu.pools import producers
 
 logger = logging.getLogger(__name__)
-# A request waits for this: the broker is tried once and not for long. Celery's own connections try for six seconds.
+# A request waits for this, so the broker is tried once and briefly. Celery's own connections try for six seconds.
 ONE_TRY: Final = {"max_retries": 0, "socket_timeout": 1, "socket_connect_timeout": 1}
-# For so long a process does not ask a broker that failed: a request that sends several tasks waits for one of them, and
-# most requests for none. Beat's sweep finds what was not sent within five seconds.
+# How long a process leaves a failed broker alone: a request that sends several tasks waits once, and most requests do
+# not wait. Beat's sweep finds what was not sent within five seconds.
 REST_SECONDS: Final = 30
-# Until when, by the address of the broker.
+# Until when, by broker address.
 _resting_until: dict[str, float] = {}
 
 
 def enqueue_on_commit(task_name: str, **arguments: str | int) -> None:
     """Send a task to the broker after the commit of the running transaction, and not at all if it rolls back.
 
-    The task must be one that a sweep of beat does, too: a broker that is down is logged and fails nothing.
+    The task must be one that a sweep of beat also runs: a broker that is down is logged and fails nothing.
 
     Raises:
         celery.exceptions.NotRegistered: there is no task of that name; at once, not when it would be sent.

@@ -1,7 +1,7 @@
-"""What each log line says about where it comes from: the request or task that the current code works for.
+"""What each log line says about its origin: the request or task that the current code works for.
 
-A context variable, so threads and tasks of an event loop never see each other's. Whoever sets it takes it back: a
-thread that answers the next request starts without the id of the last one.
+A context variable, so threads and coroutines never see each other's. Whoever sets it resets it, so that a thread starts
+its next request without the id of the last one.
 """
 
 import re
@@ -28,13 +28,13 @@ class LogContext:
 
     @property
     def route(self) -> str | None:
-        """The pattern of the address, such as `api/v1/listings/<pk>/`: it holds no value of anybody."""
+        """The pattern of the address, such as `api/v1/listings/<pk>/`, without any values."""
         match = getattr(self.request, "resolver_match", None)
         return getattr(match, "route", None)
 
     @property
     def user_id(self) -> str | None:
-        """The id of the signed-in user, if somebody has asked who it is; a log line asks no database."""
+        """The id of the signed-in user, if it was loaded already; a log line causes no query."""
         if self.request is None:
             return None
         known = vars(self.request)

@@ -17,18 +17,17 @@ from apps.common.log_context import current_log_context
 from apps.common.redaction import error_line, error_text, redacted
 
 logger = logging.getLogger(__name__)
-# What a call may add with `extra`; anything else would come into the log unlooked-at.
+# What a call may add with `extra`; anything else is left out, so that nothing reaches the log unreviewed.
 EXTRAS: Final = ("method", "path", "status", "bytes", "duration_ms")
 
 
 class JsonLineFormatter(JsonFormatter):
     """One JSON object a line: time, level, logger, message, and what request or task it belongs to.
 
-    Of an exception kind, places and code are told. Its words are, when its kind speaks of services, not of people.
+    Of an exception, its class, location and code are logged; its message only if that class never quotes people.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line."""
         shown = _without_words(record)
         try:
             return super().format(shown)
@@ -36,11 +35,11 @@ class JsonLineFormatter(JsonFormatter):
             return super().format(_without_values(shown))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        """Return where it happened, without what it says."""
+        """Return where it happened, without the message."""
         return error_text(ei[1]) if ei[1] else ""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Choose what stands in the line; what is not named here is not told."""
+        """Choose the fields of the line; nothing else is logged."""
         found = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             "level": record.levelname,
@@ -55,7 +54,7 @@ class JsonLineFormatter(JsonFormatter):
 
 
 class LineFormatter(logging.Formatter):
-    """Lines for people. With `quote_errors` exceptions say what they say: for a developer's own machine."""
+    """Lines for people. With `quote_errors` the messages of exceptions are included: for a developer's own machine."""
 
     def __init__(self, *, quote_errors: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s%(origin)s: %(message)s")
@@ -65,7 +64,7 @@ class LineFormatter(logging.Formatter):
         """Return the record as a line, with a traceback below it."""
         shown = record if self.quote_errors else _without_words(record)
         shown = logging.makeLogRecord({**vars(shown), "exc_text": None})
-        # Eight characters tell the requests of one terminal apart.
+        # Eight characters are enough to tell the requests in one terminal apart.
         request_id = _origin(shown).get("request_id")
         shown.origin = f" [{request_id[:8]}]" if request_id else ""
         try:
@@ -74,12 +73,11 @@ class LineFormatter(logging.Formatter):
             return redacted(super().format(_without_values(shown)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        """Return the traceback."""
         return super().formatException(ei) if self.quote_errors or not ei[1] else error_text(ei[1])
 
 
 def log_crashes() -> None:
-    """Let what ends a process or a thread, and warnings of Python, be lines of the log.
+    """Log crashes of processes and threads, and warnings of Python.
 
     Python prints them in its own form, with all that an exception says.
     """
@@ -101,7 +99,7 @@ def _thread_ended(told: threading.ExceptHookArgs) -> None:
 
 
 def _origin(record: logging.LogRecord) -> dict[str, str | None]:
-    """Return where the line comes from: what the record says itself, else the request or task that is worked for."""
+    """Return the origin of the line: from the record itself, else the current request or task."""
     context = current_log_context()
     return {
         name: getattr(record, name, None) or (getattr(context, name) if context else None)

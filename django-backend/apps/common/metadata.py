@@ -7,11 +7,10 @@ from rest_framework.request import Request
 
 
 class Metadata(SimpleMetadata):
-    """Says what an address is and what it reads and writes; the fields of a request stand in the API description.
+    """Describes an address and the formats it reads and writes; the fields of a request are in the API description.
 
     The library's would look at the serializer and the rows of each method, which not every view has.
     """
 
     def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
-        """Return nothing."""
         return {}

@@ -18,7 +18,7 @@ _SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class RequestContextMiddleware:
-    """Lets every log line and task of a request carry its id, and answers with it; the outermost of all.
+    """Adds the id of the request to its log lines, tasks and answer; the outermost middleware.
 
     The id is nginx's. Without nginx it may be a client's, which is why it must look like one and decides nothing.
     """
@@ -41,13 +41,13 @@ class RequestContextMiddleware:
 
 
 class RedirectedWritesMiddleware:
-    """Redirects to https keep the method and the body of a request that writes: 308 instead of 301."""
+    """Redirects writes to https with 308 instead of 301, which keeps method and body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; clients follow 301 by GET, and the write is lost."""
+        """Answer the request; clients follow 301 with GET, and the write would be lost."""
         response = self.get_response(request)
         if response.status_code == HTTPStatus.MOVED_PERMANENTLY and request.method not in _SAFE_METHODS:
             response.status_code = HTTPStatus.PERMANENT_REDIRECT
@@ -57,8 +57,8 @@ class RedirectedWritesMiddleware:
 class TrailingSlashMiddleware(CommonMiddleware):
     """Redirects reads that lack the trailing slash; answers writes with 404, since a redirect would drop the body.
 
-    Clients follow a redirect of `POST` by `GET`: nothing would be written, and the list that comes back looks like
-    success. What is left of unknown addresses below `/api/` is answered in the form of the API, not by a page.
+    Clients follow a redirect of `POST` with `GET`: nothing would be written, and the list that comes back looks like
+    success. Other unknown addresses below `/api/` are answered in the form of the API, not with a page.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -89,8 +89,7 @@ def _no_such_address(more: str = "") -> HttpResponse:
 class ResponseHeadersMiddleware:
     """Adds `Content-Security-Policy`, and `X-XSS-Protection` when SECURE_BROWSER_XSS_FILTER is on.
 
-    What says nothing about caches is kept by none: most answers are one person's own, and a cached refusal would
-    outlive its reason.
+    Answers are not cached unless they say so: most are personal, and a cached refusal would outlive its reason.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

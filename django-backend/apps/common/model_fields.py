@@ -1,4 +1,4 @@
-"""Model fields for what people type, checked in every form of the admin; migrations see Django's own fields."""
+"""Model fields for typed text, checked in every admin form; migrations see Django's own fields."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ else:
         default_validators = (validate_line,)
 
         def deconstruct(self) -> tuple[str, str, Any, Any]:
-            """Return Django's field for migrations: the database knows nothing of the check."""
             name, _, args, kwargs = super().deconstruct()
             return name, "django.db.models.CharField", args, kwargs
 
@@ -26,6 +25,5 @@ else:
         default_validators = (*models.EmailField.default_validators, validate_line)
 
         def deconstruct(self) -> tuple[str, str, Any, Any]:
-            """Return Django's field for migrations: the database knows nothing of the check."""
             name, _, args, kwargs = super().deconstruct()
             return name, "django.db.models.EmailField", args, kwargs

@@ -5,6 +5,7 @@ from typing import Final
 
 CENTS_PER_UNIT: Final = 100
 BPS_PER_ONE: Final = 10_000
+MAX_PRICE_CENTS: Final = 100_000_000  # of one seat
 
 
 def cents_from_decimal(amount: Decimal) -> int:

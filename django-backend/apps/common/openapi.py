@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every operation, field and failure alike."""
+"""What the OpenAPI document says about every operation, field and failure."""
 
 import json
 from typing import Any, Final
@@ -11,7 +11,7 @@ from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import HEADER, REPLAYED
 
 ERROR_TYPES: Final = ["validation_error", "client_error", "server_error"]
-# Money that is sent, and shares; what a field reads beyond that is for people who write requests by hand.
+# Money and shares in requests; other forms that a field reads are for people who write requests by hand.
 MONEY_SENT: Final = {
     "type": "string",
     "format": "decimal",
@@ -69,7 +69,7 @@ class RateSchema(_DecimalText):  # type: ignore[no-untyped-call]
 
 
 class AutoSchema(StandardAutoSchema):
-    """Adds the failures and headers that follow from what a view is, and tells clients which fields a request has."""
+    """Adds the failures and headers that follow from the type of a view, and describes the fields of a request."""
 
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
         writes = self.method in {"POST", "PUT", "PATCH"}

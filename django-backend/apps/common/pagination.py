@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile("[0-9]{1,9}")
 
 
 class Position(NamedTuple):
-    """Where a page begins: after the row that has these values in the fields of the ordering, or before it."""
+    """Where a page begins: after (or before) the row with these values in the fields of the ordering."""
 
     values: tuple[str, ...]
     backwards: bool
@@ -100,15 +100,12 @@ class StandardCursorPagination(CursorPagination):
         return page
 
     def get_next_link(self) -> str | None:
-        """Return the address of the page after this one, None after the last."""
         return self._link(-1, backwards=False) if self.has_next else None
 
     def get_previous_link(self) -> str | None:
-        """Return the address of the page before this one, None before the first."""
         return self._link(0, backwards=True) if self.has_previous else None
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Describe the query parameters."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
         described = {
             self.cursor_query_param: ("From `next` or `previous` of a page.", {"minLength": 1}),
@@ -155,7 +152,7 @@ class StandardCursorPagination(CursorPagination):
         if self.page:
             row, names = self.page[index], [field.removeprefix("-") for field in self.ordering]
             values: Sequence[Any] = [row[name] if isinstance(row, dict) else getattr(row, name) for name in names]
-        else:  # what was on this page is gone: the neighbours begin where it began
+        else:  # the rows of this page are gone: the neighbours begin where it began
             values = self.position.values if self.position else ()
         token = json.dumps([backwards, *map(_text, values)], separators=(",", ":"))
         cursor = urlsafe_b64encode(token.encode()).decode("ascii")

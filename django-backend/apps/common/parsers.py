@@ -16,11 +16,11 @@ _UTF8: Final = codecs.lookup("utf-8").name
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON in at most MAX_DEPTH levels: whoever walks a body later, a message that quotes it for one, can recurse.
+    """JSON with at most MAX_DEPTH levels, so that code which walks a body can recurse.
 
     Numbers with a point stay as they were written, `1e2` and 0.1 too, and no object may have duplicate names.
 
-    It is UTF-8 (RFC 8259): of the other codings a client could name, some need minutes for one body (punycode).
+    It must be UTF-8 (RFC 8259): some other encodings that a client could name need minutes for one body (punycode).
     """
 
     def parse(
@@ -63,7 +63,7 @@ class WrittenNumber(Decimal):
         return number
 
     def __str__(self) -> str:
-        """Return what was sent: of 1.5e1 a decimal knows no more than 15."""
+        """Return what was sent: a decimal would turn 1.5e1 into 15."""
         return self.text
 
 
@@ -83,7 +83,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return what JSON says that did not come as the body of a view of the REST framework, by the same rules.
+    """Parse JSON that is not the body of a REST framework view, by the same rules.
 
     Raises:
         ParseError: see JSONParser.

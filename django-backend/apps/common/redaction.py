@@ -18,7 +18,8 @@ MAX_FRAMES: Final = 40
 _FORMS: Final = (
     # user:password@ in the address of a service
     (re.compile(r"://[^\s/@]{1,200}@"), f"://{HIDDEN}@"),
-    # All that may stand in front of the @, but for the four that part an address from what it stands in: / = ? &
+    # Everything that may precede the @, except the four characters that separate an address from its surroundings: / =
+    # ? &
     (
         re.compile(
             r"(?:\"[^\"\r\n]{1,64}\"|[\w.!#$%'*+^`{|}~\\-]{1,64})(?:@|%40)"
@@ -38,15 +39,16 @@ _FORMS: Final = (
     (re.compile(r"\beyJ[\w-]{5,2000}\.[\w-]{5,2000}\.[\w-]{5,2000}"), HIDDEN),  # JSON Web Token
     (re.compile(r"\bx(?:ox[a-z]|app)-[\w-]{6,200}"), HIDDEN),  # Slack
     (re.compile(r"\bgh[a-z]_\w{20,200}|\bgithub_pat_\w{20,200}"), HIDDEN),
-    # What Django signs: value:signature, value:time:signature; and its keys for a new password.
-    # It is looked for where a word begins: from each letter anew, one long word would take half a second.
+    # What Django signs: value:signature, value:time:signature; and its keys for a new password. It is looked for where
+    # a word begins: searching from each letter, one long word would take half a second.
     (re.compile(r"(?<![\w.=-])[\w.=-]{1,20000}(?::[\w-]{4,8})?:[\w-]{27,64}(?![\w-])"), HIDDEN),
     (re.compile(r"\b(?:[0-9A-Za-z]{1,40}-)?[0-9a-z]{4,10}-[0-9a-f]{32}\b"), HIDDEN),
     # PostgreSQL quotes the row that it refuses.
     (re.compile(r"(DETAIL:\s{1,4})[^\r\n]{1,2000}"), rf"\1{HIDDEN}"),
     (re.compile(r"(?<![\w.:+-])\+[1-9](?:[ .()-]{0,2}\d){7,14}(?!\w)"), HIDDEN),
 )
-# Kinds of failures that speak of services and code, never of people; of all others only kind and place are told.
+# Exception classes whose messages are about services and code, never about people. Of all others only class and
+# location are reported.
 _OF_SERVICES: Final = frozenset(
     {
         "builtins.AttributeError", "builtins.ImportError", "builtins.NameError", "builtins.OSError",
@@ -73,7 +75,7 @@ def redacted_path(path: str) -> str:
 
 
 def error_words(error: BaseException) -> str:
-    """Return what a failure says, if failures of its kind never quote what people typed; else nothing.
+    """Return the message of an exception if its class never quotes what people typed; else nothing.
 
     One line of it: PostgreSQL quotes the statement, with its values, from the second.
     """
@@ -82,7 +84,7 @@ def error_words(error: BaseException) -> str:
 
 
 def error_line(error: BaseException) -> str:
-    """Return kind and permitted words of a failure in one line."""
+    """Return class and permitted message of an exception in one line."""
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     words = error_words(error)
     return f"{kind}: {words}" if words else kind
@@ -107,8 +109,7 @@ def error_text(error: BaseException) -> str:
 def error_frames(error: BaseException) -> tuple[traceback.StackSummary, traceback.StackSummary]:
     """Return where a failure came from: the first places, and the last ones if there are more than MAX_FRAMES.
 
-    What calls itself without an end has a thousand. They would fill a log line until its end, which says what it was,
-    and a report that is larger than the tracker takes.
+    Endless recursion has a thousand. They would fill a log line and exceed what the tracker takes.
     """
     frames = traceback.extract_tb(error.__traceback__)
     if len(frames) <= MAX_FRAMES:

@@ -26,5 +26,5 @@ class JSONRenderer(renderers.JSONRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """Return the body; the library's parameter `indent` is left out, people have tools to read JSON with."""
+        """Return the body; the library's parameter `indent` is not supported."""
         return b"" if data is None else json_bytes(data)

@@ -18,7 +18,7 @@ _NO_NUL: Final = "Null characters are not allowed."
 
 
 class _ReadAsUtf8:
-    """Is never read by the coding that `Content-Type` names.
+    """Ignores the encoding that `Content-Type` names.
 
     Django tries it while it makes the request, before any middleware is there to answer: `charset=zlib` would be an
     error of the server itself.
@@ -45,9 +45,9 @@ class AsyncUtf8Request(_ReadAsUtf8, ASGIRequest):
 class RequestCharactersMiddleware:
     """Answers 400 to NUL in an address, a query, a header or a cookie, and to any coding but UTF-8.
 
-    PostgreSQL stores no NUL: behind, every search, filter and session that meets one would be an error of ours. Of the
-    codings that `Content-Type` may name, by which Django reads forms and queries, some make halves of characters
-    (UTF-7), some read no text (base64), and some need minutes for one body (punycode).
+    PostgreSQL stores no NUL: every search, filter and session that met one would be a 500. Of the encodings that
+    `Content-Type` may name, some produce half characters (UTF-7), some are not text (base64), and some need minutes for
+    one body (punycode).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -82,5 +82,5 @@ def _problems(request: HttpRequest) -> Iterator[APIException]:
 def _is_other_coding(name: str) -> bool:
     try:
         return codecs.lookup(name).name != _UTF8
-    except (LookupError, ValueError):  # a name that nobody knows says nothing
+    except (LookupError, ValueError):  # an unknown name is ignored
         return False

@@ -1,4 +1,4 @@
-"""Pages read as rows: the ORM says which rows, a fixed statement says what is read of each.
+"""Pages read as rows: the ORM chooses the rows, a fixed statement reads the columns.
 
 Scoping, filters, ordering and the cursor work on querysets as everywhere. Compiling a query of forty columns over six
 tables, though, costs the ORM more than PostgreSQL needs to answer it; so it compiles the ids of the page only.
@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 Row = dict[str, Any]
 
-# Stands in a statement for the query of the page; its columns are `id` and `place`, the place in the order.
+# Placeholder in a statement for the query of the page; its columns are `id` and `place`, the position in the order.
 PAGE: Final = "{page}"
 
 
@@ -23,7 +23,7 @@ def rows_of(queryset: QuerySet[Any], statement: str) -> list[Row]:
     """
     try:
         ids, parameters = queryset.values("id").query.sql_with_params()
-    except EmptyResultSet:  # a filter that nothing can pass
+    except EmptyResultSet:  # a filter that matches nothing
         return []
     page = f"(SELECT id, row_number() OVER () AS place FROM ({ids}) AS ids)"  # noqa: S608 - the ORM's own SQL
     with connection.cursor() as cursor:

@@ -18,8 +18,8 @@ class StrictSerializer(serializers.Serializer[T]):
 
     Text is one line of readable characters; a `MultilineField` may have several lines.
 
-    `read_only_names` are fields of the answer. A client may send back what it got, so the error calls them read-only;
-    they are refused all the same, because to drop a change that somebody asked for would be a guess.
+    `read_only_names` are fields of the answer. A client may send back what it got, so the error calls them read-only.
+    They are still refused: silently dropping a requested change would be wrong.
     """
 
     read_only_names: ClassVar[frozenset[str]] = frozenset()

@@ -1,10 +1,11 @@
-"""The request id on its way through Celery: in the headers of the message, so no task has an argument for it."""
+"""What surrounds every Celery task: the request id, carried in the headers of the message, and a sound connection."""
 
 import logging
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from celery import signals
+from django.db import close_old_connections
 
 from apps.common.log_context import LogContext, current_log_context, log_context, request_id_of
 
@@ -14,15 +15,16 @@ _OPEN: dict[str, AbstractContextManager[LogContext]] = {}
 
 
 def connect() -> None:
-    """Listen to Celery; doing it twice changes nothing."""
+    """Listen to Celery; idempotent."""
     signals.setup_logging.connect(_keep_our_logging, weak=False, dispatch_uid="log_context")
     signals.before_task_publish.connect(_send, weak=False, dispatch_uid="log_context")
     signals.task_prerun.connect(_begin, weak=False, dispatch_uid="log_context")
+    signals.task_prerun.connect(_check_connections, weak=False, dispatch_uid="connections")
     signals.task_postrun.connect(_end, weak=False, dispatch_uid="log_context")
 
 
 def _keep_our_logging(*, loglevel: int | None = None, **_: Any) -> None:
-    # That somebody listens keeps Celery from replacing the handlers of LOGGING, and print from becoming a log line.
+    # A listener keeps Celery from replacing the handlers of LOGGING and from logging what is printed.
     logging.getLogger("celery").setLevel(loglevel or logging.INFO)
     logging.captureWarnings(capture=True)
 
@@ -39,6 +41,11 @@ def _begin(*, task_id: str, task: Any, **_: Any) -> None:
     block = log_context(LogContext(request_id=request_id_of(str(given)), task=task.name))
     block.__enter__()
     _OPEN[task_id] = block
+
+
+def _check_connections(**_: Any) -> None:
+    # As before each request: a connection that the last task broke, or that is too old, is closed.
+    close_old_connections()
 
 
 def _end(*, task_id: str, **_: Any) -> None:

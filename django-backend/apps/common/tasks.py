@@ -11,11 +11,11 @@ from apps.common import idempotency
 
 @shared_task(name="common.purge_idempotency_records")
 def purge_idempotency_records(**kwargs: Any) -> int:
-    """Remove stored answers whose 24 hours are over."""
+    """Remove stored answers after 24 hours."""
     return idempotency.purge_expired(now=timezone.now())
 
 
 @shared_task(name="common.clear_expired_sessions")
 def clear_expired_sessions(**kwargs: Any) -> None:
-    """Remove expired sessions; Django never does so by itself."""
+    """Remove expired sessions, which Django never does by itself."""
     call_command("clearsessions")

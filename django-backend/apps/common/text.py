@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+from itertools import groupby
 from typing import Final
 
 MAX_COMPARED_LENGTH: Final = 60
@@ -16,12 +17,15 @@ FOLDED_CHARACTERS: Final = {
 }
 FOLDED_PAIRS: Final = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 _FOLDING: Final = str.maketrans(FOLDED_CHARACTERS | FOLDED_PAIRS)
+# From this many neighbours on, the first and the last of them say enough.
+_RUN: Final = 3
 
 
 def normalise_printed(text: str) -> str:
-    """Return a section, row or seat as it is stored: trimmed, single-spaced, upper case (`" 10a "` is `"10A"`).
+    """Return a section, row or seat as it is stored: trimmed, single-spaced, upper case (`" 10a "` becomes `"10A"`).
 
-    What looks alike is alike: wide forms, accents in two pieces and invisible characters are gone (Unicode's NFKC).
+    Names that look alike become equal: wide forms, split accents and invisible characters are normalised (Unicode's
+    NFKC).
     """
     visible = "".join(
         character
@@ -32,9 +36,9 @@ def normalise_printed(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a name as it is compared and searched: without accents, dots, apostrophes, case and surplus blanks.
+    """Return a name for comparing and searching: without accents, dots, apostrophes, case and extra spaces.
 
-    `"St. Louis"` and `"ST LOUIS"` are one, and so are `"Montréal"` and `"Montreal"`; dashes are blanks.
+    `"St. Louis"` equals `"ST LOUIS"`, and `"Montréal"` equals `"Montreal"`; dashes become spaces.
     """
     plain = re.sub(MARKS, "", unicodedata.normalize("NFKD", text)).lower()
     return " ".join(plain.translate(_FOLDING).split())
@@ -55,3 +59,17 @@ def counted(number: int, noun: str) -> str:
 def seats_named(names: Sequence[str]) -> str:
     """Return seats by name: `seat 3`, `seats 3 and 4`, `seats 3, 4 and 7`."""
     return f"seat {names[0]}" if len(names) == 1 else f"seats {', '.join(names[:-1])} and {names[-1]}"
+
+
+def seats_text(names: Sequence[str]) -> str:
+    """Return seats as people say them: `seat 3`, `seats 1 and 2`, `seats 1 to 4, 7 and 9`; names come lowest first."""
+    numbers = [
+        [name for _, name in run]
+        for _, run in groupby(enumerate(names), key=lambda item: int(item[1]) - item[0] if item[1].isdigit() else item)
+    ]
+    parts = [
+        part for run in numbers for part in ([f"{run[0]} to {run[-1]}"] if len(run) >= _RUN else run)
+    ]  # fmt: skip
+    if len(names) == 1:
+        return f"seat {names[0]}"
+    return f"seats {parts[0]}" if len(parts) == 1 else f"seats {', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,4 +1,4 @@
-"""How often an address without an account, and how often a user, may ask the API.
+"""How often a user, or an address without an account, may call the API.
 
 One number in the shared cache counts the requests of an hour (or of what other window the rate has), beginning with the
 full hour. The library's own throttle reads a list of times and writes it back: of two requests at once one is lost, and
@@ -17,7 +17,7 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-# One customer of a provider has at least so many bits of an IPv6 address: 2^64 addresses, each with limits of its own.
+# A provider's customer has a /64 at least: 2^64 addresses, which would each have limits of their own.
 IPV6_PREFIX: Final = 64
 
 
@@ -28,7 +28,7 @@ class ApiThrottle(BaseThrottle):
     `X-Forwarded-For` our own proxy wrote. Refused requests without an account are not counted: permissions come first.
     """
 
-    # What a limit of its own says otherwise: name of the setting, name of its counters.
+    # Override these for another limit: the name of the setting and of its counters.
     rates_setting = "API_THROTTLES"
     counted_as = "throttle"
 
@@ -36,7 +36,7 @@ class ApiThrottle(BaseThrottle):
         self.wait_seconds: float | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the request and tell whether it is within the limit; no database query."""
+        """Count the request and return whether it is within the limit."""
         scope = "user" if request.user.is_authenticated else "anon"
         rate = getattr(settings, self.rates_setting)[scope]
         if rate is None:
@@ -60,7 +60,7 @@ def _counted(key: str, seconds: int) -> int:
     try:
         return cache.incr(key)
     except ValueError:  # the first one, or one of the first at once: `add` lets one of them set the number
-        # Kept longer than the window lasts, so that it never ends between the two questions of `incr`.
+        # Kept longer than the window lasts, so that it never expires between the two commands of `incr`.
         cache.add(key, 0, timeout=2 * seconds)
     try:
         return cache.incr(key)
@@ -69,7 +69,7 @@ def _counted(key: str, seconds: int) -> int:
 
 
 def _network_of(address: str) -> str:
-    """Return the network that one client has: an IPv4 address itself, the first half of an IPv6 address."""
+    """Return the network of a client: an IPv4 address itself, the first half of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -82,5 +82,5 @@ def _network_of(address: str) -> str:
 
 
 def _digest(who: str) -> str:
-    # What a client writes into its headers makes no keys of any length.
+    # Headers of a client must not make keys of any length.
     return hashlib.sha256(who.encode(errors="backslashreplace")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Time zones: aware UTC inside, the IANA names of regions at the edges."""
+"""Time zones: aware UTC inside, IANA region names at the edges."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ WINTER: Final = datetime(2027, 1, 15, tzinfo=UTC)
 
 @cache
 def every_time_zone_name() -> frozenset[str]:
-    """Return every name of the IANA database, which is read once: it lies in hundreds of files."""
+    """Return every name of the IANA database; read once, as it consists of hundreds of files."""
     return frozenset(available_timezones())
 
 
@@ -50,7 +50,7 @@ def validate_time_zone(name: str) -> None:
 
 
 def nearest_time_zone(name: str) -> str | None:
-    """Return the region that is meant most likely: by the clock for `EST` or `Etc/GMT+6`, else by the spelling."""
+    """Return the most likely region: by the offset for `EST` or `Etc/GMT+6`, else by the spelling."""
     hours: float | None = None
     if match := ABBREVIATION.fullmatch(name):
         hours = OFFSET_OF_LETTER[match[1].upper()]

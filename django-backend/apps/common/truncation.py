@@ -1,6 +1,6 @@
-"""Emptying tables on purpose: what goes along by foreign keys, what must not be emptied, and the emptying itself.
+"""Empties tables on purpose: what goes along by foreign keys, what must be kept, and the truncation itself.
 
-The database is asked for both, not the models: it knows every foreign key and trigger, whoever made them.
+The database is asked, not the models: it knows every foreign key and trigger.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from apps.common.errors import DomainError, ErrorDetail
 from apps.common.text import counted
 
-# A trigger of its own on DELETE keeps rows for good; TRUNCATE would go past it. Bit 8 of tgtype is DELETE.
+# A trigger on DELETE keeps rows for good; TRUNCATE would bypass it. Bit 8 of tgtype is DELETE.
 _CLOSURE: Final = """
 WITH RECURSIVE along (oid) AS (
     SELECT unnest(%s::regclass[])::oid

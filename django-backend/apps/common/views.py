@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from django_filters import MultipleChoiceFilter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.queries import Use, query_problems
 from apps.common.serializers import NoInput
 
@@ -48,6 +50,10 @@ class StrictView(APIView):
         if paginator := getattr(self, "paginator", None):
             known |= dict.fromkeys(paginator.parameter_names(self), Use.ONCE)
         return known
+
+    def act(self, reason: str = "", *, source: ChangeSource = ChangeSource.API) -> Act:
+        """Return what the signed-in user does with this request, at this moment."""
+        return Act(self.request.user.pk, source, timezone.now(), reason)
 
     def refuse_body(self) -> None:
         """Refuse what was sent to a request that needs no body.

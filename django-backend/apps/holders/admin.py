@@ -1,23 +1,23 @@
 """Admin pages of ticket holders and commission agreements."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.errors import DomainError
 from apps.common.money import rate_to_text
 from apps.holders.forms import CommissionAgreementEndForm, CommissionAgreementForm, TicketHolderForm
 from apps.holders.models import CommissionAgreement, TicketHolder
+from apps.holders.rules import rate_day
 from apps.holders.services import commission_agreement_create, commission_agreement_end
-from apps.users.models import User
 
 
 @admin.register(TicketHolder)
 class TicketHolderAdmin(SafeModelAdmin):
-    """Contact data and interests; whose they are never changes, and history refers to every holder."""
+    """Contact data and interests; the account never changes, and history refers to every holder."""
 
     list_display = ("user", "name", "phone", "timezone", "is_season_ticket_interest", "is_card_interest", "created_at")
     list_select_related = ("user",)
@@ -29,15 +29,12 @@ class TicketHolderAdmin(SafeModelAdmin):
 
     @admin.display(ordering="user__last_name")
     def name(self, holder: TicketHolder) -> str:
-        """Return the holder's full name."""
         return holder.user.get_full_name()
 
     def get_readonly_fields(self, request: HttpRequest, obj: TicketHolder | None = None) -> tuple[str, ...]:
-        """Return what may only be read."""
         return (*self.readonly_fields, "user") if obj else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: TicketHolder | None = None) -> bool:
-        """Nobody deletes holders."""
         return False
 
 
@@ -56,34 +53,28 @@ class CommissionAgreementAdmin(SafeModelAdmin):
 
     @admin.display(description="rate", ordering="rate_bps")
     def agreed_rate(self, agreement: CommissionAgreement) -> str:
-        """The rate as it is entered."""
         return rate_to_text(agreement.rate_bps)
 
     def get_form(
         self, request: HttpRequest, obj: CommissionAgreement | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """Return the form that makes an agreement, or the one that ends it."""
         if obj:
             kwargs["form"] = CommissionAgreementEndForm
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> tuple[str, ...]:
-        """Return the fields in the order of a sentence."""
         rate = "agreed_rate" if obj else "rate"
         terms = ("holder", "team", rate, "valid_from", "valid_until", "note")
         return (*terms, "made_by", "created_at") if obj else terms
 
     def get_readonly_fields(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> tuple[str, ...]:
-        """Return what may only be read: of an existing agreement everything but its end."""
         return tuple(field for field in self.get_fields(request, obj) if field != "valid_until") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: CommissionAgreement | None = None) -> bool:
-        """What was agreed stays on record."""
         return False
 
     def save_model(self, request: HttpRequest, obj: CommissionAgreement, form: Any, change: bool) -> None:
-        """Hand the form to the service."""
-        data, today = form.cleaned_data, timezone.now().date()
+        data, today = form.cleaned_data, rate_day(timezone.now())
         if change and not form.has_changed():
             return
         if change:
@@ -94,8 +85,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
             rate_bps=data["rate_bps"],
             valid_from=data["valid_from"],
             valid_until=data["valid_until"],
-            note=data["note"],
-            actor=cast("User", request.user),
+            act=admin_act(request, data["note"]),
         ).pk
 
     def changeform_view(
@@ -105,7 +95,7 @@ class CommissionAgreementAdmin(SafeModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Tell why the service refused, on the page that was sent; nothing is written then."""
+        """Show why the service refused; nothing is written then."""
         try:
             page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:

@@ -1,4 +1,4 @@
-"""The people who consign."""
+"""Ticket holders, who consign seats."""
 
 from django.apps import AppConfig
 

@@ -6,12 +6,10 @@ from typing import Final
 from apps.common.errors import DomainError
 
 BECOME_ONE: Final = "Become one by PUT /api/v1/me/holder/."
-# Where staff find the id of a holder: beside each season ticket.
-HOLDERS: Final = "/api/v1/staff/season-tickets/?search="
 
 
 class NotATicketHolder(DomainError):
-    """The account has no ticket holder, so there is nothing of one to change; buyers and staff are like that."""
+    """The account has no ticket holder: it is a buyer's or a member of staff's."""
 
     code = "not_a_ticket_holder"
     status = 400
@@ -72,7 +70,7 @@ class CommissionAgreementOver(DomainError):
 
 
 class CommissionAgreementOverlaps(DomainError):
-    """Another agreement of the very same holder and team applies in that time."""
+    """Another agreement of the same holder and team applies in that period."""
 
     code = "commission_agreement_overlaps"
 

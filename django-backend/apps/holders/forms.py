@@ -1,4 +1,4 @@
-"""What sign-up asks beyond e-mail address and password, and what staff fill in to agree on a commission."""
+"""The sign-up form beyond e-mail address and password, and the forms of staff for holders and commissions."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -48,12 +48,12 @@ class PhoneOfAddressForm(forms.Form):
 
 
 class SignupForm(PhoneOfAddressForm):
-    """What allauth's sign-up, form and JSON alike, asks besides address and password.
+    """What allauth's sign-up, as a form or as JSON, asks besides address and password.
 
-    With phone and postal address the new user is a ticket holder, without anything of one a user who buys.
+    With phone and postal address the new user is a ticket holder, without either a buyer.
 
-    `phone` is the holder's contact number. Allauth has a `phone` of its own, verified by text message: it is off, and
-    comes to life only by ACCOUNT_SIGNUP_FIELDS.
+    `phone` is the holder's contact number. Allauth has a `phone` of its own, verified by text message; it is off unless
+    ACCOUNT_SIGNUP_FIELDS names it.
     """
 
     first_name = LineFormField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
@@ -83,15 +83,13 @@ class SignupForm(PhoneOfAddressForm):
         self.fields["timezone"].widget.choices = [("", "UTC"), *((name, name) for name in sorted(time_zone_names()))]
 
     def clean_is_season_ticket_interest(self) -> bool:
-        """Return the flag; see `_flag`."""
         return self._flag("is_season_ticket_interest")
 
     def clean_is_card_interest(self) -> bool:
-        """Return the flag; see `_flag`."""
         return self._flag("is_card_interest")
 
     def clean(self) -> dict[str, Any]:
-        """Ask for all that makes a ticket holder when something of it is given."""
+        """Require every field of a ticket holder when one of them is given."""
         data = super().clean()
         wanted = any(self.data.get(name) for name in ("phone", "address", "timezone"))
         if wanted or data.get("is_season_ticket_interest") or data.get("is_card_interest"):
@@ -110,7 +108,7 @@ class SignupForm(PhoneOfAddressForm):
         raise ValidationError("Enter true or false.", code="invalid")
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Make a ticket holder of who gave what one needs; allauth calls this in the transaction of the sign-up."""
+        """Make the user a ticket holder if the fields were given; runs in the transaction of the sign-up."""
         data = self.cleaned_data
         if data["phone"]:
             ticket_holder_put(
@@ -124,7 +122,7 @@ class SignupForm(PhoneOfAddressForm):
 
 
 class TicketHolderForm(PhoneOfAddressForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A ticket holder, as staff write them down."""
+    """A ticket holder, as staff enter them."""
 
     phone = LineFormField(
         max_length=MAX_TYPED,
@@ -141,7 +139,7 @@ class TicketHolderForm(PhoneOfAddressForm, forms.ModelForm):  # type: ignore[typ
         if kwargs.get("instance") is None:
             self.initial["timezone"] = ""
         elif "timezone" in self.fields:
-            # UTC, the default of who has chosen none, stays until somebody chooses the zone of a region.
+            # UTC, the default, stays until somebody chooses the zone of a region.
             self.fields["timezone"].validators = [self._validate_new_time_zone]
 
     def _validate_new_time_zone(self, name: str) -> None:
@@ -149,7 +147,7 @@ class TicketHolderForm(PhoneOfAddressForm, forms.ModelForm):  # type: ignore[typ
             validate_time_zone(name)
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Leave the check of the zone to the field, which knows whether it has changed."""
+        """Leave the check of the zone to the field, which knows whether it changed."""
         return {*super()._get_validation_exclusions(), "timezone"}  # type: ignore[misc]  # not in the stubs
 
 
@@ -170,7 +168,7 @@ class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # gen
         fields = ("holder", "team", "rate", "valid_from", "valid_until", "note")
 
     def clean(self) -> dict[str, Any]:
-        """Say which agreement stands in the way; the service asks again when it writes."""
+        """Name the agreement that overlaps; the service checks again when it writes."""
         data = super().clean() or self.cleaned_data
         if not self.errors and (data["holder"] or data["team"]):
             data["rate_bps"] = int(data["rate"] * BPS_PER_ONE)
@@ -192,7 +190,7 @@ class CommissionAgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # gen
 
 
 class CommissionAgreementEndForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """The one thing that can change about an agreement."""
+    """The end date, the only thing about an agreement that can change."""
 
     class Meta:
         model = CommissionAgreement

@@ -1,4 +1,4 @@
-"""The people who consign seats, and what the house has agreed with them."""
+"""Ticket holders, and the commissions agreed with them."""
 
 import pgtrigger
 from django.conf import settings
@@ -14,7 +14,7 @@ MAX_RATE_BPS = 9_999
 
 
 class TicketHolder(BaseModel):
-    """What a seller is beyond a user: how to reach them and what interests them. Made at sign-up."""
+    """A seller: how to reach them and what interests them. Made at sign-up."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ticket_holder")
     phone = PhoneNumberField(help_text="International form: +12155550123.")
@@ -35,8 +35,8 @@ class TicketHolder(BaseModel):
 class CommissionAgreement(BaseModel):
     """The rate that applies to a holder, a team, or a holder's seats of a team, from one UTC date up to another.
 
-    The database lets two agreements of one scope never overlap in time: the exclusion constraint
-    `commissionagreement_never_overlaps` of migration 0002, over a range type that Django cannot declare.
+    Two agreements of one scope never overlap in time. The exclusion constraint `commissionagreement_never_overlaps` of
+    migration 0002 sees to it; its range type cannot be declared in Django.
     """
 
     holder = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Who may use the addresses of holders."""
+"""Who may use the routes of holders."""
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -15,5 +15,5 @@ class IsTicketHolder(BasePermission):
     code = "not_a_ticket_holder"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Tell whether the user has a ticket holder."""
+        """Return whether the user has a ticket holder."""
         return ticket_holder_of(request.user) is not None

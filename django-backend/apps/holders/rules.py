@@ -2,28 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
-from enum import StrEnum
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, cents_to_text, rate_to_text, share_half_up
+from apps.holders.enums import CommissionRule
 
 _MILLIONTHS: Final = CENTS_PER_UNIT * BPS_PER_ONE  # cents × basis points are whole millionths of a dollar
 
 
-class CommissionRule(StrEnum):
-    """What gave a rate; the strongest first."""
-
-    LISTING = "listing"
-    HOLDER_TEAM = "holder_team"
-    HOLDER = "holder"
-    TEAM = "team"
-    DEFAULT = "default"
-
-
 _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
-    CommissionRule.LISTING: "agreed for this very listing",
+    CommissionRule.LISTING: "agreed for this listing",
     CommissionRule.HOLDER_TEAM: "agreed with the holder for seats of this team",
     CommissionRule.HOLDER: "agreed with the holder for all seats",
     CommissionRule.TEAM: "the rate for seats of this team",
@@ -31,15 +21,20 @@ _RATE_REASONS: Final[Mapping[CommissionRule, str]] = {
 }
 
 
+def rate_day(at: datetime) -> date:
+    """Return the day whose agreements give the rate of a sale at the time `at`: its UTC date."""
+    return at.astimezone(UTC).date()
+
+
 class CommissionScope(NamedTuple):
-    """What an agreement is about; None stands for any."""
+    """What an agreement is about; None means any."""
 
     holder_id: UUID | None
     team_id: UUID | None
 
 
 class RateKey(NamedTuple):
-    """What the rate of a sale depends on; None stands for none. `listing_rate_bps` is a rate of the listing's own."""
+    """What the rate of a sale depends on; `listing_rate_bps` is a rate of the listing's own."""
 
     holder_id: UUID | None
     team_id: UUID | None
@@ -65,7 +60,7 @@ class CommissionRate:
 def commission_rate(agreed: Mapping[CommissionScope, AgreedRate], *, key: RateKey, default_bps: int) -> CommissionRate:
     """Return the rate of a sale: the listing's own, else that of the narrowest agreement, a holder's before a team's.
 
-    `agreed` holds what is agreed on the day of the sale, by scope; other scopes than the sale's are ignored.
+    `agreed` has the rates on the day of the sale by scope; scopes of other sales are ignored.
     """
     if key.listing_rate_bps is not None:
         return CommissionRate(key.listing_rate_bps, CommissionRule.LISTING)
@@ -119,7 +114,7 @@ def applied_split(*, price_cents: int, rate: CommissionRate) -> AppliedSplit:
 
 @dataclass(frozen=True)
 class Payable:
-    """The date at which a payout is due, or None, and the sentence that says why."""
+    """The date on which a payout is due, or None, and the sentence that says why."""
 
     on: date | None
     reason: str
@@ -136,7 +131,7 @@ class PayoutStep:
 
 @dataclass(frozen=True)
 class PayoutExplanation(AppliedSplit):
-    """A split that explains itself, up to the date at which the payout is due."""
+    """A split that explains itself, including the date on which the payout is due."""
 
     rate_since: date | None
     currency: str
@@ -144,14 +139,14 @@ class PayoutExplanation(AppliedSplit):
 
     @property
     def steps(self) -> tuple[PayoutStep, ...]:
-        """The way from the list price to the payout, in the order of the calculation."""
+        """The steps from the list price to the payout, in the order of the calculation."""
         price, rate = cents_to_text(self.price_cents), rate_to_text(self.rate_bps)
         commission, payout = cents_to_text(self.commission_cents), cents_to_text(self.payout_cents)
         due = self.payable.on.isoformat() if self.payable.on else None
         since = f", since {self.rate_since.isoformat()}" if self.rate_since else ""
         rounding = f"{price} × {rate}, exactly; rounded once, half-up, to the cent."
         return (
-            PayoutStep("base", price, f"The price of one seat in {self.currency}; nothing is deducted before."),
+            PayoutStep("base", price, f"The price of one seat in {self.currency}; nothing is deducted first."),
             PayoutStep("rate", rate, f"Rule {self.rule}: {_RATE_REASONS[self.rule]}{since}."),
             PayoutStep("rounding", _exact_commission_text(self.price_cents, self.rate_bps), rounding),
             PayoutStep("commission", commission, "What the house keeps."),

@@ -15,21 +15,21 @@ from apps.users.models import User
 
 
 def ticket_holder_of(user: User | AnonymousUser) -> TicketHolder | None:
-    """Return the ticket holder of a user; asked again of the same object, it costs no query."""
+    """Return the ticket holder of a user; cached on the object."""
     return getattr(user, "ticket_holder", None)
 
 
 def holder_id_of(*, user: User) -> QuerySet[TicketHolder, UUID]:
     """Return the id of a user's ticket holder as a value inside another query.
 
-    Rows compared with it are read by an index on the holder. Joined to the holder instead, PostgreSQL reads the newest
-    rows of everybody until a page of them is the user's.
+    Comparing with it uses an index on the holder. With a join, PostgreSQL would read the newest rows of everybody until
+    it has a page of the user's.
     """
     return TicketHolder.objects.filter(user=user).values_list("id", flat=True)[:1]
 
 
 def profile_of(user: User) -> User:
-    """Return the user with ticket holder and `email_verified`, in one query."""
+    """Return the user with ticket holder and `email_verified`."""
     verified = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
     return User.objects.select_related("ticket_holder").annotate(email_verified=Exists(verified)).get(pk=user.pk)
 
@@ -37,17 +37,16 @@ def profile_of(user: User) -> User:
 def commission_rate_for(
     *, holder: TicketHolder | None, team_id: UUID | None = None, listing_rate_bps: int | None = None, on: date
 ) -> CommissionRate:
-    """Return the rate that the house takes on the UTC date `on` of the holder's seats of a team, in at most one query.
+    """Return the rate on the UTC date `on` for the holder's seats of a team.
 
-    None as the holder asks for the rate of a new one, None as the team for what applies whatever the team, None as
-    `listing_rate_bps` means that the listing has no rate of its own.
+    Without a holder, the rate of a new one; without a team, the rate that applies to any team.
     """
     key = RateKey(holder.id if holder else None, team_id, listing_rate_bps)
     return commission_rates_for(keys={key}, on=on)[key]
 
 
 def commission_rates_for(*, keys: Set[RateKey], on: date) -> dict[RateKey, CommissionRate]:
-    """Return the rate of each key on the UTC date `on`; one query however many, none when no agreement can matter."""
+    """Return the rate of each key on the UTC date `on`; no query when no agreement can matter."""
     asked = [key for key in keys if key.listing_rate_bps is None]
     holder_ids = {key.holder_id for key in asked} - {None}
     team_ids = {key.team_id for key in asked} - {None}
@@ -65,7 +64,7 @@ def commission_rates_for(*, keys: Set[RateKey], on: date) -> dict[RateKey, Commi
 def commission_agreement_overlapping(
     *, scope: CommissionScope, valid_from: date, valid_until: date | None, besides_id: UUID | None = None
 ) -> CommissionAgreement | None:
-    """Return the earliest agreement of this very scope that applies on a day from `valid_from` up to `valid_until`."""
+    """Return the earliest agreement of this scope that applies on a day from `valid_from` up to `valid_until`."""
     before_end = Q() if valid_until is None else Q(valid_from__lt=valid_until)
     same_scope = CommissionAgreement.objects.filter(holder=scope.holder_id, team=scope.team_id).exclude(
         id__in=[besides_id] if besides_id else []

@@ -1,6 +1,6 @@
 """Shapes of profiles and splits."""
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,11 +13,11 @@ from apps.common.time import validate_time_zone
 
 
 class SplitOutput(serializers.Serializer[object]):
-    """How a price is shared; of anything with `rate_bps`, `rule`, `commission_cents` and `payout_cents`."""
+    """How a price is shared; for any object with `rate_bps`, `rule`, `commission_cents` and `payout_cents`."""
 
     rate = RateField(source="rate_bps", read_only=True)
     rule = serializers.CharField(
-        read_only=True, help_text="What gave the rate: listing, holder_team, holder, team or default."
+        read_only=True, help_text="Which rule gave the rate: listing, holder_team, holder, team or default."
     )
     commission = MoneyField(source="commission_cents", read_only=True, help_text="What the house keeps.")
     payout = MoneyField(source="payout_cents", read_only=True, help_text="What the holder gets.")
@@ -25,11 +25,11 @@ class SplitOutput(serializers.Serializer[object]):
 
 @extend_schema_field({"type": "string", "maxLength": MAX_TYPED, "example": "+12155550123"})
 class PhoneField(serializers.CharField):
-    """A phone number, which is put into international form."""
+    """A phone number, converted to international form."""
 
 
 class TicketHolderInput(StrictSerializer[object]):
-    """What a holder may say about themselves; `context["address"]` is the address that they have."""
+    """What holders may change about themselves; `context["address"]` is their current address."""
 
     read_only_names = frozenset({"id"})
 
@@ -47,7 +47,6 @@ class TicketHolderInput(StrictSerializer[object]):
     is_card_interest = serializers.BooleanField(default=False, help_text="Interested in cards.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Put the phone number into international form."""
         if "phone" in attrs:
             address = attrs.get("address") or self.context.get("address", "")
             try:
@@ -88,3 +87,16 @@ class ProfileInput(StrictSerializer[object]):
     first_name = serializers.CharField(max_length=150)
     last_name = serializers.CharField(max_length=150)
     ticket_holder = TicketHolderInput(help_text="Refused for accounts without a ticket holder.")
+
+
+STEPS: Final = ["base", "rate", "rounding", "commission", "payout", "payable_date"]
+
+
+class PayoutStepOutput(serializers.Serializer[Any]):
+    """One step of the calculation."""
+
+    step = serializers.ChoiceField(choices=STEPS)
+    value = serializers.CharField(
+        allow_null=True, help_text="Amount, rate or date; `rounding` is the commission before rounding. Null: no date."
+    )
+    explanation = serializers.CharField()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.holders.errors import (
     CommissionAgreementOver,
@@ -44,10 +45,10 @@ def ticket_holder_put(
     is_season_ticket_interest: bool,
     is_card_interest: bool,
 ) -> tuple[TicketHolder, bool]:
-    """Make a user a ticket holder, or replace what is known of them as one; return the holder and whether they are new.
+    """Make a user a ticket holder, or replace their data; return the holder and whether they are new.
 
-    `phone` is in international form, `timezone` an IANA name, both checked before. Of two requests at once one makes
-    the holder, the other replaces.
+    `phone` is in international form, `timezone` an IANA name, both already checked. Of two concurrent requests one
+    makes the holder, the other replaces the data.
     """
     return TicketHolder.objects.update_or_create(
         user=user,
@@ -101,18 +102,17 @@ def commission_agreement_create(
     rate_bps: int,
     valid_from: date,
     valid_until: date | None,
-    note: str,
-    actor: User,
+    act: Act,
 ) -> CommissionAgreement:
     """Agree on a rate for a holder, a team or a holder's seats of a team, from `valid_from` up to `valid_until` (UTC).
 
-    Past sales keep the split that is frozen on them. `valid_from` may be past: sales that are recorded late find it.
+    Past sales keep their frozen split. `valid_from` may be in the past: it applies to sales that are recorded late.
 
     Raises:
         CommissionScopeMissing: neither holder nor team.
         CommissionRateOutOfRange: the rate is not from 0 to 9,999 basis points.
-        CommissionPeriodBackwards: `valid_until` lies before `valid_from`.
-        CommissionAgreementOverlaps: the scope has an agreement in that time; the sentence names its dates.
+        CommissionPeriodBackwards: `valid_until` is before `valid_from`.
+        CommissionAgreementOverlaps: the scope has an agreement in that period; the sentence names its dates.
     """
     if scope.holder_id is None and scope.team_id is None:
         raise CommissionScopeMissing
@@ -126,8 +126,8 @@ def commission_agreement_create(
         rate_bps=rate_bps,
         valid_from=valid_from,
         valid_until=valid_until,
-        note=note,
-        made_by=actor,
+        note=act.reason,
+        made_by_id=act.actor_id,  # type: ignore[misc]  # the column refuses None
     )
     commission_agreements_locked()
     with _overlap_named(agreement):
@@ -137,9 +137,9 @@ def commission_agreement_create(
 
 @transaction.atomic
 def commission_agreement_end(*, agreement_id: UUID, valid_until: date, today: date) -> CommissionAgreement:
-    """Let an agreement be over from the day `valid_until` (UTC); its first day means that it never applies.
+    """End an agreement on the day `valid_until` (UTC), which is no longer covered; on its first day, it never applies.
 
-    As long as it is not over, the end can be moved, either way.
+    Until it is over, the end can be moved, either way.
 
     Raises:
         CommissionEndInPast: `valid_until` lies before `today`.

@@ -14,7 +14,7 @@ from apps.users.models import User
 
 
 class ProfileView(StrictView):
-    """The signed-in user; `ticket_holder` is null for accounts that consign nothing: buyers, staff."""
+    """The signed-in user; `ticket_holder` is null for buyers and staff."""
 
     @extend_schema(operation_id="me_retrieve", summary="Who am I", responses=ProfileOutput, tags=["me"])
     def get(self, request: Request) -> Response:
@@ -31,8 +31,8 @@ class ProfileView(StrictView):
     def patch(self, request: Request) -> Response:
         """Change what is sent, return the whole profile.
 
-        Holder data is nested as it is read: `{"ticket_holder": {"phone": "+12155550123"}}`. E-mail address, roles and
-        verification are not changed here; such fields are refused.
+        Holder data is nested as in the answer: `{"ticket_holder": {"phone": "+12155550123"}}`. E-mail address, roles
+        and verification cannot be changed here; these fields are refused.
         """
         holder = ticket_holder_of(request.user)
         form = ProfileInput(data=request.data, partial=True, context={"address": holder.address} if holder else {})

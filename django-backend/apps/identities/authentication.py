@@ -8,9 +8,9 @@ from apps.identities.errors import TokenMissing, TokenWrong
 
 
 def require_token(authorization: str) -> None:
-    """Let a header `<scheme> <token>` pass when the token is GENERATE_EMAILS_TOKEN; the scheme is free.
+    """Accept a header `<scheme> <token>` if the token is GENERATE_EMAILS_TOKEN; any scheme will do.
 
-    The comparison takes the same time wherever the first wrong character stands.
+    The comparison takes constant time.
 
     Raises:
         TokenMissing: the header is empty or has no space.

@@ -24,7 +24,6 @@ class IdentityInput(StrictSerializer[Any]):
     )
 
     def validate_domain(self, domain: str) -> str:
-        """Return the domain in lower case."""
         return domain.lower()
 
     def validate_state(self, state: str) -> str:

@@ -37,7 +37,7 @@ def identity_generate(*, domain: str | None, state: str | None) -> Identity:
     fake = Faker("en_US")
     chosen = state or fake.random_element(STATES)
     first, last = fake.first_name(), fake.last_name()
-    # The tail of a UUIDv7 is random, so two processes never agree on an address.
+    # The tail of a UUIDv7 is random, so two processes never return the same address.
     name = ".".join((_letters(first), _letters(last), uuid7().hex[-_UNIQUE_CHARACTERS:]))
     return Identity(
         first_name=first,

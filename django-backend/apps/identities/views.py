@@ -13,7 +13,7 @@ from apps.identities.services import STATES, identity_generate
 
 
 class GenerateIdentityView(StrictView):
-    """Random test identities for whoever knows the token; accounts of this product play no part."""
+    """Random test identities for whoever knows the token; no account is involved."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)

@@ -7,6 +7,10 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from django.db import models
 
+# Where people look up ids.
+LISTINGS: Final = "/api/v1/listings/"
+STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
+
 Status = TypeVar("Status", bound=models.TextChoices)
 
 
@@ -111,10 +115,10 @@ class TicketMove(models.TextChoices):
 
     HOLD = "hold", "Hold"
     RELEASE = "release", "Release"
+    LET_GO = "let_go", "Let go"
     SELL = "sell", "Sell"
     RETURN = "return", "Return to sale"
     WITHDRAW = "withdraw", "Withdraw"
-    CLOSE = "close", "Close"
     TAKE_BACK = "take_back", "Take back"
     REACTIVATE = "reactivate", "Reactivate"
 
@@ -123,17 +127,33 @@ _T = TicketStatus
 # The one table of seats, in the columns of `Move`.
 TICKET_MOVES: Final[Mapping[TicketMove, Move[TicketStatus]]] = {
     TicketMove.HOLD: Move({_T.AVAILABLE}, _T.HELD),
+    # The hold ends without a sale: the seat is on sale again, or its listing has left the sale meanwhile.
     TicketMove.RELEASE: Move({_T.HELD}, _T.AVAILABLE),
+    TicketMove.LET_GO: Move({_T.HELD}, _T.WITHDRAWN),
     TicketMove.SELL: Move({_T.AVAILABLE, _T.HELD}, _T.SOLD),
     # Its sale is void: it is on sale again, or cannot be sold again.
     TicketMove.RETURN: Move({_T.SOLD}, _T.AVAILABLE),
     TicketMove.TAKE_BACK: Move({_T.SOLD}, _T.WITHDRAWN),
-    # Its listing leaves the sale. A buyer who is about to pay keeps the seat, unless the event is cancelled.
+    # Its listing leaves the sale. A seat that a buyer holds stays held until the hold ends.
     TicketMove.WITHDRAW: Move({_T.AVAILABLE}, _T.WITHDRAWN),
-    TicketMove.CLOSE: Move({_T.AVAILABLE, _T.HELD}, _T.WITHDRAWN),
     TicketMove.REACTIVATE: Move({_T.WITHDRAWN}, _T.AVAILABLE),
 }
 ACTIVE_TICKET_STATUSES: Final = (TicketStatus.AVAILABLE, TicketStatus.HELD, TicketStatus.SOLD)
+
+
+class HoldOwner(models.TextChoices):
+    """What kind of thing has seats held; its id is kept beside it."""
+
+    ORDER = "order", "Order"
+
+
+class HoldOutcome(models.TextChoices):
+    """How a hold ended; empty while it is live."""
+
+    SOLD = "sold", "Sold"
+    RELEASED = "released", "Released"
+    EXPIRED = "expired", "Expired"
+    CLOSED = "closed", "Taken off sale"  # the event is cancelled, or has moved away from the seats
 
 
 class ListingStatus(models.TextChoices):
@@ -142,6 +162,7 @@ class ListingStatus(models.TextChoices):
     PENDING = "pending", "Pending"
     LISTED = "listed", "Listed"
     DELISTING_REQUESTED = "delisting_requested", "Requested for delisting"
+    DELISTING = "delisting", "Being delisted"
     DELISTED = "delisted", "Delisted"
     DECLINED = "declined", "Declined"
     EXPIRED = "expired", "Expired"
@@ -157,6 +178,8 @@ class ListingMove(models.TextChoices):
     REQUEST_DELISTING = "request_delisting", "Request delisting"
     APPROVE_DELISTING = "approve_delisting", "Approve delisting"
     DECLINE_DELISTING = "decline_delisting", "Decline delisting"
+    DELIST_WHEN_RELEASED = "delist_when_released", "Delist when released"
+    FINISH_DELISTING = "finish_delisting", "Finish delisting"
     RELIST = "relist", "Relist"
     EXPIRE = "expire", "Expire"
     SELL_OUT = "sell_out", "Sell out"
@@ -187,14 +210,17 @@ LISTING_MOVES: Final[Mapping[ListingMove, Move[ListingStatus]]] = {
     _M.REQUEST_DELISTING: Move({_L.LISTED},   _ASKED,      Mover.HOLDER, None,                  True,  _DELIST),
     _M.APPROVE_DELISTING: Move({_ASKED},      _L.DELISTED, Mover.STAFF,  TicketMove.WITHDRAW,   False, _MOVED),
     _M.DECLINE_DELISTING: Move({_ASKED},      _L.LISTED,   Mover.STAFF,  None,                  True,  _MOVED),
+    # A buyer holds seats: the others are withdrawn now, and the listing is delisted when the last hold ends.
+    _M.DELIST_WHEN_RELEASED: Move({_ASKED},  _L.DELISTING, Mover.STAFF, TicketMove.WITHDRAW,   False, _MOVED),
+    _M.FINISH_DELISTING: Move({_L.DELISTING}, _L.DELISTED, Mover.SEATS, None,                  False, _MOVED),
     _M.RELIST:            Move({_L.DELISTED}, _L.PENDING,  Mover.HOLDER, TicketMove.REACTIVATE, False, _AGAIN, True),
     # The event begins, or is cancelled.
     _M.EXPIRE:            Move(_OPEN,         _L.EXPIRED,  Mover.SYSTEM, TicketMove.WITHDRAW,   False, _MOVED),
-    _M.CLOSE:             Move(_OPEN,         _L.DELISTED, Mover.SYSTEM, TicketMove.CLOSE,      False, _MOVED),
+    _M.CLOSE:             Move(_OPEN,         _L.DELISTED, Mover.SYSTEM, TicketMove.WITHDRAW,   False, _MOVED),
     # The event has moved to a venue where the seats are not.
-    _M.RECALL:            Move({_L.LISTED},   _L.PENDING,  Mover.SYSTEM, TicketMove.RELEASE,    False, _AGAIN),
+    _M.RECALL:            Move({_L.LISTED},   _L.PENDING,  Mover.SYSTEM, None,                  False, _AGAIN),
     # The last seat goes; after the start, when sales of before it are recorded late.
-    _M.SELL_OUT:          Move(_ON_SALE,      _L.SOLD,     Mover.SEATS),
+    _M.SELL_OUT:          Move(_ON_SALE | {_L.DELISTING}, _L.SOLD,     Mover.SEATS),
     _M.SELL_LATE:         Move({_L.EXPIRED},  _L.SOLD,     Mover.SEATS),
     # A sale is void and its seats can be sold again.
     _M.RETURN_SEATS:      Move({_L.SOLD},     _L.LISTED,   Mover.SEATS,  None,                  False, (),      True),

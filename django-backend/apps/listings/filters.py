@@ -7,17 +7,16 @@ import django_filters
 from django.db.models import QuerySet, TextChoices
 from drf_spectacular.utils import extend_schema_field
 
-from apps.catalog.errors import EVENTS, SEASONS, TEAMS
-from apps.catalog.filters import InstantFilter, LeagueFilter, RowFilter, SeasonFilter
+from apps.catalog.api import LeagueFilter, SeasonFilter
+from apps.catalog.enums import EVENTS, SEASONS, TEAMS
 from apps.catalog.models import Team
-from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFilter
-from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
+from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFilter, InstantFilter, RowFilter
+from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
 from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
-from apps.listings.enums import ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
-from apps.listings.errors.listings import LISTINGS
+from apps.listings.enums import LISTINGS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
 from apps.listings.errors.season_tickets import SEASON_TICKETS
-from apps.listings.models import MAX_PRICE_CENTS, SeasonTicket
+from apps.listings.models import SeasonTicket
 
 
 class SeasonTicketFilter(django_filters.FilterSet):

@@ -1,8 +1,8 @@
 """The row locks of the consignment core; each says which race it ends. All are held until the transaction ends."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -13,27 +13,28 @@ from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import HomeGame
 
-# The venue and the withheld seats are read, not locked: the lock of the season ticket guards the latter.
-_GAMES: Final = """
+_HOME_GAMES: Final = (
+    "(event.season_id, event.home_team_id) IN %(teams)s AND event.id = COALESCE(%(event)s::uuid, event.id)"
+)
+# Venue, teams and withheld seats are read, not locked: the locks of the season tickets guard the latter.
+_GAMES: Final = f"""
 SELECT event.id, event.season_id, event.home_team_id, event.starts_at, event.date_tbd, event.status, venue.timezone,
     event.label, venue.id, concat_ws(', ', venue.name, NULLIF(venue.city, '')), team.home_venue_id,
+    COALESCE(away.name, ''), COALESCE(away.abbreviation, ''), COALESCE(away.city, ''),
     ARRAY(
-        SELECT seat FROM listings_withheldseat
-        WHERE event_id = event.id AND season_ticket_id = COALESCE((
-            SELECT id FROM listings_seasonticket
-            WHERE elsewhere_of_id = %(season_ticket)s AND event_id = event.id AND venue_id = event.venue_id
-                AND status = 'verified' AND venue_id <> team.home_venue_id
-        ), %(season_ticket)s::uuid)
+        SELECT ARRAY[season_ticket_id::text, seat] FROM listings_withheldseat
+        WHERE event_id = event.id AND season_ticket_id = ANY(%(blocks)s::uuid[])
     )
 FROM catalog_event AS event JOIN catalog_venue AS venue ON venue.id = event.venue_id
-LEFT JOIN catalog_team AS team ON team.id = event.home_team_id
-WHERE {condition}
+JOIN catalog_team AS team ON team.id = event.home_team_id
+LEFT JOIN catalog_team AS away ON away.id = event.away_team_id
+WHERE {_HOME_GAMES}
 ORDER BY event.id
-"""
+"""  # noqa: S608 - constants
 # Two statements. The race: a game moves to another venue while we wait for its lock; a statement that began before it
 # would join the old venue and lose the game.
 _GAMES_SHARED: Final = f"""
-SELECT FROM catalog_event AS event WHERE {{condition}} ORDER BY event.id FOR SHARE OF event;
+SELECT FROM catalog_event AS event WHERE {_HOME_GAMES} ORDER BY event.id FOR SHARE OF event;
 {_GAMES} FOR SHARE OF event
 """
 
@@ -83,31 +84,6 @@ def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
     return list(rows.filter(id__in=listing_ids).order_by("id"))
 
 
-def game_shared(*, event_id: UUID, season_ticket_id: UUID) -> HomeGame | None:
-    """Return the event under a shared lock, None when there is none, with the seats withheld from it.
-
-    The race: staff cancel or move the event between the check that it is open and the insert of its listings, which
-    nobody would then close. Whoever changes an event locks it first and finds all of its listings, or
-    comes first and is seen here. The season ticket is locked already, so nobody withholds a seat meanwhile.
-    """
-    games = _games_shared("event.id = %(event)s", {"event": event_id, "season_ticket": season_ticket_id})
-    return games[0] if games else None
-
-
-def home_games_shared(season_ticket: SeasonTicket) -> list[HomeGame]:
-    """Return the home games of a locked block under shared locks, taken in id order; the race is that of a game."""
-    return _games_shared(
-        "event.season_id = %(season)s AND event.home_team_id = %(team)s"
-        " AND event.id = COALESCE(%(event)s::uuid, event.id)",
-        {
-            "season": season_ticket.season_id,
-            "team": season_ticket.team_id,
-            "event": season_ticket.event_id,
-            "season_ticket": season_ticket.id,
-        },
-    )
-
-
 def season_tickets_of_holder_locked(holder_id: UUID, *, dry_run: bool) -> list[SeasonTicket]:
     """Return all blocks of a holder with team and season under their row locks; the races are those of one block.
 
@@ -120,23 +96,33 @@ def season_tickets_of_holder_locked(holder_id: UUID, *, dry_run: bool) -> list[S
     return found
 
 
-def home_games_of_teams_shared(teams: Collection[tuple[UUID, UUID | None]], *, dry_run: bool) -> list[HomeGame]:
-    """Return the home games of teams, each a season id with a team id, under shared locks, taken in id order.
+def home_games_shared(
+    season_tickets: Collection[SeasonTicket], *, event_id: UUID | None = None, dry_run: bool = False
+) -> dict[UUID, HomeGame]:
+    """Return the home games of locked blocks by id, or that of `event_id`, under shared locks, taken in id order.
 
-    The race is that of a game. No seat is withheld from these: they are of no single block. A dry run reads them
-    without locks.
+    The race: staff cancel or move the event between the check that it is open and the insert of its listings, which
+    nobody would then close. Whoever changes an event locks it first and finds all of its listings, or
+    comes first and is seen here. The blocks are locked already, so nobody withholds a seat meanwhile. A dry run reads
+    the games without locks.
     """
-    if not teams:
-        return []
-    values = {"teams": tuple(teams), "season_ticket": None}
-    return _games_shared("(event.season_id, event.home_team_id) IN %(teams)s", values, dry_run=dry_run)
-
-
-def _games_shared(condition: str, values: Mapping[str, Any], *, dry_run: bool = False) -> list[HomeGame]:
-    games = _GAMES if dry_run else _GAMES_SHARED
+    if not season_tickets:
+        return {}
+    values = {
+        "teams": tuple({(block.season_id, block.team_id) for block in season_tickets}),
+        "event": event_id,
+        "blocks": [here.id for block in season_tickets for here in (block, *block.elsewhere)],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(games.format(condition=condition), values)
-        return [HomeGame._make((*columns, frozenset(withheld))) for *columns, withheld in cursor.fetchall()]
+        cursor.execute(_GAMES if dry_run else _GAMES_SHARED, values)
+        return {columns[0]: HomeGame._make((*columns, _by_block(withheld))) for *columns, withheld in cursor.fetchall()}
+
+
+def _by_block(withheld: Collection[Sequence[str]]) -> Mapping[UUID, set[str]]:
+    seats: dict[UUID, set[str]] = {}
+    for block, seat in withheld:
+        seats.setdefault(UUID(block), set()).add(seat)
+    return seats
 
 
 def listings_free_locked(listing_ids: Collection[UUID]) -> list[UUID]:

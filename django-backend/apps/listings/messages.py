@@ -2,27 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from django.utils.text import capfirst
 
 from apps.catalog.models import Event
 from apps.common.money import cents_to_text
+from apps.common.text import seats_text
 from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket
+from apps.notifications.api import NoticeWords
 
 MAX_GAMES: Final = 40
 MAX_GAMES_IN_NOTICE: Final = 5
-# From this many neighbours on, the first and the last of them say enough.
-_RUN: Final = 3
-
-
-class NoticeWords(NamedTuple):
-    """Title and text of a notice, both plain."""
-
-    title: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -55,13 +47,15 @@ class MoveWords(NamedTuple):
     with_prices: bool = True
 
 
+_DELISTED: Final = MoveWords(
+    "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
+)
 # Holders make the other moves themselves, or are told of them by another message: of a sale, of a cancelled event.
 MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
     ListingMove.APPROVE: MoveWords("listing_approved", "On sale", "Your seats are on sale."),
     ListingMove.DECLINE: MoveWords("listing_declined", "Declined", "Your seats were not put on sale."),
-    ListingMove.APPROVE_DELISTING: MoveWords(
-        "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
-    ),
+    ListingMove.APPROVE_DELISTING: _DELISTED,
+    ListingMove.FINISH_DELISTING: _DELISTED,
     ListingMove.DECLINE_DELISTING: MoveWords(
         "listing_delisting_declined", "Still on sale", "Your seats were not taken off sale."
     ),
@@ -78,20 +72,6 @@ DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
         "season_ticket_ended", "Ended", "Its seats can no longer be listed. What was sold before stays sold."
     ),
 }
-
-
-def seats_text(names: Sequence[str]) -> str:
-    """Return seats as people say them: `seat 3`, `seats 1 and 2`, `seats 1 to 4, 7 and 9`; names come lowest first."""
-    numbers = [
-        [name for _, name in run]
-        for _, run in groupby(enumerate(names), key=lambda item: int(item[1]) - item[0] if item[1].isdigit() else item)
-    ]
-    parts = [
-        part for run in numbers for part in ([f"{run[0]} to {run[-1]}"] if len(run) >= _RUN else run)
-    ]  # fmt: skip
-    if len(names) == 1:
-        return f"seat {names[0]}"
-    return f"seats {parts[0]}" if len(parts) == 1 else f"seats {', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def claim_text(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from apps.listings.services.lifecycle.holding import holds_expire
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.markdowns import markdowns_apply
 
@@ -19,3 +20,9 @@ def apply_markdowns(**kwargs: Any) -> int:
 def expire_started(**kwargs: Any) -> int:
     """Expire the open listings of events that have begun."""
     return listings_expire(now=timezone.now())
+
+
+@shared_task(name="listings.expire_holds")
+def expire_holds(**kwargs: Any) -> int:
+    """End the holds whose time is over."""
+    return holds_expire(now=timezone.now())

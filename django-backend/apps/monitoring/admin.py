@@ -1,4 +1,4 @@
-"""Results of the checks, to look at."""
+"""Results of the checks, read-only."""
 
 from django.contrib import admin
 
@@ -12,7 +12,7 @@ _SENTENCES = {invariant.name: invariant.sentence for invariant in INVARIANTS}
 
 @admin.register(InvariantResult)
 class InvariantResultAdmin(LookOnly, SafeModelAdmin):
-    """How each invariant stands, and the rows that break it."""
+    """The state of each invariant, and the rows that break it."""
 
     list_display = ("name", "state", "found", "since", "checked_at", "took", "error")
     list_filter = ("state",)
@@ -21,17 +21,15 @@ class InvariantResultAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="It should be")
     def sentence(self, result: InvariantResult) -> str:
-        """What must be true."""
         return _SENTENCES.get(result.name, "-")
 
     @admin.display(description="Took", ordering="seconds")
     def took(self, result: InvariantResult) -> str:
-        """How long the last check was at work."""
         return f"{result.seconds:.3f} s"
 
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(LookOnly, SafeModelAdmin):
-    """When beat last had a task done."""
+    """When beat last had a task run."""
 
     list_display = ("id", "at")

@@ -1,4 +1,4 @@
-"""What monitors ask."""
+"""What monitors read."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class MonitoringConfig(AppConfig):
     name = "apps.monitoring"
 
     def ready(self) -> None:
-        """Count the tasks of this process and send its signs of life; a web process has neither."""
+        """Count the tasks of this process and send its heartbeats; does nothing in a web process."""
         from apps.monitoring.gateways import heartbeat, served_queues, task_counts  # noqa: PLC0415 - settings first
 
         heartbeat.connect()

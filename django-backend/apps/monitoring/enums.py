@@ -4,7 +4,7 @@ from django.db import models
 
 
 class CheckState(models.TextChoices):
-    """What is known of something that is watched; only `failing` makes the health check fail."""
+    """The state of something monitored; only `failing` makes the health check fail."""
 
     WORKING = "working", "Working"
     FAILING = "failing", "Failing"

@@ -9,7 +9,7 @@ from apps.monitoring.gateways.request_counts import request_counted, request_in_
 
 
 class RequestMetricsMiddleware:
-    """Counts each answer by route, method and class of status; the first of all, so that it sees every one of them."""
+    """Counts each answer by route, method and class of status; the outermost middleware, so that it sees all."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What is known of the product's own state."""
+"""The product's own state."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ BEAT = "beat"
 
 
 class Heartbeat(models.Model):
-    """When something that must never stop last ran: beat, which needs broker and worker to be noted here."""
+    """When something that must never stop last ran: beat, which needs broker and worker for its heartbeat."""
 
     id = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
@@ -18,7 +18,7 @@ class Heartbeat(models.Model):
 
 
 class InvariantResult(models.Model):
-    """How an invariant stood when it was last checked, and since when; one row for each."""
+    """The state of an invariant at its last check, and since when; one row for each."""
 
     name = models.CharField(max_length=60, primary_key=True)
     state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.UNKNOWN)

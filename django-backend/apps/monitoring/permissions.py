@@ -9,7 +9,7 @@ from django.http import HttpRequest
 def has_health_check_token(request: HttpRequest) -> bool:
     """Return whether `Authorization` equals HEALTH_CHECK_TOKEN, bare or as `Bearer <token>`.
 
-    The comparison takes the same time wherever the first wrong character stands. Without a configured token nobody may.
+    The comparison takes constant time. Without a configured token nobody may.
     """
     token = settings.HEALTH_CHECK_TOKEN
     if not token:

@@ -1,31 +1,31 @@
-"""When a result counts, and when it is told again."""
+"""When a result is current, and when a failure is reported again."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
-# A result that is older says nothing any more.
+# An older result says nothing.
 RESULT_LIFE: Final = timedelta(hours=1)
-# Longer than a release rolls: a worker of the one before does not know the new invariants and leaves them alone.
+# Longer than a deployment: a worker of the previous release does not know the new invariants.
 RESULT_FORGOTTEN: Final = timedelta(days=1)
-# A product that is new has this long to be checked for the first time.
+# A new product has this long until its first check.
 FIRST_GRACE: Final = timedelta(hours=1)
-# Longer than the schedule of the checks: the heartbeat asks for one that was missed.
+# Longer than the schedule of the checks: the heartbeat requests a missed one.
 CHECK_OVERDUE: Final = timedelta(minutes=20)
-# A worker without a sign of life for this long is pinged, and counts as dead if it does not answer.
+# A worker without a heartbeat for this long is pinged, and is dead if it does not answer.
 WORKER_LIFE: Final = timedelta(seconds=30)
 BEAT_LIFE: Final = timedelta(minutes=5)
-# A failure that stays is told again once a day; the checks come every 15 minutes, so the day is a little shorter.
+# A failure that persists is reported once a day; checks run every 15 minutes, so the day is a little shorter.
 TOLD_AGAIN: Final = timedelta(days=1) - timedelta(minutes=10)
 MAX_IDS: Final = 20
 
 
 def is_over(since: datetime, *, life: timedelta, now: datetime) -> bool:
-    """Return whether what was so at `since` (UTC) is no longer to be believed."""
+    """Return whether a state of `since` (UTC) is outdated."""
     return now - since > life
 
 
 def is_told(*, was_failing: bool, is_failing: bool, told_at: datetime | None, now: datetime) -> bool:
-    """Return whether staff are told of a result: each change once, a failure that stays once a day."""
+    """Return whether staff are notified of a result: each change once, a failure that persists once a day."""
     if was_failing != is_failing:
         return True
     return is_failing and (told_at is None or now - told_at >= TOLD_AGAIN)

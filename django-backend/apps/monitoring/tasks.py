@@ -1,4 +1,4 @@
-"""What beat has done to know how the product does; the schedule is CELERY_BEAT_SCHEDULE."""
+"""Periodic checks; the schedule is CELERY_BEAT_SCHEDULE."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from apps.monitoring.services.invariants import invariants_check
 
 @shared_task(name="monitoring.note_beat")
 def note_beat(**kwargs: Any) -> bool:
-    """Note that beat, broker and worker run; return whether a check was overdue and is asked for."""
+    """Record that beat, broker and worker run; return whether an overdue check was requested."""
     return beat_note(now=timezone.now())
 
 

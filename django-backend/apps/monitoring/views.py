@@ -34,7 +34,7 @@ class SystemStatusView(HealthCheckView):
     service_names = {"Database": "Database", "Cache": "Cache", "CeleryCheck": "Celery"}
 
     async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Let nobody in without the token; the refusal does not say whether a token is configured."""
+        """Refuse requests without the token, without saying whether one is configured."""
         if not has_health_check_token(request):
             return HttpResponseForbidden("Forbidden\n", content_type="text/plain")
         if refusal := query_refusal(request, "format"):
@@ -43,10 +43,10 @@ class SystemStatusView(HealthCheckView):
         return response
 
     async def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Run the checks side by side and answer in the form that was asked for."""
+        """Run the checks in parallel and answer in the requested format."""
         results = await asyncio.gather(*(check.get_result(None) for check in self.get_checks()))
         services = {self.service_names[type(result.check).__name__]: _service(result) for result in results}
-        # One after the other: a dead database is told by its own row, and not waited for twice.
+        # One after the other: a dead database has its own row, and is not waited for twice.
         if services["Database"]["status"] == "working":
             rows = await sync_to_async(health_rows)(now=timezone.now())
             services |= {row.title: _row(row) for row in rows}
@@ -73,7 +73,7 @@ def _row(row: HealthRow) -> dict[str, Any]:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer a scrape of Prometheus, in the format that it accepts; closed like the health check."""
+    """Answer a scrape of Prometheus in the format that it accepts; needs the token of the health check."""
     if not has_health_check_token(request):
         return HttpResponseForbidden("Forbidden\n", content_type="text/plain")
     if request.method not in {"GET", "HEAD"}:
@@ -85,7 +85,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def livez(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers; looks at no service, so a container is not restarted for a dead database."""
+    """Answer that the process is alive; checks no service, so that no container restarts for a dead database."""
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])
     return HttpResponse("ok\n", content_type="text/plain")

@@ -20,24 +20,22 @@ from apps.notifications.services.outbox import outbox_look_after, outbox_retry
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Messages by where they stand."""
+    """Messages by state."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
         return [(state.value, state.label) for state in MessageState]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
-        """Return the messages of the chosen state, all without one."""
         value = self.value()
         return outbox_in_state(queryset, MessageState(value)) if value in MessageState.values else queryset
 
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
-    """Messages to look at; what failed can be tried again, what stays dead be noted as looked after."""
+    """Messages, read-only; failed ones can be retried, dead ones marked as looked after."""
 
     list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
     list_filter = (StateFilter, "topic")
@@ -46,17 +44,15 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
     actions = ("retry_now", "look_after")
 
     def get_exclude(self, request: HttpRequest, obj: OutboxMessage | None = None) -> tuple[str, ...]:
-        """Leave out the words of a mail whose links are as good as a password."""
+        """Hide the text of mails whose links are as good as a password."""
         return ("payload",) if obj and obj.topic == ACCOUNT_MAIL_TOPIC else ()
 
     @admin.display(description="State")
     def message_state(self, message: OutboxMessage) -> str:
-        """Where the message stands."""
         return message.state.label
 
     @admin.action(description="Retry now", permissions=["retry"])
     def retry_now(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        """Make the chosen dead and failed messages due at once."""
         chosen = list(queryset.values_list("id", flat=True))
         retried = outbox_retry(message_ids=chosen, now=timezone.now())
         if retried:
@@ -66,7 +62,6 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Mark as looked after", permissions=["retry"])
     def look_after(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        """Note that the chosen dead messages may stay dead, and who says so."""
         chosen, now = list(queryset.values_list("id", flat=True)), timezone.now()
         looked_after = outbox_look_after(message_ids=chosen, now=now)
         noted = OutboxMessage.objects.filter(id__in=chosen, looked_after_at=now)
@@ -83,7 +78,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(LookOnly, SafeModelAdmin):
-    """What was told to whom, and whether it was read; nobody marks it as read for them."""
+    """Who got which notice, and whether they read it; only they can mark it as read."""
 
     list_display = ("title", "kind", "user", "created_at", "read_at")
     list_filter = ("kind", ("read_at", admin.EmptyFieldListFilter))
@@ -94,7 +89,7 @@ class NoticeAdmin(LookOnly, SafeModelAdmin):
 
 @admin.register(MailOptOut)
 class MailOptOutAdmin(LookOnly, SafeModelAdmin):
-    """Who has switched off which mails: their own decision."""
+    """Who has switched off which mails; only they can change it."""
 
     empty_note = "Nobody has switched off a mail. People do it by the link in a mail or in their preferences."
     list_display = ("user", "kind", "created_at")

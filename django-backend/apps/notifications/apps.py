@@ -1,4 +1,4 @@
-"""Messages that must not be lost: the outbox and the ways out of it."""
+"""Messages that must not be lost: the outbox and its delivery."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from django.utils.module_loading import import_string
 
 
 class NotificationsConfig(AppConfig):
-    """Row 2 of the design: told by every app above, telling none of them by import."""
+    """Row 2 of the design: higher apps send messages; this app imports none of them."""
 
     name = "apps.notifications"
 
     def ready(self) -> None:
-        """Let a misspelt handler stop the process at its start."""
+        """Make a misspelt handler stop the process at start."""
         register(check_handlers)
 
 

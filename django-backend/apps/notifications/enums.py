@@ -4,7 +4,7 @@ from django.db import models
 
 
 class MessageState(models.TextChoices):
-    """Where a message of the outbox stands; read from its times, not stored."""
+    """The state of an outbox message; derived from its times, not stored."""
 
     WAITING = "waiting", "Waiting"
     CLAIMED = "claimed", "Being delivered"
@@ -25,7 +25,7 @@ class NoticeKind(models.TextChoices):
 
 
 class SlackState(models.TextChoices):
-    """Where a message in Slack stands."""
+    """The state of a message in Slack."""
 
     WAITING = "waiting", "Waiting"
     CHANGING = "changing", "Shown, a change is on its way"

@@ -6,13 +6,13 @@ from apps.common.errors import DomainError
 
 
 class MessageUndeliverable(DomainError):
-    """No later attempt can deliver the message: it is given up at once, for people to look at."""
+    """No later attempt can deliver the message: it is given up at once, for people to look into."""
 
     code = "message_undeliverable"
 
 
 class DeliveryDelayed(DomainError):
-    """The other side asks to be left alone for a while."""
+    """The other side asks us to wait."""
 
     code = "delivery_delayed"
     status = 503
@@ -23,7 +23,7 @@ class DeliveryDelayed(DomainError):
 
 
 class NoticeNotFound(DomainError):
-    """The user has no such notice; those of others are not told apart from those that are not there."""
+    """The user has no such notice; the same error for a notice of somebody else."""
 
     code = "notice_not_found"
     status = 404
@@ -33,7 +33,7 @@ class NoticeNotFound(DomainError):
 
 
 class DeliveryPostponed(DomainError):
-    """It is not this message's turn yet; no attempt was made and none is counted."""
+    """It is not this message's turn yet; no attempt was made or counted."""
 
     code = "delivery_postponed"
     status = 503
@@ -44,14 +44,14 @@ class DeliveryPostponed(DomainError):
 
 
 class SlackUnanswered(DomainError):
-    """Slack did not answer, or with a failure of its own: whether it did what was asked is not known."""
+    """Slack did not answer, or had an internal failure: whether it did what was asked is unknown."""
 
     code = "slack_unanswered"
     status = 503
 
 
 class SlackRefused(DomainError):
-    """Slack has answered that it did not do it; `reason` is its own word for why."""
+    """Slack refused; `reason` is its own code for why."""
 
     code = "slack_refused"
     status = 503
@@ -63,7 +63,7 @@ class SlackRefused(DomainError):
 
 
 class MailLinkInvalid(DomainError):
-    """Nobody here has signed this link, or whom it is about is gone."""
+    """The link was not signed by us, or its user is gone."""
 
     code = "mail_link_invalid"
     status = 404

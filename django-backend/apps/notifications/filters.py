@@ -11,15 +11,14 @@ from apps.notifications.models import Notice
 
 
 class NoticeFilter(django_filters.FilterSet):
-    """By what they are about, and read or not."""
+    """By kind, and read or unread."""
 
     kind = ChoiceFilter(choices=NoticeKind.choices)
-    read = YesNoFilter(method="filter_read", help_text="`true`: those read, `false`: the others.")
+    read = YesNoFilter(method="filter_read", help_text="`true` for read notices, `false` for unread ones.")
 
     class Meta:
         model = Notice
         fields: list[str] = []
 
     def filter_read(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the notices that were read, or those that were not."""
         return queryset.filter(read_at__isnull=not value)

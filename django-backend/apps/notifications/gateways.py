@@ -1,7 +1,7 @@
-"""Slack, through its own SDK; what it answers becomes one of four errors that say what to do next.
+"""Slack, through its own SDK; its failures become one of four errors that say what to do next.
 
-Refused: it was not done, and trying again may help. Unanswered: nobody knows whether it was done. Delayed: come back
-later. Undeliverable: this very message will never be taken.
+Refused: it was not done, and a retry may help. Unanswered: nobody knows whether it was done. Delayed: come back later.
+Undeliverable: Slack will never accept this message.
 """
 
 import logging
@@ -24,12 +24,12 @@ from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable, Sla
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS: Final = 10
 LONGEST_WAIT_SECONDS: Final = 3
-# More than this nobody means by Retry-After; a channel must not be silent for years.
+# A longer Retry-After is a mistake: a channel must not be silent for years.
 LONGEST_RETRY_SECONDS: Final = 24 * 60 * 60
 UNREACHABLE: Final = "unreachable"
-# What Slack calls a failure of its own, after which something may have been done.
+# Slack's internal failures, after which the call may have taken effect.
 _UNKNOWN_OUTCOMES: Final = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
-# No repetition makes these messages acceptable. Tokens and channels can be mended, so those are tried again.
+# No retry makes these messages acceptable. Tokens and channels can be fixed, so errors about them are retried.
 _HOPELESS: Final = frozenset(
     {
         "invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text",
@@ -41,7 +41,7 @@ _HOPELESS: Final = frozenset(
 
 
 class _ShortRateLimitRetry(RateLimitErrorRetryHandler):
-    """Waits in the worker for a short `Retry-After` only; after a long one the outbox brings the message back."""
+    """Waits in the worker for a short `Retry-After` only; after a long one the outbox retries the message."""
 
     def _can_retry(
         self,
@@ -59,7 +59,7 @@ class _ShortRateLimitRetry(RateLimitErrorRetryHandler):
 
 
 def slack_enabled() -> bool:
-    """Tell whether there is a token; without one nothing is sent and nothing fails."""
+    """Return whether there is a token; without one nothing is sent and nothing fails."""
     return bool(settings.STT_NOTIFICATIONS_BOT_API_TOKEN)
 
 
@@ -69,7 +69,7 @@ def message_post(
     """Post a message and return its `ts`, Slack's name for it in the channel.
 
     Raises:
-        DeliveryDelayed, MessageUndeliverable, SlackRefused, SlackUnanswered: see the head of this file.
+        DeliveryDelayed, MessageUndeliverable, SlackRefused, SlackUnanswered: see the top of this file.
     """
     answer = _call(
         "chat.postMessage",
@@ -89,7 +89,7 @@ def message_update(*, channel: str, ts: str, text: str, blocks: Sequence[Mapping
 
 
 def ephemeral_post(*, channel: str, user: str, text: str) -> None:
-    """Say something that only one user sees; errors are those of `message_post`."""
+    """Post a message that only one user sees; errors are those of `message_post`."""
     _call("chat.postEphemeral", channel=channel, user=user, text=text)
 
 
@@ -105,7 +105,7 @@ def user_profile(*, user: str) -> Mapping[str, Any]:
 
 
 def own_team() -> str:
-    """Return the id of the workspace that the token is of (`auth.test`); errors are those of `message_post`."""
+    """Return the id of the token's workspace (`auth.test`); errors are those of `message_post`."""
     return str(_call("auth.test").get("team_id", ""))
 
 
@@ -113,7 +113,7 @@ def command_answer(*, response_url: str, text: str, blocks: Sequence[Mapping[str
     """Answer a slash command, to its user only.
 
     Raises:
-        MessageUndeliverable: Slack takes no answer there, or the address is not one of Slack's.
+        MessageUndeliverable: Slack accepts no answer there, or the address is not one of Slack's.
         SlackUnanswered: no answer came.
     """
     if not response_url.startswith(settings.SLACK_RESPONSE_URL_PREFIXES):
@@ -136,8 +136,8 @@ def _client() -> WebClient:
         base_url=settings.SLACK_API_URL,
         timeout=TIMEOUT_SECONDS,
         headers=outgoing_headers(),
-        # A connection that breaks while the answer is awaited is not repeated here: the message may have been posted.
-        # An address that cannot be reached at all is.
+        # A connection that breaks while waiting for the answer is not retried here: the message may have been posted.
+        # An address that cannot be reached at all is retried.
         retry_handlers=[
             ConnectionErrorRetryHandler(max_retry_count=1, error_types=[URLError]),
             _ShortRateLimitRetry(max_retry_count=1),

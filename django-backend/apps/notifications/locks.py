@@ -1,4 +1,4 @@
-"""Claims and locks of delivery; the one place that says who delivers what."""
+"""Claims and locks of delivery: the only place that decides who delivers what."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from django.db.models import Q
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.rules import ALONE_AFTER, LEASE, LONGEST_CLAIM, MAX_ATTEMPTS
 
-WORN_OUT: Final = "Each attempt ended without a word: the process was killed or the answer never came."
-# One statement, so one transaction: a crash after it leaves the lease, a crash in it nothing. A message whose last
-# attempt was never reported is buried here, so that one that kills its worker does not come back for ever.
-# Topics take turns: the oldest of each, then the second oldest of each. Ten thousand mails that wait for their server
-# keep back neither a new password nor Slack. Each topic is read in the order of its index, so a backlog costs nothing.
+WORN_OUT: Final = "Every attempt ended silently: the process was killed or the answer never came."
+# One statement, so one transaction: a crash after it leaves the lease, a crash during it nothing. A message whose last
+# attempt was never reported is given up here, so that one that kills its worker does not come back for ever. Topics
+# take turns: the oldest of each, then the second oldest of each. Ten thousand mails that wait for a mail server delay
+# neither password mails nor Slack. Each topic is read in index order, so a backlog costs nothing.
 _CLAIM: Final = """
 WITH due AS MATERIALIZED (
     SELECT id FROM (
@@ -50,7 +50,7 @@ RETURNING next_at - make_interval(secs => %(seconds)s)
 
 
 def outbox_free(*, now: datetime) -> Q:
-    """Return the condition for messages that nobody has claimed, or whose deliverer is presumed dead.
+    """Return the condition for messages that are unclaimed, or whose deliverer is presumed dead.
 
     The previous release claims without `lease_until`, for five minutes.
     """
@@ -59,10 +59,10 @@ def outbox_free(*, now: datetime) -> Q:
 
 
 def outbox_renewed(*, messages: Collection[OutboxMessage], now: datetime) -> int:
-    """Renew the lease of messages that were claimed together; return how many of them are still the caller's.
+    """Renew the lease of messages that were claimed together; return how many still belong to the caller.
 
-    The race: the lease ran out and another deliverer claims. Whichever of the two statements comes second finds that
-    the row has changed, and leaves it alone.
+    The race: the lease ran out and another deliverer claims. The second of the two statements finds the row changed and
+    leaves it alone.
     """
     ours = OutboxMessage.objects.filter(
         id__in=[message.id for message in messages], claimed_at__in={message.claimed_at for message in messages}
@@ -71,13 +71,13 @@ def outbox_renewed(*, messages: Collection[OutboxMessage], now: datetime) -> int
 
 
 def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:
-    """Claim the waiting messages of one group, up to `limit`; return them, oldest first. Buried ones have `dead_at`.
+    """Claim the waiting messages of one group, up to `limit`; return them, oldest first. Dead ones have `dead_at`.
 
-    The claim counts the attempt and is committed before anybody gathers, so that a message whose gathering kills the
-    worker comes to its end. What has failed `ALONE_AFTER` times is claimed alone: one bad message keeps back neither
-    the others of its group, nor other groups while the lease runs.
+    The claim counts the attempt and is committed before gathering, so that a message that kills its worker is given up
+    in the end. A message that has failed `ALONE_AFTER` times is claimed alone, so that it delays neither its group nor
+    other groups while the lease runs.
 
-    The race: two gatherers at once. The second one passes by what the first one is claiming, and sees it claimed then.
+    The race: two gatherers at once. The second one skips what the first one is claiming.
     """
     waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
         outbox_free(now=now),
@@ -103,7 +103,7 @@ def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit
 def orphans_locked(*, topics: Collection[str], limit: int) -> list[OutboxMessage]:
     """Return undelivered messages of these topics under their row locks, oldest first.
 
-    The race: two sweeps at once give one message to its listeners twice. The second one skips what the first one has.
+    The race: two sweeps at once would give one message to its listeners twice. The second one skips locked rows.
     """
     waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
         topic__in=topics, delivered_at__isnull=True, dead_at__isnull=True
@@ -114,14 +114,14 @@ def orphans_locked(*, topics: Collection[str], limit: int) -> list[OutboxMessage
 def slack_message_locked(message_id: UUID) -> SlackMessage | None:
     """Return a Slack message under its row lock, None when there is none.
 
-    The race: two deliverers of one message, because it was changed while it was being posted, post it twice. Each takes
-    this lock, notes in the row that it is sending, and lets go before it speaks to Slack; the second one sees the note.
+    The race: a message is changed while it is being posted, and two deliverers post it. Each takes this lock, records
+    in the row that it is sending, and releases the lock before it calls Slack; the second one sees the record.
     """
     return SlackMessage.objects.select_for_update().filter(id=message_id).first()
 
 
 def slack_slot_reserved(*, channel: str, now: datetime, interval: timedelta) -> datetime:
-    """Return when (UTC) the next message may go to the channel, and move the time on; one statement.
+    """Return when (UTC) the next message may go to the channel, and advance that time; one statement.
 
     The race: two deliverers post to one channel in the same second. The second one waits for the row and gets the slot
     after that of the first.
@@ -133,12 +133,12 @@ def slack_slot_reserved(*, channel: str, now: datetime, interval: timedelta) -> 
 
 
 def outbox_claimed(*, topics: Collection[str], now: datetime, limit: int) -> list[OutboxMessage]:
-    """Claim up to `limit` due messages of the topics, which take turns; those just buried have `dead_at`.
+    """Claim up to `limit` due messages of the topics, which take turns; those just given up have `dead_at`.
 
     They are returned oldest first.
 
-    The race: two deliverers at once. Each skips the rows that the other is claiming, and sees those that it has claimed
-    as claimed. A claim ends with the delivery, with a failure, or with the lease when nobody is heard of again.
+    The race: two deliverers at once. Each skips the rows that the other is claiming or has claimed. A claim ends with
+    the delivery, with a failure, or when the lease expires.
     """
     claimed = OutboxMessage.objects.raw(
         _CLAIM,

@@ -28,10 +28,10 @@ def outbox_in_state(messages: QuerySet[OutboxMessage], state: MessageState) -> Q
 
 
 def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, limit: int) -> list[tuple[str, str]]:
-    """Return topic and key of the groups that are to be gathered now, the longest waiting first.
+    """Return topic and key of the groups to gather now, the longest waiting first.
 
     A group is due when nothing new came for `quiet`, when its first message has waited for `longest`, or when it is
-    large. What somebody has claimed counts for nothing until the lease is over.
+    large. Claimed messages do not count until the lease is over.
     """
     topics = list(settings.OUTBOX_GATHERERS)
     waiting = OutboxMessage.objects.filter(_OPEN, outbox_free(now=now), topic__in=topics, available_at__lte=now)
@@ -42,23 +42,23 @@ def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, li
 
 
 def notices_of(*, user_id: UUID) -> QuerySet[Notice]:
-    """Return the user's own notices; nobody reads those of others here, staff included."""
+    """Return the user's own notices; staff see only their own here, too."""
     return Notice.objects.filter(user=user_id)
 
 
 def notice_counts(*, user_id: UUID) -> dict[str, int]:
-    """Return how many notices of the user are `unread` and how many are `read`, in one query."""
+    """Return how many notices of the user are `unread` and how many are `read`."""
     unread = Count("id", filter=Q(read_at__isnull=True))
     counts: dict[str, int] = notices_of(user_id=user_id).aggregate(unread=unread, read=Count("id") - unread)
     return counts
 
 
 def mail_is_wanted(*, user_id: UUID, kind: NoticeKind) -> bool:
-    """Return whether the user gets mails of this kind; one query."""
+    """Return whether the user gets mails of this kind."""
     return not MailOptOut.objects.filter(user=user_id, kind=kind).exists()
 
 
 def mail_preferences_of(*, user_id: UUID) -> dict[str, bool]:
-    """Return every kind of mail and whether the user gets it; one query."""
+    """Return every kind of mail and whether the user gets it."""
     off = set(MailOptOut.objects.filter(user=user_id).values_list("kind", flat=True))
     return {kind.value: kind.value not in off for kind in NoticeKind}

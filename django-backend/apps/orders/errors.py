@@ -44,13 +44,13 @@ class SeatAlreadySold(DomainError):
 
 
 class SaleRecordedAlready(DomainError):
-    """Seats of the listing were sold under this invoice before; `fact` says which and when."""
+    """Seats of the listing were sold under this invoice before; `fact` says which, and when they were sold."""
 
     code = "sale_recorded_already"
 
-    def __init__(self, *, invoice: str, at: datetime, seats: Sequence[str]) -> None:
-        when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        self.fact = f"{invoice} was recorded already on {when} UTC: {seats_named(seats)} of this listing."
+    def __init__(self, *, invoice: str, sold_at: datetime, seats: Sequence[str]) -> None:
+        when = sold_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        self.fact = f"{invoice} was recorded already: {seats_named(seats)} of this listing, sold on {when} UTC."
         how = "If this is another sale under the same invoice, send allow_duplicate_invoice: true."
         super().__init__(f"{self.fact} {how}", attr="invoice_number")
 
@@ -66,7 +66,7 @@ class SaleUnknown(DomainError):
 
 
 class VoidReasonMissing(DomainError):
-    """Nobody makes a sale void without saying why."""
+    """A sale is not voided without a reason."""
 
     code = "required"
     status = 400
@@ -76,7 +76,7 @@ class VoidReasonMissing(DomainError):
 
 
 class _SalesRefused(DomainError):
-    """Sales that stay as they are, each with the time since when."""
+    """Sales that cannot be changed, each with the time since when."""
 
     fact: str
 
@@ -102,8 +102,47 @@ class SaleDelivered(_SalesRefused):
     fact = "was delivered at"
 
 
+class EventMoveRefused(DomainError):
+    """The status of the event does not allow the move, or the event is there already."""
+
+    code = "event_move_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, attr="status")
+
+
+class EventNoteMissing(DomainError):
+    """Holders read the reason, so there must be one."""
+
+    code = "required"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Say why: the holders read it.", attr="note")
+
+
+class EventStartRefused(DomainError):
+    """The new start is in the past."""
+
+    code = "event_start_refused"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The new start must be in the future.", attr="starts_at")
+
+
+class VenueUnknown(DomainError):
+    """There is no such venue."""
+
+    code = "does_not_exist"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("There is no such venue.", attr="venue")
+
+
 class EventStartTooFar(DomainError):
-    """Nobody plans a game in another century; days are counted from its start."""
+    """The start is absurdly late: payouts are due days after it, which need a date."""
 
     code = "event_start_refused"
     status = 400
@@ -113,6 +152,6 @@ class EventStartTooFar(DomainError):
 
 
 class FeedDecisionRefused(DomainError):
-    """A difference between the feed and an event cannot be decided so; the sentence says what can be done."""
+    """A difference between the feed and an event cannot be decided like this; the sentence says what is possible."""
 
     code = "feed_decision_refused"

@@ -6,9 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 
-from apps.catalog.errors import EVENTS, TEAMS
-from apps.catalog.filters import InstantFilter, LeagueFilter, SeasonFilter
-from apps.common.filters import ChoiceFilter, IdFilter, YesNoFilter
+from apps.catalog.api import LeagueFilter, SeasonFilter
+from apps.catalog.enums import EVENTS, TEAMS
+from apps.common.filters import ChoiceFilter, IdFilter, InstantFilter, YesNoFilter
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import MARKETPLACES
 from apps.orders.models import Marketplace, Sale
@@ -32,7 +32,7 @@ class SaleFilter(django_filters.FilterSet):
         error_messages={"invalid_choice": f"There is no marketplace %(value)s. Look the code up: GET {MARKETPLACES}"},
     )
     delivery_status = ChoiceFilter(choices=DeliveryStatus.choices)
-    voided = YesNoFilter(method="filter_voided", help_text="`true`: void ones, `false`: the others.")
+    voided = YesNoFilter(method="filter_voided", help_text="`true` for void sales, `false` for the others.")
     sold_after = InstantFilter(field_name="sold_at", lookup_expr="gte", help_text="ISO 8601; this time or later.")
     sold_before = InstantFilter(field_name="sold_at", lookup_expr="lt", help_text="ISO 8601; before this time.")
 
@@ -41,5 +41,4 @@ class SaleFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_voided(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the void sales, or those that are not."""
         return queryset.filter(voided_at__isnull=not value)

@@ -18,9 +18,9 @@ from unfold.widgets import (
 from apps.catalog.models import Event, Venue
 from apps.common.form_fields import IdFormField, LineFormField, PlainDecimalField, WholeNumberFormField
 from apps.common.form_versions import Changes, VersionedForm
-from apps.common.money import CENTS_PER_UNIT, cents_from_decimal
-from apps.listings.errors.listings import STAFF_LISTINGS
-from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
+from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
+from apps.listings.enums import STAFF_LISTINGS
+from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.models import Marketplace
 
@@ -75,7 +75,7 @@ class SaleForm(forms.Form):
     )
 
     def asks_again(self) -> bool:
-        """Whether to show the confirmation: only a form that was refused for want of it, or that has it, does."""
+        """Whether to show the confirmation: only if the form was refused for lack of it, or has it."""
         return bool(
             self["allow_duplicate_invoice"].value() or self.has_error("invoice_number", SaleRecordedAlready.code)
         )
@@ -93,7 +93,7 @@ class SaleForm(forms.Form):
 
 
 class RescheduleForm(VersionedForm, forms.Form):
-    """The new start as the clock at the venue shows it, and why."""
+    """The new start in the time of the venue, and why."""
 
     starts_at = forms.SplitDateTimeField(label="New start", widget=UnfoldAdminSplitDateTimeWidget)
     time_tbd = forms.BooleanField(label="Time to be decided", required=False, widget=UnfoldBooleanSwitchWidget)
@@ -116,7 +116,7 @@ class RescheduleForm(VersionedForm, forms.Form):
         self.fields["starts_at"].help_text = f"Local time at the venue; here: {zone.key}."
 
     def clean(self) -> dict[str, Any]:
-        """Read the start on the clock of the chosen venue."""
+        """Read the start in the time of the chosen venue."""
         cleaned: dict[str, Any] = super().clean() or {}
         if (starts_at := cleaned.get("starts_at")) and (venue := cleaned.get("venue")):
             cleaned["starts_at"] = _at(starts_at.replace(tzinfo=None), venue.zone)

@@ -12,9 +12,10 @@ from django.utils.text import capfirst
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
 from apps.common.money import cents_to_text
-from apps.holders.rules import Payable
+from apps.common.text import seats_text
+from apps.holders.api import Payable
 from apps.listings.enums import ListingStatus, TicketStatus
-from apps.listings.messages import NoticeWords, seats_text
+from apps.notifications.api import NoticeWords
 from apps.orders.models import Sale
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -44,14 +45,14 @@ class SeatOfHolder:
 
 
 def change_title(change: EventChange) -> str:
-    """Return what is new about an event that is played: `New date and venue`."""
+    """Return what has changed about an event: `New date and venue`."""
     news = {"date": change.is_new_date, "venue": change.is_new_venue, "opponent": change.is_new_opponent}
     words = [word for word, is_new in news.items() if is_new] or ["date"]
     return f"New {' and '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
 
 
 def change_sides(change: EventChange) -> tuple[str, str]:
-    """Return the event before and after a change: its start, and venue and opponent as far as they are new."""
+    """Return the event before and after a change: its start, and venue and opponent if they are new."""
     sides = []
     venues, teams = (change.from_venue, change.to_venue), ("from_away_team", "to_away_team")
     for start, venue, team in zip(change.local_starts, venues, teams, strict=True):
@@ -69,7 +70,7 @@ def mail_context(
     redelivery: bool,
     recalled: Collection[UUID] = (),
 ) -> dict[str, Any]:
-    """Return what the mail about a change says to one holder: the game, the seats, the payout of what is sold.
+    """Return the context of the mail to one holder about a change: the game, the seats, the payout of sold ones.
 
     `recalled` are listings that are off sale because their seats are at another venue.
     """
@@ -102,7 +103,7 @@ def mail_context(
 
 
 def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
-    """Return what mails say to a holder about seats of one event that were sold together, lowest seat first."""
+    """Return the context of mails to a holder about seats of one event that were sold together, lowest seat first."""
     event, currency = sales[0].event, sales[0].currency
     return {
         "event": event.label,
@@ -126,7 +127,7 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
 
 
 def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:
-    """Return the notice that goes with the mail `template` about a change, in the words of `mail_context`."""
+    """Return the notice that goes with the mail `template` about a change, from its `mail_context`."""
     title, sentence = (words.format_map(context) for words in _CHANGES[template])
     lines = [sentence, f"Why: {context['note']}"]
     lines += [f"For sale: {place}" for place in context["listed"] if template != "event_cancelled"]
@@ -144,7 +145,7 @@ def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:
 
 
 def sale_recorded_notice(context: Mapping[str, Any]) -> NoticeWords:
-    """Return the notice about seats that were sold, in the words of `sale_context`."""
+    """Return the notice about sold seats, from their `sale_context`."""
     lines = [f"{capfirst(context['start'])}. Sold on {context['marketplace']}."]
     lines += [f"{capfirst(seat['place'])}: price {seat['price']}, payout {seat['payout']}" for seat in context["seats"]]
     due = f"due on {context['due']}: {context['due_reason']}" if context["due"] else context["due_reason"]
@@ -153,7 +154,7 @@ def sale_recorded_notice(context: Mapping[str, Any]) -> NoticeWords:
 
 
 def sale_voided_notice(context: Mapping[str, Any]) -> NoticeWords:
-    """Return the notice about sales that are void, in the words of `sale_context`."""
+    """Return the notice about void sales, from their `sale_context`."""
     lines = [f"{capfirst(context['start'])}. It had been sold on {context['marketplace']}."]
     lines += [
         f"{capfirst(seat['place'])}: {'on sale again' if seat['on_sale'] else 'off sale'}" for seat in context["seats"]

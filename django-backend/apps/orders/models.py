@@ -8,9 +8,10 @@ from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
+from apps.common.money import MAX_PRICE_CENTS
+from apps.holders.enums import CommissionRule
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
-from apps.holders.rules import CommissionRule
-from apps.listings.models import MAX_PRICE_CENTS, Listing, Ticket
+from apps.listings.models import Listing, Ticket
 from apps.orders.enums import DeliveryStatus
 
 
@@ -113,4 +114,5 @@ class Sale(BaseModel):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"Sale {self.id}"
+        ticket = self.ticket
+        return f"{self.event}, section {ticket.section}, row {ticket.row}, seat {ticket.seat}"

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
+from apps.listings.api import payable
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Ticket
-from apps.listings.rules.payable import payable
 from apps.orders.models import Marketplace, Sale
 from apps.users.models import User
 
@@ -29,13 +29,13 @@ _STAFF_COLUMNS: Final = (
 
 
 def sales_of(*, user: User) -> QuerySet[Sale, dict[str, Any]]:
-    """Return the sales of the user's own seats, with what a holder may know."""
+    """Return the sales of the user's own seats, with the columns for holders."""
     rows: QuerySet[Sale, dict[str, Any]] = Sale.objects.filter(holder__user=user).order_by().values(*_COLUMNS)
     return rows
 
 
 def sales_for_staff() -> QuerySet[Sale, dict[str, Any]]:
-    """Return the sales of all holders, with all that staff may know."""
+    """Return the sales of all holders, with the columns for staff."""
     rows: QuerySet[Sale, dict[str, Any]] = Sale.objects.order_by().values(*_STAFF_COLUMNS)
     return rows
 
@@ -46,13 +46,13 @@ def staff_row_of(sale: Sale) -> dict[str, Any]:
 
 
 def sales_by_event(event_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many sales that are not void each of the events has; those without any are left out. One query."""
+    """Return the number of sales that are not void by event; events without any are left out."""
     found = Sale.objects.filter(event__in=event_ids, voided_at__isnull=True).order_by()
     return dict(found.values_list("event").annotate(Count("id")))
 
 
 def with_payable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with `payable_on` and `payable_reason` as they are today: they move with the event."""
+    """Return a row with `payable_on` and `payable_reason` of today, which depend on the event."""
     zone = ZoneInfo(row["event__venue__timezone"])
     event_date = None if row["event__date_tbd"] else row["event__starts_at"].astimezone(zone).date()
     due = payable(status=row["event__status"], event_date=event_date, days_after_event=settings.PAYOUT_DAYS_AFTER_EVENT)
@@ -67,7 +67,7 @@ def marketplaces_in_use() -> QuerySet[Marketplace]:
 
 
 def listing_in_words(*, listing_id: object) -> str:
-    """Return event, place and seats for sale of a listing, for people; nothing where there is no such listing."""
+    """Return event, place and seats for sale of a listing in words; empty if there is no such listing."""
     try:
         key = UUID(str(listing_id))
     except ValueError:
@@ -85,6 +85,6 @@ def _attribute(value: Any, name: str) -> Any:
 
 
 def sales_told(*, sale_ids: Sequence[str]) -> list[Sale]:
-    """Return sales with everything that a mail about them says, lowest seat first, in one query."""
+    """Return sales with everything that a mail about them needs, lowest seat first."""
     sales = Sale.objects.select_related("ticket", "event__venue", "holder", "marketplace")
     return list(sales.filter(id__in=sale_ids).order_by("ticket__position"))

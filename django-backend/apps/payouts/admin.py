@@ -1,41 +1,33 @@
-"""Statements and their lines in the admin, to look at only, and the ways to them from holders and sales."""
-
-from typing import Any
-from uuid import UUID
+"""Statements and their lines in the admin, read-only, with links to them from holders and sales."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
 
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
-from apps.common.admin_links import list_of, page_link
+from apps.common.admin_extensions import extends
+from apps.common.admin_links import list_action, page_link
 from apps.common.money import cents_to_text
 from apps.common.text import counted
-from apps.holders.admin import TicketHolderAdmin as PlainTicketHolderAdmin
 from apps.holders.models import TicketHolder
-from apps.orders.admin.sales import SaleAdmin as PlainSaleAdmin
 from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
 
-class _TellsOnly(LookOnly, SafeModelAdmin):
-    """Nobody adds, changes or deletes what was told."""
+class _ReadOnly(LookOnly, SafeModelAdmin):
+    """Nobody adds, changes or deletes statements."""
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:
-        """What the house keeps."""
         return cents_to_text(row.commission_cents)
 
     @admin.display(description="Payout", ordering="payout_cents")
     def payout(self, row: Statement | StatementLine) -> str:
-        """What the holder has earned."""
         return cents_to_text(row.payout_cents)
 
 
 @admin.register(Statement)
-class StatementAdmin(_TellsOnly):
-    """Who was told what about which month."""
+class StatementAdmin(_ReadOnly):
+    """Statements by holder and month."""
 
     list_display = (
         "month", "holder", "currency", "sale_count", "void_count", "gross", "commission", "payout", "made_at",
@@ -53,12 +45,10 @@ class StatementAdmin(_TellsOnly):
 
     @admin.display(description="Month", ordering="period_start_date")
     def month(self, statement: Statement) -> str:
-        """The month for eyes that compare."""
         return f"{statement.period_start_date:%Y-%m}"
 
     @admin.display(description="Gross", ordering="gross_cents")
     def gross(self, statement: Statement) -> str:
-        """Prices of the sales, less those of the void ones."""
         return cents_to_text(statement.gross_cents)
 
     @admin.display(description="Lines")
@@ -69,8 +59,8 @@ class StatementAdmin(_TellsOnly):
 
 
 @admin.register(StatementLine)
-class StatementLineAdmin(_TellsOnly):
-    """What a statement says of each sale."""
+class StatementLineAdmin(_ReadOnly):
+    """What a statement says about each sale."""
 
     list_display = (
         "happened_at", "kind", "holder", "event", "seat", "price", "commission", "payout", "statement",
@@ -84,91 +74,39 @@ class StatementLineAdmin(_TellsOnly):
 
     @admin.display(description="Holder", ordering="statement__holder__user__email")
     def holder(self, line: StatementLine) -> str:
-        """Whose statement it is."""
         return str(line.statement.holder)
 
     @admin.display(description="Event", ordering="sale__event__label")
     def event(self, line: StatementLine) -> str:
-        """What was sold."""
         return str(line.sale.event)
 
     @admin.display(description="Seat", ordering="sale__ticket__section")
     def seat(self, line: StatementLine) -> str:
-        """Where the seat is."""
         ticket = line.sale.ticket
         return f"{ticket.section} / {ticket.row} / {ticket.seat}"
 
     @admin.display(description="Price", ordering="price_cents")
     def price(self, line: StatementLine) -> str:
-        """The price as people write it."""
         return cents_to_text(line.price_cents)
 
     @admin.display(description="Sale")
     def sale_page(self, line: StatementLine) -> str:
-        """A link to the sale."""
         return page_link("orders_sale_change", line.sale, key=line.sale_id)
 
 
-admin.site.unregister(Sale)
-
-
-@admin.register(Sale)
-class SaleAdmin(PlainSaleAdmin):
-    """Sales, with the way to the statements that tell them."""
+@extends(Sale)
+class SaleStatements(SafeModelAdmin):
+    """The lines that show a sale: none before its month is over, a second one for a void sale."""
 
     actions_detail = ("statement_lines",)
-
-    def has_statement_lines_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view lines of statements."""
-        return request.user.has_perm("payouts.view_statementline")
-
-    @action(description="Statements", url_path="statements", permissions=["statement_lines"], icon="receipt_long")
-    def statement_lines(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the lines that tell this sale: none before its month is over, a second one for a void sale."""
-        return list_of("payouts_statementline", sale__id__exact=object_id)
+    statement_lines = list_action(
+        "Statements", model="payouts_statementline", by="sale__id__exact", icon="receipt_long"
+    )
 
 
-admin.site.unregister(TicketHolder)
+@extends(TicketHolder)
+class HolderStatements(SafeModelAdmin):
+    """A link to the statements of a holder."""
 
-
-@admin.register(TicketHolder)
-class TicketHolderAdmin(PlainTicketHolderAdmin):
-    """Ticket holders, with the way to all that is theirs."""
-
-    actions_detail = ("season_tickets", "listings", "sales", "statements")
-
-    def has_season_tickets_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view season tickets."""
-        return request.user.has_perm("listings.view_seasonticket")
-
-    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view listings."""
-        return request.user.has_perm("listings.view_listing")
-
-    def has_sales_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view sales."""
-        return request.user.has_perm("orders.view_sale")
-
-    def has_statements_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view statements."""
-        return request.user.has_perm("payouts.view_statement")
-
-    @action(description="Season tickets", url_path="season-tickets", permissions=["season_tickets"])
-    def season_tickets(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the season tickets of this holder."""
-        return list_of("listings_seasonticket", holder__id__exact=object_id)
-
-    @action(description="Listings", url_path="listings", permissions=["listings"])
-    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the listings of this holder."""
-        return list_of("listings_listing", holder__id__exact=object_id)
-
-    @action(description="Sales", url_path="sales", permissions=["sales"])
-    def sales(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the sales of this holder."""
-        return list_of("orders_sale", holder__id__exact=object_id)
-
-    @action(description="Statements", url_path="statements", permissions=["statements"])
-    def statements(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the statements of this holder."""
-        return list_of("payouts_statement", holder__id__exact=object_id)
+    actions_detail = ("statements",)
+    statements = list_action("Statements", model="payouts_statement", by="holder__id__exact")

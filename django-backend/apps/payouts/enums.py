@@ -4,7 +4,7 @@ from django.db import models
 
 
 class StatementLineKind(models.TextChoices):
-    """What a line of a statement tells; `void` takes back what a `sale` told."""
+    """What a line of a statement is about; `void` reverses a `sale`."""
 
     SALE = "sale", "Sale"
     VOID = "void", "Void sale"

@@ -14,7 +14,7 @@ class MonthUnknown(DomainError):
 
 
 class MonthNotOver(DomainError):
-    """A statement is for good, so it waits until its month cannot bring anything more."""
+    """A statement is final, so it is made only after the end of its month."""
 
     code = "month_not_over"
 

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from apps.common.filters import IdFilter
 from apps.common.form_fields import WholeNumberFormField
-from apps.holders.errors import HOLDERS
+from apps.holders.enums import HOLDERS
 from apps.payouts.models import Statement
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from django.template.defaultfilters import pluralize
 
 from apps.common.money import cents_to_text
-from apps.listings.messages import NoticeWords
+from apps.notifications.api import NoticeWords
 from apps.payouts.enums import StatementLineKind
 from apps.payouts.models import Statement
 from apps.payouts.rules import month_title
 
 
 def statement_context(*, statement: Statement, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what the mail about a statement says; `lines` are its first ones, the mail counts the others."""
+    """Return the context of the mail about a statement; `lines` are its first ones, the mail counts the others."""
     count = statement.sale_count + statement.void_count
     return {
         "month": month_title(statement.period_start_date),
@@ -40,7 +40,7 @@ def statement_context(*, statement: Statement, lines: Sequence[Mapping[str, Any]
 
 
 def statement_notice(context: Mapping[str, Any]) -> NoticeWords:
-    """Return the notice about a statement, in the words of `statement_context`."""
+    """Return the notice about a statement, from its `statement_context`."""
     sums = f"Price {context['gross']}, commission {context['commission']}, payout {context['payout']}."
     return NoticeWords(f"Your statement for {context['month']}: {context['payout']}", f"{context['counts']}.\n{sums}")
 

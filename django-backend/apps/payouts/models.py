@@ -1,4 +1,4 @@
-"""What the house tells each holder about a month, for good."""
+"""Monthly statements of holders; they never change."""
 
 import pgtrigger
 from django.db import models
@@ -10,10 +10,10 @@ from apps.payouts.enums import StatementLineKind
 
 
 class Statement(models.Model):
-    """What one holder has earned in one currency, as told for one calendar month (UTC); frozen by a trigger.
+    """What one holder has earned in one currency in one calendar month (UTC); frozen by a trigger.
 
-    Its lines are facts until the end of the month that no statement before has told; so a sale that was recorded late
-    is on the next one.
+    Its lines are everything until the end of the month that is on no earlier statement, so a sale that was recorded
+    late is on the next one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -61,9 +61,9 @@ class Statement(models.Model):
 
 
 class StatementLine(models.Model):
-    """One fact on a statement, with the amounts of the frozen sale: as they are, or negative for a void.
+    """A sale or void on a statement, with the amounts of the frozen sale, negative for a void.
 
-    Ids grow in the order in which the facts of a statement happened.
+    Within a statement, ids are in chronological order.
     """
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
@@ -78,7 +78,7 @@ class StatementLine(models.Model):
         ordering = ["id"]
         indexes = [models.Index(fields=["statement", "id"], name="statementline_statement_id")]
         constraints = [
-            # Nothing is told twice, whatever runs at once.
+            # Nothing is on two statements, whatever runs at once.
             models.UniqueConstraint(fields=["sale", "kind"], name="statementline_told_once"),
             models.CheckConstraint(
                 condition=models.Q(price_cents=models.F("commission_cents") + models.F("payout_cents")),
@@ -97,4 +97,4 @@ class StatementLine(models.Model):
         triggers = [pgtrigger.Protect(name="stays_as_told", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.sale_id}"
+        return f"{self.get_kind_display()} of {self.happened_at:%Y-%m-%d}"

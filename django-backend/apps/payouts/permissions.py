@@ -10,6 +10,6 @@ class CanViewStatements(BasePermission):
     """Staff with the permission to view statements."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Tell whether the user is staff and may view statements."""
+        """Return whether the user is staff and may view statements."""
         user = request.user
         return bool(user.is_authenticated and user.is_staff and user.has_perm("payouts.view_statement"))

@@ -16,12 +16,12 @@ class Month:
 
     @property
     def after(self) -> date:
-        """The first day on which it is over."""
+        """The first day after the month."""
         return _next_first(self.first)
 
     @property
     def ends_at(self) -> datetime:
-        """The moment (UTC) at which it is over."""
+        """The end of the month (UTC)."""
         return datetime.combine(self.after, time(), UTC)
 
     @property
@@ -39,7 +39,7 @@ def month_named(name: str) -> Month:
     """Return the month of a name such as `2026-10`.
 
     Raises:
-        MonthUnknown: there is none of that name.
+        MonthUnknown: the name is not one of a month.
     """
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", name):
         raise MonthUnknown(name)

@@ -1,4 +1,4 @@
-"""Reads of statements, and of what is to be told on the next ones."""
+"""Reads of statements, and of what the next ones will contain."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC
@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 
 from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text, rate_to_text
-from apps.holders.selectors import holder_id_of
+from apps.holders.api import holder_id_of
 from apps.payouts.models import Statement, StatementLine
 from apps.payouts.rules import Month
 from apps.users.models import User
 
-# What happened before the end of the month and no statement has told. A void is told with its sale or after it, never
-# before. Holders whose statement of this month, or of a later one, is made already wait for the next month: a
-# statement is for good, and those of a holder are made in the order of time.
+# What happened before the end of the month and is on no statement. A void comes with its sale or after it, never
+# before. Holders who have a statement of this month or a later one wait for the next month: a statement is final, and
+# those of a holder are made in chronological order.
 FACTS: Final = """
 SELECT sale.id AS sale_id, sale.holder_id, sale.currency, told.kind, told.happened_at,
     told.sign * sale.price_cents AS price_cents, told.sign * sale.commission_cents AS commission_cents,
@@ -55,7 +55,7 @@ _CSV_PAGE: Final = 1_000
 
 
 class DueStatement(NamedTuple):
-    """A statement that is to be made."""
+    """A statement that is due."""
 
     holder_id: UUID
     currency: str
@@ -69,20 +69,20 @@ def statements_of(*, user: User) -> QuerySet[Statement, dict[str, Any]]:
 
 
 def statements_for_staff() -> QuerySet[Statement, dict[str, Any]]:
-    """Return the statements of all holders, with whose they are."""
+    """Return the statements of all holders, with the holder."""
     rows: QuerySet[Statement, dict[str, Any]] = Statement.objects.order_by().values(*_STATEMENT, "holder_id")
     return rows
 
 
 def statement_lines(*, statement_id: UUID) -> QuerySet[StatementLine, dict[str, Any]]:
-    """Return the lines of a statement with what a holder may know of their sales; who asks checks whose it is."""
+    """Return the lines of a statement with the columns for holders; the caller checks whose it is."""
     lines = StatementLine.objects.filter(statement=statement_id)
     rows: QuerySet[StatementLine, dict[str, Any]] = lines.order_by().values(*_LINE)
     return rows
 
 
 def statement_told(*, statement_id: str) -> Statement:
-    """Return a statement with its holder, in one query.
+    """Return a statement with its holder.
 
     Raises:
         Statement.DoesNotExist: there is none.
@@ -91,19 +91,19 @@ def statement_told(*, statement_id: str) -> Statement:
 
 
 def first_lines(*, statement_id: UUID, limit: int) -> list[dict[str, Any]]:
-    """Return the first lines of a statement in the order in which they happened; one query."""
+    """Return the first lines of a statement in chronological order."""
     return list(statement_lines(statement_id=statement_id).order_by("id")[:limit])
 
 
 def statements_due(*, month: Month, limit: int) -> list[DueStatement]:
-    """Return up to `limit` statements that are to be made for a month that is over; one query."""
+    """Return up to `limit` statements that are due for a month that is over."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {**facts_until(month), "limit": limit})
         return [DueStatement(*row) for row in cursor.fetchall()]
 
 
 def statements_due_count(*, month: Month) -> int:
-    """Return how many statements are to be made for a month that is over; one query."""
+    """Return how many statements are due for a month that is over."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE_COUNT, facts_until(month))
         count: int = cursor.fetchone()[0]
@@ -116,10 +116,10 @@ def facts_until(month: Month) -> Mapping[str, Any]:
 
 
 def statement_csv_text(*, statement_id: UUID) -> Iterator[str]:
-    """Yield all lines of a statement as CSV, in the order in which they happened, below a header.
+    """Yield all lines of a statement as CSV in chronological order, below a header.
 
-    A query for every thousand lines, and no more of them than those in memory. Texts are safe to open in a
-    spreadsheet. Amounts stay numbers, negative ones too: they are ours, and people sum them.
+    Reads a thousand lines at a time. Texts are safe to open in a spreadsheet. Amounts stay numbers, even negative ones,
+    so that people can sum them.
     """
     yield csv_line(CSV_COLUMNS)
     rows = statement_lines(statement_id=statement_id).order_by("id")

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.catalog.api import LABEL_HELP
 from apps.catalog.enums import EventStatus
-from apps.catalog.serializers import LABEL_HELP
 from apps.common.fields import CurrencyField, MoneyField, RateField
-from apps.listings.serializers.payouts import PayoutStepOutput
+from apps.holders.api import PayoutStepOutput
 from apps.payouts.enums import StatementLineKind
 
 
@@ -21,7 +21,7 @@ class MonthField(serializers.DateField):
 
 
 class StatementOutput(serializers.Serializer[Any]):
-    """What a holder has earned, as told for one calendar month (UTC); it never changes."""
+    """What a holder has earned in one calendar month (UTC); it never changes."""
 
     id = serializers.UUIDField()
     month = MonthField(source="period_start_date")
@@ -33,7 +33,7 @@ class StatementOutput(serializers.Serializer[Any]):
     sale_count = serializers.IntegerField(min_value=0, help_text="Number of `sale` lines.")
     void_count = serializers.IntegerField(min_value=0, help_text="Number of `void` lines.")
     gross = MoneyField(
-        source="gross_cents", read_only=True, help_text="Prices of the sales, less those of the void ones."
+        source="gross_cents", read_only=True, help_text="Prices of the sales, minus those of the void ones."
     )
     commission = MoneyField(source="commission_cents", read_only=True, help_text="What the house keeps of it.")
     payout = MoneyField(
@@ -45,13 +45,13 @@ class StatementOutput(serializers.Serializer[Any]):
 
 
 class StaffStatementOutput(StatementOutput):
-    """A statement with whose it is."""
+    """A statement with its holder."""
 
     holder = serializers.UUIDField(source="holder_id")
 
 
 class StatementLineEventOutput(serializers.Serializer[Any]):
-    """The event of a line as it stands today."""
+    """The event of a line as it is today."""
 
     id = serializers.UUIDField(source="sale__event_id")
     name = serializers.CharField(source="sale__event__name")
@@ -70,7 +70,7 @@ class StatementLineMarketplaceOutput(serializers.Serializer[Any]):
 
 
 class StatementLineOutput(serializers.Serializer[Any]):
-    """A sale, or a void sale: one that was told before, with negative amounts."""
+    """A sale, or a void sale with negative amounts."""
 
     kind = serializers.ChoiceField(choices=StatementLineKind.choices)
     happened_at = serializers.DateTimeField(help_text="When the seat was sold, or the sale became void.")
@@ -84,7 +84,7 @@ class StatementLineOutput(serializers.Serializer[Any]):
     currency = CurrencyField(source="sale__currency")
     rate = RateField(source="sale__rate_bps", read_only=True)
     rule = serializers.CharField(
-        source="sale__rate_rule", help_text="What gave the rate: listing, holder_team, holder, team or default."
+        source="sale__rate_rule", help_text="Which rule gave the rate: listing, holder_team, holder, team or default."
     )
     commission = MoneyField(source="commission_cents", read_only=True, help_text="Negative for a void.")
     payout = MoneyField(source="payout_cents", read_only=True, help_text="Negative for a void.")

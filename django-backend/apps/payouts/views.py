@@ -11,8 +11,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ReadViewSet
 from apps.common.csv_downloads import csv_download
-from apps.listings.views.common import ReadViewSet
 from apps.payouts.filters import StaffStatementFilter, StatementFilter
 from apps.payouts.models import Statement
 from apps.payouts.permissions import CanViewStatements
@@ -29,7 +29,7 @@ class StatementReadViewSet(ReadViewSet):
     ordering = ("-period_start_date", "-id")
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Take any `Accept` header for CSV: only errors are JSON there."""
+        """Accept any `Accept` header for CSV: only errors are JSON there."""
         return super().perform_content_negotiation(request, force=force or self.action == "csv")
 
     @extend_schema(
@@ -37,10 +37,9 @@ class StatementReadViewSet(ReadViewSet):
     )
     @action(detail=True, methods=["get"], serializer_class=StatementLineOutput, filterset_class=None, ordering=("id",))
     def lines(self, request: Request, pk: str) -> Response:
-        """Each sale is on one statement, and each void sale on one with negative amounts; they sum to the statement's.
+        """Each sale is on one statement, each void sale on one with negative amounts; they sum to the statement's.
 
-        A line is on the first statement that was made after it was known, so a sale that was recorded late is on that
-        of a later month.
+        A sale that was recorded late is on the statement of a later month.
         """
         page = self.paginate_queryset(statement_lines(statement_id=self.get_object()["id"]))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -48,7 +47,7 @@ class StatementReadViewSet(ReadViewSet):
     @extend_schema(summary="Download the lines of a statement as CSV", responses={(200, "text/csv"): OpenApiTypes.STR})
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
     def csv(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """All lines in one file; texts in it are not run by a spreadsheet, amounts are plain numbers."""
+        """All lines in one file; spreadsheets do not run its texts, amounts are plain numbers."""
         statement = self.get_object()
         name = f"statement-{statement['period_start_date']:%Y-%m}-{statement['currency']}.csv"
         return csv_download(statement_csv_text(statement_id=statement["id"]), name=name)
@@ -60,10 +59,9 @@ class StatementReadViewSet(ReadViewSet):
     retrieve=extend_schema(summary="One statement"),
 )
 class StatementViewSet(StatementReadViewSet):
-    """What one has earned, month by month (UTC), in the words of the day on which it was told."""
+    """Your earnings, month by month (UTC), as stated at the time."""
 
     def get_queryset(self) -> QuerySet[Statement, dict[str, Any]]:
-        """The user's own statements."""
         return statements_of(user=self.user)
 
 
@@ -79,5 +77,4 @@ class StaffStatementViewSet(StatementReadViewSet):
     permission_classes = (CanViewStatements,)
 
     def get_queryset(self) -> QuerySet[Statement, dict[str, Any]]:
-        """All statements."""
         return statements_for_staff()

@@ -1,1 +1,1 @@
-"""What is reported at regular times: the weekly report of GitHub issues."""
+"""Regular reports: the weekly report of GitHub issues."""

@@ -1,4 +1,4 @@
-"""The reports that were made, to look at."""
+"""The reports that were made, read-only."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from apps.reports.models import WeeklyReport
 
 @admin.register(WeeklyReport)
 class WeeklyReportAdmin(LookOnly, SafeModelAdmin):
-    """Reports with what Slack shows of them; `manage.py weekly_issue_report --force` makes one again."""
+    """Reports and their state in Slack; `manage.py weekly_issue_report --force` makes one again."""
 
     empty_note = "One is made each week, once GITHUB_ACCESS_TOKEN, WEEKLY_REPORT_REPOSITORIES and the channel are set."
     list_display = ("week", "channel", "starts_at", "ends_at", "made_at", "in_slack")
@@ -21,12 +21,10 @@ class WeeklyReportAdmin(LookOnly, SafeModelAdmin):
     fields = ("week", "channel", "starts_at", "ends_at", "made_at", "in_slack")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WeeklyReport]:
-        """Return reports with their messages, in one query more."""
         reports: QuerySet[WeeklyReport] = super().get_queryset(request).prefetch_related("slack_messages")
         return reports
 
     @admin.display(description="In Slack")
     def in_slack(self, report: WeeklyReport) -> str:
-        """How many messages stand where."""
         states = [message.state for message in report.slack_messages.all()]
         return ", ".join(f"{state.label}: {states.count(state)}" for state in dict.fromkeys(states)) or "-"

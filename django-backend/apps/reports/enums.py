@@ -12,9 +12,9 @@ class RepositoryProblem(models.TextChoices):
     NO_ISSUES = "no_issues", "Issues are switched off in this repository."
     RATE_LIMIT = "rate_limit", "GitHub asks to wait for longer than the report can."
     UNANSWERED = "unanswered", "GitHub did not answer in time."
-    BROKEN = "broken", "GitHub had a failure of its own."
+    BROKEN = "broken", "GitHub had an internal failure."
 
     @property
     def is_passing(self) -> bool:
-        """Whether it is likely to be over in an hour, without anybody doing something."""
+        """Whether it is likely to pass within an hour by itself."""
         return self in {self.RATE_LIMIT, self.UNANSWERED, self.BROKEN}

@@ -1,4 +1,4 @@
-"""GitHub, through PyGithub; what it answers becomes issues or one of the problems that a report tells."""
+"""GitHub, through PyGithub; its answers become issues or one of the problems that a report shows."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ from apps.reports.rules import Issue
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS: Final = 10
-# Longer than this nobody waits within one request; the demand is told in the report.
+# A request never waits longer than this; the report shows the problem instead.
 LONGEST_WAIT_SECONDS: Final = 60
 # Of one report. The last request may take about three minutes more, and a task may take ten.
 BUDGET_SECONDS: Final = 300
@@ -48,9 +48,9 @@ _PROBLEMS: Final = {
 
 
 class PatientRetry(GithubRetry):
-    """GithubRetry that obeys each way in which GitHub asks to wait, and gives up at once where it asks for too much.
+    """GithubRetry that respects every way in which GitHub asks to wait, and gives up at once if it asks for too much.
 
-    Of itself it waits out any `Retry-After`, be it hours, and does not know the time of the reset in a 429.
+    The base class waits out any `Retry-After`, even hours, and ignores the reset time in a 429.
     """
 
     asked_seconds = 0.0
@@ -72,7 +72,7 @@ class PatientRetry(GithubRetry):
         """
         asked = self._asked(response) if response is not None else 0.0
         if response is not None and asked > LONGEST_WAIT_SECONDS:
-            response.drain_conn()  # or its connection would be left open
+            response.drain_conn()  # otherwise its connection would stay open
             raise RateLimitExceededExceedsMaxWait(response.status, None, dict(response.headers), wait=asked)
         following = cast("Self", super().increment(method, url, cast("Any", response), error, _pool, _stacktrace))
         following.asked_seconds = asked
@@ -94,7 +94,7 @@ class PatientRetry(GithubRetry):
 
 @dataclass(frozen=True)
 class RepositoryRead:
-    """A repository as GitHub calls it today, and its issues without pull requests."""
+    """A repository under its current name, and its issues without pull requests."""
 
     name: str
     url: str
@@ -102,7 +102,7 @@ class RepositoryRead:
 
 
 class IssueReader:
-    """GitHub for the time of one report; `clock` counts seconds. Use it in a `with`."""
+    """A GitHub client for one report; `clock` counts seconds. Use it in a `with`."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._deadline = clock, clock() + BUDGET_SECONDS
@@ -134,13 +134,13 @@ class IssueReader:
     def repository(self, name: str, *, since: datetime) -> RepositoryRead:
         """Return the issues that are open, and those closed that changed after `since` (UTC), all pages.
 
-        The open ones are read first and the closed ones then win: what is closed meanwhile is not missed.
+        Open ones are read first, and closed ones override them, so that none is missed if it is closed meanwhile.
 
         Raises:
             RepositoryUnreadable: with the reason.
         """
         with self._problems():
-            # Asked for by itself: PyGithub loses the query when it follows a renamed repository from a list.
+            # A separate request: PyGithub loses the query when it follows a renamed repository from a list.
             repository = self._github.get_repo(name)
             found: dict[int, Issue] = {}
             for more in ({"state": "open"}, {"state": "closed", "since": since}):
@@ -151,9 +151,10 @@ class IssueReader:
             return RepositoryRead(repository.full_name, repository.html_url, list(found.values()))
 
     def real_name(self, login: str, *, now: datetime) -> str:
-        """Return the real name of a person, the login if there is none or GitHub does not tell.
+        """Return the real name of a person, or the login if there is none or GitHub does not answer.
 
-        It is kept for a day; then GitHub is asked whether it has changed, by its ETag, which counts for no limit.
+        It is cached for a day; then GitHub is asked by ETag whether it has changed, which does not count against the
+        limit.
         """
         key = f"github-name:{settings.GITHUB_API_URL}:{login}"
         known = _known(key)
@@ -180,7 +181,7 @@ class IssueReader:
 
     @contextmanager
     def _problems(self) -> Iterator[None]:
-        """Turn what PyGithub raises into a problem that can be told."""
+        """Turn what PyGithub raises into a problem that the report can show."""
         self._in_time()
         try:
             yield
@@ -198,14 +199,14 @@ class IssueReader:
         except RequestException as error:
             raise RepositoryUnreadable(RepositoryProblem.UNANSWERED) from error
         except (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            # PyGithub has no error of its own for an answer that is something else than it ought to be.
+            # PyGithub has no error of its own for an unexpected answer.
             logger.warning("GitHub gave an answer that PyGithub cannot read.", exc_info=True)
             raise RepositoryUnreadable(RepositoryProblem.BROKEN) from error
 
 
 @contextmanager
 def _no_matter() -> Iterator[None]:
-    """Go on without the cache, be it away or full of something else: names are not worth the report."""
+    """Continue without the cache if it fails or has invalid entries: names are not worth losing the report."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - Redis, the network, what cannot be unpickled
@@ -213,7 +214,7 @@ def _no_matter() -> Iterator[None]:
 
 
 def _known(key: str) -> dict[str, Any]:
-    """Return what is kept of a person; of nobody, and instead of what is not of this form, that nothing is known."""
+    """Return the cached entry of a person; an empty one if there is none or it is invalid."""
     nothing: dict[str, Any] = {"name": "", "etag": None, "checked_at": None}
     found: Any = None
     with _no_matter():
@@ -224,7 +225,7 @@ def _known(key: str) -> dict[str, Any]:
 
 
 def _is_pull_request(issue: GithubIssue) -> bool:
-    # As the list gave it: for a key that is missing, PyGithub would ask GitHub once more for each issue.
+    # The raw data of the list: for a missing key, PyGithub would send another request for each issue.
     given: dict[str, Any] = cast("Any", super(CompletableGithubObject, issue)).raw_data
     return "pull_request" in given
 

@@ -1,4 +1,4 @@
-"""The report as Slack shows it, in as many messages as its limits ask for, and as a terminal does.
+"""The report for Slack, in as many messages as its limits require, and for a terminal.
 
 Limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks
 """
@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
 )
 
-from apps.notifications.messages.slack import MAX_MESSAGE, Words, context, escaped, length_of, sections
+from apps.common.slack_blocks import MAX_MESSAGE, Words, context, escaped, length_of, sections
 from apps.reports.rules import ClosedBy, Issue, Report, RepositoryReport
 
 TITLE: Final = "Weekly GitHub Issues Report"
@@ -29,7 +29,7 @@ _HEAD_LENGTH: Final = 500
 
 @dataclass(frozen=True)
 class _Placed:
-    """A block and within what it stands, for the message that begins with it; empty where something new begins."""
+    """A block and its heading, repeated when a message begins with the block; empty for a new section."""
 
     block: Block
     within: str = ""
@@ -64,7 +64,7 @@ def _part(report: Report, body: Sequence[Block], number: int, total: int) -> Wor
 
 
 def _parts(bodies: Iterable[_Placed]) -> list[list[Block]]:
-    """Put the blocks into as few messages as take them; a line between repositories never begins or ends one."""
+    """Distribute the blocks over as few messages as possible; a divider never begins or ends one."""
     parts: list[list[Block]] = [[]]
     length = 0
     for placed in bodies:
@@ -113,7 +113,7 @@ def _issue_text(issue: Issue) -> str:
 
 
 def _link(url: str, text: str) -> str:
-    """Return a link, or the words alone where the address is none that Slack can read."""
+    """Return a link, or only the text if Slack cannot read the address."""
     good = url.startswith(("https://", "http://")) and not set(url) & set("<>| \n")
     return f"<{url.replace('&', '&amp;')}|{_escaped(text)}>" if good else _escaped(text)
 
@@ -133,11 +133,11 @@ def _day_text(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return words of GitHub, shortened, as Slack shows them letter by letter."""
+    """Return text from GitHub, shortened and escaped for Slack."""
     text = _line(text)
     return escaped(text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1]}…")
 
 
 def _line(text: str) -> str:
-    """Return a text in one line, without characters that steer a terminal."""
+    """Return a text in one line, without terminal control characters."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

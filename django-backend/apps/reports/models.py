@@ -7,7 +7,7 @@ from apps.notifications.models import SlackMessage
 
 
 class WeeklyReport(BaseModel):
-    """The report of a week in a channel. A week is reported to a channel once, unless somebody insists."""
+    """The report of a week in a channel. A week is reported once to a channel, unless forced."""
 
     channel = models.CharField(max_length=40, help_text="Id of the Slack channel.")
     week = models.CharField(max_length=8, help_text="ISO week in which it ends, such as 2026-W47.")

@@ -1,4 +1,4 @@
-"""Which week is reported, and what the issues of a repository say about it."""
+"""Which week is reported, and the numbers of a repository's issues."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,12 +76,12 @@ class Report:
 
     @property
     def has_passing_problem(self) -> bool:
-        """Whether more can be told in a while."""
+        """Whether a later attempt may be more complete."""
         return any(found.problem and found.problem.is_passing for found in self.repositories)
 
 
 def week_ended(*, now: datetime, ends: WeekEnd) -> Week:
-    """Return the week that ended last; it ends at `now` at the latest."""
+    """Return the last week that ended, at `now` at the latest."""
     today = now.astimezone(ends.zone).date()
     last_day = today - timedelta(days=(today.weekday() - ends.weekday) % 7)
     if _moment(last_day, ends) > now:
@@ -115,7 +115,7 @@ def logins(issues: Iterable[Issue], *, week: Week) -> list[str]:
 def repository_report(
     *, name: str, url: str, issues: Sequence[Issue], week: Week, real_names: Mapping[str, str]
 ) -> RepositoryReport:
-    """Return what the issues say about the week; without a real name the login stands for a person."""
+    """Return the report of a repository; the login replaces a missing real name."""
     closed = [issue for issue in issues if _closed_in(issue, week)]
     still_open = [
         issue
@@ -134,7 +134,7 @@ def repository_report(
 
 
 def _by_assignee(closed: Sequence[Issue], real_names: Mapping[str, str]) -> tuple[ClosedBy, ...]:
-    """Group by assignee, by name, nobody last. Two who share a name are told apart by their logins."""
+    """Group by assignee, by name, unassigned last. Logins distinguish people who share a name."""
     groups: dict[str, list[Issue]] = {}
     for issue in sorted(closed, key=lambda issue: issue.number):
         for login in issue.assignees or ("",):
@@ -148,7 +148,7 @@ def _by_assignee(closed: Sequence[Issue], real_names: Mapping[str, str]) -> tupl
 
 
 def _shown_name(real_name: str, login: str) -> str:
-    """Return the login for a name of which nothing can be seen: spaces, characters that turn the writing."""
+    """Return the login instead of an invisible name: spaces, or characters that reverse the writing."""
     return real_name if any(sign.isprintable() and not sign.isspace() for sign in real_name) else login
 
 
@@ -162,5 +162,5 @@ def _week(last_day: date, ends: WeekEnd) -> Week:
 
 
 def _moment(day: date, ends: WeekEnd) -> datetime:
-    """Return the end of a week; one that the clocks leave out is as much later as they do."""
+    """Return the end of a week; if the clocks skip that time, it is later by as much."""
     return datetime.combine(day, ends.clock, ends.zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The weekly report of GitHub issues: read it, post it once, make good what was missed."""
+"""The weekly report of GitHub issues: reads it, posts it once, catches up on a missed one."""
 
 import logging
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
+from apps.notifications.api import slack_put
 from apps.notifications.models import SlackMessage
-from apps.notifications.services import slack_put
 from apps.reports.enums import RepositoryProblem
 from apps.reports.errors import ReportNotSetUp, RepositoryUnreadable
 from apps.reports.gateways import IssueReader
@@ -27,11 +27,11 @@ from apps.reports.rules import (
 from apps.reports.selectors import weekly_report_made
 
 logger = logging.getLogger(__name__)
-# How often beat asks.
+# How often beat checks.
 INTERVAL: Final = timedelta(minutes=15)
-# What was missed is made good for so long; a house that sets the report up is not told of a week long over.
+# How long a missed report is caught up on; with a new setup, no report is posted for a week long past.
 CATCH_UP: Final = timedelta(days=2)
-# For so long after the end of the week a report that GitHub's passing trouble has left incomplete is not posted.
+# How long after the end of the week an incomplete report waits for GitHub's temporary problems to pass.
 PATIENCE: Final = timedelta(hours=2)
 
 
@@ -47,7 +47,7 @@ def report_week(*, now: datetime, name: str | None = None) -> Week:
 
 
 def weekly_report_read(*, week: Week, now: datetime) -> Report:
-    """Return the report of a week as GitHub tells it now; a repository that cannot be read says why.
+    """Return the report of a week from GitHub's present data; a repository that cannot be read says why.
 
     Raises:
         ReportNotSetUp: there is no token or no repository.
@@ -61,10 +61,10 @@ def weekly_report_read(*, week: Week, now: datetime) -> Report:
 def weekly_report_post(*, week: Week, now: datetime, force: bool = False, patient: bool = False) -> WeeklyReport | None:
     """Post the report of a week; None when it was made before and is not forced.
 
-    `patient` is for who comes again: None, too, when GitHub cannot tell of a repository now and PATIENCE is not over.
+    With `patient`, return None, too, if GitHub has a temporary problem and PATIENCE is not over; call it again later.
 
-    GitHub is read first; then one transaction keeps that the report was made and puts all of its messages. A crash
-    before its end leaves nothing, after it the outbox has them.
+    GitHub is read first; then one transaction records the report and puts all of its messages. A crash before the
+    commit leaves nothing; after it, the outbox has them.
 
     Raises:
         ReportNotSetUp: there is no token, no repository or no channel.
@@ -75,13 +75,13 @@ def weekly_report_post(*, week: Week, now: datetime, force: bool = False, patien
         return None
     report = weekly_report_read(week=week, now=now)
     if patient and report.has_passing_problem and now - week.end < PATIENCE:
-        logger.warning("The report of %s waits: GitHub could not tell everything now.", week.name)
+        logger.warning("The report of %s waits: GitHub has a temporary problem.", week.name)
         return None
     return _put(report, channel=channel, now=now, force=force)
 
 
 def weekly_report_due(*, now: datetime) -> WeeklyReport | None:
-    """Post the report of the week that ended last, unless that was done or is long ago; one query then at most.
+    """Post the report of the last week, unless it was posted or the week is long past.
 
     Without the settings nothing happens, and the log says so once a week.
     """
@@ -108,10 +108,10 @@ def _repository(reader: IssueReader, name: str, week: Week, now: datetime) -> Re
 
 @transaction.atomic
 def _put(report: Report, *, channel: str, now: datetime, force: bool) -> WeeklyReport | None:
-    """Keep that the report was made and put its messages, each behind the one before.
+    """Record the report and put its messages, each after the previous one.
 
-    The race: two who read GitHub at the same time. The unique constraint lets one insert its row; the other waits for
-    it, sees that row and posts nothing.
+    The race: two runs read GitHub at the same time. The unique constraint lets one insert its row; the other waits,
+    sees that row and posts nothing.
     """
     week = report.week
     row, is_new = WeeklyReport.objects.get_or_create(

@@ -1,1 +1,1 @@
-"""Contact form: stored, mailed to support, told in Slack."""
+"""Contact form: stored, mailed to support, posted in Slack."""

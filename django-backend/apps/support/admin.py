@@ -1,23 +1,19 @@
 """Messages of the contact form, to read and to mark as answered."""
 
-from typing import cast
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.text import counted
 from apps.support.models import ContactMessage
 from apps.support.services import contact_messages_answer
-from apps.users.models import User
 
 
 @admin.register(ContactMessage)
 class ContactMessageAdmin(LookOnly, SafeModelAdmin):
-    """The mail to support is answered in the mail program; here staff note that it was."""
+    """Staff answer by mail and mark the message as answered here."""
 
     empty_note = "What people write in the contact form appears here."
     list_display = ("received_at", "subject", "name", "email", "answered_at", "answered_by")
@@ -30,10 +26,8 @@ class ContactMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Mark as answered", permissions=["answer"])
     def mark_answered(self, request: HttpRequest, queryset: QuerySet[ContactMessage]) -> None:
-        """Note who has answered the chosen messages."""
         chosen = list(queryset.values_list("id", flat=True))
-        actor = cast("User", request.user)
-        answered = contact_messages_answer(message_ids=chosen, actor_id=actor.id, now=timezone.now())
+        answered = contact_messages_answer(message_ids=chosen, act=admin_act(request))
         self.message_user(request, f"{counted(answered, 'message')} marked as answered.", messages.SUCCESS)
         if left := len(chosen) - answered:
             self.message_user(request, f"{counted(left, 'message')} had been answered before.", messages.WARNING)

@@ -1,8 +1,8 @@
-"""How a message of the contact form stands in Slack and in the mail to support."""
+"""A message of the contact form in Slack and in the mail to support."""
 
 from typing import Any, Final
 
-from apps.notifications.messages.slack import Words, context, cut, escaped, header, sections, words
+from apps.common.slack_blocks import Words, context, cut, escaped, header, sections, words
 from apps.support.models import ContactMessage
 
 MAIL_TEMPLATE: Final = "support/contact_message"
@@ -10,11 +10,11 @@ MAX_SHOWN: Final = 1_500
 
 
 def contact_words(contact: ContactMessage) -> Words:
-    """Return the message to staff. Its text names nobody: without a Slack token it goes to the log."""
+    """Return the message to staff. Its text contains no names: without a Slack token it goes to the log."""
     shown = [
         f"*{escaped(contact.subject)}*",
         escaped(contact.name),
-        # Escaped, a character may be five; what stands in the message is cut, never the marks.
+        # An escaped character may take five; the text is cut before escaping, so entities stay whole.
         cut(escaped(contact.message), MAX_SHOWN),
     ]
     foot = "The whole message and the address are in the admin under Contact messages."
@@ -23,7 +23,7 @@ def contact_words(contact: ContactMessage) -> Words:
 
 
 def contact_mail_context(contact: ContactMessage) -> dict[str, Any]:
-    """Return what the mail to support shows."""
+    """Return the context of the mail to support."""
     return {
         "contact_id": str(contact.id),
         "sender": contact.name,

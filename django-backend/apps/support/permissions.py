@@ -1,10 +1,10 @@
-"""How often somebody may write to us."""
+"""How often the contact form may be used."""
 
 from apps.common.throttling import ApiThrottle
 
 
 class ContactThrottle(ApiThrottle):
-    """The limits of `settings.CONTACT_THROTTLES`, counted apart from those of the API."""
+    """The limits of `settings.CONTACT_THROTTLES`, counted separately from those of the API."""
 
     rates_setting = "CONTACT_THROTTLES"
     counted_as = "contact"

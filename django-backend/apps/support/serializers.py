@@ -11,7 +11,7 @@ from apps.support.models import MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
 
 
 class _LineField(serializers.CharField):
-    """Text of one line: line breaks and other runs of white space become one space; nothing turns what follows it."""
+    """Text of one line: line breaks and other white space become one space, direction characters are refused."""
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text in one line."""
@@ -32,7 +32,7 @@ class ContactInput(StrictSerializer[Any]):
         required=False,
         allow_blank=True,
         default="",
-        help_text="Leave it out. A form hides this field from people; what is filled in by a program is not kept.",
+        help_text="Leave it out. A form hides this field from people; if a program fills it, the message is dropped.",
     )
 
 

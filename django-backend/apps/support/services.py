@@ -1,4 +1,4 @@
-"""Takes messages of the contact form in, tells support of them, notes that they were answered."""
+"""Receives messages of the contact form, notifies support, and records answers."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,8 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.common.acts import Act
+from apps.notifications.api import address_mail_send, outbox_put, slack_put
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import address_mail_send, outbox_put, slack_put
 from apps.support.locks import unanswered_locked
 from apps.support.messages import MAIL_TEMPLATE, contact_mail_context, contact_words
 from apps.support.models import ContactMessage
@@ -23,17 +24,17 @@ PURGE_BATCH: Final = 1_000
 def contact_message_receive(
     *, user_id: UUID | None, name: str, email: str, subject: str, message: str, trap: str, now: datetime
 ) -> ContactMessage | None:
-    """Store a message and tell support of it, by mail if SUPPORT_EMAIL is set and in Slack: all of it or nothing.
+    """Store a message and notify support, by mail if SUPPORT_EMAIL is set and in Slack: all or nothing.
 
-    `trap` is a field that people do not see; who fills it is a program, gets the usual answer and leaves no trace:
-    None is returned, after no query. Otherwise at most four queries.
+    `trap` is a field that people do not see. A program that fills it in gets the usual answer, and nothing is stored:
+    None is returned.
     """
     if trap.strip():
         return None
     contact = ContactMessage(user_id=user_id, name=name, email=email, subject=subject, message=message, received_at=now)
     contact.save(force_insert=True)
     if settings.SUPPORT_EMAIL:
-        # Only the id: who reads the outbox needs not read what people write to us.
+        # Only the id: readers of the outbox need not see what people write to us.
         payload = {"contact_message_id": str(contact.id)}
         outbox_put(topic=CONTACT_TOPIC, aggregate_key=f"contact:{contact.id}", payload=payload, now=now)
     words = contact_words(contact)
@@ -61,11 +62,11 @@ def contact_message_mail(*, message: OutboxMessage, now: datetime) -> None:  # n
 
 
 @transaction.atomic
-def contact_messages_answer(*, message_ids: Collection[UUID], actor_id: UUID, now: datetime) -> int:
-    """Note that messages were answered, by whom and when; return how many were not answered before."""
+def contact_messages_answer(*, message_ids: Collection[UUID], act: Act) -> int:
+    """Record that messages were answered, by whom and when; return how many were not answered before."""
     waiting = unanswered_locked(message_ids)
     ContactMessage.objects.filter(id__in=[contact.id for contact in waiting]).update(
-        answered_at=now, answered_by=actor_id
+        answered_at=act.at, answered_by=act.actor_id
     )
     return len(waiting)
 

@@ -28,7 +28,7 @@ class ContactView(StrictView):
         responses={201: ContactOutput, 429: ErrorResponse},
     )
     def post(self, request: Request) -> Response:
-        """Store a message and tell support of it. Without an account 5 an hour from one address, with one 20 a day."""
+        """Store a message and notify support. At most 5 an hour from one address, 20 a day with an account."""
         data = ContactInput(data=request.data)
         data.is_valid(raise_exception=True)
         given = data.validated_data

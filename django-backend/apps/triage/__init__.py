@@ -1,1 +1,1 @@
-"""Decisions of staff, in Slack: shows what waits for them, and lets them decide where they read it."""
+"""Decisions of staff in Slack: shows what waits for them, and lets them decide there."""

@@ -1,4 +1,4 @@
-"""What staff were shown in Slack and what came back from there, to look at."""
+"""What staff were shown in Slack and what came back, read-only."""
 
 from django.contrib import admin
 from django.utils.formats import date_format
@@ -10,7 +10,7 @@ from apps.triage.models import SlackRequest, TriageMessage
 
 @admin.register(TriageMessage)
 class TriageMessageAdmin(LookOnly, SafeModelAdmin):
-    """Messages to staff, with what Slack shows of them."""
+    """Messages to staff and their state in Slack."""
 
     list_display = ("created_at", "kind", "text", "holder", "slack_state")
     list_display_links = ("created_at", "text")
@@ -22,22 +22,18 @@ class TriageMessageAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="Text")
     def text(self, message: TriageMessage) -> str:
-        """What the message says, in one line."""
         return message.slack_message.text
 
     @admin.display(description="In Slack")
     def slack_state(self, message: TriageMessage) -> str:
-        """Where the message stands."""
         return message.slack_message.state.label
 
     @admin.display(description="Channel")
     def channel(self, message: TriageMessage) -> str:
-        """The id of the channel."""
         return message.slack_message.channel or "-"
 
     @admin.display(description="Posted at")
     def posted_at(self, message: TriageMessage) -> str:
-        """When Slack took it."""
         posted = message.slack_message.posted_at
         return date_format(posted, "DATETIME_FORMAT") if posted else "-"
 
@@ -49,7 +45,7 @@ class TriageMessageAdmin(LookOnly, SafeModelAdmin):
 
 @admin.register(SlackRequest)
 class SlackRequestAdmin(LookOnly, SafeModelAdmin):
-    """Buttons, reasons and commands: who sent what, and what came of it."""
+    """Buttons, reasons and commands: who sent what, and the result."""
 
     empty_note = "What staff press and type in Slack appears here for 30 days."
     list_display = ("received_at", "kind", "slack_user", "handled_at", "attempts", "outcome")

@@ -1,10 +1,10 @@
-"""Why something pressed or typed in Slack is not done; the sentences are shown to who did it."""
+"""Why something pressed or typed in Slack is not done; the user is shown the sentence."""
 
 from apps.common.errors import DomainError
 
 
 class StaffUnknown(DomainError):
-    """Whoever pressed has no account here that may do it."""
+    """The Slack user has no account here that may do it."""
 
     code = "staff_unknown"
     status = 403

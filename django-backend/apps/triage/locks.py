@@ -8,14 +8,14 @@ from django.db.models import F, Q
 
 from apps.triage.models import SlackRequest
 
-# Who claimed a request and is not heard of again is taken for dead after this time; handling takes seconds.
+# After this time a claimed request counts as abandoned; handling takes seconds.
 LEASE: Final = timedelta(minutes=1)
 
 
 def slack_request_claimed(*, request_id: UUID, now: datetime) -> SlackRequest | None:
-    """Claim a request that nobody handles; None when somebody does or did.
+    """Claim a request; None when it is claimed or handled already.
 
-    The race: the task after the commit and the sweep take the same request. One conditional UPDATE lets one of them.
+    The race: the task after the commit and the sweep take the same request. A conditional UPDATE lets only one of them.
     """
     free = Q(claimed_at__isnull=True) | Q(claimed_at__lte=now - LEASE)
     rows = SlackRequest.objects.filter(free, id=request_id, handled_at__isnull=True)

@@ -12,9 +12,9 @@ from apps.triage.enums import RequestKind, TriageKind
 
 
 class TriageMessage(BaseModel):
-    """One message to staff. It stores what it is about; what it says is read from there each time it is shown.
+    """One message to staff. It stores what it is about; its text is made from that each time it is shown.
 
-    Decisions are not kept here: they stand where the API and the admin write them.
+    Decisions are not stored here but where the API and the admin write them.
     """
 
     kind = models.CharField(max_length=20, choices=TriageKind.choices)

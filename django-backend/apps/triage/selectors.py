@@ -1,7 +1,7 @@
-"""What messages to staff are made from, read from where it stands; each in a few queries whatever the number."""
+"""The contents of messages to staff, each in a constant number of queries."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,12 +12,11 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
 from apps.catalog.models import EventChange
+from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
-from apps.holders.rules import RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
+from apps.listings.api import twins_of
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.selectors.twins import twins_of
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
 from apps.triage.enums import TriageKind
@@ -37,7 +36,7 @@ def messages_about(*, object_ids: Collection[UUID]) -> QuerySet[TriageMessage]:
 
 
 def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UUID] | None = None) -> ListingsShown:
-    """Return what a message about listings says now, payouts at the rates of today (UTC); four queries.
+    """Return what a message about listings says now, with payouts at the rates of today (UTC).
 
     `only` leaves out all listings but these.
     """
@@ -48,7 +47,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     changes = ListingEvent.objects.filter(listing__in=listings, change=ListingChange.STATUS).select_related("actor")
     last = {change.listing_id: change for change in changes.order_by("listing_id", "-id").distinct("listing_id")}
     keys = {row.id: RateKey(row.holder_id, row.event.home_team_id, row.commission_rate_bps) for row in listings}
-    rates = commission_rates_for(keys=set(keys.values()), on=now.astimezone(UTC).date())
+    rates = commission_rates_for(keys=set(keys.values()), on=rate_day(now))
     kind = TriageKind(message.kind)
     review = admin_url("listings_listing", holder__id__exact=str(message.holder_id))
     if review and any(row.status == WAITING[kind] for row in listings):  # else there is nothing to choose from
@@ -64,7 +63,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
 
 
 def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
-    """Return what the message about a season ticket says now; three queries."""
+    """Return what the message about a season ticket says now."""
     tickets = SeasonTicket.objects.select_related("holder__user", "team", "season__league", "decided_by", "ended_by")
     ticket = tickets.get(id=message.object_ids[0])
     ended = ticket.status == SeasonTicketStatus.ENDED
@@ -89,9 +88,9 @@ def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
 
 
 def season_tickets_shown_with(season_ticket_id: UUID) -> list[UUID]:
-    """Return a season ticket and those whose messages name it as one for what may be the same seats; three queries.
+    """Return a season ticket and those whose messages name it as one for what may be the same seats.
 
-    They are found by how it reads, whatever its own status.
+    They are found by their seats, whatever its status.
     """
     season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
     season_ticket.status = SeasonTicketStatus.PENDING
@@ -100,7 +99,7 @@ def season_tickets_shown_with(season_ticket_id: UUID) -> list[UUID]:
 
 
 def sales_shown(*, sale_ids: Sequence[UUID]) -> list[ShownSale]:
-    """Return sales as a message tells them, by event and seat; one query."""
+    """Return sales for a message, by event and seat."""
     sales = Sale.objects.filter(id__in=sale_ids).select_related("ticket", "event__venue", "marketplace")
     return [
         ShownSale(
@@ -121,18 +120,18 @@ def sales_shown(*, sale_ids: Sequence[UUID]) -> list[ShownSale]:
 
 
 def listings_of_sales(*, sale_ids: Sequence[UUID]) -> list[UUID]:
-    """Return the listings whose seats were sold; one query."""
+    """Return the listings whose seats were sold."""
     return list(Sale.objects.filter(id__in=sale_ids).order_by().values_list("listing_id", flat=True).distinct())
 
 
 def undecided_listings_of(*, event_id: UUID) -> list[UUID]:
-    """Return the listings of an event that wait for a decision of staff; one query."""
+    """Return the listings of an event that wait for a decision of staff."""
     waiting = Listing.objects.filter(event=event_id, status__in=UNDECIDED_LISTING_STATUSES)
     return list(waiting.order_by().values_list("id", flat=True))
 
 
 def event_shown(change: EventChange) -> EventShown | None:
-    """Return what a message says about a change of an event, None when no sale of it is open; one query.
+    """Return what a message says about a change of an event, None when no sale of it is open.
 
     Event, venues and actor of the change are loaded.
     """
@@ -158,7 +157,7 @@ def event_shown(change: EventChange) -> EventShown | None:
 
 
 def dead_by_topic(*, message_ids: Collection[UUID]) -> tuple[dict[str, int], list[str]]:
-    """Return how many of these messages are given up by topic, and the kinds of failure; one query."""
+    """Return how many of these messages are given up by topic, and the kinds of failure."""
     dead = OutboxMessage.objects.filter(id__in=message_ids, dead_at__isnull=False).order_by()
     rows = dead.values("topic").annotate(count=Count("id"), errors=ArrayAgg("last_error", distinct=True))
     topics = {row["topic"]: row["count"] for row in rows}
@@ -166,11 +165,11 @@ def dead_by_topic(*, message_ids: Collection[UUID]) -> tuple[dict[str, int], lis
 
 
 def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | None = None) -> list[Waiting]:
-    """Return what waits for a decision, by kind, holder and team, the longest first; two queries.
+    """Return what waits for a decision, by kind, holder and team, the longest first.
 
     Args:
         before: only what has waited since before this time (UTC).
-        holder: only what is of this holder.
+        holder: only this holder's.
     """
     tickets = SeasonTicket.objects.filter(status=SeasonTicketStatus.PENDING)
     listings = Listing.objects.filter(status__in=UNDECIDED_LISTING_STATUSES)

@@ -1,4 +1,4 @@
-"""The form of what Slack sends: https://docs.slack.dev/reference/interaction-payloads."""
+"""The format of what Slack sends: https://docs.slack.dev/reference/interaction-payloads."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -37,7 +37,6 @@ class ButtonPayload(serializers.Serializer[Any]):
 
     @property
     def request(self) -> dict[str, Any] | None:
-        """What to keep of the press; None for a button that has nothing to do here, such as a link."""
         pressed = self.validated_data["actions"][0]
         if pressed["action_id"] not in TriageAction.values:
             return None
@@ -67,7 +66,7 @@ class _ViewInput(serializers.Serializer[Any]):
 
 
 class ReasonPayload(serializers.Serializer[Any]):
-    """A question for a reason that was answered."""
+    """The answer to a question for a reason."""
 
     user = _UserInput()
     view = _ViewInput()
@@ -77,7 +76,7 @@ class ReasonPayload(serializers.Serializer[Any]):
         try:
             about = _MetadataInput(data=parse_json(view["private_metadata"]))
             values = view["state"]["values"]
-            # Neither can be stored: NUL, and halves of a pair of surrogates, which JSON may hold.
+            # NUL and unpaired surrogates, which JSON may contain, cannot be stored.
             typed = one_kind_of_break(str(values[BLOCK][BLOCK]["value"] or ""))
             reason = typed.replace("\0", "").encode(errors="ignore").decode().strip()
         except (ParseError, KeyError, TypeError):
@@ -97,7 +96,6 @@ class ReasonPayload(serializers.Serializer[Any]):
 
     @property
     def request(self) -> dict[str, Any]:
-        """What to keep of the answer."""
         view = self.validated_data["view"]
         return {
             "action": view["action"],
@@ -122,7 +120,6 @@ class InteractionInput(serializers.Serializer[Any]):
     payload = serializers.CharField(help_text="JSON of the type `block_actions` or `view_submission`.")
 
     def validate_payload(self, text: str) -> dict[str, Any]:
-        """Read the JSON."""
         try:
             payload = parse_json(text)
         except ParseError as error:

@@ -1,4 +1,4 @@
-"""Work of a worker: what came from Slack, and the digest. The schedule is CELERY_BEAT_SCHEDULE."""
+"""Tasks: requests from Slack, and the digest. The schedule is CELERY_BEAT_SCHEDULE."""
 
 import logging
 from typing import Any
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="triage.handle_request")
 def handle_request(request_id: str, **kwargs: Any) -> str:
-    """Handle one request of Slack right after it came."""
+    """Handle one request from Slack right after it came."""
     try:
         return slack_request_handle(request_id=UUID(request_id), now=timezone.now())
     except DomainError as error:
@@ -26,7 +26,7 @@ def handle_request(request_id: str, **kwargs: Any) -> str:
 
 @shared_task(name="triage.handle_requests")
 def handle_requests(**kwargs: Any) -> int:
-    """Handle what was left behind; return how many were tried. One that fails does not stop the others."""
+    """Handle what was left behind; return how many were tried. A failure does not stop the others."""
     waiting = slack_requests_waiting(now=timezone.now())
     for request_id in waiting:
         handle_request.delay(request_id=str(request_id))
@@ -35,7 +35,7 @@ def handle_requests(**kwargs: Any) -> int:
 
 @shared_task(name="triage.raise_overdue")
 def raise_overdue(**kwargs: Any) -> bool:
-    """Raise what waits too long; return whether there was anything new to say today."""
+    """Show what waits too long; return whether there was anything new today."""
     return overdue_raise(now=timezone.now()) is not None
 
 

@@ -1,4 +1,4 @@
-"""Where Slack sends what people press and type. Each request is kept and answered at once; a worker does the rest."""
+"""Receives what people press and type in Slack. Each request is stored and answered at once; a worker does the rest."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ from apps.triage.services.requests import NewRequest, slack_request_receive
 
 
 class _FromSlack(APIView):
-    """Requests that only Slack makes: known by their signature, so neither login nor limits apply.
+    """Requests from Slack, authenticated by their signature, so neither login nor limits apply.
 
-    The API description leaves them out: Slack says what it sends, and nobody generates a client for it.
+    They are not in the API description: Slack documents them, and nobody generates a client for them.
     """
 
     authentication_classes = ()
@@ -28,7 +28,7 @@ class _FromSlack(APIView):
     parser_classes = (FormParser,)
 
     def keep(self, request: Request, *, kind: RequestKind, slack_user: str, payload: dict[str, Any]) -> None:
-        """Keep the request under its signature, which is the same only for the same request."""
+        """Store the request under its signature, which is the same only for the same request."""
         new = NewRequest(
             signature=request.headers["X-Slack-Signature"], kind=kind, slack_user=slack_user, payload=payload
         )
@@ -40,7 +40,7 @@ class InteractionView(_FromSlack):
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
-        """Take what was pressed or sent; types of requests that nobody here asks for are taken and forgotten."""
+        """Accept what was pressed or sent; other types of requests are accepted and dropped."""
         data = InteractionInput(data=request.data)
         data.is_valid(raise_exception=True)
         payload = data.validated_data["payload"]
@@ -62,7 +62,7 @@ class CommandView(_FromSlack):
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
-        """Take a command; a call that only asks whether our certificate is good has none."""
+        """Accept a command; a call that only checks our certificate has none."""
         if "ssl_check" in request.data:
             return Response()
         data = CommandInput(data=request.data)

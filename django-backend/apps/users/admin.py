@@ -21,9 +21,9 @@ ROLE_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, SafeModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Accounts. Roles are a superuser's business, and nobody but a superuser touches an account that has one.
+    """Accounts. Only superusers assign roles and change accounts that have one.
 
-    The e-mail address is fixed here once the account exists: people change it themselves and prove the new one.
+    The e-mail address of an existing account is read-only here: people change it themselves and verify the new one.
     """
 
     form = UserChangeForm
@@ -46,12 +46,11 @@ class UserAdmin(DjangoUserAdmin, SafeModelAdmin):  # type: ignore[type-arg]  # n
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Return what the visitor may only read."""
         fields = (*self.readonly_fields, *(("email",) if obj else ()))
         return fields if request.user.is_superuser else (*fields, *ROLE_FIELDS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only superusers change accounts with a role: a new password for one would be a way to become it."""
+        """Let only superusers change accounts with a role: setting its password would be a way to take it over."""
         if obj and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
@@ -66,19 +65,19 @@ admin.site.unregister((Authenticator, EmailAddress, Group))
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, SafeModelAdmin):
-    """Groups, in the form of the other pages."""
+    """Groups, in the style of the other pages."""
 
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(AllauthEmailAddressAdmin, SafeModelAdmin):
-    """Addresses of accounts and whether they were proved, in the form of the other pages."""
+    """Addresses of accounts and whether they were verified, in the style of the other pages."""
 
     list_select_related = ("user",)
 
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(SafeModelAdmin):
-    """Second factors, without what they are made of. Who lost theirs, and has proved who they are, has them deleted."""
+    """Second factors, without their secrets. Delete those of a person who lost theirs and has proved their identity."""
 
     empty_note = "People set up their second factor themselves, at /accounts/2fa/."
     list_display = ("user", "type", "created_at", "last_used_at")
@@ -92,9 +91,8 @@ class AuthenticatorAdmin(SafeModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """Nothing about them is editable."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """A superuser's business, as with roles: without them a password is enough."""
+        """Only superusers, as with roles: without a second factor a password is enough."""
         return bool(request.user.is_superuser)

@@ -12,13 +12,13 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         """Send the admin's visitors to the common login page.
 
-        The admin's own form knows neither rate limits nor verified addresses nor second factors: left in place, it
-        would be the way around all three. Superusers of `createsuperuser` have a verified address from the start; a
-        colleague added in the admin verifies theirs by the mail that the first login sends.
+        The admin's own form knows neither rate limits nor verified addresses nor second factors and would bypass all
+        three. Superusers made by `createsuperuser` have a verified address from the start; a colleague added in the
+        admin verifies theirs by the mail that the first login sends.
         """
         from allauth.account.decorators import secure_admin_login  # noqa: PLC0415 - needs the loaded apps
         from django.shortcuts import redirect  # noqa: PLC0415
 
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-        # Nor does its page for a new password: one could try old passwords there without end, and nobody gets a mail.
+        # Its password page has no limits either: old passwords could be tried there endlessly, and nobody gets a mail.
         admin.site.password_change = lambda *_, **__: redirect("account_change_password")  # type: ignore[assignment,method-assign]

@@ -13,7 +13,7 @@ class UnknownPermission(DomainError):
 class TokenRefused(DomainError):
     """An invalid token; the class says why."""
 
-    # Of the refresh route; where a token is to say who somebody is, the answer is 401, or 410 for a session token.
+    # For the refresh route; where a token authenticates, the answer is 401, or 410 for a session token.
     status = 400
     sentence = "This token is not accepted."
 
@@ -22,7 +22,7 @@ class TokenRefused(DomainError):
 
 
 class TokenExpired(TokenRefused):
-    """The token was good once."""
+    """The token has expired."""
 
     code = "token_expired"
     sentence = "This token has expired."
@@ -43,7 +43,7 @@ class TokenSpent(TokenRefused):
 
 
 class SessionEnded(TokenRefused):
-    """A logout, a new password or a deactivation ended what the token belongs to."""
+    """A logout, a new password or a deactivation ended the session of the token."""
 
     code = "session_ended"
     sentence = "The session of this token has ended. Log in again."

@@ -19,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail; `createsuperuser` uses it."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user without any right; the e-mail address is stored in lower case.
+        """Create a user without any permission; the e-mail address is stored in lower case.
 
         Raises:
             ValueError: the e-mail address is empty.
@@ -32,9 +32,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user who may do everything; who types the command vouches for the address, so it counts as verified.
+        """Create a user who may do everything; whoever runs the command vouches for the address, so it is verified.
 
-        The admin is entered by the same login as everything else, and that lets only verified addresses in.
+        The admin uses the same login as everything else, which requires a verified address.
         """
         with transaction.atomic(using=self._db):
             user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
@@ -48,7 +48,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who can sign in. What a seller is beyond that stands in `holders.TicketHolder`."""
+    """A person who can sign in; `holders.TicketHolder` has the rest of a seller."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = EmailLineField(
@@ -81,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case")
         ]
         triggers = [
-            # Whoever switches the account off, by whatever way; who writes an older number changes nothing.
+            # However the account is switched off; writing an older number changes nothing.
             pgtrigger.Trigger(
                 name="deactivations_counted",
                 when=pgtrigger.Before,
@@ -96,12 +96,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new password also ends every change of address that is under way.
+        """Save; a new password also ends every pending change of address.
 
-        Who had got into the account may have asked for one. Its link would outlive the password by which the owner has
-        just thrown them out, and would hand them the account.
+        An intruder may have requested one. Its link would outlive the password with which the owner has just locked
+        them out, and would give them the account.
         """
-        # Django's own mark of a password that was set and not saved yet; a hash that is only renewed leaves none.
+        # Django's own mark of a password that was set and not saved yet; a rehash leaves none.
         if self._password is None or self._state.adding:  # type: ignore[attr-defined]
             super().save(*args, **kwargs)
             return
@@ -111,7 +111,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             addresses.filter(user=self, verified=False, primary=False).delete()
 
     def clean(self) -> None:
-        """Bring the e-mail address to its one spelling before forms check that it is unique."""
+        """Normalise the e-mail address before forms check that it is unique."""
         super().clean()
         self.email = self.email.lower()
 
@@ -122,7 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return salted_hmac(salt, state, secret=secret, algorithm="sha256").hexdigest()
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Compare a password; JSON can spell text that has no encoding, and that is nobody's password."""
+        """Compare a password; text that JSON can send but UTF-8 cannot encode matches none."""
         try:
             return super().check_password(raw_password)
         except UnicodeEncodeError:
@@ -134,7 +134,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class RefreshToken(models.Model):
-    """The one refresh token of a session that works; every other one was exchanged for it, directly or not."""
+    """The only valid refresh token of a session; all earlier ones were exchanged for it."""
 
     # The database deletes the row with its session (migration 0002): Django would load the sessions to delete them.
     session = models.OneToOneField(

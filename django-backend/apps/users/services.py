@@ -21,7 +21,7 @@ from apps.users.models import RefreshToken
 
 logger = logging.getLogger(__name__)
 
-# A token that is used again so soon is a second request of the same program, or its retry: refused, no more than that.
+# A token that is used again so soon is a concurrent request or a retry of the same program: it is only refused.
 REUSE_GRACE: Final = timedelta(seconds=10)
 BATCH: Final = 200
 # Where allauth keeps them in `Authenticator.data`; the last is a list.
@@ -30,7 +30,7 @@ SECRET_FIELDS: Final = ("secret", "seed", "migrated_codes")
 
 @dataclass(frozen=True)
 class StaffGroupChange:
-    """What a call of `staff_group_sync` did; permission names are `app.codename`, sorted."""
+    """What `staff_group_sync` did; permission names are `app.codename`, sorted."""
 
     created: bool
     added: tuple[str, ...]
@@ -63,7 +63,7 @@ def staff_group_sync(*, name: str, permissions: Collection[str]) -> StaffGroupCh
 
 @dataclass(frozen=True)
 class SecondFactorsSealed:
-    """What `second_factors_seal` found: how many it wrote anew, how many were right, the ids that no key opens."""
+    """What `second_factors_seal` found: how many it rewrote, how many were right, the ids that no key opens."""
 
     rewritten: int
     unchanged: int
@@ -71,10 +71,10 @@ class SecondFactorsSealed:
 
 
 def second_factors_seal(*, dry_run: bool = False) -> SecondFactorsSealed:
-    """Store every second factor as DATA_ENCRYPTION_KEYS says now: by its first key, or unencrypted.
+    """Store every second factor as DATA_ENCRYPTION_KEYS says now: with its first key, or unencrypted.
 
-    It works in batches, each a transaction; stopped half way, it is run again. What no key opens stays as it is.
-    With `dry_run` nothing is written. Two queries a batch of 200, and one for each row that changes.
+    It works in batches of 200, each a transaction; if stopped, run it again. What no key opens stays as it is. With
+    `dry_run` nothing is written.
     """
     rewritten, unchanged, unreadable, last_id = 0, 0, [], 0
     while True:
@@ -82,7 +82,7 @@ def second_factors_seal(*, dry_run: bool = False) -> SecondFactorsSealed:
             rows = second_factors_locked(after_id=last_id, limit=BATCH)
             for row in rows:
                 try:
-                    changes = _sealed_anew(row.data)
+                    changes = _resealed(row.data)
                 except NoKeyOpens:
                     unreadable.append(row.id)
                     continue
@@ -95,8 +95,8 @@ def second_factors_seal(*, dry_run: bool = False) -> SecondFactorsSealed:
         last_id = rows[-1].id
 
 
-def _sealed_anew(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a second factor that are to be stored otherwise, as they are to be stored."""
+def _resealed(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a second factor that must be rewritten, with their new values."""
     changes: dict[str, Any] = {}
     for field in SECRET_FIELDS:
         stored = data.get(field)
@@ -109,7 +109,7 @@ def _sealed_anew(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def refresh_token_begin(*, session_key: str, token_id: UUID) -> None:
-    """Let this be the refresh token of a session, with which a login starts; one query."""
+    """Make this the refresh token of a session that a login starts."""
     RefreshToken.objects.bulk_create(
         [RefreshToken(session_id=session_key, token_id=token_id)],
         update_conflicts=True,
@@ -120,9 +120,9 @@ def refresh_token_begin(*, session_key: str, token_id: UUID) -> None:
 
 @transaction.atomic
 def refresh_token_exchange(*, session_key: str, spent: UUID, fresh: UUID, now: datetime, lifetime: timedelta) -> bool:
-    """Put a fresh token in the place of the one that works; return whether it did. The session then lives on with it.
+    """Replace the valid token with a fresh one and extend the session; return whether this happened.
 
-    Of several exchanges of one token at once, one does: the others wait for its row and find another token there.
+    Of several concurrent exchanges of one token, one succeeds: the others wait for its row and find another token.
     """
     current = RefreshToken.objects.filter(session_id=session_key, token_id=spent)
     exchanged = current.update(token_id=fresh, exchanged_at=now) == 1
@@ -132,10 +132,10 @@ def refresh_token_exchange(*, session_key: str, spent: UUID, fresh: UUID, now: d
 
 
 def refresh_token_reused(*, session_key: str, now: datetime) -> bool:
-    """End the session of a spent token that came again, `REUSE_GRACE` or more after the last exchange.
+    """End the session of a spent token that was used again, `REUSE_GRACE` or more after the last exchange.
 
-    Two know the token then, and nobody can tell which of them is the thief (RFC 9700, 4.14.2). Return whether the
-    session was ended; within the grace, and for a session that is gone, it was not.
+    Two parties know the token then, and nobody can tell which is the thief (RFC 9700, 4.14.2). Return whether the
+    session was ended: not within the grace period, and not if it is gone already.
     """
     last_exchange = RefreshToken.objects.filter(session_id=OuterRef("pk"), exchanged_at__lte=now - REUSE_GRACE)
     ended, _ = Session.objects.filter(Exists(last_exchange), session_key=session_key).delete()

@@ -11,7 +11,7 @@ from apps.users.views import account_views, pages
 from apps.users.views.account_api import account_api
 
 API_PREFIX: Final = "api/v1/accounts/"
-# Routed by allauth whatever the settings are; without a text message provider or codes by mail they could only fail.
+# Allauth routes these whatever the settings are; without text messages or codes by mail they could only fail.
 NOT_OFFERED: Final = (
     "app/v1/account/phone",
     "app/v1/auth/phone/verify",

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.listings.models import SeasonTicket
-from apps.listings.selectors.seats import seats_active_at
+from apps.listings.rules.offers import PhysicalSeat
+from apps.listings.selectors.seats import seats_active
 from benchmarks.seed import Seeded, seed
 
 BIG_TABLES = {"listings_listing", "listings_ticket", "listings_seasonticket", "listings_listingevent"}
@@ -103,6 +104,7 @@ def test_availability(api: APIClient, seeded: Seeded) -> None:
 
 
 def test_the_check_for_active_seats(seeded: Seeded) -> None:
-    nodes = plans(lambda: seats_active_at(event_ids=seeded.events, section="R0", row="0", seats=["1", "2", "3", "4"]))
+    seats = [PhysicalSeat(event, "R0", "0", seat, None) for event in seeded.events for seat in ("1", "2", "3", "4")]
+    nodes = plans(lambda: seats_active(seats))
     assert_by_index(nodes, at_most=200)
     assert "ticket_seat_active_once" in {node.get("Index Name") for node in nodes}

@@ -76,6 +76,7 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("listings", "seasonticket", "view change"),
     *_permissions("listings", "distinctplace", "view add"),
     *_permissions("listings", "listing", "view add change"),
+    *_permissions("listings", "hold", "view change"),
     *_permissions("listings", "ticket listingevent", "view"),
     *_permissions("orders", "sale marketplace", "view add change"),
     *_permissions("payouts", "statement statementline", "view"),

@@ -14,6 +14,7 @@ ADMIN_PAGES: Final = (
             ("listings_seasonticket", "Season tickets", "confirmation_number"),
             ("listings_distinctplace", "Distinct places", "call_split"),
             ("listings_listing", "Listings", "sell"),
+            ("listings_hold", "Holds", "timer"),
             ("orders_sale", "Sales", "point_of_sale"),
             ("support_contactmessage", "Contact messages", "contact_support"),
         ),

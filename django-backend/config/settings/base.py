@@ -102,6 +102,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env("DJANGO_DATABASES"),
+        "ENGINE": "apps.common.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         # Transaction-mode poolers hand each transaction to another server process, so nothing may outlive one.
@@ -124,6 +125,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_DB_REUSE_MAX = 1_000  # tasks; by default each one opens a connection
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
@@ -134,6 +136,7 @@ CELERY_TASK_ROUTES = {"notifications.*": {"queue": "notifications"}}
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {"task": "common.purge_idempotency_records", "schedule": crontab(minute=17)},
     "expire-started-listings": {"task": "listings.expire_started", "schedule": crontab(minute="*/5")},
+    "expire-holds": {"task": "listings.expire_holds", "schedule": crontab()},
     # Of the month before: those that are missing.
     "make-statements": {"task": "payouts.make_statements", "schedule": crontab(hour=5, minute=10)},
     "apply-markdowns": {"task": "listings.apply_markdowns", "schedule": crontab(minute="*/10")},
@@ -276,16 +279,16 @@ SPECTACULAR_SETTINGS = {
         "DisclosureEnum": "apps.listings.enums.Disclosure",
         "ErrorTypeEnum": "apps.common.openapi.ERROR_TYPES",
         "EventStatusEnum": "apps.catalog.enums.EventStatus",
-        "FloorBasisEnum": "apps.listings.serializers.terms.FLOOR_BASES",
+        "FloorBasisEnum": "apps.listings.rules.price_plans.FloorBasis",
         "ListingChangeEnum": "apps.listings.enums.ListingChange",
         "ListingChangeSideEnum": "apps.listings.serializers.listing_output.SIDES",
         "ListingChangeSourceEnum": "apps.common.acts.ChangeSource",
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
-        "PayoutStepEnum": "apps.listings.serializers.payouts.STEPS",
+        "PayoutStepEnum": "apps.holders.serializers.STEPS",
         "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
         "SeatNumberingEnum": "apps.listings.enums.SeatNumbering",
-        "SplitRuleEnum": "apps.listings.serializers.terms.SPLIT_RULES",
+        "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",
         "StaffMoveEnum": "apps.listings.serializers.moves.MOVES",
         "StatementLineKindEnum": "apps.payouts.enums.StatementLineKind",
         "TicketStatusEnum": "apps.listings.enums.TicketStatus",

@@ -3,7 +3,7 @@
 import os
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import CACHES
+from config.settings.base import CACHES, DATABASES
 
 DEBUG = False
 # Nothing secret: a fixed key of full length keeps tests independent of .env.dev.
@@ -13,6 +13,9 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 API_THROTTLES = {"anon": None, "user": None}  # tests of the limits set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# The servers of the suite bring a migrated database: each parallel worker begins with a copy of it.
+DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("MIGRATED_DATABASE")}
 
 # One Redis database for each parallel worker, as with PostgreSQL: clearing one spares the others.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -22,17 +22,18 @@ from django.db import connection, connections, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from factory.django import DjangoModelFactory  # noqa: E402
 
-from apps.common.acts import ChangeSource  # noqa: E402
+from apps.common.acts import Act, ChangeSource  # noqa: E402
 from apps.listings.models import Listing, SeasonTicket  # noqa: E402
 from apps.listings.rules.home_games import HomeGame  # noqa: E402
+from apps.listings.rules.offers import Offer  # noqa: E402
 from apps.listings.rules.terms import NO_TERMS  # noqa: E402
 from apps.listings.selectors.prices import games_of  # noqa: E402
 from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa: E402
 from apps.listings.services.listings import listing_create  # noqa: E402
-from apps.listings.services.new_listings import new_listing  # noqa: E402
 from apps.listings.services.news import listings_created_tell  # noqa: E402
-from apps.listings.testing.factories import SeasonTicketFactory  # noqa: E402
-from apps.listings.testing.stories import home_game  # noqa: E402
+from apps.listings.services.offering import offers_check  # noqa: E402
+from apps.listings.testing.factories import SeasonTicketFactory  # noqa: E402  # noqa: E402
+from apps.listings.testing.stories import home_game  # noqa: E402  # noqa: E402
 from config.celery import app  # noqa: E402
 
 
@@ -52,10 +53,10 @@ def die_after_commit(count: int) -> None:
 
 
 def _create(block: SeasonTicket, event_id: Any, seat: str) -> Listing:
-    return listing_create(
+    return Listing.objects.get(id=listing_create(
         holder=block.holder, season_ticket_id=block.id, event_id=event_id, seats=[seat], price_cents=10_000,
-        actor=block.holder.user, now=timezone.now(),
-    )  # fmt: skip
+        act=Act(block.holder.user.id, ChangeSource.API, timezone.now()),
+    ))  # fmt: skip
 
 
 def burst(holders: int, each: int, seconds: int) -> dict[str, list[str]]:
@@ -78,21 +79,11 @@ def burst(holders: int, each: int, seconds: int) -> dict[str, list[str]]:
 def _insert(block: SeasonTicket, game: HomeGame, seats: list[str]) -> list[str]:
     """Write the listings at once, as season listings are, and an event for each, as single listings have."""
     now = timezone.now()
-    listings = [
-        new_listing(
-            season_ticket=block, game=game, positions={seat: block.seats.index(seat)}, price_cents=10_000,
-            terms=NO_TERMS, rate_bps=None, now=now,
-        )
-        for seat in seats
-    ]  # fmt: skip
+    offers = [Offer(game, block.seat_block, [seat], 10_000, NO_TERMS) for seat in seats]
+    listings = [checked.listing for checked in offers_check(offers, now=now) if checked.listing]
+    act = Act(block.holder.user_id, ChangeSource.API, now)
     with transaction.atomic():
-        listings_insert(
-            listings=listings,
-            currency=settings.CURRENCY,
-            actor_id=block.holder.user_id,
-            source=ChangeSource.API,
-            now=now,
-        )
+        listings_insert(listings=listings, currency=settings.CURRENCY, act=act)
         for listing in listings:
             listings_created_tell(listings=[listing], now=now)
     return [str(listing.id) for listing in listings]

@@ -162,7 +162,7 @@ class SlackStack:
 
 @contextmanager
 def slack_stack(folder: Path) -> Iterator[SlackStack]:
-    """Start the servers; migrate; end everything afterwards."""
+    """Start the servers; end everything afterwards."""
     with ExitStack() as stack:
         postgres, redis = stack.enter_context(throw_away_services())
         options = Options(
@@ -170,5 +170,4 @@ def slack_stack(folder: Path) -> Iterator[SlackStack]:
         )
         slack = SlackStack(postgres, redis, stack.enter_context(running(options)), folder)
         stack.callback(slack.stop_all)
-        slack.run("manage.py", "migrate", "--verbosity", "0")
         yield slack

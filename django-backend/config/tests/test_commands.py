@@ -25,7 +25,7 @@ OUR_APPS = sorted(
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """Environment of a command on an empty database of its own."""
-    with throw_away_services() as (postgres, redis):
+    with throw_away_services(migrated=False) as (postgres, redis):
         yield os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "DATABASE_URL": postgres.url,

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -348,6 +349,7 @@ class TestPages:
             season_name="2025",
             create_teams=True,
             replacements="",
+            now=timezone.now(),
         )
         client.force_login(staff)
         with locked("SELECT pg_advisory_xact_lock(%s)", SKYBOX_IMPORT_KEY):

@@ -135,7 +135,7 @@ class TestFiles:
 class TestProcesses:
     def test_all_four_make_a_product(self, tmp_path: Path) -> None:
         """S0-19, S0-25: each ExecStart by hand, behind nginx, on servers of its own; the health check is green."""
-        with throw_away_services() as (postgres, redis), ExitStack() as stack:
+        with throw_away_services(migrated=False) as (postgres, redis), ExitStack() as stack:
             port = free_port()
             variables = production_variables() | {
                 "DATABASE_URL": postgres.url,

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -67,7 +66,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             redis,
             HEALTH_CHECK_TOKEN=TOKEN,
         )
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BACKEND_DIR, env=environment, check=True)
         worker = Worker(environment, folder / "worker.log")
         worker.start()
         web = [

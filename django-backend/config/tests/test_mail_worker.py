@@ -77,8 +77,6 @@ def product(tmp_path: Path) -> Iterator[Product]:
             redis,
             EMAIL_URL=f"smtp://127.0.0.1:{smtp.port}",
         )
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=BACKEND_DIR, env=environment, check=True)
         yield Product(environment, tmp_path, smtp)
 
 

@@ -94,7 +94,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         }
         for name in ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL"):
             environment.pop(name, None)
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BACKEND_DIR, env=environment, check=True)
         worker = ["celery", "--app", "config", "worker", "--concurrency", "2"]
         stack.enter_context(_process(worker, environment, logs / "worker.log"))
         beat = ["celery", "--app", "config", "beat", "--schedule", str(logs / "schedule")]

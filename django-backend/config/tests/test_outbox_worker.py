@@ -33,7 +33,6 @@ def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
     """S3-53: the worker hears of it after the commit, without waiting for beat."""
     with throw_away_services() as (postgres, redis):
         environment = stack_environment(postgres, redis, EMAIL_URL="consolemail://")
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
         _run(environment, "-c", _PUT, "pat@example.com")
         worker = Worker(environment, tmp_path / "worker.log")
         with worker.running():
@@ -47,7 +46,6 @@ def test_an_outage_of_rabbitmq_loses_nothing(tmp_path: Path) -> None:
     """S4-13, S4-16: RabbitMQ by its address alone; what is committed while it is away is told by the sweep."""
     with throw_away_rabbitmq() as rabbit, throw_away_services() as (postgres, redis):
         environment = stack_environment(postgres, redis, CELERY_BROKER_URL=rabbit.url, EMAIL_URL="consolemail://")
-        _run(environment, "manage.py", "migrate", "--verbosity", "0")
         worker = Worker(environment, tmp_path / "worker.log")
         with worker.running(), beat_process(environment, tmp_path):
             _run(environment, "-c", _PUT, "pat@example.com")

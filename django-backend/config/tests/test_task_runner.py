@@ -27,7 +27,7 @@ def test_tells_what_it_can_do() -> None:
 @pytest.mark.stack
 def test_fills_a_database_and_serves_it(tmp_path: Path) -> None:
     """S1-02, S1-03: twice the same, then a page."""
-    with throw_away_services() as (postgres, redis):
+    with throw_away_services(migrated=False) as (postgres, redis):
         environment = {name: value for name, value in os.environ.items() if name not in _OF_THE_SUITE}
         environment |= {
             "PATH": f"{PROGRAMS}:{os.environ['PATH']}", "DATABASE_URL": postgres.url, "REDIS_URL": redis.url,

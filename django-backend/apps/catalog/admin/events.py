@@ -1,5 +1,6 @@
 """Admin pages of events and of their imports."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,36 +8,77 @@ from uuid import UUID
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
+from import_export.admin import ExportMixin
+from import_export.fields import Field
+from unfold.admin import TabularInline
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
-from apps.catalog.models import Event, EventImport, NameReading
-from apps.catalog.selectors import season_list
+from apps.catalog.models import Event, EventChange, EventImport, NameReading
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import LookOnly
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_filters import RowFilter
+from apps.common.admin_once import DecisionForm
+from apps.common.exports import CSV_ONLY, SafeResource
 
 
-class SeasonFilter(admin.RelatedFieldListFilter):
-    """Seasons told with their leagues, in one query whatever their number."""
+class EventResource(SafeResource):
+    """One line an event; the start in UTC."""
 
-    def field_choices(
-        self, field: "RelatedField[Any, Any]", request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
-    ) -> list[tuple[str, Any]]:
-        """Return key and label of every season."""
-        return [(str(season.pk), str(season)) for season in season_list()]
+    league = Field("season__league__code")
+    season = Field("season__name")
+    venue = Field("venue__name")
+    home_team = Field("home_team__name")
+    away_team = Field("away_team__name")
+
+    class Meta:
+        model = Event
+        fields = (
+            "id", "skybox_event_id", "league", "season", "name", "label", "home_team", "away_team", "venue",
+            "starts_at", "time_tbd", "date_tbd", "status", "additional_info",
+        )  # fmt: skip
+        export_order = fields
+
+    def filter_export(self, queryset: QuerySet[Event], **kwargs: Any) -> QuerySet[Event]:
+        return queryset.select_related("season__league", "venue", "home_team", "away_team")
+
+
+class EventChangeInline(LookOnly, TabularInline):
+    """What happened to the event."""
+
+    model = EventChange
+    fields = ("at", "actor", "source", "from_status", "to_status", "start_before", "start_after", "note")
+    readonly_fields = fields
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
+        changes: QuerySet[EventChange] = super().get_queryset(request)
+        return changes.select_related("actor", "from_venue", "to_venue")
+
+    @admin.display(description="Start before")
+    def start_before(self, change: EventChange) -> str:
+        return change.local_starts[0]
+
+    @admin.display(description="Start after")
+    def start_after(self, change: EventChange) -> str:
+        return change.local_starts[1]
+
+    def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """Who may look at the event may look at what happened to it."""
+        return request.user.has_perm("catalog.view_event") or request.user.has_perm("catalog.change_event")
 
 
 @admin.register(Event)
-class EventAdmin(SkyBoxImportPages):
-    """Events; the status is shown, not edited, because a postponement has consequences that a form does not draw."""
+class EventAdmin(ExportMixin, SkyBoxImportPages):
+    """Events; the status is read-only, because a postponement has consequences that a form does not."""
 
     list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
-    list_filter = ("season__league", ("season", SeasonFilter), "status")
+    list_filter = ("season__league", ("season", RowFilter), "status")
     list_select_related = ("venue", "season__league")
     date_hierarchy = "starts_at"
     search_fields = ("folded", "skybox_event_id__exact")
@@ -57,15 +99,20 @@ class EventAdmin(SkyBoxImportPages):
         "stubhub_event_url",
     )
     readonly_fields = ("label", "status")
+    inlines = (EventChangeInline,)
+    action_form = DecisionForm
+    resource_classes = (EventResource,)
+    export_form_class = ExportForm
+    formats = CSV_ONLY
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what a link fills in. The start is never among it: its two boxes cannot show text."""
+        """Return what a link fills in, but never the start: its two boxes cannot show text."""
         return {
             name: text for name, text in super().get_changeform_initial_data(request).items() if name != "starts_at"
         }
 
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """Take an address without a scheme for https, as Django will from version 6."""
+        """Assume https for an address without a scheme, as Django will from version 6."""
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         elif db_field.name == "starts_at":
@@ -79,15 +126,20 @@ class EventAdmin(SkyBoxImportPages):
         super().save_model(request, obj, form, change)
         obj.label = event_labels_keep(season_id=obj.season_id).get(obj.id, obj.label)
 
+    def changes_since(self, row: Event, since: datetime) -> Iterator[tuple[datetime, str]]:
+        """What the admin has logged, and what the API, Slack and imports did."""
+        yield from super().changes_since(row, since)
+        for change in EventChange.objects.filter(event=row, at__gt=since).select_related("actor"):
+            yield change.at, str(change.actor or change.get_source_display())
+
     @admin.display(description="Starts at (UTC)", ordering="starts_at")
     def begins_at(self, event: Event) -> datetime:
-        """When the event begins."""
         return event.starts_at
 
 
 @admin.register(EventImport)
 class EventImportAdmin(LookOnly, SafeModelAdmin):
-    """Uploaded imports, to look at only: they are evidence of who imported what."""
+    """Uploaded imports, read-only: they are evidence of who imported what."""
 
     empty_note = "Uploads are made on the page of events, by Import from SkyBox."
     list_display = ("file_name", "league", "season_name", "status", "uploaded_by", "created_at", "applied_at")
@@ -117,11 +169,15 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="SHA-256 of the file")
     def sha_256(self, upload: EventImport) -> str:
-        """Return the digest; a narrow screen may break it."""
         digest = upload.payload_sha256
         return format_html_join("", "{}<wbr>", ((digest[at : at + 8],) for at in range(0, len(digest), 8)))
 
-    @action(description="Rows and decisions", url_path="rows", permissions=["rows"], icon="table_rows")
+    @action(
+        description="Rows and decisions",
+        url_path="rows",
+        permissions=["catalog.add_event", "catalog.change_event"],
+        icon="table_rows",
+    )
     def rows(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Go to the preview of the upload, or after its confirmation to the result."""
         upload = self.get_object(request, str(object_id))
@@ -129,14 +185,10 @@ class EventImportAdmin(LookOnly, SafeModelAdmin):
             raise Http404
         return redirect("admin:catalog_event_skybox_import", pk=upload.pk)
 
-    def has_rows_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may import."""
-        return request.user.has_perms(["catalog.add_event", "catalog.change_event"])
-
 
 @admin.register(NameReading)
 class NameReadingAdmin(SafeModelAdmin):
-    """Who is at home where names do not say it. To take a choice back, delete it: the next preview asks again."""
+    """Who is at home where names do not say it. To revoke a choice, delete it: the next preview asks again."""
 
     empty_note = "Chosen in the preview of an import, where a name gives two teams and not who is at home."
     list_display = ("name", "venue_name", "home", "away", "league", "chosen_by", "created_at")

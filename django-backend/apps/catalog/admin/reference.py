@@ -29,7 +29,7 @@ class SeasonAdmin(SafeModelAdmin):
 
 @admin.register(Venue)
 class VenueAdmin(SafeModelAdmin):
-    """Venues; the zone decides what a local time of an event means."""
+    """Venues; the zone determines the local times of events."""
 
     form = VenueForm
     list_display = ("name", "city", "state", "country", "timezone")

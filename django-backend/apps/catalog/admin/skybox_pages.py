@@ -34,7 +34,7 @@ from apps.common.text import counted
 from apps.users.models import User
 
 SHOWN_ROWS: Final = 200
-HOME: Final = "home-"  # begins the names of the choices; the number of the question follows
+HOME: Final = "home-"  # prefix of the choices' names; the number of the question follows
 
 
 class SkyBoxImportPages(SafeModelAdmin):
@@ -67,13 +67,16 @@ class SkyBoxImportPages(SafeModelAdmin):
 
     @action(description="Import from SkyBox", url_path="import-skybox", permissions=["import_skybox"], icon="upload")
     def import_from_skybox(self, request: HttpRequest) -> HttpResponse:
-        """Take an upload and show what it would do."""
         form = SkyBoxUploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             upload = form.cleaned_data.pop("file")
             try:
                 event_import = event_import_preview(
-                    uploaded_by=cast("User", request.user), file=upload, file_name=upload.name, **form.cleaned_data
+                    uploaded_by=cast("User", request.user),
+                    file=upload,
+                    file_name=upload.name,
+                    **form.cleaned_data,
+                    now=timezone.now(),
                 )
             except DomainError as refusal:
                 attr = refusal.details[0].attr
@@ -114,6 +117,7 @@ class SkyBoxImportPages(SafeModelAdmin):
                 preview=request.POST.get("preview", ""),
                 homes=homes,
                 chosen_by=cast("User", request.user),
+                now=timezone.now(),
             )
         except DomainError as refusal:
             messages.error(request, str(refusal))
@@ -123,7 +127,6 @@ class SkyBoxImportPages(SafeModelAdmin):
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def skybox_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Apply a previewed upload."""
         self._upload(request, pk)
         try:
             event_import_apply(event_import_id=pk, now=timezone.now())
@@ -132,7 +135,6 @@ class SkyBoxImportPages(SafeModelAdmin):
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def skybox_report(self, request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
-        """Send the row report."""
         report = event_import_report(event_import=self._upload(request, pk))
         return csv_download([report.decode()], name=f"skybox-import-{pk}.csv")
 

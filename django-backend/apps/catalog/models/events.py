@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Cast, Concat, Left, Length, Lower, Right
+from django.db.models.functions import Cast, Concat, Left, Length, Lower, Now, Right
 from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventImportStatus, EventStatus
@@ -60,7 +60,7 @@ class Season(BaseModel):
 
 
 class Venue(BaseModel):
-    """A place with its own time zone; local times of events are told in it."""
+    """A place with its own time zone, in which local times of events are shown."""
 
     name = LineField(max_length=200)
     city = LineField(max_length=100, blank=True)
@@ -118,7 +118,7 @@ class Team(BaseModel):
 class Event(BaseModel):
     """A game or a show.
 
-    `starts_at` is UTC; with `time_tbd` its clock time, with `date_tbd` its date means nothing yet.
+    `starts_at` is UTC; with `time_tbd` its time, with `date_tbd` its date is a placeholder.
     """
 
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="events")
@@ -129,7 +129,7 @@ class Event(BaseModel):
     given_label = models.CharField(
         max_length=320, default="", db_default="", editable=False, help_text="Written by services/event_labels.py."
     )
-    # Whoever writes events by other ways leaves none without a label of its own, or with that of another name.
+    # However events are written, none is left without its own label or with one of another name.
     label = models.GeneratedField(
         expression=models.Case(
             models.When(Exact(Left("given_label", Length("name")), models.F("name")), then="given_label"),
@@ -168,7 +168,7 @@ class Event(BaseModel):
                 name="event_date_tbd_means_time_tbd",
                 violation_error_message="With the date to be decided, the time is to be decided too.",
             ),
-            # Compared after each statement: labels of one season may change places.
+            # Checked after each statement: labels of one season may be swapped.
             models.UniqueConstraint(
                 fields=["season", "label"], name="event_label_once_per_season", deferrable=models.Deferrable.IMMEDIATE
             ),
@@ -179,15 +179,15 @@ class Event(BaseModel):
 
     @property
     def local_start(self) -> str:
-        """The start in the words of people at its venue, which is loaded."""
+        """The start in local words; the venue is loaded."""
         return local_start(self.starts_at, zone=self.venue.zone, time_tbd=self.time_tbd, date_tbd=self.date_tbd)
 
 
 class EventChange(models.Model):
-    """One postponement, move, new opponent or cancellation: who, by which door, from what, to what. Append-only.
+    """One postponement, move, new opponent or cancellation: who, where, from what, to what. Append-only.
 
-    Only `followed_at` is set later: an import changes events first, and what follows for listings and holders comes
-    after its commit.
+    Only `followed_at` is set later: an import changes events first, and the consequences for listings and holders
+    follow after its commit.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -234,7 +234,7 @@ class EventChange(models.Model):
 
     @property
     def local_starts(self) -> tuple[str, str]:
-        """The old and the new start in the words of people at its venues, which are loaded."""
+        """The old and the new start in local words; the venues are loaded."""
         before = local_start(
             self.from_starts_at, zone=self.from_venue.zone, time_tbd=self.from_time_tbd, date_tbd=self.from_date_tbd
         )
@@ -283,6 +283,7 @@ class EventImport(BaseModel):
         editable=False,
         help_text="Names that do not say who is at home, for staff to choose.",
     )
+    previewed_at = models.DateTimeField(db_default=Now(), editable=False)
     applied_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What the feed last said of events, and where it and staff disagree."""
+"""What the feed last said about events, and where it and staff disagree."""
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,9 @@ from apps.common.models import BaseModel
 
 
 class FeedEvent(BaseModel):
-    """What the feed last said of an event under one SkyBox id; what is true stands in the event.
+    """What the feed last said about an event under one SkyBox id; the event itself has what is true.
 
-    A row of the next file that says the same again changes nothing, whatever staff have changed since.
+    If the next file says the same again, nothing changes, whatever staff have changed since.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="feed_events")
@@ -75,8 +75,8 @@ class FeedDifference(BaseModel):
 class NameReading(BaseModel):
     """Who is at home where a feed's names do not say it (`New York Mets vs. Los Angeles Dodgers`), as staff chose.
 
-    It holds for one text at one venue: the same two teams in another order, with another separator or in another place
-    are another question.
+    It applies to one text at one venue: the same teams in another order, with another separator or at another venue are
+    another question.
     """
 
     league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="name_readings")

@@ -1,4 +1,4 @@
-"""What is known of an event, in the words in which people compare two versions of it."""
+"""The facts of an event, in words for comparing two versions of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """An event as a row of an export says it, or as the catalogue has it; what is not known is empty.
+    """An event as a row of an export or the catalogue has it; unknown facts are empty.
 
-    `venue` and teams are names. `starts_at` is read on the clock of `timezone`, an IANA name; with an empty one it is
-    already local.
+    `venue` and teams are names. `starts_at` is shown in `timezone`, an IANA name; if that is empty, it is already
+    local.
     """
 
     name: str
@@ -46,7 +46,7 @@ class EventFacts:
 
     @property
     def placeholder(self) -> str:
-        """Date and time as stored, even while they mean nothing yet."""
+        """Date and time as stored, even while they are placeholders."""
         return self._start(time_tbd=False, date_tbd=False)
 
     def _start(self, *, time_tbd: bool, date_tbd: bool) -> str:

@@ -1,7 +1,7 @@
 """The label of an event: its name, with the round and the number of the game, else with a counter.
 
 Labels are unique in a season and short: `TBD at Toronto Maple Leafs (First Round, Home Game 1)`, `Atlanta Braves at New
-York Mets #3`. They have no date, since dates change and whoever shows an event shows its start beside it.
+York Mets #3`. They have no date, since dates change and an event is always shown with its start.
 """
 
 import re
@@ -27,13 +27,13 @@ _ROUND: Final = re.compile(
     re.IGNORECASE,
 )
 _VAGUE: Final = frozenset({"playoffs", "postseason", "post season"})
-# What such a part numbers is another game than this one.
+# The number in such a part is that of another game.
 _ELSEWHERE: Final = re.compile(r"\b(?:make-?up|moved|original|postponed|reschedul|resum|suspend)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r" #([1-9][0-9]{0,8})")
 
 
 class LabelledEvent(NamedTuple):
-    """What labels are made of; `label` is the one that the event has, empty for none."""
+    """The parts of a label; `label` is the current one, or empty."""
 
     id: UUID
     name: str
@@ -42,10 +42,10 @@ class LabelledEvent(NamedTuple):
 
 
 def labels_to_write(events: Iterable[LabelledEvent]) -> dict[UUID, str]:
-    """Return the labels that are missing or do not fit any more, by event; `events` are all of a season, in order.
+    """Return new labels for events whose label is missing or outdated; `events` are all of a season, in order.
 
-    A label stays as long as name, round and number of the game do, whatever comes beside it: people have read it. Where
-    several events have no label yet and nothing tells them apart, each gets a number; a later one gets the next number.
+    A label stays as long as name, round and number of the game do, since people have read it. Several events without a
+    label that nothing distinguishes get a number each; a later one gets the next number.
     """
     bases: dict[UUID, str] = {}
     taken: set[str] = set()
@@ -74,7 +74,7 @@ def labels_to_write(events: Iterable[LabelledEvent]) -> dict[UUID, str]:
 
 
 def label_base(name: str, additional_info: str) -> str:
-    """Return the name with the round and the number of the game, as far as they are known and not in the name."""
+    """Return the name with the round and number of the game, if they are known and not in the name."""
     known = folded(name)
     parts = [part for part in additional_info.split(", ") if not _ELSEWHERE.search(part)]
     rounds = [found[0] for part in parts for found in _ROUND.finditer(part)]
@@ -87,7 +87,7 @@ def label_base(name: str, additional_info: str) -> str:
 
 
 def _exact(rounds: list[str]) -> list[str]:
-    """Return the rounds without those that say less than the others."""
+    """Return the rounds without those that another one includes."""
     return [found for found in rounds if folded(found) not in _VAGUE] or rounds
 
 

@@ -1,4 +1,4 @@
-"""Three-way merge: an import changes what the feed has changed since it last spoke, and nothing that staff changed."""
+"""Three-way merge: an import applies what the feed changed since the last import, and nothing that staff changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Any, Final
 from apps.catalog.enums import FeedFact
 from apps.catalog.rules.event_facts import EventFacts
 
-# Facts with their parts, and the columns that make up a part. Where the feed and staff changed one part, the whole fact
-# stays: half of the feed's and half of ours would be a game that nobody has announced.
+# Facts with their parts, and the columns of each part. If the feed and staff changed one part, the whole fact stays:
+# half of the feed's and half of ours would be a game that nobody has announced.
 FEED_FACTS: Final[Mapping[FeedFact, tuple[tuple[str, ...], ...]]] = {
     FeedFact.SCHEDULE: (("starts_at", "time_tbd", "date_tbd"), ("venue_id",)),
     FeedFact.TEAMS: (("name",), ("home_team_id",), ("away_team_id",)),
@@ -22,9 +22,9 @@ _READ: Final[Mapping[FeedFact, tuple[str, ...]]] = {
     FeedFact.NOTES: ("additional_info",),
     FeedFact.ADDRESS: ("stubhub_event_url",),
 }
-# What the export decides. All else, the status above all, belongs to staff.
+# Columns that the export decides. Everything else, above all the status, belongs to staff.
 FACTS: Final = tuple(column for parts in FEED_FACTS.values() for part in parts for column in part)
-# Before the feed has said anything of an event that staff made by hand.
+# For an event that staff made by hand, before the feed mentions it.
 NOTHING_SAID: Final[Mapping[str, Any]] = {
     **dict.fromkeys(FACTS),
     **dict.fromkeys(("name", "additional_info", "stubhub_event_url"), ""),
@@ -35,8 +35,8 @@ NOTHING_SAID: Final[Mapping[str, Any]] = {
 class Merged:
     """The values of an event after a row.
 
-    `kept` are facts that stay as staff changed them, as the feed says what it said before; `differing` are facts that
-    both have changed, which stay until staff decide.
+    `kept` are facts that staff changed and the feed did not; `differing` are facts that both have changed, which stay
+    until staff decide.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Merged:
 
 
 def merge(*, base: Mapping[str, Any], ours: Mapping[str, Any], feed: Mapping[str, Any]) -> Merged:
-    """Merge what the feed says into what an event has; `base` is what the feed said the last time."""
+    """Merge what the feed says into an event; `base` is what the feed said last time."""
     merged = Merged()
     for fact, parts in FEED_FACTS.items():
         values = {}
@@ -65,7 +65,7 @@ def merge(*, base: Mapping[str, Any], ours: Mapping[str, Any], feed: Mapping[str
 
 
 def fact_words(fact: FeedFact, *, ours: EventFacts, feed: EventFacts) -> tuple[str, str]:
-    """Return what an event has and what the feed says of a fact, in words: the parts in which they differ."""
+    """Return in words what the event has and what the feed says: the parts of a fact that differ."""
     names = [name for name in _READ[fact] if getattr(ours, name) != getattr(feed, name)]
     if not names and fact is FeedFact.SCHEDULE:  # to be decided for both
         names = ["placeholder"]

@@ -1,13 +1,13 @@
-"""Starts of events as people at the venue say them."""
+"""Starts of events in local words."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 
 def local_start(starts_at: datetime, *, zone: ZoneInfo | None, time_tbd: bool, date_tbd: bool) -> str:
-    """Return date, time and zone at the venue: `Sunday, September 9, 2040, 1:00 PM EDT`; says what is to be decided.
+    """Return date, time and zone at the venue: `Sunday, September 9, 2040, 1:00 PM EDT`; or what is to be decided.
 
-    Without a zone, `starts_at` is taken as it stands.
+    Without a zone, `starts_at` is used as it is.
     """
     if date_tbd:
         return "a date to be decided"

@@ -1,4 +1,4 @@
-"""Which games a file should have, from the games that it has; and from which day a rescheduled game has come."""
+"""Which games a file should have, judging by those that it has; and from which day a game was rescheduled."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ _CENTURY: Final = 2000
 
 
 def rescheduled_from(additional_info: str, *, on: date) -> date | None:
-    """Return the day from which a game on the day `on` was rescheduled, None where the notes do not say so.
+    """Return the day from which a game on the day `on` was rescheduled, None if the notes do not say so.
 
     `Rescheduled from 5/4` has no year: the day nearest to the new one is meant.
     """
@@ -73,7 +73,7 @@ class Game:
         return rescheduled_from(self.additional_info, on=self.day)
 
     def succeeds(self, other: "Game") -> bool:
-        """Tell whether this is the game `other` on its new day: the same teams, rescheduled from that day."""
+        """Return whether this is the game `other` on its new day: the same teams, rescheduled from that day."""
         return (
             self.skybox_event_id != other.skybox_event_id and self.sides == other.sides and self.moved_from == other.day
         )
@@ -81,11 +81,11 @@ class Game:
 
 @dataclass
 class Coverage:
-    """The games of a file, in sum: days from the first to the last, teams, and the ids of all its rows.
+    """A summary of the games of a file: first and last day, teams, and the ids of all rows.
 
-    It covers the games of the teams that were asked for: of as few as explain all of its games, home or away as the
-    file has them. Of whole schedules of two teams these are the two, and not their opponents. A rescheduled game shows
-    that its first day was asked for, too.
+    It covers the games of the exported teams: the fewest teams that explain all of its games, home or away. In the
+    complete schedules of two teams these are the two, not their opponents. A rescheduled game extends the covered days
+    to its first day.
     """
 
     ids: set[int] = field(default_factory=set)
@@ -105,7 +105,7 @@ class Coverage:
         return [moved for moved in self.moved if moved.succeeds(game)]
 
     def covers(self, game: Game) -> bool:
-        """Tell whether the file should have a game."""
+        """Return whether the file should have a game."""
         if self.successors_of(game):
             return True
         in_range = bool(self._days) and self._days[0] <= game.day <= self._days[1]
@@ -113,13 +113,13 @@ class Coverage:
 
     @cached_property
     def _teams(self) -> tuple[set[UUID | None], set[UUID | None]]:
-        """The teams whose away games and whose home games the file covers; asked for once all games are added."""
+        """The teams whose away games and whose home games the file covers; read once all games are added."""
         away, home = {away for away, _ in self._sides}, {home for _, home in self._sides}
         without_teams = {(None, None)} & self._sides
         asked: set[UUID | None] = {None} if without_teams else set()
         rest = self._sides - without_teams
         while rest:
-            # Of teams that explain as many games, one that is at home in them: exports are mostly of home games.
+            # Among teams that explain equally many games, prefer the home team: exports are mostly of home games.
             explained = Counter(team for sides in rest for team in sides if team)
             at_home = Counter(home for _, home in rest)
             team = max(explained, key=lambda one: (explained[one], at_home[one]))

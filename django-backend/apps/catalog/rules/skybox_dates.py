@@ -16,7 +16,7 @@ FORMS: Final = re.compile(
 )
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
-# Ticketing systems write midnight, 03:30 or the date alone for a time that is to be decided; no game starts at either.
+# Ticketing systems write midnight, 03:30 or only the date for a time to be decided; no game starts then.
 PLACEHOLDER_TIMES: Final = frozenset({time(0, 0), time(3, 30)})
 
 
@@ -53,7 +53,7 @@ def parse_date(value: Any) -> datetime:
 
 
 def start_time(moment: datetime, *, zone: ZoneInfo, time_tbd: bool) -> StartTime:
-    """Return when an event starts whose venue is in `zone`; `time_tbd` says that its name leaves the time open.
+    """Return when an event at a venue in `zone` starts; `time_tbd` says that its name leaves the time open.
 
     A local time that comes twice means its first, daylight-saving, occurrence.
 

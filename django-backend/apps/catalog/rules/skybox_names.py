@@ -13,7 +13,7 @@ from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_ke
 
 SEPARATOR: Final = re.compile(r" [-–—] |: ")
 AT: Final = re.compile(r" (?:at|@) ", re.IGNORECASE)
-# Says who plays, not who is at home.
+# Separators that say who plays, not who is at home.
 VERSUS: Final = re.compile(r" (?:vs?\.?|versus) ", re.IGNORECASE)
 EMPTY_SIDE: Final = re.compile(r"(?=at\b|.* at$)(?:at(?: |$))?(?P<rest>.*?)(?:(?:^| )at)?", re.IGNORECASE)
 TO_BE_DECIDED: Final = re.compile(r"(?P<what>[a-z &/:-]*?)\bTB[AD]", re.IGNORECASE)
@@ -26,7 +26,7 @@ PARKING_NAME: Final = re.compile(
     r"^parking\b|[-–—:] ?parking\b|\(parking\)|\bparking$|\bparking (?:garage|lot|only|pass|permit|space|ticket)",
     re.IGNORECASE,
 )
-# All that a prefix, suffix or note says: the row is a parking pass for a game. "Free Parking Night" is a game.
+# A prefix, suffix or note that says nothing but this makes the row a parking pass. "Free Parking Night" is a game.
 PARKING_ALONE: Final = re.compile(
     r"parking(?: (?:garage|lot|pass(?:es)?|permit|space|ticket)s?)?(?: only)?(?: [a-z0-9]{1,3})?", re.IGNORECASE
 )
@@ -44,7 +44,7 @@ PACKAGE: Final = re.compile(
 
 @dataclass(frozen=True)
 class ParsedName:
-    """A name taken apart. Without a pair of teams (`All-Star Game`) both sides are None and the name stays whole.
+    """A parsed name. Without a pair of teams (`All-Star Game`) both sides are None and the name stays whole.
 
     One side alone is None when the name says that the opponent is not known yet (`TBD at Philadelphia Eagles`).
     """
@@ -67,7 +67,7 @@ class UnclearPair:
 
 
 class UnclearSides(RowDoubtful):
-    """A name may mean either of two games; `pair` is None where more than two teams are named."""
+    """A name may mean either of two games; `pair` is None if more than two teams are named."""
 
     def __init__(self, one: str, other: str, *, pair: UnclearPair | None) -> None:
         one, other = one[:MAX_SHOWN], other[:MAX_SHOWN]
@@ -81,7 +81,7 @@ class UnclearSides(RowDoubtful):
 
 @dataclass(frozen=True)
 class _Segment:
-    """What stands between two separators, and the notes in parentheses behind it."""
+    """The text between two separators, and the notes in parentheses after it."""
 
     text: str
     notes: tuple[str, ...]
@@ -90,21 +90,21 @@ class _Segment:
 def skip_code(*, name: str, venue_name: str, is_team: Callable[[str], bool] = lambda _: False) -> str | None:
     """Return why an event is no game: `parking`, `package`, or None when it is one.
 
-    Two teams that `is_team` knows make a game, whatever words stand beside them ("Half Season Ticket Holder Night"),
-    unless a prefix, suffix or note says nothing else than that the row is parking or a package.
+    Two known teams make a game, whatever other words there are ("Half Season Ticket Holder Night"), unless a prefix,
+    suffix or note says nothing but parking or package.
     """
     if PARKING_VENUE.search(venue_name):
         return "parking"
     segments = _segments(name)
     if (place := _place_of_known_pair(segments, is_team)) is not None:
-        # "Citi Field Parking" says nothing else than "Parking".
+        # "Citi Field Parking" says nothing but "Parking".
         parts = [
             re.sub(rf"^{re.escape(venue_name)} ", "", part, flags=re.I) for part in _parts_around(segments, [place])
         ]
         return _skip_code_beside_teams(parts)
     if PARKING_NAME.search(name):
         return "parking"
-    # A note on a game may speak of season tickets ("Season Ticket Night"): only a note that is nothing else counts.
+    # A note on a game may mention season tickets ("Season Ticket Night"): only a note that says nothing else counts.
     if any(PACKAGE.search(segment.text) for segment in segments):
         return "package"
     if any(PACKAGE.fullmatch(note) for segment in segments for note in segment.notes):
@@ -125,7 +125,7 @@ def parse_name(
     named: Callable[[str], Sequence[str]] = lambda _: (),
     home_of: Callable[[str], str | None] = lambda _: None,
 ) -> ParsedName:
-    """Take a name apart.
+    """Parse a name.
 
     `is_team` settles names that can be read in more than one way (`Army at Texas at San Antonio`): the first reading
     with two known teams wins, else the first.
@@ -154,7 +154,7 @@ def parse_name(
 
 
 def _place_of_known_pair(segments: list[_Segment], is_team: Callable[[str], bool]) -> int | None:
-    """Return which segment names two known teams, or one whose opponent is not known yet; None when none does."""
+    """Return which segment names two known teams, or one with an unknown opponent; None when none does."""
     for place, segment in enumerate(segments):
         for sides in (*_sides(segment.text), *_sides(segment.text, VERSUS)):
             opponents = [side for side in map(_opponent, sides) if side is not None]
@@ -174,7 +174,7 @@ def _refuse_empty_side(segments: list[_Segment], is_team: Callable[[str], bool])
 def _chosen(
     segments: list[_Segment], named: Callable[[str], Sequence[str]], home_of: Callable[[str], str | None]
 ) -> Iterator[tuple[list[int], str, str]]:
-    """Yield places, away and home side of a name that gives two teams in another way than by ` at `."""
+    """Yield places, away and home side of a name that gives two teams without ` at `."""
     for place, segment in enumerate(segments):
         sides = VERSUS.split(segment.text, maxsplit=1)
         if any(map(named, sides[1:] and sides)):
@@ -254,7 +254,7 @@ def _split_outside_parentheses(text: str) -> list[str]:
 
 
 def _segment(text: str) -> _Segment:
-    """Cut the notes off the end. Parentheses inside stay: `Miami (OH) at Ohio` names a team."""
+    """Split the notes off the end. Parentheses inside stay: `Miami (OH) at Ohio` names a team."""
     notes: list[str] = []
     rest = text
     while rest.endswith(")"):
@@ -267,7 +267,7 @@ def _segment(text: str) -> _Segment:
 
 
 def _opening_parenthesis(text: str) -> int | None:
-    """Return where the parenthesis opens that closes at the end of `text`, None when it does not."""
+    """Return the position of the parenthesis that matches the one at the end of `text`, or None."""
     depth = 0
     for position in reversed(range(len(text))):
         depth += {")": 1, "(": -1}.get(text[position], 0)

@@ -2,8 +2,8 @@ r"""Replacements: spellings that staff correct while they import, `{"column": {"
 
 Matching ignores case. JSON wants a double backslash: `{"name": {"\\bSt Louis\\b": "St. Louis"}}`.
 
-The regexes are RE2's, whose search takes time in proportion to the text, whatever the pattern. Python's own engine
-backtracks: a pattern of ten characters can keep it busy for years, and a thread cannot be interrupted.
+The regexes are RE2's, whose search is linear in the text, whatever the pattern. Python's engine backtracks: a pattern
+of ten characters can keep it busy for years, and a thread cannot be interrupted.
 """
 
 import json
@@ -28,7 +28,7 @@ NOT_IN_RE2: Final = "Look-around, back-references and comments are not possible"
 
 
 class TextTooLong(Exception):
-    """A replacement has made a text longer than it may be; `length` is what it has reached."""
+    """A replacement has made a text too long; `length` is its length."""
 
     def __init__(self, length: int) -> None:
         super().__init__(length)
@@ -119,7 +119,7 @@ def _options() -> re2.Options:
 
 
 def _complaint(regex: str) -> tuple[str, str]:
-    """Return what RE2 says against a regex and which part it means, nothing for a valid one."""
+    """Return RE2's complaint about a regex and the part it refers to; nothing for a valid one."""
     try:
         re2.compile(regex, _options())
     except re2.error as error:
@@ -135,7 +135,7 @@ def _problem(regex: str) -> str:
         return ""
     if kind.startswith("pattern too large"):
         return "it is too large"
-    # RE2 does not say where. What is wrong begins where every longer beginning of the regex is wrong in the same way.
+    # RE2 does not say where. The fault is where every longer prefix of the regex fails in the same way.
     end = len(regex)
     while _complaint(regex[: end - 1])[0] == kind:
         end -= 1
@@ -145,7 +145,7 @@ def _problem(regex: str) -> str:
 
 
 def _new_text(regex: "re2._Regexp", new: str) -> Callable[["re2._Match"], str]:
-    """Return what writes the new text of a match. The library's own templates garble letters such as é."""
+    """Return a function that makes the new text of a match. The library's own templates garble letters such as é."""
     pieces: list[str | int] = []
     end = 0
     for escape in ESCAPE.finditer(new):

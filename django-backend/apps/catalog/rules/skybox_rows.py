@@ -1,4 +1,4 @@
-"""One row of a SkyBox export, checked and read; what the database knows comes later."""
+"""One row of a SkyBox export, checked and parsed without the database."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ SKIP_WORDS: Final = {"parking": "is parking", "package": "is a package of games"
 
 @dataclass(frozen=True)
 class SkyBoxVenue:
-    """The venue of a row. Name and zone may be empty: a venue that is known already needs neither."""
+    """The venue of a row. Name and zone may be empty: a known venue needs neither."""
 
     skybox_venue_id: int
     name: str
@@ -48,12 +48,12 @@ class SkyBoxRow:
 
 
 def looks_like_row(raw: Any) -> bool:
-    """Return whether a value has the two keys that no SkyBox event lacks."""
+    """Return whether a value has the two keys that every SkyBox event has."""
     return isinstance(raw, dict) and "id" in raw and "date" in raw
 
 
 def skybox_id(value: Any) -> int | None:
-    """Return an id as a number, None when it is none: a positive whole number of 64 bits, or its digits as text."""
+    """Return an id as a number, None for anything but a positive whole number of 64 bits or its digits."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(MAX_BIGINT)):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_BIGINT:
@@ -101,10 +101,10 @@ def parse_row(
 
 
 def facts_as_written(raw: Any, *, zone_of: Callable[[int | None, str], str]) -> EventFacts | None:
-    """Return what a row says, as far as it can be read; None when it is no object.
+    """Return the facts of a row as far as they can be read; None when it is not an object.
 
-    `zone_of` returns the zone on whose clock a row tells its date, by its venue's SkyBox id and the zone that the row
-    names; empty when there is none.
+    `zone_of` returns the zone of the row's date, given the venue's SkyBox id and the zone that the row names; empty if
+    unknown.
     """
     if not isinstance(raw, dict):
         return None
@@ -144,7 +144,7 @@ class SidesQuestion:
 
 
 def question_of(raw: Any, refusal: RowRefused) -> SidesQuestion | None:
-    """Return what staff can choose so that a refused row is read, None when nothing."""
+    """Return the question that staff can answer so that a refused row is imported, or None."""
     pair: UnclearPair | None = getattr(refusal, "pair", None)
     venue_id = venue_id_of(raw)
     if pair is None or venue_id is None or max(len(pair.text), len(pair.one), len(pair.other)) > MAX_NAME:
@@ -226,7 +226,7 @@ def _zone_name(value: Any) -> str:
 
 
 def _url(value: Any, replacements: Replacements) -> str:
-    """Return the address exactly as it stands in the export, blanks for null.
+    """Return the address exactly as in the export, empty for null.
 
     Raises:
         RowRefused: `invalid_url`.

@@ -1,4 +1,4 @@
-"""Text of a SkyBox export: what a field may hold, and when two names are the same name."""
+"""Text of a SkyBox export: what a field may contain, and when two names are the same."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ class RowRefused(Exception):
 
 
 class RowSkipped(RowRefused):
-    """A row is left out on purpose: it is no game (parking, a package) or SkyBox has switched it off."""
+    """A row is skipped on purpose: it is not a game (parking, a package) or SkyBox has disabled it."""
 
 
 class RowDoubtful(RowRefused):
@@ -31,7 +31,7 @@ def single_spaced(text: str) -> str:
 
 
 def same_name_key(text: str) -> str:
-    """Return what two spellings of one name share: case, blanks and the way accents are composed do not count."""
+    """Return a key that is equal for two spellings of a name: case, spaces and the form of accents do not count."""
     # PostgreSQL lowers a dotted capital I to a plain i, Python to an i with a dot above: follow the database, whose
     # unique indexes decide.
     return unicodedata.normalize("NFC", single_spaced(text)).casefold().replace("i̇", "i")

@@ -1,4 +1,4 @@
-"""What a team is called: its names, its city and the short forms of both that people write."""
+"""What a team is called: its name, its city and short forms of both."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Final
 from apps.common.text import folded
 
 NEAR_RATIO: Final = 0.85
-# Folded words and what they are short for. Words of a name need no entry: "Jays" is one of "Toronto Blue Jays".
+# Folded abbreviations and their meaning. Words of a name need no entry: "Jays" is one of "Toronto Blue Jays".
 SHORT_WORDS: Final = {
     "as": "athletics", "avs": "avalanche", "bucs": "buccaneers", "canes": "hurricanes", "caps": "capitals",
     "cards": "cardinals", "cavs": "cavaliers", "dbacks": "diamondbacks", "grizz": "grizzlies", "habs": "canadiens",
@@ -21,7 +21,7 @@ SHORT_WORDS: Final = {
 
 
 def is_called(text: str, *, name: str, city: str = "", abbreviation: str = "") -> bool:
-    """Tell whether `text` means the team: whole words of its name or city, its abbreviation or another short form.
+    """Return whether `text` means the team: whole words of its name or city, its abbreviation or another short form.
 
     `LA Dodgers`, `LA`, `LAD`, `los angeles` and `Dodgers` all mean the Los Angeles Dodgers; `Dodge` and `Angel` do not.
     """
@@ -32,7 +32,7 @@ def is_called(text: str, *, name: str, city: str = "", abbreviation: str = "") -
 
 
 def is_near(text: str, *, name: str, city: str = "", abbreviation: str = "") -> bool:
-    """Tell whether `text` may be another spelling of a team's name: short, longer, without accents, or mistyped.
+    """Return whether `text` may be another spelling of a team's name: shorter, longer, without accents, or mistyped.
 
     `St Louis Blues`, `NY Rangers` and `Montreal Canadians` are near the real ones, `New York Giants` is not near the
     New York Jets. Two teams that both exist may be near each other: people decide.
@@ -44,7 +44,7 @@ def is_near(text: str, *, name: str, city: str = "", abbreviation: str = "") -> 
     if words and _within(words, asked):
         return True
     if _numbers(asked) != _numbers(words):
-        return False  # "Team 1" is no misprint of "Team 2"
+        return False  # "Team 1" is not a misspelling of "Team 2"
     letters = SequenceMatcher(None, " ".join(asked), " ".join(words))
     return letters.quick_ratio() >= NEAR_RATIO <= letters.ratio()
 
@@ -55,7 +55,7 @@ def teams_named(text: str, names: Iterable[str]) -> list[str]:
     for name in sorted(names, key=len, reverse=True):
         word = f" {_plain(name)} "
         if (place := rest.find(word)) >= 0:
-            rest = rest.replace(word, "|".center(len(word)))  # as long as the word: places stay what they are
+            rest = rest.replace(word, "|".center(len(word)))  # as long as the word, so that positions stay the same
             found.append((place, name))
     return [name for _, name in sorted(found)]
 

@@ -1,4 +1,4 @@
-"""What another time zone of a venue does to its events: their starts stay in UTC, the clock beside them changes."""
+"""What another time zone of a venue changes: starts stay the same in UTC, local times change."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from apps.catalog.rules.local_time import local_start
 
 
 def zone_changes(events: Iterable[Mapping[str, Any]], *, old: str, new: str) -> list[str]:
-    """Return a line with the old and the new local start of each event that would be told at another time.
+    """Return a line with the old and the new local start of each event whose local time would change.
 
     `events` have `label`, `starts_at`, `time_tbd` and `date_tbd`; the zones are IANA names.
     """

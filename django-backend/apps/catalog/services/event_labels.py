@@ -1,4 +1,4 @@
-"""Keeps the labels of events; whoever adds or renames events calls it in the same transaction."""
+"""Keeps the labels of events; call it in the transaction that adds or renames events."""
 
 from typing import Final
 from uuid import UUID
@@ -9,8 +9,7 @@ from apps.catalog.locks import season_labels_locked
 from apps.catalog.models import Event
 from apps.catalog.rules.event_labels import LabelledEvent, labels_to_write
 
-# The race: who lists a season locks its events in id order. Locked in the order of the labels, each could wait for the
-# other.
+# The race: listing a season locks its events in id order. Locked in the order of labels, each could wait for the other.
 _WRITE: Final = """
 WITH locked AS (
     SELECT event.id, wanted.label
@@ -24,10 +23,7 @@ FROM locked WHERE event.id = locked.id
 
 @transaction.atomic
 def event_labels_keep(*, season_id: UUID) -> dict[UUID, str]:
-    """Label the events of a season that have no fitting label; return the new labels by event.
-
-    Three statements however many events, two when every label fits.
-    """
+    """Label the events of a season that have no valid label; return the new labels by event."""
     season_labels_locked(season_id)
     events = Event.objects.filter(season=season_id).order_by("starts_at", "id")
     rows = events.values_list("id", "name", "additional_info", "given_label").iterator()

@@ -1,4 +1,4 @@
-"""What hangs on events, counted by the apps above, which the catalogue does not import."""
+"""What depends on events, counted by higher apps, which the catalogue does not import."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class EventUses:
 
 
 def event_uses(event_ids: Collection[UUID]) -> Mapping[UUID, EventUses]:
-    """Return what hangs on each of the events; one query a kind, none without events."""
+    """Return what depends on each of the events."""
     if not event_ids:
         return {}
     counts = {kind: import_string(path)(event_ids) for kind, path in settings.EVENT_USES.items()}

@@ -1,4 +1,4 @@
-"""What the feed last said of the events of one chunk, and what to remember of it; a few statements for each chunk."""
+"""What the feed last said about the events of one chunk, and what to remember of it."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -11,12 +11,12 @@ from apps.catalog.rules.event_facts import EventFacts
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, NOTHING_SAID, fact_words, merge
 
 KEPT_CODE: Final = "kept_by_staff"
-# An id that staff give to another event is not superseded any more.
+# An id that staff give to another event is no longer superseded.
 _COLUMNS: Final = ("event", *(column.removesuffix("_id") for column in FACTS), "superseded_at", "updated_at")
 
 
 class FeedMemory:
-    """Reads what is known of a chunk's ids, merges rows into events, and writes what the feed says now.
+    """Reads what the feed said about a chunk's ids, merges rows into events, and writes what the feed says now.
 
     `stored` are the events of the chunk by SkyBox id, under their locks unless nothing is to be written.
     """
@@ -45,12 +45,12 @@ class FeedMemory:
         return said if said is not None and said["event_id"] == known["id"] else NOTHING_SAID
 
     def superseded_by(self, skybox_event_id: int) -> int | None:
-        """Return the SkyBox id under which the game of an id goes on, None when it does not."""
+        """Return the SkyBox id that has replaced an id, or None."""
         said = self._said.get(skybox_event_id)
         return None if said is None or said["superseded_at"] is None else said["event__skybox_event_id"]
 
     def merged(self, known: Mapping[str, Any], feed: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """Return the values that a stored event is to have after a row, and code and details of what staff keep."""
+        """Return the values of a stored event after a row, and code and details of what staff keep."""
         base = self.base(known)
         merged = merge(base=base, ours=known, feed=feed)
         notes = []
@@ -77,7 +77,7 @@ class FeedMemory:
             self._to_say.append(FeedEvent(event_id=event_id, skybox_event_id=skybox_event_id, **values))
 
     def write(self, *, now: datetime) -> None:
-        """Write what was remembered: no statement where the feed says what it said before."""
+        """Write what was remembered; nothing if the feed says what it said before."""
         FeedEvent.objects.bulk_create(
             self._to_say, update_conflicts=True, unique_fields=["skybox_event_id"], update_fields=_COLUMNS
         )

@@ -1,4 +1,4 @@
-"""What a file should have and lacks, and the message to staff once all of it is read."""
+"""Events that a file should have and lacks, and the message to staff about them."""
 
 from datetime import datetime
 from typing import Final
@@ -11,11 +11,11 @@ from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.locks import skybox_import_locked
 from apps.catalog.models import FeedDifference, FeedEvent
 from apps.catalog.rules.skybox_coverage import Coverage
-from apps.catalog.selectors import said_games
+from apps.catalog.selectors import begun, said_games
 from apps.catalog.services.event_uses import event_uses
 from apps.catalog.services.skybox_result import MissingEvent
 from apps.common.database import read_only
-from apps.notifications.services import outbox_put
+from apps.notifications.api import outbox_put
 
 FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
 NO_LONGER: Final = "It is no longer in the file."
@@ -24,19 +24,18 @@ NO_LONGER: Final = "It is no longer in the file."
 def file_missing(
     *, season_id: UUID, coverage: Coverage, now: datetime, is_complete: bool, dry_run: bool
 ) -> list[MissingEvent]:
-    """Return the events that a file should have and lacks, without those that staff keep; note them and tell staff.
+    """Return the events that a file should have and lacks, without those that staff keep; record them and notify staff.
 
-    A file that may be incomplete lacks nothing; what it has is not missing all the same.
+    An incomplete file lacks nothing, but the events in it are no longer missing.
 
-    Each opens a difference, which ends when a file has the event again. One outbox message of the topic
-    `catalog.feed_differs` names the open differences of the file's events; none is put where there are none. A dry run
-    only looks. The number of statements does not grow with the file.
+    Each opens a difference, which ends when a file has the event again. One outbox message names the open differences
+    of the file's events. A dry run writes nothing.
     """
     if dry_run:
         with read_only():
             return _missing(season_id, coverage, now) if is_complete else []
     with transaction.atomic():
-        # The race: staff keep an event while another import finds it missing, and would be asked again.
+        # The race: staff keep an event while another import finds it missing and would ask again.
         skybox_import_locked()
         _end_of_missing(season_id, coverage, now)
         missing = _missing(season_id, coverage, now) if is_complete else []
@@ -46,7 +45,7 @@ def file_missing(
 
 
 def _missing(season_id: UUID, coverage: Coverage, now: datetime) -> list[MissingEvent]:
-    to_come = Q(event__starts_at__gt=now) | Q(event__date_tbd=True) | Q(event__status=EventStatus.POSTPONED)
+    to_come = ~begun(at=now, event="event__") | Q(event__date_tbd=True)
     waiting = FeedDifference.objects.filter(event=OuterRef("event"), fact=FeedFact.MISSING, decision="")
     undecided = Q(missing_since__isnull=True) | Q(Exists(waiting))
     games = said_games(to_come, undecided, ~Q(event__status=EventStatus.CANCELLED), event__season=season_id)
@@ -70,7 +69,7 @@ def _missing(season_id: UUID, coverage: Coverage, now: datetime) -> list[Missing
 
 
 def _end_of_missing(season_id: UUID, coverage: Coverage, now: datetime) -> None:
-    """Close what was missing and is in the file again."""
+    """Close the differences of events that are in the file again."""
     gone = FeedEvent.objects.filter(event__season=season_id, missing_since__isnull=False)
     again = [event_id for event_id, key in gone.values_list("event_id", "skybox_event_id") if key in coverage.ids]
     if again:
@@ -87,7 +86,7 @@ def _note(missing: list[MissingEvent], now: datetime) -> None:
     FeedEvent.objects.filter(event__in=ids, superseded_at__isnull=True, missing_since__isnull=True).update(
         missing_since=now, updated_at=now
     )
-    # Those that were noted before have an open difference already, else they were kept and are not here.
+    # Those recorded before have an open difference already; those that staff kept are not here.
     noted = FeedDifference.objects.filter(event__in=ids, fact=FeedFact.MISSING, decision="")
     known = set(noted.values_list("event_id", flat=True))
     FeedDifference.objects.bulk_create(
@@ -104,7 +103,7 @@ def _note(missing: list[MissingEvent], now: datetime) -> None:
 
 
 def _tell(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], now: datetime) -> None:
-    """Put one message that names the open differences of a file, none where there are none."""
+    """Put one message that names the open differences of a file, if there are any."""
     ids = {event.event_id for event in missing}
     differences = FeedDifference.objects.filter(event__season=season_id, decision="").order_by("event__starts_at", "id")
     told = [

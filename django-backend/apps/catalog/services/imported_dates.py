@@ -1,4 +1,4 @@
-"""What an import tells about events that it has moved: the audit row, and a message for the apps above."""
+"""What an import records about events that it has moved: the audit row, and a message for higher apps."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,16 +6,16 @@ from typing import Any, Final
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import ChangeSource
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
 
 RESCHEDULED_TOPIC: Final = "catalog.event_rescheduled"
 IMPORT_NOTE: Final = "The published schedule has changed."
-# What holders listed their seats for; a new name or a note on the same game is none of it.
+# What holders listed their seats for; a new name or note is not part of it.
 _TOLD: Final = ("starts_at", "time_tbd", "date_tbd", "venue_id", "away_team_id")
 
 
 def is_moved(stored: Mapping[str, Any], event: Event) -> bool:
-    """Tell whether the imported `event` has another start, venue or opponent than the stored row."""
+    """Return whether the imported `event` has another start, venue or opponent than the stored row."""
     return any(stored[fact] != getattr(event, fact) for fact in _TOLD)
 
 

@@ -1,4 +1,4 @@
-"""What staff see of events that a file lacks, and which games may have taken their places."""
+"""What staff see about events that a file lacks, and which games may have replaced them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from apps.catalog.services.skybox_result import Outcome
 class MissingShown:
     """An event that a file lacks, as it is now; `decided` says how the question ended, empty while it is open.
 
-    `successors` are games of the feed that may be this one on a new day, by SkyBox id.
+    `successors` are games of the feed that may be this one on a new day.
     """
 
     event: Event
@@ -27,20 +27,20 @@ class MissingShown:
 
 
 def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
-    """Return what an upload lacks, in the order of its report; a constant number of queries.
+    """Return what an upload lacks, in the order of its report.
 
-    A preview names successors in its rows; they can take their places once the import is applied.
+    A preview names successors in its rows; they can be chosen once the import is applied.
     """
     ids = _missing_ids(event_import)
-    # By what the feed said: an event that goes on as the rescheduled game has another id by now.
+    # By what the feed said: an event that continues as the rescheduled game has another id by now.
     said = FeedEvent.objects.filter(skybox_event_id__in=ids).select_related("event__venue", "event__season__league")
     events = {one.skybox_event_id: one.event for one in said}
     keys = [event.id for event in events.values()]
     uses, games = event_uses(keys), successors(keys)
     asked = FeedDifference.objects.filter(event__in=keys, fact=FeedFact.MISSING).order_by("id")
     last = {difference.event_id: difference.get_decision_display() for difference in asked}
-    last |= {one.event_id: "It goes on as the rescheduled game" for one in said if one.superseded_at}
-    unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is not missing any more"
+    last |= {one.event_id: "It continues as the rescheduled game" for one in said if one.superseded_at}
+    unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is no longer missing"
     return [
         MissingShown(
             event=event,
@@ -53,7 +53,7 @@ def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
 
 
 def successors(event_ids: Collection[UUID]) -> dict[UUID, list[Game]]:
-    """Return the games of the feed that may be these events on a new day; two queries however many events."""
+    """Return the games of the feed that may be these events on a new day."""
     if not event_ids:
         return {}
     missing = said_games(event__in=event_ids)

@@ -1,4 +1,4 @@
-"""Who is at home where a feed's names do not say it: what staff have chosen, kept and looked up."""
+"""Who is at home where a feed's names do not say it: stores and reads the choices of staff."""
 
 from collections.abc import Callable, Mapping
 from uuid import UUID
@@ -13,7 +13,7 @@ from apps.users.models import User
 
 
 def name_readings(league_id: UUID) -> Callable[[int | None, str], str | None]:
-    """Return what gives the side at home by a venue's SkyBox id and a part of a name, None when nobody has chosen."""
+    """Return a function from a venue's SkyBox id and a part of a name to the home side, None if nobody has chosen."""
     rows = NameReading.objects.filter(league=league_id).values_list("skybox_venue_id", "name_key", "home")
     chosen = {(venue_id, key): home for venue_id, key, home in rows}
     return lambda venue_id, text: chosen.get((venue_id, same_name_key(text))) if venue_id else None
@@ -21,7 +21,7 @@ def name_readings(league_id: UUID) -> Callable[[int | None, str], str | None]:
 
 @transaction.atomic
 def name_readings_keep(*, league: League, homes: Mapping[SidesQuestion, str], chosen_by: User) -> None:
-    """Remember who is at home for each question; two statements.
+    """Remember who is at home for each question.
 
     Raises:
         NameReadingRefused: somebody has chosen the other side meanwhile; nothing is kept then.

@@ -48,10 +48,7 @@ def reference_rows(name: str) -> list[dict[str, str]]:
 
 @transaction.atomic
 def reference_data_load() -> ReferenceDataResult:
-    """Add what leagues, venues and teams lack of the shipped files; a second call changes nothing.
-
-    The number of queries does not depend on the number of rows.
-    """
+    """Add what leagues, venues and teams lack compared with the shipped files; a second call changes nothing."""
     leagues, league_counts = _upsert(League, [League(**row) for row in reference_rows("leagues")], fields=())
     venues, venue_counts = _upsert(
         Venue, [Venue(**row) for row in reference_rows("venues")], fields=("state", "country")

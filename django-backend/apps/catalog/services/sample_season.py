@@ -1,4 +1,4 @@
-"""An invented season, so that a newcomer finds games to click on and to list seats for."""
+"""An invented season, so that newcomers have games to list seats for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ Home: TypeAlias = tuple[Team, Venue]
 
 @dataclass(frozen=True)
 class SampleSeasonResult:
-    """What a load made (zeros when the sample was there already) and from when to when the games are, in UTC."""
+    """What a load made (zeros when the sample existed already), and first and last start, in UTC."""
 
     games_created: int
     concerts_created: int
@@ -49,7 +49,7 @@ class SampleSeasonResult:
 
 @transaction.atomic
 def sample_season_load(*, now: datetime) -> SampleSeasonResult:
-    """Create the season `Sample 2026` of the NFL and one concert; what is there already stays as it is.
+    """Create the season `Sample 2026` of the NFL and one concert; existing rows stay as they are.
 
     The first game is on the first Sunday that is at least 14 days after the (UTC) date of `now`, then there is one
     every week, at 13:00 in the zone of its venue; the concert is on the evening before the first game in the stadium

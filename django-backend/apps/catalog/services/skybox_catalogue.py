@@ -24,10 +24,10 @@ VENUE_FIELDS: Final = ("skybox_venue_id", "updated_at")
 
 
 class ImportCatalogue:
-    """All teams of a league and all venues, those of the rows accepted so far included.
+    """All teams of a league and all venues, including those of the rows accepted so far.
 
-    A venue is found by its SkyBox id, else by name and city; a venue found by name takes the SkyBox id over. The zone
-    of a venue that is known stays.
+    A venue is found by its SkyBox id, else by name and city; then it takes over the SkyBox id. The zone of a known
+    venue stays.
     """
 
     def __init__(self, *, league: League, create_teams: bool) -> None:
@@ -39,7 +39,7 @@ class ImportCatalogue:
         self.read()
 
     def read(self) -> None:
-        """Read teams and venues again: others may have changed them since. What was not saved is forgotten."""
+        """Read teams and venues again, as others may have changed them; unsaved ones are dropped."""
         league = self._league
         self._teams = {same_name_key(team.name): team for team in Team.objects.filter(league=league)}
         venues = list(Venue.objects.all())
@@ -75,14 +75,14 @@ class ImportCatalogue:
         )
 
     def zone_as_written(self, skybox_venue_id: int | None, name: str) -> str:
-        """Return the zone that a row names, else the one that its venue is known to be in; empty when there is none."""
+        """Return the zone that a row names, else that of its known venue; empty when there is none."""
         if name in every_time_zone_name():
             return name
         venue = self._venues_by_id.get(skybox_venue_id or 0)
         return venue.timezone if venue else ""
 
     def zone_name(self, wanted: SkyBoxVenue) -> str:
-        """Return the zone in which local times at a venue are told.
+        """Return the zone of local times at a venue.
 
         Raises:
             RowDoubtful: `venue_time_zone_changed` for a known venue that the row puts into another zone.
@@ -108,7 +108,7 @@ class ImportCatalogue:
         return zone
 
     def read_events_of_moved(self, wanted: Iterable[SkyBoxVenue]) -> None:
-        """Read the events of venues that rows put into another zone: one query, none without such a row."""
+        """Read the events of venues that rows put into another zone."""
         moved = set()
         for venue in wanted:
             with suppress(RowRefused):
@@ -121,7 +121,7 @@ class ImportCatalogue:
                 self._events_of_moved[event["venue_id"]].append(event)
 
     def _require_same_zone(self, venue: Venue, zone: str) -> None:
-        """Raise `venue_time_zone_changed` for another zone than the venue's; its first row lists all events."""
+        """Raise `venue_time_zone_changed` for another zone than the venue's; the first such row lists all events."""
         if zone == venue.timezone:
             return
         near = "" if zone in time_zone_names() else f" {_not_a_region(zone)}"
@@ -133,7 +133,7 @@ class ImportCatalogue:
         raise RowDoubtful("venue_time_zone_changed", detail)
 
     def teams(self, *names: str | None) -> list[Team | None]:
-        """Return the teams of a row, None for none, creating those that are new when that was asked for.
+        """Return the teams of a row, None for none; create new ones if requested.
 
         Raises:
             RowDoubtful: `near_team` for another spelling of a known team; no team of the row is created.
@@ -233,7 +233,7 @@ def _require_region(zone: str) -> None:
 
 
 def _not_a_region(zone: str) -> str:
-    """Return why a zone is none that is taken, empty for the zone of a region."""
+    """Return why a zone is refused, empty for the zone of a region."""
     try:
         validate_time_zone(zone[:MAX_ZONE])
     except ValidationError as error:

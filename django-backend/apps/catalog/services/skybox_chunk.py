@@ -1,4 +1,4 @@
-"""Imports one chunk of rows after the other, each in a constant number of queries."""
+"""Imports rows chunk by chunk, each in a constant number of queries."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -71,7 +71,7 @@ class ChunkImporter:
         return outcomes
 
     def missing(self, *, is_complete: bool) -> list[MissingEvent]:
-        """Return what the whole file should have and lacks; note and tell it unless this is a dry run."""
+        """Return what the whole file should have and lacks; record and report it unless this is a dry run."""
         return file_missing(
             season_id=self.season.id,
             coverage=self._coverage,
@@ -101,10 +101,10 @@ class ChunkImporter:
     def _write(self, events: list[Event], stored: dict[int, dict[str, Any]]) -> None:
         self._catalogue.save()
         known = [(stored[event.skybox_event_id], event) for event in events if event.skybox_event_id in stored]
-        # Rows are locked in the order in which they are written. Who lists a season locks its events in id order.
+        # Rows are locked in the order in which they are written. Listing a season locks its events in id order, too.
         order = {event.skybox_event_id: row["id"] for row, event in known}
         events.sort(key=lambda event: order.get(event.skybox_event_id, event.id))
-        # Two statements: an event that staff have made by hand since the look above must not be written over.
+        # Two statements: an event that staff made by hand since the query above must not be overwritten.
         Event.objects.bulk_create([event for event in events if event.skybox_event_id not in stored])
         Event.objects.bulk_create(
             [event for event in events if event.skybox_event_id in stored],
@@ -116,7 +116,7 @@ class ChunkImporter:
 
     def _save_season(self) -> None:
         season = self.season
-        if not season.created_at:
+        if season._state.adding:  # noqa: SLF001 - how Django says whether a row is stored
             self.season, _ = Season.objects.get_or_create(
                 league=season.league, name__iexact=season.name, defaults={"name": season.name}
             )
@@ -136,7 +136,7 @@ class ChunkImporter:
     def _stored(self, chunk: Iterable[Any]) -> dict[int, dict[str, Any]]:
         """Return what the database holds of the chunk's events, those of refused rows too, by SkyBox id."""
         ids = {_identity(raw)[0] for raw in chunk} - {None}
-        # Listings are known by the name of their relation only: they live above the catalogue.
+        # Listings are known by the name of their relation only: they are in a higher app.
         rows = Event.objects.filter(skybox_event_id__in=ids).annotate(listing_count=Count("listings")).order_by()
         known = ("id", "status", "skybox_event_id", "season_id", "season__name", "season__league__code")
         return {row["skybox_event_id"]: row for row in rows.values("listing_count", *known, *FACTS)}
@@ -147,7 +147,7 @@ class ChunkImporter:
     def _decided(
         self, raw: Any, row: SkyBoxRow | RowRefused, stored: dict[int, dict[str, Any]], memory: FeedMemory
     ) -> tuple[RowOutcome, Event | None]:
-        """Return the outcome of a row, and its event if that is to be written."""
+        """Return the outcome of a row, and its event if it must be written."""
         number, self._row_number = self._row_number, self._row_number + 1
         skybox_event_id, name = _identity(raw)
         known = stored.get(skybox_event_id or 0)
@@ -217,7 +217,7 @@ class ChunkImporter:
         return event, [*kept, *_notes(start), *self._notes_on_teams(event, known, new_teams)]
 
     def _cover(self, event: Event, zone: ZoneInfo) -> None:
-        """Note what the file has, for what it lacks."""
+        """Record what the file has, to find what it lacks."""
         key, sides = cast("int", event.skybox_event_id), (event.away_team_id, event.home_team_id)
         tbd = event.time_tbd, event.date_tbd
         self._coverage.add(Game(key, event.name, sides, event.starts_at, zone, event.additional_info, *tbd))
@@ -231,7 +231,7 @@ class ChunkImporter:
             yield "without_teams", "The event is created without teams: nobody's seats are listed for it."
 
     def _keep_teams(self, known: dict[str, Any], row: SkyBoxRow, memory: FeedMemory) -> None:
-        """Raise `teams_missing` when the row lost a team that the feed has named before."""
+        """Raise `teams_missing` when the row lacks a team that the feed named before."""
         for side, name in (("away", row.name.away), ("home", row.name.home)):
             named = memory.base(known)[f"{side}_team_id"] is not None
             if name is None and named and known[f"{side}_team_id"] is not None:
@@ -258,7 +258,7 @@ class ChunkImporter:
 
 
 def _identity(raw: Any) -> tuple[int | None, str]:
-    """Return id and name of a row as far as it has any, for problems and reports."""
+    """Return id and name of a row, if it has any, for problems and reports."""
     if not isinstance(raw, dict):
         return None, ""
     return skybox_id(raw.get("id")), as_written(raw.get("name"))

@@ -1,4 +1,4 @@
-"""Throws away uploads that nobody confirmed."""
+"""Deletes uploads that nobody confirmed."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,5 +14,5 @@ def event_imports_purge(*, now: datetime) -> int:
 
     Applied ones stay as evidence of what they did.
     """
-    forgotten = EventImport.objects.filter(status=EventImportStatus.PREVIEWED, created_at__lte=now - UNCONFIRMED_FOR)
+    forgotten = EventImport.objects.filter(status=EventImportStatus.PREVIEWED, previewed_at__lte=now - UNCONFIRMED_FOR)
     return forgotten.delete()[0]

@@ -1,4 +1,4 @@
-"""Reads a SkyBox export row by row, whatever its size: `{"rows": […], "rowCount": n}` or a bare list."""
+"""Reads a SkyBox export of any size row by row: `{"rows": […], "rowCount": n}` or a bare list."""
 
 import codecs
 import re
@@ -10,7 +10,7 @@ import ijson
 
 from apps.catalog.errors import SkyBoxFileRefused
 
-# A row is 4 deep. The parser keeps the path to where it is, so absurd nesting would eat the memory.
+# A row is 4 deep. The parser keeps its path, so absurd nesting would exhaust the memory.
 MAX_DEPTH: Final = 32
 # ijson's C parser crashes the process on a whole number that Python refuses to convert; 640 digits is Python's lowest
 # setting of that limit. Searched only where digits begin: from every digit, 20 MB of them would take 8 seconds.
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SkyBoxExport:
-    """A file that is complete JSON of the right form; `row_count` is what it claims, None when it claims nothing."""
+    """A file that is complete JSON of the right form; `row_count` is the number it claims, or None."""
 
     file: BinaryIO
     rows_path: str
@@ -36,7 +36,7 @@ class SkyBoxExport:
 
 
 def skybox_export_open(*, file: BinaryIO) -> SkyBoxExport:
-    """Read the file through, keeping nothing, to be sure of its form before the first row is imported.
+    """Read the whole file, keeping nothing, to check its form before the first row is imported.
 
     Raises:
         SkyBoxFileRefused: not JSON, cut off, nested absurdly, with an endless number, or neither a list nor an object
@@ -76,7 +76,7 @@ def _outline(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[int, str, str,
 
 
 def _path_of_root(event: str) -> str:
-    """Return the path of the rows of a bare list; of an object it is known once the key `rows` comes."""
+    """Return the path of the rows of a bare list; in an object it is known once the key `rows` comes."""
     if event not in OPENING:
         raise SkyBoxFileRefused(NOT_AN_EXPORT)
     return "item" if event == "start_array" else ""
@@ -92,7 +92,7 @@ def _refuse_endless_numbers(file: BinaryIO) -> None:
 
 
 def _at_start(file: BinaryIO) -> BinaryIO:
-    """Rewind, and pass the byte order mark that some Windows programs write."""
+    """Rewind, and skip the byte order mark that some Windows programs write."""
     file.seek(0)
     if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
         file.seek(0)

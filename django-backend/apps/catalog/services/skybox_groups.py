@@ -12,7 +12,7 @@ from apps.catalog.services.skybox_report import report_lines
 from apps.catalog.services.skybox_result import Outcome
 from apps.common.csv_safety import original_cell
 
-# Titles, and heads of the column with the reason; in the order of the page, what somebody has to look at first.
+# Titles, and the heading of the reason column, in the order of the page: what needs attention comes first.
 GROUPS: Final = {
     "doubtful": ("Doubtful", "Why"),
     "missing": ("No longer in the feed", "Why"),
@@ -31,9 +31,9 @@ ONLY_COUNTED: Final = frozenset({"skipped", "unchanged"})
 
 @dataclass
 class RowGroup:
-    """Rows of one kind: the first ones, how many there are, and what hangs on the events of all of them.
+    """Rows of one kind: the first ones, their number, and what depends on the events of all of them.
 
-    `asked` are those of which the page asks who is at home; they are not among `rows`.
+    `asked` are those for which the page asks who is at home; they are not among `rows`.
     """
 
     key: str
@@ -47,12 +47,12 @@ class RowGroup:
 
     @property
     def templates(self) -> tuple[str, str]:
-        """A template of its own, if there is one, else the one of all."""
+        """The template of the group, if there is one, else the common one."""
         return f"admin/catalog/event/_{self.key}.html", "admin/catalog/event/_rows.html"
 
     @property
     def is_only_counted(self) -> bool:
-        """Whether no row of it is shown."""
+        """Whether none of its rows is shown."""
         return self.key in ONLY_COUNTED
 
     @property

@@ -37,20 +37,20 @@ def skybox_events_import(
     on_progress: Callable[[int], None] = lambda _: None,
     now: datetime | None = None,
 ) -> ImportResult:
-    """Bring the events of a season to the state of an export.
+    """Import an export into the events of a season.
 
-    Good rows are imported, others reported. The memory needed does not grow with the file, but for one small object
-    per problem; the number of queries grows with chunks, not with rows. Statuses set by staff are never touched, and no
-    event is deleted. A changed date is written to the event's changes and told through the outbox. What staff have
-    changed stays; events that the file should have and lacks are named.
+    Good rows are imported, others reported. Memory does not grow with the file, except for one small object per
+    problem. Statuses set by staff are never touched, and no event is deleted. A changed date is recorded in the event's
+    changes and sent through the outbox. What staff have changed stays; events that the file should have and lacks are
+    named.
 
-    Each chunk of rows is one transaction, and two imports take turns chunk by chunk. An import that is stopped between
-    two has imported what it has told `on_row`; made again it imports the rest, as rows that are there stay unchanged. A
-    dry run makes the same decisions; it writes nothing and locks nothing.
+    Each chunk of rows is one transaction, and two imports take turns chunk by chunk. If an import is stopped between
+    chunks, what `on_row` got is imported; the next import does the rest. A dry run makes the same decisions without
+    writing or locking.
 
-    `file` must be seekable. `on_progress` gets the number of bytes read once a chunk is committed, and `on_row` then
-    each of its rows in file order, at the end what the file lacks. `now` (UTC) is the time of the changes, the present
-    one without it.
+    `file` must be seekable. Once a chunk is committed, `on_progress` gets the number of bytes read and `on_row` each of
+    its rows in file order; at the end `on_row` gets what the file lacks. `now` (UTC) is the time of the changes, by
+    default the current time.
 
     Raises:
         LeagueUnknown: there is no league of that code.
@@ -81,7 +81,7 @@ def skybox_events_import(
                 result.add(outcome)
                 on_row(outcome)
         is_complete = export.row_count in {None, result.rows}
-        if importer.season.created_at:
+        if not importer.season._state.adding:  # noqa: SLF001 - how Django says whether a row is stored
             result.missing = importer.missing(is_complete=is_complete)
             for event in result.missing:
                 result.add(event.as_row())

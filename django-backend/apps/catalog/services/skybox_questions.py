@@ -1,4 +1,4 @@
-"""What an import asks: who is at home in names that do not say it. One question for all rows of a name at a venue."""
+"""What an import asks staff: who is at home if a name does not say it. One question for each name and venue."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -45,7 +45,7 @@ class Questions:
             asked["starts"].append(outcome.facts.start)
 
     def as_json(self, *, league: League) -> list[dict[str, Any]]:
-        """Return the questions, each with the side that plays at the venue as a rule, where that is one of the two."""
+        """Return the questions, each with the side that usually plays at the venue, if it is one of the two."""
         if not self._asked:
             return []
         teams = Team.objects.filter(league=league, home_venue__isnull=False).select_related("home_venue")
@@ -57,10 +57,10 @@ class Questions:
 
 
 def answered(questions: Sequence[Mapping[str, Any]], homes: Mapping[str, Sequence[str]]) -> dict[SidesQuestion, str]:
-    """Return who is at home for each question that was answered; `homes` has the sides chosen by the question's number.
+    """Return who is at home for each answered question; `homes` has the chosen sides by the number of the question.
 
     Raises:
-        NameReadingRefused: no answer, an answer to no question, or not exactly one of the two sides.
+        NameReadingRefused: no answer, an unknown question, or not exactly one of the two sides.
     """
     if not homes:
         raise NameReadingRefused("Choose who is at home in at least one game.")

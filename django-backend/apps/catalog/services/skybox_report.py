@@ -29,12 +29,12 @@ class RowReport:
 
 
 def report_lines(report: bytes | memoryview) -> Iterator[dict[str, str]]:
-    """Yield the lines of a report that was kept, gzip, by column; cells as they were written."""
+    """Yield the lines of a stored report (gzip), by column; cells as they were written."""
     with gzip.open(io.BytesIO(report), "rt", encoding="utf-8", newline="") as stream:
         yield from csv.DictReader(stream)
 
 
 def _value(outcome: RowOutcome, column: str) -> Any:
-    """Return the value of a column: of the row, else of its facts, else of what hangs on its event."""
+    """Return the value of a column: of the row, else of its facts, else of the uses of its event."""
     parts = (outcome, outcome.facts, outcome.uses)
     return next((getattr(part, column) for part in parts if hasattr(part, column)), None)

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     DOUBTFUL = "doubtful"
     REJECTED = "rejected"
-    # No row at all: an event that the file should have.
+    # Not a row: an event that the file should have.
     MISSING = "missing"
 
 
@@ -37,10 +37,9 @@ def outcome_of(refusal: RowRefused) -> Outcome:
 class RowOutcome:
     """One row. `row` counts from 0 in file order; `code` and `detail` are empty when there is nothing to say.
 
-    `row` is None for an event that the file lacks.
-    `event_id` is the event that the catalogue has already. `facts` are what the row says, of a row that is not imported
-    as far as it can be read; `before` is what an update changed. `uses` are what hangs on the event, and
-    `question` is what staff can choose so that the row is imported.
+    `row` is None for an event that the file lacks. `event_id` is the existing event. `facts` are what the row says, as
+    far as it can be read; `before` is what an update changed. `uses` are what depends on the event, and `question` is
+    what staff can answer so that the row is imported.
     """
 
     row: int | None
@@ -67,7 +66,7 @@ class RowOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to look at: a row that was not imported, or was with a doubt; `row` is None for the whole file."""
+    """Something to look at: a row that was not imported, or only with a doubt; `row` is None for the whole file."""
 
     row: int | None
     skybox_event_id: int | None
@@ -88,12 +87,12 @@ class MissingEvent:
 
     @property
     def uses_words(self) -> str:
-        """What hangs on it."""
+        """What depends on it."""
         return f"{counted(self.uses.open_listings, 'open listing')}, {counted(self.uses.sales, 'sale')}"
 
     @property
     def detail(self) -> str:
-        """What there is to decide."""
+        """What has to be decided."""
         successor = f" It may have become {self.successor}." if self.successor else ""
         return f"The file no longer has {self.label} ({self.starts}): {self.uses_words}.{successor}"
 
@@ -137,7 +136,7 @@ class ImportResult:
 
 
 def with_uses(outcomes: Sequence[RowOutcome]) -> list[RowOutcome]:
-    """Return rows with what hangs on their events, unchanged ones aside; a query a kind, none where no row needs it."""
+    """Return rows with what depends on their events, except for unchanged ones."""
     wanted = {row.event_id for row in outcomes if row.event_id and (row.outcome != Outcome.UNCHANGED or row.code)}
     uses = event_uses(wanted)
     return [replace(row, uses=uses[row.event_id]) if row.event_id in wanted else row for row in outcomes]

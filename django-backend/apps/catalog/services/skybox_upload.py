@@ -36,8 +36,9 @@ def event_import_preview(
     season_name: str,
     create_teams: bool,
     replacements: str,
+    now: datetime,
 ) -> EventImport:
-    """Try an uploaded export without keeping any event, and keep the upload with what it would do.
+    """Preview an uploaded export without saving any event, and keep the upload with the result.
 
     Raises:
         SkyBoxFileRefused, ReplacementsRefused, SeasonNameRefused, CatalogueChangedMeanwhile: as the import itself; the
@@ -54,25 +55,24 @@ def event_import_preview(
         payload=payload,
         payload_sha256=sha256,
     )
-    _run(event_import, dry_run=True)
+    _preview(event_import, now)
     event_import.save(force_insert=True)
     return event_import
 
 
 def event_import_answer(
-    *, event_import_id: UUID, preview: str, homes: Mapping[str, Sequence[str]], chosen_by: User
+    *, event_import_id: UUID, preview: str, homes: Mapping[str, Sequence[str]], chosen_by: User, now: datetime
 ) -> EventImport:
     """Remember who is at home in names that do not say it, and preview the upload again.
 
-    `homes` has for each number of a question on the page the side that was chosen, `one` or `other`; `preview` is the
-    `preview_version` of that page. What is chosen holds for every file of the league from now on.
+    `homes` has the chosen side, `one` or `other`, for each number of a question on the page; `preview` is the
+    `preview_version` of that page. The choice applies to every file of the league from now on.
 
     Raises:
-        EventImport.DoesNotExist: there is no such upload.
-        EventImportAlreadyApplied: it was confirmed before, or meanwhile; in the second case the choice is kept.
-        EventImportPreviewStale: the page shows an earlier preview.
-        NameReadingRefused: nothing was chosen, what is no question, both sides, or another side than somebody else.
-        SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself; the choice is kept.
+        EventImport.DoesNotExist: there is no such upload. EventImportAlreadyApplied: it was confirmed before, or
+        meanwhile; in the second case the choice is kept. EventImportPreviewStale: the page shows an earlier preview.
+        NameReadingRefused: nothing was chosen, an unknown question, both sides, or another side than somebody else
+        chose. SkyBoxFileRefused, CatalogueChangedMeanwhile: as the import itself; the choice is kept.
     """
     event_import = EventImport.objects.select_related("league").get(pk=event_import_id)
     _require_previewed(event_import)
@@ -80,27 +80,27 @@ def event_import_answer(
         raise EventImportPreviewStale("The preview has changed since this page was loaded. Choose again.")
     chosen = answered(event_import.questions, homes)
     name_readings_keep(league=event_import.league, homes=chosen, chosen_by=chosen_by)
-    _preview_again(event_import)
+    _preview_again(event_import, now)
     return event_import
 
 
 def is_overtaken(event_import: EventImport) -> bool:
-    """Tell whether another file of the season was imported in the admin after the preview of an upload."""
+    """Return whether another file of the season was imported in the admin after the preview of an upload."""
     others = EventImport.objects.filter(
         league=event_import.league_id,
         season_name__iexact=event_import.season_name,
-        applied_at__gt=event_import.updated_at,
+        applied_at__gt=event_import.previewed_at,
     )
     return others.exclude(pk=event_import.pk).exists()
 
 
 def preview_version(event_import: EventImport) -> str:
-    """Return what tells one preview of an upload from the next."""
-    return event_import.updated_at.isoformat()
+    """Return a version that differs between previews of an upload."""
+    return event_import.previewed_at.isoformat()
 
 
 def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
-    """Import a previewed upload, once; counts and report become those of what was really done.
+    """Import a previewed upload, once; counts and report become those of the import.
 
     One that is stopped half-way stays as previewed: confirmed again, it imports the rest.
 
@@ -113,7 +113,7 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     event_import = EventImport.objects.get(pk=event_import_id)
     _require_previewed(event_import)
     if is_overtaken(event_import):
-        _preview_again(event_import)
+        _preview_again(event_import, now)
         raise EventImportPreviewStale(
             "Another file of the season has been imported since this preview; nothing was saved. The preview below is a"
             " new one: confirm it if this file is right."
@@ -127,11 +127,16 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
     return event_import
 
 
-def _preview_again(event_import: EventImport) -> None:
+def _preview(event_import: EventImport, now: datetime) -> None:
     _run(event_import, dry_run=True)
+    event_import.previewed_at = now
+
+
+def _preview_again(event_import: EventImport, now: datetime) -> None:
+    _preview(event_import, now)
     with transaction.atomic():
         _require_previewed(event_import_locked(event_import.id))
-        event_import.save(update_fields=RESULT)
+        event_import.save(update_fields=[*RESULT, "previewed_at"])
 
 
 def _require_previewed(event_import: EventImport) -> None:
@@ -147,7 +152,7 @@ def event_import_report(*, event_import: EventImport) -> bytes:
 
 
 def _run(event_import: EventImport, *, dry_run: bool) -> None:
-    """Run the import of an upload and note its counts, report and questions on it, unsaved."""
+    """Run the import of an upload and set its counts, report and questions, unsaved."""
     questions = Questions()
     with _packed_report() as (report, packed), gzip.open(io.BytesIO(event_import.payload)) as file:
 

@@ -136,6 +136,7 @@ class TestTwoConfirmations:
             season_name="2025",
             create_teams=True,
             replacements="",
+            now=timezone.now(),
         )
         apply = lambda: event_import_apply(event_import_id=upload.id, now=timezone.now())  # noqa: E731
         results = at_once(apply, apply)
@@ -151,6 +152,7 @@ class TestTwoConfirmations:
             season_name="2025",
             create_teams=True,
             replacements="",
+            now=timezone.now(),
         )
         tell, chunks = skybox_chunk.imported_dates_tell, []
 

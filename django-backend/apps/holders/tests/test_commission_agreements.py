@@ -1,19 +1,22 @@
 """Commission agreements: that none overlap, and what staff do about them in the admin."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib import import_module
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.db import InternalError, connection, transaction
+from django.db import InternalError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from apps.common.testing.acts import act_of
 from apps.common.testing.clients import browser_of
+from apps.common.testing.guards import without_guards
 from apps.common.testing.html_forms import load, save
+from apps.common.testing.threads import at_once
+from apps.holders.enums import CommissionRule
 from apps.holders.errors import (
     CommissionAgreementOver,
     CommissionAgreementOverlaps,
@@ -23,7 +26,7 @@ from apps.holders.errors import (
     CommissionScopeMissing,
 )
 from apps.holders.models import CommissionAgreement
-from apps.holders.rules import CommissionRate, CommissionRule, CommissionScope, RateKey
+from apps.holders.rules import CommissionRate, CommissionScope, RateKey
 from apps.holders.selectors import commission_rate_for, commission_rates_for
 from apps.holders.services import commission_agreement_create, commission_agreement_end
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
@@ -36,7 +39,8 @@ TABLE, CONSTRAINT = "holders_commissionagreement", "commissionagreement_never_ov
 
 
 def agree(scope: CommissionScope, valid_from: date, valid_until: date | None = None, **changes) -> CommissionAgreement:
-    terms = {"rate_bps": 1_500, "note": "Volume", "actor": changes.pop("actor", None) or UserFactory(staff=True)}
+    act = act_of(changes.pop("actor", None) or UserFactory(staff=True), reason=changes.pop("note", "Volume"))
+    terms = {"rate_bps": 1_500, "act": act}
     return commission_agreement_create(scope=scope, valid_from=valid_from, valid_until=valid_until, **(terms | changes))
 
 
@@ -179,50 +183,25 @@ class TestCommissionAgreementEnd:
         assert rows.update(valid_until=MAR) == 1
 
 
-def at_once(job: Callable[[], object]) -> Counter[type]:
-    barrier, results = threading.Barrier(2), []
-
-    def run() -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(20)
-            results.append(type(job()))
-        except Exception as error:  # noqa: BLE001 - the test looks at it
-            results.append(type(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return Counter(results)
-
-
 @pytest.fixture
 def no_constraint() -> Iterator[None]:
-    """Take the guard away and put it back when the test's rows are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT {CONSTRAINT}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {TABLE}")
-        cursor.execute(MIGRATION.NEVER_OVERLAPS)
+    with without_guards(TABLE, CONSTRAINT):
+        yield
 
 
 @pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
     def test_one_agreement_is_made_and_the_other_refused(self):
         scope, actor = CommissionScope(TicketHolderFactory().id, None), UserFactory(staff=True)
-        results = at_once(lambda: agree(scope, FEB, actor=actor))
-        assert results == {CommissionAgreement: 1, CommissionAgreementOverlaps: 1}
+        results = at_once(*[lambda: agree(scope, FEB, actor=actor)] * 2)
+        assert Counter(map(type, results)) == {CommissionAgreement: 1, CommissionAgreementOverlaps: 1}
         assert CommissionAgreement.objects.count() == 1
 
     def test_both_would_be_made_without_the_constraint(self, no_constraint):
         """Twin: nothing but the exclusion constraint stands between the two."""
         scope, actor = CommissionScope(TicketHolderFactory().id, None), UserFactory(staff=True)
-        assert at_once(lambda: agree(scope, FEB, actor=actor)) == {CommissionAgreement: 2}
+        results = at_once(*[lambda: agree(scope, FEB, actor=actor)] * 2)
+        assert Counter(map(type, results)) == {CommissionAgreement: 2}
 
 
 LIST = "/admin/holders/commissionagreement/"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.holders.enums import CommissionRule
 from apps.holders.rules import (
     AgreedRate,
     CommissionRate,
-    CommissionRule,
     CommissionScope,
     Payable,
     RateKey,

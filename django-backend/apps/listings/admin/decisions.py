@@ -3,22 +3,10 @@
 from decimal import Decimal
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.common.admin_once import OnceActionForm
+from apps.common.admin_once import DecisionForm, action_box
 from apps.common.form_fields import LineFormField, PlainDecimalField
 from apps.common.money import BPS_PER_ONE
-
-
-def action_box(hint: str) -> UnfoldAdminTextInputWidget:
-    """Return a text box of the action bar; the bar has no room for a label beside it."""
-    return UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "aria-label": hint, "class": "min-w-52"})
-
-
-class DecisionForm(OnceActionForm):
-    """The action bar with a place for the reason that a rejected holder reads."""
-
-    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
 
 
 class ListingDecisionForm(DecisionForm):
@@ -36,6 +24,5 @@ class OwnRateForm(forms.Form):
     reason = LineFormField(max_length=300)
 
     def rate_bps(self) -> int | None:
-        """Return the rate in basis points, None for none."""
         rate: Decimal | None = self.cleaned_data["rate"]
         return None if rate is None else int(rate * BPS_PER_ONE)

@@ -1,17 +1,16 @@
 """Staff name two places of a venue that read alike and are not the same."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.text import normalise_printed
 from apps.listings.models import DistinctPlace
 from apps.listings.rules.seat_keys import not_alike_reason
 from apps.listings.services.distinct_places import distinct_place_name
-from apps.users.models import User
 
 _PLACES = ("section", "row", "other_section", "other_row")
 
@@ -41,18 +40,15 @@ class DistinctPlaceAdmin(SafeModelAdmin):
     autocomplete_fields = ("team",)
 
     def get_fields(self, request: HttpRequest, obj: DistinctPlace | None = None) -> tuple[str, ...]:
-        """Return what is asked, and of an exception that stands also who named it and when."""
         asked = ("team", *_PLACES, "reason")
         return (*asked, "named_by", "created_at") if obj else asked
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was named stays."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Seats were verified by it."""
         return False
 
     def save_model(self, request: HttpRequest, obj: DistinctPlace, form: Any, change: bool) -> None:
-        """Hand the form to the service."""
-        obj.pk = distinct_place_name(**form.cleaned_data, actor=cast("User", request.user)).pk
+        places = {**form.cleaned_data}
+        obj.pk = distinct_place_name(act=admin_act(request, places.pop("reason")), **places).pk

@@ -55,9 +55,7 @@ class ListingResource(SafeResource):
         return queryset.select_related("holder__user", "event", "season_ticket").prefetch_related("tickets")
 
     def dehydrate_seats(self, listing: Listing) -> str:
-        """Return the seat names, lowest first."""
         return ", ".join(ticket.seat for ticket in listing.tickets.all())
 
     def dehydrate_price(self, listing: Listing) -> str:
-        """Return the price as people write it."""
         return cents_to_text(listing.price_cents)

@@ -1,5 +1,6 @@
 """Staff upload listings of a holder as CSV: upload, preview, confirm."""
 
+from dataclasses import replace
 from typing import Final, cast
 from uuid import UUID
 
@@ -10,12 +11,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
 
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.acts import Act, ChangeSource
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
@@ -48,14 +49,12 @@ class ListingCsvForm(forms.Form):
     )
 
     def clean_holder(self) -> TicketHolder:
-        """Return the ticket holder of the address."""
         holder = TicketHolder.objects.filter(user__email__iexact=self.cleaned_data["holder"]).first()
         if holder is None:
             raise forms.ValidationError("No ticket holder has this address.", code="does_not_exist")
         return holder
 
     def clean_file(self) -> "UploadedFile[bytes]":
-        """Refuse what is too large to be kept."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_CSV_BYTES:
             raise forms.ValidationError(f"The file is larger than {MAX_CSV_BYTES // 1_000_000} MB.", code="too_large")
@@ -86,7 +85,6 @@ class ListingCsvPages(SafeModelAdmin):
 
     @action(description="Upload listings CSV", url_path="upload-csv", permissions=["upload_csv"], icon="upload")
     def upload_csv(self, request: HttpRequest) -> HttpResponse:
-        """Take a file and lead to its preview."""
         form = ListingCsvForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
@@ -111,8 +109,7 @@ class ListingCsvPages(SafeModelAdmin):
                 holder=upload.holder,
                 content=upload.content,
                 dry_run=True,
-                actor=cast("User", request.user),
-                now=timezone.now(),
+                act=_act(request),
             )
         except DomainError as refusal:
             messages.error(request, str(refusal))
@@ -147,8 +144,7 @@ class ListingCsvPages(SafeModelAdmin):
             holder=upload.holder,
             content=upload.content,
             dry_run=False,
-            actor=cast("User", request.user),
-            now=timezone.now(),
+            act=_act(request),
         )
         messages.success(request, f"{counted(len(outcome.rows), 'listing')} of {upload.holder} added as pending.")
         return redirect("admin:listings_listing_changelist")
@@ -163,17 +159,21 @@ class ListingCsvPages(SafeModelAdmin):
         return redirect("admin:listings_listing_upload_csv")
 
 
+def _act(request: HttpRequest) -> Act:
+    return replace(admin_act(request), source=ChangeSource.CSV)
+
+
 def _cells(row: RowOutcome) -> list[str | int]:
-    problems = " ".join(f"{problem.column or 'row'}: {problem.detail}" for problem in row.problems)
+    problems = " ".join(f"{problem.attr or 'row'}: {problem.detail}" for problem in row.problems)
     new, split = row.listing, row.split
     if new is None or split is None:
         return [row.line, row.event_label, "", "", "", problems]
-    seats = f"section {new.section} row {new.row}: {', '.join(seat for _, seat, _ in new.tickets)}"
+    seats = f"section {new.block.section} row {new.block.row}: {', '.join(new.offer.positions)}"
     return [
         row.line,
         row.event_label,
         seats,
-        cents_to_text(new.price_cents),
+        cents_to_text(new.price.price_cents),
         cents_to_text(split.payout_cents),
         problems,
     ]

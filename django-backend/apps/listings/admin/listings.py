@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import cast
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
-from apps.common.acts import ChangeSource
 from apps.common.admin_access import LookOnly
+from apps.common.admin_base import admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
@@ -29,7 +27,6 @@ from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_rates import listing_rate_set
-from apps.users.models import User
 
 
 class _ReadOnlyInline(LookOnly, TabularInline):
@@ -52,13 +49,11 @@ class ListingEventInline(_ReadOnlyInline):
     readonly_fields = ("prices",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListingEvent]:
-        """The changes with their actors, in one query."""
         changes: QuerySet[ListingEvent] = super().get_queryset(request)
         return changes.select_related("actor").order_by("id")
 
     @admin.display(description="Price per seat")
     def prices(self, change: ListingEvent) -> str:
-        """From what to what the price went, where it did."""
         prices = (change.from_price_cents, change.to_price_cents)
         return " → ".join(cents_to_text(cents) for cents in prices if cents is not None)
 
@@ -84,7 +79,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     list_filter = (
         "status",
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
         ("event__home_team", admin.RelatedOnlyFieldListFilter),
         "event__status",
         "split_rule",
@@ -103,7 +98,6 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     action_form = ListingDecisionForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
-        """The listings with their seats, in one query more."""
         listings: QuerySet[Listing] = super().get_queryset(request)
         return listings.prefetch_related(Prefetch("tickets", Ticket.objects.order_by("position")))
 
@@ -112,16 +106,10 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         return request.user.has_perm("listings.change_listing")
 
     def decide(self, request: HttpRequest, queryset: QuerySet[Listing], move: ListingMove) -> None:
-        """Make a move with the chosen listings and tell what became of them."""
+        """Make a move with the chosen listings and say what became of them."""
+        act = admin_act(request, request.POST.get("reason", "").strip()[:500])
         try:
-            results = listings_move(
-                listing_ids=list(queryset.values_list("id", flat=True)),
-                move=move,
-                actor=cast("User", request.user),
-                source=ChangeSource.ADMIN,
-                now=timezone.now(),
-                reason=request.POST.get("reason", "").strip()[:500],
-            )
+            results = listings_move(listing_ids=list(queryset.values_list("id", flat=True)), move=move, act=act)
         except MoveReasonMissing:
             self.message_user(request, "Write the reason that the holder will read, then try again.", messages.ERROR)
             return
@@ -133,46 +121,38 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
 
     @admin.display(description="Price before mark-downs")
     def base_price(self, listing: Listing) -> str:
-        """The base price as people write it."""
         return f"{cents_to_text(listing.base_price_cents)} {listing.currency}"
 
     @admin.display(description="Floor")
     def floor(self, listing: Listing) -> str | None:
-        """The lowest price or payout that the holder wants."""
         if listing.floor_cents is None:
             return None
         return f"{cents_to_text(listing.floor_cents)} {listing.currency} ({listing.get_floor_basis_display().lower()})"
 
     @admin.display(description="Mark-downs")
     def mark_downs(self, listing: Listing) -> str | None:
-        """The price plan in words."""
         steps = (f"{rate_to_text(off_bps)} off from {days} days before" for days, off_bps in listing.price_steps)
         return "; ".join(steps) or None
 
     @admin.display(description="Commission rate of its own")
     def own_rate(self, listing: Listing) -> str:
-        """The rate that was agreed for this very listing."""
         rate_bps = listing.commission_rate_bps
         return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
 
     @admin.display(description="Starts at (UTC)", ordering="event__starts_at")
     def starts_at(self, listing: Listing) -> datetime:
-        """When the event begins."""
         return listing.event.starts_at
 
     @admin.display(description="Event", ordering="event__label")
     def event_label(self, listing: Listing) -> str:
-        """What the seats are for."""
         return str(listing.event)
 
     @admin.display(description="Seats")
     def seats(self, listing: Listing) -> str:
-        """The seats as they are named, in their order."""
         return ", ".join(ticket.seat for ticket in listing.tickets.all())
 
     @admin.display(description="Section and row", ordering="season_ticket__section")
     def place(self, listing: Listing) -> str:
-        """Where the seats are."""
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
     @admin.action(description="Set the commission rate of its own", permissions=["triage"])
@@ -191,15 +171,11 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
                 listing_rate_set(
                     listing_id=listing.id,
                     rate_bps=form.rate_bps(),
-                    actor=cast("User", request.user),
-                    source=ChangeSource.ADMIN,
-                    now=timezone.now(),
-                    reason=form.cleaned_data["reason"],
+                    act=admin_act(request, form.cleaned_data["reason"]),
                 )
         self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())
 
     @admin.display(description="Price per seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:
-        """The list price as people write it."""
         return f"{cents_to_text(listing.price_cents)} {listing.currency}"

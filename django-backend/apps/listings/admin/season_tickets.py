@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
@@ -18,14 +17,14 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from apps.catalog.admin.events import SeasonFilter
 from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
-from apps.common.admin_links import list_of
+from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
+from apps.common.admin_links import list_action
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
-from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm
+from apps.common.text import counted, seats_text
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
@@ -36,12 +35,10 @@ from apps.listings.errors.season_tickets import (
     SeasonTicketSeatClaimed,
     SeasonTicketTwinsUnconfirmed,
 )
-from apps.listings.messages import seats_text
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
-from apps.users.models import User
 
 ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 
@@ -55,7 +52,6 @@ class WithheldSeatInline(LookOnly, TabularInline):
     ordering = ("event__starts_at", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WithheldSeat]:
-        """The seats with their events, in one query."""
         seats: QuerySet[WithheldSeat] = super().get_queryset(request)
         return seats.select_related("event")
 
@@ -76,7 +72,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         "status",
         "numbering",
         "team__league",
-        ("season", SeasonFilter),
+        ("season", RowFilter),
         ("team", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("holder__user", "team", "season__league", "event")
@@ -93,27 +89,17 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     )  # fmt: skip
 
     def get_fields(self, request: HttpRequest, obj: SeasonTicket | None = None) -> list[str]:
-        """Leave out what only seats at a game elsewhere have."""
         return [name for name in self.fields if name not in ELSEWHERE or (obj and obj.elsewhere_of_id)]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Who may change season tickets decides about them, although the form changes nothing."""
         return request.user.has_perm("listings.change_seasonticket")
 
-    def has_listings_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may view listings."""
-        return request.user.has_perm("listings.view_listing")
+    listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")
 
-    @action(description="Listings", url_path="listings", permissions=["listings"], icon="sell")
-    def listings(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        """Go to the listings of this season ticket."""
-        return list_of("listings_listing", season_ticket__id__exact=object_id)
-
-    def has_elsewhere_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever decides about season tickets enters their seats elsewhere."""
-        return self.has_decide_permission(request)
-
-    @action(description="Seats elsewhere", url_path="elsewhere", permissions=["elsewhere"], icon="travel")
+    @action(
+        description="Seats elsewhere", url_path="elsewhere", permissions=["listings.change_seasonticket"], icon="travel"
+    )
     def enter_seats_elsewhere(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Enter which seats the holder has at a home game that is not at the home venue."""
         season_ticket = self.get_object(request, str(object_id))
@@ -123,10 +109,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 block = seats_elsewhere_enter(
-                    season_ticket_id=season_ticket.pk,
-                    **form.cleaned_data,
-                    actor=cast("User", request.user),
-                    now=timezone.now(),
+                    season_ticket_id=season_ticket.pk, **form.cleaned_data, act=admin_act(request)
                 )
             except DomainError as refusal:
                 for detail in refusal.details:
@@ -140,7 +123,6 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Seats", ordering="first_seat")
     def seat_names(self, season_ticket: SeasonTicket) -> str:
-        """The seats as people write them."""
         if season_ticket.general_admission_block:
             return f"{len(season_ticket.seats)} places"
         return seats_text(season_ticket.seats)
@@ -181,18 +163,14 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
         *,
         needs_reason: bool = False,
     ) -> None:
-        arguments: dict[str, Any] = {"actor": cast("User", request.user), "now": timezone.now()}
-        if needs_reason:
-            arguments["reason"] = request.POST.get("reason", "").strip()[:300]
-            if not arguments["reason"]:
-                self.message_user(
-                    request, "Write the reason that the holder will read, then try again.", messages.ERROR
-                )
-                return
+        act = admin_act(request, request.POST.get("reason", "").strip()[:300] if needs_reason else "")
+        if needs_reason and not act.reason:
+            self.message_user(request, "Write the reason that the holder will read, then try again.", messages.ERROR)
+            return
         decided = 0
         for season_ticket in queryset:
             try:
-                service(season_ticket_id=season_ticket.pk, **arguments)
+                service(season_ticket_id=season_ticket.pk, act=act)
             except SeasonTicketTwinsUnconfirmed:
                 continue  # the page asks
             except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:

@@ -20,7 +20,6 @@ class _GameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's 
     """A game, shown with its venue."""
 
     def label_from_instance(self, obj: Event) -> str:
-        """Return the label of a choice."""
         return f"{obj.label} · {obj.venue}"
 
 

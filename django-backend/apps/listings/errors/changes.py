@@ -1,5 +1,7 @@
 """What can go wrong when a listing changes."""
 
+from datetime import datetime
+
 from apps.common.errors import DomainError
 
 
@@ -36,9 +38,10 @@ class SeatHeld(DomainError):
 
     code = "seat_held"
 
-    def __init__(self) -> None:
+    def __init__(self, *, until: datetime) -> None:
         super().__init__(
-            "Cannot approve delisting: a seat is held for a buyer. Try again when it is sold or released.",
+            f"Cannot approve delisting: a seat is held for a buyer until {until.isoformat(timespec='seconds')}. Use "
+            "“Delist when released” to take the other seats off sale now and the listing when the hold ends.",
             attr="status",
         )
 

@@ -1,13 +1,8 @@
 """What can go wrong when seats are listed."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
-from apps.common.text import seats_named
-
-LISTINGS: Final = "/api/v1/listings/"
-STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
 
 
 class EventNotOfSeasonTicket(DomainError):
@@ -20,76 +15,61 @@ class EventNotOfSeasonTicket(DomainError):
         super().__init__("The event is not a home game of the season ticket's team and season.", attr="event")
 
 
-class EventNotOpen(DomainError):
+class OfferRefused(ItemsRefused):
+    """Seats that cannot be offered, with every problem of the first code; nothing was written."""
+
+    status = 409
+
+    @classmethod
+    def of(cls, problems: Sequence[ErrorDetail]) -> "OfferRefused":
+        """Return the error of the first problem's code, with the problems that share it; there is at least one."""
+        code = problems[0].code
+        refusal = next(refusal for refusal in cls.__subclasses__() if refusal.code == code)
+        return refusal([problem for problem in problems if problem.code == code])
+
+
+class EventNotOpen(OfferRefused):
     """The event has begun, or it will not take place as announced."""
 
     code = "event_not_open"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Seats can only be listed for a future event as scheduled: this one {reason}.", attr="event")
 
-
-class EventElsewhere(DomainError):
+class EventElsewhere(OfferRefused):
     """The game is not where the seats of the season ticket are, and nobody has said which ones the holder has there."""
 
     code = "other_venue"
 
-    def __init__(self, venue: str) -> None:
-        super().__init__(elsewhere_text(venue), attr="event")
 
-
-def elsewhere_text(venue: str) -> str:
-    """Return why no seat of a season ticket is listed or withheld at `venue`, with the way out."""
-    return f"The game is at {venue}, where the season ticket has no seats until we have entered yours. Ask us."
-
-
-class SeatNotInBlock(DomainError):
+class SeatNotInBlock(OfferRefused):
     """Seats that are not part of the season ticket, or were named twice."""
 
     code = "seat_not_in_block"
     status = 400
 
-    def __init__(self, sentences: Mapping[int, str]) -> None:
-        details = [ErrorDetail(sentence, f"seats.{index}") for index, sentence in sentences.items()]
-        super().__init__(details[0].detail, attr=details[0].attr, more=details[1:])
 
-
-class SeatAlreadyListed(DomainError):
+class SeatAlreadyListed(OfferRefused):
     """A physical seat is for sale at this event already, by whomever."""
 
     code = "seat_already_listed"
 
-    def __init__(self, *, section: str, row: str, seats_by_event: Mapping[str, Sequence[str]]) -> None:
-        first, *rest = (
-            ErrorDetail(f"Already listed for {event}: section {section}, row {row}, {seats_named(seats)}.", "seats")
-            for event, seats in seats_by_event.items()
-        )
-        super().__init__(first.detail, attr=first.attr, more=rest)
 
-
-class SeatWithheld(DomainError):
+class SeatWithheld(OfferRefused):
     """The holder keeps seats for own use that were named to be listed."""
 
     code = "seat_withheld"
 
-    def __init__(self, seats_by_event: Mapping[str, Sequence[str]]) -> None:
-        first, *rest = (
-            ErrorDetail(f"Withheld for own use at {event}: {seats_named(seats)}. Release first to list.", "seats")
-            for event, seats in seats_by_event.items()
-        )
-        super().__init__(first.detail, attr=first.attr, more=rest)
+
+class TermsRefused(OfferRefused):
+    """Terms of a listing that cannot be saved, each with its place."""
+
+    code = "terms_refused"
+    status = 400
 
 
 class SeasonListingRefused(ItemsRefused):
     """Items of a season listing that mean nothing, each with its place in the request."""
 
     code = "season_listing_refused"
-
-
-class TermsRefused(ItemsRefused):
-    """Terms of a listing that cannot be saved, each with its place."""
-
-    code = "terms_refused"
 
 
 class ListingCsvUnreadable(DomainError):

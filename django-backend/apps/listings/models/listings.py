@@ -12,6 +12,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.models import BaseModel
+from apps.common.money import MAX_PRICE_CENTS
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
@@ -25,8 +26,6 @@ from apps.listings.models.home_games import LISTING_IS_HOME_GAME
 from apps.listings.models.season_tickets import SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis
 from apps.listings.rules.split_rules import SplitRule
-
-MAX_PRICE_CENTS = 100_000_000
 
 
 class Listing(BaseModel):
@@ -107,7 +106,8 @@ class Listing(BaseModel):
         triggers = LISTING_IS_HOME_GAME
 
     def __str__(self) -> str:
-        return f"Listing {self.id}"
+        block = self.season_ticket
+        return f"{self.event}, section {block.section}, row {block.row}"
 
     @property
     def in_hand_after(self) -> date | None:
@@ -149,6 +149,9 @@ class Ticket(BaseModel):
         null=True, blank=True, help_text="The season ticket, where seats have no numbers; empty for numbered seats."
     )
     status = models.CharField(max_length=20, choices=TicketStatus.choices, default=TicketStatus.AVAILABLE)
+    hold = models.ForeignKey(
+        "listings.Hold", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
+    )
 
     class Meta:
         ordering = ["listing", "position"]
@@ -158,8 +161,12 @@ class Ticket(BaseModel):
                 condition=models.Q(status__in=ACTIVE_TICKET_STATUSES),
                 nulls_distinct=False,
                 name="ticket_seat_active_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=TicketStatus.HELD) ^ models.Q(hold__isnull=True), name="ticket_held_by_hold"
+            ),
         ]
+        indexes = [models.Index(fields=["hold"], name="ticket_hold", condition=models.Q(hold__isnull=False))]
 
     def __str__(self) -> str:
         return f"section {self.section} row {self.row} seat {self.seat}"

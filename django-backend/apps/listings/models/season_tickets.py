@@ -1,6 +1,7 @@
 """The block of seats that a holder owns."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from apps.listings.enums import (
     SeatNumbering,
 )
 from apps.listings.models.distinct_places import KEY_AS_PRINTED
-from apps.listings.rules.blocks import seats_of_block
+from apps.listings.rules.blocks import SeatBlock, seats_of_block
 from apps.listings.rules.seat_keys import folded, place_key
 
 MAX_SEATS_PER_BLOCK = 100
@@ -211,6 +212,12 @@ class SeasonTicket(BaseModel):
     def general_admission_block(self) -> UUID | None:
         """What tells the places of this block from those of others where seats have no numbers, None where they do."""
         return self.id if self.numbering == SeatNumbering.GENERAL_ADMISSION else None
+
+    @cached_property
+    def seat_block(self) -> SeatBlock:
+        """The seats, as offers take them. A trigger keeps them as they are."""
+        place = (self.section, self.row, self.seats)
+        return SeatBlock(self.id, self.holder_id, self.team_id, *place, self.general_admission_block)
 
     def block_at(self, *, event_id: UUID, venue_id: UUID | None, home_venue_id: UUID | None) -> "SeasonTicket | None":
         """Return the block whose seats the holder has at a home game: this one, or one of `elsewhere`.

@@ -2,8 +2,25 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
+from apps.common.repeats import repeated
 from apps.listings.enums import SeatNumbering
+from apps.listings.errors.problems import Problem, ProblemCode
+
+
+@dataclass(frozen=True)
+class SeatBlock:
+    """The seats of a season ticket, neighbours next to each other: whose they are, and where."""
+
+    id: UUID
+    holder_id: UUID
+    team_id: UUID
+    section: str
+    row: str
+    seats: Sequence[str]
+    general_admission_block: UUID | None
 
 
 def seats_of_block(first_seat: int, last_seat: int, numbering: str = SeatNumbering.CONSECUTIVE) -> list[str]:
@@ -25,15 +42,15 @@ def block_problem(first_seat: int, last_seat: int, numbering: str, *, max_seats:
     return None
 
 
-def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> dict[int, str]:
-    """Return a sentence for each wanted seat, by its position, that is not in the block or was wanted before."""
-    allowed, seen, problems = set(block), set[str](), dict[int, str]()
+def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the wanted seats: those that are not in the block or were wanted before."""
+    allowed, again, problems = set(block), repeated(wanted), list[Problem]()
     for index, seat in enumerate(wanted):
         if seat not in allowed:
-            problems[index] = f"Seat {seat} is not in the season ticket ({_seats_text(block)})."
-        elif seat in seen:
-            problems[index] = f"Seat {seat} is named twice."
-        seen.add(seat)
+            values = {"seat": seat, "block": _seats_text(block)}
+            problems.append(Problem(ProblemCode.SEAT_UNKNOWN, f"seats.{index}", values))
+        elif index in again:
+            problems.append(Problem(ProblemCode.SEAT_REPEATED, f"seats.{index}", {"seat": seat}))
     return problems
 
 

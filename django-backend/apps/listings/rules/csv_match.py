@@ -6,11 +6,12 @@ from functools import cached_property
 from uuid import UUID
 
 from apps.catalog.rules.team_names import is_called
+from apps.common.errors import ErrorDetail
 from apps.common.text import folded, normalise_printed
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.rules.csv_seats import chosen_seats
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import CellProblem, ListingRow
+from apps.listings.rules.listing_csv import ListingRow
 from apps.listings.rules.spreadsheets import spreadsheet_made
 
 
@@ -30,17 +31,6 @@ class Block:
         return {column: comparable(column, text) for column, text in self.names.items()}
 
 
-@dataclass(frozen=True)
-class Fixture:
-    """A home game as an upload names it."""
-
-    game: HomeGame
-    label: str
-    away_team: str
-    away_abbreviation: str
-    away_city: str
-
-
 class Blocks:
     """The season tickets of a holder, found by id or by names."""
 
@@ -49,22 +39,22 @@ class Blocks:
         self._by_id = {block.id: block for block in self._blocks}
         self._found: dict[tuple[object, ...], tuple[list[Block], str | None]] = {}
 
-    def find(self, row: ListingRow) -> Block | CellProblem:
+    def find(self, row: ListingRow) -> Block | ErrorDetail:
         """Return the one block that a row means. Everything it names must agree, so that no edit goes unread.
 
         What only a spreadsheet changed agrees too: `117` is section `0117` where there is no 117.
         """
         blocks, excluded_by = self._agreeing(row)
         if excluded_by == "season_ticket":
-            return CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")
+            return ErrorDetail("The holder has no such season ticket.", "season_ticket", "does_not_exist")
         if excluded_by:
             place = f"{excluded_by} {row.place[excluded_by][:50]}"
-            return CellProblem("does_not_exist", f"The season ticket is not of {place}.", excluded_by)
+            return ErrorDetail(f"The season ticket is not of {place}.", excluded_by, "does_not_exist")
         if len(blocks) > 1:
             verified = [block for block in blocks if block.status == SeasonTicketStatus.VERIFIED]
             blocks = [block for block in verified or blocks if not chosen_seats(row.seats or (), block.seats)[1]]
         if len(blocks) != 1:
-            return CellProblem("ambiguous", "The holder has several of these: name one by id.", "season_ticket")
+            return ErrorDetail("The holder has several of these: name one by id.", "season_ticket", "ambiguous")
         return blocks[0]
 
     def _agreeing(self, row: ListingRow) -> tuple[list[Block], str | None]:
@@ -89,45 +79,42 @@ class Blocks:
 class Fixtures:
     """The home games of blocks, found by id or by date and opponent."""
 
-    def __init__(self, fixtures: Iterable[Fixture], *, of: Callable[[HomeGame], Collection[UUID]]) -> None:
+    def __init__(self, games: Iterable[HomeGame], *, of: Callable[[HomeGame], Collection[UUID]]) -> None:
         """Take games; `of` tells the blocks that a game is a home game of."""
-        self._by_id: dict[UUID, dict[UUID, Fixture]] = {}
-        self._by_date: dict[tuple[UUID, str], list[Fixture]] = {}
-        for fixture in fixtures:
-            day = fixture.game.local_date
-            for block in of(fixture.game):
-                self._by_id.setdefault(block, {})[fixture.game.id] = fixture
+        self._by_id: dict[UUID, dict[UUID, HomeGame]] = {}
+        self._by_date: dict[tuple[UUID, str], list[HomeGame]] = {}
+        for game in games:
+            day = game.local_date
+            for block in of(game):
+                self._by_id.setdefault(block, {})[game.id] = game
                 if day:
-                    self._by_date.setdefault((block, day.isoformat()), []).append(fixture)
+                    self._by_date.setdefault((block, day.isoformat()), []).append(game)
 
-    def find(self, row: ListingRow, block: Block) -> Fixture | CellProblem:
+    def find(self, row: ListingRow, block_id: UUID) -> HomeGame | ErrorDetail:
         """Return the one home game of the block that a row means; everything it names must agree."""
         if row.event:
-            fixture = self._by_id.get(block.id, {}).get(row.event)
-            if fixture is None:
-                return CellProblem("does_not_exist", "This is not a home game of the season ticket.", "event")
-            if row.on and fixture.game.local_date not in row.on.readings.values():
-                told = fixture.game.local_date or "to be decided"
-                return CellProblem("invalid", f"The cell has {row.on.text}. The date of this event is {told}.", "date")
-            games = [fixture]
+            game = self._by_id.get(block_id, {}).get(row.event)
+            if game is None:
+                return ErrorDetail("This is not a home game of the season ticket.", "event", "does_not_exist")
+            if row.on and game.local_date not in row.on.readings.values():
+                told = game.local_date or "to be decided"
+                return ErrorDetail(f"The cell has {row.on.text}. The date of this event is {told}.", "date", "invalid")
+            games = [game]
         else:
             day = row.on.meant().isoformat() if row.on else ""
-            games = self._by_date.get((block.id, day), [])
+            games = self._by_date.get((block_id, day), [])
             if not games:
-                return CellProblem("does_not_exist", f"The season ticket has no home game on {day}.", "date")
+                return ErrorDetail(f"The season ticket has no home game on {day}.", "date", "does_not_exist")
         meant = [game for game in games if not row.opponent or _is_opponent(row.opponent, game)]
         if not meant:
             expected = " or ".join(dict.fromkeys(game.away_team or game.label for game in games))
             sentence = f"{row.opponent[:50]} is not the opponent, {expected} is."
-            return CellProblem("does_not_exist", sentence, "opponent")
+            return ErrorDetail(sentence, "opponent", "does_not_exist")
         games = meant
         if len(games) > 1:
-            ids = "; ".join(f"{game.label} is {game.game.id}" for game in games)
-            return CellProblem(
-                "ambiguous",
-                f"There are several home games on {games[0].game.local_date}: name one by its id. {ids}.",
-                "event",
-            )
+            ids = "; ".join(f"{game.label} is {game.id}" for game in games)
+            sentence = f"There are several home games on {games[0].local_date}: name one by its id. {ids}."
+            return ErrorDetail(sentence, "event", "ambiguous")
         return games[0]
 
 
@@ -136,8 +123,8 @@ def comparable(column: str, text: str) -> str:
     return normalise_printed(text) if column in {"section", "row"} else folded(text)
 
 
-def _is_opponent(text: str, fixture: Fixture) -> bool:
-    name = fixture.away_team or fixture.label
+def _is_opponent(text: str, game: HomeGame) -> bool:
+    name = game.away_team or game.label
     return spreadsheet_made(text, of=name) or is_called(
-        text, name=name, city=fixture.away_city, abbreviation=fixture.away_abbreviation
+        text, name=name, city=game.away_city, abbreviation=game.away_abbreviation
     )

@@ -32,7 +32,7 @@ def chosen_seats(wish: Sequence[str], block: Sequence[str]) -> tuple[list[str], 
             problems.append(f"A range goes up, as the seats of the block do: {part} does not.")
         else:
             seats += block[first : last + 1]
-    return seats, [*problems, *dict.fromkeys(seat_problems(seats, block).values())]
+    return seats, [*problems, *dict.fromkeys(problem.error().detail for problem in seat_problems(seats, block))]
 
 
 def _ends(part: str, places: Collection[str]) -> list[str]:

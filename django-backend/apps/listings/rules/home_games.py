@@ -1,17 +1,20 @@
 """A game as the services that list seats see it: values in, values out."""
 
+from collections.abc import Mapping, Set
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
+from apps.catalog.rules.begun import has_begun
 from apps.listings.enums import ClosedReason
 from apps.listings.rules.price_plans import EventClock
 
 
 class HomeGame(NamedTuple):
-    """An event, with the seats of one block that its holder withholds from it."""
+    """An event, with the seats that holders of blocks withhold from it, by the id of the block; see `locks`."""
 
     id: UUID
     season_id: UUID
@@ -24,7 +27,10 @@ class HomeGame(NamedTuple):
     venue_id: UUID | None = None
     venue: str = ""
     home_venue_id: UUID | None = None
-    withheld: frozenset[str] = frozenset()
+    away_team: str = ""
+    away_abbreviation: str = ""
+    away_city: str = ""
+    withheld: Mapping[UUID, Set[str]] = MappingProxyType({})
 
     @property
     def clock(self) -> EventClock | None:
@@ -47,7 +53,7 @@ def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> ClosedR
     """Return why no seat can be listed for an event at `now`, None when it is open."""
     if status != EventStatus.SCHEDULED:
         return ClosedReason.CANCELLED if status == EventStatus.CANCELLED else ClosedReason.POSTPONED
-    return ClosedReason.BEGUN if starts_at <= now else None
+    return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=now) else None
 
 
 def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:

@@ -1,26 +1,26 @@
 """What the cells of an uploaded listing mean: text in, values or sentences out. docs/csv_listings.md is for people."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from apps.catalog.errors import EVENTS
+from apps.catalog.enums import EVENTS
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
+from apps.common.errors import ErrorDetail
 from apps.common.ids import id_from_text
-from apps.common.money import BPS_PER_ONE, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
 from apps.common.text import normalise_printed
-from apps.listings.enums import DeliveryType
 from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.rules.csv_seats import kept_as_text
 from apps.listings.rules.csv_table import CsvRow
-from apps.listings.rules.price_plans import MAX_OFF_BPS, FloorBasis, PriceStep
-from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.price_plans import MAX_OFF_BPS, PriceStep
 from apps.listings.rules.spreadsheets import (
     DayOrder,
     WrittenDate,
@@ -28,23 +28,21 @@ from apps.listings.rules.spreadsheets import (
     is_unreadable,
     read_date,
 )
-from apps.listings.rules.terms import ListingTerms, terms_problems
+from apps.listings.rules.terms import TERMS, ListingTerms, TermKind, terms_problems
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")
 # In the order of a download. Those that only tell are passed over in an upload, so a download can be edited and sent.
 TOLD_COLUMNS: Final = ("id", "status", "event_label", "price_today", "payout", "created_at")
 INPUT_COLUMNS: Final = (
-    "season_ticket", *PLACE_COLUMNS, "event", "date", "opponent", "seats", "price", "floor", "floor_basis",
-    "price_steps", "split_rule", "custom_quantities", "in_hand_date", "delivery_type", "disclosures", "notes",
+    "season_ticket", *PLACE_COLUMNS, "event", "date", "opponent", "seats", "price", *(term.name for term in TERMS),
 )  # fmt: skip
 COLUMNS: Final = (*TOLD_COLUMNS[:2], *INPUT_COLUMNS, *TOLD_COLUMNS[2:])
 NEEDED_COLUMNS: Final = (("season_ticket", "team"), ("event", "date"), ("price",))
-MAX_CENTS: Final = 100_000_000  # what the models take
 MAX_CELL_LENGTH: Final = 1_000
 MAX_TOLD_LENGTH: Final = 50
 MAX_NUMBER: Final = 32_767  # what the columns of quantities take
 
-_AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_CENTS) / 100)
+_AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_PRICE_CENTS) / 100)
 _SHARE: Final = DecimalFormat(
     places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
 )
@@ -54,15 +52,6 @@ _CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?:[.,:].*)?|.*[AP]M", re.IGNORE
 _CENTS_BEHIND_COMMA: Final = re.compile(r"[0-9]+,[0-9]{1,2}")
 
 E = TypeVar("E", bound=Enum)
-
-
-@dataclass(frozen=True)
-class CellProblem:
-    """What is wrong with a cell, or with the whole row when it has no `column`."""
-
-    code: str
-    detail: str
-    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,19 +73,21 @@ class ListingRow:
     terms: ListingTerms
     in_hand: WrittenDate | None = None
 
-    def terms_in(self, order: DayOrder | None) -> ListingTerms | CellProblem:
+    def terms_in(self, order: DayOrder | None) -> ListingTerms | ErrorDetail:
         """Return the terms with their date, or what is wrong with it; `order` is that of the dates of the file."""
         try:
             return replace(self.terms, in_hand_date=self.in_hand.meant(order) if self.in_hand else None)
         except ValueError as error:
-            return CellProblem("invalid", str(error), "in_hand_date")
+            return ErrorDetail(str(error), "in_hand_date", "invalid")
 
 
-def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
+def listing_row(row: CsvRow) -> ListingRow | list[ErrorDetail]:
     """Return what a row asks for, or everything that is wrong with its cells."""
-    problems = [CellProblem("invalid", "The row has more cells than the header has columns.")] if row.surplus else []
+    problems = (
+        [ErrorDetail("The row has more cells than the header has columns.", None, "invalid")] if row.surplus else []
+    )
     problems += [
-        CellProblem("invalid", f"The cell has more than {MAX_CELL_LENGTH} characters.", column)
+        ErrorDetail(f"The cell has more than {MAX_CELL_LENGTH} characters.", column, "invalid")
         for column, cell in row.cells.items()
         if len(cell) > MAX_CELL_LENGTH
     ]
@@ -109,18 +100,19 @@ def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
             try:
                 values[column] = parse(cell)
             except ValueError as error:
-                problems.append(CellProblem("invalid", _told(cell, str(error)), column))
+                problems.append(ErrorDetail(_told(cell, str(error)), column, "invalid"))
     if "date" in values and not cells.get("event"):
         try:
             values["date"].meant()
         except ValueError as error:
-            problems.append(CellProblem("invalid", str(error), "date"))
+            problems.append(ErrorDetail(str(error), "date", "invalid"))
     problems += _missing(row.cells)
     if problems:
         return problems
-    terms = _terms(values)
+    named = {term.column: values[term.name] for term in TERMS if term.name in values}
+    terms = ListingTerms(**named | {"in_hand_date": None})
     if wrong := terms_problems(terms):
-        return [terms_cell(problem.detail, problem.attr) for problem in wrong]
+        return [cell_error(problem.error()) for problem in wrong]
     return ListingRow(
         line=row.line,
         season_ticket=values.get("season_ticket"),
@@ -135,19 +127,19 @@ def listing_row(row: CsvRow) -> ListingRow | list[CellProblem]:
     )
 
 
-def _readable(row: CsvRow) -> tuple[dict[str, str], list[CellProblem]]:
+def _readable(row: CsvRow) -> tuple[dict[str, str], list[ErrorDetail]]:
     """Return the cells that say something, and the problems of those that a spreadsheet could not show.
 
     What an id says need not be readable.
     """
     told_by = dict.fromkeys(PLACE_COLUMNS, "season_ticket") | dict.fromkeys(("date", "opponent"), "event")
-    cells, problems = dict(row.cells), list[CellProblem]()
+    cells, problems = dict(row.cells), list[ErrorDetail]()
     for column, cell in row.cells.items():
         if column in INPUT_COLUMNS and is_unreadable(cell):
             cells[column] = ""
             if not row.cells.get(told_by.get(column, "")):
                 sentence = "The spreadsheet could not show what it had: make the column wider, or write it again."
-                problems.append(CellProblem("invalid", _told(cell, sentence), column))
+                problems.append(ErrorDetail(_told(cell, sentence), column, "invalid"))
         elif row.decimal_comma and column in {"price", "floor"} and _CENTS_BEHIND_COMMA.fullmatch(cell):
             cells[column] = cell.replace(",", ".")
     return cells, problems
@@ -158,46 +150,27 @@ def _told(cell: str, expected: str) -> str:
     return f"The cell has {cell[:MAX_TOLD_LENGTH]}. {expected}"
 
 
-def terms_cell(detail: str, attr: str | None) -> CellProblem:
-    """Return a problem of the terms of a listing as one of a cell; `disclosures.1` is the cell of disclosures."""
-    return CellProblem("terms_refused", detail, (attr or "price").partition(".")[0])
+def cell_error(error: ErrorDetail) -> ErrorDetail:
+    """Return a problem of an offer as one of a cell; `disclosures.1` is the cell of disclosures."""
+    return replace(error, attr=(error.attr or "price").partition(".")[0])
 
 
 def terms_cells(terms: ListingTerms) -> dict[str, str]:
     """Return the cells of terms, as an upload reads them."""
-    steps = (f"{step.days_before}:{rate_to_text(step.off_bps)}" for step in terms.price_steps)
-    return {
-        "floor": "" if terms.floor_cents is None else cents_to_text(terms.floor_cents),
-        "floor_basis": terms.floor_basis.value,
-        "price_steps": kept_as_text("|".join(steps)),
-        "split_rule": terms.split_rule.value,
-        "custom_quantities": "|".join(map(str, terms.custom_quantities)),
-        "in_hand_date": terms.in_hand_date.isoformat() if terms.in_hand_date else "",
-        "delivery_type": terms.delivery_type.value,
-        "disclosures": "|".join(terms.disclosures),
-        "notes": f"'{terms.notes}" if changes_in_spreadsheets(terms.notes) else terms.notes,
-    }
+    values = {term: getattr(terms, term.column) for term in TERMS}
+    return {term.name: "" if value is None else _WRITERS[term.kind](value) for term, value in values.items()}
 
 
-def _missing(cells: Mapping[str, str]) -> list[CellProblem]:
+def _missing(cells: Mapping[str, str]) -> list[ErrorDetail]:
     problems = []
     if not cells.get("season_ticket") and not all(cells.get(column) for column in PLACE_COLUMNS):
         sentence = f"Name the season ticket by its id, or by {', '.join(PLACE_COLUMNS)}."
-        problems.append(CellProblem("required", sentence, "season_ticket"))
+        problems.append(ErrorDetail(sentence, "season_ticket", "required"))
     if not cells.get("event") and not cells.get("date"):
-        problems.append(CellProblem("required", "Name the event by its id, or the date of the home game.", "event"))
+        problems.append(ErrorDetail("Name the event by its id, or the date of the home game.", "event", "required"))
     if not cells.get("price"):
-        problems.append(CellProblem("required", "Say what one seat costs.", "price"))
+        problems.append(ErrorDetail("Say what one seat costs.", "price", "required"))
     return problems
-
-
-def _terms(values: Mapping[str, Any]) -> ListingTerms:
-    names = {"floor": "floor_cents"}
-    asked = _PARSERS.keys() & {
-        "floor", "floor_basis", "price_steps", "split_rule", "custom_quantities", "delivery_type", "disclosures",
-        "notes",
-    }  # fmt: skip
-    return ListingTerms(**{names.get(column, column): values[column] for column in asked if column in values})
 
 
 def _id(look_up: str) -> Callable[[str], UUID]:
@@ -206,7 +179,7 @@ def _id(look_up: str) -> Callable[[str], UUID]:
 
 def _cents(text: str) -> int:
     cents = cents_from_decimal(_AMOUNT.read(text))
-    if not 1 <= cents <= MAX_CENTS:
+    if not 1 <= cents <= MAX_PRICE_CENTS:
         raise ValueError("An amount is 0.01 to 1,000,000.00.")
     return cents
 
@@ -259,19 +232,36 @@ def _disclosures(text: str) -> tuple[str, ...]:
     return tuple("_".join(part.lower().split()) for part in _parts(text))
 
 
+def _written_steps(steps: Iterable[PriceStep]) -> str:
+    return kept_as_text("|".join(f"{step.days_before}:{rate_to_text(step.off_bps)}" for step in steps))
+
+
+def _written_notes(notes: str) -> str:
+    return f"'{notes}" if changes_in_spreadsheets(notes) else notes
+
+
+_WRITERS: Final[Mapping[TermKind, Callable[[Any], str]]] = {
+    TermKind.MONEY: cents_to_text,
+    TermKind.DAY: date.isoformat,
+    TermKind.WORD: str,
+    TermKind.WORDS: "|".join,
+    TermKind.NUMBERS: lambda numbers: "|".join(map(str, numbers)),
+    TermKind.STEPS: _written_steps,
+    TermKind.TEXT: _written_notes,
+}
+_READERS: Final[Mapping[TermKind, Callable[[str], Any]]] = {
+    TermKind.MONEY: _cents,
+    TermKind.DAY: read_date,
+    TermKind.WORDS: _disclosures,
+    TermKind.NUMBERS: _quantities,
+    TermKind.STEPS: _steps,
+    TermKind.TEXT: _notes,
+}
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "season_ticket": _id(SEASON_TICKETS),
     "event": _id(EVENTS),
     "date": read_date,
     "seats": _seats,
     "price": _cents,
-    "floor": _cents,
-    "floor_basis": _word(FloorBasis),
-    "price_steps": _steps,
-    "split_rule": _word(SplitRule),
-    "custom_quantities": _quantities,
-    "in_hand_date": read_date,
-    "delivery_type": _word(DeliveryType),
-    "disclosures": _disclosures,
-    "notes": _notes,
+    **{term.name: _word(term.words) if term.kind is TermKind.WORD else _READERS[term.kind] for term in TERMS},
 }

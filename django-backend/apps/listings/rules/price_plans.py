@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from apps.common.money import BPS_PER_ONE, rate_to_text, share_half_up
+from apps.common.repeats import repeated
 from apps.holders.rules import commission_split
+from apps.listings.errors.problems import Problem, ProblemCode
 
 LOWEST_PRICE_CENTS: Final = 1
 MAX_DAYS_BEFORE: Final = 365
@@ -141,31 +143,30 @@ def next_markdown_at(
     return None
 
 
-def validate_plan(steps: Sequence[PriceStep]) -> dict[int, str]:
-    """Return a sentence for each step, by its index, that cannot be saved; empty for a plan that can.
+def plan_problems(steps: Sequence[PriceStep]) -> list[Problem]:
+    """Return what is wrong with each step that cannot be saved; empty for a plan that can.
 
     Days and mark-downs are in range, no day is named twice, and each mark-down is larger than those of days further
     from the event: as the largest wins, its step would otherwise never change a price. The order of the steps is free.
     """
-    first_of_day = dict[int, PriceStep]()
-    problems = dict[int, str]()
+    wrong = {index: problem for index, step in enumerate(steps) if (problem := _range_problem(index, step))}
+    good = [index for index in range(len(steps)) if index not in wrong]
+    for again in repeated(steps[index].days_before for index in good):
+        day = steps[good[again]].days_before
+        wrong[good[again]] = Problem(ProblemCode.STEP_REPEATED, f"price_steps.{good[again]}", {"day": day})
+    first_of_day = [steps[index] for index in good if index not in wrong]
     for index, step in enumerate(steps):
-        if problem := _range_problem(step):
-            problems[index] = problem
-        elif step.days_before in first_of_day:
-            problems[index] = f"Day {step.days_before} is named twice."
-        else:
-            first_of_day[step.days_before] = step
-    for index, step in enumerate(steps):
-        already_off = max((other.off_bps for day, other in first_of_day.items() if day > step.days_before), default=0)
-        if index not in problems and step.off_bps <= already_off:
-            problems[index] = f"The mark-down must be larger than {rate_to_text(already_off)}, that of an earlier day."
-    return dict(sorted(problems.items()))
+        earlier_off = max((other.off_bps for other in first_of_day if other.days_before > step.days_before), default=0)
+        if index not in wrong and step.off_bps <= earlier_off:
+            off = rate_to_text(earlier_off)
+            wrong[index] = Problem(ProblemCode.STEP_VOID, f"price_steps.{index}", {"off": off})
+    return [wrong[index] for index in sorted(wrong)]
 
 
-def _range_problem(step: PriceStep) -> str | None:
+def _range_problem(index: int, step: PriceStep) -> Problem | None:
     if not 0 <= step.days_before <= MAX_DAYS_BEFORE:
-        return f"Days before the event must be between 0 and {MAX_DAYS_BEFORE}."
+        return Problem(ProblemCode.STEP_DAYS, f"price_steps.{index}", {"most": MAX_DAYS_BEFORE})
     if not 1 <= step.off_bps <= MAX_OFF_BPS:
-        return f"The mark-down must be between {rate_to_text(1)} and {rate_to_text(MAX_OFF_BPS)}."
+        values = {"least": rate_to_text(1), "most": rate_to_text(MAX_OFF_BPS)}
+        return Problem(ProblemCode.STEP_OFF, f"price_steps.{index}", values)
     return None

@@ -1,25 +1,44 @@
 """What may be sold of a listing, and the sentences that say why something may not."""
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
 from apps.catalog.enums import EventStatus
-from apps.listings.enums import ClosedReason, TicketStatus
+from apps.catalog.rules.begun import has_begun
+from apps.listings.enums import ClosedReason, ListingMove, ListingStatus, TicketStatus
 from apps.listings.rules.seat_choice import choose_seats, seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities, allowed_quantities_of_runs
 
+_UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.value})
 _UNITS: Final = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> ClosedReason | None:
-    """Return why no seat of an event is sold at the time `at`, None when it can be.
-
-    A postponed event has not begun, whatever its old date; its listings stay on sale.
-    """
+    """Return why no seat of an event is sold at the time `at`, None when it can be."""
     if status == EventStatus.CANCELLED:
         return ClosedReason.CANCELLED
-    return ClosedReason.BEGUN if status == EventStatus.SCHEDULED and starts_at <= at else None
+    return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=at) else None
+
+
+def move_after(*, status: str, seats: AbstractSet[str], over: ClosedReason | None) -> ListingMove | None:
+    """Return what a listing does once its seats have the statuses `seats`; None: it stays as it is.
+
+    `over` says why no seat of its event is sold any more.
+    """
+    match status:
+        case ListingStatus.LISTED | ListingStatus.DELISTING_REQUESTED:
+            return None if seats & _UNSOLD else ListingMove.SELL_OUT
+        case ListingStatus.DELISTING if TicketStatus.HELD not in seats:
+            return ListingMove.SELL_OUT if seats == {TicketStatus.SOLD} else ListingMove.FINISH_DELISTING
+        case ListingStatus.EXPIRED if seats == {TicketStatus.SOLD}:
+            return ListingMove.SELL_LATE
+        case ListingStatus.SOLD if TicketStatus.AVAILABLE in seats:
+            return ListingMove.RETURN_SEATS
+        case ListingStatus.SOLD if TicketStatus.SOLD not in seats:
+            return ListingMove.LAPSE if over is ClosedReason.BEGUN else ListingMove.TAKE_BACK
+    return None
 
 
 def sale_time_problem(*, sold_at: datetime, listed_at: datetime, now: datetime) -> str | None:

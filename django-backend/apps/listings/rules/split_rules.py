@@ -8,6 +8,9 @@ import enum
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from apps.common.repeats import repeated
+from apps.listings.errors.problems import Problem, ProblemCode
+
 
 class SplitRule(enum.StrEnum):
     """How a holder allows a listing to be divided."""
@@ -79,7 +82,7 @@ def stranded_seats(*, rule: SplitRule, available: int, custom: Collection[int] =
     return left_over[-1]
 
 
-def split_problem(*, rule: SplitRule, quantity: int, custom: Collection[int] = ()) -> str | None:
+def split_problem(*, rule: SplitRule, quantity: int, custom: Sequence[int] = ()) -> Problem | None:
     """Return why the rule cannot be saved for a listing of `quantity` adjacent seats, or None when it can.
 
     Args:
@@ -90,20 +93,20 @@ def split_problem(*, rule: SplitRule, quantity: int, custom: Collection[int] = (
     if rule == SplitRule.CUSTOM:
         return _custom_problem(quantity=quantity, custom=custom)
     if custom:
-        return "Custom quantities are for the custom split rule only."
+        return Problem(ProblemCode.QUANTITIES_UNUSED, "custom_quantities")
     if rule == SplitRule.PAIRS and quantity % 2:
-        return f"Pairs need an even number of seats; the listing has {quantity}."
+        return Problem(ProblemCode.ODD_SEATS, "split_rule", {"quantity": quantity})
     return None
 
 
-def _custom_problem(*, quantity: int, custom: Collection[int]) -> str | None:
+def _custom_problem(*, quantity: int, custom: Sequence[int]) -> Problem | None:
     if not custom:
-        return "The custom split rule needs at least one quantity."
-    seen = set[int]()
-    for wanted in custom:
+        return Problem(ProblemCode.QUANTITIES_MISSING, "custom_quantities")
+    again = repeated(custom)
+    for index, wanted in enumerate(custom):
         if not 1 <= wanted <= quantity:
-            return f"Quantity {wanted} is not between 1 and {quantity}, the seats of the listing."
-        if wanted in seen:
-            return f"Quantity {wanted} is named twice."
-        seen.add(wanted)
+            values = {"quantity": wanted, "most": quantity}
+            return Problem(ProblemCode.QUANTITY_RANGE, "custom_quantities", values)
+        if index in again:
+            return Problem(ProblemCode.QUANTITY_REPEATED, "custom_quantities", {"quantity": wanted})
     return None

@@ -1,22 +1,25 @@
 """What a holder agrees to besides price and seats: values that every way of listing takes along."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Final, NamedTuple, TypedDict
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from apps.common.characters import character_problem
-from apps.common.errors import ErrorDetail
 from apps.common.money import cents_to_text, rate_to_text
+from apps.common.repeats import repeated
 from apps.listings.enums import DeliveryType, Disclosure
+from apps.listings.errors.problems import Problem, ProblemCode
 from apps.listings.rules.price_plans import (
     EventClock,
     FloorBasis,
     PriceStep,
     floor_as_list_price,
     next_markdown_at,
+    plan_problems,
     price_now,
-    validate_plan,
 )
 from apps.listings.rules.seat_choice import seat_runs
 from apps.listings.rules.split_rules import SplitRule, split_problem
@@ -26,90 +29,141 @@ MAX_NOTES_LENGTH: Final = 500
 _ANY_LISTING: Final = 100
 
 
+class TermKind(Enum):
+    """What a term is, from which the API, CSV files and the database take its form."""
+
+    MONEY = auto()
+    DAY = auto()
+    WORD = auto()
+    WORDS = auto()
+    NUMBERS = auto()
+    STEPS = auto()
+    TEXT = auto()
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term: its `column` in the database and in `ListingTerms`, its `name` in the API and in CSV files.
+
+    Money and days may be null. `words` has the choices of a word.
+    """
+
+    column: str
+    name: str
+    kind: TermKind
+    help: str
+    words: Any = None
+
+    def stored(self, value: Any) -> Any:
+        """Return a value as the database keeps it."""
+        if self.kind is TermKind.STEPS:
+            return [[step.days_before, step.off_bps] for step in value]
+        return list(value) if isinstance(value, tuple) else value
+
+    def loaded(self, value: Any) -> Any:
+        """Return what `stored` returned as the value that it was."""
+        if self.kind is TermKind.STEPS:
+            return tuple(PriceStep(days_before, off_bps) for days_before, off_bps in value)
+        if self.kind is TermKind.WORD:
+            return self.words(value)
+        return tuple(value) if isinstance(value, list) else value
+
+
+def _about(kind: TermKind, text: str = "", *, name: str = "", words: type[Enum] | None = None) -> dict[str, Any]:
+    return {"kind": kind, "help": text, "name": name, "words": words}
+
+
 @dataclass(frozen=True)
 class ListingTerms:
-    """The terms of a listing; the defaults are those of a request that names none."""
+    """The terms of a listing; the defaults are those of a request that names none.
 
-    floor_cents: int | None = None
-    floor_basis: FloorBasis = FloorBasis.LIST
-    price_steps: tuple[PriceStep, ...] = ()
-    split_rule: SplitRule = SplitRule.ANY
-    custom_quantities: tuple[int, ...] = ()
-    in_hand_date: date | None = None
-    delivery_type: DeliveryType = DeliveryType.MOBILE_TRANSFER
-    disclosures: tuple[str, ...] = ()
-    notes: str = ""
+    API, CSV files and SQL take their fields and columns from here: a new term is a line here, and its column.
+    """
+
+    floor_cents: int | None = field(
+        default=None,
+        metadata=_about(TermKind.MONEY, "No mark-down goes below it. Null: no floor.", name="floor"),
+    )
+    floor_basis: FloorBasis = field(
+        default=FloorBasis.LIST,
+        metadata=_about(
+            TermKind.WORD,
+            "What the floor is the lowest of: `list`, the price (default), or `net`, the payout.",
+            words=FloorBasis,
+        ),
+    )
+    price_steps: tuple[PriceStep, ...] = field(
+        default=(),
+        metadata=_about(
+            TermKind.STEPS,
+            "Mark-downs by days before the event. The largest that applies wins; they are never added up.",
+        ),
+    )
+    split_rule: SplitRule = field(
+        default=SplitRule.ANY,
+        metadata=_about(
+            TermKind.WORD,
+            "Which quantities may be bought; `any` by default. See the documentation of split rules.",
+            words=SplitRule,
+        ),
+    )
+    custom_quantities: tuple[int, ...] = field(
+        default=(), metadata=_about(TermKind.NUMBERS, "For the split rule `custom` only.")
+    )
+    in_hand_date: date | None = field(
+        default=None, metadata=_about(TermKind.DAY, "First day on which tickets can be delivered.")
+    )
+    delivery_type: DeliveryType = field(
+        default=DeliveryType.MOBILE_TRANSFER,
+        metadata=_about(TermKind.WORD, "`mobile_transfer` by default.", words=DeliveryType),
+    )
+    disclosures: tuple[str, ...] = field(
+        default=(), metadata=_about(TermKind.WORDS, "What a buyer must know before paying.", words=Disclosure)
+    )
+    notes: str = field(default="", metadata=_about(TermKind.TEXT, "For buyers."))
 
 
 NO_TERMS: Final = ListingTerms()
+TERMS: Final = tuple(
+    Term(column=term.name, **{**term.metadata, "name": term.metadata["name"] or term.name})
+    for term in fields(ListingTerms)
+)
 
 
-class TermsChanges(TypedDict, total=False):
-    """Some of the terms: what a change of a listing names."""
-
-    floor_cents: int | None
-    floor_basis: FloorBasis
-    price_steps: tuple[PriceStep, ...]
-    split_rule: SplitRule
-    custom_quantities: tuple[int, ...]
-    in_hand_date: date | None
-    delivery_type: DeliveryType
-    disclosures: tuple[str, ...]
-    notes: str
+def terms_stored(terms: ListingTerms) -> dict[str, Any]:
+    """Return terms as the columns of the database."""
+    return {term.column: term.stored(getattr(terms, term.column)) for term in TERMS}
 
 
-def terms_problems(terms: ListingTerms) -> list[ErrorDetail]:
-    """Return what is wrong with terms whatever the listing, each with its place; empty when they can be saved."""
-    steps = validate_plan(terms.price_steps)
-    problems = [ErrorDetail(sentence, f"price_steps.{index}") for index, sentence in steps.items()]
-    problems += _split_problems(terms, [_ANY_LISTING])
-    known = set(Disclosure.values)
+def terms_of(listing: Any) -> ListingTerms:
+    """Return the terms of a listing that is loaded."""
+    return ListingTerms(**{term.column: term.loaded(getattr(listing, term.column)) for term in TERMS})
+
+
+@lru_cache(maxsize=256)  # a season has the same terms for every game
+def terms_problems(terms: ListingTerms) -> tuple[Problem, ...]:
+    """Return what is wrong with terms whatever the listing; empty when they can be saved."""
+    problems = [*plan_problems(terms.price_steps), *_split_problems(terms, [_ANY_LISTING])]
+    known, again = set(Disclosure.values), repeated(terms.disclosures)
     for index, word in enumerate(terms.disclosures):
         if word not in known:
-            problems.append(ErrorDetail(f"{word} is not a disclosure.", f"disclosures.{index}"))
-        elif word in terms.disclosures[:index]:
-            problems.append(ErrorDetail(f"{word} is named twice.", f"disclosures.{index}"))
+            problems.append(Problem(ProblemCode.DISCLOSURE_UNKNOWN, f"disclosures.{index}", {"word": word}))
+        elif index in again:
+            problems.append(Problem(ProblemCode.DISCLOSURE_REPEATED, f"disclosures.{index}", {"word": word}))
     if len(terms.notes) > MAX_NOTES_LENGTH:
-        problems.append(ErrorDetail(f"Notes have at most {MAX_NOTES_LENGTH} characters.", "notes"))
+        problems.append(Problem(ProblemCode.NOTES_LENGTH, "notes", {"most": MAX_NOTES_LENGTH}))
     if sentence := character_problem(terms.notes, multiline=True):
-        problems.append(ErrorDetail(sentence, "notes"))
-    return problems
+        problems.append(Problem(ProblemCode.NOTES_CHARACTER, "notes", {"why": sentence}))
+    return tuple(problems)
 
 
-def offer_problems(
-    terms: ListingTerms,
-    *,
-    positions: Iterable[int],
-    general_admission: bool,
-    price_cents: int,
-    event_date: date | None,
-    rate_bps: int | None,
-) -> list[ErrorDetail]:
-    """Return why terms do not go with the seats of a listing, its base price and its event, each with its field.
-
-    Args:
-        terms: such as `terms_problems` finds nothing wrong with.
-        positions: the seats, by their index in the block.
-        general_admission: all places are one run.
-        price_cents: base price of a seat.
-        event_date: the date at the venue, None while it is to be decided.
-        rate_bps: the commission rate of today; needed for a net floor only.
-    """
-    others = (
-        floor_problem(terms, price_cents=price_cents, rate_bps=rate_bps),
-        in_hand_problem(terms, event_date=event_date),
-    )
-    splits = split_problems(terms, positions=positions, general_admission=general_admission)
-    return splits + [problem for problem in others if problem]
-
-
-def split_problems(terms: ListingTerms, *, positions: Iterable[int], general_admission: bool) -> list[ErrorDetail]:
+def split_problems(terms: ListingTerms, *, positions: Iterable[int], general_admission: bool) -> list[Problem]:
     """Return why the split rule does not fit the seats, run by run; empty when it does."""
     runs = seat_runs(positions, general_admission=general_admission)
     return _split_problems(terms, sorted({len(run) for run in runs}))
 
 
-def floor_problem(terms: ListingTerms, *, price_cents: int, rate_bps: int | None) -> ErrorDetail | None:
+def floor_problem(terms: ListingTerms, *, price_cents: int, rate_bps: int | None) -> Problem | None:
     """Return why the floor does not go with a base price in cents, None when it does.
 
     `rate_bps` is the commission rate of today; it is needed for a net floor only.
@@ -117,12 +171,10 @@ def floor_problem(terms: ListingTerms, *, price_cents: int, rate_bps: int | None
     lowest = floor_list_price(terms, rate_bps=rate_bps)
     if lowest is None or lowest <= price_cents:
         return None
-    floor, price = cents_to_text(terms.floor_cents or 0), cents_to_text(price_cents)
+    values = {"floor": cents_to_text(terms.floor_cents or 0), "price": cents_to_text(price_cents)}
     if terms.floor_basis == FloorBasis.LIST:
-        return ErrorDetail(f"The floor {floor} is above the price {price}.", "floor")
-    rate = rate_to_text(rate_bps or 0)
-    sentence = f"The net floor {floor} is above what the price {price} pays out today, at the rate {rate}."
-    return ErrorDetail(sentence, "floor")
+        return Problem(ProblemCode.FLOOR_ABOVE_PRICE, "floor", values)
+    return Problem(ProblemCode.FLOOR_ABOVE_PAYOUT, "floor", values | {"rate": rate_to_text(rate_bps or 0)})
 
 
 def floor_list_price(terms: ListingTerms, *, rate_bps: int | None) -> int | None:
@@ -145,11 +197,11 @@ def needs_rate(terms: ListingTerms) -> bool:
     return terms.floor_cents is not None and terms.floor_basis == FloorBasis.NET
 
 
-def in_hand_problem(terms: ListingTerms, *, event_date: date | None) -> ErrorDetail | None:
+def in_hand_problem(terms: ListingTerms, *, event_date: date | None) -> Problem | None:
     """Return why the in-hand date does not go with the event's date at the venue, None when it does or has none."""
     if terms.in_hand_date is None or event_date is None or terms.in_hand_date <= event_date:
         return None
-    return ErrorDetail(f"Tickets must be in hand by the day of the event, {event_date.isoformat()}.", "in_hand_date")
+    return Problem(ProblemCode.IN_HAND_LATE, "in_hand_date", {"day": event_date.isoformat()})
 
 
 class PlannedPrice(NamedTuple):
@@ -189,19 +241,7 @@ def planned_price(
     return PlannedPrice(price, due_at)
 
 
-def steps_to_json(steps: Iterable[PriceStep]) -> list[list[int]]:
-    """Return a price plan as the database keeps it: `[days before the event, basis points off]`."""
-    return [[step.days_before, step.off_bps] for step in steps]
-
-
-def steps_from_json(rows: Iterable[Sequence[int]]) -> tuple[PriceStep, ...]:
-    """Return the price plan that `steps_to_json` wrote."""
-    return tuple(PriceStep(days_before, off_bps) for days_before, off_bps in rows)
-
-
-def _split_problems(terms: ListingTerms, runs: Sequence[int]) -> list[ErrorDetail]:
-    attr = "custom_quantities" if terms.custom_quantities or terms.split_rule == SplitRule.CUSTOM else "split_rule"
-    sentences = (
-        split_problem(rule=terms.split_rule, quantity=length, custom=terms.custom_quantities) for length in runs
-    )
-    return [ErrorDetail(sentence, attr) for sentence in dict.fromkeys(sentences) if sentence]
+def _split_problems(terms: ListingTerms, runs: Sequence[int]) -> list[Problem]:
+    rule, custom = terms.split_rule, terms.custom_quantities
+    found = [split_problem(rule=rule, quantity=length, custom=custom) for length in runs]
+    return [problem for index, problem in enumerate(found) if problem and problem not in found[:index]]

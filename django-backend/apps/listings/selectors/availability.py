@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from apps.catalog.api import NOT_BEGUN_SQL
 from apps.common.time import utc_text
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.models import SeasonTicket
@@ -15,9 +16,9 @@ from apps.listings.rules.availability import ActiveSeat, game_seats
 Row = dict[str, Any]
 
 # The block's physical seats count whoever listed them. The statuses are those of the index `ticket_seat_active_once`;
-# the places of general admission are the block's own. A postponed game is to come whatever its old date was. At a game
-# elsewhere the block is the one that staff have entered for it; while there is none, no seat of the block is free.
-_GAMES: Final = """
+# the places of general admission are the block's own. At a game elsewhere the block is the one that staff have entered
+# for it; while there is none, no seat of the block is free.
+_GAMES: Final = f"""
 SELECT event.id::text, event.name, event.label, event.starts_at, event.time_tbd, event.date_tbd, event.status,
     venue.timezone, concat_ws(', ', venue.name, NULLIF(venue.city, '')) AS venue,
     block.id::text AS season_ticket, block.is_there,
@@ -47,9 +48,9 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS block
 WHERE event.season_id = %(season)s AND event.home_team_id = %(team)s
-    AND (event.starts_at > %(now)s OR event.status = 'postponed')
+    AND {NOT_BEGUN_SQL}
 ORDER BY event.starts_at, event.id
-"""
+"""  # noqa: S608 - constants of ours
 _BLOCK: Final = ("id", "event_id", "venue_id", "section", "row", "seats", "general_admission_block")
 
 

@@ -1,4 +1,4 @@
-"""Reads of listings whose event has begun; a postponed one has not, whatever its old date says."""
+"""Reads of listings whose event has begun."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.catalog.enums import EventStatus
+from apps.catalog.api import begun
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.models import Listing
 
@@ -22,4 +22,4 @@ def listings_of_begun_events(*, listing_ids: Collection[UUID], now: datetime) ->
 
 
 def _begun(now: datetime) -> QuerySet[Listing]:
-    return Listing.objects.filter(event__starts_at__lte=now).exclude(event__status=EventStatus.POSTPONED)
+    return Listing.objects.filter(begun(at=now, event="event__"))

@@ -1,70 +1,21 @@
 """Reads of uploads and downloads of listings, set-based: as many queries for one row as for thousands."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from typing import Final, NamedTuple
-from uuid import UUID
+from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import OuterRef, QuerySet
 
-from apps.catalog.models import Event
 from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text
-from apps.holders.rules import RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
-from apps.listings.enums import ACTIVE_TICKET_STATUSES
-from apps.listings.models import Listing, Ticket, WithheldSeat
+from apps.holders.api import RateKey, commission_rates_for, commission_split
+from apps.listings.models import Listing, Ticket
 from apps.listings.rules.csv_seats import seats_text
 from apps.listings.rules.listing_csv import COLUMNS, terms_cells
-from apps.listings.selectors.prices import terms_of
+from apps.listings.rules.terms import terms_of
 
-_TAKEN: Final = """
-SELECT wanted.number - 1
-FROM unnest(%(events)s::uuid[], %(sections)s::text[], %(rows)s::text[], %(seats)s::text[], %(blocks)s::uuid[])
-    WITH ORDINALITY AS wanted(event_id, section, "row", seat, block, number)
-JOIN listings_ticket AS ticket USING (event_id, section, "row", seat)
-WHERE ticket.status = ANY(%(active)s) AND ticket.general_admission_block IS NOT DISTINCT FROM wanted.block
-"""
 _PAGE: Final = 1_000
-
-
-class PhysicalSeat(NamedTuple):
-    """A seat at an event, wherever it is for sale; places without numbers are told apart by their block."""
-
-    event_id: UUID
-    section: str
-    row: str
-    seat: str
-    general_admission_block: UUID | None
-
-
-def seats_taken_of(*, seats: Sequence[PhysicalSeat]) -> set[PhysicalSeat]:
-    """Return those of `seats` that are active already, by whomever; one query."""
-    if not seats:
-        return set()
-    names = ("events", "sections", "rows", "seats", "blocks")
-    columns = dict(zip(names, map(list, zip(*seats, strict=True)), strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, {**columns, "active": [status.value for status in ACTIVE_TICKET_STATUSES]})
-        return {seats[index] for (index,) in cursor.fetchall()}
-
-
-def seats_withheld_of(*, season_ticket_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], frozenset[str]]:
-    """Return the seats that blocks withhold, by block and event; one query."""
-    withheld: dict[tuple[UUID, UUID], set[str]] = {}
-    rows = WithheldSeat.objects.filter(season_ticket__in=season_ticket_ids)
-    for block, event, seat in rows.values_list("season_ticket_id", "event_id", "seat"):
-        withheld.setdefault((block, event), set()).add(seat)
-    return {key: frozenset(seats) for key, seats in withheld.items()}
-
-
-def fixture_names_of(*, event_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
-    """Return label, away team, its abbreviation and its city of events, empty where there is none; one query."""
-    rows = Event.objects.filter(id__in=event_ids).order_by()
-    names = rows.values_list("id", "label", "away_team__name", "away_team__abbreviation", "away_team__city")
-    return {event: tuple(name or "" for name in found) for event, *found in names}
 
 
 def listing_csv_text(*, listings: QuerySet[Listing], on: date) -> Iterator[str]:

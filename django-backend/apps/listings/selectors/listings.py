@@ -5,7 +5,7 @@ Lists and single listings are read as rows and given to the API as they are: no 
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -13,33 +13,34 @@ from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 
+from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.catalog.enums import EventStatus
-from apps.catalog.selectors import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.rows import PAGE, Row, rows_of
 from apps.common.time import utc_text
-from apps.holders.rules import CommissionRate, RateKey, commission_split
-from apps.holders.selectors import commission_rates_for, holder_id_of
+from apps.holders.api import CommissionRate, RateKey, commission_rates_for, commission_split, holder_id_of
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeatNumbering
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.next_price import next_markdown
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.seat_choice import seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities_of_runs
-from apps.listings.rules.terms import steps_from_json
+from apps.listings.rules.terms import TERMS, TermKind
 from apps.users.models import User
 
-_COLUMNS: Final = """
+_TERM_COLUMNS: Final = ", ".join(
+    f"listing.{term.column}{'::text' if term.kind is TermKind.STEPS else ''}" for term in TERMS
+)
+_COLUMNS: Final = f"""
     listing.id::text AS id, listing.status, listing.status_changed_at, listing.season_ticket_id::text,
-    listing.price_cents, listing.base_price_cents, listing.currency, listing.floor_cents, listing.floor_basis,
-    listing.price_steps::text AS price_steps, listing.next_markdown_at, listing.commission_rate_bps, listing.split_rule,
-    listing.custom_quantities, listing.in_hand_date, listing.delivery_type, listing.disclosures, listing.notes,
-    listing.created_at, listing.holder_id::text, block.team_id::text, block.section, block."row", block.numbering,
+    listing.price_cents, listing.base_price_cents, listing.currency, listing.next_markdown_at,
+    listing.commission_rate_bps, {_TERM_COLUMNS}, listing.created_at, listing.holder_id::text,
+    block.team_id::text, block.section, block."row", block.numbering,
     ARRAY(SELECT seat FROM listings_ticket WHERE listing_id = listing.id ORDER BY "position") AS seats,
     ARRAY(
         SELECT "position" FROM listings_ticket WHERE listing_id = listing.id AND status = 'available' ORDER BY 1
     ) AS available
-"""
+"""  # noqa: S608 - constants
 _TABLES: Final = f"""
     {PAGE} AS page
     JOIN listings_listing AS listing ON listing.id = page.id
@@ -49,7 +50,6 @@ _TABLES: Final = f"""
 _EVENT_ID: Final = "event.id::text AS event__id, event.status AS event__status, event.starts_at AS event__starts_at"
 _ROWS: Final = f"SELECT {_COLUMNS}, {_EVENT_ID} FROM {_TABLES} ORDER BY page.place"  # noqa: S608 - constants
 _ROWS_WITH_EVENT: Final = f"SELECT {_COLUMNS}, {EVENT_COLUMNS_SQL} FROM {_TABLES} {EVENT_JOINS_SQL} ORDER BY page.place"  # noqa: S608 - constants
-_NO_STEPS: Final = "[]"
 
 
 def listings_of(*, user: User) -> QuerySet[Listing]:
@@ -92,7 +92,6 @@ def listing_answers_by_id(ids: Sequence[UUID], *, on: date) -> list[Row]:
 
 def _answer(row: Row, rate: CommissionRate) -> Row:
     split = commission_split(price_cents=row["price_cents"], rate_bps=rate.rate_bps)
-    steps = () if row["price_steps"] == _NO_STEPS else steps_from_json(json.loads(row["price_steps"]))
     return {
         "id": row["id"],
         "status": row["status"],
@@ -113,24 +112,17 @@ def _answer(row: Row, rate: CommissionRate) -> Row:
             "commission": cents_to_text(split.commission_cents),
             "payout": cents_to_text(split.payout_cents),
         },
-        "floor": _money(row["floor_cents"]),
-        "floor_basis": row["floor_basis"],
-        "price_steps": [{"days_before": step.days_before, "off": rate_to_text(step.off_bps)} for step in steps],
-        "next_price": _next_price(row, steps, rate.rate_bps),
-        "split_rule": row["split_rule"],
-        "custom_quantities": row["custom_quantities"],
+        "next_price": _next_price(row, rate.rate_bps),
         "allowed_quantities": _allowed_quantities(row),
-        "in_hand_date": row["in_hand_date"] and row["in_hand_date"].isoformat(),
-        "delivery_type": row["delivery_type"],
-        "disclosures": row["disclosures"],
-        "notes": row["notes"],
         "created_at": utc_text(row["created_at"]),
+        **{name: show(row[column]) if show else row[column] for name, column, show in _TERMS},
     }
 
 
-def _next_price(row: Row, steps: Sequence[PriceStep], rate_bps: int) -> Row | None:
+def _next_price(row: Row, rate_bps: int) -> Row | None:
     if row["next_markdown_at"] is None:
         return None
+    steps = [PriceStep(days_before, off_bps) for days_before, off_bps in json.loads(row["price_steps"])]
     due = next_markdown(
         price_cents=row["price_cents"],
         base_cents=row["base_price_cents"],
@@ -196,3 +188,22 @@ def _side(row: Row) -> str:
 
 def _money(cents: int | None) -> str | None:
     return None if cents is None else cents_to_text(cents)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _steps(text: str) -> list[Row]:
+    rows = () if text == "[]" else json.loads(text)
+    return [{"days_before": days_before, "off": rate_to_text(off_bps)} for days_before, off_bps in rows]
+
+
+_SHOWN: Final[Mapping[TermKind, Callable[[Any], Any]]] = {
+    TermKind.MONEY: _money,
+    TermKind.DAY: _day,
+    TermKind.STEPS: _steps,
+}
+_TERMS: Final[tuple[tuple[str, str, Callable[[Any], Any] | None], ...]] = tuple(
+    (term.name, term.column, _SHOWN.get(term.kind)) for term in TERMS
+)

@@ -6,9 +6,8 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.catalog.models import Event
+from apps.holders.api import Payable, PayoutExplanation, commission_rate_for, payout_explanation
 from apps.holders.models import TicketHolder
-from apps.holders.rules import Payable, PayoutExplanation, payout_explanation
-from apps.holders.selectors import commission_rate_for
 from apps.listings.rules.payable import payable
 
 

@@ -5,29 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from apps.catalog.models import Event
-from apps.holders.rules import RateKey
-from apps.holders.selectors import commission_rates_for
-from apps.listings.enums import DeliveryType
+from apps.holders.api import RateKey, commission_rates_for
 from apps.listings.models import Listing
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.price_plans import FloorBasis
-from apps.listings.rules.split_rules import SplitRule
-from apps.listings.rules.terms import ListingTerms, needs_rate, steps_from_json
-
-
-def terms_of(listing: Listing) -> ListingTerms:
-    """Return the terms of a listing that is loaded; no query."""
-    return ListingTerms(
-        floor_cents=listing.floor_cents,
-        floor_basis=FloorBasis(listing.floor_basis),
-        price_steps=steps_from_json(listing.price_steps),
-        split_rule=SplitRule(listing.split_rule),
-        custom_quantities=tuple(listing.custom_quantities),
-        in_hand_date=listing.in_hand_date,
-        delivery_type=DeliveryType(listing.delivery_type),
-        disclosures=tuple(listing.disclosures),
-        notes=listing.notes,
-    )
+from apps.listings.rules.terms import needs_rate, terms_of
 
 
 def games_of(*, event_ids: Collection[UUID]) -> dict[UUID, HomeGame]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from apps.catalog.api import begun
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeasonTicketStatus, TicketStatus
@@ -38,9 +39,8 @@ def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:
 
 def games_elsewhere_of(*, season_ticket: SeasonTicket, now: datetime) -> QuerySet[Event]:
     """Return the home games to come of the block's team that are not at its home venue; their team has one."""
-    to_come = Q(starts_at__gt=now) | Q(status=EventStatus.POSTPONED)
     games = home_games_of(season_ticket=season_ticket).exclude(venue=F("home_team__home_venue"))
-    return games.filter(to_come, home_team__home_venue__isnull=False).exclude(status=EventStatus.CANCELLED)
+    return games.filter(~begun(at=now), home_team__home_venue__isnull=False).exclude(status=EventStatus.CANCELLED)
 
 
 def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, section: str, row: str) -> set[str]:
@@ -60,12 +60,12 @@ def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, sect
 def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
     """Return how many open listings a block has, at other venues too, and how many seats sold or held at games to come.
 
-    A postponed game is to come whatever its old date was, a cancelled one never.
+    A cancelled game is never to come.
 
     The race: a sale is made void and its listing is open again. Read one after the other, the listing would be sold
     when the open ones are counted and its seats would be free when the sold ones are; one statement sees either.
     """
-    to_come = Q(event__starts_at__gt=now, event__status=EventStatus.SCHEDULED) | Q(event__status=EventStatus.POSTPONED)
+    to_come = ~begun(at=now, event="event__") & ~Q(event__status=EventStatus.CANCELLED)
     blocks = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id)).order_by()
     taken = Ticket.objects.filter(
         to_come, listing__season_ticket__in=blocks, status__in=(TicketStatus.SOLD, TicketStatus.HELD)

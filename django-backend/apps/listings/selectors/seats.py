@@ -1,42 +1,41 @@
 """Reads of single seats."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
+from django.db.models import Max
+
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, TicketStatus
-from apps.listings.models import Ticket
+from apps.listings.models import Hold, Ticket
+from apps.listings.rules.offers import PhysicalSeat
+
+_ACTIVE: Final = """
+SELECT wanted.number - 1
+FROM unnest(%(events)s::uuid[], %(sections)s::text[], %(rows)s::text[], %(seats)s::text[], %(blocks)s::uuid[])
+    WITH ORDINALITY AS wanted(event_id, section, "row", seat, block, number)
+JOIN listings_ticket AS ticket USING (event_id, section, "row", seat)
+WHERE ticket.status = ANY(%(active)s) AND ticket.general_admission_block IS NOT DISTINCT FROM wanted.block
+"""
 
 
-def seats_active_at(
-    *,
-    event_ids: Sequence[UUID],
-    section: str,
-    row: str,
-    seats: Sequence[str],
-    general_admission_block: UUID | None = None,
-) -> dict[UUID, list[str]]:
-    """Return, for each event that has any, which of `seats` are active (not to be listed again), in the order asked.
-
-    `general_admission_block` is the season ticket where seats have no numbers: its places are nobody else's.
-    """
-    rows = Ticket.objects.filter(
-        event__in=event_ids,
-        section=section,
-        row=row,
-        seat__in=seats,
-        general_admission_block=general_admission_block,
-        status__in=ACTIVE_TICKET_STATUSES,
-    ).values_list("event_id", "seat")
-    taken: dict[UUID, set[str]] = {}
-    for event, seat in rows:
-        taken.setdefault(event, set()).add(seat)
-    return {event: [seat for seat in seats if seat in taken[event]] for event in event_ids if event in taken}
+def seats_active(seats: Sequence[PhysicalSeat]) -> set[PhysicalSeat]:
+    """Return those of `seats` that are active, by whomever, and so not to be listed again; one query."""
+    if not seats:
+        return set()
+    names = ("events", "sections", "rows", "seats", "blocks")
+    columns = dict(zip(names, map(list, zip(*seats, strict=True)), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIVE, {**columns, "active": [status.value for status in ACTIVE_TICKET_STATUSES]})
+        return {seats[index] for (index,) in cursor.fetchall()}
 
 
-def listings_with_held_seat(*, listing_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of the listings have a seat that is held for a buyer."""
-    held = Ticket.objects.filter(listing__in=listing_ids, status=TicketStatus.HELD)
-    return set(held.order_by().values_list("listing_id", flat=True))
+def held_until(*, listing_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Return until when (UTC) at the latest seats are held, for each of the listings with a live hold."""
+    live = Hold.objects.filter(listing__in=listing_ids, released_at__isnull=True)
+    return dict(live.order_by().values_list("listing_id").annotate(Max("expires_at")))
 
 
 def unsold_positions(*, listing_id: UUID) -> tuple[list[int], bool]:

@@ -5,10 +5,10 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from apps.catalog.selectors import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
+from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.common.money import cents_to_text
 from apps.common.rows import PAGE, Row, rows_of
-from apps.holders.selectors import holder_id_of
+from apps.holders.api import holder_id_of
 from apps.listings.models import Ticket
 from apps.users.models import User
 

@@ -4,8 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from apps.holders.rules import RateKey, commission_split
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import RateKey, commission_rates_for, commission_split
 from apps.listings.enums import TicketStatus
 from apps.listings.messages import ListingTold
 from apps.listings.models import Listing, SeasonTicket, Ticket

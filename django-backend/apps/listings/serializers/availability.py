@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.api import LABEL_HELP
 from apps.catalog.enums import EventStatus
-from apps.catalog.serializers import LABEL_HELP
 from apps.listings.enums import ListingStatus
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.serializers import LABEL_HELP
+from apps.catalog.api import LABEL_HELP
 from apps.common.fields import MoneyField
 from apps.common.serializers import StrictSerializer
 from apps.listings.rules.csv_table import MAX_CSV_BYTES
@@ -38,7 +38,7 @@ class CsvProblemOutput(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     detail = serializers.CharField()
-    attr = serializers.CharField(source="column", allow_null=True)
+    attr = serializers.CharField(allow_null=True)
 
 
 class CsvSplitOutput(serializers.Serializer[Any]):
@@ -52,17 +52,14 @@ class CsvListingOutput(serializers.Serializer[Any]):
     """The listing of a row."""
 
     id = serializers.UUIDField(source="listing.id", help_text="After a dry run it exists nowhere.")
-    season_ticket = serializers.UUIDField(source="listing.season_ticket_id")
-    event = serializers.UUIDField(source="listing.event_id")
+    season_ticket = serializers.UUIDField(source="listing.block.id")
+    event = serializers.UUIDField(source="listing.offer.game.id")
     event_name = serializers.CharField(source="event_label", help_text=LABEL_HELP)
-    seats = serializers.SerializerMethodField()
-    price = MoneyField(source="listing.price_cents", help_text="List price of one seat today.")
+    seats = serializers.ListField(
+        child=serializers.CharField(), source="listing.offer.positions", help_text="Lowest first."
+    )
+    price = MoneyField(source="listing.price.price_cents", help_text="List price of one seat today.")
     split = CsvSplitOutput()
-
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
-    def get_seats(self, row: Any) -> list[str]:
-        """The seats, lowest first."""
-        return [seat for _, seat, _ in row.listing.tickets]
 
 
 class CsvRowOutput(serializers.Serializer[Any]):

@@ -8,12 +8,12 @@ from typing import Any, Final
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from apps.catalog.serializers import EventOutput
+from apps.catalog.api import EventOutput
 from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, MoneyField, RateField
-from apps.holders.serializers import SplitOutput
-from apps.listings.enums import DeliveryType, Disclosure, ListingChange, ListingStatus
-from apps.listings.serializers.terms import FLOOR_BASES, SPLIT_RULES
+from apps.holders.api import SplitOutput
+from apps.listings.enums import ListingChange, ListingStatus
+from apps.listings.serializers.terms import TermsOutput
 
 SIDES: Final = ["holder", "staff", "system"]
 
@@ -33,13 +33,6 @@ class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
         return {"oneOf": [{"type": "string", "format": "uuid"}, event]}
 
 
-class PriceStepOutput(serializers.Serializer[Any]):
-    """A mark-down: from some day before the event on, so much is off the base price."""
-
-    days_before = serializers.IntegerField(min_value=0)
-    off = RateField()
-
-
 class NextPriceOutput(serializers.Serializer[Any]):
     """The next mark-down, at the commission rate of today."""
 
@@ -48,7 +41,7 @@ class NextPriceOutput(serializers.Serializer[Any]):
     off = RateField(help_text="Share of the base price.")
 
 
-class ListingOutput(serializers.Serializer[Any]):
+class ListingOutput(TermsOutput):
     """A listing; `split` tells for one seat what the house keeps and what the holder gets."""
 
     id = serializers.UUIDField()
@@ -67,19 +60,10 @@ class ListingOutput(serializers.Serializer[Any]):
     base_price = MoneyField(help_text="List price of one seat before any mark-down.")
     currency = CurrencyField()
     split = SplitOutput(help_text="The split of one seat at the rate that applies today; a sale freezes its own.")
-    floor = MoneyField(allow_null=True, help_text="No mark-down goes below it; null: no floor.")
-    floor_basis = serializers.ChoiceField(choices=FLOOR_BASES)
-    price_steps = PriceStepOutput(many=True)
     next_price = NextPriceOutput(allow_null=True, help_text="Null: the price stays.")
-    split_rule = serializers.ChoiceField(choices=SPLIT_RULES)
-    custom_quantities = serializers.ListField(child=serializers.IntegerField(min_value=1))
     allowed_quantities = serializers.ListField(
         child=serializers.IntegerField(min_value=1), help_text="How many of the remaining seats may be bought at once."
     )
-    in_hand_date = serializers.DateField(allow_null=True)
-    delivery_type = serializers.ChoiceField(choices=DeliveryType.choices)
-    disclosures = serializers.ListField(child=serializers.ChoiceField(choices=Disclosure.choices))
-    notes = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 

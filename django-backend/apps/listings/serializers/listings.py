@@ -5,10 +5,10 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from apps.catalog.errors import EVENTS
+from apps.catalog.enums import EVENTS
 from apps.common.fields import IdField, MoneyField, ShortListField
 from apps.common.serializers import StrictSerializer
-from apps.listings.errors.listings import LISTINGS
+from apps.listings.enums import LISTINGS
 from apps.listings.errors.season_tickets import SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.serializers.listing_output import ListingOutput

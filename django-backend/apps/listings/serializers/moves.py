@@ -6,8 +6,7 @@ from rest_framework import serializers
 
 from apps.common.fields import IdField, MultilineField, RateField, ShortListField, WordField
 from apps.common.serializers import StrictSerializer
-from apps.listings.enums import STAFF_MOVES, ListingStatus
-from apps.listings.errors.listings import STAFF_LISTINGS
+from apps.listings.enums import STAFF_LISTINGS, STAFF_MOVES, ListingStatus
 
 MAX_RATE_REASON_LENGTH = 450
 MOVES: Final = [(move.value, move.label) for move in STAFF_MOVES]

@@ -1,15 +1,13 @@
 """Shapes of the payout preview."""
 
-from typing import Any, Final
+from typing import Any
 
 from rest_framework import serializers
 
-from apps.catalog.errors import EVENTS, TEAMS
+from apps.catalog.enums import EVENTS, TEAMS
 from apps.catalog.models import Event, Team
 from apps.common.fields import CurrencyField, MoneyField, RowField
-from apps.holders.serializers import SplitOutput
-
-STEPS: Final = ["base", "rate", "rounding", "commission", "payout", "payable_date"]
+from apps.holders.api import PayoutStepOutput, SplitOutput
 
 
 class PayoutPreviewQuery(serializers.Serializer[Any]):
@@ -35,16 +33,6 @@ class PayoutPreviewQuery(serializers.Serializer[Any]):
         if team and event and event.home_team_id != team.id:
             raise serializers.ValidationError({"event": "The event is not a home game of the team."})
         return attrs
-
-
-class PayoutStepOutput(serializers.Serializer[Any]):
-    """One step of the calculation."""
-
-    step = serializers.ChoiceField(choices=STEPS)
-    value = serializers.CharField(
-        allow_null=True, help_text="Amount, rate or date; `rounding` is the commission before rounding. Null: no date."
-    )
-    explanation = serializers.CharField()
 
 
 class PayoutPreviewOutput(SplitOutput):

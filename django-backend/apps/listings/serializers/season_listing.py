@@ -6,13 +6,13 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.errors import EVENTS
-from apps.catalog.serializers import LABEL_HELP
+from apps.catalog.api import LABEL_HELP
+from apps.catalog.enums import EVENTS
 from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListField
 from apps.common.ids import id_from_text
 from apps.common.serializers import StrictSerializer
 from apps.listings.models import MAX_SEATS_PER_BLOCK
-from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
 
@@ -82,10 +82,10 @@ class SeasonListingInput(TermsInput):
         ids.help_text = "Event ids to leave out."
         return {**super().get_fields(), "except": ids}
 
-    def wish(self) -> SeasonWish:
+    def season_request(self) -> SeasonRequest:
         """Return the validated data as the service takes it."""
         data = self.validated_data
-        return SeasonWish(
+        return SeasonRequest(
             events=data["events"],
             excluded=data.get("except", ()),
             default_price_cents=data["price"].get("default"),

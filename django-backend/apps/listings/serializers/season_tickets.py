@@ -7,7 +7,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.errors import SEASONS, TEAMS
+from apps.catalog.enums import SEASONS, TEAMS
 from apps.catalog.models import Season, Team
 from apps.common.fields import IdField, MultilineField, RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer

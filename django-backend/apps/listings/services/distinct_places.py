@@ -3,17 +3,17 @@
 from django.db import transaction
 
 from apps.catalog.models import Team
+from apps.common.acts import Act
 from apps.common.text import normalise_printed
 from apps.listings.errors.season_tickets import PlacesNotAlike
 from apps.listings.locks import place_locked
 from apps.listings.models import DistinctPlace
 from apps.listings.rules.seat_keys import not_alike_reason
-from apps.users.models import User
 
 
 @transaction.atomic
 def distinct_place_name(
-    *, team: Team, section: str, row: str, other_section: str, other_row: str, reason: str, actor: User
+    *, team: Team, section: str, row: str, other_section: str, other_row: str, act: Act
 ) -> DistinctPlace:
     """Record that the team's home venue has both rows: season tickets of both can be verified from then on.
 
@@ -27,5 +27,6 @@ def distinct_place_name(
     if problem := not_alike_reason(**printed):
         raise PlacesNotAlike(problem, attr="other_row")
     place_locked(team_id=team.id, section=printed["section"], row=printed["row"])
-    named, _ = DistinctPlace.objects.get_or_create(team=team, **printed, defaults={"reason": reason, "named_by": actor})
+    defaults = {"reason": act.reason, "named_by_id": act.actor_id}
+    named, _ = DistinctPlace.objects.get_or_create(team=team, **printed, defaults=defaults)
     return named

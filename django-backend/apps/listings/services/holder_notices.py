@@ -3,9 +3,10 @@
 Each makes a notice and puts a mail in one transaction; called again for the same message, it does neither.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
+from apps.holders.api import rate_day
 from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.messages import (
     DECISIONS_TOLD,
@@ -16,11 +17,9 @@ from apps.listings.messages import (
     season_ticket_notice,
 )
 from apps.listings.selectors.told import listings_told, season_ticket_told
+from apps.notifications.api import MessageUndeliverable, NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
-from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail
-from apps.notifications.services.notices import NewNotice, people_tell
 
 
 def season_ticket_decided_tell(*, message: OutboxMessage, now: datetime) -> None:
@@ -62,7 +61,7 @@ def listings_moved_tell(*, message: OutboxMessage, now: datetime) -> None:
     payload = message.payload
     move = ListingMove(payload["move"])
     ids = [UUID(listing_id) for listing_id in payload["listing_ids"]] if move in MOVES_TOLD else []
-    told = listings_told(listing_ids=ids, on=now.astimezone(UTC).date())
+    told = listings_told(listing_ids=ids, on=rate_day(now))
     if not told or str(told[0].listing.holder.user_id) == payload["actor_id"]:
         return
     context = listings_context(told, move=move, reason=payload["reason"])

@@ -1,53 +1,54 @@
 """Lists the rows of an uploaded CSV: all of them or none, or a dry run that tells what would become of each.
 
 Locks are taken in the order of every way of listing: the holder's blocks, then events, each in id order, then seats as
-`listings_insert` orders them. A dry run asks the same questions without locks and writes nothing. Eight queries,
-six in a dry run, besides those of the transaction, whatever the number of rows.
+`listings_insert` orders them. A dry run asks the same questions without locks and writes nothing. Six queries, four in
+a dry run, besides those of the transaction, whatever the number of rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
 from apps.common.text import seats_named
+from apps.holders.api import Split, commission_split
 from apps.holders.models import TicketHolder
-from apps.holders.rules import RateKey, Split, commission_split
-from apps.holders.selectors import commission_rates_for
 from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors.listings import EventElsewhere, ListingCsvRefused, elsewhere_text
+from apps.listings.errors.listings import ListingCsvRefused
+from apps.listings.errors.problems import ProblemCode
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
-from apps.listings.locks import home_games_of_teams_shared, season_tickets_of_holder_locked
+from apps.listings.locks import home_games_shared, season_tickets_of_holder_locked
 from apps.listings.models import SeasonTicket
-from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures
+from apps.listings.rules.blocks import SeatBlock
+from apps.listings.rules.csv_match import Block, Blocks, Fixtures
 from apps.listings.rules.csv_seats import chosen_seats
 from apps.listings.rules.csv_table import csv_rows
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import (
-    COLUMNS,
-    NEEDED_COLUMNS,
-    CellProblem,
-    ListingRow,
-    listing_row,
-    terms_cell,
-)
+from apps.listings.rules.listing_csv import COLUMNS, NEEDED_COLUMNS, ListingRow, cell_error, listing_row
+from apps.listings.rules.offers import Offer, PhysicalSeat
 from apps.listings.rules.spreadsheets import DayOrder
-from apps.listings.rules.terms import ListingTerms, offer_problems
-from apps.listings.selectors.listing_csv import PhysicalSeat, fixture_names_of, seats_taken_of, seats_withheld_of
-from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
-from apps.listings.services.new_listings import block_or_none, is_seat_taken, new_listing
-from apps.listings.services.news import listings_created_tell
-from apps.users.models import User
+from apps.listings.rules.terms import NO_TERMS
+from apps.listings.selectors.seats import seats_active
+from apps.listings.services.lifecycle.bulk_write import NewListing
+from apps.listings.services.offering import (
+    active_once,
+    block_at,
+    listings_offer,
+    offers_check,
+    rates_of_teams,
+    taken_problem,
+)
 
 MAX_PROBLEMS_TOLD: Final = 200
 MAX_SEATS: Final = 20_000
+_SENTENCES: Final[Mapping[ProblemCode, str]] = {
+    ProblemCode.SEAT_WITHHELD: "Withheld for own use: {seats}. Release first to list.",
+    ProblemCode.SEAT_TAKEN: "Already listed for this event: {seats}.",
+}
 
 
 @dataclass
@@ -55,10 +56,15 @@ class RowOutcome:
     """What became of one row, known by its first line in the file: the listing it makes, or its problems."""
 
     line: int
-    problems: list[CellProblem] = field(default_factory=list)
+    problems: list[ErrorDetail] = field(default_factory=list)
     listing: NewListing | None = None
     event_label: str = ""
     split: Split | None = None
+
+    @property
+    def seats(self) -> list[PhysicalSeat]:
+        """The seats of the listing."""
+        return self.listing.offer.physical_seats if self.listing else []
 
 
 @dataclass(frozen=True)
@@ -74,174 +80,112 @@ class CsvOutcome:
         return sum(len(row.problems) for row in self.rows)
 
 
-def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, actor: User, now: datetime) -> CsvOutcome:
+def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, act: Act) -> CsvOutcome:
     """List every row of a CSV file for the holder, or tell what is wrong with each.
 
-    `actor` is the holder's user, or a member of staff who uploads for the holder.
+    The holder acts, or a member of staff who uploads for the holder.
 
     Raises:
         ListingCsvUnreadable: the file is no CSV with the columns of listings.
         ListingCsvRefused: rows that cannot be listed, each with line and column; nothing was written. Never in a dry
             run, which returns them.
     """
-    outcomes = {row.line: row for row in csv_rows(content, columns=COLUMNS, needed=NEEDED_COLUMNS)}
-    parsed = {line: listing_row(row) for line, row in outcomes.items()}
-    rows = [RowOutcome(line, problems=wish if isinstance(wish, list) else []) for line, wish in parsed.items()]
-    wishes = {line: wish for line, wish in parsed.items() if isinstance(wish, ListingRow)}
-    try:
-        with read_only() if dry_run else transaction.atomic():
-            _plan(_Offers(holder, now, dry_run=dry_run), rows, wishes)
-            _refuse_taken(rows)
-            if not dry_run:
-                _refuse(rows)
-                listings = [row.listing for row in rows if row.listing]
-                source = ChangeSource.CSV
-                listings_insert(
-                    listings=listings, currency=settings.CURRENCY, actor_id=actor.id, source=source, now=now
-                )
-                listings_created_tell(listings=listings, now=now)
-    except IntegrityError as error:
-        # The race: somebody else listed a seat between the question and the insert.
-        if not is_seat_taken(error):
-            raise
+    parsed = {row.line: listing_row(row) for row in csv_rows(content, columns=COLUMNS, needed=NEEDED_COLUMNS)}
+    rows = [RowOutcome(line, problems=read if isinstance(read, list) else []) for line, read in parsed.items()]
+    requests = {line: read for line, read in parsed.items() if isinstance(read, ListingRow)}
+    with read_only() if dry_run else active_once(lambda: _taken_meanwhile(rows)):
+        _check(holder, rows, requests, dry_run=dry_run, now=act.at)
         _refuse_taken(rows)
-        _refuse(rows)
-        raise ListingCsvRefused([ErrorDetail("A seat was listed elsewhere meanwhile. Try again.", "file")]) from error
+        if not dry_run:
+            if problems := _problems(rows):
+                raise ListingCsvRefused(problems)
+            listings_offer([row.listing for row in rows if row.listing], act)
     return CsvOutcome(dry_run, rows)
 
 
-class _Offers:
-    """Everything that the rows of a file are checked against, read at once, and locked unless it is a dry run."""
-
-    def __init__(self, holder: TicketHolder, now: datetime, *, dry_run: bool) -> None:
-        self.now = now
-        self.dry_run = dry_run
-        blocks = season_tickets_of_holder_locked(holder.id, dry_run=dry_run)
-        self.season_tickets = {block.id: block for block in blocks}
-        self.blocks = Blocks(_block(season_ticket) for season_ticket in self.season_tickets.values())
-        keys = {RateKey(holder.id, season_ticket.team_id, None) for season_ticket in self.season_tickets.values()}
-        rates = commission_rates_for(keys=keys, on=now.astimezone(UTC).date())
-        self.rates = {key.team_id: rate.rate_bps for key, rate in rates.items()}
-
-    def read_games(self, block_ids: Iterable[UUID]) -> None:
-        """Read the home games of blocks, with what is withheld from them."""
-        teams: dict[tuple[UUID, UUID | None], list[UUID]] = {}
-        for block in dict.fromkeys(block_ids):
-            season_ticket = self.season_tickets[block]
-            teams.setdefault((season_ticket.season_id, season_ticket.team_id), []).append(block)
-        games = home_games_of_teams_shared(list(teams), dry_run=self.dry_run)
-        names = fixture_names_of(event_ids=[game.id for game in games])
-        fixtures = [Fixture(game, *names[game.id]) for game in games]
-        self.fixtures = Fixtures(fixtures, of=lambda game: teams[game.season_id, game.home_team_id])
-        self.withheld = seats_withheld_of(season_ticket_ids=list(self.season_tickets) if teams else [])
-
-    def offer(
-        self,
-        wish: ListingRow,
-        block: Block,
-        fixture: Fixture | CellProblem,
-        terms: ListingTerms | CellProblem,
-        outcome: RowOutcome,
-    ) -> None:
-        """Put the listing of a row into its outcome, or what is wrong with it."""
-        if block.status != SeasonTicketStatus.VERIFIED:
-            sentence = str(SeasonTicketNotVerified(SeasonTicketStatus(block.status).label.lower()))
-            outcome.problems.append(CellProblem(SeasonTicketNotVerified.code, sentence, "season_ticket"))
-            return
-        if isinstance(fixture, CellProblem):
-            outcome.problems.append(fixture)
-            return
-        outcome.event_label = fixture.label
-        if reason := fixture.game.closed(self.now):
-            sentence = f"Seats can only be listed for a future event as scheduled: this one {reason}."
-            outcome.problems.append(CellProblem("event_not_open", sentence, "event" if wish.event else "date"))
-            return
-        if isinstance(terms, CellProblem):
-            outcome.problems.append(terms)
-            return
-        season_ticket = block_or_none(self.season_tickets[block.id], fixture.game)
-        if season_ticket is None:
-            outcome.problems.append(CellProblem(EventElsewhere.code, elsewhere_text(fixture.game.venue), "event"))
-            return
-        positions = self._positions(wish, season_ticket, fixture.game, outcome)
-        if not outcome.problems:
-            self._price(wish.price_cents, terms, season_ticket, fixture.game, positions, outcome)
-
-    def _positions(self, wish: ListingRow, block: SeasonTicket, game: HomeGame, outcome: RowOutcome) -> dict[str, int]:
-        withheld = self.withheld.get((block.id, game.id), frozenset())
-        places = {seat: position for position, seat in enumerate(block.seats)}
-        if wish.seats is None:  # all means all that the holder does not keep
-            free = {seat: position for seat, position in places.items() if seat not in withheld}
-            if not free:
-                outcome.problems.append(CellProblem("seat_withheld", "All seats are withheld for own use.", "seats"))
-            return free
-        seats, problems = chosen_seats(wish.seats, block.seats)
-        outcome.problems += [CellProblem("seat_not_in_block", sentence, "seats") for sentence in problems]
-        if kept := [seat for seat in seats if seat in withheld]:
-            sentence = f"Withheld for own use: {seats_named(kept)}. Release first to list."
-            outcome.problems.append(CellProblem("seat_withheld", sentence, "seats"))
-        return {seat: places[seat] for seat in sorted(seats, key=places.__getitem__)} if not problems else {}
-
-    def _price(
-        self,
-        price_cents: int,
-        terms: ListingTerms,
-        season_ticket: SeasonTicket,
-        game: HomeGame,
-        positions: Mapping[str, int],
-        outcome: RowOutcome,
-    ) -> None:
-        rate_bps = self.rates[season_ticket.team_id]
-        problems = offer_problems(
-            terms,
-            positions=positions.values(),
-            general_admission=season_ticket.general_admission_block is not None,
-            price_cents=price_cents,
-            event_date=game.local_date,
-            rate_bps=rate_bps,
-        )
-        if problems:
-            outcome.problems += [terms_cell(problem.detail, problem.attr) for problem in problems]
-            return
-        outcome.listing = new_listing(
-            season_ticket=season_ticket,
-            game=game,
-            positions=positions,
-            price_cents=price_cents,
-            terms=terms,
-            rate_bps=rate_bps,
-            now=self.now,
-        )
-        outcome.split = commission_split(price_cents=outcome.listing.price_cents, rate_bps=rate_bps)
+def _check(
+    holder: TicketHolder,
+    rows: Sequence[RowOutcome],
+    requests: Mapping[int, ListingRow],
+    *,
+    dry_run: bool,
+    now: datetime,
+) -> None:
+    """Give each row the listing that it makes, or what is wrong with it."""
+    blocks = {block.id: block for block in season_tickets_of_holder_locked(holder.id, dry_run=dry_run)}
+    rates = rates_of_teams((block.seat_block for block in blocks.values()), now=now)
+    named, outcomes = Blocks(map(_block, blocks.values())), {row.line: row for row in rows}
+    found: dict[int, SeasonTicket] = {}
+    for line, request in requests.items():
+        block = named.find(request)
+        if isinstance(block, ErrorDetail):
+            outcomes[line].problems.append(block)
+        else:
+            found[line] = blocks[block.id]
+    used = list({block.id: block for block in found.values()}.values())
+    by_team: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    for season_ticket in used:
+        by_team.setdefault((season_ticket.season_id, season_ticket.team_id), []).append(season_ticket.id)
+    home_games = home_games_shared(used, dry_run=dry_run).values()
+    fixtures = Fixtures(home_games, of=lambda game: by_team[game.season_id, game.home_team_id])
+    games = {line: fixtures.find(requests[line], season_ticket.id) for line, season_ticket in found.items()}
+    order = _day_order(requests, games)
+    for line, season_ticket in found.items():
+        row, game = outcomes[line], games[line]
+        if season_ticket.status != SeasonTicketStatus.VERIFIED:
+            refusal = SeasonTicketNotVerified(season_ticket.get_status_display().lower())
+            row.problems.append(ErrorDetail(str(refusal), "season_ticket", refusal.code))
+        elif isinstance(game, ErrorDetail):
+            row.problems.append(game)
+        else:
+            row.event_label = game.label
+            _offer(row, requests[line], block_at(season_ticket, game), game, order=order, rates=rates, now=now)
 
 
-def _plan(offers: _Offers, rows: Sequence[RowOutcome], wishes: Mapping[int, ListingRow]) -> None:
-    found: dict[int, Block] = {}
-    for row in rows:
-        if row.line in wishes:
-            block = offers.blocks.find(wishes[row.line])
-            if isinstance(block, CellProblem):
-                row.problems.append(block)
-            else:
-                found[row.line] = block
-    offers.read_games(block.id for block in found.values())
-    fixtures = {line: offers.fixtures.find(wishes[line], block) for line, block in found.items()}
-    order = _day_order(wishes, fixtures)
-    for row in rows:
-        if row.line in found:
-            wish, block = wishes[row.line], found[row.line]
-            offers.offer(wish, block, fixtures[row.line], wish.terms_in(order), row)
+def _offer(
+    row: RowOutcome,
+    request: ListingRow,
+    block: SeatBlock | None,
+    game: HomeGame,
+    *,
+    order: DayOrder | None,
+    rates: Mapping[UUID, int],
+    now: datetime,
+) -> None:
+    terms, seats, sentences = request.terms_in(order), request.seats, list[str]()
+    if seats is not None and block:
+        named, sentences = chosen_seats(seats, block.seats)
+        seats = tuple(seat for seat in dict.fromkeys(named) if seat in block.seats)
+    offer = Offer(game, block, seats, request.price_cents, NO_TERMS if isinstance(terms, ErrorDetail) else terms)
+    [checked] = offers_check([offer], now=now, rates=rates)
+    errors = [cell_error(problem.error(_SENTENCES)) for problem in checked.problems]
+
+    def of(*codes: str) -> list[ErrorDetail]:
+        return [error for error in errors if error.code in codes]
+
+    # Only the first of these is said: with another game or seats, what follows may be no problem any more.
+    row.problems += (
+        [replace(error, attr="event" if request.event else "date") for error in of("event_not_open")]
+        or ([terms] if isinstance(terms, ErrorDetail) else [])
+        or of("other_venue")
+        or [*(ErrorDetail(text, "seats", "seat_not_in_block") for text in sentences), *of("seat_withheld")]
+        or of("terms_refused")
+    )
+    if checked.listing and block and not row.problems:
+        row.listing = checked.listing
+        price_cents = checked.listing.price.price_cents
+        row.split = commission_split(price_cents=price_cents, rate_bps=rates[block.team_id])
 
 
-def _day_order(wishes: Mapping[int, ListingRow], fixtures: Mapping[int, Fixture | CellProblem]) -> DayOrder | None:
+def _day_order(requests: Mapping[int, ListingRow], games: Mapping[int, HomeGame | ErrorDetail]) -> DayOrder | None:
     """Return which of day and month comes first in the file, None when its events do not tell or tell both.
 
     A spreadsheet writes all dates in one form, and the id of an event says which day its date is.
     """
     orders = {
-        on.order_if(fixture.game.local_date)
-        for line, fixture in fixtures.items()
-        if isinstance(fixture, Fixture) and wishes[line].event and (on := wishes[line].on)
+        on.order_if(game.local_date)
+        for line, game in games.items()
+        if isinstance(game, HomeGame) and requests[line].event and (on := requests[line].on)
     } & {DayOrder.MONTH, DayOrder.DAY}
     return orders.pop() if len(orders) == 1 else None
 
@@ -258,44 +202,39 @@ def _refuse_taken(rows: Sequence[RowOutcome]) -> None:
     """Name the seats that two rows ask for, or that are active already; one query."""
     wanted: dict[PhysicalSeat, list[RowOutcome]] = {}
     for row in rows:
-        for seat in _seats_of(row):
+        for seat in row.seats:
             wanted.setdefault(seat, []).append(row)
     if len(wanted) > MAX_SEATS:
         problem = ErrorDetail(f"The file lists {len(wanted)} seats; at most {MAX_SEATS} can be listed at once.", "file")
         raise ListingCsvRefused([problem])
-    taken = seats_taken_of(seats=list(wanted))
+    active = seats_active(list(wanted))
     for row in rows:
-        seats = _seats_of(row)
-        if active := [seat.seat for seat in seats if seat in taken]:
-            sentence = f"Already listed for this event: {seats_named(active)}."
-            row.problems.append(CellProblem("seat_already_listed", sentence, "seats"))
+        if row.listing and (taken := [seat.seat for seat in row.seats if seat in active]):
+            row.problems.append(taken_problem(row.listing.block, taken).error(_SENTENCES))
         twins: dict[int, list[str]] = {}
-        for seat in seats:
+        for seat in row.seats:
             # One other row is enough: thousands that ask for one seat would else be told of each other.
             if other := next((other for other in wanted[seat][:2] if other is not row), None):
                 twins.setdefault(other.line, []).append(seat.seat)
         row.problems += [
-            CellProblem("named_twice", f"Named in line {line} too: {seats_named(names)}.", "seats")
+            ErrorDetail(f"Named in line {line} too: {seats_named(names)}.", "seats", "named_twice")
             for line, names in twins.items()
         ]
 
 
-def _seats_of(row: RowOutcome) -> list[PhysicalSeat]:
-    new = row.listing
-    if new is None:
-        return []
-    place = (new.event_id, new.section, new.row)
-    return [PhysicalSeat(*place, seat, new.general_admission_block) for _, seat, _ in new.tickets]
+def _taken_meanwhile(rows: Sequence[RowOutcome]) -> ListingCsvRefused:
+    _refuse_taken(rows)
+    problems = _problems(rows) or [ErrorDetail("A seat was listed elsewhere meanwhile. Try again.", "file")]
+    return ListingCsvRefused(problems)
 
 
-def _refuse(rows: Sequence[RowOutcome]) -> None:
+def _problems(rows: Sequence[RowOutcome]) -> list[ErrorDetail]:
     problems = [
-        ErrorDetail(problem.detail, f"rows.{row.line}{f'.{problem.column}' if problem.column else ''}", problem.code)
+        replace(problem, attr=f"rows.{row.line}{f'.{problem.attr}' if problem.attr else ''}")
         for row in rows
         for problem in row.problems
     ]
-    told = problems[:MAX_PROBLEMS_TOLD]
-    if more := len(problems) - len(told):
-        told.append(ErrorDetail(f"{more} more problems are not told here: a dry run tells all.", "file"))
-    if told:
-        raise ListingCsvRefused(told)
+    shown = problems[:MAX_PROBLEMS_TOLD]
+    if more := len(problems) - len(shown):
+        shown.append(ErrorDetail(f"{more} more problems are not told here: a dry run tells all.", "file"))
+    return shown

@@ -6,18 +6,19 @@ is refused when no seat is left; a sale that comes second sees the new price the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act, ChangeSource
-from apps.common.errors import ErrorDetail
+from apps.common.acts import Act
+from apps.holders.api import rate_day
 from apps.holders.models import TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.errors.changes import ListingNotOpen
 from apps.listings.errors.listings import TermsRefused
+from apps.listings.errors.problems import Problem
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
 from apps.listings.rules.home_games import HomeGame
@@ -25,19 +26,18 @@ from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import (
     ListingTerms,
-    TermsChanges,
     floor_problem,
     in_hand_problem,
     planned_price,
     split_problems,
-    steps_to_json,
+    terms_of,
     terms_problems,
+    terms_stored,
 )
-from apps.listings.selectors.prices import floor_rates, games_of, terms_of
+from apps.listings.selectors.prices import floor_rates, games_of
 from apps.listings.selectors.seats import unsold_positions
 from apps.listings.services.lifecycle.bulk_write import NewPrice
 from apps.listings.services.lifecycle.writing import prices_write
-from apps.users.models import User
 
 _PRICING: Final = frozenset({"floor_cents", "floor_basis", "price_steps"})
 _SPLITTING: Final = frozenset({"split_rule", "custom_quantities"})
@@ -58,10 +58,8 @@ def listing_change(
     holder: TicketHolder,
     listing_id: UUID,
     price_cents: int | None = None,
-    changes: TermsChanges,
-    actor: User,
-    source: ChangeSource,
-    now: datetime,
+    changes: Mapping[str, Any],
+    act: Act,
 ) -> Listing:
     """Change price and terms of the holder's open listing; what is not named stays.
 
@@ -81,31 +79,29 @@ def listing_change(
     terms = _changed_terms(listing, changes)
     game = games_of(event_ids=[listing.event_id])[listing.event_id]
     changed = _apply_terms(listing, terms)
-    rate_bps = floor_rates(listings=[listing], games={game.id: game}, on=now.astimezone(UTC).date()).get(listing.id)
+    rate_bps = floor_rates(listings=[listing], games={game.id: game}, on=rate_day(act.at)).get(listing.id)
     base_cents = listing.base_price_cents if price_cents is None else price_cents
     repricing = price_cents is not None or bool(_PRICING & changes.keys())
     floor = floor_problem(terms, price_cents=base_cents, rate_bps=rate_bps) if repricing else None
     if problems := terms_problems(terms) or _problems(listing, terms, changes, game, floor):
-        raise TermsRefused(problems)
+        raise TermsRefused([problem.error() for problem in problems])
     if changed:
-        Listing.objects.filter(id=listing.id).update(**changed, updated_at=now)
+        Listing.objects.filter(id=listing.id).update(**changed, updated_at=act.at)
     if repricing:
-        price = _price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=now)
-        prices_write([listing], [price], Act(actor.id, source, now))
+        price = _price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=act.at)
+        prices_write([listing], [price], act)
     return listing
 
 
 @transaction.atomic
-def listings_reprice(
-    *, holder: TicketHolder, prices_cents: Mapping[UUID, int], actor: User, source: ChangeSource, now: datetime
-) -> list[RepriceResult]:
+def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], act: Act) -> list[RepriceResult]:
     """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
 
     Results come in the order of `prices_cents`. Five queries whatever the number, six with net floors.
     """
     locked = {row.id: row for row in listings_locked(prices_cents) if row.holder_id == holder.id}
     games = games_of(event_ids={listing.event_id for listing in locked.values()})
-    rates = floor_rates(listings=locked.values(), games=games, on=now.astimezone(UTC).date())
+    rates = floor_rates(listings=locked.values(), games=games, on=rate_day(act.at))
     results, able, prices = list[RepriceResult](), list[Listing](), list[NewPrice]()
     for listing_id, base_cents in prices_cents.items():
         listing = locked.get(listing_id)
@@ -114,13 +110,14 @@ def listings_reprice(
             continue
         rate_bps = rates.get(listing_id)
         floor = floor_problem(terms_of(listing), price_cents=base_cents, rate_bps=rate_bps)
-        if refusal := _closed(listing) or (floor and floor.detail):
+        if refusal := _closed(listing) or (floor and floor.error().detail):
             results.append(RepriceResult(listing_id, None, refusal))
             continue
         able.append(listing)
-        prices.append(_price(listing, base_cents=base_cents, game=games[listing.event_id], rate_bps=rate_bps, now=now))
+        game = games[listing.event_id]
+        prices.append(_price(listing, base_cents=base_cents, game=game, rate_bps=rate_bps, now=act.at))
         results.append(RepriceResult(listing_id, prices[-1].price_cents))
-    prices_write(able, prices, Act(actor.id, source, now))
+    prices_write(able, prices, act)
     return results
 
 
@@ -130,7 +127,7 @@ def _closed(listing: Listing) -> str | None:
     return status_refusal(wish="change this", status=listing.status, since=listing.status_changed_at)
 
 
-def _changed_terms(listing: Listing, changes: TermsChanges) -> ListingTerms:
+def _changed_terms(listing: Listing, changes: Mapping[str, Any]) -> ListingTerms:
     terms = replace(terms_of(listing), **changes)
     if "custom_quantities" not in changes and terms.split_rule != SplitRule.CUSTOM:
         return replace(terms, custom_quantities=())
@@ -139,23 +136,17 @@ def _changed_terms(listing: Listing, changes: TermsChanges) -> ListingTerms:
 
 def _apply_terms(listing: Listing, terms: ListingTerms) -> dict[str, Any]:
     """Set the terms on the row object; return the columns that change."""
-    columns: dict[str, Any] = {
-        **vars(terms),
-        "price_steps": steps_to_json(terms.price_steps),
-        "custom_quantities": list(terms.custom_quantities),
-        "disclosures": list(terms.disclosures),
-    }
-    changed = {name: value for name, value in columns.items() if getattr(listing, name) != value}
+    changed = {name: value for name, value in terms_stored(terms).items() if getattr(listing, name) != value}
     for name, value in changed.items():
         setattr(listing, name, value)
     return changed
 
 
 def _problems(
-    listing: Listing, terms: ListingTerms, changes: TermsChanges, game: HomeGame, floor: ErrorDetail | None
-) -> list[ErrorDetail]:
+    listing: Listing, terms: ListingTerms, changes: Mapping[str, Any], game: HomeGame, floor: Problem | None
+) -> list[Problem]:
     # Only what is named is measured: seats were sold and dates have moved since the rest was agreed on.
-    problems = list[ErrorDetail]()
+    problems = list[Problem]()
     if _SPLITTING & changes.keys():
         positions, general_admission = unsold_positions(listing_id=listing.id)
         problems += split_problems(terms, positions=positions, general_admission=general_admission)

@@ -1,11 +1,10 @@
 """Staff agree on a commission rate for a single listing."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.common.money import rate_to_text
 from apps.holders.models import MAX_RATE_BPS
 from apps.listings.enums import ListingChange
@@ -14,16 +13,13 @@ from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
 from apps.listings.services.lifecycle.writing import Entry, history_write
 from apps.listings.services.news import listings_changed_tell
-from apps.users.models import User
 
 # With both rates it still fits the note of the history.
 MAX_RATE_REASON_LENGTH = 450
 
 
 @transaction.atomic
-def listing_rate_set(
-    *, listing_id: UUID, rate_bps: int | None, actor: User, source: ChangeSource, now: datetime, reason: str
-) -> Listing:
+def listing_rate_set(*, listing_id: UUID, rate_bps: int | None, act: Act) -> Listing:
     """Give the listing a commission rate of its own in basis points, or take it away (None: by agreement).
 
     It applies to sales from now on; those made have their split frozen. The history tells both rates and the reason.
@@ -35,7 +31,7 @@ def listing_rate_set(
     """
     if rate_bps is not None and not 0 <= rate_bps <= MAX_RATE_BPS:
         raise RateOutOfRange
-    if not reason.strip():
+    if not act.reason.strip():
         raise MoveReasonMissing
     locked = listings_locked([listing_id])
     if not locked:
@@ -43,11 +39,11 @@ def listing_rate_set(
     listing = locked[0]
     if listing.commission_rate_bps != rate_bps:
         change = f"{_text(listing.commission_rate_bps)} → {_text(rate_bps)}"
-        note = f"{change}: {reason.strip()[:MAX_RATE_REASON_LENGTH]}"
-        history_write([Entry(listing, ListingChange.COMMISSION, note)], Act(actor.id, source, now))
+        note = f"{change}: {act.reason.strip()[:MAX_RATE_REASON_LENGTH]}"
+        history_write([Entry(listing, ListingChange.COMMISSION, note)], act)
         listing.commission_rate_bps = rate_bps
-        Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=now)
-        listings_changed_tell(listings=[listing], now=now)
+        Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=act.at)
+        listings_changed_tell(listings=[listing], now=act.at)
     return listing
 
 

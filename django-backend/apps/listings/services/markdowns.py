@@ -1,19 +1,20 @@
 """Price plans at work: prices go down when a step is due, and steps move with the date of their event."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.common.acts import Act, ChangeSource
+from apps.holders.api import rate_day
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.locks import listings_due_locked, open_listings_with_plan_locked
 from apps.listings.models import Listing
 from apps.listings.rules.price_plans import EventClock
-from apps.listings.rules.terms import planned_price
-from apps.listings.selectors.prices import floor_rates, games_of, terms_of
+from apps.listings.rules.terms import planned_price, terms_of
+from apps.listings.selectors.prices import floor_rates, games_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.lifecycle.writing import price_resumed, prices_write
 
@@ -51,7 +52,7 @@ def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
 
 def _mark_down(listings: Sequence[Listing], now: datetime) -> int:
     games = games_of(event_ids={listing.event_id for listing in listings})
-    rates = floor_rates(listings=listings, games=games, on=now.astimezone(UTC).date())
+    rates = floor_rates(listings=listings, games=games, on=rate_day(now))
     prices = [
         _marked_down(listing, clock=games[listing.event_id].clock, rate_bps=rates.get(listing.id), now=now)
         for listing in listings

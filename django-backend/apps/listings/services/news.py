@@ -11,13 +11,14 @@ from uuid import UUID
 
 from apps.common.acts import Act
 from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, ListingMove
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Hold, Listing, SeasonTicket
 from apps.listings.services.lifecycle.bulk_write import NewListing
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
 
 SEASON_TICKET_REGISTERED: Final = "season_ticket.registered"
 LISTING_CREATED: Final = "listing.created"
 LISTING_CHANGED: Final = "listing.changed"
+HOLD_ENDED: Final = "hold.ended"
 
 
 def season_ticket_tell(*, topic: str, season_ticket: SeasonTicket, now: datetime) -> None:
@@ -36,7 +37,7 @@ def listings_created_tell(*, listings: Iterable[NewListing], now: datetime) -> N
     """Put a message for each holder and team with new listings; one query, none for no listing."""
     groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
     for listing in listings:
-        groups.setdefault((listing.holder_id, listing.team_id), []).append(listing.id)
+        groups.setdefault((listing.block.holder_id, listing.block.team_id), []).append(listing.id)
     outbox_put_many(messages=_messages(groups, [LISTING_CREATED], {}), now=now)
 
 
@@ -62,6 +63,25 @@ def listings_moved_tell(*, listings: Iterable[Listing], move: ListingMove, act: 
     }
     messages = _messages(_by_holder_and_team(listings), LISTING_MOVES[move].news, words)
     outbox_put_many(messages=messages, now=act.at)
+
+
+def holds_ended_notify(*, holds: Iterable[Hold], now: datetime) -> None:
+    """Put a message for the owner of each hold that has ended without a sale: how, and why if somebody said so."""
+    messages = [
+        NewMessage(
+            topic=HOLD_ENDED,
+            aggregate_key=hold.owner,
+            payload={
+                "hold_id": str(hold.id),
+                "owner_kind": str(hold.owner_kind),
+                "owner_id": str(hold.owner_id),
+                "outcome": str(hold.outcome),
+                "reason": hold.reason,
+            },
+        )
+        for hold in holds
+    ]
+    outbox_put_many(messages=messages, now=now)
 
 
 def _by_holder_and_team(listings: Iterable[Listing]) -> dict[tuple[UUID, UUID | None], list[UUID]]:

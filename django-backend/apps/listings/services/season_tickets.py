@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.catalog.models import Season, Team
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
@@ -29,7 +30,6 @@ from apps.listings.selectors.season_tickets import obligations_of, seats_registe
 from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.services.lifecycle.writing import season_ticket_write
 from apps.listings.services.news import SEASON_TICKET_REGISTERED, season_ticket_tell
-from apps.users.models import User
 
 
 class BlockSeats(TypedDict):
@@ -95,16 +95,10 @@ def new_block(*, holder: TicketHolder, team: Team, season: Season, **seats: Unpa
     return season_ticket
 
 
-def season_ticket_verify(
-    *, season_ticket_id: UUID, actor: User, now: datetime, confirmed_twins: Collection[UUID] = ()
-) -> None:
+def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: Collection[UUID] = ()) -> None:
     """Confirm that the seats are the holder's.
 
-    Args:
-        season_ticket_id: the block.
-        actor: who decides.
-        now: when (UTC).
-        confirmed_twins: season tickets that may be for the same seats and that the actor has compared.
+    `confirmed_twins` are season tickets that may be for the same seats and that the actor has compared.
 
     Raises:
         SeasonTicketDecided: it was verified or rejected before.
@@ -116,7 +110,7 @@ def season_ticket_verify(
         block.save(update_fields=["place_key"])
     try:
         with transaction.atomic():
-            season_ticket_write(season_ticket_id, SeasonTicketMove.VERIFY, actor=actor, now=now)
+            season_ticket_write(season_ticket_id, SeasonTicketMove.VERIFY, act)
             _refuse_twins(season_ticket_id, confirmed=confirmed_twins)
     except IntegrityError as error:
         # The race: two staff verify twins at once. Whoever looks finds no verified one; the index finds the second.
@@ -128,18 +122,18 @@ def season_ticket_verify(
 
 
 @transaction.atomic
-def season_ticket_reject(*, season_ticket_id: UUID, reason: str, actor: User, now: datetime) -> None:
-    """Refuse the claim; the holder reads `reason`.
+def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
+    """Refuse the claim; the holder reads the reason.
 
     Raises:
         MoveReasonMissing: there is no reason.
         SeasonTicketDecided: it was verified or rejected before.
     """
-    season_ticket_write(season_ticket_id, SeasonTicketMove.REJECT, actor=actor, now=now, reason=reason)
+    season_ticket_write(season_ticket_id, SeasonTicketMove.REJECT, act)
 
 
 @transaction.atomic
-def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: datetime) -> None:
+def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
     """End a verified block: nothing of it is listed any more, and its seats are free for another season ticket.
 
     The lock of the block keeps listings from being added meanwhile.
@@ -151,8 +145,8 @@ def season_ticket_end(*, season_ticket_id: UUID, reason: str, actor: User, now: 
         SeasonTicket.DoesNotExist: there is no such season ticket.
     """
     season_ticket_locked(season_ticket_id)
-    season_ticket_write(season_ticket_id, SeasonTicketMove.END, actor=actor, now=now, reason=reason)
-    open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=now)
+    season_ticket_write(season_ticket_id, SeasonTicketMove.END, act)
+    open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=act.at)
     if open_listings or sold_seats:
         raise SeasonTicketInUse(open_listings=open_listings, sold_seats=sold_seats)
 

@@ -1,22 +1,21 @@
 """Staff enter which seats a holder has at a home game that is not at the team's home venue."""
 
-from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.common.acts import Act
 from apps.listings.errors.season_tickets import EventAtHome, SeatsElsewhereEntered
-from apps.listings.locks import game_shared, season_ticket_locked
+from apps.listings.locks import home_games_shared, season_ticket_locked
 from apps.listings.models import SeasonTicket
-from apps.listings.services.new_listings import block_or_none, require_verified
+from apps.listings.services.offering import require_verified, season_ticket_at
 from apps.listings.services.season_tickets import BlockSeats, new_block, season_ticket_verify
-from apps.users.models import User
 
 
 @transaction.atomic
 def seats_elsewhere_enter(
-    *, season_ticket_id: UUID, event_id: UUID, actor: User, now: datetime, **seats: Unpack[BlockSeats]
+    *, season_ticket_id: UUID, event_id: UUID, act: Act, **seats: Unpack[BlockSeats]
 ) -> SeasonTicket:
     """Enter the seats of a verified block at one game elsewhere, as a verified block of their own, good for that game.
 
@@ -34,11 +33,10 @@ def seats_elsewhere_enter(
     if season_ticket is None:
         raise SeasonTicket.DoesNotExist
     require_verified(season_ticket)
-    game = game_shared(event_id=event_id, season_ticket_id=season_ticket_id)
-    teams = (season_ticket.team_id, season_ticket.season_id)
-    if game is None or season_ticket.event_id or (game.home_team_id, game.season_id) != teams:
+    game = home_games_shared([season_ticket], event_id=event_id).get(event_id)
+    if game is None or season_ticket.event_id:
         raise EventAtHome
-    there = block_or_none(season_ticket, game)
+    there = season_ticket_at(season_ticket, game)
     if there is season_ticket:
         raise EventAtHome
     if there:
@@ -46,5 +44,5 @@ def seats_elsewhere_enter(
     block = new_block(holder=season_ticket.holder, team=season_ticket.team, season=season_ticket.season, **seats)
     block.elsewhere_of, block.event_id, block.venue_id = season_ticket, game.id, game.venue_id
     block.save(force_insert=True)
-    season_ticket_verify(season_ticket_id=block.id, actor=actor, now=now)
+    season_ticket_verify(season_ticket_id=block.id, act=act)
     return block

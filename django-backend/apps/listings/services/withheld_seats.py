@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.catalog.enums import EventStatus
+from apps.catalog.api import has_begun
 from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
@@ -18,16 +18,17 @@ from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
 from apps.listings.errors.season_tickets import WithholdingRefused
 from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
 from apps.listings.rules.blocks import seat_problems
-from apps.listings.rules.season_plan import problems_of_event_ids
+from apps.listings.rules.offers import PhysicalSeat
+from apps.listings.rules.season_plan import event_problems
 from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
-from apps.listings.selectors.seats import seats_active_at
-from apps.listings.services.new_listings import listable_season_ticket
+from apps.listings.selectors.seats import seats_active
+from apps.listings.services.offering import listable_season_ticket, taken_problem
 
 
 @dataclass(frozen=True)
 class _Choice:
     season_ticket: SeasonTicket
-    event_ids: list[UUID]
+    event_names: dict[UUID, str]
     seats: list[str]
 
 
@@ -52,26 +53,28 @@ def seats_withhold(
     """
     choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
     block = choice.season_ticket
-    active = seats_active_at(
-        event_ids=choice.event_ids,
-        section=block.section,
-        row=block.row,
-        seats=choice.seats,
-        general_admission_block=block.general_admission_block,
-    )
-    if active:
-        labels = dict(Event.objects.filter(id__in=active).values_list("id", "label"))
-        by_event = {labels[event]: names for event, names in active.items()}
-        raise SeatAlreadyListed(section=block.section, row=block.row, seats_by_event=by_event)
+    place = (block.section, block.row)
+    seats_there = [
+        PhysicalSeat(event, *place, seat, block.general_admission_block)
+        for event in choice.event_names
+        for seat in choice.seats
+    ]
+    if active := seats_active(seats_there):
+        taken = dict[str, list[str]]()
+        for seat in seats_there:
+            if seat in active:
+                taken.setdefault(choice.event_names[seat.event_id], []).append(seat.seat)
+        problems = [(event, taken_problem(block.seat_block, names)) for event, names in taken.items()]
+        raise SeatAlreadyListed([problem.error(event=event) for event, problem in problems])
     WithheldSeat.objects.bulk_create(
         [
             WithheldSeat(season_ticket=block, event_id=event, seat=seat)
-            for event in choice.event_ids
+            for event in choice.event_names
             for seat in choice.seats
         ],
         ignore_conflicts=True,
     )
-    return seats_withheld_at(season_ticket_id=block.id, event_ids=choice.event_ids)
+    return seats_withheld_at(season_ticket_id=block.id, event_ids=list(choice.event_names))
 
 
 @transaction.atomic
@@ -89,9 +92,9 @@ def seats_release(
     """
     choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
     WithheldSeat.objects.filter(
-        season_ticket=choice.season_ticket, event__in=choice.event_ids, seat__in=choice.seats
+        season_ticket=choice.season_ticket, event__in=list(choice.event_names), seat__in=choice.seats
     ).delete()
-    return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=choice.event_ids)
+    return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=list(choice.event_names))
 
 
 def withheld_seats_move(*, from_event: Event, to_event: Event) -> None:
@@ -124,12 +127,11 @@ def _chosen(
     season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
     block = season_ticket.seats
     wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
-    # A postponed game is to come whatever its old date was, as `availability` shows it.
     home_games = home_games_of(season_ticket=season_ticket)
-    games = {game.id: game.starts_at > now or game.status == EventStatus.POSTPONED for game in home_games}
+    games = {game.id: not has_begun(status=game.status, starts_at=game.starts_at, at=now) for game in home_games}
     elsewhere = {game.id: str(game.venue) for game in home_games if not _has_seats_at(season_ticket, game)}
-    problems = [ErrorDetail(text, f"seats.{index}") for index, text in seat_problems(wanted, block).items()]
-    problems += problems_of_event_ids("events", events or (), games)
+    problems = [ErrorDetail(problem.error().detail, problem.place) for problem in seat_problems(wanted, block)]
+    problems += event_problems("events", events or (), games)
     problems += [
         ErrorDetail("This event has begun.", f"events.{index}")
         for index, event in enumerate(events or ())
@@ -148,7 +150,8 @@ def _chosen(
         raise WithholdingRefused(problems)
     to_come = [game for game, is_future in games.items() if is_future and game not in elsewhere]
     chosen = to_come if events is None else list(events)
-    return _Choice(season_ticket, chosen, sorted(wanted, key=block.index))
+    labels = {game.id: game.label for game in home_games}
+    return _Choice(season_ticket, {event: labels[event] for event in chosen}, sorted(wanted, key=block.index))
 
 
 def _has_seats_at(season_ticket: SeasonTicket, game: Event) -> bool:

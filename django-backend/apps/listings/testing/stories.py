@@ -6,6 +6,7 @@ from typing import Final
 from apps.catalog.models import Event
 from apps.catalog.testing.factories import EventFactory
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove, ListingStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
@@ -48,16 +49,16 @@ def pending(
 ) -> Listing:
     """Return a listing that waits for staff: of these seats, or of all seats of the block."""
     block = block or SeasonTicketFactory()
-    return listing_create(
+    listing_id = listing_create(
         holder=block.holder,
         season_ticket_id=block.id,
         event_id=(event or home_game(block)).id,
         seats=seats or block.seats,
         price_cents=price_cents,
         terms=terms,
-        actor=block.holder.user,
-        now=now,
+        act=act_of(block.holder.user, source=ChangeSource.API, now=now, reason=""),
     )
+    return Listing.objects.get(id=listing_id)
 
 
 def on_sale(
@@ -83,7 +84,8 @@ def move(
     reason: str = "For a test",
 ) -> Listing:
     """Make a move with a listing and return it."""
-    return listing_move(listing_id=listing.id, move=name, actor=actor, source=source, now=now, reason=reason)
+    act = act_of(actor, source=source, now=now, reason=reason)
+    return listing_move(listing_id=listing.id, move=name, act=act)
 
 
 def reach(listing: Listing, status: ListingStatus, *, now: datetime = LISTED_AT) -> Listing:
@@ -92,8 +94,7 @@ def reach(listing: Listing, status: ListingStatus, *, now: datetime = LISTED_AT)
         move(listing, name, now=now)
     if status == ListingStatus.SOLD:
         seats = [ticket.seat for ticket in listing.tickets.all()]
-        way = {"actor": None, "source": ChangeSource.ADMIN, "now": now}
-        listing_seats_sell(listing_id=listing.id, seats=seats, quantity=None, **way)
+        listing_seats_sell(listing_id=listing.id, seats=seats, quantity=None, act=act_of(now=now))
     return Listing.objects.get(id=listing.id)
 
 

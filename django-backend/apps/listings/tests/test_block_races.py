@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
 from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.services import listing_prices, new_listings, season_tickets
+from apps.listings.services import listing_prices, offering, season_tickets
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.services.season_tickets import season_ticket_end
@@ -29,18 +30,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def end(block: SeasonTicket) -> Job:
     staff = UserFactory(staff=True)
-    return lambda: season_ticket_end(season_ticket_id=block.id, reason="Moved", actor=staff, now=timezone.now())
+    return lambda: season_ticket_end(season_ticket_id=block.id, act=act_of(staff, now=timezone.now(), reason="Moved"))
 
 
 def relist(block: SeasonTicket, event: Event) -> Callable[[], Listing]:
     """Return a job that offers a delisted listing of the block again."""
     listing = list_seats(block, event, "1")()
-    wish = {"listing_id": listing.id, "actor": None, "source": ChangeSource.SYSTEM, "now": timezone.now()}
-    listing_move(move=ListingMove.WITHDRAW, **wish)
-    return lambda: listing_move(move=ListingMove.RELIST, **wish)
+    listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, act=act_of())
+    return lambda: listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of())
 
 
-def offering(way: str, block: SeasonTicket) -> Callable[[], Listing]:
+def listing_again(way: str, block: SeasonTicket) -> Callable[[], Listing]:
     event = home_game(block)
     return relist(block, event) if way == "relist" else list_seats(block, event, "1")
 
@@ -50,7 +50,7 @@ class TestEndOfBlock:
     def test_waits_for_who_lists_first(self, way: str) -> None:
         """S3-52: the block does not end under an open listing."""
         block = SeasonTicketFactory()
-        refusal = while_uncommitted(offering(way, block), end(block))[0]
+        refusal = while_uncommitted(listing_again(way, block), end(block))[0]
         assert isinstance(refusal, SeasonTicketInUse), refusal
         assert "1 open listing" in str(refusal)
         block.refresh_from_db()
@@ -58,7 +58,7 @@ class TestEndOfBlock:
 
     def test_comes_first_and_nothing_is_listed(self, way: str) -> None:
         block = SeasonTicketFactory()
-        refusal = while_uncommitted(end(block), offering(way, block))[0]
+        refusal = while_uncommitted(end(block), listing_again(way, block))[0]
         assert isinstance(refusal, SeasonTicketNotVerified), refusal
         assert not Listing.objects.filter(status="pending").exists()
 
@@ -69,10 +69,10 @@ class TestEndOfBlock:
             return SeasonTicket.objects.get(id=season_ticket_id)
 
         monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
-        monkeypatch.setattr(new_listings, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(offering, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.lifecycle.moves.season_ticket_locked", unlocked)
         block = SeasonTicketFactory()
-        assert before_commit(offering(way, block), end(block)) == [None]
+        assert before_commit(listing_again(way, block), end(block)) == [None]
         block.refresh_from_db()
         assert (block.status, Listing.objects.get().status) == ("ended", "pending")
 
@@ -89,16 +89,12 @@ class TestBulkRequests:
         return lambda: listings_reprice(
             holder=rows[0].holder,
             prices_cents={row.id: cents for row in rows},
-            actor=rows[0].holder.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=act_of(rows[0].holder.user, source=ChangeSource.API, now=timezone.now()),
         )
 
     def approve(self, listings: Iterable[Listing]) -> Job:
         ids = [row.id for row in listings]
-        return lambda: listings_move(
-            listing_ids=ids, move=ListingMove.APPROVE, actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
-        )
+        return lambda: listings_move(listing_ids=ids, move=ListingMove.APPROVE, act=act_of())
 
     def test_end_without_a_deadlock(self) -> None:
         """New prices and decisions, upward and downward; each listing has one price, and was approved once."""

@@ -9,13 +9,14 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
-from apps.common.ids import uuid7
+from apps.common.acts import Act, ChangeSource
 from apps.listings.enums import DeliveryType, ListingStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.rules.offers import Offer
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
-from apps.listings.rules.terms import ListingTerms, steps_to_json
+from apps.listings.rules.terms import ListingTerms, PlannedPrice
+from apps.listings.selectors.prices import games_of
 from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
@@ -37,50 +38,38 @@ RICH = ListingTerms(
 
 def new(season_ticket: SeasonTicket, event: Event, terms: ListingTerms, *seats: str) -> NewListing:
     due_at = NOW + timedelta(days=3) if terms.price_steps else None
-    return NewListing(
-        id=uuid7(),
-        holder_id=season_ticket.holder_id,
-        season_ticket_id=season_ticket.id,
-        team_id=season_ticket.team_id,
-        event_id=event.id,
-        section=season_ticket.section,
-        row=season_ticket.row,
-        general_admission_block=season_ticket.general_admission_block,
-        price_cents=9_000,
-        base_price_cents=10_000,
-        next_markdown_at=due_at,
-        terms=terms,
-        tickets=[(uuid7(), seat, season_ticket.seats.index(seat)) for seat in seats],
-    )
+    block, game = season_ticket.seat_block, games_of(event_ids=[event.id])[event.id]
+    return NewListing(Offer(game, block, seats, 10_000, terms), block, PlannedPrice(9_000, due_at))
 
 
 def insert(*listings: NewListing, season_ticket: SeasonTicket) -> None:
     actor_id = season_ticket.holder.user_id
-    listings_insert(listings=listings, currency="USD", actor_id=actor_id, source=ChangeSource.CSV, now=NOW)
+    listings_insert(listings=listings, currency="USD", act=Act(actor_id, ChangeSource.CSV, NOW))
 
 
 def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing:
-    terms = vars(listing.terms) | {"price_steps": steps_to_json(listing.terms.price_steps)}
+    terms = listing.offer.terms
     row = Listing.objects.create(
-        holder_id=listing.holder_id,
-        season_ticket_id=listing.season_ticket_id,
-        event_id=listing.event_id,
-        price_cents=listing.price_cents,
-        base_price_cents=listing.base_price_cents,
-        next_markdown_at=listing.next_markdown_at,
+        holder=season_ticket.holder,
+        season_ticket=season_ticket,
+        event_id=listing.offer.game.id,
+        price_cents=9_000,
+        base_price_cents=10_000,
+        next_markdown_at=listing.price.next_markdown_at,
         status_changed_at=NOW,
-        **terms,
+        **vars(terms) | {"price_steps": [[step.days_before, step.off_bps] for step in terms.price_steps]},
     )
-    for _, seat, position in listing.tickets:
-        Ticket.objects.create(
-            listing=row,
-            event_id=listing.event_id,
-            section=listing.section,
-            row=listing.row,
-            seat=seat,
-            position=position,
-            general_admission_block=listing.general_admission_block,
-        )
+    for position, seat in enumerate(season_ticket.seats):
+        if seat in (listing.offer.seats or ()):
+            Ticket.objects.create(
+                listing=row,
+                event_id=listing.offer.game.id,
+                section=season_ticket.section,
+                row=season_ticket.row,
+                seat=seat,
+                position=position,
+                general_admission_block=season_ticket.general_admission_block,
+            )
     ListingEvent.objects.create(
         listing=row, actor=season_ticket.holder.user, source="csv", from_status="", to_status="pending", at=NOW
     )
@@ -108,7 +97,7 @@ class TestListingsInsert:
             rows = [[columns(row) for row in getattr(listing, relation).all()] for listing in (single, bulk)]
             assert rows[0] == rows[1]
         assert (bulk.created_at, bulk.updated_at) == (NOW, NOW)
-        assert set(bulk.tickets.values_list("event_id", "created_at")) == {(listed.event_id, NOW)}
+        assert set(bulk.tickets.values_list("event_id", "created_at")) == {(listed.offer.game.id, NOW)}
 
     def test_writes_many_blocks_with_one_query(self, django_assert_num_queries: Any) -> None:
         first = SeasonTicketFactory()

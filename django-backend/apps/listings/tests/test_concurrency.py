@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.testing.acts import act_of
+from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
@@ -19,7 +20,6 @@ from apps.listings.testing.stories import home_game, pending
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-INDEX = "ticket_seat_active_once"
 
 
 def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:
@@ -28,15 +28,8 @@ def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callab
 
 @pytest.fixture
 def no_seat_index() -> Iterator[None]:
-    """Take the guard away and put it back when the test's rows are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [INDEX])
-        definition = cursor.fetchone()[0]
-        cursor.execute(f"DROP INDEX {INDEX}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE listings_ticket CASCADE")
-        cursor.execute(definition)
+    with without_guards("listings_ticket", "ticket_seat_active_once"):
+        yield
 
 
 class TestListingCreate:
@@ -74,8 +67,10 @@ class TestSeasonTicketDecision:
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
         staff, now = UserFactory(staff=True), timezone.now()
         results = at_once(
-            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, actor=staff, now=now),
-            lambda: season_ticket_reject(season_ticket_id=season_ticket.id, reason="No proof", actor=staff, now=now),
+            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, act=act_of(staff, now=now)),
+            lambda: season_ticket_reject(
+                season_ticket_id=season_ticket.id, act=act_of(staff, now=now, reason="No proof")
+            ),
         )
         assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketDecided: 1}
         season_ticket.refresh_from_db()

@@ -6,7 +6,7 @@ import pytest
 
 from apps.listings.enums import ListingMove
 from apps.listings.messages import DECISIONS_TOLD, MOVES_TOLD
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 
 NASTY = "<script>alert(1)</script> & \"quoted\" {{ name }} {% now 'Y' %}"
 LONG = f"{NASTY}\n{'Every seat of the row was sold by the club itself. ' * 6}{'x' * 120}"

@@ -9,11 +9,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.catalog.models import Event
 from apps.catalog.testing.factories import VenueFactory
-from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
+from apps.common.text import seats_text
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
-from apps.listings.messages import seats_text
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.holder_notices import listings_moved_tell, season_ticket_decided_tell
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
@@ -184,9 +184,9 @@ class TestFromTheDecisionToTheMail:
         settings.OUTBOX_GATHERERS = {}
         listings = [listed(season_ticket, home_game(season_ticket), status="pending") for _ in range(3)]
         ids = [listing.id for listing in listings]
-        staff = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
-        listings_move(listing_ids=ids[:2], move=ListingMove.APPROVE, **staff)
-        listing_move(listing_id=ids[2], move=ListingMove.DECLINE, reason="Twice <there>", **staff)
+        staff = act_of(UserFactory(staff=True), now=NOW, reason="Twice <there>")
+        listings_move(listing_ids=ids[:2], move=ListingMove.APPROVE, act=staff)
+        listing_move(listing_id=ids[2], move=ListingMove.DECLINE, act=staff)
         for _ in range(2):
             outbox_deliver(now=NOW, limit=20)
         assert [letter.subject for letter in mail.outbox] == [
@@ -312,7 +312,7 @@ class TestSeasonTickets:
         """From the decision to the notice: the names in the message are those that the handler reads."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
         season_ticket_reject(
-            season_ticket_id=season_ticket.id, reason="No proof", actor=UserFactory(staff=True), now=NOW
+            season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW, reason="No proof")
         )
         message = OutboxMessage.objects.get(topic="season_ticket.decided:holder")
         season_ticket_decided_tell(message=message, now=NOW)

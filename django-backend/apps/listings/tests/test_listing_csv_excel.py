@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.catalog.testing.factories import TeamFactory
+from apps.common.acts import Act, ChangeSource
 from apps.common.csv_downloads import BYTE_ORDER_MARK
 from apps.common.testing.clients import api_of
 from apps.common.testing.downloads import downloaded
@@ -142,9 +143,12 @@ class TestUpload:
 
     def problems(self, block: SeasonTicket, text: str) -> list[tuple[str | None, str]]:
         outcome = listings_from_csv(
-            holder=block.holder, content=text.encode(), dry_run=True, actor=block.holder.user, now=timezone.now()
+            holder=block.holder,
+            content=text.encode(),
+            dry_run=True,
+            act=Act(block.holder.user.id, ChangeSource.CSV, timezone.now()),
         )
-        return [(problem.column, problem.detail) for row in outcome.rows for problem in row.problems]
+        return [(problem.attr, problem.detail) for row in outcome.rows for problem in row.problems]
 
     def of_cells(self, block: SeasonTicket, **cells: str) -> list[tuple[str | None, str]]:
         named = {"season_ticket": str(block.id), "seats": "1", "price": "9"} | cells
@@ -157,7 +161,10 @@ class TestUpload:
         text = f"{first}\r\nseason_ticket;event;price\r\n{block.id};{game.id};1100,5\r\n"
         assert self.problems(block, text) == []
         outcome = listings_from_csv(
-            holder=block.holder, content=text.encode(), dry_run=False, actor=block.holder.user, now=timezone.now()
+            holder=block.holder,
+            content=text.encode(),
+            dry_run=False,
+            act=Act(block.holder.user.id, ChangeSource.CSV, timezone.now()),
         )
         assert [row.line for row in outcome.rows] == [3]
         assert Listing.objects.get().price_cents == 110_050
@@ -206,7 +213,12 @@ class TestUpload:
         assert self.problems(block, file("2040-05-12", "")) == [("in_hand_date", told)] * 2
         assert self.problems(block, file("5/12/2040", "7/6/2040")) == [("in_hand_date", told)] * 2
         made = file("12/5/2040").encode()
-        listings_from_csv(holder=block.holder, content=made, dry_run=False, actor=block.holder.user, now=timezone.now())
+        listings_from_csv(
+            holder=block.holder,
+            content=made,
+            dry_run=False,
+            act=Act(block.holder.user.id, ChangeSource.CSV, timezone.now()),
+        )
         assert Listing.objects.get().in_hand_date == date(2040, 4, 3)
 
     def test_names_that_only_excel_changed_agree(self, block: SeasonTicket, game: Event) -> None:
@@ -232,10 +244,10 @@ class TestUpload:
         outcome = listings_from_csv(
             holder=block.holder,
             content=f"team,season,section,row,event,price\nMontreal Canadiens,2010-11,117,1-2,{game.id},9\n".encode(),
-            dry_run=True, actor=block.holder.user, now=timezone.now(),
+            dry_run=True, act=Act(block.holder.user.id, ChangeSource.CSV, timezone.now()),
         )  # fmt: skip
         assert outcome.rows[0].listing is not None
-        assert outcome.rows[0].listing.season_ticket_id == printed.id
+        assert outcome.rows[0].listing.block.id == printed.id
 
     @pytest.mark.parametrize("cell", ["4-Jan", "Jan-04", "01-Apr", "1/4/2026"])
     def test_seats_that_became_a_date_are_the_range(self, block: SeasonTicket, game: Event, cell: str) -> None:

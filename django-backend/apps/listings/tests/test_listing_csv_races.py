@@ -7,6 +7,7 @@ from django.db import InternalError, transaction
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
 from apps.common.testing.threads import at_once
 from apps.listings.errors.listings import ListingCsvRefused, SeatAlreadyListed
 from apps.listings.models import Listing, SeasonTicket, Ticket
@@ -25,8 +26,7 @@ def upload(season_ticket: SeasonTicket, *events: object, dry_run: bool = False) 
         holder=season_ticket.holder,
         content=f"season_ticket,event,seats,price\n{lines}".encode(),
         dry_run=dry_run,
-        actor=season_ticket.holder.user,
-        now=timezone.now(),
+        act=Act(season_ticket.holder.user.id, ChangeSource.CSV, timezone.now()),
     )
 
 
@@ -47,15 +47,15 @@ class TestCsvAndApi:
     def test_are_told_by_the_index_when_the_question_came_too_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Another holder's block has another lock: between question and insert stands nothing but the unique index."""
         season_ticket = SeasonTicketFactory()
-        event, ask = home_game(season_ticket), listing_csv.seats_taken_of
+        event, ask = home_game(season_ticket), listing_csv.seats_active
         answers = []
 
-        def ask_early(*, seats: list[listing_csv.PhysicalSeat]) -> set[listing_csv.PhysicalSeat]:
-            answers.append(ask(seats=seats))
+        def ask_early(seats: list[listing_csv.PhysicalSeat]) -> set[listing_csv.PhysicalSeat]:
+            answers.append(ask(seats))
             return set() if len(answers) == 1 else answers[-1]
 
         list_seats(season_ticket, event, "1")()
-        monkeypatch.setattr(listing_csv, "seats_taken_of", ask_early)
+        monkeypatch.setattr(listing_csv, "seats_active", ask_early)
         with pytest.raises(ListingCsvRefused) as refused:
             upload(season_ticket, event.id)
         assert [detail.attr for detail in refused.value.details] == ["rows.2.seats"]

@@ -1,5 +1,6 @@
 """Every move from every status, alone, in bulk, by the clock and at the same time."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, ListingMove, ListingStatus, Mover
@@ -19,9 +21,11 @@ from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
+from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import held_row
 from apps.listings.testing.stories import home_game, pending, reach
 from apps.users.testing.factories import UserFactory
 
@@ -32,18 +36,19 @@ ACTIVE = {ListingStatus.PENDING, ListingStatus.LISTED, ListingStatus.DELISTING_R
 
 def made(season_ticket: SeasonTicket, event: Event, *seats: str, status: str = "pending") -> Listing:
     listing = pending(*(seats or ("1", "2")), block=season_ticket, event=event, now=NOW)
+    if status == ListingStatus.DELISTING:  # no move leads there without a held seat, which these tests do without
+        Listing.objects.filter(id=listing.id).update(status=status)
+        listing.tickets.update(status="withdrawn")
+        return Listing.objects.get(id=listing.id)
     return reach(listing, ListingStatus(status), now=NOW)
 
 
 def move(listing: Listing, name: ListingMove, **fields: Any) -> Listing:
-    actor = fields.pop("actor", None) or listing.holder.user
-    arguments = {"source": ChangeSource.API, "now": NOW, "reason": "because", **fields}
-    return listing_move(listing_id=listing.id, move=name, actor=actor, **arguments)
+    return listing_move(listing_id=listing.id, move=name, act=act_of(**{"now": NOW, **fields}))
 
 
 def move_many(listings: Sequence[Listing], name: ListingMove) -> list[MoveResult]:
-    ids = [listing.id for listing in listings]
-    return listings_move(listing_ids=ids, move=name, actor=None, source=ChangeSource.SYSTEM, now=NOW, reason="because")
+    return listings_move(listing_ids=[listing.id for listing in listings], move=name, act=act_of(now=NOW))
 
 
 @pytest.mark.django_db
@@ -56,6 +61,9 @@ class TestListingMove:
         """S3-52: the whole matrix; a refused move changes and writes nothing."""
         listing = made(season_ticket, event, status=status)
         before, (sources, target) = listing.history.count(), LISTING_MOVES[name][:2]
+        holds = name is ListingMove.DELIST_WHEN_RELEASED and status in sources
+        if holds:
+            held_row(listing, "1", "2")
         if status in sources:
             move(listing, name)
         else:
@@ -64,8 +72,9 @@ class TestListingMove:
         listing.refresh_from_db()
         assert listing.status == (target if status in sources else status)
         assert listing.history.count() - before == (status in sources)
-        seat = "available" if listing.status in ACTIVE else "sold" if listing.status == "sold" else "withdrawn"
-        assert set(listing.tickets.values_list("status", flat=True)) == {seat}
+        active = {"available"} if listing.status in ACTIVE else {"held"} if holds else None
+        seats = active or {"sold" if listing.status == "sold" else "withdrawn"}
+        assert set(listing.tickets.values_list("status", flat=True)) == seats
 
     def test_writes_who_where_when_and_why(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-52."""
@@ -180,24 +189,25 @@ class TestListingMove:
     def test_does_not_delist_while_a_seat_is_held(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S4-07: a buyer is about to buy; afterwards it goes."""
         listing = made(season_ticket, event, status="delisting_requested")
-        listing.tickets.filter(seat="1").update(status="held")
-        with pytest.raises(SeatHeld, match="held for a buyer"):
+        hold = held_row(listing, "1")
+        until = hold.expires_at.isoformat(timespec="seconds")
+        with pytest.raises(SeatHeld, match=rf"held for a buyer until {re.escape(until)}\. .*“Delist when released”"):
             move(listing, ListingMove.APPROVE_DELISTING)
-        listing.tickets.filter(seat="1").update(status="sold")
+        hold_sell(hold_id=hold.id, act=act_of())
         assert move(listing, ListingMove.APPROVE_DELISTING).status == "delisted"
         assert set(listing.tickets.values_list("seat", "status")) == {("1", "sold"), ("2", "withdrawn")}
 
-    @pytest.mark.parametrize(("name", "held"), [(ListingMove.EXPIRE, "held"), (ListingMove.CLOSE, "withdrawn")])
+    @pytest.mark.parametrize("name", [ListingMove.EXPIRE, ListingMove.CLOSE])
     def test_closes_around_held_and_sold_seats(
-        self, season_ticket: SeasonTicket, event: Event, name: ListingMove, held: str
+        self, season_ticket: SeasonTicket, event: Event, name: ListingMove
     ) -> None:
-        """A buyer who is about to pay keeps the seat, unless the event is cancelled."""
+        """A buyer who is about to pay keeps the seat; who cancels an event ends the holds first."""
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
-        for seat, status in (("1", "held"), ("2", "sold")):
-            listing.tickets.filter(seat=seat).update(status=status)
+        held_row(listing, "1")
+        listing.tickets.filter(seat="2").update(status="sold")
         move(listing, name)
         statuses = dict(listing.tickets.values_list("seat", "status"))
-        assert statuses == {"1": held, "2": "sold", "3": "withdrawn"}
+        assert statuses == {"1": "held", "2": "sold", "3": "withdrawn"}
 
     def test_marks_down_after_relisting_what_was_missed(self, season_ticket: SeasonTicket) -> None:
         event = home_game(season_ticket, starts_at=NOW + timedelta(days=10))
@@ -229,7 +239,7 @@ class TestListingsMove:
     ) -> None:
         """A savepoint's two, the locks, held seats, the history, the listings, the seats, the outbox."""
         listings = [made(season_ticket, home_game(season_ticket), status="delisting_requested") for _ in range(4)]
-        listings[1].tickets.filter(seat="2").update(status="held")
+        held_row(listings[1], "2")
         with django_assert_num_queries(8):
             results = move_many(listings, ListingMove.APPROVE_DELISTING)
         assert [result.status for result in results] == ["delisted", None, "delisted", "delisted"]
@@ -244,9 +254,7 @@ class TestListingsMove:
         ids = [good[0].id, late.id, unknown, good[1].id, good[2].id, good[0].id]
         staff = UserFactory(staff=True)
         with django_assert_num_queries(7):  # a savepoint's two, the locks, events, history, listings, the outbox
-            results = listings_move(
-                listing_ids=ids, move=ListingMove.APPROVE, actor=staff, source=ChangeSource.API, now=NOW
-            )
+            results = listings_move(listing_ids=ids, move=ListingMove.APPROVE, act=act_of(staff, now=NOW))
         assert [(result.listing_id, result.status) for result in results] == [
             (good[0].id, "listed"), (late.id, None), (unknown, None), (good[1].id, "listed"), (good[2].id, "listed"),
         ]  # fmt: skip

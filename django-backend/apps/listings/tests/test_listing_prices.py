@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.holders.models import TicketHolder
@@ -252,9 +253,7 @@ class TestReprice:
             listings_reprice(
                 holder=season_ticket.holder,
                 prices_cents={listing.id: 9_000 for listing in listings},
-                actor=season_ticket.holder.user,
-                source=ChangeSource.API,
-                now=timezone.now(),
+                act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()),
             )
 
 
@@ -264,21 +263,12 @@ def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -
         listing_id=listing.id,
         price_cents=price_cents,
         changes={},
-        actor=season_ticket.holder.user,
-        source=ChangeSource.API,
-        now=timezone.now(),
+        act=act_of(season_ticket.holder.user, source=ChangeSource.API, now=timezone.now()),
     )
 
 
 def sell_both(listing: Listing) -> SoldSeats:
-    return listing_seats_sell(
-        listing_id=listing.id,
-        seats=["1", "2"],
-        quantity=None,
-        actor=None,
-        source=ChangeSource.SYSTEM,
-        now=timezone.now(),
-    )
+    return listing_seats_sell(listing_id=listing.id, seats=["1", "2"], quantity=None, act=act_of())
 
 
 @pytest.mark.django_db(transaction=True)

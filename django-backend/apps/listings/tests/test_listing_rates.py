@@ -4,10 +4,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
 from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.models import Listing, SeasonTicket
@@ -104,9 +103,8 @@ class TestCommissionRate:
     def test_is_checked_by_the_service_too(
         self, triage: User, season_ticket: SeasonTicket, event: Event, rate_bps: int, reason: str, error: type
     ) -> None:
-        fields: dict[str, Any] = {"actor": triage, "source": ChangeSource.ADMIN, "now": timezone.now()}
         listing = made(season_ticket, event)
         with pytest.raises(error):
-            listing_rate_set(listing_id=listing.id, rate_bps=rate_bps, reason=reason, **fields)
+            listing_rate_set(listing_id=listing.id, rate_bps=rate_bps, act=act_of(triage, reason=reason))
         with pytest.raises(Listing.DoesNotExist):
-            listing_rate_set(listing_id=uuid4(), rate_bps=100, reason="x", **fields)
+            listing_rate_set(listing_id=uuid4(), rate_bps=100, act=act_of(triage))

@@ -14,6 +14,7 @@ from apps.holders.models import CommissionAgreement
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.selectors.listings import listing_answers, listing_rows
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import held_row
 from apps.listings.testing.stories import home_game
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory
@@ -92,7 +93,7 @@ class TestRow:
     def test_takes_places_of_general_admission_as_one_run(self, season_ticket: SeasonTicket) -> None:
         block = SeasonTicketFactory(numbering="general_admission", first_seat=1, last_seat=4)
         listing = listed(block, home_game(block))
-        Ticket.objects.filter(listing=listing, seat="2").update(status="held")
+        held_row(listing, "2")
         row = api_of(block.holder.user).get(f"{URL}{listing.id}/").data
         assert (row["seats_available"], row["allowed_quantities"]) == (3, [1, 2, 3])
 

@@ -54,7 +54,7 @@ class TestAnswer:
                 {
                     "step": "base",
                     "value": "10.10",
-                    "explanation": "The price of one seat in USD; nothing is deducted before.",
+                    "explanation": "The price of one seat in USD; nothing is deducted first.",
                 },
                 {
                     "step": "rate",

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.errors import ErrorDetail
 from apps.listings.rules.blocks import block_problem, is_latin, seat_problems, seats_of_block
 
 BLOCK = seats_of_block(1, 4)
@@ -61,18 +62,18 @@ class TestIsLatin:
 class TestSeatProblems:
     @given(st.lists(st.sampled_from(BLOCK), unique=True))
     def test_has_nothing_against_different_seats_of_the_block(self, wanted: list[str]) -> None:
-        assert seat_problems(wanted, BLOCK) == {}
+        assert seat_problems(wanted, BLOCK) == []
 
     @given(st.lists(st.text(max_size=3), max_size=6))
     def test_names_every_other_seat_by_its_position(self, wanted: list[str]) -> None:
         good = {i for i, seat in enumerate(wanted) if seat in BLOCK and seat not in wanted[:i]}
-        assert set(seat_problems(wanted, BLOCK)) == set(range(len(wanted))) - good
+        assert {int(problem.place[6:]) for problem in seat_problems(wanted, BLOCK)} == set(range(len(wanted))) - good
 
     def test_says_why(self) -> None:
-        assert seat_problems(["2", "5", "2"], BLOCK) == {
-            1: "Seat 5 is not in the season ticket (seats 1 to 4).",
-            2: "Seat 2 is named twice.",
-        }
+        assert [problem.error() for problem in seat_problems(["2", "5", "2"], BLOCK)] == [
+            ErrorDetail("Seat 5 is not in the season ticket (seats 1 to 4).", "seats.1", "seat_not_in_block"),
+            ErrorDetail("Seat 2 is named twice.", "seats.2", "seat_not_in_block"),
+        ]
 
     @pytest.mark.parametrize(
         ("block", "told"),
@@ -82,4 +83,5 @@ class TestSeatProblems:
         ],
     )  # fmt: skip
     def test_tells_the_seats_that_are_there(self, block: list[str], told: str) -> None:
-        assert seat_problems(["x"], block) == {0: f"Seat x is not in the season ticket (seats {told})."}
+        [problem] = seat_problems(["x"], block)
+        assert problem.error().detail == f"Seat x is not in the season ticket (seats {told})."

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from apps.listings.rules.csv_match import Block, Blocks, Fixture, Fixtures
+from apps.common.errors import ErrorDetail
+from apps.listings.rules.csv_match import Block, Blocks, Fixtures
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import CellProblem, ListingRow
+from apps.listings.rules.listing_csv import ListingRow
 from apps.listings.rules.spreadsheets import read_date
 from apps.listings.rules.terms import NO_TERMS
 
@@ -28,11 +29,12 @@ def block(number: int, *seats: str, status: str = "verified", **names: str) -> B
     return Block(id=IDS[number], names=EAGLES | names, seats=seats or ("1", "2", "3", "4"), status=status)
 
 
-def fixture(number: int, *, day: int = 9, hour: int = 17, away: str = "New York Jets", **game: Any) -> Fixture:
+def fixture(number: int, *, day: int = 9, hour: int = 17, away: str = "New York Jets", **game: Any) -> HomeGame:
     facts = {"season_id": IDS[7], "home_team_id": None, "date_tbd": False, "status": "scheduled"} | game
     starts_at = datetime(2040, 9, day, hour, tzinfo=UTC)
-    home_game = HomeGame(id=IDS[number], starts_at=starts_at, timezone="America/New_York", **facts)
-    return Fixture(home_game, f"{away} at Philadelphia Eagles", away, f"{away[:1]}YJ", away.rpartition(" ")[0])
+    names = {"away_team": away, "away_abbreviation": f"{away[:1]}YJ", "away_city": away.rpartition(" ")[0]}
+    label = f"{away} at Philadelphia Eagles"
+    return HomeGame(id=IDS[number], starts_at=starts_at, timezone="America/New_York", label=label, **names, **facts)
 
 
 class TestBlocks:
@@ -51,8 +53,8 @@ class TestBlocks:
         for wanted in printed[1:]:
             place = EAGLES | {"section": wanted.names["section"].lstrip("0"), "team": wanted.names["team"]}
             assert Blocks(printed).find(row(place=place | {"team": place["team"].replace("é", "e")})) == wanted
-        assert Blocks([printed[1]]).find(row(place=EAGLES)) == CellProblem(
-            "does_not_exist", "The season ticket is not of section  101.", "section"
+        assert Blocks([printed[1]]).find(row(place=EAGLES)) == ErrorDetail(
+            "The season ticket is not of section  101.", "section", "does_not_exist"
         )
 
     def test_for_one_game_elsewhere_are_found_by_id_only(self) -> None:
@@ -63,7 +65,7 @@ class TestBlocks:
 
     def test_that_are_not_the_holder_s_are_none(self) -> None:
         found = Blocks([block(0)]).find(row(season_ticket=IDS[1]))
-        assert found == CellProblem("does_not_exist", "The holder has no such season ticket.", "season_ticket")
+        assert found == ErrorDetail("The holder has no such season ticket.", "season_ticket", "does_not_exist")
         assert Blocks([]).find(row(place=EAGLES)) == found
 
     @pytest.mark.parametrize("season_ticket", [IDS[0], None])
@@ -73,15 +75,15 @@ class TestBlocks:
         wrong = row(season_ticket=season_ticket, place=EAGLES | {"section": "7" * 60, "row": "Z"})
         sentence = f"The season ticket is not of section {'7' * 50}."
         for _ in range(2):  # rows after the first get the answer that is kept
-            assert blocks.find(wrong) == CellProblem("does_not_exist", sentence, "section")
+            assert blocks.find(wrong) == ErrorDetail(sentence, "section", "does_not_exist")
 
     def test_of_one_place_are_told_apart_by_their_seats(self) -> None:
         blocks = Blocks([block(0, "1", "2"), block(1, "3", "4")])
         assert blocks.find(row(place=EAGLES, seats=("3",))) == block(1, "3", "4")
         for seats in (None, ("2", "3")):
             found = blocks.find(row(place=EAGLES, seats=seats))
-            assert isinstance(found, CellProblem)
-            assert (found.code, found.column) == ("ambiguous", "season_ticket")
+            assert isinstance(found, ErrorDetail)
+            assert (found.code, found.attr) == ("ambiguous", "season_ticket")
 
     def test_of_one_place_that_are_verified_come_first(self) -> None:
         blocks = Blocks([block(0, status="pending"), block(1), block(2, status="ended")])
@@ -109,8 +111,8 @@ class TestFixtures:
 
     def find(self, fixtures: Fixtures, **fields: Any) -> UUID | tuple[str, str | None]:
         """Return the id of the game, or the code and the column of the problem."""
-        found = fixtures.find(row(**fields), replace(block(0), id=IDS[6]))
-        return (found.code, found.column) if isinstance(found, CellProblem) else found.game.id
+        found = fixtures.find(row(**fields), IDS[6])
+        return (found.code, found.attr) if isinstance(found, ErrorDetail) else found.id
 
     @pytest.mark.parametrize("number", [0, 1, 2, 3])
     def test_are_found_by_id(self, fixtures: Fixtures, number: int) -> None:
@@ -119,7 +121,7 @@ class TestFixtures:
     def test_of_another_block_are_none(self, fixtures: Fixtures) -> None:
         assert self.find(fixtures, event=IDS[4]) == ("does_not_exist", "event")
         assert self.find(fixtures, on="2040-09-25") == ("does_not_exist", "date")
-        assert isinstance(fixtures.find(row(event=IDS[0]), replace(block(0), id=IDS[5])), CellProblem)
+        assert isinstance(fixtures.find(row(event=IDS[0]), IDS[5]), ErrorDetail)
 
     def test_are_found_by_the_date_at_the_venue(self, fixtures: Fixtures) -> None:
         assert self.find(fixtures, on="2040-09-12") == IDS[2]
@@ -141,9 +143,9 @@ class TestFixtures:
             assert self.find(fixtures, on="2040-09-12", opponent=opponent) == ("does_not_exist", "opponent")
 
     def test_tell_who_the_opponent_is(self, fixtures: Fixtures) -> None:
-        found = fixtures.find(row(on="2040-09-09", opponent="x" * 60), replace(block(0), id=IDS[6]))
+        found = fixtures.find(row(on="2040-09-09", opponent="x" * 60), IDS[6])
         sentence = f"{'x' * 50} is not the opponent, New York Jets or Dallas Cowboys is."
-        assert found == CellProblem("does_not_exist", sentence, "opponent")
+        assert found == ErrorDetail(sentence, "opponent", "does_not_exist")
 
     @pytest.mark.parametrize("opponent", ["NY", "NY Yéts", "New York YÃ©ts", "New York Y?ts"])
     def test_are_found_by_what_people_and_spreadsheets_make_of_the_opponent(self, opponent: str) -> None:
@@ -152,12 +154,12 @@ class TestFixtures:
 
     @pytest.mark.parametrize(("number", "told"), [(0, "2040-09-09"), (3, "to be decided")])
     def test_tell_their_own_date(self, fixtures: Fixtures, number: int, told: str) -> None:
-        found = fixtures.find(row(event=IDS[number], on="2040-01-01"), replace(block(0), id=IDS[6]))
-        assert found == CellProblem("invalid", f"The cell has 2040-01-01. The date of this event is {told}.", "date")
+        found = fixtures.find(row(event=IDS[number], on="2040-01-01"), IDS[6])
+        assert found == ErrorDetail(f"The cell has 2040-01-01. The date of this event is {told}.", "date", "invalid")
 
     def test_without_an_opponent_are_found_by_their_name(self) -> None:
-        show = Fixture(fixture(0).game, "All-Star Game", "", "", "")
+        show = fixture(0)._replace(label="All-Star Game", away_team="", away_abbreviation="", away_city="")
         fixtures = Fixtures([show], of=lambda game: {IDS[6]})
         assert self.find(fixtures, on="2040-09-09", opponent="all-star") == IDS[0]
-        found = fixtures.find(row(on="2040-09-09", opponent="jets"), replace(block(0), id=IDS[6]))
-        assert found == CellProblem("does_not_exist", "jets is not the opponent, All-Star Game is.", "opponent")
+        found = fixtures.find(row(on="2040-09-09", opponent="jets"), IDS[6])
+        assert found == ErrorDetail("jets is not the opponent, All-Star Game is.", "opponent", "does_not_exist")

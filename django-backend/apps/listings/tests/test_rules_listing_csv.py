@@ -10,22 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.errors import ErrorDetail
 from apps.listings.errors.listings import ListingCsvUnreadable
-from apps.listings.models import MAX_PRICE_CENTS, MAX_SEATS_PER_BLOCK
+from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.blocks import seats_of_block
 from apps.listings.rules.csv_seats import chosen_seats, seats_text
 from apps.listings.rules.csv_table import CsvRow, csv_rows
 from apps.listings.rules.listing_csv import (
     COLUMNS,
     INPUT_COLUMNS,
-    MAX_CENTS,
     MAX_NUMBER,
     NEEDED_COLUMNS,
     TOLD_COLUMNS,
-    CellProblem,
     ListingRow,
+    cell_error,
     listing_row,
-    terms_cell,
     terms_cells,
 )
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
@@ -77,7 +76,7 @@ class TestAnyFile:
         found = listing_row(CsvRow(2, {column: cell.strip() for column, cell in row.items()}))
         if not isinstance(found, ListingRow):
             assert found
-            assert {problem.column for problem in found} <= set(INPUT_COLUMNS)
+            assert {problem.attr for problem in found} <= set(INPUT_COLUMNS)
 
     @given(
         st.lists(st.fixed_dictionaries(dict.fromkeys(INPUT_COLUMNS, text_cells)), min_size=1, max_size=4),
@@ -219,13 +218,13 @@ class TestCells:
     )  # fmt: skip
     def test_that_cannot_be_read_are_told_in_a_sentence(self, column: str, cell: str, sentence: str) -> None:
         told = sentence if column == "notes" else f"The cell has {cell[:50]}. {sentence}"
-        assert listing_row(CsvRow(2, NEEDED | {column: cell})) == [CellProblem("invalid", told, column)]
+        assert listing_row(CsvRow(2, NEEDED | {column: cell})) == [ErrorDetail(told, column, "invalid")]
 
     @pytest.mark.parametrize("column", ["price", "floor"])
     @pytest.mark.parametrize("cell", ["0", "0.001", "1000000.01", "1,000", "$1"])
     def test_of_money_are_told_what_is_wrong(self, column: str, cell: str) -> None:
         [problem] = listing_row(CsvRow(2, NEEDED | {column: cell}))
-        assert (problem.code, problem.column) == ("invalid", column)
+        assert (problem.code, problem.attr) == ("invalid", column)
 
     def test_of_money_may_be_as_high_and_low_as_a_price(self) -> None:
         assert row_of(price="0.01", floor="0.01").price_cents == 1
@@ -240,10 +239,10 @@ class TestCells:
 
     def test_of_a_date_that_may_be_two_need_an_event_or_the_order_of_the_file(self) -> None:
         by_names = {"season_ticket": ID, "price": "1", "date": "5/12/2027"}
-        assert listing_row(CsvRow(2, by_names)) == [CellProblem("invalid", MAY_OR_DECEMBER, "date")]
+        assert listing_row(CsvRow(2, by_names)) == [ErrorDetail(MAY_OR_DECEMBER, "date", "invalid")]
         row = row_of(date="5/12/2027", in_hand_date="5/12/2027")
         assert row.on == read_date("5/12/2027")
-        assert row.terms_in(None) == CellProblem("invalid", MAY_OR_DECEMBER, "in_hand_date")
+        assert row.terms_in(None) == ErrorDetail(MAY_OR_DECEMBER, "in_hand_date", "invalid")
         assert row.terms_in(DayOrder.DAY) == replace(row.terms, in_hand_date=date(2027, 12, 5))
         assert row_of().terms_in(None) == row.terms
 
@@ -251,7 +250,7 @@ class TestCells:
         hidden = dict.fromkeys(("team", "season", "section", "row", "date", "opponent", "created_at"), "####")
         assert row_of(**hidden) == row_of()
         found = listing_row(CsvRow(2, {"price": "1"} | hidden))
-        assert {problem.column for problem in found if "could not show" in problem.detail} == hidden.keys() - {
+        assert {problem.attr for problem in found if "could not show" in problem.detail} == hidden.keys() - {
             "created_at"
         }
 
@@ -261,7 +260,7 @@ class TestCells:
         assert isinstance(row, ListingRow)
         assert (row.price_cents, row.terms.floor_cents, row.seats, row.terms.notes) == (1_250, 950, ("1", "25"), "1,25")
         [*found] = listing_row(CsvRow(2, cells))
-        assert [problem.column for problem in found] == ["price", "floor"]
+        assert [problem.attr for problem in found] == ["price", "floor"]
         [grouped] = listing_row(CsvRow(2, NEEDED | {"price": "1.234,50"}, decimal_comma=True))
         assert grouped.detail == "The cell has 1.234,50. Write 1234.50."
 
@@ -282,11 +281,11 @@ class TestCells:
 
     def test_that_are_needed_are_asked_for_together(self) -> None:
         assert listing_row(CsvRow(2, {"team": "Eagles", "season": "2040", "section": "1"})) == [
-            CellProblem(
-                "required", "Name the season ticket by its id, or by team, season, section, row.", "season_ticket"
+            ErrorDetail(
+                "Name the season ticket by its id, or by team, season, section, row.", "season_ticket", "required"
             ),
-            CellProblem("required", "Name the event by its id, or the date of the home game.", "event"),
-            CellProblem("required", "Say what one seat costs.", "price"),
+            ErrorDetail("Name the event by its id, or the date of the home game.", "event", "required"),
+            ErrorDetail("Say what one seat costs.", "price", "required"),
         ]
         named = {"team": "Eagles", "season": "2040", "section": "1", "row": "A", "date": "2040-09-09", "price": "1"}
         row = listing_row(CsvRow(7, named | {"opponent": "Jets"}))
@@ -296,14 +295,14 @@ class TestCells:
 
     def test_right_of_the_columns_are_the_only_problem_told(self) -> None:
         found = listing_row(CsvRow(2, {"price": "x"}, surplus=True))
-        assert found == [CellProblem("invalid", "The row has more cells than the header has columns.")]
+        assert found == [ErrorDetail("The row has more cells than the header has columns.", None, "invalid")]
 
     def test_of_terms_that_no_listing_can_have_are_told_with_their_column(self) -> None:
         found = listing_row(CsvRow(2, NEEDED | {"disclosures": "aisle|aisle", "price_steps": "3:0.1|9:0.2"}))
-        assert [(problem.code, problem.column) for problem in found] == [
+        assert [(problem.code, problem.attr) for problem in found] == [
             ("terms_refused", "price_steps"), ("terms_refused", "disclosures"),
         ]  # fmt: skip
-        assert terms_cell("x", None) == CellProblem("terms_refused", "x", "price")
+        assert cell_error(ErrorDetail("x", None, "terms_refused")) == ErrorDetail("x", "price", "terms_refused")
         for long in ({"notes": "x" * 1_000}, {"split_rule": "custom", "custom_quantities": f"1|{MAX_NUMBER}"}):
             [problem] = listing_row(CsvRow(2, NEEDED | long))
             assert problem.code == "terms_refused"
@@ -329,7 +328,6 @@ class TestCells:
         assert terms_cells(dated)["price_steps"] == "30:0.0500|0:0.9000"
 
     def test_limits_are_those_of_the_models(self) -> None:
-        assert MAX_CENTS == MAX_PRICE_CENTS
         assert MAX_NUMBER == 2**15 - 1 > MAX_SEATS_PER_BLOCK
 
     def test_columns_of_a_download_are_there_once(self) -> None:

@@ -1,5 +1,6 @@
 """Price plans against a decimal oracle: the largest mark-down wins and no floor is ever broken."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -14,8 +15,8 @@ from apps.listings.rules.price_plans import (
     PriceStep,
     days_before_event,
     floor_as_list_price,
+    plan_problems,
     price_on,
-    validate_plan,
 )
 
 PLAN = (PriceStep(30, 1_000), PriceStep(14, 2_000), PriceStep(3, 3_500))
@@ -152,10 +153,14 @@ class TestDaysBeforeEvent:
         assert days_before_event(**in_utc, zone=NEW_YORK) == more
 
 
-class TestValidatePlan:
+def sentences(steps: Sequence[PriceStep]) -> dict[int, str]:
+    return {int(problem.place.removeprefix("price_steps.")): problem.error().detail for problem in plan_problems(steps)}
+
+
+class TestPlanProblems:
     @pytest.mark.parametrize("steps", [(), PLAN, PLAN[::-1], [PriceStep(0, 9_000), PriceStep(365, 1)]])
     def test_has_nothing_against_mark_downs_that_grow_as_the_event_comes_near(self, steps: list[PriceStep]) -> None:
-        assert validate_plan(steps) == {}
+        assert plan_problems(steps) == []
 
     def test_names_every_step_that_cannot_be_saved(self) -> None:
         steps = [
@@ -168,7 +173,7 @@ class TestValidatePlan:
             PriceStep(14, 3_000),
             PriceStep(3, 3_000),
         ]
-        assert validate_plan(steps) == {
+        assert sentences(steps) == {
             0: "Days before the event must be between 0 and 365.",
             1: "Days before the event must be between 0 and 365.",
             2: "The mark-down must be between 0.0001 and 0.9000.",
@@ -180,7 +185,7 @@ class TestValidatePlan:
     @pytest.mark.parametrize("off", [1_000, 2_000])
     def test_refuses_a_step_that_an_earlier_day_makes_void(self, off: int) -> None:
         steps = [PriceStep(3, off), PriceStep(14, 2_000)]
-        assert validate_plan(steps) == {0: "The mark-down must be larger than 0.2000, that of an earlier day."}
+        assert sentences(steps) == {0: "The mark-down must be larger than 0.2000, that of an earlier day."}
 
     @given(PLANS)
     def test_passes_exactly_the_plans_whose_every_step_changes_the_price(self, steps: list[PriceStep]) -> None:
@@ -190,4 +195,4 @@ class TestValidatePlan:
             return price_on(base_cents=10**8, steps=steps, floor_cents=None, days_before_event=day)
 
         void = {i for i, step in enumerate(steps) if price(step.days_before) == price(step.days_before + 1)}
-        assert set(validate_plan(steps)) == void
+        assert set(sentences(steps)) == void

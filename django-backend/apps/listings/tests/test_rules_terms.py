@@ -1,11 +1,18 @@
 """What a holder agrees to besides price and seats, as pure functions."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from apps.listings.errors.problems import Problem
+from apps.listings.rules.blocks import SeatBlock
+from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.price_plans import EventClock, FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import (
@@ -15,14 +22,14 @@ from apps.listings.rules.terms import (
     PlannedPrice,
     floor_list_price,
     needs_rate,
-    offer_problems,
     planned_price,
     split_problems,
-    steps_from_json,
-    steps_to_json,
+    terms_of,
     terms_problems,
+    terms_stored,
 )
 
+ID = UUID(int=1)
 STEPS = (PriceStep(10, 2_000), PriceStep(3, 5_000))
 CLOCK = EventClock(datetime(2040, 9, 9, 17, tzinfo=UTC), ZoneInfo("UTC"))
 DAY_10, DAY_3 = datetime(2040, 8, 30, tzinfo=UTC), datetime(2040, 9, 6, tzinfo=UTC)
@@ -30,11 +37,17 @@ SECOND = timedelta(seconds=1)
 
 
 def offer(terms: ListingTerms, *positions: int, **others: Any) -> list[tuple[str, str | None]]:
-    facts: dict[str, Any] = {
-        "general_admission": False, "price_cents": 10_000, "event_date": date(2040, 9, 9), "rate_bps": 2_000
-    }  # fmt: skip
-    found = offer_problems(terms, positions=positions or (0, 1), **(facts | others))
-    return [(problem.detail, problem.attr) for problem in found]
+    facts: dict[str, Any] = {"general_admission": False, "price_cents": 10_000, "rate_bps": 2_000} | others
+    general_admission_block = ID if facts["general_admission"] else None
+    block = SeatBlock(ID, ID, ID, "101", "A", [str(number) for number in range(10)], general_admission_block)
+    starts_at = datetime(2040, 9, 9, 17, tzinfo=UTC)
+    game = HomeGame(ID, ID, ID, starts_at, facts.get("event_date", starts_at) is None, "scheduled", "UTC")
+    made = Offer(game, block, [str(position) for position in positions or (0, 1)], facts["price_cents"], terms)
+    return sentences(offer_problems(made, rate_bps=facts["rate_bps"], now=starts_at - timedelta(days=30)))
+
+
+def sentences(problems: Iterable[Problem]) -> list[tuple[str, str]]:
+    return [(problem.error().detail, problem.place) for problem in problems]
 
 
 class TestTermsProblems:
@@ -48,7 +61,7 @@ class TestTermsProblems:
         ],
     )
     def test_finds_nothing_wrong_with_terms_that_some_listing_can_have(self, terms: ListingTerms) -> None:
-        assert terms_problems(terms) == []
+        assert not terms_problems(terms)
 
     def test_names_everything_that_no_listing_can_have(self) -> None:
         terms = ListingTerms(
@@ -58,7 +71,7 @@ class TestTermsProblems:
             disclosures=("aisle", "rain", "aisle"),
             notes="x" * (MAX_NOTES_LENGTH + 1),
         )
-        assert [(problem.detail, problem.attr) for problem in terms_problems(terms)] == [
+        assert sentences(terms_problems(terms)) == [
             ("The mark-down must be larger than 0.2000, that of an earlier day.", "price_steps.0"),
             ("Quantity 101 is not between 1 and 100, the seats of the listing.", "custom_quantities"),
             ("rain is not a disclosure.", "disclosures.1"),
@@ -75,7 +88,7 @@ class TestTermsProblems:
         ],
     )
     def test_lets_notes_have_lines_and_nothing_invisible(self, notes: str, problems: list[tuple[str, str]]) -> None:
-        assert [(problem.detail, problem.attr) for problem in terms_problems(ListingTerms(notes=notes))] == problems
+        assert sentences(terms_problems(ListingTerms(notes=notes))) == problems
 
 
 class TestOfferProblems:
@@ -124,7 +137,7 @@ class TestSplitProblems:
             ListingTerms(split_rule=SplitRule.PAIRS), positions=positions, general_admission=general_admission
         )
         assert len(found) == problems
-        assert {problem.attr for problem in found} <= {"split_rule"}
+        assert {problem.place for problem in found} <= {"split_rule"}
 
     @pytest.mark.parametrize(
         ("terms", "attr"),
@@ -136,12 +149,12 @@ class TestSplitProblems:
     )
     def test_names_the_field_to_change(self, terms: ListingTerms, attr: str) -> None:
         [problem] = split_problems(terms, positions=[0], general_admission=False)
-        assert problem.attr == attr
+        assert problem.place == attr
 
     def test_says_once_what_is_wrong_with_every_run(self) -> None:
         terms = ListingTerms(custom_quantities=(2,))
         [problem] = split_problems(terms, positions=[0, 2, 3], general_admission=False)
-        assert problem.detail == "Custom quantities are for the custom split rule only."
+        assert problem.error().detail == "Custom quantities are for the custom split rule only."
 
 
 class TestFloor:
@@ -190,6 +203,8 @@ class TestPlannedPrice:
         assert self.planned(DAY_10, at_most=9_000) == (8_000, DAY_3)
 
 
-def test_steps_are_read_as_they_are_kept() -> None:
-    assert steps_to_json(STEPS) == [[10, 2_000], [3, 5_000]]
-    assert steps_from_json(steps_to_json(STEPS)) == STEPS
+def test_terms_are_read_as_they_are_kept() -> None:
+    terms = ListingTerms(price_steps=STEPS, split_rule=SplitRule.CUSTOM, custom_quantities=(2,), disclosures=("aisle",))
+    stored = terms_stored(terms)
+    assert (stored["price_steps"], stored["custom_quantities"]) == ([[10, 2_000], [3, 5_000]], [2])
+    assert terms_of(SimpleNamespace(**stored)) == terms

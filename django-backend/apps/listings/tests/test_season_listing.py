@@ -9,28 +9,28 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
 from apps.common.testing.threads import at_once
 from apps.listings.errors.listings import SeasonListingRefused, SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.services.season_listing import season_list
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 
-ALL = SeasonWish(None, default_price_cents=10_000)
+ALL = SeasonRequest(None, default_price_cents=10_000)
 
 
-def whole_season(season_ticket: SeasonTicket, wish: SeasonWish = ALL, seats: list[str] | None = None) -> list[UUID]:
+def whole_season(season_ticket: SeasonTicket, wish: SeasonRequest = ALL, seats: list[str] | None = None) -> list[UUID]:
     listed = season_list(
         holder=season_ticket.holder,
         season_ticket_id=season_ticket.id,
-        wish=wish,
+        request=wish,
         seats=seats,
-        actor=season_ticket.holder.user,
-        now=timezone.now(),
+        act=Act(season_ticket.holder.user.id, ChangeSource.API, timezone.now()),
     )
     return listed.ids
 
@@ -52,7 +52,7 @@ class TestSeasonList:
 
     def test_writes_nothing_when_one_seat_is_taken(self, season_ticket: SeasonTicket) -> None:
         events = games(season_ticket, 3)
-        whole_season(season_ticket, SeasonWish([events[1].id], (), 5_000), ["2"])
+        whole_season(season_ticket, SeasonRequest([events[1].id], (), 5_000), ["2"])
         with pytest.raises(SeatAlreadyListed) as refusal:
             whole_season(season_ticket)
         assert [detail.detail for detail in refusal.value.details] == [
@@ -63,12 +63,12 @@ class TestSeasonList:
     @pytest.mark.parametrize(
         ("wish", "seats", "error"),
         [
-            (SeasonWish(None), None, SeasonListingRefused),
+            (SeasonRequest(None), None, SeasonListingRefused),
             (ALL, ["9"], SeasonListingRefused),
         ],
     )
     def test_refuses_what_means_nothing(
-        self, season_ticket: SeasonTicket, wish: SeasonWish, seats: list[str] | None, error: type[DomainError]
+        self, season_ticket: SeasonTicket, wish: SeasonRequest, seats: list[str] | None, error: type[DomainError]
     ) -> None:
         games(season_ticket, 1)
         with pytest.raises(error):

@@ -13,6 +13,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.testing.acts import act_of
+from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
 from apps.listings.errors.changes import MoveReasonMissing
@@ -48,12 +50,12 @@ def general_admission(season_ticket: SeasonTicket, **changes: Any) -> dict[str, 
 def verify(season_ticket: SeasonTicket) -> None:
     others = SeasonTicket.objects.values_list("id", flat=True)
     season_ticket_verify(
-        season_ticket_id=season_ticket.id, actor=UserFactory(staff=True), now=NOW, confirmed_twins=others
+        season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW), confirmed_twins=others
     )
 
 
 def end(season_ticket: SeasonTicket, reason: str = "Sold the seats") -> None:
-    season_ticket_end(season_ticket_id=season_ticket.id, reason=reason, actor=UserFactory(staff=True), now=NOW)
+    season_ticket_end(season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW, reason=reason))
 
 
 @pytest.mark.django_db
@@ -239,19 +241,8 @@ class TestEnd:
 
 @pytest.fixture
 def no_claims() -> Iterator[None]:
-    """Take the guard away and put it back when the test's rows are gone."""
-    guards = {
-        "seasonticketseat_verified_once": 'team_id, season_id, section, "row", seat',
-        "seasonticketseat_read_once": "team_id, season_id, place_key, seat_key",
-    }
-    with connection.cursor() as cursor:
-        for name in guards:
-            cursor.execute(f"ALTER TABLE listings_seasonticketseat DROP CONSTRAINT {name}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE listings_seasonticketseat")
-        for name, columns in guards.items():
-            cursor.execute(f"ALTER TABLE listings_seasonticketseat ADD CONSTRAINT {name} UNIQUE ({columns})")
+    with without_guards("listings_seasonticketseat", "seasonticketseat_verified_once", "seasonticketseat_read_once"):
+        yield
 
 
 @pytest.mark.django_db(transaction=True)
@@ -328,4 +319,4 @@ class TestRaces:
 def test_a_rejection_needs_a_reason() -> None:
     claim = SeasonTicketFactory(status="pending")
     with pytest.raises(MoveReasonMissing):
-        season_ticket_reject(season_ticket_id=claim.id, reason=" ", actor=UserFactory(staff=True), now=NOW)
+        season_ticket_reject(season_ticket_id=claim.id, act=act_of(UserFactory(staff=True), now=NOW, reason=" "))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps.catalog.models import Event
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingMove, ListingStatus, TicketStatus
 from apps.listings.errors.sales import (
     ListingNotForSale,
@@ -21,12 +22,14 @@ from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
+from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
 from apps.listings.testing import stories
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import hold
 from apps.listings.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
@@ -50,14 +53,13 @@ def moved(listing: Listing, *moves: ListingMove) -> Listing:
 
 def sell(listing: Listing, *seats: str, quantity: int | None = None, now: datetime = NOW, **wish: Any) -> SoldSeats:
     return listing_seats_sell(
-        listing_id=listing.id, seats=seats or None, quantity=quantity, actor=None, source=ChangeSource.API, now=now,
-        **wish,
-    )  # fmt: skip
+        listing_id=listing.id, seats=seats or None, quantity=quantity, act=act_of(now=now, reason=""), **wish
+    )
 
 
 def give_back(tickets: Sequence[Ticket], *, to_sale: bool = True, now: datetime = NOW) -> set[str]:
     ids = {ticket.id for ticket in tickets}
-    back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, actor=None, source=ChangeSource.API, now=now)
+    back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, act=act_of(now=now, reason=""))
     return set(Ticket.objects.filter(id__in=back).values_list("seat", flat=True))
 
 
@@ -104,17 +106,13 @@ class TestSelling:
 
     def test_is_not_over_while_a_seat_is_held(self) -> None:
         listing = on_sale()
-        Ticket.objects.filter(listing=listing, seat="6").update(status=TicketStatus.HELD)
+        held = hold(listing, "6", now=NOW)
         sell(listing, quantity=5)
         assert statuses(listing) == "listed sssssh"
         with pytest.raises(SeatNotForSale, match=r"seat 6 is not for sale: held for a buyer since"):
             sell(listing, "6")
-        sell(listing, "6", from_held=True)
+        hold_sell(hold_id=held.id, act=act_of(now=NOW, reason=""))
         assert statuses(listing) == "sold ssssss"
-
-    def test_takes_held_seats_of_the_holder_of_the_hold_only(self) -> None:
-        with pytest.raises(SeatNotForSale, match="seat 1 is not for sale: available since"):
-            sell(on_sale(), "1", from_held=True)
 
     def test_counts_all_places_of_general_admission_as_one_run(self) -> None:
         block = SeasonTicketFactory(numbering="general_admission", first_seat=1, last_seat=5)
@@ -191,9 +189,8 @@ class TestSelling:
 
     def test_asks_for_seats_or_a_quantity(self) -> None:
         listing = on_sale()
-        for wrong in ({}, {"quantity": 1, "from_held": True}):
-            with pytest.raises(ValueError, match="name seats"):
-                sell(listing, **wrong)
+        with pytest.raises(ValueError, match="name seats"):
+            sell(listing)
         with pytest.raises(ValueError, match="name seats"):
             sell(listing, "1", quantity=1)
 
@@ -299,6 +296,7 @@ class TestReturning:
     STATES = (
         (ListingStatus.LISTED, "listed asssss", "listed wsssss"),
         (ListingStatus.DELISTING_REQUESTED, "delisting_requested asssss", "delisting_requested wsssss"),
+        (ListingStatus.DELISTING, "delisting wsssss", "delisting wsssss"),
         (ListingStatus.SOLD, "listed asssss", "sold wsssss"),
         (ListingStatus.DELISTED, "delisted wsssss", "delisted wsssss"),
         (ListingStatus.EXPIRED, "expired wsssss", "expired wsssss"),
@@ -402,9 +400,9 @@ class TestReturning:
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False)
         block = listing.season_ticket
-        again = listing_create(
+        again = Listing.objects.get(id=listing_create(
             holder=block.holder, season_ticket_id=block.id, event_id=listing.event_id, seats=["1"],
-            price_cents=10_000, actor=block.holder.user, now=NOW,
-        )  # fmt: skip
+            price_cents=10_000, act=Act(block.holder.user.id, ChangeSource.API, NOW),
+        ))  # fmt: skip
         assert statuses(again) == "pending a"
         assert ListingEvent.objects.filter(listing=listing, change=ListingChange.SEATS).count() == 2

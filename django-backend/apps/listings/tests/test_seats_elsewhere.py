@@ -17,8 +17,8 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.testing.factories import VenueFactory
 from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
-from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.testing.acts import act_of
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import EventElsewhere
@@ -63,13 +63,8 @@ def away(season_ticket: SeasonTicket) -> Event:
 def enter(block: SeasonTicket, event: Event, **changes: Any) -> SeasonTicket:
     """Enter section 12, row 3, seats 7 to 8."""
     seats = {"section": "12", "row": "3", "first_seat": 7, "last_seat": 8, "numbering": SeatNumbering.CONSECUTIVE}
-    return seats_elsewhere_enter(
-        season_ticket_id=block.id,
-        event_id=event.id,
-        **{**seats, **changes},
-        actor=UserFactory(staff=True),
-        now=timezone.now(),
-    )
+    act = act_of(UserFactory(staff=True))
+    return seats_elsewhere_enter(season_ticket_id=block.id, event_id=event.id, act=act, **{**seats, **changes})
 
 
 def season(api: APIClient, block: SeasonTicket, events: Any, **changes: Any) -> Any:
@@ -220,13 +215,12 @@ class TestOneGame:
         self, api: APIClient, season_ticket: SeasonTicket, home: Event
     ) -> None:
         listing = Listing.objects.get(id=one(api, season_ticket, home, "1").data["id"])
-        door = {"actor": season_ticket.holder.user, "source": ChangeSource.API, "now": timezone.now()}
-        listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, **door)
+        listing_move(listing_id=listing.id, move=ListingMove.WITHDRAW, act=act_of())
         Event.objects.filter(id=home.id).update(venue=VenueFactory())
         with pytest.raises(EventElsewhere):
-            listing_move(listing_id=listing.id, move=ListingMove.RELIST, **door)
+            listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of())
         Event.objects.filter(id=home.id).update(venue=season_ticket.team.home_venue)
-        assert listing_move(listing_id=listing.id, move=ListingMove.RELIST, **door).status == "pending"
+        assert listing_move(listing_id=listing.id, move=ListingMove.RELIST, act=act_of()).status == "pending"
 
 
 class TestOwnUse:
@@ -298,11 +292,11 @@ class TestEntering:
     def test_ends_with_the_season_ticket(self, api: APIClient, season_ticket: SeasonTicket, away: Event) -> None:
         block = enter(season_ticket, away)
         listing = one(api, season_ticket, away, "7").data["id"]
-        door = {"season_ticket_id": season_ticket.id, "reason": "Sold", "actor": UserFactory(), "now": timezone.now()}
+        act = act_of(UserFactory())
         with pytest.raises(SeasonTicketInUse):
-            season_ticket_end(**door)
+            season_ticket_end(season_ticket_id=season_ticket.id, act=act)
         Listing.objects.filter(id=listing).update(status="declined")
-        season_ticket_end(**door)
+        season_ticket_end(season_ticket_id=season_ticket.id, act=act)
         assert SeasonTicket.objects.get(id=block.id).status == "ended"
 
     def test_holds_in_the_database(self, season_ticket: SeasonTicket, away: Event) -> None:

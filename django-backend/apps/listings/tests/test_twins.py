@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
 from apps.common.testing.threads import at_once
 from apps.listings.errors.season_tickets import (
@@ -38,14 +39,18 @@ def beside(block: SeasonTicket, **fields: Any) -> SeasonTicket:
 
 def verify(block: SeasonTicket, *confirmed: SeasonTicket) -> None:
     twins = [twin.id for twin in confirmed]
-    season_ticket_verify(season_ticket_id=block.id, actor=UserFactory(staff=True), now=NOW, confirmed_twins=twins)
+    season_ticket_verify(season_ticket_id=block.id, act=act_of(UserFactory(staff=True), now=NOW), confirmed_twins=twins)
 
 
 def name(block: SeasonTicket, other: SeasonTicket) -> DistinctPlace:
     return distinct_place_name(
-        team=block.team, section=block.section, row=block.row, other_section=other.section, other_row=other.row,
-        reason="Seen on the seating plan", actor=UserFactory(staff=True),
-    )  # fmt: skip
+        team=block.team,
+        section=block.section,
+        row=block.row,
+        other_section=other.section,
+        other_row=other.row,
+        act=act_of(UserFactory(staff=True), reason="Seen on the seating plan"),
+    )
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.errors.listings import SeatWithheld
 from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
-from apps.listings.services import new_listings
+from apps.listings.services import offering
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
@@ -135,8 +135,8 @@ class TestAtTheSameTime:
         def unlocked(season_ticket_id: Any) -> SeasonTicket:
             return SeasonTicket.objects.get(id=season_ticket_id)
 
-        def looked(**wanted: Any) -> Any:
-            game = locks.game_shared(**wanted)
+        def looked(*blocks: Any, **wanted: Any) -> Any:
+            game = locks.home_games_shared(*blocks, **wanted)
             barrier.wait(20)
             return game
 
@@ -145,8 +145,8 @@ class TestAtTheSameTime:
             barrier.wait(20)
             withhold(season_ticket, event, "1")
 
-        monkeypatch.setattr(new_listings, "season_ticket_locked", unlocked)
-        monkeypatch.setattr("apps.listings.services.listings.game_shared", looked)
+        monkeypatch.setattr(offering, "season_ticket_locked", unlocked)
+        monkeypatch.setattr("apps.listings.services.listings.home_games_shared", looked)
         answers = at_once(list_seats(season_ticket, event, "1"), look_and_keep)
         assert isinstance(answers[0], Listing), answers
         assert answers[1] is None
@@ -182,11 +182,11 @@ class TestCancelAtTheSameTime:
         season_ticket = SeasonTicketFactory()
         event, looked_at, cancelled = home_game(season_ticket), threading.Event(), threading.Event()
 
-        def unlocked(**wanted: Any) -> Any:
+        def unlocked(*blocks: Any, **wanted: Any) -> Any:
             with transaction.atomic():
                 sql = locks._GAMES_SHARED
                 monkeypatch.setattr(locks, "_GAMES_SHARED", sql.replace("FOR SHARE OF event", ""))
-                game = locks.game_shared(**wanted)
+                game = locks.home_games_shared(*blocks, **wanted)
             looked_at.set()
             assert cancelled.wait(20)
             return game
@@ -197,6 +197,6 @@ class TestCancelAtTheSameTime:
             cancelled.set()
             return found
 
-        monkeypatch.setattr("apps.listings.services.listings.game_shared", unlocked)
+        monkeypatch.setattr("apps.listings.services.listings.home_games_shared", unlocked)
         made_, found = at_once(list_seats(season_ticket, event, "1"), look_and_cancel)
         assert (type(made_), found) == (Listing, [])

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -12,19 +12,17 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import mixins, viewsets
+from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
-from apps.common.conditional import ConditionalReads
-from apps.common.idempotency import HEADER, MAX_KEY_LENGTH
+from apps.common.conditional import ReadViewSet
 from apps.common.queries import Use
 from apps.common.rows import Row
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder, rate_day
 from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -32,15 +30,7 @@ from apps.listings.selectors.listings import listing_answers, listing_answers_by
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.lifecycle.moves import listing_move
-from apps.users.models import User
 
-IDEMPOTENCY_KEY: Final = OpenApiParameter(
-    HEADER,
-    {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
-    OpenApiParameter.HEADER,
-    description="1 to 255 printable ASCII characters. The same key and request give the first answer again for 24 "
-    "hours; another request 422; 409 while the first one is still running.",
-)
 SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 EXPAND: Final = OpenApiParameter(
     "expand", str, enum=["event"], description="`event`: the event itself in place of its id, with its local start."
@@ -48,8 +38,8 @@ EXPAND: Final = OpenApiParameter(
 
 
 def today() -> date:
-    """Return the UTC date."""
-    return timezone.now().date()
+    """Return the day whose commission rates apply now."""
+    return rate_day(timezone.now())
 
 
 class HolderWritesMixin(viewsets.GenericViewSet[Any]):
@@ -58,17 +48,6 @@ class HolderWritesMixin(viewsets.GenericViewSet[Any]):
     def get_permissions(self) -> list[BasePermission]:
         """Reading needs an account, writing a ticket holder."""
         return [IsAuthenticated(), IsTicketHolder()] if self.request.method not in SAFE_METHODS else [IsAuthenticated()]
-
-
-class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """A list, newest first, and its single rows; the selector behind `get_queryset` says whose."""
-
-    ordering: tuple[str, ...] = ("-id",)
-
-    @property
-    def user(self) -> User:
-        """The signed-in user; the permissions let nobody else through."""
-        return cast("User", self.request.user)
 
 
 class RowReadViewSet(ReadViewSet):
@@ -174,9 +153,6 @@ class ListingReadViewSet(RowReadViewSet):
         listing_move(
             listing_id=listing_id,
             move=move,
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return self.answer(listing_id)

@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.http import StreamingHttpResponse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -13,17 +12,18 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.acts import ChangeSource
 from apps.common.csv_downloads import csv_download, csv_line
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.rules.listing_csv import INPUT_COLUMNS
 from apps.listings.selectors.listing_csv import listing_csv_text
 from apps.listings.serializers.listing_csv import ListingCsvInput, ListingCsvOutput
 from apps.listings.services.listing_csv import listings_from_csv
-from apps.listings.views.common import IDEMPOTENCY_KEY, today
+from apps.listings.views.common import today
 from apps.users.models import User
 
 
@@ -79,8 +79,7 @@ class ListingCsvView(_CsvView):
             holder=user.ticket_holder,
             content=data.content(),
             dry_run=data.validated_data["dry_run"],
-            actor=user,
-            now=timezone.now(),
+            act=self.act(source=ChangeSource.CSV),
         )
         return Response(ListingCsvOutput(outcome).data, status=200 if outcome.dry_run else 201)
 

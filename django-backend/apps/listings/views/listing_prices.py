@@ -2,19 +2,16 @@
 
 from typing import cast
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.serializers.listings import RepriceInput, RepriceOutput
 from apps.listings.services.listing_prices import listings_reprice
-from apps.listings.views.common import IDEMPOTENCY_KEY
 from apps.users.models import User
 
 
@@ -40,8 +37,6 @@ class RepriceView(StrictView):
         results = listings_reprice(
             holder=user.ticket_holder,
             prices_cents={item["id"]: item["price"] for item in data.validated_data["items"]},
-            actor=user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=self.act(),
         )
         return Response(RepriceOutput({"results": results}).data)

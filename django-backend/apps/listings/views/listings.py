@@ -4,14 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
@@ -21,7 +19,7 @@ from apps.listings.serializers.listings import ListingChangeInput, ListingInput
 from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, IDEMPOTENCY_KEY, HolderWritesMixin, ListingReadViewSet
+from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet
 
 
 class HistoryPages(StandardCursorPagination):
@@ -55,17 +53,16 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         """List seats of a verified season ticket at one event; all of the seats or none."""
         data = ListingInput(data=request.data)
         data.is_valid(raise_exception=True)
-        listing = listing_create(
+        listing_id = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
             event_id=data.validated_data["event"],
             seats=data.validated_data["seats"],
             price_cents=data.validated_data["price"],
             terms=data.terms(),
-            actor=self.user,
-            now=timezone.now(),
+            act=self.act(),
         )
-        return self.answer(listing.id, status=201)
+        return self.answer(listing_id, status=201)
 
     @extend_schema(summary="Change price and terms", request=ListingChangeInput, responses=ListingOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -79,9 +76,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
                 listing_id=listing_id,
                 price_cents=data.validated_data.get("price"),
                 changes=data.terms_named(),
-                actor=self.user,
-                source=ChangeSource.API,
-                now=timezone.now(),
+                act=self.act(),
             )
         except Listing.DoesNotExist as error:  # staff who hold tickets see those of others
             raise Http404 from error

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.common.queries import Use
 from apps.common.views import StrictView
-from apps.holders.selectors import ticket_holder_of
+from apps.holders.api import ticket_holder_of
 from apps.listings.selectors.payouts import payout_preview
 from apps.listings.serializers.payouts import PayoutPreviewOutput, PayoutPreviewQuery
 from apps.listings.views.common import today

@@ -4,20 +4,19 @@ from typing import cast
 from uuid import UUID
 
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.permissions import IsTicketHolder
+from apps.holders.api import IsTicketHolder
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.selectors.listings import listing_answers_by_id
 from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
 from apps.listings.services.season_listing import season_list
-from apps.listings.views.common import IDEMPOTENCY_KEY, SEASON_TICKET_ID, today
+from apps.listings.views.common import SEASON_TICKET_ID, today
 from apps.users.models import User
 
 
@@ -48,11 +47,10 @@ class SeasonListingView(StrictView):
             listed = season_list(
                 holder=user.ticket_holder,
                 season_ticket_id=season_ticket_id,
-                wish=data.wish(),
+                request=data.season_request(),
                 seats=data.validated_data.get("seats"),
                 terms=data.terms(),
-                actor=user,
-                now=timezone.now(),
+                act=self.act(),
             )
         except SeasonTicketNotFound as error:  # in the address, not in the body
             raise Http404 from error

@@ -11,7 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.idempotency import by_user, idempotent
+from apps.common.conditional import ReadViewSet
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.filters import SeasonTicketFilter
 from apps.listings.models import SeasonTicket
@@ -25,7 +26,7 @@ from apps.listings.serializers.season_tickets import (
 )
 from apps.listings.services.season_tickets import season_ticket_register
 from apps.listings.services.withheld_seats import seats_release, seats_withhold
-from apps.listings.views.common import IDEMPOTENCY_KEY, HolderWritesMixin, ReadViewSet
+from apps.listings.views.common import HolderWritesMixin
 
 
 @extend_schema(tags=["Season tickets"])

@@ -1,12 +1,10 @@
 """Staff decide about listings, one or many at a time."""
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
 from apps.listings.enums import ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
@@ -44,6 +42,12 @@ class StaffListingViewSet(ListingReadViewSet):
         """Take the listing off sale."""
         return self.move(ListingMove.APPROVE_DELISTING)
 
+    @extend_schema(summary="Delist once no buyer holds a seat", request=MoveInput, responses=ListingOutput)
+    @action(detail=True, methods=["post"], url_path="delist-when-released")
+    def delist_when_released(self, request: Request, pk: str) -> Response:
+        """Take all seats off sale but those that a buyer holds; the listing is delisted when the last hold ends."""
+        return self.move(ListingMove.DELIST_WHEN_RELEASED)
+
     @extend_schema(summary="Decline a delisting request", request=MoveInput, responses=ListingOutput)
     @action(detail=True, methods=["post"], url_path="decline-delisting")
     def decline_delisting(self, request: Request, pk: str) -> Response:
@@ -60,10 +64,7 @@ class StaffListingViewSet(ListingReadViewSet):
         listing_rate_set(
             listing_id=listing_id,
             rate_bps=data.validated_data["rate"],
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return self.answer(listing_id)
 
@@ -76,9 +77,6 @@ class StaffListingViewSet(ListingReadViewSet):
         results = listings_move(
             listing_ids=data.validated_data["ids"],
             move=ListingMove(data.validated_data["move"]),
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
-            reason=data.validated_data["reason"],
+            act=self.act(data.validated_data["reason"]),
         )
         return Response(BulkMoveOutput({"results": results}).data)

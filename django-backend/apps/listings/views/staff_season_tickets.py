@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ReadViewSet
 from apps.listings.filters import StaffSeasonTicketFilter
 from apps.listings.models import SeasonTicket
 from apps.listings.permissions import CanTriageSeasonTickets
@@ -20,7 +20,6 @@ from apps.listings.serializers.season_tickets import (
     StaffSeasonTicketOutput,
 )
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
-from apps.listings.views.common import ReadViewSet
 
 
 @extend_schema(tags=["Staff"])
@@ -55,27 +54,21 @@ class StaffSeasonTicketViewSet(ReadViewSet):
         """
         data = SeasonTicketVerifyInput(data=request.data)
         data.is_valid(raise_exception=True)
-        season_ticket_verify(
-            season_ticket_id=self.get_object().id, actor=self.user, now=timezone.now(), **data.validated_data
-        )
+        season_ticket_verify(season_ticket_id=self.get_object().id, act=self.act(), **data.validated_data)
         return self._answer()
 
     @extend_schema(summary="Reject a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Refuse the claim, with the reason that the holder reads."""
-        season_ticket_reject(
-            season_ticket_id=self.get_object().id, reason=self._reason(), actor=self.user, now=timezone.now()
-        )
+        season_ticket_reject(season_ticket_id=self.get_object().id, act=self.act(self._reason()))
         return self._answer()
 
     @extend_schema(summary="End a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> Response:
         """Take a verified season ticket out of use, with the reason; its seats are free for another one."""
-        season_ticket_end(
-            season_ticket_id=self.get_object().id, reason=self._reason(), actor=self.user, now=timezone.now()
-        )
+        season_ticket_end(season_ticket_id=self.get_object().id, act=self.act(self._reason()))
         return self._answer()
 
     def _reason(self) -> str:

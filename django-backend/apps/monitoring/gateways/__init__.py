@@ -1,1 +1,1 @@
-"""Edges: signs of life of Celery, the depth of queues, and where counts of requests and tasks are kept."""
+"""Edges: heartbeats of Celery, the depth of queues, and counters of requests and tasks."""

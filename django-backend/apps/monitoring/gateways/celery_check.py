@@ -1,4 +1,4 @@
-"""The Celery check: tells a dead worker from a dead broker, so that each failure names only itself."""
+"""The Celery check: distinguishes a dead worker from a dead broker, so that each failure is reported once."""
 
 import dataclasses
 from datetime import timedelta
@@ -15,10 +15,10 @@ from apps.monitoring.gateways.served_queues import queues_unserved
 
 @dataclasses.dataclass(repr=False)
 class CeleryCheck(Ping):
-    """Looks whether each queue has a living worker; `state_unknown` is set when the broker itself is what fails.
+    """Checks that each queue has a live worker; `state_unknown` is set when the broker itself fails.
 
-    Workers give signs of life by themselves, so a busy one raises no alarm and the check waits for nobody. Only when
-    the signs are missing are they pinged, for a second: the cache was lost, or they are dead.
+    Workers send heartbeats, so a busy one raises no alarm and the check waits for nobody. Only if heartbeats are
+    missing are workers pinged, for a second: the cache was lost, or they are dead.
 
     A broker on the cache's own Redis has a row already (Cache): then Celery is "unknown", not failing. A broker of its
     own has no other row and fails here.
@@ -28,7 +28,7 @@ class CeleryCheck(Ping):
     state_unknown: bool = dataclasses.field(default=False, init=False)
 
     def run(self) -> None:
-        """Look for signs of life, then ping.
+        """Check heartbeats, then ping.
 
         Raises:
             ServiceUnavailable: a queue has no worker, or a broker that has no row of its own does not answer.

@@ -1,4 +1,4 @@
-"""Has beat's heartbeat noted as soon as beat runs."""
+"""Records beat's heartbeat as soon as beat runs."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from celery import current_app, signals
 def connect() -> None:
     """Send the task when beat of this process starts.
 
-    A beat that has lost its memory would send it after a minute; the last heartbeat may be of yesterday until then.
+    A beat that has lost its schedule would send it after a minute; until then the last heartbeat may be from yesterday.
     """
     signals.beat_init.connect(_note, dispatch_uid="stt-heartbeat", weak=False)
 

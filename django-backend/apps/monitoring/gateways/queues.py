@@ -13,8 +13,8 @@ UNACKED: Final = "unacked"
 def queue_depths() -> dict[str, float]:
     """Return the number of waiting tasks by queue, and those taken but not done as `unacked`; one round trip.
 
-    Kombu keeps each queue of Redis in a list of its name. Another broker is not asked: all are unknown (NaN) then, and
-    its own exporter tells.
+    Kombu keeps each queue in a Redis list of that name. Other brokers are not asked: all depths are unknown (NaN) then;
+    they have exporters of their own.
 
     Raises:
         RedisError: the broker does not answer.
@@ -32,7 +32,7 @@ def queue_depths() -> dict[str, float]:
 
 
 def redis_url(address: str | None) -> str | None:
-    """Return an address as the Redis client takes it, None for what is no single Redis."""
+    """Return an address for the Redis client, None for anything but a single Redis."""
     text = address or ""
     if text.startswith(("redis://", "rediss://", "unix://")):
         return text

@@ -1,4 +1,4 @@
-"""Counts of requests, in this process or, below gunicorn, in files that its processes share.
+"""Counters of requests, in this process or, under gunicorn, in files that its processes share.
 
 prometheus_client looks for PROMETHEUS_MULTIPROC_DIR when it is imported; config/gunicorn.py sets it before.
 """
@@ -44,7 +44,7 @@ def request_counted(*, route: str | None, method: str | None, status: int, secon
     """Count an answer. `route` is the pattern and never the path, so there are as many series as routes."""
     route, method = route or NO_ROUTE, method if method in _METHODS else "other"
     _REQUESTS.labels(route, method, f"{status // 100}xx").inc()
-    # A series that begins at 1 has no rate: with the errors there from the first answer on, each later one is seen.
+    # A series that begins at 1 has no rate, so error series exist from the first answer on.
     _REQUESTS.labels(route, method, "5xx")
     _SECONDS.labels(route, method).observe(seconds)
 

@@ -1,4 +1,4 @@
-"""Which queues have a living worker: workers say so in the cache, the health check reads it."""
+"""Which queues have a live worker: workers write it to the cache, the health check reads it."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, Final
@@ -12,20 +12,20 @@ _PREFIX: Final = "monitoring:served:"
 
 
 def connect() -> None:
-    """Let a worker of this process say that it lives, with each of Celery's own heartbeats: every two seconds.
+    """Make a worker of this process report itself with each of Celery's heartbeats, every two seconds.
 
-    They come from the process that talks to the broker, not from the pool, so a worker is never too busy for them.
+    They come from the process that talks to the broker, not from the pool, so a busy worker sends them, too.
     """
     signals.heartbeat_sent.connect(_note, dispatch_uid="stt-served-queues", weak=False)
 
 
 def queues_served(names: Iterable[str]) -> None:
-    """Note that a living worker takes from these queues; forgotten after `WORKER_LIFE`."""
+    """Record that a live worker serves these queues; expires after `WORKER_LIFE`."""
     cache.set_many(dict.fromkeys((_PREFIX + name for name in names), 1), int(WORKER_LIFE.total_seconds()))
 
 
 def queues_unserved(names: Collection[str]) -> list[str]:
-    """Return which of these queues no worker has said to take from; all of them while Redis is away."""
+    """Return which of these queues no worker serves; all of them while Redis is unavailable."""
     found = cache.get_many(_PREFIX + name for name in names)
     return [name for name in names if _PREFIX + name not in found]
 

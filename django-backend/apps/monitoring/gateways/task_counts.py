@@ -1,8 +1,8 @@
 """Counts of tasks: workers write them, web reads them.
 
-A worker has no port to be asked on, and its pool's processes come and go. So it adds to one hash of the cache's Redis:
-one round trip of a few numbers after each task, nothing to vacuum, nothing to clean up after a killed process. That
-Redis may lose them costs nothing: for Prometheus it is a counter that began anew.
+A worker has no port to scrape, and its pool's processes come and go. So it increments one hash in the cache's Redis:
+one small round trip after each task, nothing to vacuum, nothing to clean up after a killed process. If Redis loses the
+hash, Prometheus sees a counter reset.
 """
 
 import logging
@@ -35,7 +35,7 @@ def connect() -> None:
 
 
 def task_counted(*, task: str, outcome: str, seconds: float) -> None:
-    """Count one task: `outcome` is the state that Celery gave it, in small letters. A dead Redis is only logged."""
+    """Count one task: `outcome` is its Celery state in lower case. A dead Redis is only logged."""
     client = _client(_address())
     if client is None:
         return
@@ -101,7 +101,7 @@ def _address() -> str | None:
 
 @lru_cache(maxsize=4)
 def _client(address: str | None) -> redis.Redis | None:
-    # One pool a process; it notices a fork by itself.
+    # One pool for each process; it detects a fork by itself.
     if address is None:
         return None
     return redis.Redis.from_url(address, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)

@@ -1,7 +1,7 @@
-"""The files in which the web processes of one gunicorn count, used by its master too: nothing of Django here.
+"""The counter files of the web processes of one gunicorn, also used by its master: no Django here.
 
-Each process has files of its own. gunicorn replaces processes after some thousand requests, so those that have ended
-are added up into one file; otherwise there would be a few more every hour, all of them read at every scrape.
+Each process has its own files. gunicorn replaces processes after some thousand requests, so the files of ended
+processes are merged into one; otherwise their number, all read at every scrape, would grow every hour.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 logger = logging.getLogger(__name__)
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-# What the library raises for a file that is not whole.
+# What the library raises for an incomplete file.
 UNREADABLE: Final = (RuntimeError, ValueError, LookupError, struct.error)
 _ENDED: Final = "0"  # no process has this id
 _LOCK: Final = "lock"
@@ -26,18 +26,18 @@ _LOCK: Final = "lock"
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Keep the files as they are while they are read."""
+    """Lock the files while they are read."""
     with _locked(folder, fcntl.LOCK_SH):
         yield
 
 
 def process_ended(*, folder: Path, pid: int) -> None:
-    """Add the counts of a process that has ended to those of the others that have, and remove its files.
+    """Merge the counters of an ended process with those of others, and remove its files.
 
-    The race: a scrape between the two steps would count them twice, and the next one less; for Prometheus that is a
-    counter that began anew, and a spike. So nobody reads meanwhile.
+    The race: a scrape between the two steps would count them twice, and the next one less, which Prometheus sees as a
+    spike and a reset. So nobody reads meanwhile.
 
-    A folder or a disk that is gone costs counts and never the master, which would take the product with it.
+    A missing folder or disk loses counts but never stops the master, which would take the product down.
     """
     try:
         with _locked(folder, fcntl.LOCK_EX):
@@ -59,7 +59,7 @@ def _add(dead: Path, total: Path) -> None:
     try:
         for key, value, at, _ in MmapedDict.read_all_values_from_file(str(dead)):
             sums.write_value(key, sums.read_value(key)[0] + value, at)
-    except (*UNREADABLE, OSError) as error:  # it was killed while it wrote
+    except (*UNREADABLE, OSError) as error:  # it was killed while writing
         logger.warning("Counts of an ended process are lost: %s", type(error).__name__)
     else:
         new.replace(total)

@@ -1,1 +1,1 @@
-"""What monitoring says: alarms to staff, numbers to Prometheus."""
+"""Alarms for staff, metrics for Prometheus."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from apps.common.slack_blocks import Words, actions, context, header, link, sections, words
 from apps.monitoring.rules import duration_text
-from apps.notifications.messages.slack import Words, actions, context, header, link, sections, words
 
 BROKEN: Final = ":rotating_light:"
 MENDED: Final = ":white_check_mark:"
@@ -13,7 +13,7 @@ MENDED: Final = ":white_check_mark:"
 
 @dataclass(frozen=True)
 class Alarm:
-    """What is told of an invariant: `since` and `now` are UTC, `is_change` is False for a failure that stays."""
+    """An alarm about an invariant: `since` and `now` are UTC, `is_change` is False for a failure that persists."""
 
     title: str
     sentence: str
@@ -28,7 +28,7 @@ class Alarm:
 
 
 def alarm_words(alarm: Alarm) -> Words:
-    """Return the message about an invariant. All words are ours, ids are of the database: nothing to escape."""
+    """Return the message about an invariant. Texts and ids are our own, so nothing is escaped."""
     lasted = duration_text(alarm.now - alarm.since)
     if not alarm.is_failing:
         title = f"Fixed: {alarm.title}"

@@ -13,7 +13,7 @@ from apps.listings.enums import ListingStatus
 
 @dataclass(frozen=True)
 class LiveState:
-    """What must be known of this moment: messages by state, decisions that wait, results, times in UTC."""
+    """The present state: messages by state, waiting decisions, results, times in UTC."""
 
     outbox: Mapping[str, int]
     outbox_oldest_seconds: float
@@ -25,7 +25,7 @@ class LiveState:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many there are by status, and what the sales that are not void sum to by part and currency, in cents."""
+    """Numbers by status, and sums of the sales that are not void by part and currency, in cents."""
 
     listings: Mapping[str, int]
     seats: Mapping[str, int]
@@ -34,19 +34,19 @@ class Counts:
 
 
 def build_families(*, version: str, release: str, django: str, python: str) -> Iterator[Metric]:
-    """Yield what runs here."""
+    """Yield the versions of what runs here."""
     build = InfoMetricFamily("stt_build", "Versions of what runs.")
     build.add_metric([], {"version": version, "release": release, "django": django, "python": python})
     yield build
 
 
 def source_families(sources: Mapping[str, bool]) -> Iterator[Metric]:
-    """Yield which sources of these metrics answered; a family that is missing is explained by them."""
+    """Yield which sources of these metrics answered, which explains missing families."""
     yield _gauge("stt_source_up", "Whether a source of these metrics answered (1) or not (0).", ["source"], sources)
 
 
 def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
-    """Yield the families of the moment."""
+    """Yield the families of the present state."""
     yield _gauge("stt_outbox_messages", "Messages of the outbox that are not delivered.", ["state"], state.outbox)
     yield _value(
         "stt_outbox_oldest_due_seconds",
@@ -61,7 +61,7 @@ def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
     )
     yield _value(
         "stt_beat_age_seconds",
-        "Time since beat last had a task done; unknown (NaN) before the first.",
+        "Time since beat last had a task run; unknown (NaN) before the first.",
         (now - state.beat_at).total_seconds() if state.beat_at else nan,
     )
     waiting = {
@@ -73,7 +73,7 @@ def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
 
 
 def count_families(counts: Counts) -> Iterator[Metric]:
-    """Yield how many there are of what."""
+    """Yield the numbers by status."""
     yield _gauge("stt_listings", "Listings by status.", ["status"], counts.listings)
     yield _gauge("stt_seats", "Tickets, one for each listed seat of an event, by status.", ["status"], counts.seats)
     yield _gauge("stt_sales", "Sales, void or not.", ["state"], counts.sales)

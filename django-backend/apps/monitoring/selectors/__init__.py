@@ -1,1 +1,1 @@
-"""What is read to know how the product does."""
+"""Reads of the product's own state."""

@@ -1,4 +1,4 @@
-"""The stored results as rows of the health check: two queries, none of them heavy."""
+"""The stored results as rows of the health check, in two light queries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,16 +26,16 @@ class HealthRow:
 
 
 def health_rows(*, now: datetime) -> list[HealthRow]:
-    """Return a row for each invariant, as it stood when it was last checked; beat's heartbeat is read now.
+    """Return a row for each invariant at its last check; beat's heartbeat is read now.
 
-    What was never checked is unknown during the first hour after the tables were made, and a failure from then on; so
-    is a result that is older than an hour. Two queries, a third one while something was never checked.
+    An invariant that was never checked is unknown during the first hour after the migration, and a failure from then
+    on; so is a result that is older than an hour.
     """
     try:
         results = {result.name: result for result in InvariantResult.objects.all()}
         beat_at = Heartbeat.objects.filter(id=BEAT).values_list("at", flat=True).first()
         first = None if results and beat_at else _tables_made_at()
-    except ProgrammingError:  # the tables are not there
+    except ProgrammingError:  # the tables are missing
         return [_without_tables(invariant) for invariant in INVARIANTS]
     except DatabaseError:
         return [HealthRow(item.title, CheckState.UNKNOWN, "The database does not answer.") for item in INVARIANTS]
@@ -46,7 +46,7 @@ def health_rows(*, now: datetime) -> list[HealthRow]:
         if isinstance(invariant, BeatRuns):
             rows.append(_beat_row(beat_at, is_new=is_new, now=now))
         elif result is None:
-            # Beside results of others it is an invariant of a new release: the next run has it.
+            # If others have results, it is an invariant of a new release: the next run checks it.
             state = CheckState.UNKNOWN if results or is_new else CheckState.FAILING
             rows.append(HealthRow(invariant.title, state, NOT_YET))
         else:
@@ -79,7 +79,7 @@ def _beat_row(beat_at: datetime | None, *, is_new: bool, now: datetime) -> Healt
 
 def _without_tables(invariant: Invariant) -> HealthRow:
     if isinstance(invariant, MigrationsAreApplied):
-        return HealthRow(invariant.title, CheckState.FAILING, "The tables of this release are not there.")
+        return HealthRow(invariant.title, CheckState.FAILING, "The tables of this release are missing.")
     return HealthRow(invariant.title, CheckState.UNKNOWN, NOT_YET)
 
 

@@ -12,16 +12,16 @@ from apps.monitoring.enums import CheckState
 from apps.monitoring.messages.metrics import Counts, LiveState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
 from apps.monitoring.selectors.invariants import INVARIANTS
+from apps.notifications.api import outbox_in_state
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
-from apps.notifications.selectors import outbox_in_state
 from apps.orders.models import Sale
 
 _MONEY: Final = {"price": "price_cents", "commission": "commission_cents", "payout": "payout_cents"}
 
 
 def live_state(*, now: datetime) -> LiveState:
-    """Return what must be known of this moment; six queries, each by an index or of a few rows."""
+    """Return the present state, in light queries."""
     open_messages = OutboxMessage.objects.filter(delivered_at__isnull=True, dead_at__isnull=True)
     outbox = open_messages.aggregate(
         waiting=Count("id", filter=Q(claimed_at__isnull=True, last_error="")),
@@ -32,7 +32,7 @@ def live_state(*, now: datetime) -> LiveState:
     )
     oldest_seconds = _oldest_due_seconds(due=outbox.pop("due"), gathered=outbox.pop("gathered"), now=now)
     outbox[MessageState.DEAD.value] = outbox_in_state(OutboxMessage.objects.all(), MessageState.DEAD).count()
-    # What no code of this release checks would only grow old.
+    # Results that no code of this release updates would only grow old.
     known = InvariantResult.objects.filter(name__in=[invariant.name for invariant in INVARIANTS])
     results = known.values_list("name", "state", "checked_at")
     undecided = Listing.objects.filter(status__in=UNDECIDED_LISTING_STATUSES).order_by()
@@ -51,16 +51,16 @@ def live_state(*, now: datetime) -> LiveState:
 
 
 def _oldest_due_seconds(*, due: datetime | None, gathered: datetime | None, now: datetime) -> float:
-    """Return for how long the longest waiting message is due; one that is gathered is not due in its quiet time."""
+    """Return how long the longest waiting message has been due; a gathered one is not due in its quiet time."""
     quiet = timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
     since = [at for at in (due, gathered and gathered + quiet) if at]
     return max(0.0, (now - min(since)).total_seconds()) if since else 0.0
 
 
 def counts() -> Counts:
-    """Return how many listings, seats and sales there are by status and what the sales sum to, in cents.
+    """Return the numbers of listings, seats and sales by status, and the sums of sales in cents.
 
-    Three queries that read whole tables; who asks often keeps the answer for a while.
+    These queries read whole tables; cache the result if you need it often.
     """
     listings = Listing.objects.order_by().values_list("status").annotate(Count("id"))
     seats = Ticket.objects.order_by().values_list("status").annotate(Count("id"))

@@ -1,4 +1,4 @@
-"""Notes that beat runs, and makes good a check that was missed."""
+"""Records that beat runs, and requests a missed check."""
 
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ CHECK_TASK: Final = "monitoring.check_invariants"
 
 
 def heartbeat_note(*, now: datetime) -> None:
-    """Note that beat has had a task done at `now` (UTC); one query."""
+    """Record that beat has had a task run at `now` (UTC)."""
     Heartbeat.objects.bulk_create(
         [Heartbeat(id=BEAT, at=now)], update_conflicts=True, unique_fields=["id"], update_fields=["at"]
     )
@@ -22,9 +22,9 @@ def heartbeat_note(*, now: datetime) -> None:
 
 @transaction.atomic
 def beat_note(*, now: datetime) -> bool:
-    """Note the heartbeat and return whether a check was asked for, because the last one is too long ago; two queries.
+    """Record the heartbeat and request a check if the last one is too long ago; return whether it was requested.
 
-    So a product that starts, for the first time or after a night, knows how it does within two minutes.
+    So a product that starts, for the first time or after a night, is checked within two minutes.
     """
     heartbeat_note(now=now)
     last = InvariantResult.objects.aggregate(last=Max("checked_at"))["last"]

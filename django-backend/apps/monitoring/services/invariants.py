@@ -1,4 +1,4 @@
-"""Checks the invariants, keeps the results and tells staff of each change once."""
+"""Checks the invariants, stores the results and notifies staff of each change once."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ from apps.monitoring.models import InvariantResult
 from apps.monitoring.rules import RESULT_FORGOTTEN, is_told
 from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant
 from apps.monitoring.services.heartbeat import heartbeat_note
-from apps.notifications.services import slack_put
+from apps.notifications.api import slack_put
 
 logger = logging.getLogger(__name__)
 LONGEST_QUERY_MS: Final = 60_000
@@ -29,7 +29,7 @@ _APPS: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of one check: `error` is kind and place of a failure of the check itself."""
+    """The result of one check: `error` is class and location of a failure of the check itself."""
 
     invariant: Invariant
     found: Found
@@ -38,16 +38,16 @@ class Checked:
 
     @property
     def is_failing(self) -> bool:
-        """Whether the invariant is broken, or nobody can say."""
+        """Whether the invariant is broken, or unknown."""
         return bool(self.error or self.found.count)
 
 
 def invariants_check(
     *, now: datetime, by_beat: bool = False, invariants: Sequence[Invariant] = INVARIANTS
 ) -> list[Checked]:
-    """Check all invariants, keep the results and tell of changes; a check that fails is a failure of that one only.
+    """Check all invariants, store the results and report changes; a check that fails does not stop the others.
 
-    `by_beat`: beat asked for it, so it runs, and the heartbeat is noted first.
+    `by_beat`: beat requested it, so beat runs, and the heartbeat is recorded first.
     """
     if by_beat:
         heartbeat_note(now=now)
@@ -60,14 +60,14 @@ def invariants_check(
 
 
 def invariant_look(*, invariant: Invariant, now: datetime) -> Checked:
-    """Check one invariant and change nothing; it has a minute for its query."""
+    """Check one invariant without storing the result; its query may take a minute."""
     begun, found, error = time.perf_counter(), Found(), ""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_QUERY_MS])
             found = invariant.find(now=now)
             cursor.execute("SET LOCAL statement_timeout = DEFAULT")
-    except Exception as failure:  # whatever is wrong with this check, the others are made
+    except Exception as failure:  # whatever is wrong with this check, the others run
         error = _told(failure)
         logger.exception("The check of %s fails", invariant.name)
     return Checked(invariant, found, error, time.perf_counter() - begun)
@@ -78,7 +78,7 @@ def _keep(checked: Checked, now: datetime) -> None:
     invariant = checked.invariant
     result = invariant_result_locked(invariant.name, now=now)
     if result.checked_at > now:
-        return  # a later run was faster, and knows more
+        return  # a later run was faster, and its result is newer
     was_failing = result.state == CheckState.FAILING
     is_told_now = is_told(was_failing=was_failing, is_failing=checked.is_failing, told_at=result.told_at, now=now)
     broken_since = result.since
@@ -110,14 +110,14 @@ def _tell(checked: Checked, *, is_change: bool, since: datetime, now: datetime) 
             admin_url=_admin_url(checked.invariant),
         )
     )
-    # Nothing more is told when Slack never takes it: it would tell of itself, and the health check shows it as well.
+    # Nothing is reported if Slack never accepts it: it would report itself, and the health check shows it as well.
     slack_put(
         channel=settings.STT_NOTIFICATIONS_CHANNEL_ID, text=words.text, blocks=words.blocks, now=now, tells_dead=True
     )
 
 
 def _admin_url(invariant: Invariant) -> str:
-    """Return where the ids are found, the list of results where they are of no list; empty where there is no admin."""
+    """Return the admin page that has the ids, else the list of results; empty without an admin."""
     if not settings.ADMIN_ENABLED:
         return ""
     page = invariant.page or "monitoring_invariantresult"
@@ -125,7 +125,7 @@ def _admin_url(invariant: Invariant) -> str:
 
 
 def _told(error: Exception) -> str:
-    """Return kind and place of a failure; its words may quote data."""
+    """Return class and location of a failure; its message may quote data."""
     frames = traceback.extract_tb(error.__traceback__)
     place = next((frame for frame in reversed(frames) if _APPS in Path(frame.filename).parents), frames[-1])
     return f"{type(error).__module__}.{type(error).__qualname__} at {Path(place.filename).name}:{place.lineno}"[:300]

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 COUNTS_KEY: Final = "monitoring:counts"
 COUNTS_SECONDS: Final = 60
 LONGEST_QUERY_MS: Final = 5_000
-# There are three of them, and Prometheus waits for ten seconds.
+# There are three of them, and Prometheus waits ten seconds.
 LONGEST_COUNT_MS: Final = 2_000
 _TOO_SLOW: Final = "too slow"
 
@@ -52,8 +52,8 @@ class _Scrape(Collector):
 def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
     """Return all metrics as text and its content type: OpenMetrics when `accept` asks for it, else Prometheus' own.
 
-    A source that does not answer leaves its families out and is named by `stt_source_up`. Eight statements of SQL;
-    five more when the counts of whole tables are older than a minute, whoever asked for them.
+    The families of a source that does not answer are left out, and `stt_source_up` names it. Counts of whole tables are
+    cached for a minute.
     """
     registry = CollectorRegistry()
     registry.register(_Scrape(_families(now)))
@@ -93,7 +93,7 @@ def _of(sources: dict[str, bool], name: str, read: Callable[[], Iterable[Metric]
 
 @contextmanager
 def _limited(milliseconds: int) -> Iterator[None]:
-    """Give each statement this long: a thread of the web server is not kept longer than Prometheus waits for it."""
+    """Limit each statement: a thread of the web server must not outlast Prometheus's patience."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = %s", [milliseconds])
         yield

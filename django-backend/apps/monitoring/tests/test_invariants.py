@@ -14,14 +14,16 @@ from pytest_django import Settings
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.common.testing.queries import queries_of
 from apps.holders.models import CommissionAgreement
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
-from apps.listings.models import Listing, Ticket
+from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import held_row
 from apps.listings.testing.stories import move, on_sale, pending
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
@@ -47,11 +49,6 @@ def sold(listing: Listing, *seats: str) -> list[Sale]:
 
 def ids(*rows: Any) -> tuple[str, ...]:
     return tuple(sorted(str(row.pk) for row in rows))
-
-
-@pytest.fixture(autouse=True)
-def _marketplace() -> None:
-    """Tests that truncate tables take the marketplaces of the migration with them."""
 
 
 @pytest.fixture
@@ -142,9 +139,13 @@ class TestSeats:
         on_sale("X", block=twin, event=first.event)
         assert find("seats_active_once") == Found(2, ids(first, second))
         distinct_place_name(
-            team=block.team, section="SEC 101", row="A.", other_section="101", other_row="A", reason="x",
-            actor=UserFactory(),
-        )  # fmt: skip
+            team=block.team,
+            section="SEC 101",
+            row="A.",
+            other_section="101",
+            other_row="A",
+            act=act_of(UserFactory(), reason="x"),
+        )
         assert find("seats_active_once") == Found()
 
     def test_are_found_in_general_admission(self) -> None:
@@ -272,31 +273,51 @@ class TestListings:
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
     def test_may_have_a_held_seat_only(self) -> None:
-        on_sale("1")
-        Ticket.objects.update(status=TicketStatus.HELD)
+        held_row(on_sale("1"), "1")
         assert find("listings_fit_their_seats") == Found()
 
-    @pytest.mark.parametrize(
-        "status", [ListingStatus.PENDING, ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED]
-    )
+    @pytest.mark.parametrize("status", [ListingStatus.PENDING, ListingStatus.DELISTED, ListingStatus.DECLINED])
     def test_are_found_off_sale_with_a_held_seat(self, status: ListingStatus) -> None:
         """Nobody can sell it, and nothing lets go of it."""
         listing = on_sale("1", "2")
         Listing.objects.update(status=status)
-        Ticket.objects.filter(seat="1").update(status=TicketStatus.HELD)
+        held_row(listing, "1")
         Ticket.objects.filter(seat="2").update(status=TicketStatus.WITHDRAWN)
         if status == ListingStatus.PENDING:
             Ticket.objects.filter(seat="2").update(status=TicketStatus.AVAILABLE)
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
-    def test_may_keep_a_held_seat_for_an_hour_after_they_expire(self) -> None:
-        """The event begins while a buyer is about to pay: the listing expires around the seat."""
-        listing, now = on_sale("1"), timezone.now()
-        Ticket.objects.update(status=TicketStatus.HELD)
-        begin(listing.event, at=now - timedelta(minutes=1))
-        listings_expire(now=now)
-        assert find("listings_fit_their_seats", now + timedelta(minutes=59)) == Found()
-        assert find("listings_fit_their_seats", now + timedelta(hours=1)) == Found(1, ids(listing))
+    def test_are_found_being_delisted_with_nothing_to_wait_for(self) -> None:
+        listing = on_sale("1")
+        Listing.objects.update(status=ListingStatus.DELISTING)
+        Ticket.objects.update(status=TicketStatus.WITHDRAWN)
+        assert find("listings_fit_their_seats") == Found(1, ids(listing))
+
+    def test_may_keep_a_held_seat_until_its_hold_is_over(self) -> None:
+        """The event begins while a buyer is about to pay; the timer that ends holds has stopped."""
+        listing = on_sale("1", "2")
+        row = held_row(listing, "1")
+        begin(listing.event, at=row.held_at)
+        listings_expire(now=row.held_at)
+        over = row.expires_at + timedelta(minutes=15)
+        assert find("listings_fit_their_seats", over) == Found()
+        assert find("held_seats_have_live_holds", over - timedelta(seconds=1)) == Found()
+        assert find("held_seats_have_live_holds", over) == Found(1, ids(listing))
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            {"hold": {"released_at": timezone.now(), "outcome": "expired"}},  # the seat stays held for nobody
+            {"ticket": {"status": TicketStatus.AVAILABLE, "hold": None}},  # the hold has lost its seat
+            {"ticket": {"seat": "9"}},
+        ],
+    )
+    def test_are_found_where_hold_and_seats_disagree(self, damage: dict[str, dict[str, Any]]) -> None:
+        listing = on_sale("1", "2")
+        held_row(listing, "1")
+        Hold.objects.update(**damage.get("hold", {"updated_at": timezone.now()}))
+        Ticket.objects.filter(seat="1").update(**damage.get("ticket", {"updated_at": timezone.now()}))
+        assert find("held_seats_have_live_holds") == Found(1, ids(listing))
 
     def test_are_found_pending_with_nothing_to_approve(self) -> None:
         listing = pending("1")
@@ -314,7 +335,9 @@ class TestListings:
     def test_are_found_sold_with_a_free_seat(self, seat: TicketStatus) -> None:
         listing = on_sale("1", "2")
         sold(listing)
-        Ticket.objects.filter(seat="2").update(status=seat)
+        Ticket.objects.filter(seat="2").update(status=TicketStatus.AVAILABLE)
+        if seat == TicketStatus.HELD:
+            held_row(listing, "2")
         assert find("listings_fit_their_seats") == Found(1, ids(listing))
 
     @pytest.mark.parametrize("status", [ListingStatus.DELISTED, ListingStatus.DECLINED, ListingStatus.EXPIRED])

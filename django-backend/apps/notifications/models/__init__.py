@@ -1,4 +1,4 @@
-"""What is to be told, to whom, and what became of it."""
+"""Messages, notices and mail preferences."""
 
 from apps.notifications.models.mail import MailOptOut
 from apps.notifications.models.notices import Notice

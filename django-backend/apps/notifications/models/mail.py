@@ -1,4 +1,4 @@
-"""Which mails people do not want."""
+"""Which mails people have switched off."""
 
 from django.conf import settings
 from django.db import models

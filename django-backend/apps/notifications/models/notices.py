@@ -1,4 +1,4 @@
-"""What people read inside the product."""
+"""Notices that people read inside the product."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from apps.notifications.enums import NoticeKind
 
 
 class Notice(models.Model):
-    """One notice to one user; deleted a while after it was made."""
+    """One notice to one user; deleted after the retention."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
@@ -28,7 +28,7 @@ class Notice(models.Model):
             models.Index(fields=["created_at"], name="notice_created_at"),
         ]
         constraints = [
-            # A handler that is called again for the same message tells nobody twice.
+            # A handler that is called again for the same message makes no second notice.
             models.UniqueConstraint(fields=["source_id", "user"], name="notice_once_for_user")
         ]
 

@@ -1,4 +1,4 @@
-"""The outbox: what is to be told, written in the transaction of what happened."""
+"""The outbox: messages written in the transaction of the change that they are about."""
 
 from django.db import models
 
@@ -7,9 +7,9 @@ from apps.notifications.enums import MessageState
 
 
 class OutboxMessage(models.Model):
-    """One message; deleted only a while after its delivery.
+    """One message; deleted some time after its delivery.
 
-    Undelivered and unclaimed it waits for `available_at`; claimed it belongs to one deliverer until `lease_until`.
+    Unclaimed, it waits for `available_at`; claimed, it belongs to one deliverer until `lease_until`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -56,7 +56,7 @@ class OutboxMessage(models.Model):
 
     @property
     def state(self) -> MessageState:
-        """Where the message stands."""
+        """The state, derived from the times."""
         if self.delivered_at:
             return MessageState.DELIVERED
         if self.dead_at:

@@ -1,4 +1,4 @@
-"""Messages in Slack: how each is to look, and how Slack shows it already."""
+"""Messages in Slack: what each should show, and what Slack shows already."""
 
 from django.db import models
 
@@ -7,10 +7,10 @@ from apps.notifications.enums import SlackState
 
 
 class SlackMessage(models.Model):
-    """One message of ours in a channel. Text and blocks are what it is to show; delivery brings Slack there.
+    """One message of ours in a channel. Text and blocks are what it should show; delivery updates Slack.
 
-    `version` counts changes of the contents, `synced_version` is the one that Slack shows. `ts` is Slack's name for the
-    message in its channel, empty until Slack has told it.
+    `version` counts changes of the contents, `synced_version` is the one that Slack shows. `ts` is Slack's id of the
+    message in its channel, empty until it is posted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -43,7 +43,7 @@ class SlackMessage(models.Model):
 
     @property
     def state(self) -> SlackState:
-        """Where the message stands; read from its times, not stored."""
+        """The state of the message; derived from its times, not stored."""
         if self.gone_at:
             return SlackState.GONE
         if self.ts:

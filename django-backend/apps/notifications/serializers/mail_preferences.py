@@ -32,5 +32,4 @@ class MailPreferences(StrictSerializer[object]):
     statements = OnOffField(help_text="Monthly statements that are ready.")
 
     def to_internal_value(self, data: Any) -> dict[NoticeKind, bool]:
-        """Return kinds and whether they are wanted."""
         return {NoticeKind(name): value for name, value in super().to_internal_value(data).items()}

@@ -1,7 +1,7 @@
-"""Mails of accounts (verification, new password) through the outbox.
+"""Account mails (verification, new password) through the outbox.
 
-Their links are as good as a password, so nothing of them stays: the text is forgotten as soon as the mail is sent or
-can never be, at the latest when its links are over, and the admin does not show it before.
+Their links are as good as a password, so the text is deleted as soon as the mail is sent or can no longer be sent, at
+the latest when its links expire. Until then the admin does not show it.
 """
 
 from datetime import datetime, timedelta
@@ -17,17 +17,17 @@ from apps.notifications.services.mail_transport import mail_hand_over
 from apps.notifications.services.outbox import outbox_put
 
 ACCOUNT_MAIL_TOPIC: Final = "account_mail"
-# As long as the links in these mails are good.
+# As long as the links in these mails are valid.
 GOOD_FOR: Final = timedelta(days=3)
-# What is left of a mail that was not sent: "Retry now" must not take it for one that was.
+# What is left of a mail that was not sent: "Retry now" must not mistake it for a sent one.
 _UNSENT: Final = {"forgotten": "not sent"}
 
 
 @transaction.atomic
 def account_mail_put(*, user_key: str, email: EmailMultiAlternatives, now: datetime) -> OutboxMessage:
-    """Put a written mail of an account into the outbox; `user_key` says whose it is, without an address.
+    """Put an account mail into the outbox; `user_key` says whose it is, without an address.
 
-    It goes to the address that it was written for, which may not be the user's yet.
+    It goes to its own recipient, which may not be the user's address yet.
     """
     html = next((str(content) for content, mimetype in email.alternatives if mimetype == "text/html"), "")
     payload = {"to": email.to[0], "subject": str(email.subject), "text": str(email.body), "html": html}
@@ -35,10 +35,10 @@ def account_mail_put(*, user_key: str, email: EmailMultiAlternatives, now: datet
 
 
 def account_mail_deliver(*, message: OutboxMessage, now: datetime) -> None:
-    """Send the mail, then forget what it said. What was sent and not marked has no words left and is not sent again.
+    """Send the mail, then delete its text; without a text it is not sent again.
 
     Raises:
-        MessageUndeliverable: the address is refused for good, the links are over, or the words are forgotten already.
+        MessageUndeliverable: the address is refused for good, the links have expired, or the text is deleted already.
         DeliveryDelayed, OSError, SMTPException, AnymailError: not now.
     """
     if not message.payload:
@@ -52,7 +52,7 @@ def account_mail_deliver(*, message: OutboxMessage, now: datetime) -> None:
 
 
 def account_mails_forget(*, now: datetime) -> int:
-    """Forget the words of mails that nobody will send any more: given up, with links that are over. Return how many."""
+    """Delete the text of mails that were given up and whose links have expired. Return how many."""
     old = OutboxMessage.objects.filter(topic=ACCOUNT_MAIL_TOPIC, created_at__lt=now - GOOD_FOR, payload__has_key="text")
     return old.filter(delivered_at__isnull=True).update(payload={**_UNSENT})
 

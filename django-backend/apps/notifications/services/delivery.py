@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Handler(Protocol):
-    """Delivers one message or raises; must bear being called twice for one message."""
+    """Delivers one message or raises; must be safe to call twice for one message."""
 
     def __call__(self, *, message: OutboxMessage, now: datetime) -> None:
         """Deliver `message`."""
@@ -34,8 +34,8 @@ class Handler(Protocol):
 class Delivered:
     """What became of the claimed messages.
 
-    It was not the turn of those `postponed`; `released` ones were left untouched because the time was over, or because
-    somebody else had them by then.
+    It was not the turn of those `postponed`; `released` ones were left untouched because time was up, or because
+    somebody else had claimed them.
     """
 
     claimed: int = 0
@@ -58,9 +58,9 @@ def handler_of(topic: str) -> Handler:
 def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = time.monotonic) -> Delivered:
     """Claim up to `limit` due messages and deliver them one by one.
 
-    Topics without a handler are left as they are, for the day on which they have one. A failure is tried again later,
-    after `MAX_ATTEMPTS` the message is dead. The claims are renewed until all is done. `clock` counts seconds: what is
-    not begun within half of the longest claim is given back, so that nobody else takes it over while it is delivered.
+    Topics without a handler wait until they have one. A failure is retried later; after `MAX_ATTEMPTS` the message is
+    dead. The claims are renewed until all is done. `clock` counts seconds: what has not started within half of the
+    longest claim is given back, so that nobody else takes it over while it is delivered.
     """
     begun = clock()
     with transaction.atomic():
@@ -72,12 +72,12 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     with leases_kept(messages=messages, now=now):
         for message in messages:
             elapsed = clock() - begun
-            if message.dead_at:  # by the claim: no attempt is left
+            if message.dead_at:  # given up by the claim: no attempt is left
                 outcome = "dead"
             elif elapsed > BUSY_SECONDS:
                 outcome = _release(message)
             else:
-                # Handlers pause and wait for others, so the time of the last message is not that of the first.
+                # Handlers pause and wait, so the last message needs a later time than the first.
                 outcome = _deliver(message, now + timedelta(seconds=int(elapsed)))
             counts[outcome] += 1
     return Delivered(claimed=len(messages), **counts)
@@ -85,7 +85,7 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
 
 def _deliver(message: OutboxMessage, now: datetime) -> str:
     if not outbox_renewed(messages=[message], now=now):
-        return "released"  # this process stood still for longer than the lease, and another one has taken it over
+        return "released"  # this process was stopped for longer than the lease, and another one has taken over
     try:
         handler_of(message.topic)(message=message, now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
@@ -116,6 +116,6 @@ def _release(message: OutboxMessage) -> str:
 
 
 def _end(message: OutboxMessage, **fields: object) -> None:
-    # Only while the claim is ours: if the lease ran out after all, another deliverer answers for the message.
+    # Only while the claim is ours: if the lease ran out after all, another deliverer is responsible for the message.
     ours = OutboxMessage.objects.filter(id=message.id, claimed_at=message.claimed_at)
     ours.update(claimed_at=None, lease_until=None, **fields)

@@ -1,4 +1,4 @@
-"""What is kept and told of a message that could not be delivered."""
+"""What is recorded and reported about a message that could not be delivered."""
 
 import traceback
 from collections.abc import Iterable
@@ -13,24 +13,24 @@ from apps.notifications.services.outbox import NewMessage, outbox_put_many
 MAX_ERROR: Final = 300
 _OURS: Final = Path(__file__).resolve().parents[2]
 DEAD: Final = "outbox.dead"
-# Payload of a message that tells of a dead one: when it dies itself, nothing more is told.
+# Payload of a message that reports a dead one: when it dies itself, nothing more is reported.
 TELLS_DEAD: Final = "tells_dead"
 
 
 def told(error: Exception) -> str:
-    """Return kind and place of a failure. Its words may quote addresses and names, so they are left out."""
+    """Return class and location of a failure. Its message may quote addresses and names, so it is left out."""
     kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
     frames = traceback.extract_tb(error.__traceback__)
-    # The last line of ours says more than the depths of a library.
+    # The last line of our code says more than the depths of a library.
     place = next((frame for frame in reversed(frames) if _OURS in Path(frame.filename).parents), frames[-1])
     return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]
 
 
 def dead_tell(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
-    """Put a message about each message that is given up, in the transaction that gives it up; one query.
+    """Put a message about each message that is given up, in the same transaction.
 
-    What tells of dead messages is left out: when Slack is down for a night, its own messages would tell of each other
-    for ever. The admin shows them.
+    Reports of dead messages are left out: when Slack is down for a night, its own messages would report each other for
+    ever. The admin shows them.
     """
     news = [
         NewMessage(topic=DEAD, aggregate_key="outbox:dead", payload={"message_id": str(message.id)})

@@ -1,9 +1,9 @@
-"""Gathers messages that belong together, so that a burst of events is told once.
+"""Gathers messages that belong together, so that a burst of events makes one message.
 
-What waits is rows of the outbox, nothing else: no list in a cache, no timer for each event. Whoever sweeps finds the
-groups that are due and claims their rows, which counts the attempt; then one transaction turns the rows into what tells
-them and marks them delivered. So each event is told by exactly one message, whatever dies when, and one whose gathering
-kills the worker is given up in the end.
+Waiting messages are rows of the outbox, nothing else: no list in a cache, no timer for each event. A sweep finds the
+groups that are due and claims their rows, which counts the attempt; then one transaction turns the rows into one
+message and marks them delivered. So each event is in exactly one message, whatever crashes when, and a message that
+kills its worker is given up in the end.
 """
 
 import logging
@@ -37,17 +37,16 @@ GROUPS_PER_SWEEP: Final = 200
 
 
 class Gatherer(Protocol):
-    """Turns the messages of one group into what tells them; called inside the transaction that marks them."""
+    """Turns the messages of one group into one; called inside the transaction that marks them as delivered."""
 
     def __call__(self, *, messages: Sequence[OutboxMessage], now: datetime) -> None:
-        """Tell `messages`, oldest first."""
+        """Gather `messages`, which come oldest first."""
 
 
 def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
     """Gather every group that is due; return how many messages were gathered. One group cannot stop the others.
 
-    `clock` counts seconds: a claim begins when it is made, and what is not begun within `BUSY_SECONDS` is left for the
-    next sweep.
+    `clock` counts seconds: what has not started within `BUSY_SECONDS` is left for the next sweep.
     """
     begun = clock()
     quiet = timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
@@ -58,7 +57,7 @@ def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic)
             messages = _claim(topic, key, now + timedelta(seconds=int(elapsed)))
             gathered += _gather([message for message in messages if not message.dead_at], now)
             if not messages or messages[0].attempts <= ALONE_AFTER:
-                break  # else they were claimed one by one, and the next one may be as good as any
+                break  # otherwise they were claimed one by one, and the next one may succeed
     return gathered
 
 
@@ -70,7 +69,7 @@ def _claim(topic: str, key: str, now: datetime) -> list[OutboxMessage]:
 
 
 def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
-    """Tell claimed messages as one and mark them, in one transaction; return how many were told."""
+    """Gather claimed messages and mark them, in one transaction; return how many."""
     if not messages:
         return 0
     try:
@@ -79,7 +78,7 @@ def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
             if is_ours := ended == len(messages):
                 gatherer = cast("Gatherer", import_string(settings.OUTBOX_GATHERERS[messages[0].topic]))
                 gatherer(messages=messages, now=now)
-            else:  # the lease was over and somebody else has them; they are told there
+            else:  # the lease was over and somebody else has claimed them
                 transaction.set_rollback(True)
     except Exception as error:  # noqa: BLE001 - whatever it is, the messages stay and the other groups go on
         _fail(messages, error, now)
@@ -106,6 +105,6 @@ def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) ->
 
 
 def _ours(messages: Sequence[OutboxMessage]) -> QuerySet[OutboxMessage]:
-    # Only while the claim is ours: if the lease ran out after all, another gatherer answers for the messages.
+    # Only while the claim is ours: if the lease ran out after all, another gatherer is responsible for the messages.
     ids = [message.id for message in messages]
     return OutboxMessage.objects.filter(id__in=ids, claimed_at=messages[0].claimed_at, delivered_at__isnull=True)

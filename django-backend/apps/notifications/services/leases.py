@@ -1,4 +1,4 @@
-"""Keeps claimed messages while their deliverer lives, so that a dead one is known by its silence."""
+"""Keeps claims alive while their deliverer lives, so that a dead one is known by its silence."""
 
 import logging
 import threading
@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 def leases_kept(*, messages: Sequence[OutboxMessage], now: datetime) -> Iterator[None]:
     """Renew the leases of messages that were claimed at `now` (UTC) until the block ends, or `LONGEST_CLAIM` is over.
 
-    A thread does it, on a database connection of its own that it opens with the first renewal: a handler may wait for
-    another system far longer than the lease. A batch that is done before that costs no query. Each renewal is one
-    statement and needs nothing of a session, so a pooler in transaction mode is fine.
+    A thread does it, on its own database connection that it opens at the first renewal: a handler may wait for another
+    system far longer than the lease. A batch that is done before that costs no query. Each renewal is one statement
+    without session state, so a pooler in transaction mode is fine.
     """
     done = threading.Event()
     thread = threading.Thread(target=_renew, args=(messages, now, done), name="outbox-leases", daemon=True)

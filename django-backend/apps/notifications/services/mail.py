@@ -1,4 +1,4 @@
-"""Mails through the outbox: who puts one names user, template and context, the handler writes and sends it."""
+"""Mails through the outbox: the caller names user, template and context; the handler writes and sends the mail."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.core.mail.utils import DNS_NAME
 
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import MessageUndeliverable
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
 from apps.notifications.selectors import mail_is_wanted
 from apps.notifications.services.mail_preferences import unsubscribe_url
@@ -24,7 +24,7 @@ MAIL_TOPIC: Final = "mail"
 
 @dataclass(frozen=True, kw_only=True)
 class NewMail:
-    """A mail to put: `context` is JSON, in the words that the template shows; a mail of a kind can be switched off."""
+    """A mail to put: `context` is JSON for the template; a mail with a kind can be switched off."""
 
     user_id: UUID
     template: str
@@ -33,7 +33,7 @@ class NewMail:
 
 
 def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMessage]:
-    """Put mails into the running transaction, in one INSERT; each goes to the address that the user has by then.
+    """Put mails into the running transaction, in one INSERT; each goes to the user's address at the time of sending.
 
     Raises:
         TransactionManagementError: there is no transaction.
@@ -51,15 +51,15 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
 
 
 def mail_deliver(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
-    """Send a mail that was put as such; errors are those of `mail_send`."""
+    """Send a mail from the outbox; errors are those of `mail_send`."""
     kind = message.payload.get("kind")
     mail_send(mail=NewMail(**message.payload | {"kind": NoticeKind(kind) if kind else None}), message_id=message.id)
 
 
 def mail_send(*, mail: NewMail, message_id: UUID) -> None:
-    """Send a mail for the message `message_id` of the outbox, unless the user does not want its kind by now.
+    """Send a mail for the outbox message `message_id`, unless the user has switched its kind off by now.
 
-    A repeated one has the Message-ID of the first, by which mail programs show it once.
+    A repeated one has the Message-ID of the first, so that mail programs show it once.
 
     Raises:
         MessageUndeliverable: the user is gone or switched off, there is no such template, or the mail server refuses
@@ -80,9 +80,9 @@ def mail_send(*, mail: NewMail, message_id: UUID) -> None:
 
 
 def address_mail_send(*, to: str, reply_to: str, template: str, context: dict[str, Any], message_id: UUID) -> None:
-    """Send a mail to an address that is no user's, such as that of support, for a message of the outbox.
+    """Send a mail for an outbox message to an address that is not a user's, such as support's.
 
-    An answer to it goes to `reply_to`. For handlers of other apps: they know what the mail says.
+    Replies go to `reply_to`. For handlers of other apps, which know what the mail says.
 
     Raises:
         MessageUndeliverable: there is no such template, or the mail server refuses the address for good.

@@ -1,4 +1,4 @@
-"""Which kinds of mail people get: their own choice, by the API or by the link in a mail."""
+"""Which kinds of mail people get: their own choice, through the API or the link in a mail."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _SIGNER: Final = "notifications.mail_preferences"
 
 @transaction.atomic
 def mail_preferences_update(*, user_id: UUID, wanted: Mapping[NoticeKind, bool], now: datetime) -> None:
-    """Switch kinds of mail on and off; kinds that are not named stay. At most one DELETE and one INSERT."""
+    """Switch kinds of mail on and off; other kinds stay as they are."""
     own = MailOptOut.objects.filter(user=user_id)
     if on := [kind for kind, is_wanted in wanted.items() if is_wanted]:
         own.filter(kind__in=on).delete()
@@ -31,7 +31,7 @@ def mail_preferences_update(*, user_id: UUID, wanted: Mapping[NoticeKind, bool],
 
 
 def unsubscribe_url(*, user_id: UUID, kind: NoticeKind) -> str:
-    """Return the address at which this user switches this kind off without signing in; it is good for ever."""
+    """Return the address at which this user switches this kind off without signing in; it never expires."""
     return settings.SITE_URL + reverse("mail_unsubscribe", args=[mail_token(user_id=user_id, kind=kind)])
 
 
@@ -44,7 +44,7 @@ def mail_token_read(*, token: str) -> NoticeKind:
     """Return the kind that a link is about; nothing is changed or read.
 
     Raises:
-        MailLinkInvalid: nobody here has signed it.
+        MailLinkInvalid: it was not signed by us.
     """
     return _read(token)[1]
 
@@ -54,7 +54,7 @@ def mail_token_use(*, token: str, is_wanted: bool, now: datetime) -> NoticeKind:
     """Switch the kind of a link off, or on again; doing it twice changes nothing more. Return the kind.
 
     Raises:
-        MailLinkInvalid: nobody here has signed it, or its user is gone.
+        MailLinkInvalid: it was not signed by us, or its user is gone.
     """
     user_id, kind = _read(token)
     if not get_user_model().objects.filter(id=user_id).exists():
@@ -67,5 +67,5 @@ def _read(token: str) -> tuple[UUID, NoticeKind]:
     try:
         user_id, kind = Signer(salt=_SIGNER).unsign_object(token)
         return UUID(user_id), NoticeKind(kind)
-    except (BadSignature, ValueError, TypeError, AttributeError):  # signed, in a form or of a kind that is no more
+    except (BadSignature, ValueError, TypeError, AttributeError):  # signed, but in a former format or for a former kind
         raise MailLinkInvalid from None

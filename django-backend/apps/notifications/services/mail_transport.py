@@ -1,4 +1,4 @@
-"""The last step of every mail: hands it to the mail server, or to Mailgun, and reads what a refusal means."""
+"""The last step of every mail: hands it to the mail server or to Mailgun and interprets a refusal."""
 
 from smtplib import SMTPRecipientsRefused
 from typing import Final
@@ -10,16 +10,16 @@ from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 
 SMTP_PERMANENT: Final = 500
 TOO_MANY_REQUESTS: Final = 429
-# More than this nobody means by Retry-After.
+# A longer Retry-After is a mistake.
 LONGEST_WAIT_SECONDS: Final = 24 * 60 * 60
 
 
 def mail_hand_over(email: EmailMessage) -> None:
-    """Give a mail to the transport of the settings; it goes out, or an error says why not.
+    """Send a mail by the transport of the settings, or raise an error that says why not.
 
     Raises:
         MessageUndeliverable: the mail server refuses the address for good.
-        DeliveryDelayed: Mailgun asks to be left alone for a while.
+        DeliveryDelayed: Mailgun asks us to wait.
         OSError, SMTPException, AnymailError: the transport is not there or does not take the mail now.
     """
     try:

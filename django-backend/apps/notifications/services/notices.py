@@ -1,9 +1,9 @@
-"""Notices inside the product: made from messages of the outbox, read by the one they are for, deleted after a while."""
+"""Notices inside the product: made from outbox messages, read by their user, deleted after a while."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +19,13 @@ PURGE_BATCH: Final = 5_000
 MAX_TITLE: Final = 200
 
 
+class NoticeWords(NamedTuple):
+    """Title and text of a notice, both plain."""
+
+    title: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewNotice:
     """A notice to make: plain text, and the ids of what it is about. A title that is too long is cut."""
@@ -31,17 +38,16 @@ class NewNotice:
 
 
 def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: datetime) -> set[UUID]:
-    """Make notices from one source, at most one for each user; return the ids of the users who are told for once.
+    """Make notices from one source, at most one for each user; return the ids of the users who had none from it.
 
-    The race: a handler that is called twice for one message, even at the same moment. Of both, one inserts; the other
-    waits for its commit and gets nobody back. Who puts mails for these users in the same transaction mails once, too.
-    One INSERT and one SELECT, no query for none.
+    The race: a handler that is called twice for one message, even at the same moment. One call inserts; the other waits
+    for its commit and gets nobody back. Mails to these users in the same transaction are therefore put once, too.
 
     Raises:
         TransactionManagementError: there is no transaction, so a crash could come between notices and mails.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("Notices are made in the transaction of what else is told.")
+        raise transaction.TransactionManagementError("Notices and their mails need one transaction.")
     rows = [
         Notice(
             user_id=notice.user_id,
@@ -57,16 +63,16 @@ def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: date
     if not rows:
         return set()
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
-    # The ids are made here: rows that have them are the new ones.
+    # The ids are made here, so rows with these ids are the new ones.
     return set(Notice.objects.filter(id__in=[row.id for row in rows]).order_by().values_list("user_id", flat=True))
 
 
 @transaction.atomic(savepoint=False)
 def people_tell(*, notices: Sequence[NewNotice], mails: Sequence[NewMail], source_id: UUID, now: datetime) -> int:
-    """Make notices and put the mails that go with them, both or neither; return how many users are told.
+    """Make notices and put the mails that go with them, both or neither; return how many users are notified.
 
-    Users whom this source has told before get no second notice and no second mail, so that a handler of the outbox can
-    be called again. Three queries at most.
+    Users who were notified from this source before get no second notice or mail, so that a handler of the outbox can be
+    called again.
     """
     new = notices_put_many(notices=notices, source_id=source_id, now=now)
     mail_put_many(mails=[mail for mail in mails if mail.user_id in new], now=now)
@@ -75,7 +81,7 @@ def people_tell(*, notices: Sequence[NewNotice], mails: Sequence[NewMail], sourc
 
 @transaction.atomic
 def notice_read(*, user_id: UUID, notice_id: UUID, now: datetime) -> Notice:
-    """Mark one of the user's notices as read and return it; the first time stays. Two queries.
+    """Mark one of the user's notices as read and return it; the time of the first reading stays.
 
     Raises:
         NoticeNotFound: the user has no such notice.
@@ -89,7 +95,7 @@ def notice_read(*, user_id: UUID, notice_id: UUID, now: datetime) -> Notice:
 
 
 def notices_read_all(*, user_id: UUID, now: datetime) -> int:
-    """Mark all notices of the user as read and return how many were not. One query."""
+    """Mark all notices of the user as read and return how many were not."""
     return notices_of(user_id=user_id).filter(read_at__isnull=True).update(read_at=now)
 
 

@@ -1,4 +1,4 @@
-"""Puts messages into the outbox, takes dead ones up again, clears delivered ones away."""
+"""Puts messages into the outbox, retries dead ones, deletes delivered ones."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PURGE_BATCH: Final = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
-    """A message to put: the payload is JSON, best of ids; without `available_at` (UTC) it is due at once."""
+    """A message to put: the payload is JSON, preferably ids; without `available_at` (UTC) it is due at once."""
 
     topic: str
     aggregate_key: str
@@ -37,31 +37,31 @@ def outbox_put(
     """Put one message into the running transaction; it is delivered after the commit, and never if that fails.
 
     Raises:
-        TransactionManagementError: there is no transaction, so message and fact could part.
+        TransactionManagementError: there is no transaction, so one of message and change could be lost.
     """
     message = NewMessage(topic=topic, aggregate_key=aggregate_key, payload=payload, available_at=available_at)
     return outbox_put_many(messages=[message], now=now)[0]
 
 
 def topics_of(topic: str) -> list[str]:
-    """Return what a topic is put as: itself if it has a handler, and `topic:listener` for each of the listeners.
+    """Return what a topic is stored as: itself if it has a handler, and `topic:listener` for each of the listeners.
 
-    A topic that nobody listens to is put as itself and waits for the day on which somebody does; see `outbox_adopt`.
+    A topic without a listener is stored as itself and waits until it has one; see `outbox_adopt`.
     """
     known = [*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS]
     return [name for name in known if name == topic or name.startswith(f"{topic}:")] or [topic]
 
 
 def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[OutboxMessage]:
-    """Put messages into the running transaction, in one INSERT; no query for none.
+    """Put messages into the running transaction, in one INSERT.
 
-    A topic that several listen to is put once for each of them, so that each is told, retried and given up on its own.
+    A topic with several listeners is put once for each, so that each is called, retried and given up on its own.
 
     Raises:
-        TransactionManagementError: there is no transaction, so messages and facts could part.
+        TransactionManagementError: there is no transaction, so messages or changes could be lost.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("A message is put in the transaction of what it tells.")
+        raise transaction.TransactionManagementError("A message needs the transaction of its change.")
     rows = [
         OutboxMessage(
             topic=topic,
@@ -75,17 +75,17 @@ def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[Ou
     ]
     if rows:
         OutboxMessage.objects.bulk_create(rows)
-        # Sooner than the sweep, nothing more: what is lost here the sweep finds.
+        # Only sooner than the sweep, which finds whatever is lost here.
         enqueue_on_commit(DELIVER_TASK)
     return rows
 
 
 @transaction.atomic
 def outbox_adopt(*, now: datetime) -> int:
-    """Give messages that were put before anybody listened to the listeners of today; return how many there were.
+    """Give messages that were put without a listener to the present listeners; return how many there were.
 
-    Also what processes of the version before put while the new one is rolled out. Who handles a topic itself has it
-    for good; a listener that comes beside others hears what is put from then on. One query when there are none.
+    This includes what processes of the previous version put during a deployment. A topic with a handler of its own
+    stays with it; a listener that joins others gets what is put from then on.
     """
     known = {*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS}
     orphaned = {name.partition(":")[0] for name in known} - known
@@ -109,7 +109,7 @@ def outbox_adopt(*, now: datetime) -> int:
 
 @transaction.atomic
 def outbox_retry(*, message_ids: Collection[UUID], now: datetime) -> int:
-    """Make dead and failed messages due at once, with all attempts before them again; return how many there were.
+    """Make dead and failed messages due at once, with all their attempts again; return how many there were.
 
     Delivered messages and those that are being delivered stay as they are.
     """
@@ -125,16 +125,16 @@ def outbox_retry(*, message_ids: Collection[UUID], now: datetime) -> int:
 
 
 def outbox_look_after(*, message_ids: Collection[UUID], now: datetime) -> int:
-    """Note that dead messages may stay dead; return how many nobody had looked after before.
+    """Note that dead messages may stay dead; return how many were not marked before.
 
-    Nothing is deleted, and who changes their mind can still have them tried again.
+    Nothing is deleted; they can still be retried.
     """
     dead = outbox_in_state(OutboxMessage.objects.filter(id__in=message_ids), MessageState.DEAD)
     return dead.update(looked_after_at=now)
 
 
 def outbox_purge(*, now: datetime) -> int:
-    """Delete messages that were delivered before the retention, in batches; return how many. No other is deleted."""
+    """Delete messages that were delivered before the retention, in batches; return how many."""
     purged = 0
     while True:
         old = OutboxMessage.objects.filter(delivered_at__lte=now - RETENTION).order_by("delivered_at")

@@ -1,6 +1,6 @@
 """Brings messages to Slack and keeps them up to date.
 
-A row of SlackMessage says what is to be seen; a message of the outbox says that Slack does not show it yet. Delivery
+A row of SlackMessage says what should be shown; an outbox message says that Slack does not show it yet. Delivery
 compares the two versions and posts or updates, so a message that was changed ten times meanwhile is sent once.
 """
 
@@ -53,10 +53,10 @@ def slack_put(
     tells_dead: bool = False,
     after: SlackMessage | None = None,
 ) -> SlackMessage:
-    """Put a message for a channel into the running transaction; it is posted after the commit. Two queries.
+    """Put a message for a channel into the running transaction; it is posted after the commit.
 
-    `tells_dead` marks what tells of messages that were given up: nothing more is told when it is given up itself.
-    With `after` it waits for that message, until Slack shows it or it is given up.
+    `tells_dead` marks a report of messages that were given up: nothing is reported when it is given up itself. With
+    `after` it waits until Slack shows that message or that message is given up.
 
     Raises:
         TransactionManagementError: there is no transaction.
@@ -68,7 +68,7 @@ def slack_put(
 
 
 def slack_change(*, message: SlackMessage, text: str, blocks: Sequence[Mapping[str, Any]], now: datetime) -> bool:
-    """Let a message show something else; return whether that is a change. No query if not, two if so.
+    """Change what a message shows; return whether that is a change.
 
     Raises:
         TransactionManagementError: there is no transaction.
@@ -83,7 +83,7 @@ def slack_change(*, message: SlackMessage, text: str, blocks: Sequence[Mapping[s
 def slack_deliver(
     *, message: OutboxMessage, now: datetime, pause: Callable[[float], None] = time.sleep
 ) -> None:  # the handler of the outbox
-    """Let Slack show a message as it is to be; nothing happens when it does already.
+    """Bring Slack up to date with a message; nothing happens when it is already.
 
     Raises:
         DeliveryPostponed: the channel is busy, or somebody else is sending this message.
@@ -136,7 +136,7 @@ def _log(message: SlackMessage, now: datetime) -> None:
 
 
 def _await_predecessor(message_id: str | None) -> None:
-    """Let messages that belong together come in their order, whoever delivers them and whatever fails meanwhile."""
+    """Keep messages that belong together in their order, whoever delivers them and whatever fails meanwhile."""
     if message_id is None or not SlackMessage.objects.filter(id=message_id, synced_version=0, gone_at=None).exists():
         return
     given_up = OutboxMessage.objects.filter(aggregate_key=f"slack:{message_id}", dead_at__isnull=False)
@@ -145,12 +145,12 @@ def _await_predecessor(message_id: str | None) -> None:
 
 
 def _rest(channel: str, until: datetime) -> None:
-    """Let the whole channel wait: a Slack that does not answer is asked by one message, not by each for ten seconds."""
+    """Make the whole channel wait: one message finds out that Slack does not answer, not each one for ten seconds."""
     SlackChannel.objects.filter(id=channel, next_at__lt=until).update(next_at=until)
 
 
 def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> None:
-    """Keep to the pace of the channel: wait here for a short while, come back for a longer one."""
+    """Keep to the pace of the channel: wait here for a short time, come back after a longer one."""
     busy = SlackChannel.objects.filter(id=channel, next_at__gt=now + LONGEST_PAUSE).first()
     if busy:
         raise DeliveryPostponed("The channel is busy.", delay=busy.next_at - now)
@@ -163,10 +163,10 @@ def _await_turn(channel: str, now: datetime, pause: Callable[[float], None]) -> 
 
 @transaction.atomic
 def _take(message_id: UUID, now: datetime) -> SlackMessage | None:
-    """Note that we send the message; return it as it is to be shown, None when Slack shows it by now.
+    """Record that we send the message; return it, or None when Slack shows it by now.
 
-    The note is committed before Slack is asked. Whoever finds it old knows that its maker died without a word, perhaps
-    after Slack had taken the message.
+    The record is committed before Slack is called. An old record means that its process died, perhaps after Slack had
+    accepted the message.
     """
     taken = slack_message_locked(message_id)
     if taken is None or taken.gone_at or taken.version == taken.synced_version:
@@ -201,7 +201,7 @@ def _update(taken: SlackMessage, blocks: Sequence[Mapping[str, Any]], now: datet
     except SlackRefused as error:
         if error.reason not in _DELETED:
             raise
-        # Somebody has deleted it there. What it was about still waits in the admin and in the digest.
+        # Somebody has deleted it there. Its subject is still in the admin and in the digest.
         return now
     return None
 

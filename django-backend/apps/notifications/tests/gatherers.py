@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import slack_put
+from apps.notifications.services.slack import slack_put
 
 CHANNEL = "C0TRIAGE01"
 gathered: list[list[str]] = []

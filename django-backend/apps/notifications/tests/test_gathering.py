@@ -24,12 +24,11 @@ from apps.notifications.rules import (
     LONGEST_GATHERING,
     MAX_ATTEMPTS,
 )
-from apps.notifications.services import NewMessage, outbox_put_many
 from apps.notifications.services import gathering as service
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.failures import DEAD, TELLS_DEAD, dead_tell
 from apps.notifications.services.gathering import outbox_gather
-from apps.notifications.services.outbox import topics_of
+from apps.notifications.services.outbox import NewMessage, outbox_put_many, topics_of
 from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests import gatherers
 

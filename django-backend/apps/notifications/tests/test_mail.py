@@ -17,10 +17,10 @@ from django.template.loader import get_template
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from apps.notifications.messages.mail import MailText, mail_text
+from apps.notifications.messages import MailText, mail_text
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail, mail_put_many
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.mail import NewMail, mail_put_many
 from apps.notifications.testing.factories import NOW
 
 User = get_user_model()

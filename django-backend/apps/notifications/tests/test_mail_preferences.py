@@ -17,8 +17,8 @@ from rest_framework.test import APIClient
 from apps.common.testing.clients import browser_of
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import MailOptOut, OutboxMessage
-from apps.notifications.services import NewMail, mail_put_many
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.services.mail import NewMail, mail_put_many
 from apps.notifications.services.mail_preferences import (
     mail_preferences_update,
     mail_token,

@@ -19,9 +19,9 @@ from apps.common.testing.threads import at_once
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import MailOptOut, OutboxMessage
 from apps.notifications.selectors import mail_preferences_of
-from apps.notifications.services import NewMail, address_mail_send, mail_put_many
 from apps.notifications.services.account_mail import account_mail_put
 from apps.notifications.services.delivery import Delivered, outbox_deliver
+from apps.notifications.services.mail import NewMail, address_mail_send, mail_put_many
 from apps.notifications.services.mail_preferences import _SIGNER, mail_preferences_update, mail_token
 from apps.notifications.testing.factories import NOW
 from apps.notifications.testing.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server

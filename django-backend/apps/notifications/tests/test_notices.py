@@ -1,24 +1,27 @@
 """Notices to holders: put once, read by the API, and purged."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.transaction import TransactionManagementError
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
 from apps.common.ids import uuid7
+from apps.common.testing.clients import api_of
+from apps.common.testing.guards import without_guards
+from apps.common.testing.threads import at_once
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services import NewMail
+from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import (
     RETENTION,
     NewNotice,
@@ -30,6 +33,7 @@ from apps.notifications.services.notices import (
 )
 from apps.notifications.tasks import purge_notices
 from apps.notifications.testing.factories import NOW, NoticeFactory
+from apps.notifications.testing.stories import person
 
 User = get_user_model()
 SECOND = timedelta(seconds=1)
@@ -160,16 +164,10 @@ def pat() -> AbstractBaseUser:
     return get_user_model().objects.create_user("pat@example.com")
 
 
-def client_of(user: AbstractBaseUser) -> APIClient:
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
-
-
 @pytest.fixture
 def api(pat: AbstractBaseUser) -> APIClient:
     """The client of Pat."""
-    return client_of(pat)
+    return api_of(pat)
 
 
 def ids(api: APIClient, **query: Any) -> list[str]:
@@ -243,7 +241,7 @@ class TestList:
         chief = get_user_model().objects.create_superuser("chief@example.com")
         own = NoticeFactory(user=chief)
         NoticeFactory()
-        assert ids(client_of(chief)) == [str(own.id)]
+        assert ids(api_of(chief)) == [str(own.id)]
 
 
 @pytest.mark.django_db
@@ -296,44 +294,22 @@ class TestApiRead:
         assert Notice.objects.get(id=foreign.id).read_at is None
 
 
-CONSTRAINT = "notice_once_for_user"
 WORKERS = 6
 
 
 def tell_at_once() -> list[int]:
-    """Tell one user from one source in several connections at once; return how many users each has told."""
-    user = get_user_model().objects.create_user("pat@example.com")
-    source, barrier, told = uuid7(), threading.Barrier(WORKERS), list[int]()
-
-    def run() -> None:
-        try:
-            notice = NewNotice(user_id=user.pk, kind=NoticeKind.SALES, title="Sold", text="", object_ids=[])
-            mail = NewMail(user_id=user.pk, template="sale_recorded", context={}, kind=NoticeKind.SALES)
-            connection.ensure_connection()
-            barrier.wait(20)
-            told.append(people_tell(notices=[notice], mails=[mail], source_id=source, now=NOW))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(WORKERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return sorted(told)
+    """Notify one user from one source in several connections at once; return how many users each has notified."""
+    user, source = person(), uuid7()
+    notice = NewNotice(user_id=user.pk, kind=NoticeKind.SALES, title="Sold", text="", object_ids=[])
+    mail = NewMail(user_id=user.pk, template="sale_recorded", context={}, kind=NoticeKind.SALES)
+    job = partial(people_tell, notices=[notice], mails=[mail], source_id=source, now=NOW)
+    return sorted(at_once(*[job] * WORKERS))
 
 
 @pytest.fixture
 def no_constraint() -> Iterator[None]:
-    """Take the guard away and put it back when the test's rows are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [CONSTRAINT])
-        name, definition = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE notifications_notice DROP CONSTRAINT {name}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE notifications_notice")
-        cursor.execute(f"ALTER TABLE notifications_notice ADD CONSTRAINT {name} {definition}")
+    with without_guards("notifications_notice", "notice_once_for_user"):
+        yield
 
 
 @pytest.mark.django_db(transaction=True)

@@ -25,9 +25,17 @@ from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, LEASE, LONGEST_CLAIM, LONGEST_DELAY, MAX_ATTEMPTS, retry_delay
-from apps.notifications.services import NewMessage, outbox_put, outbox_put_many, slack_put
 from apps.notifications.services.delivery import Delivered, outbox_deliver
-from apps.notifications.services.outbox import RETENTION, outbox_adopt, outbox_purge, outbox_retry
+from apps.notifications.services.outbox import (
+    RETENTION,
+    NewMessage,
+    outbox_adopt,
+    outbox_purge,
+    outbox_put,
+    outbox_put_many,
+    outbox_retry,
+)
+from apps.notifications.services.slack import slack_put
 from apps.notifications.tasks import deliver_outbox
 from apps.notifications.testing import recorder
 from apps.notifications.testing.factories import NOW, OutboxMessageFactory
@@ -170,7 +178,7 @@ class TestDeliver:
         killer = OutboxMessageFactory(claimed_at=NOW - LEASE, lease_until=NOW, attempts=MAX_ATTEMPTS)
         assert outbox_deliver(now=NOW, limit=10) == Delivered(claimed=1, dead=1)
         assert recorder.delivered == []
-        assert row(killer).last_error.startswith("Each attempt ended without a word")
+        assert row(killer).last_error.startswith("Every attempt ended silently")
 
     def test_gives_back_what_it_cannot_begin_in_time(self) -> None:
         """The claim must not run out while a message is being delivered."""

@@ -1,7 +1,7 @@
 """Staff decide where the feed and our events disagree, and about events that have left the feed."""
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -11,35 +11,33 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from apps.catalog.admin.events import SeasonFilter
+from apps.catalog.api import is_overtaken
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import Event, EventImport, FeedDifference
-from apps.catalog.services.skybox_upload import is_overtaken
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import page_link
+from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
-from apps.listings.admin.decisions import DecisionForm
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide, only_successor
-from apps.users.models import User
 
 DECISIONS: Final = {
-    "keep": "Kept, although the feed does not have it any more.",
+    "keep": "Kept, although it is no longer in the feed.",
     "postpone": "Postponed.",
     "cancel": "Cancelled.",
-    "succeed": "It goes on as the rescheduled game.",
+    "succeed": "It continues as the rescheduled game.",
 }
 
 
 class MissingDecisionForm(forms.Form):
-    """What becomes of an event that has left the feed; `succeed:7410003` names the game that takes its place."""
+    """The decision about an event that has left the feed; `succeed:7410003` names the game that replaces it."""
 
     event = forms.ModelChoiceField(Event.objects.all())
     decision = forms.RegexField(rf"^(?:{'|'.join(DECISIONS)})(?::[0-9]{{1,18}})?$")
@@ -47,17 +45,15 @@ class MissingDecisionForm(forms.Form):
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Differences by whether somebody still has to decide."""
+    """Differences, open or decided."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the states."""
         return [("open", "To be decided"), ("decided", "Decided")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> QuerySet[FeedDifference]:
-        """Return the differences of the chosen state, all without one."""
         if self.value() == "open":
             return queryset.filter(decision="")
         return queryset.exclude(decision="") if self.value() == "decided" else queryset
@@ -65,11 +61,11 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(FeedDifference)
 class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
-    """Differences between the feed and our events; decisions are made in the same way as every change of an event."""
+    """Differences between the feed and our events; a decision is a change of the event like any other."""
 
-    empty_note = "An import puts here what the feed and staff have both changed, and events that have left the feed."
+    empty_note = "Imports add facts that both the feed and staff have changed, and events that have left the feed."
     list_display = ("event_link", "fact", "feed_says", "we_had", "noticed_at", "decision", "decided_by")
-    list_filter = (OpenFilter, "fact", ("event__season", SeasonFilter))
+    list_filter = (OpenFilter, "fact", ("event__season", RowFilter))
     list_select_related = ("event", "decided_by")
     search_fields = ("event__folded",)
     date_hierarchy = "noticed_at"
@@ -90,37 +86,32 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
 
     @admin.display(description="Event", ordering="event__label")
     def event_link(self, difference: FeedDifference) -> SafeString:
-        """The event, as it is now."""
         return page_link("catalog_event_change", difference.event, key=difference.event_id)
 
     @admin.action(description="Keep ours", permissions=["decide"])
     def keep(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Keep what the events have."""
         self._decide(request, queryset, "Ours kept", feed_difference_keep)
 
     @admin.action(description="Take the feed's", permissions=["decide"])
     def take(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
         """Give the events what the feed says; the reason is read by holders when start or venue change."""
-        note = request.POST.get("reason", "").strip()[:300]
-        self._decide(request, queryset, "The feed's taken", feed_difference_take, note=note, source=ChangeSource.ADMIN)
+        self._decide(request, queryset, "The feed's taken", feed_difference_take)
 
     @admin.action(description="Left the feed: postpone", permissions=["decide"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Postpone events that have left the feed."""
         self._decide_missing(request, queryset, "postpone")
 
     @admin.action(description="Left the feed: cancel for good, refund buyers", permissions=["decide"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Cancel events that have left the feed."""
         self._decide_missing(request, queryset, "cancel")
 
-    @admin.action(description="Left the feed: go on as the rescheduled game", permissions=["decide"])
+    @admin.action(description="Left the feed: continue as the rescheduled game", permissions=["decide"])
     def succeed(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:
-        """Let events that have left the feed take the place of the one game that was rescheduled from their day."""
+        """Continue events that have left the feed as the one game that was rescheduled from their day."""
         self._decide_missing(request, queryset, "succeed")
 
     def decide_missing(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Decide from the page of an import about one event that its file lacks."""
+        """Decide on the page of an import about one event that its file lacks."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
         event_import = get_object_or_404(EventImport.objects.defer("payload", "report"), pk=pk)
@@ -134,10 +125,9 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
                 lambda: missing_event_decide(
                     event_id=form.cleaned_data["event"].pk,
                     decision=decision,
-                    note=form.cleaned_data["note"],
                     successor=int(successor) if successor else None,
                     is_noted=event_import.status == EventImportStatus.APPLIED or is_overtaken(event_import),
-                    **self._door(request),
+                    act=admin_act(request, form.cleaned_data["note"]),
                 ),
             )
         else:
@@ -145,7 +135,7 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def _decide_missing(self, request: HttpRequest, queryset: QuerySet[FeedDifference], decision: str) -> None:
-        note = request.POST.get("reason", "").strip()[:300]
+        act = _act(request)
         for difference in queryset:
             self._run(
                 request,
@@ -154,9 +144,8 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
                 lambda event_id=difference.event_id: missing_event_decide(  # type: ignore[misc]
                     event_id=event_id,
                     decision=decision,
-                    note=note,
                     successor=only_successor(event_id=event_id) if decision == "succeed" else None,
-                    **self._door(request),
+                    act=act,
                 ),
             )
 
@@ -166,19 +155,18 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
         queryset: QuerySet[FeedDifference],
         done: str,
         service: Callable[..., FeedDifference],
-        **more: Any,
     ) -> None:
-        actor = {"actor": cast("User", request.user), "now": timezone.now()}
+        act = _act(request)
         for difference in queryset:
             self._run(
                 request,
                 difference.event,
                 f"{done}: {difference.get_fact_display().lower()}.",
-                lambda pk=difference.pk: service(difference_id=pk, **more, **actor),  # type: ignore[misc]
+                lambda pk=difference.pk: service(difference_id=pk, act=act),  # type: ignore[misc]
             )
 
     def _run(self, request: HttpRequest, event: Event, done: str, work: Callable[[], object]) -> None:
-        """Decide in a transaction of its own, and say what came of it; the event's history has it, too."""
+        """Decide in a transaction of its own, report the result, and log it for the event."""
         try:
             work()
         except DomainError as refusal:
@@ -187,5 +175,6 @@ class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
             self.log_change(request, event, done)
             self.message_user(request, f"{event}: {done}", messages.SUCCESS)
 
-    def _door(self, request: HttpRequest) -> dict[str, Any]:
-        return {"actor": cast("User", request.user), "source": ChangeSource.ADMIN, "now": timezone.now()}
+
+def _act(request: HttpRequest) -> Act:
+    return admin_act(request, request.POST.get("reason", "").strip()[:300])

@@ -39,17 +39,13 @@ class SaleResource(SafeResource):
         return queryset.select_related("holder__user", "event", "ticket", "marketplace")
 
     def dehydrate_price(self, sale: Sale) -> str:
-        """Return the price as people write it."""
         return cents_to_text(sale.price_cents)
 
     def dehydrate_rate(self, sale: Sale) -> str:
-        """Return the commission rate as people write it."""
         return rate_to_text(sale.rate_bps)
 
     def dehydrate_commission(self, sale: Sale) -> str:
-        """Return what the house keeps."""
         return cents_to_text(sale.commission_cents)
 
     def dehydrate_payout(self, sale: Sale) -> str:
-        """Return what the holder gets."""
         return cents_to_text(sale.payout_cents)

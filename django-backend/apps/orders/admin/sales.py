@@ -1,6 +1,6 @@
-"""Staff look at sales, make them void, note deliveries, and name the marketplaces."""
+"""Staff view sales, void them, record deliveries, and name the marketplaces."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -15,17 +15,15 @@ from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.catalog.admin.events import SeasonFilter
-from apps.common.acts import ChangeSource
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of, page_link
-from apps.common.admin_once import new_token, once
+from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.listings.admin.decisions import DecisionForm, action_box
 from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
@@ -33,21 +31,20 @@ from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
-from apps.users.models import User
 
 AGAIN: Final = "Record it a second time? If so, confirm below."
 
 
 class SaleDecisionForm(DecisionForm):
-    """The action bar with the reason of a void sale and what becomes of its seat."""
+    """The action bar with the reason for voiding a sale, and whether its seat goes back on sale."""
 
-    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason of a void, for staff"))
+    reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason for voiding, for staff"))
     return_seats = forms.BooleanField(label="Seats\u00a0go\u00a0back\u00a0on\u00a0sale", required=False)
 
 
 @admin.register(Marketplace)
 class MarketplaceAdmin(SafeModelAdmin):
-    """Where seats are sold; the code stays, as programs know it."""
+    """Where seats are sold; the code is fixed, as programs use it."""
 
     list_display = ("name", "code", "is_active")
     list_filter = ("is_active",)
@@ -55,7 +52,6 @@ class MarketplaceAdmin(SafeModelAdmin):
     fields = ("code", "name", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Marketplace | None = None) -> tuple[str, ...]:
-        """The code, once it is there."""
         return ("code",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Marketplace | None = None) -> bool:
@@ -65,7 +61,7 @@ class MarketplaceAdmin(SafeModelAdmin):
 
 @admin.register(Sale)
 class SaleAdmin(ExportMixin, SafeModelAdmin):
-    """Sales, to look at: what was agreed stays, and the two things that happen to a sale are actions."""
+    """Sales, read-only: what was agreed stays; voiding and delivering are actions."""
 
     resource_classes = (SaleResource,)
     export_form_class = ExportForm
@@ -80,7 +76,7 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         ("voided_at", admin.EmptyFieldListFilter),
         ("refund_due_at", admin.EmptyFieldListFilter),
         "event__season__league",
-        ("event__season", SeasonFilter),
+        ("event__season", RowFilter),
     )
     list_select_related = ("holder__user", "event", "ticket", "marketplace")
     search_fields = (
@@ -102,9 +98,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         """Who may change sales handles them, although the form changes nothing."""
         return request.user.has_perm("orders.change_sale")
 
-    @admin.action(description="Note the delivery", permissions=["handle"])
+    @admin.action(description="Record the delivery", permissions=["handle"])
     def deliver(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
-        """Note that the buyers have the tickets, of all chosen sales or of none."""
+        """Record that the buyers have the tickets of the chosen sales, all or none."""
         ids = _ids(queryset)
         try:
             sales = sales_deliver(sale_ids=ids, now=timezone.now())
@@ -114,9 +110,8 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
             self._log(request, sales, "Delivered.")
             self.message_user(request, f"{counted(len(ids), 'sale')} delivered.", messages.SUCCESS)
 
-    @admin.action(description="Make void, with the reason", permissions=["handle"])
+    @admin.action(description="Void, with the reason", permissions=["handle"])
     def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> HttpResponse | None:
-        """Take sales back for good, all chosen ones or none."""
         try:
             return once(request, lambda: self._void(request, _ids(queryset)))
         except DomainError as refusal:
@@ -126,11 +121,8 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
     def _void(self, request: HttpRequest, ids: list[UUID]) -> HttpResponse:
         sales = sales_void(
             sale_ids=ids,
-            reason=request.POST.get("reason", ""),
             return_seats=bool(request.POST.get("return_seats")),
-            actor=cast("User", request.user),
-            source=ChangeSource.ADMIN,
-            now=timezone.now(),
+            act=admin_act(request, request.POST.get("reason", "")),
         )
         self._log(request, sales, f"Void: {sales[0].void_reason}")
         returned = sum(sale.seat_returned for sale in sales)
@@ -149,32 +141,26 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Seat", ordering="ticket__section")
     def seat(self, sale: Sale) -> str:
-        """Where the seat is."""
         return f"{sale.ticket.section} / {sale.ticket.row} / {sale.ticket.seat}"
 
     @admin.display(description="Price", ordering="price_cents")
     def price(self, sale: Sale) -> str:
-        """The price as people write it."""
         return f"{cents_to_text(sale.price_cents)} {sale.currency}"
 
     @admin.display(description="Payout", ordering="payout_cents")
     def payout(self, sale: Sale) -> str:
-        """What the holder gets."""
         return cents_to_text(sale.payout_cents)
 
     @admin.display(description="Event", ordering="event__label")
     def event_label(self, sale: Sale) -> str:
-        """What was sold."""
         return str(sale.event)
 
     @admin.display(description="Commission")
     def commission(self, sale: Sale) -> str:
-        """What the house keeps."""
         return cents_to_text(sale.commission_cents)
 
     @admin.display(description="Commission rate")
     def rate(self, sale: Sale) -> str:
-        """The rate as people write it, and what gave it."""
         return f"{rate_to_text(sale.rate_bps)}, rule {sale.rate_rule}"
 
     @admin.display(description="How the payout came about")
@@ -185,12 +171,11 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Marketplace, invoice", ordering="marketplace__name")
     def source_of_sale(self, sale: Sale) -> str:
-        """Where it was sold and how it is called there."""
         return f"{sale.marketplace} {sale.invoice_number}"
 
     @admin.display(description="State", ordering="delivery_status")
     def state(self, sale: Sale) -> str:
-        """What became of it: taken back, owed to the buyer, or how its delivery stands."""
+        """Whether it is void, and the state of delivery and refund."""
         if sale.voided_at:
             return "Void"
         delivery = f"Delivery {sale.get_delivery_status_display().lower()}"
@@ -198,13 +183,12 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
     @admin.display(description="Listing")
     def listing_page(self, sale: Sale) -> SafeString:
-        """A link to the listing with its seats and history."""
-        return page_link("listings_listing_change", sale.listing_id, key=sale.listing_id)
+        return page_link("listings_listing_change", "Open the listing", key=sale.listing_id)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Record a sale that was made elsewhere; the split and the seats follow from the listing."""
+        """Record a sale that was made elsewhere; the listing determines split and seats."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = SaleForm(request.POST or None, initial={"listing": request.GET.get("listing", "")})
@@ -222,10 +206,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         return self.own_page(request, "orders/sale_record.html", listing=listing, **words, **context)
 
     def _record(self, request: HttpRequest, form: SaleForm) -> HttpResponse:
-        wish = {**form.cleaned_data}
-        wish["marketplace"], wish["listing_id"] = wish["marketplace"].code, wish.pop("listing")
-        actor = cast("User", request.user)
-        sales = sale_record(**wish, actor=actor, source=ChangeSource.ADMIN, now=timezone.now())
+        sold = {**form.cleaned_data}
+        sold["marketplace"], sold["listing_id"] = sold["marketplace"].code, sold.pop("listing")
+        sales = sale_record(**sold, act=admin_act(request))
         for sale in sales:
             self.log_addition(request, sale, "Recorded.")
         payout = cents_to_text(sum(sale.payout_cents for sale in sales))
@@ -235,11 +218,9 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
         return list_of("orders_sale", batch_id__exact=sales[0].batch_id)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was agreed stays."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Sales stay for good."""
         return False
 
 

@@ -5,16 +5,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.catalog.errors import VENUES
-from apps.catalog.serializers import EventOutput
+from apps.catalog.api import EventOutput
+from apps.catalog.enums import VENUES
 from apps.common.fields import IdField, MultilineField
 from apps.common.serializers import StrictSerializer
 
 
 class OffsetDateTimeField(serializers.DateTimeField):
-    """A time with its offset; without one nobody would know whether the clock of the place or of UTC is meant."""
+    """A time with its offset; without one it could be local or UTC."""
 
-    default_error_messages = {"no_offset": "Say the offset, too: 2030-09-08T13:00:00-04:00, or Z for UTC."}
+    default_error_messages = {"no_offset": "Add the offset: 2030-09-08T13:00:00-04:00, or Z for UTC."}
 
     def enforce_timezone(self, value: datetime) -> datetime:
         """Refuse a time without an offset, where the base class would take it for UTC."""

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.api import LABEL_HELP
 from apps.catalog.enums import EventStatus
-from apps.catalog.serializers import LABEL_HELP
 from apps.common.acts import ChangeSource
 from apps.common.fields import (
     CurrencyField,
@@ -17,9 +17,9 @@ from apps.common.fields import (
     WholeNumberField,
 )
 from apps.common.serializers import StrictSerializer
-from apps.listings.errors.listings import STAFF_LISTINGS
+from apps.holders.api import PayoutStepOutput
+from apps.listings.enums import STAFF_LISTINGS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
-from apps.listings.serializers.payouts import PayoutStepOutput
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import STAFF_SALES
 from apps.orders.models import Marketplace
@@ -37,7 +37,7 @@ class MarketplaceOutput(serializers.ModelSerializer[Marketplace]):
 
 
 class SaleEventOutput(serializers.Serializer[Any]):
-    """The event of a sale as it stands today."""
+    """The event of a sale as it is today."""
 
     id = serializers.UUIDField(source="event_id")
     name = serializers.CharField(source="event__name")
@@ -69,15 +69,15 @@ class SaleOutput(serializers.Serializer[Any]):
     currency = CurrencyField()
     rate = RateField(source="rate_bps", read_only=True)
     rule = serializers.CharField(
-        source="rate_rule", help_text="What gave the rate: listing, holder_team, holder, team or default."
+        source="rate_rule", help_text="Which rule gave the rate: listing, holder_team, holder, team or default."
     )
     commission = MoneyField(source="commission_cents", min_cents=0, help_text="What the house keeps.")
     payout = MoneyField(source="payout_cents", min_cents=0, help_text="What the holder gets.")
     steps = PayoutStepOutput(
         source="explanation.steps", many=True, help_text="How the payout came about, frozen on the day of the sale."
     )
-    payable_on = serializers.DateField(allow_null=True, help_text="When the payout is due by what is known today.")
-    payable_reason = serializers.CharField(help_text="Why then, or why not yet.")
+    payable_on = serializers.DateField(allow_null=True, help_text="When the payout is due, as known today.")
+    payable_reason = serializers.CharField(help_text="Why it is due then, or not yet.")
     delivery_status = serializers.ChoiceField(choices=DeliveryStatus.choices)
     delivered_at = serializers.DateTimeField(allow_null=True)
     refund_due_at = serializers.DateTimeField(allow_null=True, help_text="Since when the buyer is owed the price back.")

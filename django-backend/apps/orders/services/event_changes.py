@@ -1,6 +1,6 @@
-"""Staff postpone, reschedule and cancel events and name opponents; an import does, too. Each is one transaction.
+"""Staff and imports postpone, reschedule and cancel events and name opponents, each in one transaction.
 
-The locks are taken in one order: the event, then its listings by id, then what hangs on them.
+The locks are taken in one order: the event, then its listings by id, then their tickets and sales.
 """
 
 from dataclasses import dataclass, replace
@@ -10,27 +10,24 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.catalog.api import event_change_locked, event_locked
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
-from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
-from apps.catalog.locks import event_change_locked, event_locked
 from apps.catalog.models import Event, EventChange, Venue
 from apps.common.acts import Act, ChangeSource
-from apps.listings.services.markdowns import markdowns_reschedule
-from apps.notifications.errors import MessageUndeliverable
+from apps.listings.api import event_note_write, markdowns_reschedule
+from apps.notifications.api import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
-from apps.orders.errors import EventStartTooFar
+from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
     affected_by,
     deliveries_reopen,
-    history_write,
     holders_tell,
     listings_close,
     listings_recall,
     refunds_flag,
     staff_tell,
 )
-from apps.users.models import User
 
 # Payouts are due days after an event: near the end of the calendar those days have no date.
 FIRST_YEAR_REFUSED: Final = 2100
@@ -40,9 +37,9 @@ OPPONENT_NOTE: Final = "The opponent has changed."
 
 @dataclass(frozen=True)
 class EventChanged:
-    """The event as it is now, and how much was touched.
+    """The event as it is now, and how much was changed.
 
-    `sales` are those flagged for refund when it was cancelled, and those whose delivery is open again when it moved.
+    `sales` are those flagged for refund when it was cancelled, or those to be delivered again when it moved.
     """
 
     event: Event
@@ -52,27 +49,23 @@ class EventChanged:
 
 
 @transaction.atomic
-def event_postpone(
-    *, event_id: UUID, note: str, actor: User | None, source: ChangeSource, now: datetime
-) -> EventChanged:
+def event_postpone(*, event_id: UUID, act: Act) -> EventChanged:
     """Postpone an event: its listings stay, no mark-down is due, nothing is payable before there is a new date.
 
-    `note` is read by the holders of its seats, who are told by mail. The number of queries does not grow with listings
-    or holders.
+    The holders of its seats are notified by mail and read the reason.
 
     Raises:
-        EventNoteMissing: the note is empty.
+        EventNoteMissing: there is no reason.
         EventMoveRefused: the event is postponed or cancelled already; the sentence says since when.
         Event.DoesNotExist: there is no such event.
     """
-    event = _movable(event_id, EventMove.POSTPONE, note)
-    act = _act(note, actor, source, now)
+    event = _movable(event_id, EventMove.POSTPONE, act)
     change = _moved(event, EventMove.POSTPONE, {}, act)
     affected = affected_by(event)
-    history_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
-    markdowns_reschedule(event_ids=[event.id], now=now)
-    staff_tell(change=change, now=now)
-    holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=now)
+    event_note_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
+    markdowns_reschedule(event_ids=[event.id], now=act.at)
+    staff_tell(change=change, now=act.at)
+    holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=act.at)
     return EventChanged(event, listings=len(affected.listings), sales=0, holders=holders)
 
 
@@ -84,24 +77,21 @@ def event_reschedule(
     time_tbd: bool = False,
     date_tbd: bool = False,
     venue_id: UUID | None = None,
-    note: str,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
 ) -> EventChanged:
     """Give an event a new start (UTC), at another venue if `venue_id` is given; a postponed one is scheduled again.
 
-    Mark-downs follow the new date, tickets that were delivered are to be delivered again, holders are told by mail.
-    Listings of seats that are not at the new venue are off sale, until staff approve them again.
+    Mark-downs follow the new date, delivered tickets must be delivered again, and holders are notified by mail with the
+    reason. Listings of seats that are not at the new venue go off sale until staff approve them again.
 
     Raises:
-        EventNoteMissing: the note is empty.
+        EventNoteMissing: there is no reason.
         EventMoveRefused: the event is cancelled, or already has this start and venue.
         EventStartRefused, EventStartTooFar, VenueUnknown: the start is over or absurd, there is no such venue.
         Event.DoesNotExist: there is no such event.
     """
-    event = _movable(event_id, EventMove.RESCHEDULE, note)
-    if starts_at <= now:
+    event = _movable(event_id, EventMove.RESCHEDULE, act)
+    if starts_at <= act.at:
         raise EventStartRefused
     if starts_at.year >= FIRST_YEAR_REFUSED:
         raise EventStartTooFar(before_year=FIRST_YEAR_REFUSED)
@@ -111,39 +101,35 @@ def event_reschedule(
     facts = {"starts_at": starts_at, "time_tbd": time_tbd or date_tbd, "date_tbd": date_tbd, "venue": venue}
     if event.status == EventStatus.SCHEDULED and all(getattr(event, fact) == value for fact, value in facts.items()):
         raise EventMoveRefused("Cannot reschedule: the event already has this start and venue.")
-    act = _act(note, actor, source, now)
     return _reschedule_follow(_moved(event, EventMove.RESCHEDULE, facts, act), act)
 
 
 @transaction.atomic
-def event_cancel(*, event_id: UUID, note: str, actor: User | None, source: ChangeSource, now: datetime) -> EventChanged:
-    """Cancel an event for good: open listings close, sales are flagged for refund, holders are told by mail.
+def event_cancel(*, event_id: UUID, act: Act) -> EventChanged:
+    """Cancel an event for good: open listings close, sales are flagged for refund, holders are notified by mail.
 
     Raises:
-        EventNoteMissing: the note is empty.
+        EventNoteMissing: there is no reason.
         EventMoveRefused: the event is cancelled already; the sentence says since when.
         Event.DoesNotExist: there is no such event.
     """
-    event = _movable(event_id, EventMove.CANCEL, note)
-    act = _act(note, actor, source, now)
+    event = _movable(event_id, EventMove.CANCEL, act)
     change = _moved(event, EventMove.CANCEL, {}, act)
     affected = affected_by(event)
     listings_close(affected.listings, replace(act, reason=f"Event cancelled: {change.note}"))
-    sales = refunds_flag(event=event, now=now)
-    staff_tell(change=change, now=now)
-    holders = holders_tell(change=change, template="event_cancelled", seats=affected.seats, now=now)
+    sales = refunds_flag(event=event, now=act.at)
+    staff_tell(change=change, now=act.at)
+    holders = holders_tell(change=change, template="event_cancelled", seats=affected.seats, now=act.at)
     return EventChanged(event, listings=len(affected.listings), sales=sales, holders=holders)
 
 
 @transaction.atomic
-def event_opponent_follow(
-    *, event: Event, before_id: UUID | None, actor: User | None, source: ChangeSource, now: datetime
-) -> EventChanged:
-    """Tell holders of listed and sold seats that a locked event has another opponent than `before_id`; it is saved.
+def event_opponent_follow(*, event: Event, before_id: UUID | None, act: Act) -> EventChanged:
+    """Notify holders of listed and sold seats that a locked, saved event has another opponent than `before_id`.
 
-    Of a cancelled event the change is written only.
+    For a cancelled event, only the change is recorded.
     """
-    act = _act(OPPONENT_NOTE, actor, source, now)
+    act = replace(act, reason=OPPONENT_NOTE)
     change = _change_of(event, {"away_team_id": before_id}, act)
     if event.status == EventStatus.CANCELLED:
         return EventChanged(event, listings=0, sales=0, holders=0)
@@ -152,14 +138,14 @@ def event_opponent_follow(
 
 @transaction.atomic
 def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
-    """Do for listings and holders what an import that moved an event left to be done; once, however often called.
+    """Apply the move of an event by an import to listings and holders; once, however often called.
 
-    A new date brings a postponed event back to scheduled: the export knows dates, and only an event that will be played
-    gets one. No holder learns of a date that is over, or that staff have changed since. Nothing follows for a cancelled
-    event. Otherwise seats that are not at its venue go off sale, whatever the date.
+    A new date makes a postponed event scheduled again: only an event that will be played gets one. Holders are not
+    notified of a date that is over, or that staff have changed since. A cancelled event has no consequences. Otherwise
+    seats that are not at its venue go off sale, whatever the date.
 
     Raises:
-        MessageUndeliverable: event or change is not there.
+        MessageUndeliverable: there is no such event or change.
     """
     event = event_locked(UUID(message.payload["event_id"]))
     change = event_change_locked(UUID(message.payload["event_change_id"]))
@@ -171,24 +157,20 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     change.save(update_fields=["followed_at"])
     if event.status == EventStatus.CANCELLED:
         return
-    # The race: staff postpone or move the event after the import, and have told the holders so.
+    # The race: staff postpone or move the event after the import, and holders are notified already.
     later = EventChange.objects.filter(event=event, id__gt=change.id).exclude(source=ChangeSource.SYSTEM)
     if change.to_starts_at <= now or any(one.is_new_date or one.is_new_venue for one in later):
         _recall_away(change, now=now)
         return
-    act = _act(change.note, None, ChangeSource.SYSTEM, now)
-    # Until there is another date, the export repeats the old one of a postponed game.
+    act = Act(None, ChangeSource.SYSTEM, now, change.note)
+    # Until there is a new date, the export repeats the old one of a postponed game.
     if event.status == EventStatus.POSTPONED and not event.date_tbd and change.is_new_date:
         _moved(event, EventMove.RESCHEDULE, {}, act)
     _reschedule_follow(change, act)
 
 
-def _act(note: str, actor: User | None, source: ChangeSource, now: datetime) -> Act:
-    return Act(actor.id if actor else None, source, now, note)
-
-
-def _movable(event_id: UUID, move: EventMove, note: str) -> Event:
-    if not note.strip():
+def _movable(event_id: UUID, move: EventMove, act: Act) -> Event:
+    if not act.reason.strip():
         raise EventNoteMissing
     event = event_locked(event_id)
     if event is None:
@@ -202,7 +184,7 @@ def _movable(event_id: UUID, move: EventMove, note: str) -> Event:
 
 
 def _moved(event: Event, move: EventMove, facts: dict[str, Any], act: Act) -> EventChange:
-    """Write the new facts and status of a locked event, and the change; two queries."""
+    """Write the new facts and status of a locked event, and the change."""
     facts = {**facts, "status": EVENT_MOVES[move][1]}
     before = {name: getattr(event, name) for name in facts}
     for name, value in facts.items():
@@ -212,7 +194,7 @@ def _moved(event: Event, move: EventMove, facts: dict[str, Any], act: Act) -> Ev
 
 
 def _change_of(event: Event, before: dict[str, Any], act: Act) -> EventChange:
-    """Write that an event, as it is now, had the facts `before`; one query."""
+    """Record that an event, as it is now, had the facts `before`."""
     after = {name: getattr(event, name) for name in WATCHED}
     return EventChange.objects.create(
         event=event,
@@ -249,12 +231,12 @@ def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
 
 def _recall_away(change: EventChange, *, now: datetime) -> None:
     away = [listing for listing in affected_by(change.event).listings if listing.other_venue]
-    act = _act(f"The event is not where these seats are: {change.note}", None, ChangeSource.SYSTEM, now)
+    act = Act(None, ChangeSource.SYSTEM, now, f"The event is not where these seats are: {change.note}")
     listings_recall(change, away, act)
 
 
 def _may_bring_new_tickets(change: EventChange) -> bool:
-    """Tell a game that moves from one that only gets the clock time, or the opponent, that it had not had yet."""
+    """Return whether the game moves to another day or venue, rather than only getting a time or an opponent."""
     if not change.is_new_date and not change.is_new_venue:
         return False
     if not change.from_time_tbd or change.from_date_tbd or change.is_new_venue:

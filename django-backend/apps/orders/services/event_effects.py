@@ -1,4 +1,4 @@
-"""What a change of an event does to its listings, sales and holders; a constant number of queries however many."""
+"""What a change of an event does to its listings, sales and holders, in a constant number of queries."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,11 @@ from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import Act
-from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingChange, ListingMove, ListingStatus
-from apps.listings.locks import listings_locked
+from apps.listings.api import event_note_write, holds_close, listings_locked, moves_make
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
-from apps.listings.services.lifecycle.moves import moves_make
-from apps.listings.services.lifecycle.writing import Entry
-from apps.listings.services.lifecycle.writing import history_write as listing_history_write
+from apps.notifications.api import NewMail, NewNotice, outbox_put, people_tell
 from apps.notifications.enums import NoticeKind
-from apps.notifications.services import NewMail, outbox_put
-from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
@@ -36,10 +32,10 @@ class Affected:
 
 
 def affected_by(event: Event) -> Affected:
-    """Lock the listings of a locked event and return what a change of it touches. Three queries.
+    """Lock the listings of a locked event and return what a change of it affects.
 
-    All listings are locked, not the open ones alone: a sale or its voiding may be about to change which are open. It
-    has the lock of the listing, so what it did is seen here, or it waits and sees the change of the event.
+    All listings are locked, not only open ones: a sale or its voiding may be changing which are open. It holds the lock
+    of the listing, so either its result is seen here, or it waits and sees the change of the event.
     """
     listings = listings_locked(list(Listing.objects.filter(event=event).values_list("id", flat=True)))
     rows = Ticket.objects.filter(event=event, status__in=ACTIVE_TICKET_STATUSES)
@@ -54,57 +50,54 @@ def affected_by(event: Event) -> Affected:
     return Affected([listing for listing in listings if listing.id in active], seats)
 
 
-def history_write(listings: Iterable[Listing], act: Act) -> None:
-    """Write what happened to the event, `act.reason`, into the history of listings, whose status stays. One query."""
-    listing_history_write([Entry(listing, ListingChange.EVENT, act.reason) for listing in listings], act)
-
-
 def listings_close(listings: Sequence[Listing], act: Act) -> None:
-    """Take open listings off sale for good; the history tells of the others, whose seats are sold."""
+    """Take open listings off sale for good, and end all holds; the histories of the others say why."""
+    holds_close(listings, act)
     closed = _off_sale(listings, ListingMove.CLOSE, act)
-    history_write([listing for listing in listings if listing.id not in closed], act)
+    event_note_write([listing for listing in listings if listing.id not in closed], act)
 
 
 def listings_recall(change: EventChange, listings: Sequence[Listing], act: Act) -> set[UUID]:
-    """Take listings off sale whose seats are not at the venue of an event. The history tells of all.
+    """Take listings off sale whose seats are not at the venue of an event. All get a row in the history.
 
-    Returned are all listings whose seats are not there, also those that were off sale before.
+    Return all listings whose seats are not there, including those that were off sale before.
 
-    Of a team without a home venue those are all listings, once the event changes its venue. They wait for staff again,
-    who approve them once the seats are right: a stadium with a new name, or a game that is moved back. Where the holder
-    had asked for delisting, they are delisted.
+    For a team without a home venue these are all listings, once the event changes its venue. They wait for staff, who
+    approve them if the seats are right: a stadium with a new name, or a game that is moved back. If the holder had
+    asked for delisting, they are delisted.
     """
     away = [one for one in listings if one.other_venue or (change.is_new_venue and one.seats_venue_id is None)]
+    holds_close(away, act)
     recalled = set[UUID]()
     for status, move in (
         (ListingStatus.LISTED, ListingMove.RECALL),
         (ListingStatus.DELISTING_REQUESTED, ListingMove.CLOSE),
     ):
         recalled |= _off_sale([listing for listing in away if listing.status == status], move, act)
-    history_write([listing for listing in listings if listing.id not in recalled], act)
+    event_note_write([listing for listing in listings if listing.id not in recalled], act)
     return {listing.id for listing in away}
 
 
 def _off_sale(listings: Iterable[Listing], move: ListingMove, act: Act) -> set[UUID]:
-    """Make a move with those listings that can make it; return which. No query for no listing."""
+    """Make a move with those listings that can make it; return which."""
     made = moves_make([listing.id for listing in listings], move, act)
     return {listing_id for listing_id, outcome in made.items() if isinstance(outcome, Listing)}
 
 
 def refunds_flag(*, event: Event, now: datetime) -> int:
-    """Mark the sales of an event, void ones aside, as owed back to their buyers; return how many. One query."""
+    """Flag the sales of an event, except void ones, for refund; return how many."""
     sales = Sale.objects.filter(event=event, voided_at__isnull=True, refund_due_at__isnull=True)
     return sales.update(refund_due_at=now, updated_at=now)
 
 
 def deliveries_reopen(*, event: Event, now: datetime) -> int:
-    """Have delivered sales delivered again, as a new date may bring new tickets; return how many. One query."""
+    """Mark delivered sales as pending again, as a new date may bring new tickets; return how many."""
     delivered = Sale.objects.filter(event=event, voided_at__isnull=True, delivery_status=DeliveryStatus.COMPLETE)
     return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
 
 
 def staff_tell(*, change: EventChange, now: datetime) -> None:
-    """Put one message about the change for those who look after its sales; one query."""
+    """Put one message about the change for staff who handle its sales."""
     outbox_put(
         topic=EVENT_CHANGED,
         aggregate_key=f"event:{change.event_id}",
@@ -122,7 +115,7 @@ def holders_tell(
     redelivery: bool = False,
     recalled: Collection[UUID] = (),
 ) -> int:
-    """Put a notice and a mail for each holder with active seats, about those seats; return how many. Four queries.
+    """Put a notice and a mail for each holder with active seats, about those seats; return how many.
 
     `recalled` are the listings that are off sale because their seats are at another venue.
     """

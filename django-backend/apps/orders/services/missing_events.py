@@ -1,30 +1,34 @@
-"""Staff decide about events that have left the feed: postpone, cancel, keep, or go on as the rescheduled game."""
+"""Staff decide about events that have left the feed: postpone, cancel, keep, or continue as the rescheduled game."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 
+from apps.catalog.api import (
+    FACTS,
+    FEED_FACTS,
+    NO_LONGER,
+    event_labels_keep,
+    event_uses,
+    merge,
+    skybox_import_locked,
+    successor_locked,
+    successors,
+)
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
-from apps.catalog.locks import skybox_import_locked, successor_locked
 from apps.catalog.models import Event, FeedDifference, FeedEvent
-from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
-from apps.catalog.services.event_labels import event_labels_keep
-from apps.catalog.services.event_uses import event_uses
-from apps.catalog.services.feed_missing import NO_LONGER
-from apps.catalog.services.imported_dates import IMPORT_NOTE
-from apps.catalog.services.missing_shown import successors
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.text import counted
-from apps.listings.services.withheld_seats import withheld_seats_move
+from apps.listings.api import withheld_seats_move
 from apps.orders.errors import FeedDecisionRefused
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.users.models import User
+from apps.orders.services.feed_decisions import with_import_note
 
-_SAME_GAME: Final = "The game goes on under the date that it had before."
+_SAME_GAME: Final = "The game continues under its original date."
 _ROADS: Final[dict[str, Callable[..., EventChanged]]] = {"postpone": event_postpone, "cancel": event_cancel}
 
 
@@ -33,36 +37,32 @@ def missing_event_decide(
     *,
     event_id: UUID,
     decision: str,
-    note: str = "",
     successor: int | None = None,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
     is_noted: bool = True,
 ) -> EventChanged | None:
-    """Decide about an event that the feed lacks; return what was touched, None when it is kept.
+    """Decide about an event that the feed lacks; return what was changed, None when it is kept.
 
-    `decision` is `keep`, `postpone`, `cancel`, or `succeed` with the SkyBox id of its `successor`; `note` is read by
-    the holders. `is_noted` is False for what only a preview has found missing so far.
+    `decision` is `keep`, `postpone`, `cancel`, or `succeed` with the SkyBox id of its `successor`; the holders
+    read the reason. `is_noted` is False for what only a preview has found missing so far.
 
     Raises:
-        FeedDecisionRefused: it is not missing any more, or `successor` cannot take its place.
+        FeedDecisionRefused: it is no longer missing, or `successor` cannot replace it.
         EventNoteMissing, EventMoveRefused, EventStartRefused: as the change itself.
         Event.DoesNotExist: there is no such event.
     """
-    # Imports wait: none notes the event as missing, or brings the successor again, while it is decided about.
+    # Imports wait: none finds the event missing or adds the successor again during the decision.
     skybox_import_locked()
     waiting = FeedDifference.objects.filter(event=event_id, fact=FeedFact.MISSING, decision="").exists()
     said = FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True).first()
     if said is None or not (waiting or (not is_noted and said.missing_since is None)):
-        raise FeedDecisionRefused("The event is not missing any more, or somebody has decided about it meanwhile.")
-    door = {"actor": actor, "source": source, "now": now}
+        raise FeedDecisionRefused("The event is no longer missing, or somebody has decided about it meanwhile.")
     done = None
     if decision in _ROADS:
-        done = _ROADS[decision](event_id=event_id, note=note, **door)
+        done = _ROADS[decision](event_id=event_id, act=act)
     elif decision == "succeed":
-        done = _succeed(event_id, successor, note=note.strip() or IMPORT_NOTE, actor=actor, source=source, now=now)
-    _decided(event_id, FeedDecision.KEPT if decision == "keep" else FeedDecision.TAKEN, actor, now)
+        done = _succeed(event_id, successor, with_import_note(act))
+    _decided(event_id, FeedDecision.KEPT if decision == "keep" else FeedDecision.TAKEN, act)
     return done
 
 
@@ -72,26 +72,25 @@ def only_successor(*, event_id: UUID) -> int | None:
     return games[0].skybox_event_id if len(games) == 1 else None
 
 
-def _decided(event_id: UUID, decision: FeedDecision, actor: User | None, now: datetime) -> None:
-    """Close what waits for a decision; what only a preview has found is noted with its decision."""
-    ended = {"decision": decision, "decided_at": now, "decided_by": actor}
+def _decided(event_id: UUID, decision: FeedDecision, act: Act) -> None:
+    """Record the decision on what waits for it, or as a new row if only a preview has found the event missing."""
+    ended = {"decision": decision, "decided_at": act.at, "decided_by_id": act.actor_id}
     waiting = FeedDifference.objects.filter(event=event_id, fact=FeedFact.MISSING, decision="")
-    if not waiting.update(**ended, updated_at=now):
+    if not waiting.update(**ended, updated_at=act.at):
         event = Event.objects.get(pk=event_id)
         FeedDifference.objects.create(
-            event=event, fact=FeedFact.MISSING, feed_says=NO_LONGER, we_had=event.label, noticed_at=now, **ended
+            event=event, fact=FeedFact.MISSING, feed_says=NO_LONGER, we_had=event.label, noticed_at=act.at, **ended
         )
-        FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True).update(missing_since=now, updated_at=now)
+        said = FeedEvent.objects.filter(event=event_id, superseded_at__isnull=True)
+        said.update(missing_since=act.at, updated_at=act.at)
 
 
-def _succeed(
-    event_id: UUID, successor: int | None, *, note: str, actor: User | None, source: ChangeSource, now: datetime
-) -> EventChanged:
-    """Let an event go on as the game `successor`: it takes its id, start and venue, and the other event goes.
+def _succeed(event_id: UUID, successor: int | None, act: Act) -> EventChanged:
+    """Continue an event as the game `successor`: it takes over id, start and venue, and the other event is deleted.
 
-    The event with listings, sales and history is the one that stays, so none of them has to move. Both events are
-    locked, in id order: who lists seats holds a share of one, so seats listed meanwhile are seen here, or whoever
-    lists them finds no such event.
+    The event with listings, sales and history stays, so none of them has to move. Both events are locked, in id order:
+    listing seats shares one of these locks, so seats listed meanwhile are seen here, or the listing finds no such
+    event.
     """
     if successor not in {game.skybox_event_id for game in successors([event_id])[event_id]}:
         raise FeedDecisionRefused(
@@ -111,21 +110,19 @@ def _succeed(
     withheld_seats_move(from_event=other, to_event=event)
     new.event, new.missing_since = event, None
     new.save(update_fields=["event", "missing_since", "updated_at"])
-    _remove(other, actor=actor, source=source, now=now)
-    old.superseded_at = now
+    _remove(other, act)
+    old.superseded_at = act.at
     old.save(update_fields=["superseded_at", "updated_at"])
     schedule = [column for part in FEED_FACTS[FeedFact.SCHEDULE] for column in part]
     rest = {column: value for column, value in merged.items() if column not in schedule}
-    Event.objects.filter(pk=event_id).update(skybox_event_id=successor, **rest, updated_at=now)
-    FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE, decision="").update(
-        decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
-    )
+    Event.objects.filter(pk=event_id).update(skybox_event_id=successor, **rest, updated_at=act.at)
+    _outdate(FeedDifference.objects.filter(event=event_id, fact=FeedFact.SCHEDULE), act)
     event_labels_keep(season_id=event.season_id)  # before holders read it
     start = {column: values[column] for column in schedule}
-    # Unless staff have moved it there by hand, and told the holders.
+    # Unless staff have moved it there by hand, and holders are notified already.
     if event.status == EventStatus.SCHEDULED and all(getattr(event, column) == start[column] for column in start):
         return EventChanged(event, listings=0, sales=0, holders=0)
-    return event_reschedule(event_id=event_id, **start, note=note, actor=actor, source=source, now=now)
+    return event_reschedule(event_id=event_id, **start, act=act)
 
 
 def _refuse_in_use(event: Event, other: Event) -> None:
@@ -137,15 +134,19 @@ def _refuse_in_use(event: Event, other: Event) -> None:
         )
 
 
-def _remove(other: Event, *, actor: User | None, source: ChangeSource, now: datetime) -> None:
-    """Delete the event whose place is taken; one with a history stays, cancelled and unknown to the feed."""
+def _outdate(differences: QuerySet[FeedDifference], act: Act) -> None:
+    differences.filter(decision="").update(
+        decision=FeedDecision.OUTDATED, decided_at=act.at, decided_by=act.actor_id, updated_at=act.at
+    )
+
+
+def _remove(other: Event, act: Act) -> None:
+    """Delete the replaced event; one with a history stays, cancelled and unknown to the feed."""
     try:
         with transaction.atomic():
             other.delete()
     except ProtectedError:
-        FeedDifference.objects.filter(event=other, decision="").update(
-            decision=FeedDecision.OUTDATED, decided_at=now, decided_by=actor, updated_at=now
-        )
-        Event.objects.filter(pk=other.pk).update(skybox_event_id=None, updated_at=now)
+        _outdate(FeedDifference.objects.filter(event=other), act)
+        Event.objects.filter(pk=other.pk).update(skybox_event_id=None, updated_at=act.at)
         if other.status != EventStatus.CANCELLED:
-            event_cancel(event_id=other.pk, note=_SAME_GAME, actor=actor, source=source, now=now)
+            event_cancel(event_id=other.pk, act=replace(act, reason=_SAME_GAME))

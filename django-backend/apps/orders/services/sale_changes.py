@@ -1,4 +1,4 @@
-"""Staff make sales void, and note that tickets were delivered."""
+"""Staff void sales and record deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import ChangeSource
-from apps.listings.services.lifecycle.returning import listing_seats_return
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.common.acts import Act
+from apps.listings.api import listing_seats_return
+from apps.notifications.api import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked
 from apps.orders.models import Sale
-from apps.users.models import User
 
 SALE_VOIDED: Final = "sale.voided"
 MAX_REASON: Final = 300
@@ -24,47 +23,37 @@ MAX_REASON: Final = 300
 def sales_void(
     *,
     sale_ids: Sequence[UUID],
-    reason: str,
     return_seats: bool,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
 ) -> list[Sale]:
-    """Make sales void, all or none of them; their split stays as it was. Queries do not grow with their number.
+    """Void sales, all or none; their split stays as it was.
 
-    With `return_seats` the seats go back on sale where their listing is on sale or sold out; elsewhere, and without,
-    they are withdrawn. `seat_returned` of each row tells. Rows come in the order of `sale_ids`.
+    With `return_seats` the seats go back on sale if their listing is on sale or sold out; otherwise they are withdrawn,
+    as `seat_returned` of each row says. Rows come in the order of `sale_ids`.
 
     Raises:
         VoidReasonMissing: the reason is empty.
         SaleUnknown, SaleVoid: there is no such sale, or it is void; since when.
         SeatsNotReturnable: seats are to return, and their event has begun or is cancelled.
     """
-    if not reason.strip():
+    reason = act.reason.strip()[:MAX_REASON]
+    if not reason:
         raise VoidReasonMissing
     sales = _locked(sale_ids)
-    returned = listing_seats_return(
-        ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, actor=actor, source=source, now=now
-    )
+    returned = listing_seats_return(ticket_ids={sale.ticket_id for sale in sales}, to_sale=return_seats, act=act)
     for sale in sales:
-        sale.voided_at, sale.voided_by, sale.void_reason = now, actor, reason.strip()[:MAX_REASON]
-        sale.seat_returned, sale.updated_at = sale.ticket_id in returned, now
+        sale.voided_at, sale.voided_by_id, sale.void_reason = act.at, act.actor_id, reason
+        sale.seat_returned, sale.updated_at = sale.ticket_id in returned, act.at
     for back in (True, False):
         rows = Sale.objects.filter(id__in=[sale.id for sale in sales if sale.seat_returned == back])
-        rows.update(
-            voided_at=now,
-            voided_by=actor,
-            void_reason=reason.strip()[:MAX_REASON],
-            seat_returned=back,
-            updated_at=now,
-        )
-    _tell(sales, now)
+        rows.update(voided_at=act.at, voided_by=act.actor_id, void_reason=reason, seat_returned=back, updated_at=act.at)
+    _notify(sales, act.at)
     return sales
 
 
 @transaction.atomic
 def sales_deliver(*, sale_ids: Sequence[UUID], now: datetime) -> list[Sale]:
-    """Note that the buyers have the tickets of sales since `now`, of all or of none. Rows come in the given order.
+    """Record that the buyers have the tickets of sales since `now`, all or none. Rows come in the given order.
 
     Raises:
         SaleUnknown, SaleVoid: there is no such sale, or it is void.
@@ -82,7 +71,7 @@ def sales_deliver(*, sale_ids: Sequence[UUID], now: datetime) -> list[Sale]:
 
 
 def _locked(sale_ids: Sequence[UUID]) -> list[Sale]:
-    """Return the sales under their locks in the order of the ids, a repeated one once; none of them is void."""
+    """Return the sales under their locks in the order of the ids, without repetitions; none of them is void."""
     found = {sale.id: sale for sale in sales_locked(sale_ids)}
     for sale_id in sale_ids:
         if sale_id not in found:
@@ -93,7 +82,7 @@ def _locked(sale_ids: Sequence[UUID]) -> list[Sale]:
     return sales
 
 
-def _tell(sales: Sequence[Sale], now: datetime) -> None:
+def _notify(sales: Sequence[Sale], now: datetime) -> None:
     """Put one message for the sales of each batch."""
     batches: dict[UUID, list[Sale]] = {}
     for sale in sales:

@@ -1,17 +1,16 @@
-"""Tells holders what was sold, and what is void: handlers of the outbox.
+"""Notifies holders of sales and void sales: handlers of the outbox.
 
-Each makes a notice and puts a mail in one transaction; called again for the same message, it does neither.
+Each makes a notice and puts a mail in one transaction; a second call for the same message does nothing.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from apps.listings.selectors.payouts import event_payable
+from apps.listings.api import event_payable
+from apps.notifications.api import NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail
-from apps.notifications.services.notices import NewNotice, people_tell
 from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
 from apps.orders.selectors import sales_told
@@ -20,16 +19,13 @@ _NOTICES: Final = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_vo
 
 
 def sale_recorded_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Tell the holder the seats that were sold together, with the payout; sales that are void by now are left out.
-
-    Four queries, however many seats.
-    """
+    """Notify the holder of seats that were sold together, with the payout; sales that are void by now are left out."""
     sales = [sale for sale in _sales(message) if sale.voided_at is None]
     _tell(message, sales, template="sale_recorded", now=now)
 
 
 def sale_voided_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Tell the holder the sales that became void together; four queries, however many."""
+    """Notify the holder of sales that became void together."""
     _tell(message, _sales(message), template="sale_voided", now=now)
 
 

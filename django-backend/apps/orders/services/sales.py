@@ -1,23 +1,21 @@
-"""Staff record what was sold on a marketplace; the shop will record its own sales by the same function."""
+"""Staff record sales on a marketplace; the shop will record its own sales with the same function."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
-from apps.holders.rules import PayoutExplanation, RateKey, payout_explanation
-from apps.holders.selectors import commission_rates_for
+from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, payout_explanation, rate_day
+from apps.listings.api import SoldSeats, event_payable, hold_sell, listing_seats_sell
 from apps.listings.models import Listing
-from apps.listings.selectors.payouts import event_payable
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
-from apps.notifications.services import outbox_put
+from apps.notifications.api import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-from apps.users.models import User
 
 SALE_RECORDED = "sale.recorded"
 
@@ -25,7 +23,8 @@ SALE_RECORDED = "sale.recorded"
 @transaction.atomic
 def sale_record(
     *,
-    listing_id: UUID,
+    listing_id: UUID | None = None,
+    hold_id: UUID | None = None,
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
     marketplace: str,
@@ -33,20 +32,18 @@ def sale_record(
     customer_reference: str = "",
     price_cents: int | None = None,
     sold_at: datetime | None = None,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
     ignore_split_rule: bool = False,
-    from_held: bool = False,
     allow_duplicate_invoice: bool = False,
 ) -> list[Sale]:
-    """Record the sale of seats of one listing: one row a seat, all in one batch, the split frozen on each.
+    """Record the sale of seats of one listing: one row for each seat, all in one batch, each with its frozen split.
 
-    The rate is that of the UTC date of the sale. Nine queries whatever the number of seats, ten when the last seat
-    goes, besides those of the transaction. The rows come lowest seat first, with seat, event and marketplace loaded.
+    The rate is that of the UTC date of the sale. The rows come lowest seat first, with seat, event and marketplace
+    loaded.
 
     Args:
-        listing_id: the listing.
+        listing_id: the listing; None with a hold.
+        hold_id: of seats that are held for this buyer; all of them are sold, at the price of the hold.
         seats: names as printed, or None and a `quantity` of neighbours.
         quantity: how many seats, None when they are named.
         marketplace: code of an active one.
@@ -54,38 +51,30 @@ def sale_record(
         customer_reference: of the buyer, at the marketplace; staff only.
         price_cents: what the buyer agreed to pay for each seat; None: the price of the listing, read under its lock.
         sold_at: when the buyer agreed (UTC); None: now.
-        actor: who records it.
-        source: through which door.
-        now: the time of the request (UTC).
+        act: who records it, when and where.
         ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
-        from_held: the seats named are held for this buyer.
         allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
 
     Raises:
         MarketplaceUnknown, ListingUnknown: there is no such marketplace in use, no such listing.
         SaleRecordedAlready: the invoice has a sale of this listing that is not void.
         SeatAlreadySold: a seat has a sale that is not void.
-        DomainError: the seats cannot be sold; see `listing_seats_sell`.
+        DomainError: the seats cannot be sold; see `listing_seats_sell` and `hold_sell`.
+        ValueError: neither a listing nor a hold, or a hold with seats, a quantity or a price of its own.
     """
     place = _marketplace(marketplace)
-    try:
-        sold = listing_seats_sell(
-            listing_id=listing_id,
-            seats=seats,
-            quantity=quantity,
-            actor=actor,
-            source=source,
-            now=now,
-            sold_at=sold_at,
-            ignore_split_rule=ignore_split_rule,
-            from_held=from_held,
-        )
-    except Listing.DoesNotExist as error:
-        raise ListingUnknown from error
+    if hold_id:
+        if listing_id or seats or quantity or price_cents is not None:
+            raise ValueError("a hold says which seats of which listing are sold, and at which price")
+        sold = hold_sell(hold_id=hold_id, act=act, sold_at=sold_at)
+    elif listing_id:
+        sold = _sold(listing_id, seats, quantity, act, sold_at=sold_at, ignore_split_rule=ignore_split_rule)
+    else:
+        raise ValueError("name a listing or a hold")
     if not allow_duplicate_invoice:
         _refuse_duplicate(sold.listing, place, invoice_number)
-    at = sold_at or now
-    split = _frozen_split(sold, price_cents=price_cents, on=at.astimezone(UTC).date())
+    at = sold_at or act.at
+    split = _frozen_split(sold, price_cents=price_cents, on=rate_day(at))
     batch_id, listing = uuid7(), sold.listing
     sales = [
         Sale(
@@ -105,8 +94,8 @@ def sale_record(
             payout_cents=split.payout_cents,
             explanation=split.as_json(),
             sold_at=at,
-            recorded_by=actor,
-            source=source,
+            recorded_by_id=act.actor_id,
+            source=act.source,
         )
         for ticket in sold.tickets
     ]
@@ -115,9 +104,16 @@ def sale_record(
         topic=SALE_RECORDED,
         aggregate_key=f"holder:{listing.holder_id}",
         payload={"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)},
-        now=now,
+        now=act.at,
     )
     return sales
+
+
+def _sold(listing_id: UUID, seats: Sequence[str] | None, quantity: int | None, act: Act, **options: Any) -> SoldSeats:
+    try:
+        return listing_seats_sell(listing_id=listing_id, seats=seats, quantity=quantity, act=act, **options)
+    except Listing.DoesNotExist as error:
+        raise ListingUnknown from error
 
 
 def _marketplace(code: str) -> Marketplace:
@@ -128,18 +124,19 @@ def _marketplace(code: str) -> Marketplace:
 
 
 def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str) -> None:
-    # Under the lock of the listing: of two requests at once with one invoice, the second sees what the first has sold.
+    # Under the lock of the listing: of two concurrent requests with one invoice, the second sees what the first has
+    # sold.
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
     if recorded := list(earlier.select_related("ticket").order_by("id")):
         seats = [sale.ticket.seat for sale in recorded]
-        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", at=recorded[0].created_at, seats=seats)
+        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", sold_at=recorded[0].sold_at, seats=seats)
 
 
 def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> PayoutExplanation:
     listing, event = sold.listing, sold.event
     key = RateKey(listing.holder_id, event.home_team_id, listing.commission_rate_bps)
     return payout_explanation(
-        price_cents=listing.price_cents if price_cents is None else price_cents,
+        price_cents=sold.price_cents if price_cents is None else price_cents,
         rate=commission_rates_for(keys={key}, on=on)[key],
         currency=listing.currency,
         payable=event_payable(event),
@@ -150,7 +147,7 @@ def _insert(sales: Sequence[Sale]) -> None:
     try:
         Sale.objects.bulk_create(sales)
     except IntegrityError as error:
-        # The seats are locked and were for sale, so this is a seat whose row and whose sales contradict each other.
+        # The seats are locked and were for sale, so the row and the sales of a seat contradict each other.
         if violated_constraint(error) != "sale_ticket_sold_once":
             raise
         raise SeatAlreadySold from error

@@ -1,22 +1,24 @@
 """Events are postponed, rescheduled and cancelled, with all that follows."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
-from apps.catalog.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, VenueUnknown
 from apps.catalog.models import Event, EventChange
 from apps.catalog.testing.factories import EventFactory, VenueFactory
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.testing.holds import held_row
 from apps.listings.testing.stories import block_at, on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import EventStartTooFar
+from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import CHANGED_AT as NOW
@@ -36,20 +38,20 @@ def event() -> Event:
 
 def postpone(event: Event, *, note: str = "Heavy snow", now: datetime = TOMORROW) -> EventChanged:
     staff = UserFactory(staff=True)
-    return event_postpone(event_id=event.id, note=note, actor=staff, source=ChangeSource.API, now=now)
+    return event_postpone(event_id=event.id, act=act_of(staff, source=ChangeSource.API, now=now, reason=note))
 
 
 def reschedule(
-    event: Event, *, starts_at: datetime = LATER, note: str = "Make-up game", now: datetime = TOMORROW, **wish: object
+    event: Event, *, starts_at: datetime = LATER, note: str = "Make-up game", now: datetime = TOMORROW, **facts: object
 ) -> EventChanged:
     staff = UserFactory(staff=True)
-    door = {"actor": staff, "source": ChangeSource.API, "now": now}
-    return event_reschedule(event_id=event.id, starts_at=starts_at, note=note, **wish, **door)
+    act = act_of(staff, source=ChangeSource.API, now=now, reason=note)
+    return event_reschedule(event_id=event.id, starts_at=starts_at, act=act, **facts)
 
 
 def cancel(event: Event, *, note: str = "No stadium", now: datetime = TOMORROW) -> EventChanged:
     staff = UserFactory(staff=True)
-    return event_cancel(event_id=event.id, note=note, actor=staff, source=ChangeSource.ADMIN, now=now)
+    return event_cancel(event_id=event.id, act=act_of(staff, now=now, reason=note))
 
 
 MOVES = {EventMove.POSTPONE: postpone, EventMove.RESCHEDULE: reschedule, EventMove.CANCEL: cancel}
@@ -109,7 +111,7 @@ class TestTransitions:
 
     def test_refuse_an_unknown_event(self) -> None:
         with pytest.raises(Event.DoesNotExist):
-            event_cancel(event_id=uuid7(), note="No", actor=None, source=ChangeSource.SYSTEM, now=NOW)
+            event_cancel(event_id=uuid7(), act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No"))
 
 
 class TestPostponed:
@@ -127,7 +129,7 @@ class TestPostponed:
     def test_the_change_is_kept_for_good(self, event: Event) -> None:
         """Who, through which door, when and why."""
         staff = UserFactory(staff=True)
-        event_postpone(event_id=event.id, note="Heavy snow", actor=staff, source=ChangeSource.ADMIN, now=NOW)
+        event_postpone(event_id=event.id, act=act_of(staff, now=NOW, reason="Heavy snow"))
         change = EventChange.objects.get()
         assert (change.actor, change.source, change.note, change.at) == (staff, "admin", "Heavy snow", NOW)
         assert change.from_starts_at == change.to_starts_at == event.starts_at
@@ -179,7 +181,7 @@ class TestCancelled:
     def test_listings_close_and_seats_are_withdrawn(self, event: Event) -> None:
         block = block_at(event)
         listing, held = on_sale("1", "2", block=block, event=event), on_sale("3", block=block, event=event)
-        Ticket.objects.filter(listing=held).update(status=TicketStatus.HELD)
+        held_row(held, "3")
         assert cancel(event).listings == 2
         assert set(Listing.objects.values_list("status", flat=True)) == {ListingStatus.DELISTED}
         assert set(Ticket.objects.values_list("status", flat=True)) == {TicketStatus.WITHDRAWN}
@@ -203,7 +205,7 @@ class TestCancelled:
 
 
 class TestQueries:
-    @pytest.mark.parametrize(("move", "queries"), [("postpone", 17), ("reschedule", 18), ("move", 23), ("cancel", 19)])
+    @pytest.mark.parametrize(("move", "queries"), [("postpone", 17), ("reschedule", 18), ("move", 23), ("cancel", 20)])
     def test_do_not_grow_with_listings_and_holders(
         self, event: Event, move: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
@@ -214,12 +216,12 @@ class TestQueries:
                 record(on_sale("1", "2", block=block, event=game), "1")
                 on_sale("3", block=block, event=game)
         staff = UserFactory(staff=True)
-        wish = {"actor": staff, "source": ChangeSource.API, "now": TOMORROW, "note": "Snow"}
+        facts: dict[str, Any] = {"act": act_of(staff, source=ChangeSource.API, now=TOMORROW, reason="Snow")}
         service = {"postpone": event_postpone, "cancel": event_cancel}.get(move, event_reschedule)
         if service is event_reschedule:
-            wish["starts_at"] = LATER
+            facts["starts_at"] = LATER
         if move == "move":
-            wish["venue_id"] = VenueFactory().id
+            facts["venue_id"] = VenueFactory().id
         for game, holders in ((event, 1), (other, 5)):
             with django_assert_num_queries(queries):
-                assert service(event_id=game.id, **wish).holders == holders
+                assert service(event_id=game.id, **facts).holders == holders

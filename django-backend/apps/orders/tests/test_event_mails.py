@@ -12,11 +12,12 @@ from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.testing.factories import EventFactory, LeagueFactory
 from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.stories import block_at, on_sale, pending
 from apps.notifications.errors import MessageUndeliverable
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
@@ -31,7 +32,6 @@ from apps.orders.testing.stories import deliver, record
 
 pytestmark = pytest.mark.django_db
 TOPIC = "catalog.event_rescheduled"
-SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 
 
 def mails() -> dict[str, dict[str, Any]]:
@@ -52,7 +52,7 @@ class TestMails:
         on_sale("4", block=second, event=event)
         elsewhere = EventFactory()
         on_sale("1", block=block_at(elsewhere), event=elsewhere)
-        changed = event_cancel(event_id=event.id, note="Flood", **SYSTEM)
+        changed = event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
         assert changed.holders == 2
         told = mails()
         assert set(told) == {str(first.holder.user_id), str(second.holder.user_id)}
@@ -69,9 +69,13 @@ class TestMails:
         event = EventFactory()
         block = block_at(event)
         record(on_sale("1", block=block, event=event), "1")
-        event_postpone(event_id=event.id, note="Snow", **SYSTEM)
-        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), note="New day", **SYSTEM)
-        event_cancel(event_id=event.id, note="No stadium", **SYSTEM)
+        event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
+        event_reschedule(
+            event_id=event.id,
+            starts_at=event.starts_at + timedelta(days=7),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"),
+        )
+        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No stadium"))
         payloads = [row.payload for row in OutboxMessage.objects.filter(topic="mail").order_by("id")]
         texts = [
             mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"}).text
@@ -94,7 +98,9 @@ class TestMails:
         Listing.objects.filter(id=on_sale("1", block=block, event=event).id).update(in_hand_date=date(2040, 9, 9))
         on_sale("3", block=block, event=event)
         moved = event.starts_at + timedelta(days=days)
-        event_reschedule(event_id=event.id, starts_at=moved, note="TV", **fields, **SYSTEM)
+        event_reschedule(
+            event_id=event.id, starts_at=moved, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"), **fields
+        )
         [payload] = mails().values()
         mail = mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"})
         place = "section 101, row A, seat 1"
@@ -112,7 +118,7 @@ class TestMails:
             "cancel": event_cancel,
             "reschedule": partial(event_reschedule, starts_at=event.starts_at + timedelta(days=7)),
         }[way]
-        change(event_id=event.id, note="Snow", **SYSTEM)
+        change(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
         [payload] = mails().values()
         mail = mail_text(template=payload["template"], context={**payload["context"], "name": "Pat"})
         for text in (mail.text, mail.html, Notice.objects.get().text):
@@ -121,7 +127,10 @@ class TestMails:
 
     def test_nobody_is_told_of_a_game_without_seats(self) -> None:
         event = EventFactory()
-        assert event_postpone(event_id=event.id, note="Snow", **SYSTEM).holders == 0
+        assert (
+            event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow")).holders
+            == 0
+        )
         assert mails() == {}
         assert not Notice.objects.exists()
 
@@ -133,9 +142,13 @@ class TestNotices:
         block = block_at(event)
         listing = on_sale("1", "2", "3", "4", block=block, event=event)
         record(listing, "4")
-        event_postpone(event_id=event.id, note="Snow", **SYSTEM)
-        event_reschedule(event_id=event.id, starts_at=event.starts_at + timedelta(days=7), note="New day", **SYSTEM)
-        event_cancel(event_id=event.id, note="No stadium", **SYSTEM)
+        event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
+        event_reschedule(
+            event_id=event.id,
+            starts_at=event.starts_at + timedelta(days=7),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="New day"),
+        )
+        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="No stadium"))
         postponed, moved, cancelled = Notice.objects.order_by("id")
         assert {notice.user_id for notice in (postponed, moved, cancelled)} == {block.holder.user_id}
         assert (postponed.kind, postponed.object_ids) == ("events", [str(event.id)])
@@ -160,7 +173,7 @@ class TestNotices:
     def test_are_not_upset_by_braces(self) -> None:
         event = EventFactory(name="{venue} at {0}")
         on_sale("1", block=block_at(event), event=event)
-        event_postpone(event_id=event.id, note="{note.__class__}", **SYSTEM)
+        event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="{note.__class__}"))
         notice = Notice.objects.get()
         assert (notice.title, notice.text.split("\n")[1]) == ("Postponed: {venue} at {0}", "Why: {note.__class__}")
 
@@ -169,7 +182,7 @@ def test_listings_of_a_postponed_game_do_not_expire() -> None:
     """Its old date passes without it having begun."""
     event = EventFactory()
     on_sale("1", block=block_at(event), event=event)
-    event_postpone(event_id=event.id, note="Snow", **SYSTEM)
+    event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
     assert listings_expire(now=event.starts_at) == 0
     Event.objects.update(status=EventStatus.SCHEDULED)
     assert listings_expire(now=event.starts_at) == 1
@@ -225,7 +238,7 @@ class TestImport:
 
     def test_brings_a_postponed_game_back(self, game: Event) -> None:
         """Only a game that will be played gets a date; the same old date changes nothing."""
-        event_postpone(event_id=game.id, note="Snow", **SYSTEM)
+        event_postpone(event_id=game.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow"))
         import_game("2040-09-09T13:00:00")
         assert not OutboxMessage.objects.filter(topic=TOPIC).exists()
         import_game("2040-09-16T13:00:00")
@@ -239,7 +252,7 @@ class TestImport:
         ]
 
     def test_leaves_a_cancelled_game_alone(self, game: Event) -> None:
-        event_cancel(event_id=game.id, note="Flood", **SYSTEM)
+        event_cancel(event_id=game.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
         before = OutboxMessage.objects.filter(topic="mail").count()
         import_game("2040-09-16T13:00:00")
         event_rescheduled_follow(message=message(), now=NOW)

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from apps.catalog.models import Event, EventChange, FeedDifference, Venue
@@ -20,6 +19,8 @@ from apps.common.acts import ChangeSource
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
+from apps.common.testing.clients import browser_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
@@ -29,24 +30,19 @@ from apps.listings.errors.listings import EventElsewhere, EventNotOpen
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.testing.stories import block_at, on_sale, pending
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAITED_SECONDS = 0.5
 
 
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    """Tests with real transactions empty the tables when they end, those that migrations fill too."""
-    return Marketplace.objects.get(code="stubhub")
-
-
 def cancel(event: Event) -> EventChanged:
-    return event_cancel(event_id=event.id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=NOW)
+    return event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
 
 
 def sell(listing: Listing) -> list[Sale]:
@@ -55,9 +51,7 @@ def sell(listing: Listing) -> list[Sale]:
         quantity=1,
         marketplace="stubhub",
         invoice_number="1",
-        actor=None,
-        source=ChangeSource.SYSTEM,
-        now=NOW,
+        act=act_of(source=ChangeSource.SYSTEM, now=NOW),
     )
 
 
@@ -153,8 +147,7 @@ class TestTwoCancellations:
 class TestSaveAndCancel:
     def save(self, event: Event, name: str = "Another Name") -> Callable[[], object]:
         """Return how a page of the admin that was loaded before sends a new name."""
-        client, url = Client(), f"/admin/catalog/event/{event.id}/change/"
-        client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+        client, url = browser_of(superuser()), f"/admin/catalog/event/{event.id}/change/"
         form = load(client, url, name=name)
         return lambda: client.post(url, form).status_code
 
@@ -190,16 +183,16 @@ class TestSaveAndCancel:
 
 class TestTwoReschedules:
     def test_a_page_that_was_loaded_before_is_refused(self) -> None:
-        event, client = EventFactory(), Client()
-        client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+        event, client = EventFactory(), browser_of(superuser())
         url = f"/admin/catalog/event/{event.id}/reschedule/"
         form = load(client, url, starts_at_0="2041-05-05", note="Mine")
         colleague = UserFactory(staff=True)
         moved_to = event.starts_at + timedelta(days=3)
         event_reschedule(
-            event_id=event.id, starts_at=moved_to, note="Theirs", actor=colleague, source=ChangeSource.API,
-            now=timezone.now(),
-        )  # fmt: skip
+            event_id=event.id,
+            starts_at=moved_to,
+            act=act_of(colleague, source=ChangeSource.API, now=timezone.now(), reason="Theirs"),
+        )
         page = client.post(url, form)
         assert f"Changed meanwhile by {colleague.email}, at" in page.content.decode()
         event.refresh_from_db()
@@ -233,8 +226,8 @@ class TestAnotherVenue:
 
     @staticmethod
     def moved(event: Event, venue: Venue) -> EventChanged:
-        facts = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW, "note": "Concert"}
-        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, **facts)
+        act = act_of(source=ChangeSource.SYSTEM, now=NOW)
+        return event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=venue.id, act=act)
 
     @pytest.mark.parametrize("reads_again", [True, False])
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,10 +236,9 @@ class TestAnotherVenue:
         listing = pending("1", block=block_at(event), event=event)
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
-        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
         waited, result = while_uncommitted(
             lambda: self.moved(event, venue),
-            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door),
+            lambda: lifecycle_moves.listing_move(listing_id=listing.id, move=ListingMove.APPROVE, act=act_of(now=NOW)),
         )
         assert waited
         assert isinstance(result, ListingMoveRefused if reads_again else Listing)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -12,11 +11,12 @@ from apps.catalog.services.event_uses import EventUses, event_uses
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.testing.factories import EventFactory
 from apps.catalog.testing.stories import previewed, report_of, shown, skybox_export, skybox_row, skybox_venue
+from apps.common.testing.clients import browser_of
 from apps.listings.enums import ListingStatus
 from apps.listings.testing.stories import block_at, on_sale, pending, reach
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import record, void
-from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +44,7 @@ def row_of(event: Event, **changes: object) -> dict[str, object]:
 
 
 def test_counts_what_hangs_on_rows_that_are_not_simply_unchanged() -> None:
-    client = Client()
-    client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+    client = browser_of(superuser())
     first = EventFactory(skybox_event_id=1)
     events = [first, *(EventFactory(season=first.season, skybox_event_id=number) for number in (2, 3, 4, 5))]
     for event in events:

@@ -145,7 +145,7 @@ class TestAdmin:
         page = browser.post(reverse(LIST), data, follow=True)
         event.refresh_from_db()
         assert event.status == status
-        assert "1 holder told" in page.content.decode()
+        assert "1 holder notified" in page.content.decode()
         change = EventChange.objects.get()
         assert (change.source, change.note, change.actor.is_staff) == ("admin", "Flood", True)
         assert "Flood" in LogEntry.objects.get().change_message
@@ -165,6 +165,8 @@ class TestAdmin:
         assert save(browser, page, data).status_code == 302
         event.refresh_from_db()
         assert event.starts_at.isoformat() == "2040-10-01T23:30:00+00:00"
+        history = browser.get(reverse("admin:catalog_event_change", args=[event.pk])).content.decode()
+        assert "Monday, October 1, 2040, 7:30 PM EDT" in history
 
     def test_rescheduling_shows_what_is_wrong(self, browser: Client, event: Event) -> None:
         page = reverse("admin:catalog_event_reschedule", args=[event.pk])
@@ -208,6 +210,6 @@ class TestAdmin:
 
 
 def _columns() -> dict[str, str]:
-    from apps.orders.admin.events import EventResource
+    from apps.catalog.admin.events import EventResource
 
     return {f"eventresource_{name}": "on" for name in EventResource._meta.fields}

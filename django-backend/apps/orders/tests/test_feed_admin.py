@@ -67,6 +67,7 @@ def upload(*rows: Any) -> EventImport:
         season_name="2027",
         create_teams=False,
         replacements="",
+        now=timezone.now(),
     )
 
 
@@ -108,7 +109,7 @@ class TestList:
     def test_decides_about_events_that_left_the_feed(self, event: Event) -> None:
         difference = FeedDifference.objects.get()
         assert "Say why: the holders read it." in said(act(decider(), "cancel", difference))
-        assert "goes on as the rescheduled game" in said(act(decider(), "succeed", difference))
+        assert "continues as the rescheduled game" in said(act(decider(), "succeed", difference))
         assert event_of(7410003).pk == event.pk
 
 
@@ -136,7 +137,7 @@ class TestPageOfAnImport:
         client.post(decide, {"event": game_.pk, "decision": "succeed:7410003"})
         assert (event_of(7410003).pk, Listing.objects.get().event_id) == (game_.pk, game_.pk)
         client.get(page)  # tells the message of the click
-        assert "It goes on as the rescheduled game." in client.get(page).content.decode()
+        assert "It continues as the rescheduled game." in client.get(page).content.decode()
 
     def test_of_a_preview_from_before_another_file_decides_nothing(self, cases: Path) -> None:
         """The newer file has the game again: nobody cancels it because of the older one."""
@@ -146,7 +147,7 @@ class TestPageOfAnImport:
         event_import_apply(event_import_id=newer.pk, now=timezone.now())
         decide = reverse("admin:catalog_feeddifference_missing", args=[event_import.pk])
         answer = decider().post(decide, {"event": event_of(7410001).pk, "decision": "cancel", "note": "Gone"})
-        assert ("not missing any more" in said(answer), event_of(7410001).status) == (True, "scheduled")
+        assert ("no longer missing" in said(answer), event_of(7410001).status) == (True, "scheduled")
 
     def test_of_a_preview_from_before_another_file_is_shown_anew_before_it_is_confirmed(self) -> None:
         imported(game())

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
-from apps.catalog.errors import EventNoteMissing
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_result import ImportResult
 from apps.catalog.testing import stories
 from apps.catalog.tests.test_feed_cases import cases, game, rows_of
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, SeasonTicket, WithheldSeat
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import FeedDecisionRefused
+from apps.orders.errors import EventNoteMissing, FeedDecisionRefused
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
@@ -53,8 +53,7 @@ def block_of(event: Event) -> SeasonTicket:
 
 
 def reschedule(event: Event, starts_at: datetime = MOVED) -> None:
-    door = {"actor": superuser(), "source": ChangeSource.ADMIN, "now": NOW}
-    event_reschedule(event_id=event.id, starts_at=starts_at, note="Rain", **door)
+    event_reschedule(event_id=event.id, starts_at=starts_at, act=act_of(superuser(), now=NOW, reason="Rain"))
 
 
 def open_one() -> FeedDifference:
@@ -62,16 +61,16 @@ def open_one() -> FeedDifference:
 
 
 def keep(difference: FeedDifference) -> None:
-    feed_difference_keep(difference_id=difference.id, actor=superuser(), now=NOW)
+    feed_difference_keep(difference_id=difference.id, act=act_of(superuser(), now=NOW, reason=""))
 
 
 def take(difference: FeedDifference) -> None:
-    feed_difference_take(difference_id=difference.id, actor=superuser(), source=ChangeSource.ADMIN, now=NOW)
+    feed_difference_take(difference_id=difference.id, act=act_of(superuser(), now=NOW, reason=""))
 
 
-def decide(event: Event, decision: str, **more: Any) -> Any:
-    door = {"actor": superuser(), "source": ChangeSource.ADMIN, "now": NOW}
-    return missing_event_decide(event_id=event.id, decision=decision, **{**door, **more})
+def decide(event: Event, decision: str, *, note: str = "", **more: Any) -> Any:
+    act = act_of(superuser(), now=NOW, reason=note)
+    return missing_event_decide(event_id=event.id, decision=decision, act=act, **more)
 
 
 def codes(result: ImportResult) -> list[str]:
@@ -228,7 +227,7 @@ class TestMissing:
         imported(*rows_of(cases, "left_the_feed_before"))
         decide(event_of(7410001), "keep", is_noted=False)
         assert imported(*rows_of(cases, "left_the_feed_after")).missing == []
-        with pytest.raises(FeedDecisionRefused, match="not missing any more"):
+        with pytest.raises(FeedDecisionRefused, match="no longer missing"):
             decide(event_of(7410001), "keep", is_noted=False)
 
     @pytest.mark.parametrize(
@@ -248,12 +247,12 @@ class TestMissing:
 
     def test_is_decided_only_while_it_is_missing(self, event: Event, cases: Path, after: Rows) -> None:
         for other in (event_of(7410002), event_of(7410003)):
-            with pytest.raises(FeedDecisionRefused, match="not missing any more"):
+            with pytest.raises(FeedDecisionRefused, match="no longer missing"):
                 decide(other, "cancel", note="Rain")
         with pytest.raises(FeedDecisionRefused, match="postpone or cancel it, or keep it"):
             take(open_one())
         imported(*rows_of(cases, "left_the_feed_before"), *after[:1])
-        with pytest.raises(FeedDecisionRefused, match="not missing any more"):
+        with pytest.raises(FeedDecisionRefused, match="no longer missing"):
             decide(event, "cancel", note="Rain")
         assert not EventChange.objects.exists()
 
@@ -314,8 +313,7 @@ class TestSuccessor:
     def test_may_be_what_staff_have_done_by_hand(self, event: Event) -> None:
         """They have moved the game, and cancelled the second one: the two are one, and nobody is notified again."""
         reschedule(event, NEW_DAY)
-        door = {"actor": superuser(), "source": ChangeSource.ADMIN, "now": NOW}
-        event_cancel(event_id=event_of(7410003).id, note="Twice", **door)
+        event_cancel(event_id=event_of(7410003).id, act=act_of(superuser(), now=NOW, reason="Twice"))
         notices, changes = Notice.objects.count(), EventChange.objects.count()
         self.succeed(event)
         assert event_of(7410003) == event

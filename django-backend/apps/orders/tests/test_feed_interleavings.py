@@ -21,6 +21,7 @@ from apps.catalog.services.skybox_result import RowOutcome
 from apps.catalog.tests.test_feed_cases import game
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.testing.stories import block_at, on_sale
@@ -118,14 +119,15 @@ class World:
 
     def staff_changes(self, key: int, move: str, choice: int) -> None:
         event_id = Event.objects.values_list("id", flat=True).get(skybox_event_id=key)
-        wish = {"event_id": event_id, "note": "x", "actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
+        act = act_of(source=ChangeSource.SYSTEM, now=NOW)
         if move == "reschedule":
             venue = Venue.objects.filter(name__in=["Citi Field", "Citizens Bank Park"])[choice % 2].id
-            event_reschedule(starts_at=NOW + timedelta(days=300 + choice), venue_id=venue, **wish)
+            starts_at = NOW + timedelta(days=300 + choice)
+            event_reschedule(event_id=event_id, starts_at=starts_at, venue_id=venue, act=act)
             self.staff_set(key, "starts_at")
             self.staff_set(key, "venue_id")
         else:
-            {"postpone": event_postpone, "cancel": event_cancel}[move](**wish)
+            {"postpone": event_postpone, "cancel": event_cancel}[move](event_id=event_id, act=act)
 
     def staff_decide(self, _: int, decision: str, choice: int) -> None:
         found = list(FeedDifference.objects.filter(decision="").exclude(fact="missing").order_by("id"))
@@ -134,9 +136,11 @@ class World:
         difference = found[choice % len(found)]
         key = Event.objects.get(pk=difference.event_id).skybox_event_id or 0
         if decision == "take":
-            feed_difference_take(difference_id=difference.id, actor=None, source=ChangeSource.SYSTEM, now=NOW)
+            feed_difference_take(
+                difference_id=difference.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="")
+            )
         else:
-            feed_difference_keep(difference_id=difference.id, actor=None, now=NOW)
+            feed_difference_keep(difference_id=difference.id, act=act_of(now=NOW, reason=""))
         for fact, part in PARTS:
             if fact == difference.fact:
                 self.staff.pop((key, part), None)

@@ -1,4 +1,4 @@
-"""Staff let a game go on as the rescheduled one while a holder lists seats of that one, in real transactions."""
+"""Staff let a game continue as the rescheduled one while a holder lists seats of that one, in real transactions."""
 
 from unittest.mock import patch
 

@@ -8,7 +8,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, Team
 from apps.catalog.testing.factories import VenueFactory
 from apps.catalog.tests.test_feed_cases import game
-from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
@@ -44,12 +44,12 @@ def follow(*, now: datetime = NOW) -> None:
 
 
 def postpone(event: Event) -> None:
-    event_postpone(event_id=event.id, note="Rain", actor=superuser(), source=ChangeSource.ADMIN, now=NOW)
+    event_postpone(event_id=event.id, act=act_of(superuser(), now=NOW, reason="Rain"))
 
 
-def reschedule(event: Event, *, now: datetime = NOW, **wish: object) -> None:
-    door = {"actor": superuser(), "source": ChangeSource.ADMIN, "now": now}
-    event_reschedule(event_id=event.id, starts_at=JULY, note="Make-up game", **wish, **door)
+def reschedule(event: Event, *, now: datetime = NOW, **facts: object) -> None:
+    act = act_of(superuser(), now=now, reason="Make-up game")
+    event_reschedule(event_id=event.id, starts_at=JULY, act=act, **facts)
 
 
 def test_a_postponed_game_moves_away_after_its_old_date(listing: Listing) -> None:
@@ -106,7 +106,7 @@ def test_an_opponent_that_staff_name_meanwhile_hides_no_new_date(listing: Listin
     event = event_of()
     before, event.away_team = event.away_team_id, Team.objects.get(name="Chicago Cubs")
     event.save()
-    event_opponent_follow(event=event, before_id=before, actor=superuser(), source=ChangeSource.ADMIN, now=NOW)
+    event_opponent_follow(event=event, before_id=before, act=act_of(superuser(), now=NOW))
     follow()
     assert Notice.objects.filter(title__startswith="New date").count() == 1
 

@@ -16,15 +16,17 @@ from apps.catalog.testing.factories import EventFactory, SeasonFactory, TeamFact
 from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
-from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
+from apps.listings.enums import ListingMove, ListingStatus
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import held_row
 from apps.listings.testing.stories import block_at, move, on_sale, pending, reach
-from apps.notifications.messages.mail import mail_text
+from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
@@ -32,10 +34,9 @@ from apps.orders.services.event_changes import event_cancel, event_reschedule, e
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import deliver, record
-from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
-SYSTEM: dict[str, Any] = {"actor": None, "source": ChangeSource.SYSTEM, "now": NOW}
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
 
 
@@ -142,7 +143,7 @@ class TestHomeTeam:
         Event.objects.filter(id=event.id).update(name="Cowboys at Eagles", home_team=event.home_team)
 
     def test_admin_shows_it_and_names_the_way_out(self, event: Event, client: Client) -> None:
-        client.force_login(UserFactory(is_superuser=True, staff=True))
+        client.force_login(superuser())
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert {"home_team", "season"} <= form_of(client.get(url)).keys()
         on_sale("1", block=block_at(event), event=event)
@@ -213,7 +214,7 @@ class TestOtherFacts:
         assert Sale.objects.get().delivery_status == (DeliveryStatus.PENDING if again else DeliveryStatus.COMPLETE)
 
     def test_tell_an_opponent_that_staff_fill_in(self, event: Event, client: Client) -> None:
-        client.force_login(UserFactory(is_superuser=True, staff=True))
+        client.force_login(superuser())
         other = Team.objects.get(name="New York Giants")
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(other.id)).status_code == 302
@@ -226,8 +227,8 @@ class TestOtherFacts:
 
     def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
         """The mail would say that sold seats stay sold."""
-        event_cancel(event_id=event.id, note="Flood", **SYSTEM)
-        client.force_login(UserFactory(is_superuser=True, staff=True))
+        event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
+        client.force_login(superuser())
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
         assert told() == [f"Cancelled: {event.label}"]
@@ -242,7 +243,12 @@ class TestAnotherVenue:
         if way == "import":
             imported(event, venue=venue)
         else:
-            event_reschedule(event_id=event.id, starts_at=START, venue_id=venue.id, note="Concert", **SYSTEM)
+            event_reschedule(
+                event_id=event.id,
+                starts_at=START,
+                venue_id=venue.id,
+                act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Concert"),
+            )
 
     @pytest.mark.parametrize("way", ["import", "staff"])
     @pytest.mark.parametrize("home", [True, False])
@@ -255,7 +261,7 @@ class TestAnotherVenue:
             pending("4", block=block, event=event),
         )
         deliver(record(one, "2"))
-        Ticket.objects.filter(listing=one, seat="1").update(status=TicketStatus.HELD)
+        held_row(one, "1")
         move(two, ListingMove.REQUEST_DELISTING, now=NOW)
         if not home:
             Team.objects.update(home_venue=None)
@@ -281,16 +287,16 @@ class TestAnotherVenue:
         """The game moves back, or staff correct the home venue of the team."""
         home, away = event.venue, VenueFactory(name="Arena 900")
         listing = on_sale("1", block=block_at(event), event=event)
-        door = {"actor": UserFactory(staff=True), "source": ChangeSource.ADMIN, "now": NOW}
+        approval = {"listing_id": listing.id, "move": ListingMove.APPROVE, "act": act_of(now=NOW)}
         for venue, team_venue in ((home, home), (away, away)):
             Team.objects.filter(id=event.home_team_id).update(home_venue=home)
             self.move(event, "staff", away if Event.objects.get().venue == home else home)
             if Event.objects.get().venue == away:
                 with pytest.raises(ListingMoveRefused, match=r"the event is at Arena 900, Philadelphia"):
-                    listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door)
+                    listing_move(**approval)
             Event.objects.update(venue=venue)
             Team.objects.filter(id=event.home_team_id).update(home_venue=team_venue)
-            assert listing_move(listing_id=listing.id, move=ListingMove.APPROVE, **door).status == "listed"
+            assert listing_move(**approval).status == "listed"
 
     def test_says_of_recalled_seats_what_they_are(self, event: Event) -> None:
         """The game moves on, and home again: they are off sale until staff approve them."""
@@ -317,7 +323,7 @@ class TestAnotherVenue:
         listing = on_sale("1", block=block_at(event), event=event)
         sales = record(listing, "1")
         self.move(event, "staff", VenueFactory(name="Arena 900"))
-        void = {"sale_ids": [sales[0].id], "reason": "Fraud", **SYSTEM}
+        void = {"sale_ids": [sales[0].id], "act": act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Fraud")}
         with pytest.raises(SeatsNotReturnable, match="the event is at Arena 900"):
             sales_void(return_seats=True, **void)
         sales_void(return_seats=False, **void)
@@ -325,5 +331,9 @@ class TestAnotherVenue:
 
     def test_touches_no_game_that_only_gets_another_hour(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
-        event_reschedule(event_id=event.id, starts_at=START + timedelta(hours=3), note="TV", **SYSTEM)
+        event_reschedule(
+            event_id=event.id,
+            starts_at=START + timedelta(hours=3),
+            act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="TV"),
+        )
         assert Listing.objects.get(id=listing.id).status == "listed"

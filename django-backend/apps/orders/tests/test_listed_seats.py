@@ -7,9 +7,10 @@ import pytest
 from django.db import IntegrityError, InternalError, transaction
 from rest_framework.test import APIClient
 
+from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
+from apps.common.text import seats_text
 from apps.listings.errors.sales import SplitNotAllowed
-from apps.listings.messages import seats_text
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
@@ -203,6 +204,6 @@ class TestAfterwards:
         beside = {"team": block.team, "season": block.season, "status": "pending"}
         clash, free = listed("D", "E", **beside), listed("F", "G", **beside)
         actor = UserFactory(staff=True)
-        season_ticket_verify(season_ticket_id=free.id, actor=actor, now=datetime.now(tz=NOW.tzinfo))
+        season_ticket_verify(season_ticket_id=free.id, act=act_of(actor, now=datetime.now(tz=NOW.tzinfo)))
         with pytest.raises(Exception, match=r"Another verified season ticket has .* seat D: "):
-            season_ticket_verify(season_ticket_id=clash.id, actor=actor, now=datetime.now(tz=NOW.tzinfo))
+            season_ticket_verify(season_ticket_id=clash.id, act=act_of(actor, now=datetime.now(tz=NOW.tzinfo)))

@@ -16,11 +16,6 @@ URL = "/admin/orders/sale/add/"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def listing(db: None) -> Listing:
-    return on_sale()
-
-
 def post(listing: Listing, /, *permissions: str, **fields: Any) -> Any:
     wish = {"listing": str(listing.id), "seats": "2, 1", "marketplace": "stubhub", "invoice_number": "INV-7", **fields}
     return staff_browser(*(permissions or ("add_sale", "view_sale"))).post(URL, wish, follow=True)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
 from apps.listings.errors.changes import ListingMoveRefused
@@ -20,7 +21,7 @@ from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.season_tickets import season_ticket_end
 from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.listings.testing.stories import move, on_sale, pending, statuses
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import begin, record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
@@ -29,15 +30,9 @@ from apps.users.testing.factories import UserFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    """Tests with real transactions empty the tables when they end, those that migrations fill too."""
-    return Marketplace.objects.get(code="stubhub")
-
-
 def cancel(listing: Listing) -> Job:
     return lambda: event_cancel(
-        event_id=listing.event_id, note="Flood", actor=None, source=ChangeSource.SYSTEM, now=timezone.now()
+        event_id=listing.event_id, act=act_of(source=ChangeSource.SYSTEM, now=timezone.now(), reason="Flood")
     )
 
 
@@ -163,10 +158,11 @@ class TestExpiry:
 
     def another_date(self, listing: Listing, fate: str) -> Job:
         now = timezone.now()
-        wish = {"event_id": listing.event_id, "note": "Rain", "actor": None, "source": ChangeSource.SYSTEM, "now": now}
+        act = act_of(source=ChangeSource.SYSTEM, now=now)
         if fate == "postpone":
-            return lambda: event_postpone(**wish)
-        return lambda: event_reschedule(starts_at=now + timedelta(days=9), **wish)
+            return lambda: event_postpone(event_id=listing.event_id, act=act)
+        starts_at = now + timedelta(days=9)
+        return lambda: event_reschedule(event_id=listing.event_id, starts_at=starts_at, act=act)
 
 
 class TestDecisions:
@@ -221,7 +217,7 @@ class TestEndOfBlock:
         return after_statement(
             '"listings_listing"',
             lambda: season_ticket_end(
-                season_ticket_id=listing.season_ticket_id, reason="Moved", actor=staff, now=timezone.now()
+                season_ticket_id=listing.season_ticket_id, act=act_of(staff, now=timezone.now(), reason="Moved")
             ),
             then=lambda: void(sales, now=timezone.now()),
         )

@@ -9,6 +9,7 @@ import pytest
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.testing.acts import act_of
 from apps.listings.enums import LISTING_MOVES, SELLABLE_LISTING_STATUSES, Mover
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -16,7 +17,7 @@ from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.stories import move, on_sale
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import NOW, begin, record, void
 
@@ -65,9 +66,12 @@ class Life:
 
     def reprice(self) -> None:
         listing_change(
-            holder=self.listing.holder, listing_id=self.listing.id, price_cents=self.dice.randint(1, 20_000),
-            changes={}, actor=self.listing.holder.user, source=ChangeSource.API, now=self.now,
-        )  # fmt: skip
+            holder=self.listing.holder,
+            listing_id=self.listing.id,
+            price_cents=self.dice.randint(1, 20_000),
+            changes={},
+            act=act_of(self.listing.holder.user, source=ChangeSource.API, now=self.now),
+        )
 
     def move(self) -> None:
         move(self.listing, self.dice.choice(MOVES), now=self.now)
@@ -85,8 +89,8 @@ class Life:
         event_cancel(**self._event())
 
     def _event(self) -> dict[str, object]:
-        wish = {"event_id": self.listing.event_id, "note": "Weather", "actor": None, "source": ChangeSource.SYSTEM}
-        return {**wish, "now": self.now}
+        act = act_of(source=ChangeSource.SYSTEM, now=self.now, reason="Weather")
+        return {"event_id": self.listing.event_id, "act": act}
 
     def check(self) -> None:
         """Compare what the tables say."""
@@ -117,11 +121,6 @@ class Life:
             assert sale.price_cents == sale.commission_cents + sale.payout_cents
             assert sale.commission_cents == (sale.price_cents * sale.rate_bps + 5_000) // 10_000
             assert sale.refund_due_at is None or Event.objects.get(id=sale.event_id).status == "cancelled"
-
-
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    return Marketplace.objects.get(code="stubhub")
 
 
 def test_everything_agrees_after_each_step() -> None:

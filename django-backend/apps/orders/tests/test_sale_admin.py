@@ -23,11 +23,6 @@ URL = "/admin/orders/sale/"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def listing(db: None) -> Listing:
-    return on_sale()
-
-
 def act(client: Client, action: str, *sales: Sale, **fields: str) -> str:
     data = {"action": action, "_selected_action": [str(sale.id) for sale in sales], **fields}
     return client.post(URL, data, follow=True).content.decode()
@@ -93,7 +88,9 @@ class TestActions:
         assert "2 sales delivered" in act(client, "deliver", *sales)
         assert Sale.objects.filter(delivery_status="complete").count() == 2
         assert "was delivered at" in act(client, "deliver", *sales)
-        assert LogEntry.objects.filter(change_message="Delivered.").count() == 2, "who did it"
+        logged = LogEntry.objects.filter(change_message="Delivered.").values_list("object_repr", flat=True)
+        places = [f"{sale.event}, section {sale.ticket.section}, row {sale.ticket.row}" for sale in sales]
+        assert set(logged) == {f"{place}, seat {sale.ticket.seat}" for place, sale in zip(places, sales, strict=True)}
 
     @pytest.mark.parametrize(("fields", "after"), [({"return_seats": "on"}, "listed aaaa"), ({}, "listed wwaa")])
     def test_make_void(self, listing: Listing, fields: dict[str, str], after: str) -> None:

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import Notice, OutboxMessage
@@ -38,9 +39,10 @@ def sales() -> list[Sale]:
 
 def void(sales: list[Sale], **fields: Any) -> None:
     sales_void(
-        sale_ids=[sale.id for sale in sales], reason="Fraud", actor=UserFactory(staff=True), source=ChangeSource.API,
-        now=timezone.now(), **fields,
-    )  # fmt: skip
+        sale_ids=[sale.id for sale in sales],
+        act=act_of(UserFactory(staff=True), source=ChangeSource.API, now=timezone.now(), reason="Fraud"),
+        **fields,
+    )
 
 
 def deliver() -> list[Any]:

@@ -28,16 +28,6 @@ OWN = "/api/v1/sales/"
 NOBODYS = "01a1fc82-8380-708c-a80e-ebef5ada59be"
 
 
-@pytest.fixture
-def listing(db: None) -> Listing:
-    return on_sale()
-
-
-@pytest.fixture
-def chief(db: None) -> APIClient:
-    return api_of(superuser())
-
-
 def body(sold: Listing, **fields: Any) -> dict[str, Any]:
     return {
         "listing": str(sold.id), "seats": ["1"], "marketplace": "stubhub", "invoice_number": "INV-7", **fields,

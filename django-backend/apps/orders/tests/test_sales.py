@@ -30,12 +30,6 @@ from apps.users.testing.stories import superuser
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def listing(db: None) -> Listing:
-    """Four seats of $100 each."""
-    return on_sale()
-
-
 class TestRecording:
     def test_makes_a_row_for_each_seat(self, listing: Listing) -> None:
         """S3-22, S3-53: one batch, every fact of the sale, the seats sold."""

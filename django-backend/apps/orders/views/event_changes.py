@@ -1,29 +1,25 @@
 """Staff postpone, reschedule and cancel events."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api import event_list
 from apps.catalog.models import Event
-from apps.catalog.permissions import CanChangeEvents
-from apps.catalog.selectors import event_list
-from apps.common.acts import ChangeSource
-from apps.common.idempotency import by_user, idempotent
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.orders.permissions import CanChangeEvents
 from apps.orders.serializers.event_changes import EventChangeOutput, EventNoteInput, EventRescheduleInput
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.users.models import User
 
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
 class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
-    """Changes of events with all that follows for listings, sales and holders, each in one transaction."""
+    """Changes of events with their consequences for listings, sales and holders, each in one transaction."""
 
     queryset = event_list()
     serializer_class = EventNoteInput
@@ -34,7 +30,7 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     @action(detail=True, methods=["post"])
     @idempotent(scope=by_user)
     def postpone(self, request: Request, pk: str) -> Response:
-        """Listings stay, mark-downs pause, payouts are held until there is a new date; holders are told by mail."""
+        """Listings stay, mark-downs pause, payouts are held until there is a new date; holders are notified by mail."""
         return self._answer(event_postpone(**self._call(EventNoteInput)))
 
     @extend_schema(summary="Give an event a new start", request=EventRescheduleInput)
@@ -49,21 +45,17 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
     @action(detail=True, methods=["post"])
     @idempotent(scope=by_user)
     def cancel(self, request: Request, pk: str) -> Response:
-        """Open listings close, sales are flagged for refund, nothing is paid out; holders are told by mail."""
+        """Open listings close, sales are flagged for refund, nothing is paid out; holders are notified by mail."""
         return self._answer(event_cancel(**self._call(EventNoteInput)))
 
     def _call(self, serializer_class: type[EventNoteInput]) -> dict[str, Any]:
         data = serializer_class(data=self.request.data)
         data.is_valid(raise_exception=True)
-        return {
-            **data.validated_data,
-            "event_id": self.get_object().id,
-            "actor": cast("User", self.request.user),
-            "source": ChangeSource.API,
-            "now": timezone.now(),
-        }
+        values = data.validated_data
+        act = self.act(values.pop("note"))
+        return {**values, "event_id": self.get_object().id, "act": act}
 
     def _answer(self, changed: EventChanged) -> Response:
-        event = self.get_object()  # with all that its JSON shows
+        event = self.get_object()  # with everything that its JSON shows
         counts = {"listings": changed.listings, "sales": changed.sales, "holders": changed.holders}
         return Response(EventChangeOutput({"event": event, **counts}).data)

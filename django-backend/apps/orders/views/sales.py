@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 
+from apps.common.conditional import ReadViewSet
 from apps.common.views import StrictView
-from apps.listings.views.common import ReadViewSet
 from apps.orders.filters import SaleFilter
 from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import marketplaces_in_use, sales_of, with_payable
@@ -23,22 +23,19 @@ class SaleReadViewSet(ReadViewSet):
     ordering = ("-sold_at", "-id")
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        """The page, with payable dates."""
         page = super().paginate_queryset(queryset)
         return [with_payable(row) for row in page] if page else page
 
     def get_object(self) -> Any:
-        """The sale, with its payable date."""
         return with_payable(super().get_object())
 
 
 @extend_schema(tags=["Sales"])
 @extend_schema_view(list=extend_schema(summary="Own sales, latest first"), retrieve=extend_schema(summary="One sale"))
 class SaleViewSet(SaleReadViewSet):
-    """What was sold of one's own seats: price, split, how it came about, and when the payout is due."""
+    """The sales of your own seats: price, split, how it was calculated, and when the payout is due."""
 
     def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
-        """The sales of the user's seats."""
         return sales_of(user=self.user)
 
 

@@ -1,4 +1,4 @@
-"""Staff record sales, make them void, note deliveries."""
+"""Staff record sales, void them, and record deliveries."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,9 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.common.acts import ChangeSource
-from apps.common.idempotency import by_user, idempotent
-from apps.listings.views.common import IDEMPOTENCY_KEY
+from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.orders.models import Sale
 from apps.orders.permissions import CanHandleSales
 from apps.orders.selectors import sales_for_staff, staff_row_of, with_payable
@@ -28,7 +26,7 @@ from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
 from apps.orders.views.sales import SaleReadViewSet
 
-# Fields of the request that the service calls otherwise.
+# Fields that have another name in the service.
 _NAMES: Final = {"listing": "listing_id", "price": "price_cents"}
 
 
@@ -41,7 +39,6 @@ class StaffSaleViewSet(SaleReadViewSet):
     permission_classes = (CanHandleSales,)
 
     def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
-        """All sales."""
         return sales_for_staff()
 
     @extend_schema(
@@ -49,24 +46,26 @@ class StaffSaleViewSet(SaleReadViewSet):
     )
     @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
-        """Record what a marketplace has sold: seats by name, or a quantity that is chosen as the shop would.
+        """Record a sale on a marketplace: seats by name, or a quantity that is chosen as the shop would.
 
         409 `sale_recorded_already`: the invoice has a sale of this listing; see `allow_duplicate_invoice`.
         """
         data = SaleInput(data=request.data)
         data.is_valid(raise_exception=True)
-        wish = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
-        sales = sale_record(**wish, actor=self.user, source=ChangeSource.API, now=timezone.now())
+        sold = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
+        sales = sale_record(**sold, act=self.act())
+        for sale in sales:
+            sale.recorded_by = self.user  # its row shows who it was, without another query
         rows = [with_payable(staff_row_of(sale)) for sale in sales]
         return Response(StaffSalesOutput({"sales": rows}).data, status=201)
 
     @extend_schema(
-        summary="Make a sale void", parameters=[IDEMPOTENCY_KEY], request=SaleVoidInput, responses=StaffSaleOutput
+        summary="Void a sale", parameters=[IDEMPOTENCY_KEY], request=SaleVoidInput, responses=StaffSaleOutput
     )
     @action(detail=True, methods=["post"])
     @idempotent(scope=by_user)
     def void(self, request: Request, pk: str) -> Response:
-        """Take a sale back for good; its seat goes back on sale or is withdrawn, its split stays readable."""
+        """Void a sale for good; its seat goes back on sale or is withdrawn, its split stays readable."""
         data = SaleVoidInput(data=request.data)
         data.is_valid(raise_exception=True)
         self._void([self.get_object()["id"]], data)
@@ -74,7 +73,7 @@ class StaffSaleViewSet(SaleReadViewSet):
 
     @extend_schema(
         operation_id="staff_sales_void_many",
-        summary="Make many sales void",
+        summary="Void many sales",
         parameters=[IDEMPOTENCY_KEY],
         request=SalesVoidInput,
         responses=StaffSalesOutput,
@@ -82,7 +81,7 @@ class StaffSaleViewSet(SaleReadViewSet):
     @action(detail=False, methods=["post"], url_path="void", filterset_class=None, pagination_class=None)
     @idempotent(scope=by_user)
     def void_many(self, request: Request) -> Response:
-        """Take sales back for good, all of them or none."""
+        """Void sales for good, all or none."""
         data = SalesVoidInput(data=request.data)
         data.is_valid(raise_exception=True)
         self._void(data.validated_data["ids"], data)
@@ -90,10 +89,10 @@ class StaffSaleViewSet(SaleReadViewSet):
         sales = [rows[sale_id] for sale_id in dict.fromkeys(data.validated_data["ids"])]
         return Response(StaffSalesOutput({"sales": sales}).data)
 
-    @extend_schema(summary="Note a delivery", request=None, responses=StaffSaleOutput)
+    @extend_schema(summary="Record a delivery", request=None, responses=StaffSaleOutput)
     @action(detail=True, methods=["post"])
     def deliver(self, request: Request, pk: str) -> Response:
-        """Note that the buyer has the ticket from now on."""
+        """Record that the buyer has the ticket from now on."""
         self.refuse_body()
         sales_deliver(sale_ids=[self.get_object()["id"]], now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
@@ -101,9 +100,6 @@ class StaffSaleViewSet(SaleReadViewSet):
     def _void(self, sale_ids: Sequence[UUID], data: SaleVoidInput) -> None:
         sales_void(
             sale_ids=sale_ids,
-            reason=data.validated_data["reason"],
             return_seats=data.validated_data["return_seats"],
-            actor=self.user,
-            source=ChangeSource.API,
-            now=timezone.now(),
+            act=self.act(data.validated_data["reason"]),
         )

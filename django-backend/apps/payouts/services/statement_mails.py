@@ -1,12 +1,11 @@
-"""Tells holders that a statement is ready: a handler of the outbox."""
+"""Notifies holders that a statement is ready: a handler of the outbox."""
 
 from datetime import datetime
 from typing import Final
 
+from apps.notifications.api import NewMail, NewNotice, people_tell
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services import NewMail
-from apps.notifications.services.notices import NewNotice, people_tell
 from apps.payouts.messages import statement_context, statement_notice
 from apps.payouts.selectors import first_lines, statement_told
 
@@ -14,9 +13,7 @@ MAX_LINES: Final = 20
 
 
 def statement_ready_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Make a notice and put a mail with the sums and the first lines; called again for the message, do neither.
-
-    Five queries, however many lines.
+    """Make a notice and put a mail with the sums and the first lines; a second call for the message does nothing.
 
     Raises:
         Statement.DoesNotExist: there is no such statement.

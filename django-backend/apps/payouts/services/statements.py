@@ -6,7 +6,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from apps.common.ids import uuid7
-from apps.notifications.services import NewMessage, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
 from apps.payouts.errors import MonthNotOver
 from apps.payouts.locks import statements_locked
 from apps.payouts.rules import Month
@@ -15,8 +15,8 @@ from apps.payouts.selectors import FACTS, facts_until, statements_due, statement
 STATEMENT_READY: Final = "statement.ready"
 CHUNK: Final = 500
 
-# Lines and statements in one statement: the sums are those of the very lines that are written, so that no sale which is
-# recorded meanwhile can come between the two. The foreign key is checked at the commit.
+# Lines and statements in one SQL statement: the sums are those of the lines that are written, so that no sale recorded
+# meanwhile comes between. The foreign key is checked at the commit.
 _INSERT: Final = f"""
 WITH due AS (
     SELECT * FROM unnest(%(id)s::uuid[], %(holder_id)s::uuid[], %(currency)s::text[]) WITH ORDINALITY
@@ -42,12 +42,12 @@ RETURNING id::text, holder_id::text
 
 
 def statements_make(*, month: Month, now: datetime) -> int:
-    """Make the statements of a month for all holders about whom something is untold; return how many.
+    """Make the statements of a month for all holders with new sales or voids; return how many.
 
-    A statement has all sales with `sold_at`, and all voids with `voided_at`, before the end of the month (UTC) that no
-    statement has told. A holder has one a month and currency, so what is recorded later is told by the next month's.
-    Called again it makes what is missing. 500 statements are one transaction of three queries and the messages of the
-    outbox; one that fails takes nothing back that is made.
+    A statement has all sales with `sold_at`, and all voids with `voided_at`, before the end of the month (UTC) that are
+    on no earlier statement. A holder has one for each month and currency, so what is recorded later is on the next
+    month's. A second call makes what is missing. Each batch of 500 is one transaction; a failure does not revert
+    earlier batches.
 
     Raises:
         MonthNotOver: the month is not over at `now`.

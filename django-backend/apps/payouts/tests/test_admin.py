@@ -15,11 +15,6 @@ LINES = "/admin/payouts/statementline/"
 
 
 @pytest.fixture
-def listing() -> Listing:
-    return on_sale()
-
-
-@pytest.fixture
 def statements(listing: Listing) -> tuple[Statement, Statement]:
     """A statement of January, and one of February that is below zero."""
     sale = sell(listing, "1", on=at(1, 5))[0]

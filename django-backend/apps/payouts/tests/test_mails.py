@@ -29,11 +29,6 @@ def only_statements(settings: Settings) -> None:
     settings.OUTBOX_GATHERERS = {}
 
 
-@pytest.fixture
-def listing() -> Listing:
-    return on_sale()
-
-
 def deliver() -> list[Any]:
     """Deliver what is due, and the mails that this puts; return the mails."""
     mail.outbox.clear()

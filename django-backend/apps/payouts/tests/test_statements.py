@@ -59,16 +59,6 @@ class TestMonths:
 JANUARY_ENDS = JANUARY.ends_at
 
 
-@pytest.fixture
-def _marketplace() -> None:
-    """Tests that truncate tables take the marketplaces of the migration with them."""
-
-
-@pytest.fixture
-def listing() -> Listing:
-    return on_sale()
-
-
 def of(month: Month) -> Statement:
     return Statement.objects.get(period_start_date=month.first)
 
@@ -80,7 +70,6 @@ def amounts(statement: Statement) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-@pytest.mark.usefixtures("_marketplace")
 @pytest.mark.django_db
 class TestMaking:
     def test_tells_the_sales_of_a_month_with_their_sums(self, listing: Listing) -> None:
@@ -164,7 +153,6 @@ class TestMaking:
         }  # fmt: skip
 
 
-@pytest.mark.usefixtures("_marketplace")
 @pytest.mark.django_db
 class TestFacts:
     def test_tell_a_late_sale_on_the_next_statement(self, listing: Listing) -> None:
@@ -223,7 +211,6 @@ class TestFacts:
         assert told(of(FEBRUARY)) == [("sale", "1", 8_000), ("sale", "2", 8_000)]
 
 
-@pytest.mark.usefixtures("_marketplace")
 @pytest.mark.django_db
 class TestKept:
     @pytest.mark.parametrize("change", ["UPDATE {} SET payout_cents = 1", "DELETE FROM {}"])
@@ -252,7 +239,6 @@ ACTIONS = st.lists(
 )
 
 
-@pytest.mark.usefixtures("_marketplace")
 @pytest.mark.django_db
 class TestAlways:
     """Random sales, late or not, voids, months and runs in any order."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.notifications.messages.slack import MAX_MESSAGE, MAX_SECTION, Words
+from apps.common.slack_blocks import MAX_MESSAGE, MAX_SECTION, Words
 from apps.reports.enums import RepositoryProblem
 from apps.reports.messages import MAX_BLOCKS, TITLE, report_text, report_words
 from apps.reports.rules import ClosedBy, Report, RepositoryReport

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.queries import queries_of
 from apps.notifications.models import OutboxMessage, SlackMessage
@@ -124,9 +125,9 @@ class TestAnswer:
     def test_notes_who_and_when_once(self) -> None:
         sam, kim = UserFactory(), UserFactory()
         contact, other = ContactMessageFactory(), ContactMessageFactory()
-        assert contact_messages_answer(message_ids=[contact.id], actor_id=sam.id, now=NOW) == 1
+        assert contact_messages_answer(message_ids=[contact.id], act=act_of(sam, now=NOW)) == 1
         later = NOW + timedelta(hours=1)
-        assert contact_messages_answer(message_ids=[contact.id, other.id], actor_id=kim.id, now=later) == 1
+        assert contact_messages_answer(message_ids=[contact.id, other.id], act=act_of(kim, now=later)) == 1
         contact.refresh_from_db()
         other.refresh_from_db()
         assert (contact.answered_by, contact.answered_at) == (sam, NOW)
@@ -134,13 +135,13 @@ class TestAnswer:
 
     def test_stays_when_the_colleague_leaves(self) -> None:
         sam, contact = UserFactory(), ContactMessageFactory()
-        contact_messages_answer(message_ids=[contact.id], actor_id=sam.id, now=NOW)
+        contact_messages_answer(message_ids=[contact.id], act=act_of(sam, now=NOW))
         sam.delete()
         contact.refresh_from_db()
         assert (contact.answered_by, contact.answered_at) == (None, NOW)
 
     def test_costs_the_same_for_many(self) -> None:
-        answer = partial(contact_messages_answer, actor_id=UserFactory().id, now=NOW)
+        answer = partial(contact_messages_answer, act=act_of(UserFactory(), now=NOW))
         one, *more = (ContactMessageFactory().id for _ in range(6))
         assert queries_of(lambda: answer(message_ids=[one])) == queries_of(lambda: answer(message_ids=more))
 

@@ -10,7 +10,7 @@ MAX_QUESTION: Final = 300  # what Slack takes
 
 
 def button(action: TriageAction, text: str, *, value: str, style: str | None = None, sure: str = "") -> ButtonElement:
-    """Return a button; with `sure` it asks that question first."""
+    """Return a button; with `sure` it asks that question before it acts."""
     confirm = (
         ConfirmObject(title="Are you sure?", text=PlainTextObject(text=sure), confirm=action.label, deny="Cancel")
         if sure

@@ -1,4 +1,4 @@
-"""Messages about listings that wait for a decision, and what became of them."""
+"""Messages about listings that wait for a decision or were decided."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.common.acts import ChangeSource
-from apps.common.text import counted
-from apps.listings.enums import ListingStatus
-from apps.notifications.messages.slack import (
+from apps.common.slack_blocks import (
     MAX_MESSAGE,
     Words,
     actions,
@@ -26,6 +24,8 @@ from apps.notifications.messages.slack import (
     time_text,
     words,
 )
+from apps.common.text import counted
+from apps.listings.enums import ListingStatus
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.buttons import button
 from apps.triage.rules.listings import (
@@ -45,7 +45,7 @@ MAX_PLACES: Final = 12
 MAX_GAME: Final = 700
 MAX_EVENT: Final = 500
 MAX_OUTCOMES: Final = 8
-# Characters of a message for what was decided, and for why the holder asks; games have what the rest leaves.
+# Characters of a message for decisions and for the holder's reasons; games get the rest.
 MAX_OUTCOMES_TEXT: Final = 2_800
 MAX_REASONS_TEXT: Final = 1_400
 MAX_CONTEXT: Final = 1_300
@@ -54,7 +54,7 @@ _TITLES: Final = {
     TriageKind.RELISTED: "Listed again",
     TriageKind.DELISTING: "Delisting requested",
 }
-# What staff decide about; everything else in the message has been decided.
+# Statuses that staff decide about; everything else in the message is decided.
 WAITING: Final = {
     TriageKind.LISTINGS: ListingStatus.PENDING,
     TriageKind.RELISTED: ListingStatus.PENDING,
@@ -64,7 +64,7 @@ WAITING: Final = {
 
 @dataclass(frozen=True)
 class ListingsShown:
-    """What a message about listings of one holder and team is made from; `admin_url` is empty without an admin."""
+    """The contents of a message about listings of one holder and team; `admin_url` is empty without an admin."""
 
     message_id: str
     kind: TriageKind
@@ -113,7 +113,7 @@ def _fitting_games(games: Sequence[Game], room: int) -> list[str]:
 
 
 def _game_lines(games: Iterable[Game]) -> list[str]:
-    """Return the games; those at which the same seats cost the same are told together, the seats once."""
+    """Return the games; those with the same seats at the same prices are grouped."""
     groups: dict[str, list[Game]] = {}
     for game in games:
         groups.setdefault(_places(game), []).append(game)
@@ -144,7 +144,7 @@ def _rest(games: Sequence[Game]) -> list[str]:
 
 
 def _reasons(shown: ListingsShown, waiting: ListingStatus) -> list[Block]:
-    """Return why the holder asks, where a reason was given, or what took listings off sale."""
+    """Return the reasons that the holder gave, or what took listings off sale."""
     recalled = (ListingStatus.LISTED, ListingStatus.PENDING)
     reasons = dict.fromkeys(
         row.note if (row.from_status, row.status) == recalled else f"The holder says: {row.note}"

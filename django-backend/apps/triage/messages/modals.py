@@ -5,7 +5,7 @@ from typing import Any, Final
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject, SectionBlock
 from slack_sdk.models.views import View
 
-from apps.notifications.messages.slack import cut, markdown
+from apps.common.slack_blocks import cut, markdown
 from apps.triage.enums import TriageAction
 
 CALLBACK: Final = "triage.reason"

@@ -1,4 +1,4 @@
-"""Messages that tell and ask for nothing: sales, void sales, events, what was given up, what waits too long."""
+"""Messages that need no decision: sales, void sales, events, dead messages, what waits too long."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from typing import Final
 from django.conf import settings
 from slack_sdk.models.blocks import Block
 
-from apps.common.text import counted
-from apps.notifications.messages.slack import (
+from apps.common.slack_blocks import (
     Words,
     actions,
     bare,
@@ -24,11 +23,12 @@ from apps.notifications.messages.slack import (
     time_text,
     words,
 )
+from apps.common.text import counted
 from apps.triage.enums import TriageKind
 from apps.triage.rules.listings import money_text
 
 MAX_LINES: Final = 30
-# Characters of a message for its lines; the rest of it takes less than what is left.
+# Characters of a message for its lines; the rest takes less than what is left.
 MAX_LINES_TEXT: Final = 6_000
 MAX_NOTE: Final = 1_000
 
@@ -69,7 +69,7 @@ class EventShown:
 
 @dataclass(frozen=True)
 class FeedDifferenceShown:
-    """A fact on which the feed and staff disagree, in words."""
+    """A fact on which the feed and staff disagree."""
 
     event: str
     fact: str
@@ -79,7 +79,7 @@ class FeedDifferenceShown:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for a decision: how many of a kind of one holder and team, since when (UTC)."""
+    """How many of a kind wait for a decision, of one holder and team, and since when (UTC)."""
 
     what: str
     holder: str

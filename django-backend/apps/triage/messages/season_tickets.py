@@ -9,20 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
+from apps.common.slack_blocks import Words, actions, bare, context, cut, escaped, fields, header, link, time_text, words
 from apps.listings.enums import SeasonTicketStatus
-from apps.notifications.messages.slack import (
-    Words,
-    actions,
-    bare,
-    context,
-    cut,
-    escaped,
-    fields,
-    header,
-    link,
-    time_text,
-    words,
-)
 from apps.triage.enums import TriageAction
 from apps.triage.messages.buttons import MAX_QUESTION, button
 
@@ -31,7 +19,7 @@ _MAX_TWINS_SHOWN: Final = 5  # a button carries 2,000 characters; more twins are
 
 @dataclass(frozen=True)
 class SeasonTicketShown:
-    """What the message is made from; `twins` are other season tickets for what may be the same seats, by id."""
+    """The contents of the message; `twins` are other season tickets for what may be the same seats, by id."""
 
     message_id: str
     holder: str
@@ -82,7 +70,7 @@ def _buttons(shown: SeasonTicketShown) -> list[ButtonElement | LinkButtonElement
     review = [link("Open in the admin", shown.admin_url)] if shown.admin_url else []
     if shown.status != SeasonTicketStatus.PENDING:
         return [*review]
-    # The button carries what its question names, so that a twin that comes later is asked about again.
+    # The button carries the twins that its question names, so that a later twin is asked about again.
     twins = list(shown.twins)[:_MAX_TWINS_SHOWN]
     value = " ".join([shown.message_id, *map(str, twins)])
     sure = f"Have you compared them? They may be the same seats as {bare(_twins_text(shown))}." if twins else ""

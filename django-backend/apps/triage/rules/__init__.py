@@ -1,1 +1,1 @@
-"""What messages say, without a database."""
+"""The contents of messages, without a database."""

@@ -1,4 +1,4 @@
-"""Listings as a message tells them: game by game, with ranges, and who decided what."""
+"""Listings in a message: game by game, with ranges, and who decided what."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,13 @@ from uuid import UUID
 from apps.common.money import CENTS_PER_UNIT
 from apps.listings.enums import ListingStatus
 
-# How a status came about, in the words of the message; keys are status before and after.
+# How a status came about, in words; keys are the status before and after.
 _OUTCOMES: Final = {
     (ListingStatus.PENDING, ListingStatus.LISTED): "approved",
     (ListingStatus.PENDING, ListingStatus.DECLINED): "declined",
     (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTED): "delisting approved",
+    (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTING): "delisting approved, waits for a buyer",
+    (ListingStatus.DELISTING, ListingStatus.DELISTED): "delisting approved",
     (ListingStatus.DELISTING_REQUESTED, ListingStatus.LISTED): "kept on sale",
 }
 DECIDED_WORDS: Final = frozenset(_OUTCOMES.values()) - {"declined"}
@@ -74,7 +76,7 @@ def games_of(listings: Iterable[ShownListing]) -> list[Game]:
 
 
 def outcomes_of(listings: Iterable[ShownListing], *, waiting: ListingStatus) -> list[Outcome]:
-    """Return what became of the listings that no longer wait, those that went together as one, earliest first."""
+    """Return what became of the listings that no longer wait, grouped by decision, earliest first."""
     groups: dict[tuple[str, str, str, datetime, str], int] = {}
     for row in listings:
         if row.status != waiting:
@@ -96,7 +98,7 @@ def seats_text(seats: Sequence[str]) -> str:
 
 
 def range_text(cents: Sequence[int], currency: str) -> str:
-    """Return lowest and highest of some amounts: `$90.00 to $120.00`, one amount when they are equal."""
+    """Return the range of some amounts: `$90.00 to $120.00`, or one amount when all are equal."""
     low, high = money_text(min(cents), currency), money_text(max(cents), currency)
     return low if low == high else f"{low} to {high}"
 

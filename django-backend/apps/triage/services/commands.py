@@ -1,9 +1,9 @@
-"""`/stt pending` and `/stt holder <address>`: what waits for staff, asked in Slack."""
+"""`/stt pending` and `/stt holder <address>`: lists what waits for staff."""
 
 from typing import Final
 
-from apps.notifications.gateways import command_answer
-from apps.notifications.messages.slack import Words
+from apps.common.slack_blocks import Words
+from apps.notifications.api import command_answer
 from apps.triage.errors import StaffUnknown
 from apps.triage.messages.news import pending_words
 from apps.triage.selectors import admin_home, admin_url, holder_by_email, waiting_for_staff
@@ -16,7 +16,7 @@ def command_handle(*, slack_user: str, text: str, response_url: str) -> str:
     """Answer a command to who typed it; return what was asked.
 
     Raises:
-        DomainError: Slack does not answer now, or takes no answer any more.
+        DomainError: Slack does not answer now, or accepts no answer any more.
     """
     try:
         staff_of(slack_user=slack_user, model="listing", deciding=False)
@@ -37,7 +37,7 @@ def _answer(words: list[str]) -> Words | str:
         case ["pending"]:
             return pending_words(title="Waiting for a decision", waiting=waiting_for_staff(), admin_url=admin_home())
         case ["holder", address]:
-            # Slack writes an address that was typed as a link: <mailto:a@b.c|a@b.c>.
+            # Slack sends a typed address as a link: <mailto:a@b.c|a@b.c>.
             email = address.strip("<>").removeprefix("mailto:").partition("|")[0]
             holder = holder_by_email(email)
             if holder is None:

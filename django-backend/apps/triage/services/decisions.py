@@ -8,20 +8,23 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
 from apps.common.errors import DomainError
+from apps.common.slack_blocks import clock_text
+from apps.listings.api import (
+    MoveResult,
+    SeasonTicketTwinsUnconfirmed,
+    listings_move,
+    season_ticket_reject,
+    season_ticket_verify,
+)
 from apps.listings.enums import LISTING_MOVES, ListingMove
-from apps.listings.errors.season_tickets import SeasonTicketTwinsUnconfirmed
-from apps.listings.services.lifecycle.moves import MoveResult, listings_move
-from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
-from apps.notifications.messages.slack import clock_text
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.listings import WAITING
 from apps.triage.models import TriageMessage
 from apps.triage.rules.listings import outcomes_of
 from apps.triage.selectors import listings_shown, season_ticket_shown
 from apps.triage.services.showing import triage_refresh_one
-from apps.users.models import User
 
 MAX_SENTENCES: Final = 8
 MOVES: Final[Mapping[TriageAction, ListingMove]] = {
@@ -34,7 +37,7 @@ MOVES: Final[Mapping[TriageAction, ListingMove]] = {
 
 @dataclass(frozen=True)
 class Decided:
-    """How many objects the decision moved, and what is to be said to who made it; empty when the message says it."""
+    """How many objects the decision moved, and the answer to the user; empty when the message says it."""
 
     moved: int
     answer: str = ""
@@ -50,44 +53,40 @@ def triage_decide(
     *,
     message: TriageMessage,
     action: TriageAction,
-    actor: User,
-    reason: str,
-    now: datetime,
+    act: Act,
     confirmed_twins: Collection[UUID] = (),
 ) -> Decided:
-    """Do what a button says with everything in the message that still waits for it.
+    """Apply a button to everything in the message that still waits for it.
 
-    What was decided elsewhere meanwhile stays; the answer tells by whom and when. The message is brought up to date in
-    any case, so a stale one mends itself. `confirmed_twins` are the season tickets that the question before it named.
+    What was decided elsewhere meanwhile stays; the answer says by whom and when. The message is refreshed in any case,
+    so a stale one corrects itself. `confirmed_twins` are the season tickets that the question named.
     """
     if model_of(action) == "seasonticket":
-        decided = _decide_season_ticket(message, action, actor, reason, confirmed_twins, now)
+        decided = _decide_season_ticket(message, action, act, confirmed_twins)
     else:
-        decided = _decide_listings(message, MOVES[action], actor, reason, now)
-    triage_refresh_one(message=message, now=now)
+        decided = _decide_listings(message, MOVES[action], act)
+    triage_refresh_one(message=message, now=act.at)
     return decided
 
 
-def _decide_listings(message: TriageMessage, move: ListingMove, actor: User, reason: str, now: datetime) -> Decided:
+def _decide_listings(message: TriageMessage, move: ListingMove, act: Act) -> Decided:
     if WAITING.get(TriageKind(message.kind)) not in LISTING_MOVES[move][0]:
         return Decided(0, "This message has no such button.")
     try:
-        results = listings_move(
-            listing_ids=message.object_ids, move=move, actor=actor, source=ChangeSource.SLACK, now=now, reason=reason
-        )
+        results = listings_move(listing_ids=message.object_ids, move=move, act=act)
     except DomainError as error:
         return Decided(0, str(error))
     moved = sum(result.status is not None for result in results)
     if moved == len(results):
         return Decided(moved)
     others = [result.listing_id for result in results if result.status is None]
-    return Decided(moved, _answer(message, others, moved, results, now))
+    return Decided(moved, _answer(message, others, moved, results, act.at))
 
 
 def _answer(
     message: TriageMessage, others: Sequence[UUID], moved: int, results: Sequence[MoveResult], now: datetime
 ) -> str:
-    """Return what was done, and what had become of the rest before or why it stays."""
+    """Return what was done, and what became of the rest or why it stays."""
     shown = listings_shown(message, only=others, now=now)
     sentences = [f"{moved} of {len(results)} done." if moved else "Nothing was left to do."]
     sentences += [
@@ -100,23 +99,16 @@ def _answer(
 
 
 def _decide_season_ticket(
-    message: TriageMessage,
-    action: TriageAction,
-    actor: User,
-    reason: str,
-    confirmed_twins: Collection[UUID],
-    now: datetime,
+    message: TriageMessage, action: TriageAction, act: Act, confirmed_twins: Collection[UUID]
 ) -> Decided:
     if message.kind != TriageKind.SEASON_TICKET:
         return Decided(0, "This message has no such button.")
     season_ticket_id = message.object_ids[0]
     try:
         if action is TriageAction.VERIFY:
-            season_ticket_verify(
-                season_ticket_id=season_ticket_id, actor=actor, confirmed_twins=confirmed_twins, now=now
-            )
+            season_ticket_verify(season_ticket_id=season_ticket_id, act=act, confirmed_twins=confirmed_twins)
         else:
-            season_ticket_reject(season_ticket_id=season_ticket_id, reason=reason, actor=actor, now=now)
+            season_ticket_reject(season_ticket_id=season_ticket_id, act=act)
     except SeasonTicketTwinsUnconfirmed:
         return Decided(
             0, "There are other season tickets for what may be the same seats: compare them, then try again."

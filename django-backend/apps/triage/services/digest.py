@@ -1,4 +1,4 @@
-"""Once a day: what has waited too long for a decision of staff."""
+"""Once a day: what has waited too long for a decision."""
 
 from datetime import UTC, datetime, timedelta
 

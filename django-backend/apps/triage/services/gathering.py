@@ -1,6 +1,6 @@
 """Gatherers of the outbox: a burst of events of one holder and team becomes one message.
 
-Each is called in the transaction that marks the events as told, so every event is in exactly one message.
+Each is called in the transaction that marks the events as delivered, so every event is in exactly one message.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,17 +31,17 @@ def delistings_gather(*, messages: Sequence[OutboxMessage], now: datetime) -> No
 
 
 def sales_gather(*, messages: Sequence[OutboxMessage], now: datetime) -> None:
-    """Tell of seats that were sold, and let the messages about their listings know."""
+    """Show seats that were sold, and refresh the messages about their listings."""
     _tell_sales(TriageKind.SALE, messages, now)
 
 
 def voids_gather(*, messages: Sequence[OutboxMessage], now: datetime) -> None:
-    """Tell of sales that became void, and let the messages about their listings know."""
+    """Show sales that became void, and refresh the messages about their listings."""
     _tell_sales(TriageKind.VOID, messages, now)
 
 
 def dead_gather(*, messages: Sequence[OutboxMessage], now: datetime) -> None:
-    """Tell of messages that were given up; those that somebody has taken up again since are left out."""
+    """Show messages that were given up, without those that were retried since."""
     ids = list(_ids(messages, "message_id"))
     topics, errors = dead_by_topic(message_ids=ids)
     if topics:

@@ -1,12 +1,12 @@
-"""Handlers of the outbox that show staff at once what happened, or that it is not as a message says any more."""
+"""Handlers of the outbox that show staff at once what happened, or refresh outdated messages."""
 
 from datetime import datetime
 from uuid import UUID
 
+from apps.catalog.api import open_feed_differences
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
-from apps.catalog.selectors import open_feed_differences
-from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.api import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.triage.enums import TriageKind
 from apps.triage.messages.news import FeedDifferenceShown, event_words, feed_words
@@ -15,7 +15,7 @@ from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, t
 
 
 def season_ticket_registered_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Show a new season ticket, with the buttons to verify or reject it; others learn that it may be their twin."""
+    """Show a new season ticket, with buttons to verify or reject it; refresh the messages of possible twins."""
     season_ticket_id = UUID(message.payload["season_ticket_id"])
     triage_show(
         kind=TriageKind.SEASON_TICKET,
@@ -33,20 +33,20 @@ def season_ticket_decided_show(*, message: OutboxMessage, now: datetime) -> None
 
 
 def listings_moved_show(*, message: OutboxMessage, now: datetime) -> None:
-    """Let the messages about listings tell where they stand now, whoever moved them."""
+    """Refresh the messages about listings, whoever moved them."""
     triage_refresh(object_ids=[UUID(listing_id) for listing_id in message.payload["listing_ids"]], now=now)
 
 
 def triage_shown_check(*, message: OutboxMessage, now: datetime) -> None:
-    """Look at a message again that was just made.
+    """Refresh a message that was just made.
 
-    The race: somebody decides after its contents were read and before it was there, so nobody could refresh it.
+    The race: somebody decides after its contents were read and before it was committed, so nobody could refresh it.
     """
     triage_refresh_by_id(message_id=UUID(message.payload["triage_message_id"]), now=now)
 
 
 def feed_differs_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Tell on which events an import and staff disagree; what was decided meanwhile is left out."""
+    """Show on which events an import and staff disagree; what was decided meanwhile is left out."""
     found = open_feed_differences(message.payload["feed_difference_ids"])
     if not found:
         return
@@ -68,7 +68,7 @@ def feed_differs_tell(*, message: OutboxMessage, now: datetime) -> None:
 
 
 def event_changed_tell(*, message: OutboxMessage, now: datetime) -> None:
-    """Tell of an event that was postponed, cancelled or moved to another venue while seats of it are sold.
+    """Show an event that was postponed, cancelled or moved to another venue while seats of it are sold.
 
     Messages about listings of it that wait for a decision show its new start.
 

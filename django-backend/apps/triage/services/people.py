@@ -1,11 +1,10 @@
-"""Who it is that pressed a button: the member of staff whose address Slack tells."""
+"""Who pressed a button: the member of staff with the e-mail address that Slack reports."""
 
 from typing import Final
 
 from django.core.cache import cache
 
-from apps.notifications.errors import SlackRefused
-from apps.notifications.gateways import UNREACHABLE, own_team, user_profile
+from apps.notifications.api import UNREACHABLE, SlackRefused, own_team, user_profile
 from apps.triage.errors import StaffUnknown
 from apps.users.models import User
 
@@ -16,12 +15,12 @@ _NOBODY: Final = "You have no staff account with the address of your Slack profi
 def staff_of(*, slack_user: str, model: str, deciding: bool = True) -> User:
     """Return the member of staff behind a Slack user who may view, and change if `deciding`, rows of a listings model.
 
-    Being in the channel gives no right. The address is Slack's (`users.info`, kept for ten minutes); account and
+    Being in the channel gives no permission. The address is Slack's (`users.info`, cached for ten minutes); account and
     permissions are read each time.
 
     Raises:
-        StaffUnknown: there is no such account, or it may not do this; the sentence is for the presser.
-        DeliveryDelayed, SlackRefused, SlackUnanswered: Slack does not tell the address now.
+        StaffUnknown: there is no such account, or it may not do this; the sentence is for the Slack user.
+        DeliveryDelayed, SlackRefused, SlackUnanswered: Slack does not report the address now.
     """
     email = _email_of(slack_user)
     user = User.objects.filter(email=email, is_active=True, is_staff=True).first() if email else None
@@ -46,7 +45,7 @@ def _email_of(slack_user: str) -> str:
         raise StaffUnknown(
             f"Slack did not give us your e-mail address ({error.reason}), so nothing was done."
         ) from error
-    # Who sits in a shared channel has an address that another workspace vouches for, and that is not ours to believe.
+    # In a shared channel, another workspace vouches for addresses, which we cannot trust.
     is_ours = found.get("team_id") == team and found.get("is_email_confirmed", True)
     is_person = not (found.get("deleted") or found.get("is_bot"))
     email = str(found.get("profile", {}).get("email") or "").strip().lower() if is_ours and is_person else ""

@@ -1,4 +1,4 @@
-"""Takes in what Slack sends, and handles it: once, by a worker, whatever dies meanwhile."""
+"""Stores what Slack sends and handles it once, in a worker, whatever crashes meanwhile."""
 
 import json
 import logging
@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.common.acts import Act, ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.jobs import enqueue_on_commit
-from apps.notifications.errors import MessageUndeliverable, SlackRefused
-from apps.notifications.gateways import ephemeral_post, view_open
-from apps.notifications.messages.slack import escaped
+from apps.common.slack_blocks import escaped
+from apps.notifications.api import MessageUndeliverable, SlackRefused, ephemeral_post, view_open
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
@@ -36,7 +36,7 @@ _EXPIRED: Final = "Slack waited too long for the question to appear. Please pres
 
 @dataclass(frozen=True, kw_only=True)
 class NewRequest:
-    """A request that is known to be Slack's; `payload` is what handling it needs."""
+    """A request with a valid signature; `payload` is what handling it needs."""
 
     signature: str
     kind: RequestKind
@@ -46,7 +46,7 @@ class NewRequest:
 
 @transaction.atomic
 def slack_request_receive(*, request: NewRequest, now: datetime) -> SlackRequest | None:
-    """Keep a request and have a worker handle it after the commit; None when the very same one came before."""
+    """Store a request and have a worker handle it after the commit; None when the same one came before."""
     row = SlackRequest(
         signature=request.signature,
         kind=request.kind,
@@ -72,10 +72,10 @@ def slack_requests_waiting(*, now: datetime) -> list[UUID]:
 
 
 def slack_request_handle(*, request_id: UUID, now: datetime) -> str:
-    """Handle a request unless somebody does or did; return what came of it.
+    """Handle a request unless it is claimed or handled already; return the result.
 
-    Decisions are moves of the transition tables, so one that is made again after a crash finds itself made. A request
-    that Slack keeps from being answered is tried again by the sweep.
+    Decisions are moves of the transition tables, so one that is repeated after a crash changes nothing. A request that
+    cannot be answered because of Slack is retried by the sweep.
 
     Raises:
         DomainError: Slack does not answer now; the request stays.
@@ -90,7 +90,7 @@ def slack_request_handle(*, request_id: UUID, now: datetime) -> str:
             raise
         logger.exception("Slack request %s is given up", request.id)
         outcome = "given up: Slack does not answer" if isinstance(error, DomainError) else "given up: see the log"
-    # What was sent and by whom stays for a month; the keys to answer with are of no use by then.
+    # What was sent and by whom stays for a month; the keys for answering are useless by then.
     kept = {key: value for key, value in request.payload.items() if key not in {"trigger_id", "response_url"}}
     SlackRequest.objects.filter(id=request.id).update(handled_at=now, outcome=outcome[:MAX_OUTCOME], payload=kept)
     return outcome
@@ -103,7 +103,7 @@ def slack_requests_purge(*, now: datetime) -> int:
 
 def _outcome(request: SlackRequest, now: datetime) -> str:
     if request.attempts > MAX_ATTEMPTS:
-        return "given up: each attempt ended without a word"
+        return "given up: every attempt ended silently"
     try:
         return _HANDLERS[RequestKind(request.kind)](request, now)
     except StaffUnknown as error:
@@ -113,16 +113,15 @@ def _outcome(request: SlackRequest, now: datetime) -> str:
 
 
 def _press(request: SlackRequest, now: datetime) -> str:
-    """Do what a button or an answered question says; open the question where a reason is missing."""
+    """Apply a button or an answered question; ask for the reason if it is missing."""
     action, message, reason = TriageAction(request.payload["action"]), _message(request), request.payload.get("reason")
     if message is None:
         return _say(request, "This message is no longer known here.")
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
     if reason or action not in ACTIONS_WITH_REASON:
         twins = [UUID(twin) for twin in request.payload.get("confirmed_twins", ())]
-        decided = triage_decide(
-            message=message, action=action, actor=actor, reason=reason or "", confirmed_twins=twins, now=now
-        )
+        act = Act(actor.id, ChangeSource.SLACK, now, reason or "")
+        decided = triage_decide(message=message, action=action, act=act, confirmed_twins=twins)
         return _say(request, decided.answer) if decided.answer else f"{action.label}: {decided.moved}"
     with transaction.atomic():
         triage_refresh_one(message=message, now=now)
@@ -152,9 +151,9 @@ def _message(request: SlackRequest) -> TriageMessage | None:
 
 
 def _say(request: SlackRequest, sentence: str) -> str:
-    """Tell who pressed, and nobody else; the sentence may have names in it, so it is escaped."""
+    """Answer the user who pressed, and nobody else; the sentence may contain names, so it is escaped."""
     try:
         ephemeral_post(channel=request.payload["channel"], user=request.slack_user, text=escaped(sentence))
-    except (MessageUndeliverable, SlackRefused):  # not in the channel any more, for example
+    except (MessageUndeliverable, SlackRefused):  # no longer in the channel, for example
         logger.warning("Slack request %s could not be answered", request.id)
     return sentence

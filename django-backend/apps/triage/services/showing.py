@@ -1,4 +1,4 @@
-"""Makes messages to staff and keeps them as the database is."""
+"""Makes messages to staff and keeps them up to date with the database."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,9 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from apps.notifications.locks import slack_message_locked
-from apps.notifications.messages.slack import Words
-from apps.notifications.services import outbox_put, slack_change, slack_put
+from apps.common.slack_blocks import Words
+from apps.notifications.api import outbox_put, slack_change, slack_message_locked, slack_put
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, listings_words
 from apps.triage.messages.season_tickets import season_ticket_words
@@ -30,9 +29,9 @@ def triage_show(
     holder_id: UUID | None = None,
     told: Words | None = None,
 ) -> TriageMessage | None:
-    """Make a message to staff; None when there is one of this source already.
+    """Make a message to staff; None when there is one from this source already.
 
-    Messages of the kinds that staff decide about are read from the objects; of others `told` says what they say.
+    Messages that staff decide about are made from the objects; `told` is the text of others.
     """
     if TriageMessage.objects.filter(source_key=source_key).exists():
         return None
@@ -66,10 +65,10 @@ def triage_refresh_by_id(*, message_id: UUID, now: datetime) -> bool:
 
 @transaction.atomic
 def triage_refresh_one(*, message: TriageMessage, now: datetime) -> bool:
-    """Bring one message up to date; return whether it changed. One that only tells stays as it is.
+    """Bring one message up to date; return whether it changed. One without a decision stays as it is.
 
-    The race: two decisions about one message, of which neither sees the other's; the older words would be written last
-    and stay. Whoever has the lock reads what was decided before it, and compares with what is written now.
+    The race: two decisions about one message do not see each other's, and the older text would be written last. With
+    the lock, the second reads what the first decided.
     """
     locked = slack_message_locked(message.slack_message_id) if message.kind in DECIDED_KINDS else None
     if locked is None:
@@ -79,10 +78,10 @@ def triage_refresh_one(*, message: TriageMessage, now: datetime) -> bool:
 
 
 def triage_words(message: TriageMessage, *, now: datetime) -> Words:
-    """Return what a message of a kind that staff decide about says now.
+    """Return the present text of a message that staff decide about.
 
     Raises:
-        ValueError: messages of this kind only tell, and are not made again.
+        ValueError: messages of this kind need no decision and are never made again.
     """
     if message.kind == TriageKind.SEASON_TICKET:
         return season_ticket_words(season_ticket_shown(message))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
@@ -25,15 +26,16 @@ class TestWhatStaffDecideBy:
         listing = pending(block=of)
         tell()
         prices = {listing.id: 12_000}
-        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=ChangeSource.API, now=SOON)
+        listings_reprice(
+            holder=of.holder, prices_cents=prices, act=act_of(of.holder.user, source=ChangeSource.API, now=SOON)
+        )
         tell(SOON)
         assert "$120.00 → $96.00" in words_of(slack.messages()[0])
 
     def test_is_the_new_share(self, slack: LocalSlack) -> None:
         listing = pending(block=block())
         tell()
-        facts = {"actor": staff(), "source": ChangeSource.ADMIN, "now": SOON}
-        listing_rate_set(listing_id=listing.id, rate_bps=1_000, reason="Agreed", **facts)
+        listing_rate_set(listing_id=listing.id, rate_bps=1_000, act=act_of(staff(), now=SOON, reason="Agreed"))
         tell(SOON)
         assert "$100.00 → $90.00" in words_of(slack.messages()[0])
 
@@ -42,8 +44,7 @@ class TestWhatStaffDecideBy:
         listing = pending(block=block())
         tell()
         moved = listing.event.starts_at + timedelta(days=40)
-        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON}
-        event_reschedule(event_id=listing.event_id, starts_at=moved, note="TV", **facts)
+        event_reschedule(event_id=listing.event_id, starts_at=moved, act=act_of(now=SOON, reason="TV"))
         tell(SOON)
         assert f"{moved:%B} {moved.day}, {moved.year}" in words_of(slack.messages()[0])
 
@@ -53,9 +54,8 @@ class TestWhatStaffDecideBy:
         Listing.objects.filter(id=listing.id).update(in_hand_date=day)
         tell()
         assert "after the event" not in words_of(slack.messages()[0])
-        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON}
         starts_at = listing.event.starts_at - timedelta(days=3)
-        event_reschedule(event_id=listing.event_id, starts_at=starts_at, note="TV", **facts)
+        event_reschedule(event_id=listing.event_id, starts_at=starts_at, act=act_of(now=SOON, reason="TV"))
         tell(SOON)
         assert f"(in hand {day}, after the event)" in words_of(slack.messages()[0])
 
@@ -65,7 +65,9 @@ class TestWhatStaffDecideBy:
         listing = move(pending(block=of), ListingMove.APPROVE)
         tell()
         prices = {listing.id: 12_000}
-        listings_reprice(holder=of.holder, prices_cents=prices, actor=of.holder.user, source=ChangeSource.API, now=SOON)
+        listings_reprice(
+            holder=of.holder, prices_cents=prices, act=act_of(of.holder.user, source=ChangeSource.API, now=SOON)
+        )
         assert not OutboxMessage.objects.filter(topic="listing.changed:triage").exists()
 
 

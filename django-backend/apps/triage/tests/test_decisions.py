@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from apps.common.acts import ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.threads import at_once
 from apps.holders.testing.factories import TicketHolderFactory
@@ -15,6 +16,7 @@ from apps.listings.enums import ListingMove, SeasonTicketStatus
 from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
+from apps.listings.testing.holds import held_row
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.slack import SlackMessage
 from apps.triage.enums import TriageAction
@@ -55,7 +57,9 @@ def ann(db: None) -> User:
 
 
 def decide(message: TriageMessage, action: TriageAction, actor: User, reason: str = "") -> Decided:
-    decided = triage_decide(message=fresh(message), action=action, actor=actor, reason=reason, now=LATER)
+    decided = triage_decide(
+        message=fresh(message), action=action, act=act_of(actor, source=ChangeSource.SLACK, now=LATER, reason=reason)
+    )
     tell(LATER)
     return decided
 
@@ -147,7 +151,7 @@ class TestButtonsOfListings:
     def test_leave_what_a_buyer_is_about_to_pay_for(self, slack: LocalSlack, sam: User) -> None:
         message = delistings(count=2)
         held = Listing.objects.get(id=message.object_ids[1])
-        held.tickets.filter(seat="1").update(status="held")
+        held_row(held, "1")
         decided = decide(message, TriageAction.APPROVE_DELISTING, sam)
         assert decided.moved == 1
         assert decided.answer.startswith("1 of 2 done. ")
@@ -218,15 +222,15 @@ class TestButtonsOfSeasonTickets:
 
     def test_pressed_again_say_who_was_first(self, slack: LocalSlack, sam: User, ann: User) -> None:
         message = registered()
-        season_ticket_verify(season_ticket_id=message.object_ids[0], actor=sam, now=NOW)
+        season_ticket_verify(season_ticket_id=message.object_ids[0], act=act_of(sam, now=NOW))
         decided = decide(message, TriageAction.REJECT, ann, "No proof")
         assert decided == Decided(0, "Already verified by Sam Staff at 2040-01-01 12:00 UTC.")
         assert buttons_of(slack.messages()[0]) == []
 
     def test_say_that_it_has_ended(self, slack: LocalSlack, sam: User) -> None:
         message = registered()
-        season_ticket_verify(season_ticket_id=message.object_ids[0], actor=sam, now=NOW)
-        season_ticket_end(season_ticket_id=message.object_ids[0], reason="Moved", actor=sam, now=NOW)
+        season_ticket_verify(season_ticket_id=message.object_ids[0], act=act_of(sam, now=NOW))
+        season_ticket_end(season_ticket_id=message.object_ids[0], act=act_of(sam, now=NOW, reason="Moved"))
         assert decide(message, TriageAction.VERIFY, sam).answer == "Already ended by Sam Staff at 2040-01-01 12:00 UTC."
         assert "Reason: Moved" in words_of(slack.messages()[0])
 
@@ -266,7 +270,11 @@ class TestButtonsOfSeasonTickets:
 
 
 def pressed(message: TriageMessage, action: TriageAction, actor: User) -> Callable[[], Decided]:
-    return lambda: triage_decide(message=fresh(message), action=action, actor=actor, reason="Too dear", now=LATER)
+    return lambda: triage_decide(
+        message=fresh(message),
+        action=action,
+        act=act_of(actor, source=ChangeSource.SLACK, now=LATER, reason="Too dear"),
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,8 @@ from apps.catalog.models import Event
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.testing.factories import LeagueFactory
 from apps.catalog.testing.stories import skybox_export, skybox_row
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.local_slack import LocalSlack
 from apps.listings.enums import ListingMove
@@ -90,7 +91,7 @@ class TestSlack:
         for listing in listings:
             move(listing, ListingMove.APPROVE)
         record(listings[1], "1", now=LATER, sold_at=NOW)
-        event_postpone(event_id=listings[1].event_id, note="Snow", actor=None, source=ChangeSource.SYSTEM, now=LATER)
+        event_postpone(event_id=listings[1].event_id, act=act_of(source=ChangeSource.SYSTEM, now=LATER, reason="Snow"))
         tell(LATER + timedelta(minutes=5))
         [sale, change] = [json.dumps(message) for message in slack.messages()[1:]]
         assert [[label for label in LABELS if label in said] for said in (sale, change)] == [[LABELS[1]]] * 2
@@ -107,7 +108,7 @@ class TestHolders:
         record(listings[1], "1", now=LATER, sold_at=NOW)
         tell(LATER)
         assert [row.title for row in Notice.objects.filter(kind="sales")] == [f"Sold: {LABELS[1]}, payout 120.00 USD"]
-        event_postpone(event_id=listings[2].event_id, note="Snow", actor=None, source=ChangeSource.SYSTEM, now=LATER)
+        event_postpone(event_id=listings[2].event_id, act=act_of(source=ChangeSource.SYSTEM, now=LATER, reason="Snow"))
         assert Notice.objects.order_by("-id")[0].title == f"Postponed: {LABELS[2]}"
         sold, changed = OutboxMessage.objects.filter(topic="mail").order_by("-id")[:2][::-1]
         assert (sold.payload["context"]["event"], changed.payload["context"]["event"]) == (LABELS[1], LABELS[2])
@@ -158,7 +159,10 @@ class TestCsv:
         Event.objects.update(date_tbd=False, starts_at=datetime(2040, 4, 15, 17, tzinfo=UTC))
         text = f"season_ticket,date,seats,price\n{of.id},2040-04-15,1,100\n"
         outcome = listings_from_csv(
-            holder=of.holder, content=text.encode(), dry_run=True, actor=UserFactory(), now=timezone.now()
+            holder=of.holder,
+            content=text.encode(),
+            dry_run=True,
+            act=Act(UserFactory().id, ChangeSource.CSV, timezone.now()),
         )
         [problem] = outcome.rows[0].problems
         assert problem.code == "ambiguous"

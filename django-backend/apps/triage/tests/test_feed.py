@@ -3,6 +3,7 @@
 import pytest
 
 from apps.catalog.models import Event, FeedDifference
+from apps.common.testing.acts import act_of
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.orders.services.feed_decisions import feed_difference_keep
 from apps.orders.testing.stories import NOW
@@ -31,6 +32,6 @@ def test_one_message_names_what_is_to_be_decided(event: Event) -> None:
 
 
 def test_nothing_is_said_of_what_was_decided_before(event: Event) -> None:
-    feed_difference_keep(difference_id=FeedDifference.objects.get().id, actor=None, now=NOW)
+    feed_difference_keep(difference_id=FeedDifference.objects.get().id, act=act_of(now=NOW, reason=""))
     tell()
     assert not SlackMessage.objects.exists()

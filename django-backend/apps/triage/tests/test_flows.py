@@ -9,12 +9,13 @@ from pytest_django import Settings
 
 from apps.catalog.models import Team
 from apps.catalog.testing.factories import VenueFactory
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act, ChangeSource
+from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.rules.season_plan import SeasonWish
+from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.services.season_listing import season_list
 from apps.listings.services.season_tickets import (
     season_ticket_register,
@@ -89,7 +90,7 @@ class TestSeasonTickets:
         assert str(mine.id) in str(shown["blocks"])  # the link to the admin
         assert (message.kind, message.object_ids, message.holder) == ("season_ticket", [mine.id], mine.holder)
 
-        season_ticket_verify(season_ticket_id=mine.id, actor=staff(), now=SOON)
+        season_ticket_verify(season_ticket_id=mine.id, act=act_of(staff(), now=SOON))
         tell(SOON)
         [shown] = slack.messages()
         assert buttons_of(shown) == []
@@ -118,7 +119,7 @@ class TestSeasonTickets:
         tell(NOW)
         assert "as section SECTION 101, row ROW A, seat 14 of " in str(sure_of(slack, mine))
         assert "as section 101, row A, seat 14 of Ann Fan (pending)." in str(sure_of(slack, theirs))
-        season_ticket_reject(season_ticket_id=theirs.id, reason="No proof", actor=staff(), now=SOON)
+        season_ticket_reject(season_ticket_id=theirs.id, act=act_of(staff(), now=SOON, reason="No proof"))
         tell(SOON)
         assert sure_of(slack, mine) is None
 
@@ -166,8 +167,9 @@ class TestNewListings:
         for day in range(40):
             home_game(of, starts_at=NOW + timedelta(days=30 + day))
         season_list(
-            holder=of.holder, season_ticket_id=of.id, wish=SeasonWish(None, default_price_cents=9_000), seats=None,
-            actor=of.holder.user, now=NOW,
+            holder=of.holder, season_ticket_id=of.id, seats=None,
+            request=SeasonRequest(None, default_price_cents=9_000),
+            act=Act(of.holder.user.id, ChangeSource.API, NOW),
         )  # fmt: skip
         tell()
         [shown] = slack.messages()
@@ -265,14 +267,13 @@ class TestEvents:
         listing, sam = listed(block()), staff()
         sold(listing, "1", "2")
         tell(SOON_TOLD)
-        facts = {"event_id": listing.event_id, "actor": sam, "source": ChangeSource.ADMIN, "now": SOON_TOLD}
-        event_postpone(note="Storm & hail", **facts)
+        event_postpone(event_id=listing.event_id, act=act_of(sam, now=SOON_TOLD, reason="Storm & hail"))
         assert told(SOON_TOLD).kind == "event"
         shown = slack.messages()[-1]
         assert f"Postponed: {listing.event.name}" in words_of(shown)
         assert "*Open sales*\n2 seats, $200.00" in words_of(shown)
         assert "Storm &amp; hail · by Sam Staff" in words_of(shown)
-        event_cancel(note="No new date", **facts)
+        event_cancel(event_id=listing.event_id, act=act_of(sam, now=SOON_TOLD, reason="No new date"))
         tell(SOON_TOLD)
         assert "Cancelled" in words_of(slack.messages()[-1])
         assert TriageMessage.objects.filter(kind="event").count() == 2
@@ -283,8 +284,8 @@ class TestEvents:
         tell(SOON_TOLD)
         Team.objects.filter(id=listing.event.home_team_id).update(home_venue=listing.event.venue)
         arena = VenueFactory(name="Arena <1>", city="Berlin")
-        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON_TOLD, "note": "Concert"}
-        event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at, venue_id=arena.id, **facts)
+        act = act_of(now=SOON_TOLD, reason="Concert")
+        event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at, venue_id=arena.id, act=act)
         tell(SOON_TOLD + timedelta(minutes=5))
         told_now = "\n".join(words_of(message) for message in slack.messages())
         assert f"New venue: {listing.event.name}" in told_now
@@ -295,10 +296,9 @@ class TestEvents:
     def test_without_open_sales_or_with_a_new_date_are_not(self, slack: LocalSlack) -> None:
         of = block()
         unsold, other = listed(of), listed(of)
-        facts = {"actor": None, "source": ChangeSource.ADMIN, "now": SOON}
-        event_postpone(event_id=unsold.event_id, note="Storm", **facts)
+        event_postpone(event_id=unsold.event_id, act=act_of(now=SOON, reason="Storm"))
         sold(other, "1")
-        event_reschedule(event_id=other.event_id, starts_at=NOW + timedelta(days=90), note="TV", **facts)
+        event_reschedule(event_id=other.event_id, starts_at=NOW + timedelta(days=90), act=act_of(now=SOON, reason="TV"))
         tell(SOON_TOLD)
         assert not TriageMessage.objects.filter(kind="event").exists()
         assert unsent() == []

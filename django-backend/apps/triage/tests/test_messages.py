@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.common.ids import uuid7
+from apps.common.slack_blocks import MAX_MESSAGE, Words, context, cut, escaped, header, sections, words
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
 from apps.listings.enums import ListingStatus, SeasonTicketStatus
 from apps.notifications.gateways import message_post, view_open
-from apps.notifications.messages.slack import MAX_MESSAGE, Words, context, cut, escaped, header, sections, words
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction, TriageKind
 from apps.triage.messages.listings import MAX_GAMES, ListingsShown, listings_words
 from apps.triage.messages.modals import reason_modal

@@ -227,7 +227,7 @@ class TestFaults:
         staff()
         request = received(new_listings(), "triage.approve")
         SlackRequest.objects.update(attempts=MAX_ATTEMPTS)
-        assert handle(request) == "given up: each attempt ended without a word"
+        assert handle(request) == "given up: every attempt ended silently"
         assert not ListingEvent.objects.filter(source="slack").exists()
 
 

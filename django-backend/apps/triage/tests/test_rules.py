@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.slack_blocks import clock_text
 from apps.listings.enums import ListingStatus
-from apps.notifications.messages.slack import clock_text
 from apps.triage.rules.listings import (
     ShownListing,
     games_of,

@@ -1,1 +1,1 @@
-"""Who somebody is: allauth's adapters, and the tokens of the API."""
+"""Authentication: allauth's adapters, and the tokens of the API."""

@@ -1,4 +1,4 @@
-"""Where allauth asks this project what to do."""
+"""Adapters through which allauth calls this project."""
 
 import logging
 from typing import Any, Final
@@ -33,12 +33,12 @@ _RELIES_ON: Final = "login_relies_on"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Allauth's behaviour, except where a mail or a race would break a promise of ours."""
+    """Allauth's behaviour, except where a mail or a race would break a guarantee of ours."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Put a mail into the transaction of what it tells; a worker sends it after the commit.
+        """Put a mail into the transaction of the change that it is about; a worker sends it after the commit.
 
-        So a mail server that is down turns no finished sign-up into an error, and loses no mail.
+        So a mail server that is down neither fails a sign-up nor loses a mail.
         """
         known = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
         message = self.render_mail(template_prefix, email, known | context)
@@ -47,16 +47,16 @@ class AccountAdapter(DefaultAccountAdapter):
         import_string(settings.ACCOUNT_MAIL_PUT)(user_key=key, email=message, now=timezone.now())
 
     def format_email_subject(self, subject: str) -> str:
-        """Start every subject as the other mails of the product do."""
+        """Start every subject like the other mails of the product."""
         return f"{settings.EMAIL_SUBJECT_PREFIX}{subject}"
 
     def clean_email(self, email: str) -> str:
-        """Return the address; Django's own check lets a direction character pass in the name of the host."""
+        """Return the address; Django's own check allows a direction character in the host name."""
         validate_line(email)
         return str(super().clean_email(email))
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        """Tell the owner; hash something as a sign-up would, so that the time taken does not tell everybody else."""
+        """Notify the owner; hash something as a sign-up would, so that timing does not reveal the account."""
         make_password(email)
         super().send_account_already_exists_mail(email)
 
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Remember, once the password was right, the password and account state that this login is based on."""
+        """Remember the password and account state that this login is based on, once the password was right."""
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         request.session[_RELIES_ON] = user.get_session_auth_hash()
         return response
@@ -106,14 +106,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Keeps what second factors are made of unreadable in the database; see apps/common/encryption.py."""
+    """Encrypts the secrets of second factors in the database; see apps/common/encryption.py."""
 
     def encrypt(self, text: str) -> str:
         """Return the secret as it is stored."""
         return seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return the secret; without its key nobody gets in, and operators read in the log what to do.
+        """Return the secret. Without its key nobody can log in, and the log says what operators must do.
 
         Raises:
             ImmediateHttpResponse: no key fits; the answer is a 503 that says who can help.

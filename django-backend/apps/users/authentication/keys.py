@@ -1,4 +1,4 @@
-"""The keys in mails: what verifies an address or resets a password, and the reason when one does not."""
+"""The keys in mails that verify an address or reset a password, and why one is refused."""
 
 from datetime import datetime
 from typing import Final
@@ -73,5 +73,5 @@ def _problem_of_reset_key(key: str) -> str:
     form = _FormOfAnyAge({"uidb36": uid, "key": token})
     if form.is_valid():
         return "key_expired"
-    # The signature covers what a reset changes: a key that names a user and does not fit has been used, as a rule.
+    # The signature covers what a reset changes: a key that names a user and does not match was probably used.
     return "key_used" if form.reset_user else "key_invalid"

@@ -1,4 +1,4 @@
-"""Access, refresh and session tokens: allauth's own, and the reason when one is refused."""
+"""Access, refresh and session tokens: allauth's own, with the reason when one is refused."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -37,7 +37,7 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
     """`Authorization: Bearer <access token>`; each reason why a token is invalid has its own code."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Return user and payload, or None when the header speaks of something else."""
+        """Return user and payload, or None when the header is about something else."""
         try:
             found: tuple[Any, Any] | None = super().authenticate(request)
         except AuthenticationFailed as error:
@@ -63,7 +63,7 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
 def session_user(*, user_id: str, sid: str) -> User | None:
     """Return the user of an access token, in one query; None when the session is over or the account is switched off.
 
-    Allauth asks the same of session and user one after the other.
+    Allauth queries session and user one after the other.
     """
     open_session = Session.objects.filter(pk=internal.session_key_from_sid(sid), expire_date__gt=timezone.now())
     users = User.objects.filter(pk=user_id, is_active=True)
@@ -76,13 +76,13 @@ def session_user(*, user_id: str, sid: str) -> User | None:
 
 
 class TokenStrategy(JWTTokenStrategy):
-    """Allauth's access and refresh tokens; which refresh token works stands beside the session, not in it.
+    """Allauth's access and refresh tokens; the valid refresh token is stored beside the session, not in it.
 
-    Every request that changes a session writes all of it: a token that was exchanged meanwhile would work again.
+    Every request that changes a session writes all of it, which would revive a token that was exchanged meanwhile.
     """
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:
-        """Return the tokens of a login that is complete, None before."""
+        """Return the tokens of a complete login, None before."""
         payload: dict[str, Any] | None = AbstractTokenStrategy.create_access_token_payload(self, request)
         if payload is not None:
             session_key = str(request.session.session_key)
@@ -119,7 +119,7 @@ def _refresh_token(user_id: str, session_key: str) -> tuple[str, UUID]:
 
 
 def refusal_of(token: str, use: str) -> TokenRefused:
-    """Return why a token was refused that allauth does not take for this use."""
+    """Return why allauth refused a token for this use."""
     config = internal._get_jwt_config()  # noqa: SLF001 - allauth answers None, whatever is wrong
     attr = "refresh_token" if use == REFRESH else None
     try:
@@ -142,7 +142,7 @@ def refusal_of_header(request: HttpRequest) -> TokenRefused | None:
 
 
 def refusal_of_session_token(key: str) -> TokenRefused:
-    """Return why a session token was refused that allauth does not take."""
+    """Return why allauth refused a session token."""
     if len(key) != _SESSION_KEY_LENGTH or not set(key) <= set(VALID_KEY_CHARS):
         return TokenInvalid()
     if Session.objects.filter(session_key=key).exists():

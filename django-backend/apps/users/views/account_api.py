@@ -24,7 +24,7 @@ _TEXT: Final = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 
 def account_api(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern | URLResolver]:
-    """Return the same addresses, with each view of allauth under our rules."""
+    """Return the same routes, with our rules applied to each view of allauth."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             inner = list(account_api(pattern.url_patterns))
@@ -58,7 +58,7 @@ def _under_our_rules(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 
 
 class StrictInput(APIView):
-    """Reads a body as every other route does; goes before a view of allauth."""
+    """Reads a body as every other route does; a mixin for a view of allauth."""
 
     def _parse_json(self, request: HttpRequest) -> Any:
         # Allauth's hook; its own reads whatever Python's parser does, and crashes where that one does.
@@ -79,7 +79,7 @@ class StrictInput(APIView):
         """
         method = str(self.request.method)
         if method in {"HEAD", "OPTIONS"} or not hasattr(self, method.lower()):
-            return None  # nothing is read, and a method that is not there is answered by the view
+            return None  # no body is read, and the view answers unknown methods
         data, form = data or {}, self.get_input_class()
         if form is None:
             _require_known(data, {})

@@ -24,7 +24,7 @@ _SENTENCES: Final[dict[int, ErrorDetail]] = {
     HTTPStatus.CONFLICT: ErrorDetail("This is not possible in this state: log in or log out first.", code="conflict"),
     HTTPStatus.TOO_MANY_REQUESTS: ErrorDetail("Too many requests. Try again in a few minutes.", code="throttled"),
 }
-# By the step that is due before a login is complete.
+# By the next step of an incomplete login.
 _PENDING: Final = {
     "verify_email": ErrorDetail("Verify your e-mail address. The key is in a mail to you.", code="email_not_verified"),
     "mfa_authenticate": ErrorDetail("Send the code of your second factor.", code="second_factor_required"),
@@ -45,7 +45,7 @@ def in_standard_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse
         errors = [{"code": reason.code, "detail": reason.detail, "attr": None}]
     beside = told if told.keys() & {"data", "meta"} else {}
     if "is_authenticated" in beside.get("meta", {}):
-        beside["meta"]["is_authenticated"] = bool(beside["meta"]["is_authenticated"])  # now and then it is null
+        beside["meta"]["is_authenticated"] = bool(beside["meta"]["is_authenticated"])  # it can be null
     answer.content = json.dumps({"type": _kind(answer.status_code), "errors": errors, **beside})
     answer.headers["Content-Type"] = "application/json"
     return answer

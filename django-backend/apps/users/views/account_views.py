@@ -38,7 +38,7 @@ class SignupAPIView(SignupView):
     """Sign-up: user, address and what the form adds are written together or not at all."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Sign up; of two people who take one address in the same moment, the second reads that it is taken."""
+        """Sign up; of two people who take one address at once, the second is told that it is taken."""
         try:
             with transaction.atomic():
                 response: HttpResponse = super().post(request, *args, **kwargs)
@@ -54,10 +54,10 @@ class ChangePasswordAPIView(ChangePasswordView):
     """A new password through the API."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Set it; every session ends, and the answer is 200.
+        """Set it and end every session; the answer is 200.
 
-        Allauth's own would be 401, since nobody is signed in any more: the same as for an invalid token, after which
-        nothing was changed.
+        Allauth would answer 401, since nobody is signed in any more: the same as for an invalid token, where nothing
+        changes.
         """
         super().post(request, *args, **kwargs)
         response: HttpResponse = APIResponse(request)
@@ -76,7 +76,7 @@ class ResetPasswordAPIView(ResetPasswordView):
     input_class = ResetPasswordInput
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Tell whose password the key resets."""
+        """Return whose password the key resets."""
         sent = ResetPasswordKeyInput({"key": request.headers.get("X-Password-Reset-Key", "")})
         if not sent.is_valid():
             refusal: HttpResponse = ErrorResponse(request, input=sent)

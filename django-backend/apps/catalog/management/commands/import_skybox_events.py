@@ -38,18 +38,17 @@ class Command(BaseCommand):
     _has_imported = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("file", metavar="FILE", help="the export, JSON")
         parser.add_argument("--league", required=True, help="code of the league, such as NFL")
         parser.add_argument("--season", required=True, help="name of the season, created when it is new: 2025, 2025-26")
         parser.add_argument("--create-teams", action="store_true", help="create teams that the league does not know")
         parser.add_argument("--replacements", metavar="FILE", help='JSON {"column": {"regex": "new text"}}')
-        parser.add_argument("--dry-run", action="store_true", help="tell what an import would do, save nothing")
+        parser.add_argument("--dry-run", action="store_true", help="report what an import would do, save nothing")
         parser.add_argument("--report", metavar="FILE.csv", help="write one CSV line for every row")
         parser.add_argument("--json", action="store_true", help="print counts and problems as JSON, rows from 0")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the import and tell its result."""
+        """Run the import and report its result."""
         try:
             result = self._import(options)
         except DomainError as refusal:
@@ -91,7 +90,7 @@ class Command(BaseCommand):
             )
 
     def _extent(self) -> str:
-        """Return how much is there of an import that has stopped."""
+        """Return how far a stopped import has come."""
         if not self._has_imported:
             return "Nothing was imported"
         return "The import stopped half-way (import the file again: rows that are there stay as they are)"
@@ -105,7 +104,7 @@ def _replacements(path: str | None) -> Replacements:
 
 @contextmanager
 def _report(path: str | None) -> Iterator[RowReport | None]:
-    """Give a report that takes its place at `path` only when the import went through."""
+    """Yield a report that is moved to `path` only if the import succeeds."""
     if path is None:
         yield None
         return
@@ -135,6 +134,6 @@ def _sentences(result: ImportResult, *, dry_run: bool) -> Iterator[str]:
         event = f" (SkyBox {problem.skybox_event_id})" if problem.skybox_event_id else ""
         yield f"{where}{event}: {problem.code}: {problem.detail}"
     if len(result.problems) > SHOWN_PROBLEMS:
-        yield f"… and {len(result.problems) - SHOWN_PROBLEMS} more; --report FILE.csv or --json tells them all."
+        yield f"… and {len(result.problems) - SHOWN_PROBLEMS} more; --report FILE.csv or --json lists them all."
     if dry_run:
         yield "Dry run: nothing was saved."

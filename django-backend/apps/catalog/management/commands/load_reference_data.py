@@ -8,7 +8,7 @@ from apps.catalog.services.reference_data import LoadCounts, reference_data_load
 
 
 class Command(BaseCommand):
-    """Loads the shipped reference data and says what changed."""
+    """Loads the shipped reference data and reports what changed."""
 
     help = (
         "Load the shipped leagues, venues and teams. Rows that are there get the shipped zone, state and country "
@@ -18,9 +18,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the load and print one line per table."""
         result = reference_data_load()
-        self._tell("leagues", result.leagues)
-        self._tell("venues", result.venues)
-        self._tell("teams", result.teams)
+        self._report("leagues", result.leagues)
+        self._report("venues", result.venues)
+        self._report("teams", result.teams)
 
-    def _tell(self, table: str, counts: LoadCounts) -> None:
+    def _report(self, table: str, counts: LoadCounts) -> None:
         self.stdout.write(f"{table}: {counts.created} created, {counts.updated} updated, {counts.unchanged} unchanged")

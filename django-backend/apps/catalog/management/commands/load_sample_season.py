@@ -9,7 +9,7 @@ from apps.catalog.services.sample_season import SampleSeasonResult, sample_seaso
 
 
 class Command(BaseCommand):
-    """Loads the sample season and says what it made."""
+    """Loads the sample season and reports what it made."""
 
     help = (
         "Load an invented NFL season, eight games one week apart from about 14 days from now on, and one concert. "

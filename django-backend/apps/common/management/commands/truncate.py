@@ -16,7 +16,7 @@ INTERRUPTED: Final = 130
 
 
 class Command(BaseCommand):
-    """Tells what would go, asks, and empties."""
+    """Shows what would be deleted, asks, and empties the tables."""
 
     help = (
         "Delete all rows of models. Rows that refer to them are named and need --cascade. Tables whose"
@@ -24,7 +24,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("--apps", nargs="+", required=True, metavar="APP", help="labels of apps, such as listings")
         parser.add_argument("--models", nargs="+", required=True, metavar="MODEL", help="models of these apps")
         parser.add_argument("--cascade", action="store_true", help="also empty every table that refers to these")

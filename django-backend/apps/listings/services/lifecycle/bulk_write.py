@@ -1,61 +1,28 @@
 """Writes many listings at once: an INSERT … SELECT over arrays for each table, all in one statement.
 
-Model objects one by one would cost several times the time of the statement itself; the columns are those of the models,
-and a test compares what both ways write.
+Model objects would take five times as long. The columns are those of the models, and a test compares what both write.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 
-from apps.common.acts import ChangeSource
+from apps.common.acts import Act
+from apps.common.ids import uuid7
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
-from apps.listings.rules.terms import ListingTerms, steps_to_json
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.rules.blocks import SeatBlock
+from apps.listings.rules.offers import Offer
+from apps.listings.rules.terms import PlannedPrice, terms_stored
 
-# One statement, so one round trip, whatever the number. Each column is one array in the text form of PostgreSQL, which
-# is parsed several times faster than an expression for each value. Arrays in arrays must all have one length there, so
-# those of a listing are text themselves.
-_INSERT: Final = """
-WITH listing AS (
-    INSERT INTO listings_listing
-        (id, created_at, updated_at, holder_id, season_ticket_id, event_id, status, status_changed_at,
-         price_cents, base_price_cents, currency, floor_cents, floor_basis, price_steps, next_markdown_at,
-         split_rule, custom_quantities, in_hand_date, delivery_type, disclosures, notes)
-    SELECT id, %(now)s, %(now)s, holder_id, season_ticket_id, event_id, %(listing_status)s, %(now)s,
-        price_cents, base_price_cents, %(currency)s, floor_cents, floor_basis, price_steps::jsonb, next_markdown_at,
-        split_rule, custom_quantities::smallint[], in_hand_date, delivery_type, disclosures::varchar[], notes
-    FROM unnest(%(id)s::uuid[], %(holder_id)s::uuid[], %(season_ticket_id)s::uuid[], %(event_id)s::uuid[],
-        %(price_cents)s::int[], %(base_price_cents)s::int[], %(floor_cents)s::int[], %(floor_basis)s::text[],
-        %(price_steps)s::text[], %(next_markdown_at)s::timestamptz[], %(split_rule)s::text[],
-        %(custom_quantities)s::text[], %(in_hand_date)s::date[], %(delivery_type)s::text[], %(disclosures)s::text[],
-        %(notes)s::text[])
-        AS row(id, holder_id, season_ticket_id, event_id, price_cents, base_price_cents, floor_cents, floor_basis,
-            price_steps, next_markdown_at, split_rule, custom_quantities, in_hand_date, delivery_type, disclosures,
-            notes)
-), ticket AS (
-    INSERT INTO listings_ticket
-        (id, created_at, updated_at, listing_id, event_id, section, "row", seat, position, general_admission_block,
-         status)
-    SELECT id, %(now)s, %(now)s, listing_id, event_id, section, "row", seat, "position", block, %(ticket_status)s
-    FROM unnest(%(ticket_id)s::uuid[], %(ticket_listing_id)s::uuid[], %(ticket_event_id)s::uuid[],
-        %(section)s::text[], %(row)s::text[], %(seat)s::text[], %(position)s::int[], %(block)s::uuid[])
-        WITH ORDINALITY AS row(id, listing_id, event_id, section, "row", seat, "position", block, number)
-    ORDER BY number
-)
-INSERT INTO listings_listingevent (listing_id, actor_id, source, change, from_status, to_status, at, note)
-SELECT listing_id, %(actor_id)s, %(source)s, %(change)s, '', %(listing_status)s, %(now)s, ''
-FROM unnest(%(id)s::uuid[]) WITH ORDINALITY AS row(listing_id, number)
-ORDER BY number
-"""
-_LISTING: Final = (
-    "id", "holder_id", "season_ticket_id", "event_id", "price_cents", "base_price_cents", "next_markdown_at",
-)  # fmt: skip
-_TICKET: Final = ("ticket_event_id", "section", "row", "position", "seat", "ticket_id", "ticket_listing_id", "block")
 _PRICES: Final = """
 UPDATE listings_listing AS listing
 SET price_cents = new.price_cents, base_price_cents = new.base_price_cents, next_markdown_at = new.next_markdown_at,
@@ -68,30 +35,17 @@ WHERE listing.id = new.listing_id
 
 @dataclass(frozen=True)
 class NewListing:
-    """One pending listing to write with its seats.
+    """A pending listing to write with its seats: an offer, its block, and what a seat costs today."""
 
-    `price_cents` is the list price of today, `base_price_cents` that without any mark-down, `next_markdown_at` (UTC)
-    when the next one is due, `team_id` is that of the block. `tickets` are id, name and position of each seat.
-    """
-
-    id: UUID
-    holder_id: UUID
-    season_ticket_id: UUID
-    team_id: UUID
-    event_id: UUID
-    section: str
-    row: str
-    general_admission_block: UUID | None
-    price_cents: int
-    base_price_cents: int
-    next_markdown_at: datetime | None
-    terms: ListingTerms
-    tickets: Sequence[tuple[UUID, str, int]]
+    offer: Offer
+    block: SeatBlock
+    price: PlannedPrice
+    id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True)
 class NewPrice:
-    """What a listing costs from now on; see NewListing."""
+    """What a listing costs from now on: today, without any mark-down, and when (UTC) the next one is due."""
 
     listing_id: UUID
     price_cents: int
@@ -103,15 +57,12 @@ def prices_update(*, prices: Sequence[NewPrice], now: datetime) -> None:
     """Set the prices of listings that are locked; one statement, none for none."""
     if not prices:
         return
-    names = ("listing_id", "price_cents", "base_price_cents", "next_markdown_at")
-    columns = {name: [getattr(price, name) for price in prices] for name in names}
+    columns = {name: _array([getattr(price, name) for price in prices]) for name in NewPrice.__dataclass_fields__}
     with connection.cursor() as cursor:
-        cursor.execute(_PRICES, _arrays(columns) | {"now": now})
+        cursor.execute(_PRICES, columns | {"now": now})
 
 
-def listings_insert(
-    *, listings: Iterable[NewListing], currency: str, actor_id: UUID, source: ChangeSource, now: datetime
-) -> None:
+def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) -> None:
     """Insert pending listings, their available tickets and one history row each; one query, of many blocks too.
 
     The race: two requests that insert the same seats in different orders would wait for each other on the unique index.
@@ -120,37 +71,101 @@ def listings_insert(
     Raises:
         IntegrityError: a seat is active at its event already (`ticket_seat_active_once`).
     """
-    ordered = sorted(listings, key=lambda listing: (listing.event_id, listing.section, listing.row))
+    ordered = sorted(listings, key=lambda new: (new.offer.game.id, new.block.section, new.block.row))
     if not ordered:
         return
-    shared = {
-        "currency": currency,
-        "actor_id": actor_id,
-        "source": source.value,
-        "change": ListingChange.STATUS.value,
-        "listing_status": ListingStatus.PENDING.value,
-        "ticket_status": TicketStatus.AVAILABLE.value,
-        "now": now,
-    }
-    rows = [
-        {name: getattr(new, name) for name in _LISTING}
-        | vars(new.terms)
-        | {"price_steps": json.dumps(steps_to_json(new.terms.price_steps))}
-        for new in ordered
-    ]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    tickets = sorted(
-        (new.event_id, new.section, new.row, position, seat, ticket_id, new.id, new.general_admission_block)
-        for new in ordered
-        for ticket_id, seat, position in new.tickets
+    terms = [terms_stored(new.offer.terms) for new in ordered]
+    seats = sorted(
+        ((position, seat, new) for new in ordered for seat, position in new.offer.positions.items()),
+        key=lambda row: (row[2].offer.game.id, row[2].block.section, row[2].block.row, row[0]),
     )
-    columns |= {name: [ticket[index] for ticket in tickets] for index, name in enumerate(_TICKET)}
+    same = {"created_at": act.at, "updated_at": act.at}
+    _insert(
+        (
+            Listing,
+            {
+                **same,
+                "id": [new.id for new in ordered],
+                "holder_id": [new.block.holder_id for new in ordered],
+                "season_ticket_id": [new.block.id for new in ordered],
+                "event_id": [new.offer.game.id for new in ordered],
+                "status": ListingStatus.PENDING.value,
+                "status_changed_at": act.at,
+                "price_cents": [new.price.price_cents for new in ordered],
+                "base_price_cents": [new.offer.price_cents for new in ordered],
+                "next_markdown_at": [new.price.next_markdown_at for new in ordered],
+                "currency": currency,
+                **{name: [columns[name] for columns in terms] for name in terms[0]},
+            },
+        ),
+        (
+            Ticket,
+            {
+                **same,
+                "id": [uuid7() for _ in seats],
+                "listing_id": [new.id for *_, new in seats],
+                "event_id": [new.offer.game.id for *_, new in seats],
+                "section": [new.block.section for *_, new in seats],
+                "row": [new.block.row for *_, new in seats],
+                "seat": [seat for *_, seat, _ in seats],
+                "position": [position for *_, position, _, _ in seats],
+                "general_admission_block": [new.block.general_admission_block for *_, new in seats],
+                "status": TicketStatus.AVAILABLE.value,
+            },
+        ),
+        (
+            ListingEvent,
+            {
+                "listing_id": [new.id for new in ordered],
+                "actor_id": act.actor_id,
+                "source": act.source.value,
+                "change": ListingChange.STATUS.value,
+                "from_status": "",
+                "to_status": ListingStatus.PENDING.value,
+                "at": act.at,
+                "note": act.reason,
+            },
+        ),
+    )
+
+
+def _insert(*tables: tuple[type[Model], Mapping[str, Any]]) -> None:
+    """Insert rows into tables, in one round trip: a list has a value for each row, others are those of all."""
+    statements, values = [], dict[str, Any]()
+    for model, columns in tables:
+        varying = tuple(name for name, value in columns.items() if isinstance(value, list))
+        statements.append(_statement(model, varying, tuple(name for name in columns if name not in varying)))
+        for name, value in columns.items():
+            cells = map(json.dumps, value) if _types(model)[name] == "jsonb" else value
+            values[f"{model.__name__}_{name}"] = _array(cells) if name in varying else value
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, _arrays(columns) | shared)
+        cursor.execute(";".join(statements), values)
 
 
-def _arrays(columns: Mapping[str, Iterable[object]]) -> dict[str, Any]:
-    return {name: f"{{{','.join(map(_element, values))}}}" for name, values in columns.items()}
+@cache
+def _types(model: type[Model]) -> dict[str, str]:
+    # Without lengths: a cast to varchar(30) would cut what is longer.
+    columns = model._meta.concrete_fields  # noqa: SLF001 - Django documents it
+    return {column.attname: re.sub(r"\(.*?\)", "", str(column.db_type(connection))) for column in columns}
+
+
+@cache
+def _statement(model: type[Model], varying: Sequence[str], same: Sequence[str]) -> str:
+    # Each column is one array in the text form of PostgreSQL, which is parsed several times faster than an expression
+    # for each value. Arrays in arrays must all have one length there, so those of a row are text themselves.
+    types, prefix, table = _types(model), model.__name__, model._meta.db_table  # noqa: SLF001
+    arrays = [f"%({prefix}_{name})s::{re.sub(r'.*[]]|jsonb', 'text', types[name])}[]" for name in varying]
+    chosen = [f'new."{name}"::{types[name]}' for name in varying] + [f"%({prefix}_{name})s" for name in same]
+    names = [f'"{name}"' for name in (*varying, *same)]
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(chosen)} "  # noqa: S608 - our names
+        f"FROM unnest({', '.join(arrays)}) WITH ORDINALITY AS new({', '.join(names[: len(varying)])}, number) "
+        "ORDER BY number"
+    )
+
+
+def _array(values: Iterable[object]) -> str:
+    return f"{{{','.join(map(_element, values))}}}"
 
 
 def _element(value: object) -> str:
@@ -158,6 +173,6 @@ def _element(value: object) -> str:
         return "NULL"
     if isinstance(value, UUID | int):
         return str(value)
-    if isinstance(value, tuple):  # numbers, or words of an enum: nothing to quote
+    if isinstance(value, list):  # numbers, or words of an enum: nothing to quote
         value = f"{{{','.join(map(str, value))}}}"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,28 +1,29 @@
 """Moves listings by the table in `enums`, one or many at a time; one is a bulk of one."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import LISTING_MOVES, ListingMove, ListingStatus, Mover, TicketStatus
+from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
-from apps.listings.errors.listings import EventElsewhere, EventNotOpen, SeatAlreadyListed, SeatWithheld
-from apps.listings.locks import game_shared, listings_free_locked, listings_locked, season_ticket_locked
+from apps.listings.errors.listings import OfferRefused
+from apps.listings.locks import home_games_shared, listings_free_locked, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, Ticket
+from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.refusals import status_refusal
 from apps.listings.rules.seat_sales import sale_over_reason
+from apps.listings.rules.terms import NO_TERMS
 from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
-from apps.listings.selectors.seats import listings_with_held_seat, seats_active_at
-from apps.listings.services.lifecycle.writing import moves_write
-from apps.listings.services.new_listings import block_at, is_seat_taken, require_verified
-from apps.users.models import User
+from apps.listings.selectors.seats import held_until
+from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
+from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
 
 EXPIRY_BATCH = 500
 # What became of each listing that was found: it moved, or why it stayed.
@@ -40,21 +41,18 @@ class MoveResult:
 
 
 @transaction.atomic
-def listing_move(
-    *, listing_id: UUID, move: ListingMove, actor: User | None, source: ChangeSource, now: datetime, reason: str = ""
-) -> Listing:
-    """Make one move; its history row says who made it, through which door, when and why.
+def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
+    """Make one move; its history row has the act.
 
     Raises:
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
-        SeatHeld: delisting while a buyer is about to buy.
+        SeatHeld: delisting while a buyer holds seats; until when.
         SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
             cannot be listed.
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """
-    act = Act(actor.id if actor else None, source, now, reason)
     made = _relist(listing_id, act) if move is ListingMove.RELIST else moves_make([listing_id], move, act)
     if not made:
         raise Listing.DoesNotExist
@@ -64,15 +62,7 @@ def listing_move(
 
 
 @transaction.atomic
-def listings_move(
-    *,
-    listing_ids: Collection[UUID],
-    move: ListingMove,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
-    reason: str = "",
-) -> list[MoveResult]:
+def listings_move(*, listing_ids: Collection[UUID], move: ListingMove, act: Act) -> list[MoveResult]:
     """Make the same move with many listings, those that can make it; return what became of each.
 
     Five queries whatever the number, and one more for approving listings or delistings.
@@ -83,7 +73,7 @@ def listings_move(
     """
     if move is ListingMove.RELIST:
         raise ValueError("seats are relisted one listing at a time")
-    made = moves_make(listing_ids, move, Act(actor.id if actor else None, source, now, reason))
+    made = moves_make(listing_ids, move, act)
     return [_result(listing_id, made.get(listing_id)) for listing_id in dict.fromkeys(listing_ids)]
 
 
@@ -138,6 +128,11 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
     return {listing.id: refused.get(listing.id, listing) for listing in listings}
 
 
+def event_note_write(listings: Iterable[Listing], act: Act) -> None:
+    """Write what happened to the event, `act.reason`, into the history of listings, whose status stays. One query."""
+    history_write([Entry(listing, ListingChange.EVENT, act.reason) for listing in listings], act)
+
+
 def _result(listing_id: UUID, outcome: Listing | DomainError | None) -> MoveResult:
     if isinstance(outcome, Listing):
         return MoveResult(listing_id, ListingStatus(outcome.status))
@@ -174,45 +169,45 @@ def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, Do
 
 
 def _held_for_buyer(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
-    held = listings_with_held_seat(listing_ids=[listing.id for listing in listings])
-    return {listing_id: SeatHeld() for listing_id in held}
+    held = held_until(listing_ids=[listing.id for listing in listings])
+    return {listing_id: SeatHeld(until=until) for listing_id, until in held.items()}
+
+
+def _held_by_nobody(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
+    held = held_until(listing_ids=[listing.id for listing in listings])
+    refusal = ListingMoveRefused("Cannot delist when released: no seat is held for a buyer. Approve the delisting.")
+    return {listing.id: refusal for listing in listings if listing.id not in held}
 
 
 _GUARDS: Final[Mapping[ListingMove, _Guard]] = {
     ListingMove.APPROVE: _unfit_for_sale,
     ListingMove.APPROVE_DELISTING: _held_for_buyer,
+    ListingMove.DELIST_WHEN_RELEASED: _held_by_nobody,
 }
 
 
 def _relist(listing_id: UUID, act: Act) -> _Made:
+    """Offer the withdrawn seats of a listing again, on the terms that were agreed on."""
     # The locks of listing seats, in their order: the block, the game, then the listing. Block and game never change.
     known = Listing.objects.only("season_ticket_id", "event_id").get(id=listing_id)
-    season_ticket = season_ticket_locked(known.season_ticket_id)
-    game = game_shared(event_id=known.event_id, season_ticket_id=known.season_ticket_id)
-    if season_ticket is None or game is None:  # rows that are referred to cannot go
+    block = season_ticket_locked(known.season_ticket_id)
+    game = home_games_shared([block], event_id=known.event_id).get(known.event_id) if block else None
+    if block is None or game is None:  # rows that are referred to cannot go
         raise Listing.DoesNotExist
-    tickets = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
+    withdrawn = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
+    offers = list[Offer]()
 
     def guard(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
         if not listings:
             return {}
-        require_verified(season_ticket)
-        if closed := game.closed(now):
-            raise EventNotOpen(closed)
-        if block_at(season_ticket, game) is not season_ticket:
-            raise EventElsewhere(game.venue)
-        if withheld := [ticket.seat for ticket in tickets if ticket.seat in game.withheld]:
-            raise SeatWithheld({"this event": withheld})
+        require_verified(block)
+        here = block.seat_block if season_ticket_at(block, game) is block else None
+        seats = list(withdrawn.values_list("seat", flat=True))
+        offers.append(Offer(game, here, seats, listings[0].base_price_cents, NO_TERMS))
+        problems = offer_problems(offers[0], rate_bps=None, now=now)
+        if problems:
+            raise OfferRefused.of([problem.error(event="this event") for problem in problems])
         return {}
 
-    try:
-        with transaction.atomic():
-            return moves_make([listing_id], ListingMove.RELIST, act, guard)
-    except IntegrityError as error:
-        if not is_seat_taken(error):
-            raise
-        seats, first = [ticket.seat for ticket in tickets], tickets[0]
-        place = {"section": first.section, "row": first.row}
-        block = first.general_admission_block
-        taken = seats_active_at(event_ids=[game.id], seats=seats, general_admission_block=block, **place)
-        raise SeatAlreadyListed(**place, seats_by_event={"this event": taken.get(game.id) or seats}) from error
+    with active_once(lambda: seats_taken(offers, event_name=lambda _: "this event")):
+        return moves_make([listing_id], ListingMove.RELIST, act, guard)

@@ -1,17 +1,15 @@
 """Seats come back when their sales are void, and their listings with them."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import Act
 from apps.listings.enums import (
     LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
-    ClosedReason,
     ListingChange,
     ListingMove,
     ListingStatus,
@@ -21,19 +19,16 @@ from apps.listings.enums import (
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.locks import listings_locked, tickets_locked
 from apps.listings.models import Listing, Ticket
-from apps.listings.rules.seat_sales import sale_over_reason
-from apps.listings.services.lifecycle.selling import require_seats, seat_names
+from apps.listings.rules.seat_sales import move_after, sale_over_reason
+from apps.listings.services.lifecycle.choosing import require_seats, seat_names
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
-from apps.users.models import User
 
 # Where seats of a void sale can go back to: on sale, or sold out.
 _RETURNABLE: Final = SELLABLE_LISTING_STATUSES | LISTING_MOVES[ListingMove.RETURN_SEATS].begins
 
 
 @transaction.atomic
-def listing_seats_return(
-    *, ticket_ids: Collection[UUID], to_sale: bool, actor: User | None, source: ChangeSource, now: datetime
-) -> set[UUID]:
+def listing_seats_return(*, ticket_ids: Collection[UUID], to_sale: bool, act: Act) -> set[UUID]:
     """Take sold seats back, because their sales are void; return which of them are on sale again.
 
     With `to_sale` they are where the listing is on sale or sold out; a listing that is sold out is on sale with them.
@@ -50,9 +45,9 @@ def listing_seats_return(
     for seat in seats:  # the event that came with the listing may be older than a cancellation
         listings[seat.listing_id].event = seat.event
     tickets = [seat for seat in seats if seat.id in ticket_ids]
-    require_seats(tickets, TicketStatus.SOLD, now)
+    require_seats(tickets, TicketStatus.SOLD, act.at)
     over = {
-        listing.id: sale_over_reason(status=listing.event.status, starts_at=listing.event.starts_at, at=now)
+        listing.id: sale_over_reason(status=listing.event.status, starts_at=listing.event.starts_at, at=act.at)
         for listing in listings.values()
     }
     for listing in listings.values() if to_sale else ():
@@ -62,8 +57,8 @@ def listing_seats_return(
             raise SeatsNotReturnable(f"is at {venue}, where these seats are not")
     returned = [ticket for ticket in tickets if to_sale and listings[ticket.listing_id].status in _RETURNABLE]
     withdrawn = [ticket for ticket in tickets if ticket not in returned]
-    seats_write(returned, TicketMove.RETURN, now=now)
-    seats_write(withdrawn, TicketMove.TAKE_BACK, now=now)
+    seats_write(returned, TicketMove.RETURN, now=act.at)
+    seats_write(withdrawn, TicketMove.TAKE_BACK, now=act.at)
     entries = [
         Entry(listing, ListingChange.SEATS, f"Sale void, {words}: {seat_names(own)}")
         for listing in listings.values()
@@ -73,16 +68,8 @@ def listing_seats_return(
     moves: dict[ListingMove, list[Listing]] = {}
     for listing in listings.values():
         left = {seat.status for seat in seats if seat.listing_id == listing.id}
-        if listing.status == ListingStatus.SOLD and (move := _move_after(left, over[listing.id])):
+        move = move_after(status=listing.status, seats=left, over=over[listing.id])
+        if move and listing.status == ListingStatus.SOLD:
             moves.setdefault(move, []).append(listing)
-    moves_write(moves, Act(actor.id if actor else None, source, now), seats=entries)
+    moves_write(moves, act, seats=entries)
     return {ticket.id for ticket in returned}
-
-
-def _move_after(left: Collection[str], over: ClosedReason | None) -> ListingMove | None:
-    """Return what a sold listing does whose seats have the statuses `left` now, None when it stays sold."""
-    if TicketStatus.AVAILABLE in left:
-        return ListingMove.RETURN_SEATS
-    if TicketStatus.SOLD in left:
-        return None
-    return ListingMove.LAPSE if over is ClosedReason.BEGUN else ListingMove.TAKE_BACK

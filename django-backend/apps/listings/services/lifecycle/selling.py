@@ -1,62 +1,41 @@
 """Seats are sold, and their listing with the last of them.
 
-Every way of selling, staff's records of outside sales and later the shop, takes seats by this function.
+Every sale takes seats here: those that nobody holds by `listing_seats_sell`, those of a hold by `holding.hold_sell`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.common.acts import Act, ChangeSource
-from apps.common.text import normalise_printed
+from apps.common.acts import Act
 from apps.listings.enums import (
-    LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
     ClosedReason,
     ListingChange,
-    ListingMove,
     ListingStatus,
     TicketMove,
-    TicketStatus,
 )
-from apps.listings.errors.sales import (
-    ListingNotForSale,
-    SaleTimeRefused,
-    SeatNotForSale,
-    SeatNotInListing,
-    SplitNotAllowed,
-)
+from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.locks import listings_locked, tickets_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.rules.seat_sales import (
-    chosen_positions,
-    listing_refusal,
-    sale_over_reason,
-    sale_time_problem,
-    seat_refusal,
-    split_refusal,
-)
-from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.seat_sales import move_after, sale_over_reason
+from apps.listings.services.lifecycle.choosing import SeatRequest, seat_names, seats_for_sale
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
-from apps.listings.services.new_listings import is_seat_taken
-from apps.users.models import User
-
-_UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.value})
+from apps.listings.services.offering import active_once
 
 
 @dataclass(frozen=True)
 class SoldSeats:
-    """What was sold: the listing as its lock showed it, price included, the event with its venue, the seats."""
+    """What was sold: the listing as its lock showed it, the event with its venue, the seats, the price of each."""
 
     listing: Listing
     event: Event
     tickets: Sequence[Ticket]
+    price_cents: int
 
 
 @transaction.atomic
@@ -65,12 +44,9 @@ def listing_seats_sell(
     listing_id: UUID,
     seats: Sequence[str] | None,
     quantity: int | None,
-    actor: User | None,
-    source: ChangeSource,
-    now: datetime,
+    act: Act,
     sold_at: datetime | None = None,
     ignore_split_rule: bool = False,
-    from_held: bool = False,
 ) -> SoldSeats:
     """Mark seats of one listing as sold: those named, or those that suit a quantity best.
 
@@ -81,12 +57,9 @@ def listing_seats_sell(
         listing_id: of a listing on sale; docs/sales.md says when one whose event has begun is accepted.
         seats: names as printed; or None, and `quantity` says how many neighbours to choose.
         quantity: how many seats; None when they are named.
-        actor: who sells.
-        source: through which door.
-        now: the time of the request (UTC).
+        act: who sells; its time is that of the request.
         sold_at: when the buyer agreed (UTC); None: now.
         ignore_split_rule: the sale was made elsewhere and is a fact.
-        from_held: the seats named are held for this buyer; the split rule counted when they were.
 
     Raises:
         Listing.DoesNotExist: there is no such listing.
@@ -95,34 +68,37 @@ def listing_seats_sell(
         SeatNotInListing: a name means no seat of the listing, or was named twice.
         SeatNotForSale: a seat is sold, held or withdrawn; since when.
         SplitNotAllowed: the seats are not neighbours, or the split rule forbids it; what is possible.
-        ValueError: not exactly one of `seats` and `quantity`, or a quantity of held seats.
+        ValueError: not exactly one of `seats` and `quantity`.
     """
-    if (seats is None) == (quantity is None) or (from_held and seats is None):
-        raise ValueError("name seats, or a quantity of seats that nobody holds")
+    request = SeatRequest(listing_id, seats, quantity)
     locked = listings_locked([listing_id])
     if not locked:
         raise Listing.DoesNotExist
     listing, tickets = locked[0], tickets_locked([listing_id])
-    event = tickets[0].event
-    late = _is_late(listing, event, now)
-    wanted = _named(tickets, seats) if seats is not None else None
-    _require_for_sale(listing, event, wanted, late=late, now=now)
-    _require_time(event, sold_at or now, listed_at=tickets[0].listed_at, now=now)  # type: ignore[attr-defined]  # annotated
-    status = TicketStatus.WITHDRAWN if late else TicketStatus.HELD if from_held else TicketStatus.AVAILABLE
-    pool = [ticket for ticket in tickets if ticket.status == status]
-    if wanted is None:
-        chosen = _chosen(listing, pool, quantity or 0, ignore_split_rule=ignore_split_rule)
-    else:
-        require_seats(wanted, status, now)
-        if not (ignore_split_rule or from_held):
-            _require_split(listing, pool, wanted)
-        chosen = wanted
-    _sell(chosen, late=late, now=now)
-    move = _move_after(listing, tickets, late=late)
+    late = _is_late(listing, tickets[0].event, act.at)
+    chosen = seats_for_sale(
+        request,
+        listing,
+        tickets,
+        now=act.at,
+        sold_at=sold_at or act.at,
+        late=late,
+        ignore_split_rule=ignore_split_rule,
+    )
+    if late:
+        _reactivate(chosen, now=act.at)
+    return seats_sold_write(listing, tickets, chosen, price_cents=listing.price_cents, act=act)
+
+
+def seats_sold_write(
+    listing: Listing, tickets: Sequence[Ticket], chosen: Sequence[Ticket], *, price_cents: int, act: Act
+) -> SoldSeats:
+    """Mark seats of a locked listing as sold, and the listing with the last of them; `tickets` are all of its seats."""
+    seats_write(chosen, TicketMove.SELL, now=act.at)
+    move = move_after(status=listing.status, seats={ticket.status for ticket in tickets}, over=None)
     sold = Entry(listing, ListingChange.SEATS, f"Sold: {seat_names(chosen)}")
-    act = Act(actor.id if actor else None, source, now)
     moves_write({move: [listing]} if move else {}, act, seats=[sold])
-    return SoldSeats(listing, event, chosen)
+    return SoldSeats(listing, tickets[0].event, chosen, price_cents)
 
 
 def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
@@ -137,107 +113,6 @@ def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
     return moves.values_list("from_status", flat=True)[0] in SELLABLE_LISTING_STATUSES | {ListingStatus.SOLD}
 
 
-def _move_after(listing: Listing, tickets: Iterable[Ticket], *, late: bool) -> ListingMove | None:
-    # Late, the seats that the timer has withdrawn were not sold.
-    left = {ticket.status for ticket in tickets} & (_UNSOLD | {TicketStatus.WITHDRAWN} if late else _UNSOLD)
-    move = ListingMove.SELL_LATE if late else ListingMove.SELL_OUT
-    return None if left or listing.status not in LISTING_MOVES[move].begins else move
-
-
-def _named(tickets: Iterable[Ticket], seats: Sequence[str]) -> list[Ticket]:
-    known = {ticket.seat: ticket for ticket in tickets}
-    wanted, problems = list[Ticket](), dict[int, str]()
-    for index, seat in enumerate(map(normalise_printed, seats)):
-        if seat not in known:
-            problems[index] = f"Seat {seat} is not in the listing."
-        elif known[seat] in wanted:
-            problems[index] = f"Seat {seat} is named twice."
-        else:
-            wanted.append(known[seat])
-    if problems:
-        raise SeatNotInListing(problems)
-    return sorted(wanted, key=lambda ticket: ticket.position)
-
-
-def _require_for_sale(
-    listing: Listing, event: Event, wanted: Sequence[Ticket] | None, *, late: bool, now: datetime
-) -> None:
-    if event.status == EventStatus.CANCELLED:
-        raise ListingNotForSale("The listing is not for sale: the event is cancelled.")
-    if late or listing.status in SELLABLE_LISTING_STATUSES:
-        return
-    if listing.status == ListingStatus.SOLD and wanted:  # who lost the race for a seat hears which seat it was
-        require_seats([ticket for ticket in wanted if ticket.status == TicketStatus.SOLD], None, now)
-    raise ListingNotForSale(
-        listing_refusal(label=listing.get_status_display(), since=listing.status_changed_at, now=now)
-    )
-
-
-def _require_time(event: Event, sold_at: datetime, *, listed_at: datetime, now: datetime) -> None:
-    if problem := sale_time_problem(sold_at=sold_at, listed_at=listed_at, now=now):
-        raise SaleTimeRefused(problem)
-    if sale_over_reason(status=event.status, starts_at=event.starts_at, at=sold_at):
-        start = event.starts_at.isoformat(timespec="seconds")
-        raise SaleTimeRefused(f"The event began at {start}; a seat is sold before that.")
-
-
-def require_seats(tickets: Iterable[Ticket], status: TicketStatus | None, now: datetime) -> None:
-    """Raise SeatNotForSale, which says of each seat what it is and since when, unless all have the status."""
-    sentences = [
-        seat_refusal(
-            place=f"Section {ticket.section}, row {ticket.row}, seat {ticket.seat}",
-            status=ticket.status,
-            since=ticket.updated_at,  # a seat changes by its status only; no rule depends on it
-            now=now,
-        )
-        for ticket in tickets
-        if ticket.status != status
-    ]
-    if sentences:
-        raise SeatNotForSale(sentences)
-
-
-def seat_names(tickets: Sequence[Ticket]) -> str:
-    """Return seats as the history names them: `seat 1`, `seats 1, 2`."""
-    return f"seat{'s' if len(tickets) > 1 else ''} {', '.join(ticket.seat for ticket in tickets)}"
-
-
-def _chosen(listing: Listing, pool: Sequence[Ticket], quantity: int, *, ignore_split_rule: bool) -> list[Ticket]:
-    chosen = chosen_positions(
-        positions=[ticket.position for ticket in pool],
-        quantity=quantity,
-        rule=SplitRule.ANY if ignore_split_rule else SplitRule(listing.split_rule),
-        custom=listing.custom_quantities,
-        general_admission=_is_general_admission(pool),
-    )
-    if isinstance(chosen, str):
-        raise SplitNotAllowed(chosen, attr="quantity")
-    return [ticket for ticket in pool if ticket.position in chosen]
-
-
-def _require_split(listing: Listing, pool: Sequence[Ticket], wanted: Sequence[Ticket]) -> None:
-    refusal = split_refusal(
-        positions=[ticket.position for ticket in pool],
-        wanted=[ticket.position for ticket in wanted],
-        rule=SplitRule(listing.split_rule),
-        custom=listing.custom_quantities,
-        general_admission=_is_general_admission(pool),
-    )
-    if refusal:
-        raise SplitNotAllowed(refusal, attr="seats")
-
-
-def _is_general_admission(tickets: Sequence[Ticket]) -> bool:
-    return any(ticket.general_admission_block for ticket in tickets)
-
-
-def _sell(tickets: Sequence[Ticket], *, late: bool, now: datetime) -> None:
-    if late:
-        try:
-            with transaction.atomic():
-                seats_write(tickets, TicketMove.REACTIVATE, now=now)
-        except IntegrityError as error:
-            if not is_seat_taken(error):
-                raise
-            raise SeatNotForSale(["A seat is active in another listing of the event."]) from error
-    seats_write(tickets, TicketMove.SELL, now=now)
+def _reactivate(tickets: Sequence[Ticket], *, now: datetime) -> None:
+    with active_once(lambda: SeatNotForSale(["A seat is active in another listing of the event."])):
+        seats_write(tickets, TicketMove.REACTIVATE, now=now)

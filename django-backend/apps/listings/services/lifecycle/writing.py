@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.common.acts import Act
 from apps.listings.enums import (
     LISTING_MOVES,
     SEASON_TICKET_MOVES,
     TICKET_MOVES,
+    HoldOutcome,
     ListingChange,
     ListingMove,
     SeasonTicketMove,
@@ -24,14 +25,17 @@ from apps.listings.enums import (
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketDecided
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Hold, Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.home_games import event_clock
 from apps.listings.rules.price_plans import EventClock
-from apps.listings.rules.terms import needs_rate, planned_price
-from apps.listings.selectors.prices import terms_of
+from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
-from apps.listings.services.news import listings_changed_tell, listings_moved_tell, season_ticket_tell
-from apps.users.models import User
+from apps.listings.services.news import (
+    holds_ended_notify,
+    listings_changed_tell,
+    listings_moved_tell,
+    season_ticket_tell,
+)
 
 MAX_NOTE: Final = 500
 _DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
@@ -90,7 +94,7 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
     Listing.objects.filter(id__in=ids).update(status=row.ends, status_changed_at=act.at, updated_at=act.at)
     if row.seats:
         begins, ends = TICKET_MOVES[row.seats][:2]
-        Ticket.objects.filter(listing__in=ids, status__in=begins).update(status=ends, updated_at=act.at)
+        Ticket.objects.filter(listing__in=ids, status__in=begins).update(status=ends, hold=None, updated_at=act.at)
     if row.resumes_plan:
         prices_update(prices=[_price_resumed(listing, act.at) for listing in listings], now=act.at)
     listings_moved_tell(listings=listings, move=move, act=act)
@@ -98,8 +102,10 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
         listing.status, listing.status_changed_at = row.ends, act.at
 
 
-def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime) -> None:
+def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime, holds: Sequence[Hold] = ()) -> None:
     """Move seats, which have their new status then; one query, none for none.
+
+    `holds` are those that begin, one for each listing of the seats. A seat that is not held any more has no hold.
 
     Raises:
         SeatNotForSale: one of them is not where the move begins.
@@ -108,15 +114,27 @@ def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime) -
         return
     begins, ends = TICKET_MOVES[move][:2]
     rows = Ticket.objects.filter(id__in=[ticket.id for ticket in tickets], status__in=begins)
-    if rows.update(status=ends, updated_at=now) != len(tickets):
+    by_listing = {hold.listing_id: hold for hold in holds}
+    begun = Hold.objects.filter(id__in=[hold.id for hold in holds], listing=OuterRef("listing"))
+    if rows.update(status=ends, hold=Subquery(begun.values("id")) if holds else None, updated_at=now) != len(tickets):
         raise SeatNotForSale(["A seat was taken by somebody else just now. Try again."])
     for ticket in tickets:
-        ticket.status, ticket.updated_at = ends, now
+        ticket.status, ticket.updated_at, ticket.hold = ends, now, by_listing.get(ticket.listing_id)
 
 
-def season_ticket_write(
-    season_ticket_id: UUID, move: SeasonTicketMove, *, actor: User, now: datetime, reason: str = ""
-) -> None:
+def holds_end(holds: Sequence[Hold], outcome: HoldOutcome, act: Act) -> None:
+    """End holds whose seats are not held any more; two queries, none for none. Owners are not notified of a sale."""
+    if not holds:
+        return
+    for hold in holds:
+        hold.released_at, hold.outcome, hold.reason, hold.updated_at = act.at, outcome, act.reason[:MAX_NOTE], act.at
+    rows = Hold.objects.filter(id__in=[hold.id for hold in holds])
+    rows.update(released_at=act.at, outcome=outcome, reason=act.reason[:MAX_NOTE], updated_at=act.at)
+    if outcome is not HoldOutcome.SOLD:
+        holds_ended_notify(holds=holds, now=act.at)
+
+
+def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act) -> None:
     """Decide about a season ticket. Of two staff who decide at once, the second finds no row where the move begins.
 
     Raises:
@@ -125,19 +143,19 @@ def season_ticket_write(
         SeasonTicket.DoesNotExist: there is no such season ticket.
     """
     row = SEASON_TICKET_MOVES[move]
-    if row.has_reason and not reason.strip():
+    if row.has_reason and not act.reason.strip():
         raise MoveReasonMissing
     when, who, why = _DECISION_COLUMNS[move]
     # Its seats at other venues go with the block.
     rows = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id))
     rows = rows.filter(status__in=row.begins)
-    moved = rows.update(status=row.ends, updated_at=now, **{when: now, who: actor, why: reason})
+    moved = rows.update(status=row.ends, updated_at=act.at, **{when: act.at, who: act.actor_id, why: act.reason})
     season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
     if not moved:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
     for topic in row.news:
-        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=now)
+        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=act.at)
 
 
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:

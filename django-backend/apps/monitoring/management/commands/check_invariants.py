@@ -1,4 +1,4 @@
-"""`manage.py check_invariants`: check now, and tell on the terminal what is broken."""
+"""`manage.py check_invariants`: check now, and report on the terminal what is broken."""
 
 from typing import Any
 
@@ -19,31 +19,30 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the option."""
         parser.add_argument("--dry-run", action="store_true", help="store no result and notify nobody")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check and tell.
+        """Check and report.
 
         Raises:
             CommandError: something is broken, or could not be checked.
             DatabaseError: the database cannot be reached or has no tables, so nothing is known.
         """
         now = timezone.now()
-        InvariantResult.objects.exists()  # a database that is away or empty ends here, before it ends each check
+        InvariantResult.objects.exists()  # a missing or empty database fails here, before it fails every check
         if options["dry_run"]:
             results = [invariant_look(invariant=invariant, now=now) for invariant in INVARIANTS]
         else:
             results = invariants_check(now=now)
         for checked in results:
-            self._tell(checked)
+            self._report(checked)
         failing = [checked for checked in results if checked.is_failing]
         unknown = sum(bool(checked.error) for checked in failing)
         if failing:
             words = f"{len(failing) - unknown} of {len(results)} invariants are broken"
             raise CommandError(words + (f", {unknown} could not be checked." if unknown else "."))
 
-    def _tell(self, checked: Checked) -> None:
+    def _report(self, checked: Checked) -> None:
         name, found = checked.invariant.name, checked.found
         if not checked.is_failing:
             self.stdout.write(f"ok      {name}")

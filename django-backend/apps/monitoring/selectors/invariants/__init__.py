@@ -1,4 +1,4 @@
-"""What must always be true: each a small class with one query, in the order in which they are shown."""
+"""Invariants: each a small class with one query, in display order."""
 
 from typing import Final
 
@@ -12,6 +12,7 @@ from apps.monitoring.selectors.invariants.processes import (
 )
 from apps.monitoring.selectors.invariants.seats import (
     AgreementsNeverOverlap,
+    HeldSeatsHaveLiveHolds,
     ListingsAreForHomeGames,
     ListingsFitTheirSeats,
     PastEventsAreOffSale,
@@ -26,6 +27,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     SharesSumToPrice(),
     SoldSeatsHaveOneSale(),
     ListingsFitTheirSeats(),
+    HeldSeatsHaveLiveHolds(),
     ListingsAreForHomeGames(),
     PastEventsAreOffSale(),
     AgreementsNeverOverlap(),

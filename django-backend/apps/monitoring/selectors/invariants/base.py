@@ -1,4 +1,4 @@
-"""What an invariant is."""
+"""The base of invariants."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from apps.monitoring.rules import MAX_IDS
 
 @dataclass(frozen=True)
 class Found:
-    """What breaks an invariant: how many, and the ids of the first 20. Nothing found, nothing broken."""
+    """What breaks an invariant: the number of rows, and the ids of the first 20."""
 
     count: int = 0
     ids: tuple[str, ...] = ()
 
 
 class Invariant(ABC):
-    """A sentence about the data that is true while the product is right.
+    """A statement about the data that is true while the product is correct.
 
-    `name` is for programs, `title` and `sentence` are for people, `page` is the list in the admin on which the ids are
-    found (`listings_ticket`), empty where there is none.
+    `name` is for programs, `title` and `sentence` are for people, `page` is the admin list that has the ids
+    (`listings_ticket`), empty if there is none.
     """
 
     name: ClassVar[str]
@@ -38,7 +38,7 @@ class Invariant(ABC):
 
 
 class SqlInvariant(Invariant):
-    """An invariant whose offenders are the `id`s of a statement; the database decides alone, by constants of ours."""
+    """An invariant whose violations are the `id`s of a constant SQL statement."""
 
     statement: ClassVar[str]
 
@@ -56,7 +56,7 @@ class SqlInvariant(Invariant):
 
 
 def found_in(offenders: QuerySet[Any, Any]) -> Found:
-    """Return how many rows a queryset has and the first ids; one query."""
+    """Return how many rows a queryset has and the first ids."""
     counted = offenders.order_by("pk").annotate(total=Window(Count("pk"))).values_list("pk", "total")
     rows = list(counted[:MAX_IDS])
     return Found(count=rows[0][1], ids=tuple(str(row[0]) for row in rows)) if rows else Found()

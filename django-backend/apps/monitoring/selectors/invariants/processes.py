@@ -1,4 +1,4 @@
-"""What must be true of the processes: messages go out, presses are handled, beat runs, the schema is there."""
+"""Invariants of the processes: messages go out, presses are handled, beat runs, the schema is current."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,7 +20,7 @@ REQUEST_LATE: Final = timedelta(minutes=10)
 
 
 class MessagesAreDelivered(Invariant):
-    """The messages behind `stt_outbox_oldest_due_seconds`: of handled topics, due, and delivered by nobody."""
+    """The messages behind `stt_outbox_oldest_due_seconds`: of handled topics, due, and not delivered."""
 
     name = "outbox_delivered"
     title = "Outbox"
@@ -28,7 +28,7 @@ class MessagesAreDelivered(Invariant):
     page = "notifications_outboxmessage"
 
     def find(self, *, now: datetime) -> Found:
-        """Return the messages that are late; those that are gathered may wait for their countdown besides."""
+        """Return the messages that are late; gathered ones may also wait for their countdown."""
         late = now - DELIVERY_LATE
         gathered = late - timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
         due = Q(topic__in=list(settings.OUTBOX_HANDLERS), available_at__lte=late)
@@ -37,7 +37,7 @@ class MessagesAreDelivered(Invariant):
 
 
 class MessagesGivenUpAreLookedAfter(Invariant):
-    """A message that was given up was never told: a holder without a mail, staff without a decision to make."""
+    """A dead message never arrived: a holder without a mail, staff without a decision to make."""
 
     name = "outbox_dead_looked_after"
     title = "Messages given up"
@@ -51,7 +51,7 @@ class MessagesGivenUpAreLookedAfter(Invariant):
 
 
 class SlackRequestsAreHandled(Invariant):
-    """A press that nothing follows: staff believe that they have decided."""
+    """Without an effect of their press, staff believe that they have decided."""
 
     name = "slack_requests_handled"
     title = "Slack requests"
@@ -59,20 +59,20 @@ class SlackRequestsAreHandled(Invariant):
     page = "triage_slackrequest"
 
     def find(self, *, now: datetime) -> Found:
-        """Return the requests that wait; triage stands beside this app, so its table is asked for by name."""
+        """Return the waiting requests; triage is in the same layer, so its model is looked up by name."""
         requests = apps.get_model("triage", "SlackRequest")._default_manager  # noqa: SLF001 - Django's public name
         return found_in(requests.filter(handled_at__isnull=True, received_at__lte=now - REQUEST_LATE))
 
 
 class BeatRuns(Invariant):
-    """Beat, the broker and a worker together: each minute one of them being away leaves the heartbeat as it was."""
+    """Beat, the broker and a worker together: if one of them is down, the heartbeat gets old."""
 
     name = "beat_runs"
     title = "Beat"
-    sentence = "Beat has had a task done by a worker within the last 5 minutes."
+    sentence = "Beat has had a task run by a worker within the last 5 minutes."
 
     def find(self, *, now: datetime) -> Found:
-        """Return the heartbeat when it is old or was never there."""
+        """Return the heartbeat if it is old or missing."""
         alive = Heartbeat.objects.filter(id=BEAT, at__gte=now - BEAT_LIFE).exists()
         return Found() if alive else Found(count=1, ids=(BEAT,))
 

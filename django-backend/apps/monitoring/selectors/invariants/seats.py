@@ -1,11 +1,11 @@
-"""What must be true of seats, listings, sales and rates. Nothing here trusts an index or a trigger to hold."""
+"""Invariants of seats, listings, sales and rates, checked without trusting any index or trigger."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from apps.catalog.enums import EventStatus
+from apps.catalog.api import begun
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
     OPEN_LISTING_STATUSES,
@@ -16,15 +16,15 @@ from apps.listings.models import Listing
 from apps.monitoring.selectors.invariants.base import Found, Invariant, SqlInvariant, found_in
 
 EXPIRY_LATE: Final = timedelta(hours=1)
-HOLD_LATE: Final = timedelta(hours=1)
+HOLD_LATE: Final = timedelta(minutes=15)
 
 
 class SeatsAreActiveOnce(SqlInvariant):
-    """A seat is never sold twice, counted anew: neither the unique index nor its spelling is believed.
+    """A seat is never sold twice, checked without trusting the unique index or spellings.
 
-    It is looked at twice: as it is printed on the ticket, and as its season ticket reads, distinct places aside.
+    It is compared twice: as printed on the ticket, and as its season ticket reads, except for distinct places.
 
-    Tickets have no page of their own in the admin, so this and the next but one tell the listings that they are of.
+    Tickets have no admin page, so this and the next but one report their listings.
     """
 
     name = "seats_active_once"
@@ -67,7 +67,7 @@ class SeatsAreActiveOnce(SqlInvariant):
 
 
 class SharesSumToPrice(SqlInvariant):
-    """Money: what the holder gets and what the house keeps is what the buyer agreed to pay."""
+    """The holder's payout and the house's commission sum to what the buyer agreed to pay."""
 
     name = "sale_shares_sum_to_price"
     title = "Shares of sales"
@@ -82,8 +82,8 @@ class SharesSumToPrice(SqlInvariant):
 class SoldSeatsHaveOneSale(SqlInvariant):
     """A sold ticket without a sale is never paid out; a sale without its seat is a seat that may be sold again.
 
-    A sale of another holder than its seat is paid out to that one. Void sales are compared too: statements took them
-    back from somebody. Of a sale in another listing than its seat both listings are told.
+    A sale with another holder than its seat pays out the wrong person. Void sales are compared too, as statements have
+    charged them back. If sale and seat have different listings, both are reported.
     """
 
     name = "sold_seats_have_one_sale"
@@ -112,17 +112,17 @@ class SoldSeatsHaveOneSale(SqlInvariant):
 
 
 class ListingsFitTheirSeats(SqlInvariant):
-    """A listing on sale without a seat disappoints buyers; a seat that is free in a listing that is over is lost.
+    """A listing on sale without a seat disappoints buyers; an available seat in a closed listing is lost.
 
-    So is one that is held where nobody sells. A listing whose event begins expires around the seat of a buyer who is
-    about to pay, and that hold has an hour to end.
+    So is one that is held where nobody sells. A listing whose event begins, or that is being delisted, waits for the
+    hold of a buyer.
     """
 
     name = "listings_fit_their_seats"
     title = "Listings"
     sentence = (
-        "An open listing has a seat to sell, a sold one has a sold seat, one that is over has none to sell, and seats "
-        "are held in listings on sale only."
+        "An open listing has a seat to sell, a sold one has a sold seat, one that is over has none to sell, one that "
+        "is being delisted has a held seat, and seats are held in listings that are or were on sale."
     )
     page = "listings_listing"
     statement = """
@@ -134,24 +134,53 @@ class ListingsFitTheirSeats(SqlInvariant):
         WHERE (listing.status = ANY(%(open)s) AND (seats.available OR seats.held) IS NOT TRUE)
             OR (listing.status <> ALL(%(open)s) AND seats.available)
             OR (listing.status = %(sold)s AND seats.sold IS NOT TRUE)
-            OR (listing.status <> ALL(%(on_sale)s) AND seats.held
-                AND (listing.status <> %(expired)s OR listing.status_changed_at <= %(hold_over)s))
+            OR (listing.status = %(delisting)s AND seats.held IS NOT TRUE)
+            OR (listing.status <> ALL(%(holding)s) AND seats.held)
     """
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the statuses, and before when an expired listing has let go of its held seats."""
+        """Return the statuses."""
+        holding = SELLABLE_LISTING_STATUSES | {ListingStatus.DELISTING, ListingStatus.EXPIRED}
         return {
             "active": [status.value for status in ACTIVE_TICKET_STATUSES],
             "open": sorted(status.value for status in OPEN_LISTING_STATUSES),
-            "on_sale": sorted(status.value for status in SELLABLE_LISTING_STATUSES),
+            "holding": sorted(status.value for status in holding),
             "sold": ListingStatus.SOLD.value,
-            "expired": ListingStatus.EXPIRED.value,
-            "hold_over": now - HOLD_LATE,
+            "delisting": ListingStatus.DELISTING.value,
         }
 
 
+class HeldSeatsHaveLiveHolds(SqlInvariant):
+    """A seat that is held without a live hold is lost to the holder: nobody will sell it, and no timer release it."""
+
+    name = "held_seats_have_live_holds"
+    title = "Holds"
+    sentence = (
+        "Each held seat has a live hold of its listing, each live hold holds the seats that it names, no other seat "
+        "has a hold, and no hold is live 15 minutes after its time."
+    )
+    page = "listings_listing"
+    statement = """
+        SELECT COALESCE(seats.listing_id, hold.listing_id) AS id
+        FROM (
+            SELECT listing_id, hold_id, array_agg(seat::text ORDER BY position) AS seats,
+                bool_and(status = 'held') AS held
+            FROM listings_ticket WHERE status = 'held' OR hold_id IS NOT NULL GROUP BY 1, 2
+        ) AS seats
+        FULL JOIN (
+            SELECT id, listing_id, seats::text[], expires_at FROM listings_hold WHERE released_at IS NULL
+        ) AS hold ON hold.id = seats.hold_id
+        WHERE (seats.listing_id, seats.seats, seats.held, TRUE)
+            IS DISTINCT FROM (hold.listing_id, hold.seats, TRUE, hold.expires_at > %(late)s)
+    """
+
+    def parameters(self, now: datetime) -> Mapping[str, Any]:
+        """Return before when the timer has ended every hold that was over."""
+        return {"late": now - HOLD_LATE}
+
+
 class ListingsAreForHomeGames(SqlInvariant):
-    """Seats that are offered at another team's game are in a stadium where nobody has them."""
+    """Seats offered at another team's game are in a stadium where the holder has none."""
 
     name = "listings_for_home_games"
     title = "Home games"
@@ -166,7 +195,7 @@ class ListingsAreForHomeGames(SqlInvariant):
 
 
 class PastEventsAreOffSale(Invariant):
-    """Beat expires open listings within minutes of the start; one that is an hour late says that nobody does."""
+    """Beat expires open listings within minutes of the start; one that is an hour late shows that it does not."""
 
     name = "past_events_off_sale"
     title = "Past events"
@@ -175,12 +204,12 @@ class PastEventsAreOffSale(Invariant):
 
     def find(self, *, now: datetime) -> Found:
         """Return the open listings of events that have begun."""
-        begun = Listing.objects.filter(status__in=OPEN_LISTING_STATUSES, event__starts_at__lte=now - EXPIRY_LATE)
-        return found_in(begun.exclude(event__status=EventStatus.POSTPONED))
+        over = begun(at=now - EXPIRY_LATE, event="event__")
+        return found_in(Listing.objects.filter(over, status__in=OPEN_LISTING_STATUSES))
 
 
 class AgreementsNeverOverlap(SqlInvariant):
-    """With two rates at once the one that counts would be chance.
+    """With two rates at once, the one applied would be random.
 
     Scopes are compared as `=` of ids, because PostgreSQL has no hash join for IS NOT DISTINCT FROM: minutes for 10,000
     agreements. Dates are compared one by one, because a range that ends before it begins is an error.
@@ -202,5 +231,5 @@ class AgreementsNeverOverlap(SqlInvariant):
     """
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the id that stands for no holder and no team."""
+        """Return the id that replaces a missing holder or team."""
         return {"nobody": UUID(int=0)}

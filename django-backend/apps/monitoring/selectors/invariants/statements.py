@@ -1,10 +1,10 @@
-"""What must be true of statements. The triggers that freeze them are not believed."""
+"""Invariants of statements, checked without trusting the triggers that freeze them."""
 
 from apps.monitoring.selectors.invariants.base import SqlInvariant
 
 
 class StatementsSumTheirLines(SqlInvariant):
-    """What a holder was told, counted anew from the sales: a line too many or with other amounts is money."""
+    """Statements, recomputed from the sales: an extra line or another amount is wrong money."""
 
     name = "statements_sum_their_lines"
     title = "Statements"

@@ -16,12 +16,11 @@ class Command(BaseCommand):
     help = "Gather and deliver what is due in the outbox, once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the options."""
         parser.add_argument("--limit", type=int, default=1_000, help="deliver at most so many (%(default)s)")
         parser.add_argument("--gather-only", action="store_true", help="send nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do one sweep and tell what became of the messages."""
+        """Do one sweep and report what became of the messages."""
         outbox_adopt(now=timezone.now())
         gathered = outbox_gather(now=timezone.now())
         self.stdout.write(f"{gathered} gathered")

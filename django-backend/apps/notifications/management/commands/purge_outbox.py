@@ -10,11 +10,11 @@ from apps.notifications.services.outbox import RETENTION, outbox_purge
 
 
 class Command(BaseCommand):
-    """Deletes delivered messages only; what waits or was given up stays."""
+    """Deletes delivered messages only; waiting and dead ones stay."""
 
     help = f"Delete messages of the outbox that were delivered more than {RETENTION.days} days ago."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete them and tell how many."""
+        """Delete them and report how many."""
         account_mails_forget(now=timezone.now())
         self.stdout.write(f"{outbox_purge(now=timezone.now())} deleted")

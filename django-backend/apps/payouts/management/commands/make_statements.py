@@ -17,12 +17,11 @@ class Command(BaseCommand):
     help = "Make the missing statements of a month, and notify their holders."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the options."""
         parser.add_argument("--month", metavar="2026-10", help="a month that is over in UTC (default: the last)")
         parser.add_argument("--dry-run", action="store_true", help="make none, only say how many there would be")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make them and tell how many.
+        """Make them and report how many.
 
         Raises:
             CommandError: there is no such month, or it is not over.

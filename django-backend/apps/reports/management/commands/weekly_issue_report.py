@@ -16,13 +16,12 @@ class Command(BaseCommand):
     help = "Post the weekly report of GitHub issues, unless that was done. Exit code 1: it cannot be made."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the options."""
         parser.add_argument("--week", metavar="2026-W47", help="the week that ended in this one (default: the last)")
         parser.add_argument("--dry-run", action="store_true", help="print the report and post nothing")
         parser.add_argument("--force", action="store_true", help="post it although that was done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make the report and tell what became of it."""
+        """Make the report and say what became of it."""
         now = timezone.now()
         try:
             week = report_week(now=now, name=options["week"])

@@ -9,7 +9,7 @@ from apps.users.services import second_factors_seal
 
 
 class Command(BaseCommand):
-    """Encrypts what was stored before there was encryption or by a former key; a second run changes nothing."""
+    """Encrypts what was stored unencrypted or with a former key; a second run changes nothing."""
 
     help = (
         "Encrypt the secrets of second factors with the first of DATA_ENCRYPTION_KEYS, or decrypt them when that is "
@@ -17,11 +17,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the options."""
         parser.add_argument("--dry-run", action="store_true", help="only count")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rewrite and tell what was found; secrets that no key opens make it fail, after all others are done."""
+        """Rewrite and report; secrets that no key opens make it fail, after all others are done."""
         found = second_factors_seal(dry_run=options["dry_run"])
         done = "to be rewritten" if options["dry_run"] else "rewritten"
         self.stdout.write(f"{found.rewritten} second factors {done}, {found.unchanged} were right.")

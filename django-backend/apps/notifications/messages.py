@@ -21,7 +21,7 @@ class MailText:
 
 
 def mail_text(*, template: str, context: Mapping[str, Any]) -> MailText:
-    """Render `<template>.html`, `.txt` and `_subject.txt`; only the first one escapes, so it alone is HTML.
+    """Render `<template>.html`, `.txt` and `_subject.txt`; only the first one is HTML and escapes.
 
     Raises:
         MessageUndeliverable: there is no such template.
@@ -36,7 +36,7 @@ def mail_text(*, template: str, context: Mapping[str, Any]) -> MailText:
 
 
 def _paragraphs(text: str) -> str:
-    """Return the text without the empty lines that conditions in templates leave behind."""
+    """Return the text without the empty lines left by conditions in templates."""
     return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What messages in Slack are put together from: texts that it cannot misread, lines, fields, links.
+"""Building blocks of Slack messages: escaped texts, lines, fields, links.
 
 Limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks
 """
@@ -44,20 +44,20 @@ class Words:
 
 
 def bare(text: str) -> str:
-    """Return words of other people for a place that knows no marks, such as a title: one line, no emoji by its name.
+    """Return text of other people for a place without markup, such as a title: one line, no emoji by name.
 
-    Characters that turn the direction of writing are left out: with one of them in a name the rest of the line, which
-    is ours, would be read backwards.
+    Characters that reverse the direction of writing are removed: with one of them in a name, the rest of the line would
+    be read backwards.
     """
     return _EMOJI.sub(":\u200b", " ".join(TURNING.sub("", text).split()))
 
 
 def escaped(text: str) -> str:
-    """Return words of other people as Slack shows them letter by letter.
+    """Return text of other people so that Slack shows it letter by letter.
 
-    Slack reads three characters: https://docs.slack.dev/messaging/formatting-message-text#escaping. The marks of bold,
-    italic, code and the like are kept apart from the words by a character of no width, so that nobody's name formats
-    the message; links and mentions need the first three. What `bare` takes out is taken out here, too.
+    Slack interprets three characters: https://docs.slack.dev/messaging/formatting-message-text#escaping. A zero-width
+    character separates marks of bold, italic and code from the words, so that nobody's name formats the message. What
+    `bare` removes is removed here, too.
     """
     text = bare(text)
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
@@ -89,22 +89,22 @@ def time_text(at: datetime) -> str:
 
 
 def markdown(text: str) -> MarkdownTextObject:
-    """Return words that are escaped already; `verbatim`, or Slack would make links of bare addresses and names."""
+    """Return escaped text as a block element; `verbatim`, or Slack would turn bare addresses and names into links."""
     return MarkdownTextObject(text=text, verbatim=True)
 
 
 def header(text: str) -> Block:
-    """Return a title; plain text, so nothing in it is read as a mark."""
+    """Return a title; plain text without markup."""
     return HeaderBlock(text=PlainTextObject(text=cut(" ".join(text.split()), MAX_HEADER), emoji=True))
 
 
 def fields(values: Mapping[str, str]) -> Block:
-    """Return pairs of a name and a text that is escaped already, two in a line."""
+    """Return pairs of a name and an escaped text, two in a line."""
     return SectionBlock(fields=[markdown(cut(f"*{name}*\n{value}", MAX_FIELD)) for name, value in values.items()])
 
 
 def sections(lines: Iterable[str]) -> list[Block]:
-    """Return lines that are escaped already, as many to a section as it takes."""
+    """Return escaped lines, as many to a section as fit."""
     texts: list[str] = []
     for line in lines:
         short = cut(line, MAX_SECTION)
@@ -116,12 +116,12 @@ def sections(lines: Iterable[str]) -> list[Block]:
 
 
 def context(text: str) -> Block:
-    """Return a small line; escaped already."""
+    """Return a small line of escaped text."""
     return ContextBlock(elements=[markdown(cut(text, MAX_TEXT))])
 
 
 def link(text: str, url: str) -> LinkButtonElement:
-    """Return a button that opens an address; Slack tells us that it was pressed, and nothing follows."""
+    """Return a button that opens an address; Slack reports the press, and nothing follows."""
     return LinkButtonElement(text=text, url=url, action_id="link.open")
 
 
@@ -131,7 +131,7 @@ def actions(elements: Sequence[ButtonElement | LinkButtonElement]) -> list[Block
 
 
 def fitting(lines: Sequence[str], room: int) -> list[str]:
-    """Return the first of the lines, as many as take up to `room` characters together."""
+    """Return as many of the first lines as fit into `room` characters."""
     ends = accumulate(len(line) + 1 for line in lines)
     return [line for line, end in zip(lines, ends, strict=True) if end <= room]
 
@@ -144,8 +144,8 @@ def length_of(blocks: Iterable[Block]) -> int:
 def words(text: str, blocks: Iterable[Block]) -> Words:
     """Return a message; the blocks are checked against Slack's limits by its own models.
 
-    Whoever lists much makes it fit by itself, with what is left out counted; here the longest texts are only cut, so
-    that Slack takes the message at all.
+    Callers with long lists fit them in by themselves and count what is left out; here the longest texts are only cut,
+    so that Slack accepts the message.
 
     Raises:
         SlackObjectFormationError: a block is too long or has too much in it.

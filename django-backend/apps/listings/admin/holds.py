@@ -1,0 +1,77 @@
+"""Staff look at holds, and release those whose buyers will not pay."""
+
+from typing import cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from apps.common.acts import Act, ChangeSource
+from apps.common.admin_access import LookOnly
+from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_links import page_link
+from apps.common.money import cents_to_text
+from apps.common.text import counted
+from apps.listings.models import Hold
+from apps.listings.services.lifecycle.holding import holds_release
+from apps.users.models import User
+
+
+@admin.register(Hold)
+class HoldAdmin(LookOnly, SafeModelAdmin):
+    """Holds, live and ended."""
+
+    empty_note = "Seats are held here while a buyer pays."
+    list_display = ("event", "held_seats", "owner", "price", "held_at", "expires_at", "released_at", "outcome")
+    list_filter = (("released_at", admin.EmptyFieldListFilter), "outcome", "owner_kind")
+    list_select_related = ("listing__event",)
+    search_fields = ("id__exact", "owner_id__exact", "listing__id__exact")
+    date_hierarchy = "held_at"
+    fields = (
+        "id", "listing_link", "event", "held_seats", "owner", "price", "held_at", "expires_at", "released_at",
+        "outcome", "reason",
+    )  # fmt: skip
+    readonly_fields = fields
+    actions = ("release",)
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        """Who may change holds releases them, although the form changes nothing."""
+        return request.user.has_perm("listings.change_hold")
+
+    @admin.action(description="Release", permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        """End the chosen holds; who has ended already stays as they are. A buyer who pays afterwards is refunded."""
+        chosen = set(queryset.values_list("id", flat=True))
+        act = Act(cast("User", request.user).id, ChangeSource.ADMIN, timezone.now(), "Released by staff")
+        released = holds_release(hold_ids=chosen, act=act)
+        if released:
+            self.message_user(request, f"Released: {counted(len(released), 'hold')}.", messages.SUCCESS)
+        if ended := len(chosen) - len(released):
+            self.message_user(request, f"{counted(ended, 'hold')} had ended before.", messages.WARNING)
+
+    @admin.display(description="Event")
+    def event(self, hold: Hold) -> str:
+        """What the seats are for."""
+        return str(hold.listing.event)
+
+    @admin.display(description="Listing")
+    def listing_link(self, hold: Hold) -> SafeString:
+        """The listing that the seats are of."""
+        return page_link("listings_listing_change", hold.listing_id, key=hold.listing_id)
+
+    @admin.display(description="Seats")
+    def held_seats(self, hold: Hold) -> str:
+        """The seats as they are named, in their order."""
+        return ", ".join(hold.seats)
+
+    @admin.display(description="Owner")
+    def owner(self, hold: Hold) -> str:
+        """What the seats are held for."""
+        return hold.owner
+
+    @admin.display(description="Price per seat", ordering="price_cents")
+    def price(self, hold: Hold) -> str:
+        """The price as people write it."""
+        return f"{cents_to_text(hold.price_cents)} {hold.listing.currency}"

@@ -1,1 +1,0 @@
-"""The words of mails, and what messages in Slack are put together from."""

@@ -1,0 +1,23 @@
+"""Each app offers in `api.py` what other apps use of it, and nothing else; import-linter keeps the rest to itself."""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+APPS = Path(__file__).parents[2] / "apps"
+
+
+def test_a_face_offers_what_others_use_and_nothing_else() -> None:
+    """The owner uses its own modules; tests may reach into any."""
+    used = {
+        (node.module, alias.name)
+        for path in APPS.rglob("*.py")
+        if not {"tests", "testing"} & set(path.parts)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(".api")
+        for alias in node.names
+        if node.module.split(".")[1] != path.relative_to(APPS).parts[0]
+    }
+    faces = [f"apps.{path.parent.name}.api" for path in APPS.glob("*/api.py")]
+    assert len(faces) >= 4
+    assert {(face, name) for face in faces for name in import_module(face).__all__} == used
