@@ -4,11 +4,13 @@ In the container: `alias inv='docker compose exec django invoke'`, then `inv ini
 servers of shell_scripts/run_local.sh while that runs. It wraps commands that work without it.
 """
 
+import os
 import sys
 from pathlib import Path
 from shlex import quote
 
 from invoke.context import Context
+from invoke.exceptions import Exit
 from invoke.tasks import task
 
 _PYTHON = quote(sys.executable)
@@ -29,7 +31,11 @@ def test(context: Context, select: str = "") -> None:  # noqa: PT028 - a command
 
 
 @task
-def init_db(context: Context) -> None:
+def init_db(_: Context) -> None:
     """Make the tables and fill them: reference data, staff group, sample season. Safe to repeat."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    from config.command_line import main  # noqa: PLC0415 - the settings are chosen before
+
     for command in _INIT:
-        context.run(f"{_MANAGE} {command}")
+        if code := main(["manage.py", *command.split()]):
+            raise Exit(code=code)

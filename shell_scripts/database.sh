@@ -18,7 +18,7 @@ local_product_possible() {
 find_local_database() {
     local python=$VENV_DIR/bin/python found
     local_product_possible || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"
-    found=$(cd "$PROJECT_DIR/django-backend" && "$python" -m config.running_product) || exit 1 # it has said why
+    found=$(cd "$PROJECT_DIR/django-backend" && "$python" -m devtools.running_product) || exit 1 # it has said why
     url=${found%%$'\n'*}
     [[ $found != *$'\n'* ]] || PG_BIN=${found#*$'\n'}
     say "The database of the product on this machine"

@@ -15,13 +15,13 @@ run_check() {
     case $1 in
     lint) ruff check . ;;
     format) ruff format --check . ;;
-    types) mypy django-backend/apps django-backend/config django-backend/benchmarks django-backend/sandbox ;;
+    types) mypy django-backend/apps django-backend/config django-backend/devtools django-backend/benchmarks django-backend/sandbox ;;
     layers) (cd django-backend && lint-imports --config ../pyproject.toml) ;;
     migrations) check_migrations ;;
     migrations-safe) check_migrations_safe ;;
     deploy) check_deploy ;;
     openapi) check_openapi ;;
-    settings-docs) python -m config.environment_docs ;;
+    settings-docs) python -m devtools.environment_docs ;;
     shell) shellcheck -x shell_scripts/*.sh .ci/run ;;
     docker) hadolint Dockerfile Dockerfile-dev Dockerfile-prod ;;
     compose) check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/*compose*.yml ;;
@@ -35,13 +35,13 @@ run_check() {
 }
 
 check_migrations() {
-    DJANGO_SETTINGS_MODULE=config.settings.test python -m config.embedded \
+    DJANGO_SETTINGS_MODULE=config.settings.test python -m devtools.embedded \
         python django-backend/manage.py makemigrations --check --dry-run
 }
 
 # Safe for the release before: it still runs while this one migrates.
 check_migrations_safe() {
-    DJANGO_SETTINGS_MODULE=config.settings.test python -m config.embedded python -m config.migrations_safe
+    DJANGO_SETTINGS_MODULE=config.settings.test python -m devtools.embedded python -m devtools.migrations_safe
 }
 
 check_deploy() {
@@ -71,7 +71,7 @@ check_openapi() {
 repair() {
     ruff check --fix --quiet . || true # what it could not repair is reported by the check
     ruff format --quiet .
-    write_openapi docs/openapi.yaml && python -m config.environment_docs --write
+    write_openapi docs/openapi.yaml && python -m devtools.environment_docs --write
 }
 
 if [ "${1:-}" = --fix ]; then
@@ -81,14 +81,28 @@ fi
 [ $# -gt 0 ] || set -- "${checks[@]}"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-status=0
+run_checks() {
+    local check status=0
+    for check in "$@"; do
+        if run_check "$check" >"$scratch/$check" 2>&1; then
+            printf 'ok      %s\n' "$check"
+        else
+            status=1
+            printf 'FAILED  %s\n%s\n' "$check" "$(cat "$scratch/$check")"
+        fi
+    done
+    return "$status"
+}
+# mypy takes as long as all others together, which run beside it.
+status=0 types='' others=()
 for check in "$@"; do
-    if run_check "$check" >"$scratch/output" 2>&1; then
-        printf 'ok      %s\n' "$check"
+    if [ "$check" = types ]; then
+        run_checks types &
+        types=$!
     else
-        status=1
-        printf 'FAILED  %s\n' "$check"
-        cat "$scratch/output"
+        others+=("$check")
     fi
 done
+[ ${#others[@]} -eq 0 ] || run_checks "${others[@]}" || status=1
+[ -z "$types" ] || wait "$types" || status=1
 exit "$status"

@@ -7,4 +7,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 ensure_environment
 cd "$PROJECT_DIR/django-backend"
-exec python -m config.local_stack "$@"
+exec python -m devtools.stack "$@"

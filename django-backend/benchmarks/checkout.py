@@ -18,8 +18,8 @@ from typing import Any, Final
 import psutil
 
 from benchmarks.load import Address
-from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR, PROJECT_DIR
+from devtools.embedded import PostgresServer, RedisServer
 
 _STARTUP_SECONDS: Final = 60
 _SETTLING_SECONDS: Final = 30

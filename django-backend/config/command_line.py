@@ -14,7 +14,6 @@ from redis.exceptions import TimeoutError as RedisSilent
 
 from apps.common.database import is_unreachable
 from config.environment import source_of
-from config.running_product import why_not_reached
 
 # EX_UNAVAILABLE of sysexits.h: not the 1 and 2 by which commands say what they found.
 UNAVAILABLE: Final = os.EX_UNAVAILABLE
@@ -55,6 +54,8 @@ def _sentence(error: Exception) -> str | None:
 
 def _away(what: str, variable: str, error: Exception) -> str:
     if source_of(variable) is None and os.environ["DJANGO_SETTINGS_MODULE"].endswith(".local"):
+        from devtools.running_product import why_not_reached  # noqa: PLC0415 - production images lack it
+
         return why_not_reached()
     reason = str(error).strip().partition("\n")[0]
     return f"{what} cannot be reached: {reason}"

@@ -1,6 +1,6 @@
 """Reads environment variables by the table in config/variables/.
 
-A name that is not in the table cannot be read, and config/environment_docs.py writes docs/settings.md and
+A name that is not in the table cannot be read, and devtools/environment_docs.py writes docs/settings.md and
 .env.dev.example from the same table, so code, documentation and example never drift apart.
 """
 

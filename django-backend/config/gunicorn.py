@@ -46,7 +46,7 @@ def on_starting(server: Any) -> None:
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:
-    """Make the folder anew when something has cleaned the temporary files: no process starts without it."""
+    """Recreate the folder when something has cleaned the temporary files: no process starts without it."""
     Path(os.environ[_FOLDER]).mkdir(parents=True, exist_ok=True)
 
 

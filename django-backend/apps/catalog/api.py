@@ -20,31 +20,11 @@ from apps.catalog.services.feed_missing import NO_LONGER
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.catalog.services.missing_shown import successors
 from apps.catalog.services.skybox_upload import is_overtaken
+from apps.catalog.topics import EventRescheduled, FeedDiffers
 
 __all__ = [
-    "EVENT_COLUMNS_SQL",
-    "EVENT_JOINS_SQL",
-    "FACTS",
-    "FEED_FACTS",
-    "IMPORT_NOTE",
-    "LABEL_HELP",
-    "NOT_BEGUN_SQL",
-    "NO_LONGER",
-    "EventOutput",
-    "LeagueFilter",
-    "SeasonFilter",
-    "begun",
-    "event_change_locked",
-    "event_labels_keep",
-    "event_list",
-    "event_locked",
-    "event_row",
-    "event_uses",
-    "has_begun",
-    "is_overtaken",
-    "merge",
-    "open_feed_differences",
-    "skybox_import_locked",
-    "successor_locked",
-    "successors",
-]
+    "EVENT_COLUMNS_SQL", "EVENT_JOINS_SQL", "FACTS", "FEED_FACTS", "IMPORT_NOTE", "LABEL_HELP", "NOT_BEGUN_SQL",
+    "NO_LONGER", "EventOutput", "EventRescheduled", "FeedDiffers", "LeagueFilter", "SeasonFilter", "begun",
+    "event_change_locked", "event_labels_keep", "event_list", "event_locked", "event_row", "event_uses", "has_begun",
+    "is_overtaken", "merge", "open_feed_differences", "skybox_import_locked", "successor_locked", "successors",
+]  # fmt: skip

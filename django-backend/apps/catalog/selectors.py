@@ -104,7 +104,7 @@ def said_games(*conditions: Q, **filters: Any) -> list[tuple[UUID, Game]]:
     ]
 
 
-def open_feed_differences(ids: Iterable[str]) -> QuerySet[FeedDifference]:
+def open_feed_differences(ids: Iterable[UUID]) -> QuerySet[FeedDifference]:
     """Return the given differences that are still open, by the start of their events, with the events."""
     found = FeedDifference.objects.filter(id__in=list(ids), decision="")
     return found.select_related("event__season__league").order_by("event__starts_at", "event", "id")

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 
-class LookOnly:
+class ReadOnly:
     """Read-only rows: nobody adds, changes or deletes them by the forms of the admin; services write them.
 
     For pages and for inlines. List it before the base class of the library.

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 # lock_timeout, statement_timeout, deadlock, serialization failure.
 _BUSY: Final = {"55P03", "57014", "40P01", "40001"}
@@ -41,3 +42,11 @@ def read_only() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         yield
+
+
+def deleted_in_batches(rows: QuerySet[Any], *, size: int) -> int:
+    """Delete rows in batches, each in a transaction of its own, in their order; return how many."""
+    deleted = 0
+    while batch := list(rows.values_list("pk", flat=True)[:size]):
+        deleted += rows.model._default_manager.filter(pk__in=batch).delete()[0]  # noqa: SLF001 - Django documents it
+    return deleted

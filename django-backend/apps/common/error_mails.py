@@ -40,7 +40,7 @@ class ErrorMailHandler(AdminEmailHandler):
     def _send(self, subject: str, text: str) -> None:
         try:
             self.send_mail(subject, text, fail_silently=True)
-        except Exception as error:  # noqa: BLE001 - told as a warning: it must not become an error mail
+        except Exception as error:  # noqa: BLE001 - logged as a warning: it must not become an error mail
             logging.getLogger(__name__).warning("An error mail could not be sent: %s", error)
         finally:
             self._free.release()

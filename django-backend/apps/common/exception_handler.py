@@ -92,7 +92,7 @@ class ExceptionFormatter(StandardFormatter):
 
 
 def api_answer(error: APIException) -> JsonResponse:
-    """Return the answer that a view of the REST framework would give, for where there is none."""
+    """Return the answer that a REST framework view would give, for code outside such a view."""
     handler = ExceptionHandler(error, {})  # type: ignore[typeddict-item]  # neither a view nor its request is read
     return JsonResponse(handler.format_exception(error), status=error.status_code, headers=handler.get_headers(error))
 

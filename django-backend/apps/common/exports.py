@@ -2,11 +2,13 @@
 
 from typing import Any, Final
 
+from import_export.fields import Field
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
 
 from apps.common.csv_downloads import BYTE_ORDER_MARK
 from apps.common.csv_safety import safe_cell
+from apps.common.money import cents_to_text
 
 
 class ExcelCsv(CSV):
@@ -17,6 +19,13 @@ class ExcelCsv(CSV):
 
 
 CSV_ONLY: Final = (ExcelCsv,)
+
+
+class CentsField(Field):
+    """A column of cents, written as decimals."""
+
+    def get_value(self, instance: Any) -> str:
+        return cents_to_text(super().get_value(instance))
 
 
 class SafeResource(ModelResource):

@@ -99,11 +99,6 @@ class IdField(serializers.UUIDField):
         self.look_up = look_up
 
     def to_internal_value(self, data: Any) -> UUID:
-        """Return the id.
-
-        Raises:
-            serializers.ValidationError: it is no id.
-        """
         try:
             return id_from_text(data, look_up=self.look_up)
         except ValueError as error:
@@ -132,11 +127,6 @@ class WholeNumberField(serializers.IntegerField):
     """A whole number in ASCII digits; Python also reads `1_0`, and the digits of other scripts."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Return the number.
-
-        Raises:
-            serializers.ValidationError: it is written otherwise.
-        """
         if isinstance(data, str) and not _DIGITS.fullmatch(data.strip()):
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -149,11 +139,6 @@ class ShortListField(serializers.ListField):
         super().__init__(max_length=max_length, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """Return the values of the items.
-
-        Raises:
-            serializers.ValidationError: the list is too long, or an item is wrong.
-        """
         if isinstance(data, list) and len(data) > (self.max_length or 0):
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
@@ -167,11 +152,6 @@ class ShortDictField(serializers.DictField):
         self.max_length = max_length
 
     def to_internal_value(self, data: Any) -> dict[Any, Any]:
-        """Return the values by name.
-
-        Raises:
-            serializers.ValidationError: there are too many, or one is wrong.
-        """
         if isinstance(data, dict) and len(data) > self.max_length:
             sentence = f"Ensure this field has no more than {self.max_length} elements."
             raise serializers.ValidationError(sentence, code="max_length")

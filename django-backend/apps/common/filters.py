@@ -20,7 +20,6 @@ class AskedFilterBackend(DjangoFilterBackend):
     """Builds the filter set only if the request uses one of its filters: building a dozen costs as much as a query."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
-        """Return the rows that the request asks for."""
         filterset_class = self.get_filterset_class(view, queryset)
         if filterset_class is None or filterset_class.base_filters.keys().isdisjoint(request.query_params):
             return queryset

@@ -38,11 +38,6 @@ class PlainDecimalField(forms.DecimalField):
         self.number_format = DecimalFormat(decimal_places, min_value, max_value, share=share)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say what the parent returns
-        """Return the number, None for an empty value.
-
-        Raises:
-            ValidationError: it is written otherwise.
-        """
         if value in self.empty_values:
             return None
         try:
@@ -59,11 +54,6 @@ class ReadsIds(forms.Field):
         self.look_up = look_up
 
     def to_python(self, value: Any) -> Any:
-        """Return what the field makes of the id, None for an empty value.
-
-        Raises:
-            ValidationError: it is no id.
-        """
         if value in self.empty_values:
             return None
         try:
@@ -80,11 +70,6 @@ class YesNoFormField(forms.Field):
     """`true` or `false`, in any case."""
 
     def to_python(self, value: Any) -> bool | None:
-        """Return the answer, None for an empty value.
-
-        Raises:
-            ValidationError: it is another word.
-        """
         if value in self.empty_values:
             return None
         word = str(value).lower()
@@ -97,11 +82,6 @@ class WholeNumberFormField(forms.IntegerField):
     """A whole number in ASCII digits; Python also reads `1_0`, and the digits of other scripts."""
 
     def to_python(self, value: Any) -> int | None:
-        """Return the number, None for an empty value.
-
-        Raises:
-            ValidationError: it is written otherwise.
-        """
         if isinstance(value, str) and not ((value.isascii() and value.strip("- ").isdigit()) or value == ""):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)

@@ -132,7 +132,7 @@ def once(
         IdempotencyKeyReused: the key came with another request before.
         IdempotencyKeyInUse: the first request with the key is still running, and this one does not wait.
     """
-    # The answer is stored in the transaction of the work itself: both are there or neither is, even after a crash.
+    # The answer is stored in the transaction of the work itself, so that a crash keeps both or neither.
     with transaction.atomic():
         _claim(scope, key, waits=waits)
         now = timezone.now()
@@ -191,7 +191,7 @@ class _BodyEncoder(JSONEncoder):
     """Writes an uploaded file as its hash; the library's would take it for text."""
 
     def default(self, obj: Any) -> Any:
-        """Return what stands for an object that JSON has no form for."""
+        """Return a replacement for an object that JSON cannot represent."""
         if not isinstance(obj, UploadedFile):
             return super().default(obj)
         digest = hashlib.sha256()

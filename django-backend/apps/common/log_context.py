@@ -70,6 +70,6 @@ def request_id_of(text: str) -> str:
 
 
 def outgoing_headers() -> dict[str, str]:
-    """Return the header that tells another service which request or task asks; none outside of both."""
+    """Return the header that passes the id of the request or task to another service; none outside of both."""
     context = current_log_context()
     return {HEADER: context.request_id} if context else {}

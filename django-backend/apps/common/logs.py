@@ -93,9 +93,9 @@ def _process_ended(kind: type[BaseException], error: BaseException, trace: Trace
         sys.__excepthook__(kind, error, trace)
 
 
-def _thread_ended(told: threading.ExceptHookArgs) -> None:
-    if told.exc_value is not None and not isinstance(told.exc_value, SystemExit):
-        logger.error("An error ended a thread", exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
+def _thread_ended(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
+        logger.error("An error ended a thread", exc_info=(ended.exc_type, ended.exc_value, ended.exc_traceback))
 
 
 def _origin(record: logging.LogRecord) -> dict[str, str | None]:
@@ -108,7 +108,7 @@ def _origin(record: logging.LogRecord) -> dict[str, str | None]:
 
 
 def _of_task(record: logging.LogRecord) -> dict[str, Any]:
-    """Return how long a task took, where Celery tells it."""
+    """Return how long a task took, if Celery reports it."""
     data = getattr(record, "data", None)
     runtime = data.get("runtime") if isinstance(data, Mapping) else None
     return {"duration_ms": round(runtime * 1_000, 1)} if isinstance(runtime, float) else {}

@@ -27,7 +27,6 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request within its context, which ends with it."""
         request_id = request_id_of(request.headers.get(HEADER, ""))
         with log_context(LogContext(request_id=request_id, request=request)) as context:
             response = self.get_response(request)
@@ -96,7 +95,6 @@ class ResponseHeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request and add the headers."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", _policy_for(request.path))
         response.headers.setdefault("Cache-Control", "no-store")

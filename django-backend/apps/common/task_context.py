@@ -43,9 +43,11 @@ def _begin(*, task_id: str, task: Any, **_: Any) -> None:
     _OPEN[task_id] = block
 
 
-def _check_connections(**_: Any) -> None:
-    # As before each request: a connection that the last task broke, or that is too old, is closed.
-    close_old_connections()
+def _check_connections(*, task: Any, **_: Any) -> None:
+    # As before each request: a connection that the last task broke, or that is too old, is closed. An eager task runs
+    # in the transaction of its caller.
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 def _end(*, task_id: str, **_: Any) -> None:

@@ -57,15 +57,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def seats_named(names: Sequence[str]) -> str:
-    """Return seats by name: `seat 3`, `seats 3 and 4`, `seats 3, 4 and 7`."""
-    return f"seat {names[0]}" if len(names) == 1 else f"seats {', '.join(names[:-1])} and {names[-1]}"
-
-
-def seats_text(names: Sequence[str]) -> str:
     """Return seats as people say them: `seat 3`, `seats 1 and 2`, `seats 1 to 4, 7 and 9`; names come lowest first."""
     numbers = [
         [name for _, name in run]
-        for _, run in groupby(enumerate(names), key=lambda item: int(item[1]) - item[0] if item[1].isdigit() else item)
+        for _, run in groupby(
+            enumerate(names), key=lambda item: int(item[1]) - item[0] if item[1].isdecimal() else item
+        )
     ]
     parts = [
         part for run in numbers for part in ([f"{run[0]} to {run[-1]}"] if len(run) >= _RUN else run)

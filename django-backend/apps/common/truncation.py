@@ -119,8 +119,8 @@ def _wanted(apps: Sequence[str], names: Sequence[str]) -> list[type[models.Model
     if problems:
         first, *more = problems
         raise UnknownModels(first.detail, attr=first.attr, more=more)
-    wishes = {name.lower() for name in names}
-    return [model for model in known if _about(model).model_name in wishes]
+    lowered = {name.lower() for name in names}
+    return [model for model in known if _about(model).model_name in lowered]
 
 
 def _tables(wanted: Sequence[type[models.Model]]) -> list[TableRows]:

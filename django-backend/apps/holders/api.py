@@ -15,19 +15,7 @@ from apps.holders.selectors import commission_rate_for, commission_rates_for, ho
 from apps.holders.serializers import PayoutStepOutput, SplitOutput
 
 __all__ = [
-    "CommissionRate",
-    "IsTicketHolder",
-    "Payable",
-    "PayoutExplanation",
-    "PayoutStepOutput",
-    "RateKey",
-    "Split",
-    "SplitOutput",
-    "commission_rate_for",
-    "commission_rates_for",
-    "commission_split",
-    "holder_id_of",
-    "payout_explanation",
-    "rate_day",
-    "ticket_holder_of",
-]
+    "CommissionRate", "IsTicketHolder", "Payable", "PayoutExplanation", "PayoutStepOutput", "RateKey", "Split",
+    "SplitOutput", "commission_rate_for", "commission_rates_for", "commission_split", "holder_id_of",
+    "payout_explanation", "rate_day", "ticket_holder_of",
+]  # fmt: skip

@@ -15,5 +15,4 @@ class IsTicketHolder(BasePermission):
     code = "not_a_ticket_holder"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Return whether the user has a ticket holder."""
         return ticket_holder_of(request.user) is not None

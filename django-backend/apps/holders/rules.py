@@ -101,18 +101,6 @@ def commission_split(*, price_cents: int, rate_bps: int) -> Split:
 
 
 @dataclass(frozen=True)
-class AppliedSplit(Split):
-    """The split of one price, with the rule behind the rate."""
-
-    rule: CommissionRule
-
-
-def applied_split(*, price_cents: int, rate: CommissionRate) -> AppliedSplit:
-    """Return the split of a price at a rate; see `commission_split`."""
-    return AppliedSplit(**asdict(commission_split(price_cents=price_cents, rate_bps=rate.rate_bps)), rule=rate.rule)
-
-
-@dataclass(frozen=True)
 class Payable:
     """The date on which a payout is due, or None, and the sentence that says why."""
 
@@ -130,9 +118,10 @@ class PayoutStep:
 
 
 @dataclass(frozen=True)
-class PayoutExplanation(AppliedSplit):
+class PayoutExplanation(Split):
     """A split that explains itself, including the date on which the payout is due."""
 
+    rule: CommissionRule
     rate_since: date | None
     currency: str
     payable: Payable
@@ -170,8 +159,8 @@ class PayoutExplanation(AppliedSplit):
 
 def payout_explanation(*, price_cents: int, rate: CommissionRate, currency: str, payable: Payable) -> PayoutExplanation:
     """Return the split of a price at a rate with everything that explains it."""
-    split = applied_split(price_cents=price_cents, rate=rate)
-    return PayoutExplanation(**asdict(split), rate_since=rate.since, currency=currency, payable=payable)
+    split = asdict(commission_split(price_cents=price_cents, rate_bps=rate.rate_bps))
+    return PayoutExplanation(**split, rule=rate.rule, rate_since=rate.since, currency=currency, payable=payable)
 
 
 def _exact_commission_text(price_cents: int, rate_bps: int) -> str:

@@ -23,12 +23,20 @@ class Mover(Enum):
     SEATS = "seats"  # it follows from what happens to the seats; nobody makes it by name
 
 
+class News(Enum):
+    """What other apps learn of a move; `topics.py` has the messages."""
+
+    MOVED = "moved"
+    RELISTED = "relisted"
+    DELISTING_REQUESTED = "delisting_requested"
+
+
 class Move(NamedTuple, Generic[Status]):
     """One row of a table of moves: from where, to where, who makes it, and what it brings about.
 
     `seats` is what becomes of those seats of the listing that can make that move; the others stay as they are.
-    `has_reason` means that the other side reads why, so there must be a reason. `news` are the topics of the messages
-    that follow. `resumes_plan` means that the seats are offered again, so that the mark-downs go on.
+    `has_reason` means that the other side reads why, so there must be a reason. `news` are the messages that
+    follow. `resumes_plan` means that the seats are offered again, so that the mark-downs go on.
     """
 
     begins: AbstractSet[Status]
@@ -36,7 +44,7 @@ class Move(NamedTuple, Generic[Status]):
     mover: Mover = Mover.SYSTEM
     seats: "TicketMove | None" = None
     has_reason: bool = False
-    news: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
     resumes_plan: bool = False
 
 
@@ -57,14 +65,13 @@ class SeasonTicketMove(models.TextChoices):
     END = "end", "End"
 
 
-_DECIDED: Final = ("season_ticket.decided",)
 _S = SeasonTicketStatus
 # The one table of season tickets, in the columns of `Move`.
 # fmt: off
 SEASON_TICKET_MOVES: Final[Mapping[SeasonTicketMove, Move[SeasonTicketStatus]]] = {
-    SeasonTicketMove.VERIFY: Move({_S.PENDING},  _S.VERIFIED, Mover.STAFF, None, False, _DECIDED),
-    SeasonTicketMove.REJECT: Move({_S.PENDING},  _S.REJECTED, Mover.STAFF, None, True,  _DECIDED),
-    SeasonTicketMove.END:    Move({_S.VERIFIED}, _S.ENDED,    Mover.STAFF, None, True,  _DECIDED),
+    SeasonTicketMove.VERIFY: Move({_S.PENDING},  _S.VERIFIED, Mover.STAFF),
+    SeasonTicketMove.REJECT: Move({_S.PENDING},  _S.REJECTED, Mover.STAFF, None, True),
+    SeasonTicketMove.END:    Move({_S.VERIFIED}, _S.ENDED,    Mover.STAFF, None, True),
 }
 # fmt: on
 
@@ -162,7 +169,7 @@ class ListingStatus(models.TextChoices):
     PENDING = "pending", "Pending"
     LISTED = "listed", "Listed"
     DELISTING_REQUESTED = "delisting_requested", "Requested for delisting"
-    DELISTING = "delisting", "Being delisted"
+    DELISTING = "delisting", "Delisting"
     DELISTED = "delisted", "Delisted"
     DECLINED = "declined", "Declined"
     EXPIRED = "expired", "Expired"
@@ -198,9 +205,9 @@ SELLABLE_LISTING_STATUSES: Final = frozenset({_L.LISTED, _ASKED})
 # What staff decide about.
 UNDECIDED_LISTING_STATUSES: Final = frozenset({_L.PENDING, _ASKED})
 _M, _OPEN, _ON_SALE = ListingMove, OPEN_LISTING_STATUSES, SELLABLE_LISTING_STATUSES
-_MOVED: Final = ("listing.moved",)
-_AGAIN: Final = (*_MOVED, "listing.relisted")
-_DELIST: Final = (*_MOVED, "listing.delisting_requested")
+_MOVED: Final = (News.MOVED,)
+_AGAIN: Final = (News.MOVED, News.RELISTED)
+_DELIST: Final = (News.MOVED, News.DELISTING_REQUESTED)
 # The one table of listings, in the columns of `Move`: from, to, who, seats, whether a reason is needed, messages, plan.
 # fmt: off
 LISTING_MOVES: Final[Mapping[ListingMove, Move[ListingStatus]]] = {

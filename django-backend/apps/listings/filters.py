@@ -32,7 +32,7 @@ class SeasonTicketFilter(django_filters.FilterSet):
 
 
 class StaffSeasonTicketFilter(SeasonTicketFilter):
-    """What holders filter by, and the league, the numbering and whose it is."""
+    """The filters of holders, and league, numbering and holder."""
 
     league = LeagueFilter(field_name="season__league")
     numbering = ChoiceFilter(choices=SeatNumbering.choices)
@@ -77,7 +77,7 @@ def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
 
 
 class OfferFilter(django_filters.FilterSet):
-    """What listings and their seats are filtered by alike: mostly the event."""
+    """Filters shared by listings and their seats: mostly of the event."""
 
     event = IdFilter(field_name="event_id", look_up=EVENTS, help_text="Id of the event.")
     league = LeagueFilter(field_name="event__season__league")

@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 
 from apps.catalog.models import Event
 from apps.common.money import cents_to_text
-from apps.common.text import seats_text
+from apps.common.text import seats_named
 from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import Listing, SeasonTicket
 from apps.notifications.api import NoticeWords
@@ -18,10 +18,10 @@ MAX_GAMES_IN_NOTICE: Final = 5
 
 
 @dataclass(frozen=True)
-class ListingTold:
-    """A listing with its event and season ticket loaded, the seats it is told about, and what each would bring.
+class ListingNotice:
+    """A listing with its event and season ticket loaded, the seats of the notice, and the payout of each.
 
-    `sold` tells that other seats of it are sold.
+    `sold` says whether other seats of it are sold.
     """
 
     listing: Listing
@@ -31,7 +31,7 @@ class ListingTold:
 
 
 class DecisionWords(NamedTuple):
-    """How holders are told of a decision about a season ticket."""
+    """How holders are notified of a decision about a season ticket."""
 
     template: str
     word: str
@@ -39,7 +39,7 @@ class DecisionWords(NamedTuple):
 
 
 class MoveWords(NamedTuple):
-    """How holders are told of a move of listings; without a template there is no mail."""
+    """How holders are notified of a move of listings; without a template there is no mail."""
 
     template: str | None
     word: str
@@ -50,8 +50,8 @@ class MoveWords(NamedTuple):
 _DELISTED: Final = MoveWords(
     "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
 )
-# Holders make the other moves themselves, or are told of them by another message: of a sale, of a cancelled event.
-MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
+# Holders make the other moves themselves, or another message is about them: a sale, a cancelled event.
+MOVE_NOTICES: Final[Mapping[ListingMove, MoveWords]] = {
     ListingMove.APPROVE: MoveWords("listing_approved", "On sale", "Your seats are on sale."),
     ListingMove.DECLINE: MoveWords("listing_declined", "Declined", "Your seats were not put on sale."),
     ListingMove.APPROVE_DELISTING: _DELISTED,
@@ -61,7 +61,7 @@ MOVES_TOLD: Final[Mapping[ListingMove, MoveWords]] = {
     ),
     ListingMove.EXPIRE: MoveWords(None, "Over", "The game has begun; these seats were not sold.", with_prices=False),
 }
-DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
+DECISION_NOTICES: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
     SeasonTicketStatus.VERIFIED: DecisionWords(
         "season_ticket_verified", "Verified", "You can list its home games now, one by one or the whole season at once."
     ),
@@ -75,13 +75,13 @@ DECISIONS_TOLD: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
 
 
 def claim_text(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
-    """Return some seats of a block as staff read of them: where, whose, whether verified; its holder is loaded."""
+    """Return seats of a block in words for staff: place, holder and status; the holder is loaded."""
     status = season_ticket.get_status_display().lower()
     return f"{_place(season_ticket, seats)} of {season_ticket.holder.user.get_full_name()} ({status})"
 
 
 def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketStatus) -> dict[str, Any]:
-    """Return what mails say about a decision on a season ticket; team, season and event are loaded."""
+    """Return the context of mails about a decision on a season ticket; team, season and event are loaded."""
     reasons = {
         SeasonTicketStatus.REJECTED: season_ticket.rejection_reason,
         SeasonTicketStatus.ENDED: season_ticket.end_reason,
@@ -96,31 +96,31 @@ def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketSt
 
 
 def season_ticket_notice(context: Mapping[str, Any], *, status: SeasonTicketStatus) -> NoticeWords:
-    """Return the notice about a decision, in the words of `season_ticket_context`."""
-    words = DECISIONS_TOLD[status]
+    """Return the notice about a decision, from its `season_ticket_context`."""
+    words = DECISION_NOTICES[status]
     lines = [f"{capfirst(context['place'])}.", words.sentence, *_why(context["reason"])]
     return NoticeWords(f"{words.word}: {context['team']} {context['season']}", "\n".join(lines))
 
 
-def listings_context(told: Sequence[ListingTold], *, move: ListingMove, reason: str) -> dict[str, Any]:
-    """Return what mails say about listings of one holder that made the same move, the next game first.
+def listings_context(notices: Sequence[ListingNotice], *, move: ListingMove, reason: str) -> dict[str, Any]:
+    """Return the context of mails about listings of one holder that made the same move, the next game first.
 
-    At most `MAX_GAMES` games are named, `more` counts the others. Prices and payouts are those of one seat. A
-    reason that staff gave although the move needs none is theirs.
+    At most `MAX_GAMES` games are named, `more` counts the others. Prices and payouts are those of one seat. The reason
+    is left out if the move needs none.
     """
-    games = _games(told)
+    games = _games(notices)
     return {
         "about": games[0][0].label if len(games) == 1 else f"your seats for {len(games)} games",
-        "games": [_game(event, rows, with_prices=MOVES_TOLD[move].with_prices) for event, rows in games[:MAX_GAMES]],
+        "games": [_game(event, rows, with_prices=MOVE_NOTICES[move].with_prices) for event, rows in games[:MAX_GAMES]],
         "more": len(games[MAX_GAMES:]),
         "reason": reason if move in MOVES_WITH_REASON else "",
-        "sold": any(one.sold for one in told),
+        "sold": any(one.sold for one in notices),
     }
 
 
 def listings_notice(context: Mapping[str, Any], *, move: ListingMove) -> NoticeWords:
-    """Return the notice about listings that made a move, in the words of `listings_context`."""
-    words, games = MOVES_TOLD[move], context["games"]
+    """Return the notice about listings that made a move, from their `listings_context`."""
+    words, games = MOVE_NOTICES[move], context["games"]
     lines = [words.sentence, *_why(context["reason"])]
     for game in games[:MAX_GAMES_IN_NOTICE]:
         when = capfirst(game["start"]) if len(games) == 1 else f"{game['event']}, {game['start']}"
@@ -130,20 +130,20 @@ def listings_notice(context: Mapping[str, Any], *, move: ListingMove) -> NoticeW
     return NoticeWords(f"{words.word}: {context['about']}", "\n".join(lines))
 
 
-def _games(told: Sequence[ListingTold]) -> list[tuple[Event, list[ListingTold]]]:
-    by_event: dict[Any, list[ListingTold]] = {}
-    for one in told:
+def _games(notices: Sequence[ListingNotice]) -> list[tuple[Event, list[ListingNotice]]]:
+    by_event: dict[Any, list[ListingNotice]] = {}
+    for one in notices:
         by_event.setdefault(one.listing.event_id, []).append(one)
     games = [(rows[0].listing.event, rows) for rows in by_event.values()]
     return sorted(games, key=lambda game: (game[0].date_tbd, game[0].starts_at, game[0].id))
 
 
-def _game(event: Event, rows: Sequence[ListingTold], *, with_prices: bool) -> dict[str, Any]:
-    places = [_told(row, with_prices=with_prices) for row in rows]
+def _game(event: Event, rows: Sequence[ListingNotice], *, with_prices: bool) -> dict[str, Any]:
+    places = [_seats_words(row, with_prices=with_prices) for row in rows]
     return {"event": event.label, "start": event.local_start, "places": places}
 
 
-def _told(row: ListingTold, *, with_prices: bool) -> dict[str, str]:
+def _seats_words(row: ListingNotice, *, with_prices: bool) -> dict[str, str]:
     place = _place(row.listing.season_ticket, row.seats)
     if not with_prices:
         return {"place": place, "price": "", "payout": "", "each": ""}
@@ -167,7 +167,7 @@ def _place(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
     place = f"section {season_ticket.section}, row {season_ticket.row}"
     if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
         return f"{place}, {len(seats)} place{'s' if len(seats) > 1 else ''} of general admission"
-    return f"{place}, {seats_text(seats)}"
+    return f"{place}, {seats_named(seats)}"
 
 
 def _why(reason: str) -> list[str]:

@@ -1,24 +1,15 @@
 """Who may decide about listings and season tickets."""
 
-from rest_framework.permissions import SAFE_METHODS, BasePermission
-from rest_framework.request import Request
-from rest_framework.views import APIView
+from apps.common.permissions import StaffPermission
 
 
-class CanTriageListings(BasePermission):
-    """Staff with the permission to view listings read them, with that to change them decide."""
+class CanTriageListings(StaffPermission):
+    """Staff who may view listings read them; deciding needs the change permission."""
 
-    model = "listing"
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Tell whether the user is staff and has the permission that the method needs, besides that to view."""
-        user = request.user
-        if not (user.is_authenticated and user.is_staff and user.has_perm(f"listings.view_{self.model}")):
-            return False
-        return request.method in SAFE_METHODS or user.has_perm(f"listings.change_{self.model}")
+    read, write = "listings.view_listing", "listings.change_listing"
 
 
-class CanTriageSeasonTickets(CanTriageListings):
+class CanTriageSeasonTickets(StaffPermission):
     """The same for season tickets."""
 
-    model = "seasonticket"
+    read, write = "listings.view_seasonticket", "listings.change_seasonticket"

@@ -1,4 +1,4 @@
-"""What the system does to listings on a timer; the schedule is CELERY_BEAT_SCHEDULE."""
+"""Periodic work on listings; the schedule is CELERY_BEAT_SCHEDULE."""
 
 from typing import Any
 

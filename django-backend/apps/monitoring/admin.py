@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.monitoring.models import Heartbeat, InvariantResult
 from apps.monitoring.selectors.invariants import INVARIANTS
@@ -11,7 +11,7 @@ _SENTENCES = {invariant.name: invariant.sentence for invariant in INVARIANTS}
 
 
 @admin.register(InvariantResult)
-class InvariantResultAdmin(LookOnly, SafeModelAdmin):
+class InvariantResultAdmin(ReadOnly, SafeModelAdmin):
     """The state of each invariant, and the rows that break it."""
 
     list_display = ("name", "state", "found", "since", "checked_at", "took", "error")
@@ -29,7 +29,7 @@ class InvariantResultAdmin(LookOnly, SafeModelAdmin):
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(LookOnly, SafeModelAdmin):
+class HeartbeatAdmin(ReadOnly, SafeModelAdmin):
     """When beat last had a task run."""
 
     list_display = ("id", "at")

@@ -15,7 +15,6 @@ class RequestMetricsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request and count it."""
         begun = time.perf_counter()
         with request_in_progress():
             response = self.get_response(request)

@@ -15,7 +15,7 @@ CHECK_OVERDUE: Final = timedelta(minutes=20)
 WORKER_LIFE: Final = timedelta(seconds=30)
 BEAT_LIFE: Final = timedelta(minutes=5)
 # A failure that persists is reported once a day; checks run every 15 minutes, so the day is a little shorter.
-TOLD_AGAIN: Final = timedelta(days=1) - timedelta(minutes=10)
+REPORTED_AGAIN: Final = timedelta(days=1) - timedelta(minutes=10)
 MAX_IDS: Final = 20
 
 
@@ -24,11 +24,11 @@ def is_over(since: datetime, *, life: timedelta, now: datetime) -> bool:
     return now - since > life
 
 
-def is_told(*, was_failing: bool, is_failing: bool, told_at: datetime | None, now: datetime) -> bool:
+def is_reported(*, was_failing: bool, is_failing: bool, told_at: datetime | None, now: datetime) -> bool:
     """Return whether staff are notified of a result: each change once, a failure that persists once a day."""
     if was_failing != is_failing:
         return True
-    return is_failing and (told_at is None or now - told_at >= TOLD_AGAIN)
+    return is_failing and (told_at is None or now - told_at >= REPORTED_AGAIN)
 
 
 def duration_text(duration: timedelta) -> str:

@@ -9,14 +9,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.text import counted
 from apps.notifications.enums import MessageState
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
 from apps.notifications.selectors import outbox_in_state
-from apps.notifications.services.account_mail import ACCOUNT_MAIL_TOPIC
 from apps.notifications.services.outbox import outbox_look_after, outbox_retry
+from apps.notifications.topics import AccountMail
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -34,7 +34,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
+class OutboxMessageAdmin(ReadOnly, SafeModelAdmin):
     """Messages, read-only; failed ones can be retried, dead ones marked as looked after."""
 
     list_display = ("topic", "aggregate_key", "message_state", "attempts", "last_error", "available_at", "delivered_at")
@@ -45,7 +45,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
     def get_exclude(self, request: HttpRequest, obj: OutboxMessage | None = None) -> tuple[str, ...]:
         """Hide the text of mails whose links are as good as a password."""
-        return ("payload",) if obj and obj.topic == ACCOUNT_MAIL_TOPIC else ()
+        return ("payload",) if obj and obj.topic == AccountMail.name else ()
 
     @admin.display(description="State")
     def message_state(self, message: OutboxMessage) -> str:
@@ -77,7 +77,7 @@ class OutboxMessageAdmin(LookOnly, SafeModelAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(LookOnly, SafeModelAdmin):
+class NoticeAdmin(ReadOnly, SafeModelAdmin):
     """Who got which notice, and whether they read it; only they can mark it as read."""
 
     list_display = ("title", "kind", "user", "created_at", "read_at")
@@ -88,7 +88,7 @@ class NoticeAdmin(LookOnly, SafeModelAdmin):
 
 
 @admin.register(MailOptOut)
-class MailOptOutAdmin(LookOnly, SafeModelAdmin):
+class MailOptOutAdmin(ReadOnly, SafeModelAdmin):
     """Who has switched off which mails; only they can change it."""
 
     empty_note = "Nobody has switched off a mail. People do it by the link in a mail or in their preferences."

@@ -1,10 +1,7 @@
 """Messages that must not be lost: the outbox and its delivery."""
 
-from typing import Any
-
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
-from django.utils.module_loading import import_string
+from django.core.checks import register
 
 
 class NotificationsConfig(AppConfig):
@@ -13,19 +10,12 @@ class NotificationsConfig(AppConfig):
     name = "apps.notifications"
 
     def ready(self) -> None:
-        """Make a misspelt handler stop the process at start."""
-        register(check_handlers)
+        """Deliver what the outbox carries of its own; check that each topic has a listener."""
+        from apps.common.listeners import check_topics, listen  # noqa: PLC0415 - models first
+        from apps.notifications.services import account_mail, mail, slack  # noqa: PLC0415
+        from apps.notifications.topics import AccountMail, NewMail, SlackChanged  # noqa: PLC0415
 
-
-def check_handlers(**_: Any) -> list[CheckMessage]:
-    """Return an error for each topic whose handler or gatherer is not there."""
-    from django.conf import settings  # noqa: PLC0415 - models are not ready when this module is imported
-
-    errors: list[CheckMessage] = []
-    for name in ("OUTBOX_HANDLERS", "OUTBOX_GATHERERS"):
-        for topic, path in getattr(settings, name).items():
-            try:
-                import_string(path)
-            except ImportError as error:
-                errors.append(Error(f"{name}[{topic!r}]: {error}", id="notifications.E001"))
-    return errors
+        register(check_topics)
+        listen(NewMail, mail.mail_deliver)
+        listen(AccountMail, account_mail.account_mail_deliver)
+        listen(SlackChanged, slack.slack_deliver)

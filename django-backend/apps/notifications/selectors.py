@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from apps.common.listeners import listener_names
 from apps.notifications.enums import MessageState, NoticeKind
 from apps.notifications.locks import outbox_free
 from apps.notifications.models import MailOptOut, Notice, OutboxMessage
@@ -33,7 +33,7 @@ def outbox_groups_due(*, now: datetime, quiet: timedelta, longest: timedelta, li
     A group is due when nothing new came for `quiet`, when its first message has waited for `longest`, or when it is
     large. Claimed messages do not count until the lease is over.
     """
-    topics = list(settings.OUTBOX_GATHERERS)
+    topics = listener_names(gathers=True)
     waiting = OutboxMessage.objects.filter(_OPEN, outbox_free(now=now), topic__in=topics, available_at__lte=now)
     groups = waiting.order_by().values("topic", "aggregate_key")
     groups = groups.annotate(first=Min("created_at"), last=Max("created_at"), size=Count("id"))

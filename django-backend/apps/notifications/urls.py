@@ -1,4 +1,4 @@
-"""Addresses of what people are told, below api/v1/."""
+"""Routes of notices and mail preferences, below api/v1/."""
 
 from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
 from apps.common.money import cents_to_text
-from apps.common.text import seats_text
+from apps.common.text import seats_named
 from apps.holders.api import Payable
 from apps.listings.enums import ListingStatus, TicketStatus
 from apps.notifications.api import NoticeWords
@@ -165,6 +165,6 @@ def sale_voided_notice(context: Mapping[str, Any]) -> NoticeWords:
 
 def _places(seats: Iterable[SeatOfHolder]) -> list[str]:
     return [
-        f"section {section}, row {row}, {seats_text([seat.seat for seat in group])}"
+        f"section {section}, row {row}, {seats_named([seat.seat for seat in group])}"
         for (section, row), group in groupby(seats, key=lambda seat: (seat.section, seat.row))
     ]

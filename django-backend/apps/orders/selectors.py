@@ -84,7 +84,7 @@ def _attribute(value: Any, name: str) -> Any:
     return None if value is None else getattr(value, name)
 
 
-def sales_told(*, sale_ids: Sequence[str]) -> list[Sale]:
+def sales_to_notify(*, sale_ids: Sequence[UUID]) -> list[Sale]:
     """Return sales with everything that a mail about them needs, lowest seat first."""
     sales = Sale.objects.select_related("ticket", "event__venue", "holder", "marketplace")
     return list(sales.filter(id__in=sale_ids).order_by("ticket__position"))

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_extensions import extends
 from apps.common.admin_links import list_action, page_link
@@ -13,7 +13,7 @@ from apps.orders.models import Sale
 from apps.payouts.models import Statement, StatementLine
 
 
-class _ReadOnly(LookOnly, SafeModelAdmin):
+class _ReadOnly(ReadOnly, SafeModelAdmin):
     """Nobody adds, changes or deletes statements."""
 
     @admin.display(description="Commission", ordering="commission_cents")

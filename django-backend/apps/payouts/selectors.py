@@ -19,14 +19,14 @@ from apps.users.models import User
 # before. Holders who have a statement of this month or a later one wait for the next month: a statement is final, and
 # those of a holder are made in chronological order.
 FACTS: Final = """
-SELECT sale.id AS sale_id, sale.holder_id, sale.currency, told.kind, told.happened_at,
-    told.sign * sale.price_cents AS price_cents, told.sign * sale.commission_cents AS commission_cents,
-    told.sign * sale.payout_cents AS payout_cents
+SELECT sale.id AS sale_id, sale.holder_id, sale.currency, change.kind, change.happened_at,
+    change.sign * sale.price_cents AS price_cents, change.sign * sale.commission_cents AS commission_cents,
+    change.sign * sale.payout_cents AS payout_cents
 FROM orders_sale AS sale
-CROSS JOIN LATERAL (VALUES ('sale', 1, sale.sold_at), ('void', -1, sale.voided_at)) AS told(kind, sign, happened_at)
-WHERE sale.sold_at < %(ends_at)s AND told.happened_at < %(ends_at)s
+CROSS JOIN LATERAL (VALUES ('sale', 1, sale.sold_at), ('void', -1, sale.voided_at)) AS change(kind, sign, happened_at)
+WHERE sale.sold_at < %(ends_at)s AND change.happened_at < %(ends_at)s
     AND NOT EXISTS (
-        SELECT FROM payouts_statementline AS line WHERE line.sale_id = sale.id AND line.kind = told.kind
+        SELECT FROM payouts_statementline AS line WHERE line.sale_id = sale.id AND line.kind = change.kind
     )
     AND NOT EXISTS (
         SELECT FROM payouts_statement AS made
@@ -81,7 +81,7 @@ def statement_lines(*, statement_id: UUID) -> QuerySet[StatementLine, dict[str, 
     return rows
 
 
-def statement_told(*, statement_id: str) -> Statement:
+def statement_to_notify(*, statement_id: UUID) -> Statement:
     """Return a statement with its holder.
 
     Raises:

@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.reports.models import WeeklyReport
 
 
 @admin.register(WeeklyReport)
-class WeeklyReportAdmin(LookOnly, SafeModelAdmin):
+class WeeklyReportAdmin(ReadOnly, SafeModelAdmin):
     """Reports and their state in Slack; `manage.py weekly_issue_report --force` makes one again."""
 
     empty_note = "One is made each week, once GITHUB_ACCESS_TOKEN, WEEKLY_REPORT_REPOSITORIES and the channel are set."

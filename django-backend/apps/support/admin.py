@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.text import counted
 from apps.support.models import ContactMessage
@@ -12,7 +12,7 @@ from apps.support.services import contact_messages_answer
 
 
 @admin.register(ContactMessage)
-class ContactMessageAdmin(LookOnly, SafeModelAdmin):
+class ContactMessageAdmin(ReadOnly, SafeModelAdmin):
     """Staff answer by mail and mark the message as answered here."""
 
     empty_note = "What people write in the contact form appears here."

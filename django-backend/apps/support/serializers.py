@@ -14,7 +14,6 @@ class _LineField(serializers.CharField):
     """Text of one line: line breaks and other white space become one space, direction characters are refused."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the text in one line."""
         line = " ".join(TURNING.sub("", super().to_internal_value(data)).split())
         if not line:
             self.fail("blank")

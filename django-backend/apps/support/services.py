@@ -9,13 +9,14 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.common.acts import Act
+from apps.common.database import deleted_in_batches
+from apps.common.listeners import Message
 from apps.notifications.api import address_mail_send, outbox_put, slack_put
-from apps.notifications.models import OutboxMessage
 from apps.support.locks import unanswered_locked
 from apps.support.messages import MAIL_TEMPLATE, contact_mail_context, contact_words
 from apps.support.models import ContactMessage
+from apps.support.topics import ContactMessageReceived
 
-CONTACT_TOPIC: Final = "support.contact_message"
 RETENTION: Final = timedelta(days=365)
 PURGE_BATCH: Final = 1_000
 
@@ -34,22 +35,25 @@ def contact_message_receive(
     contact = ContactMessage(user_id=user_id, name=name, email=email, subject=subject, message=message, received_at=now)
     contact.save(force_insert=True)
     if settings.SUPPORT_EMAIL:
-        # Only the id: readers of the outbox need not see what people write to us.
-        payload = {"contact_message_id": str(contact.id)}
-        outbox_put(topic=CONTACT_TOPIC, aggregate_key=f"contact:{contact.id}", payload=payload, now=now)
+        received = ContactMessageReceived(contact_message_id=contact.id)
+        outbox_put(payload=received, aggregate_key=f"contact:{contact.id}", now=now)
     words = contact_words(contact)
     slack_put(channel=settings.STT_NOTIFICATIONS_CHANNEL_ID, text=words.text, blocks=words.blocks, now=now)
     return contact
 
 
-def contact_message_mail(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
+def contact_message_mail(
+    *,
+    message: Message[ContactMessageReceived],
+    now: datetime,  # noqa: ARG001 - what handlers are called with
+) -> None:
     """Mail a message to support, with the sender's address to reply to; nothing if it is deleted by now.
 
     Raises:
         MessageUndeliverable: the mail server refuses support's address for good.
         DeliveryDelayed, OSError, SMTPException, AnymailError: not now.
     """
-    contact = ContactMessage.objects.filter(id=message.payload["contact_message_id"]).first()
+    contact = ContactMessage.objects.filter(id=message.payload.contact_message_id).first()
     if contact is None or not settings.SUPPORT_EMAIL:
         return
     address_mail_send(
@@ -73,10 +77,5 @@ def contact_messages_answer(*, message_ids: Collection[UUID], act: Act) -> int:
 
 def contact_messages_purge(*, now: datetime) -> int:
     """Delete messages that are a year old, answered or not, in batches; return how many."""
-    purged = 0
-    while True:
-        old = ContactMessage.objects.filter(received_at__lte=now - RETENTION).order_by("received_at")
-        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
-        if not batch:
-            return purged
-        purged += ContactMessage.objects.filter(id__in=batch).delete()[0]
+    old = ContactMessage.objects.filter(received_at__lte=now - RETENTION).order_by("received_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)

@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.utils.formats import date_format
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.triage.models import SlackRequest, TriageMessage
 
 
 @admin.register(TriageMessage)
-class TriageMessageAdmin(LookOnly, SafeModelAdmin):
+class TriageMessageAdmin(ReadOnly, SafeModelAdmin):
     """Messages to staff and their state in Slack."""
 
     list_display = ("created_at", "kind", "text", "holder", "slack_state")
@@ -44,7 +44,7 @@ class TriageMessageAdmin(LookOnly, SafeModelAdmin):
 
 
 @admin.register(SlackRequest)
-class SlackRequestAdmin(LookOnly, SafeModelAdmin):
+class SlackRequestAdmin(ReadOnly, SafeModelAdmin):
     """Buttons, reasons and commands: who sent what, and the result."""
 
     empty_note = "What staff press and type in Slack appears here for 30 days."

@@ -25,6 +25,7 @@ class TriageAction(models.TextChoices):
     APPROVE = "triage.approve", "Approve"
     DECLINE = "triage.decline", "Decline"
     APPROVE_DELISTING = "triage.approve_delisting", "Approve delisting"
+    DELIST_WHEN_RELEASED = "triage.delist_when_released", "Delist when released"
     DECLINE_DELISTING = "triage.decline_delisting", "Keep on sale"
 
 

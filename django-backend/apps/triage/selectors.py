@@ -12,9 +12,10 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.urls import reverse
 
 from apps.catalog.models import EventChange
+from apps.common.text import seats_named
 from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
-from apps.listings.api import twins_of
+from apps.listings.api import held_until, twins_of
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.notifications.models import OutboxMessage
@@ -24,7 +25,7 @@ from apps.triage.messages.listings import WAITING, ListingsShown
 from apps.triage.messages.news import EventShown, ShownSale, Waiting
 from apps.triage.messages.season_tickets import SeasonTicketShown
 from apps.triage.models import TriageMessage
-from apps.triage.rules.listings import ShownListing, seats_text
+from apps.triage.rules.listings import ShownListing
 
 DECIDED_KINDS = (*WAITING, TriageKind.SEASON_TICKET)
 
@@ -50,7 +51,8 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     rates = commission_rates_for(keys=set(keys.values()), on=rate_day(now))
     kind = TriageKind(message.kind)
     review = admin_url("listings_listing", holder__id__exact=str(message.holder_id))
-    if review and any(row.status == WAITING[kind] for row in listings):  # else there is nothing to choose from
+    waiting = [row.id for row in listings if row.status == WAITING[kind]]
+    if review and waiting:  # else there is nothing to choose from
         review += f"&status__exact={WAITING[kind].value}"
     return ListingsShown(
         message_id=str(message.id),
@@ -59,6 +61,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
         teams=", ".join(dict.fromkeys(str(row.event.home_team) for row in listings)),
         listings=[_shown(row, last[row.id], rates[keys[row.id]].rate_bps) for row in listings],
         admin_url=review,
+        held=len(held_until(listing_ids=waiting)) if kind is TriageKind.DELISTING else 0,
     )
 
 
@@ -68,7 +71,7 @@ def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
     ticket = tickets.get(id=message.object_ids[0])
     ended = ticket.status == SeasonTicketStatus.ENDED
     actor = ticket.ended_by if ended else ticket.decided_by
-    seats = seats_text(ticket.seats)
+    seats = seats_named(ticket.seats)
     if ticket.general_admission_block:
         seats = f"{len(ticket.seats)} places"
     return SeasonTicketShown(
@@ -176,9 +179,9 @@ def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | 
     if holder:
         tickets, listings = tickets.filter(holder=holder), listings.filter(holder=holder)
     if before:
-        tickets, listings = tickets.filter(created_at__lt=before), listings.filter(status_changed_at__lt=before)
+        tickets, listings = tickets.filter(submitted_at__lt=before), listings.filter(status_changed_at__lt=before)
     names = ("holder__user__first_name", "holder__user__last_name", "holder__user__email")
-    groups = tickets.order_by().values(*names, "team__name").annotate(count=Count("id"), since=Min("created_at"))
+    groups = tickets.order_by().values(*names, "team__name").annotate(count=Count("id"), since=Min("submitted_at"))
     waiting = [_waiting(row, "season ticket", row["team__name"]) for row in groups]
     by_team = listings.order_by().values(*names, "status", "event__home_team__name")
     for row in by_team.annotate(count=Count("id"), since=Min("status_changed_at")):

@@ -103,8 +103,8 @@ def _resealed(data: dict[str, Any]) -> dict[str, Any]:
         texts = stored if isinstance(stored, list) else [stored] if stored else []
         if all(is_sealed_as_configured(text) for text in texts):
             continue
-        anew = [seal(unseal(text)) for text in texts]
-        changes[field] = anew if isinstance(stored, list) else anew[0]
+        resealed = [seal(unseal(text)) for text in texts]
+        changes[field] = resealed if isinstance(stored, list) else resealed[0]
     return changes
 
 

@@ -5,36 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.settings.stage import env
 
 # --- Outbox -------------------------------------------------------------------------------------------------------
-# Who delivers the messages of a topic, by dotted path: a lower app tells a higher one without importing it. Messages of
-# a topic that is not here wait until it is.
-OUTBOX_HANDLERS = {
-    "mail": "apps.notifications.services.mail.mail_deliver",
-    "account_mail": "apps.notifications.services.account_mail.account_mail_deliver",
-    "sale.recorded": "apps.orders.services.sale_mails.sale_recorded_tell",
-    "sale.voided": "apps.orders.services.sale_mails.sale_voided_tell",
-    "statement.ready": "apps.payouts.services.statement_mails.statement_ready_tell",
-    "catalog.event_rescheduled": "apps.orders.services.event_changes.event_rescheduled_follow",
-    "season_ticket.decided:holder": "apps.listings.services.holder_notices.season_ticket_decided_tell",
-    "listing.moved:holder": "apps.listings.services.holder_notices.listings_moved_tell",
-    "season_ticket.registered:triage": "apps.triage.services.news.season_ticket_registered_tell",
-    "season_ticket.decided:triage": "apps.triage.services.news.season_ticket_decided_show",
-    "listing.moved:triage": "apps.triage.services.news.listings_moved_show",
-    "listing.changed:triage": "apps.triage.services.news.listings_moved_show",
-    "triage.shown": "apps.triage.services.news.triage_shown_check",
-    "catalog.feed_differs:triage": "apps.triage.services.news.feed_differs_tell",
-    "event.changed:triage": "apps.triage.services.news.event_changed_tell",
-    "slack": "apps.notifications.services.slack.slack_deliver",
-    "support.contact_message": "apps.support.services.contact_message_mail",
-}
-# Who turns all waiting messages of one topic and key into one, after a quiet time.
-OUTBOX_GATHERERS = {
-    "listing.created:triage": "apps.triage.services.gathering.listings_created_gather",
-    "listing.relisted:triage": "apps.triage.services.gathering.listings_relisted_gather",
-    "listing.delisting_requested:triage": "apps.triage.services.gathering.delistings_gather",
-    "sale.recorded:triage": "apps.triage.services.gathering.sales_gather",
-    "sale.voided:triage": "apps.triage.services.gathering.voids_gather",
-    "outbox.dead:triage": "apps.triage.services.gathering.dead_gather",
-}
+# Messages of one topic and key become one after so long a quiet.
 OUTBOX_GATHERING_SECONDS = env("CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN")
 
 # --- Slack --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ _MODULE = os.environ.get("DJANGO_SETTINGS_MODULE", "")
 STAGE = Stage.of(_MODULE)
 if _MODULE.endswith(".local"):
     # Whatever loads these settings, manage.py, Celery or gunicorn, works on the product that run_local.sh runs.
-    from config.running_product import complete_environment
+    from devtools.running_product import complete_environment
 
     complete_environment()
 elif STAGE is Stage.LOCAL:

@@ -15,7 +15,8 @@ from config.environment import BACKEND_DIR
 
 PROGRAMS = Path(sys.executable).parent
 BEHIND_PROXY = {"Host": "www.example.com", "X-Forwarded-Proto": "https"}
-_NOT_IN_IMAGES = (".env*", ".*_cache", "__pycache__", "tests", "conftest.py", "media", "staticfiles")
+_OF_DEVELOPMENT = ("benchmarks", "devtools", "sandbox", "tasks.py")
+_NOT_IN_IMAGES = (".env*", ".*_cache", "__pycache__", "tests", "conftest.py", "media", "staticfiles", *_OF_DEVELOPMENT)
 
 
 def copy_of_backend(folder: Path, collect: str) -> Path:

@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import STARTUP_SECONDS, free_port, listening_process, stack_environment, wait_until
+from devtools.embedded import throw_away_services
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 
@@ -21,7 +21,7 @@ HEALTH_TOKEN = "browser-token"
 STAFF_EMAIL = "staff@example.com"
 STAFF_PASSWORD = "Row-Seat-Section-20"
 _PREPARE = f"""
-from config.local_data import prepare_database
+from devtools.data import prepare_database
 prepare_database()
 from django.conf import settings
 from django.contrib.auth.models import Group

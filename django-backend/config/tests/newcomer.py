@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from config.environment import PROJECT_DIR
-from config.server_account import state_folder
+from devtools.server_account import state_folder
 
 _MARK = "RUN_LOCAL_TEST"
 _SILENCED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")

@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR
-from config.local_ports import free_port as free_port  # noqa: PLC0414 - for the tests
+from devtools.embedded import PostgresServer, RedisServer
+from devtools.ports import free_port as free_port  # noqa: PLC0414 - for the tests
 
 STARTUP_SECONDS = 30
 PATIENCE_SECONDS = 60  # far more than anything needs; only a test that fails waits so long

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import STARTUP_SECONDS, Server
 from config.tests.processes import free_port
+from devtools.embedded import STARTUP_SECONDS, Server
 
 # Below /usr/sbin stands a wrapper that changes to the account `rabbitmq` and refuses every other.
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")

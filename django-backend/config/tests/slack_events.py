@@ -30,10 +30,10 @@ from apps.listings.rules.terms import NO_TERMS  # noqa: E402
 from apps.listings.selectors.prices import games_of  # noqa: E402
 from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa: E402
 from apps.listings.services.listings import listing_create  # noqa: E402
-from apps.listings.services.news import listings_created_tell  # noqa: E402
+from apps.listings.services.news import listings_created_notify  # noqa: E402
 from apps.listings.services.offering import offers_check  # noqa: E402
-from apps.listings.testing.factories import SeasonTicketFactory  # noqa: E402  # noqa: E402
-from apps.listings.testing.stories import home_game  # noqa: E402  # noqa: E402
+from apps.listings.testing.factories import SeasonTicketFactory  # noqa: E402
+from apps.listings.testing.stories import home_game  # noqa: E402
 from config.celery import app  # noqa: E402
 
 
@@ -85,7 +85,7 @@ def _insert(block: SeasonTicket, game: HomeGame, seats: list[str]) -> list[str]:
     with transaction.atomic():
         listings_insert(listings=listings, currency=settings.CURRENCY, act=act)
         for listing in listings:
-            listings_created_tell(listings=[listing], now=now)
+            listings_created_notify(listings=[listing], now=now)
     return [str(listing.id) for listing in listings]
 
 

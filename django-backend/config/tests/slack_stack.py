@@ -17,9 +17,9 @@ from typing import Any
 import psycopg2
 from redis import Redis
 
-from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import PATIENCE_SECONDS, stack_environment, wait_until
+from devtools.embedded import PostgresServer, RedisServer, throw_away_services
 from sandbox.slack.options import Options
 from sandbox.slack.server import running
 

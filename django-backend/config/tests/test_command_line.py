@@ -34,7 +34,7 @@ OURS = sorted(name for name, app in get_commands().items() if app.startswith("ap
 # One process for all of them: what takes long is starting Django. Between two it says which and how the last one ended.
 RUN = """
 import json, os, sys
-from config import running_product
+from devtools import running_product
 from pathlib import Path
 running_product.state_folders = lambda project: (Path("/nowhere"),)
 running_product.BACKEND_DIR = Path("/nowhere")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import free_port, listening_process
+from devtools.embedded import throw_away_services
 
 pytestmark = pytest.mark.stack
 OUR_APPS = sorted(

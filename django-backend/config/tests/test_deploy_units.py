@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.tests.deployed import BEHIND_PROXY, PROGRAMS, production_variables
 from config.tests.processes import free_port, listening_process
 from config.tests.shims import clean_environment
 from config.tests.test_nginx import NGINX, _command, _private_copy
+from devtools.embedded import throw_away_services
 
 UNITS = PROJECT_DIR / "deploy/systemd"
 SERVICES = sorted(UNITS.glob("*.service"))

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from config.environment import PROJECT_DIR
-from config.local_slack import CHANNEL
-from config.server_account import state_folder
 from config.tests.documented import ELSEWHERE, TRIED_ELSEWHERE, commands, pages, program_of, why_not_run
 from config.tests.newcomer import RunLocal
 from config.tests.newcomer import clone as clone  # noqa: PLC0414 - a fixture
 from config.tests.processes import free_port, listening_process
+from devtools.server_account import state_folder
+from devtools.slack import CHANNEL
 
 SECOND_TERMINAL = "source .venv/bin/activate && cd django-backend"
 DUMP = "season-tickets-20261121T020000Z.dump"

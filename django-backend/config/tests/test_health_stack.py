@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from config.embedded import PostgresServer, RedisServer, throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import Worker, free_port, listening_process, stack_environment, wait_until
+from devtools.embedded import PostgresServer, RedisServer, throw_away_services
 
 TOKEN = "stack-token"
 SERVICES = ("Database", "Cache", "Celery")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.environment import PROJECT_DIR
-from config.local_guide import paste_safe, tour_blocks
+from devtools.guide import paste_safe, tour_blocks
 
 # Without files of their own, but with what only an interactive shell does: no comments in zsh, history in both.
 _SHELLS = (("bash", "--norc", "--noprofile", "-i"), ("zsh", "-f", "-i"))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from config import local_processes
-from config.local_processes import end_left_overs
+from devtools import processes as local_processes
+from devtools.processes import end_left_overs
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 WILLING = "import time; print('up', flush=True); time.sleep(60)"

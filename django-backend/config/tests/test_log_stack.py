@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import requests
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import free_port, listening_process, stack_environment, text_with, wait_until
+from devtools.embedded import throw_away_services
 
 pytestmark = pytest.mark.stack
 SECONDS = 60
@@ -33,7 +33,7 @@ SIGN_UP = {
     "is_card_interest": False,
 }
 UNSUBSCRIBE = "WyIwMTlhIiwic2FsZXMiXQ:0123456789abcdef0123456789abcdef0123456789a"
-_PREPARE = "from config.local_data import prepare_database; prepare_database()"
+_PREPARE = "from devtools.data import prepare_database; prepare_database()"
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import pytest
 
 from apps.holders.testing.stories import signup_data
 from apps.notifications.testing.mail_servers import SmtpServer, smtp_server
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import Worker, free_port, listening_process, stack_environment, wait_until
+from devtools.embedded import throw_away_services
 
 pytestmark = pytest.mark.stack
 SIGN_UP = "/api/v1/accounts/app/v1/auth/signup"

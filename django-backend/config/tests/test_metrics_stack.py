@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from apps.monitoring.testing.scraping import Samples, parsed, value
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import free_port, listening_process, wait_until
 from config.tests.prometheus import Prometheus, alert_queries, dashboard_queries, program, prometheus_of, promtool
+from devtools.embedded import throw_away_services
 
 TOKEN = "metrics-token"
 SECONDS = 60

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from config import migrated
-from config.server_account import Account, EmbeddedServiceError
+from devtools import migrated
+from devtools.server_account import Account, EmbeddedServiceError
 
 
 class Project:

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from config.environment import PROJECT_DIR
-from config.migrations_safe import complaints, known_migrations, own_labels, unsafe_migrations
+from devtools.migrations_safe import complaints, known_migrations, own_labels, unsafe_migrations
 
 pytestmark = pytest.mark.django_db
 
@@ -104,5 +104,5 @@ def test_complains_about_a_judgement_that_is_out_of_date() -> None:
 
 def test_lint_script_runs_the_check() -> None:
     script = (PROJECT_DIR / "shell_scripts/lint.sh").read_text()
-    assert "python -m config.migrations_safe" in script
+    assert "python -m devtools.migrations_safe" in script
     assert "migrations-safe" in script.partition("checks=(")[2].partition(")")[0].split()

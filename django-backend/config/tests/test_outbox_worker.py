@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.processes import Worker, beat_process, stack_environment, wait_until
 from config.tests.rabbitmq import throw_away_rabbitmq
+from devtools.embedded import throw_away_services
 
 # A web process in short: it imports no tasks before it needs one.
 _PUT = """
@@ -19,7 +19,7 @@ import sys
 import django; django.setup()
 from django.db import transaction
 from django.utils import timezone
-from apps.notifications.services import NewMail, mail_put_many
+from apps.notifications.services.mail import NewMail, mail_put_many
 from apps.users.models import User
 user = User.objects.create_user(sys.argv[1])
 context = {"event": "Team A at Team B", "note": "Snow", "listed": ["section 101, row A, seat 1"]}

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from config.local_slack import CHANNEL
 from config.tests.newcomer import RunLocal
 from config.tests.newcomer import clone as clone  # noqa: PLC0414 - a fixture
 from config.tests.processes import free_port
 from config.tests.test_local_guide import INTERACTIVE_SHELLS
+from devtools.slack import CHANNEL
 
 pytestmark = pytest.mark.stack
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from config import running_product
 from config.environment import BACKEND_DIR
-from config.running_product import claim, complete_environment, note_variables, running_variables
-from config.server_account import EmbeddedServiceError, state_folder, state_folders
 from config.variables import VARIABLES
+from devtools import running_product
+from devtools.running_product import claim, complete_environment, note_variables, running_variables
+from devtools.server_account import EmbeddedServiceError, state_folder, state_folders
 
 OF_THE_SUITE = ("DJANGO_DATABASES", "DATABASE_URL", "DJANGO_CACHES", "REDIS_URL", "CELERY_BROKER_URL", "PG_BIN", "PORT")
 PRODUCT = {"DATABASE_URL": "postgres://u:p@127.0.0.1:1/product", "REDIS_URL": "redis://127.0.0.1:2/0", "PORT": "8123"}
@@ -25,7 +25,7 @@ import sys, time
 from contextlib import ExitStack
 from multiprocessing import Process
 from pathlib import Path
-from config.running_product import claim, note_variables
+from devtools.running_product import claim, note_variables
 state = Path(sys.argv[1])
 stack = ExitStack()
 claim(stack, state)
@@ -39,7 +39,7 @@ time.sleep(60)
 PROBE = """
 import fcntl, sys, time
 from pathlib import Path
-from config import running_product
+from devtools import running_product
 take = fcntl.lockf
 def take_and_wait(*arguments):
     take(*arguments)
@@ -175,7 +175,7 @@ class TestClaim:
 
     def test_outlives_a_look_of_the_supervisor_itself(self, state: Path) -> None:
         """A process loses its lock when it closes the file, through whichever descriptor."""
-        look = "import sys; from pathlib import Path; from config import running_product as product;"
+        look = "import sys; from pathlib import Path; from devtools import running_product as product;"
         command = [sys.executable, "-c", f"{look} sys.exit(product._is_claimed(Path(sys.argv[1])))", str(state)]
         with ExitStack() as stack:
             claim(stack, state)
@@ -190,7 +190,7 @@ def test_others_pass_through_the_state_folder_and_list_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there_already: bool
 ) -> None:
     """As root the servers run as `nobody`, which must reach its own folders below."""
-    monkeypatch.setattr("config.server_account._ROOT_STATE", tmp_path / "of root")
+    monkeypatch.setattr("devtools.server_account._ROOT_STATE", tmp_path / "of root")
     if there_already:
         state_folder(tmp_path).chmod(0o755)
     assert state_folder(tmp_path).stat().st_mode & 0o777 == 0o711
@@ -242,7 +242,7 @@ class TestCompleteEnvironment:
 @pytest.mark.parametrize("module", ["test", "build", "production", "local"])
 def test_only_the_local_settings_look_for_the_product(module: str, tmp_path: Path) -> None:
     program = (
-        "import sys, config.running_product as product\n"
+        "import sys, devtools.running_product as product\n"
         "product.complete_environment = lambda: print('looked')\n"
         "sys.path.insert(0, '.'); import config.settings.stage\n"
     )

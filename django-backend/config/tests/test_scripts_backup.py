@@ -19,9 +19,9 @@ from apps.listings.testing.stories import on_sale
 from apps.orders.models import Marketplace
 from apps.orders.testing.stories import record, void
 from config.environment import PROJECT_DIR
-from config.server_account import Account, server_programs
 from config.tests.processes import wait_until
 from config.tests.shims import clean_environment
+from devtools.server_account import Account, server_programs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"

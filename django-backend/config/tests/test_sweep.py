@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from pytest_django import Settings
 
 from apps.common.testing.local_slack import SIGNING_SECRET
+from apps.monitoring.gateways import request_counts
 from apps.triage.messages.modals import CALLBACK
 from config.tests import odd_input as odd
 from config.tests.described_answers import document
@@ -53,6 +54,8 @@ def world(shared_world: World, db: None, settings: Settings) -> World:
     settings.CONTACT_THROTTLES = {"anon": None, "user": None}
     settings.SLACK_SIGNING_SECRET = SIGNING_SECRET
     settings.HEALTH_CHECK_TOKEN = settings.GENERATE_EMAILS_TOKEN = TOKEN
+    for counts in (request_counts._REQUESTS, request_counts._SECONDS):
+        counts.clear()  # those of all tests before would make each scrape take a second
     return shared_world
 
 

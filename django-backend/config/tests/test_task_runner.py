@@ -9,10 +9,10 @@ import psycopg2
 import pytest
 import requests
 
-from config.embedded import throw_away_services
 from config.environment import BACKEND_DIR
 from config.tests.deployed import PROGRAMS
 from config.tests.processes import free_port, listening_process
+from devtools.embedded import throw_away_services
 
 INVOKE = str(PROGRAMS / "invoke")
 _OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")

@@ -18,7 +18,7 @@ from apps.listings.models import Listing, ListingEvent
 from apps.listings.testing.stories import on_sale
 from apps.users.models import User
 from config.environment import BACKEND_DIR
-from config.server_account import Account, server_programs
+from devtools.server_account import Account, server_programs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COMMAND = "apps.common.management.commands.truncate"

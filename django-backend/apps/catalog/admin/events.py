@@ -20,7 +20,7 @@ from unfold.decorators import action
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.models import Event, EventChange, EventImport, NameReading
 from apps.catalog.services.event_labels import event_labels_keep
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import DecisionForm
@@ -48,7 +48,7 @@ class EventResource(SafeResource):
         return queryset.select_related("season__league", "venue", "home_team", "away_team")
 
 
-class EventChangeInline(LookOnly, TabularInline):
+class EventChangeInline(ReadOnly, TabularInline):
     """What happened to the event."""
 
     model = EventChange
@@ -138,7 +138,7 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
 
 
 @admin.register(EventImport)
-class EventImportAdmin(LookOnly, SafeModelAdmin):
+class EventImportAdmin(ReadOnly, SafeModelAdmin):
     """Uploaded imports, read-only: they are evidence of who imported what."""
 
     empty_note = "Uploads are made on the page of events, by Import from SkyBox."

@@ -14,10 +14,10 @@ from apps.catalog.rules.skybox_coverage import Coverage
 from apps.catalog.selectors import begun, said_games
 from apps.catalog.services.event_uses import event_uses
 from apps.catalog.services.skybox_result import MissingEvent
+from apps.catalog.topics import FeedDiffers
 from apps.common.database import read_only
 from apps.notifications.api import outbox_put
 
-FEED_DIFFERS_TOPIC: Final = "catalog.feed_differs"
 NO_LONGER: Final = "It is no longer in the file."
 
 
@@ -40,7 +40,7 @@ def file_missing(
         _end_of_missing(season_id, coverage, now)
         missing = _missing(season_id, coverage, now) if is_complete else []
         _note(missing, now)
-        _tell(season_id, coverage, missing, now)
+        _report(season_id, coverage, missing, now)
     return missing
 
 
@@ -102,17 +102,17 @@ def _note(missing: list[MissingEvent], now: datetime) -> None:
     )
 
 
-def _tell(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], now: datetime) -> None:
+def _report(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], now: datetime) -> None:
     """Put one message that names the open differences of a file, if there are any."""
     ids = {event.event_id for event in missing}
     differences = FeedDifference.objects.filter(event__season=season_id, decision="").order_by("event__starts_at", "id")
-    told = [
-        str(key)
+    open_ids = [
+        key
         for key, event_id, fact, skybox_event_id in differences.values_list(
             "id", "event_id", "fact", "event__skybox_event_id"
         )
         if (event_id in ids if fact == FeedFact.MISSING else skybox_event_id in coverage.ids)
     ]
-    if told:
-        payload = {"season_id": str(season_id), "feed_difference_ids": told}
-        outbox_put(topic=FEED_DIFFERS_TOPIC, aggregate_key=f"season:{season_id}", payload=payload, now=now)
+    if open_ids:
+        differs = FeedDiffers(feed_difference_ids=tuple(open_ids))
+        outbox_put(payload=differs, aggregate_key=f"season:{season_id}", now=now)

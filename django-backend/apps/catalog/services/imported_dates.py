@@ -5,25 +5,24 @@ from datetime import datetime
 from typing import Any, Final
 
 from apps.catalog.models import Event, EventChange
+from apps.catalog.topics import EventRescheduled
 from apps.common.acts import ChangeSource
 from apps.notifications.api import NewMessage, outbox_put_many
 
-RESCHEDULED_TOPIC: Final = "catalog.event_rescheduled"
 IMPORT_NOTE: Final = "The published schedule has changed."
 # What holders listed their seats for; a new name or note is not part of it.
-_TOLD: Final = ("starts_at", "time_tbd", "date_tbd", "venue_id", "away_team_id")
+_ANNOUNCED: Final = ("starts_at", "time_tbd", "date_tbd", "venue_id", "away_team_id")
 
 
 def is_moved(stored: Mapping[str, Any], event: Event) -> bool:
     """Return whether the imported `event` has another start, venue or opponent than the stored row."""
-    return any(stored[fact] != getattr(event, fact) for fact in _TOLD)
+    return any(stored[fact] != getattr(event, fact) for fact in _ANNOUNCED)
 
 
-def imported_dates_tell(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now: datetime) -> None:
+def imported_dates_report(*, moved: Iterable[tuple[Mapping[str, Any], Event]], now: datetime) -> None:
     """Write one change and put one outbox message for each pair of stored row and imported event.
 
-    Two statements, none without pairs. The message has the topic `catalog.event_rescheduled` and names event and
-    change, with both starts (UTC, ISO 8601); the status is left to whoever delivers it.
+    Two statements, none without pairs. The status is left to whoever delivers the message.
     """
     changes = [_change(stored, event, now) for stored, event in moved]
     if not changes:
@@ -54,13 +53,5 @@ def _change(stored: Mapping[str, Any], event: Event, now: datetime) -> EventChan
 
 
 def _message(change: EventChange) -> NewMessage:
-    return NewMessage(
-        topic=RESCHEDULED_TOPIC,
-        aggregate_key=f"event:{change.event_id}",
-        payload={
-            "event_change_id": str(change.id),
-            "event_id": str(change.event_id),
-            "old_starts_at": change.from_starts_at.isoformat(),
-            "new_starts_at": change.to_starts_at.isoformat(),
-        },
-    )
+    moved = EventRescheduled(event_change_id=change.id, event_id=change.event_id)
+    return NewMessage(payload=moved, aggregate_key=f"event:{change.event_id}")

@@ -34,7 +34,7 @@ class ImportCatalogue:
         self._league = league
         self._create_teams = create_teams
         self._zones_of_new_venues: dict[int, str] = {}
-        self._told_zones: set[tuple[UUID, str]] = set()
+        self._reported_zones: set[tuple[UUID, str]] = set()
         self._events_of_moved: dict[UUID, list[Mapping[str, Any]]] = {}
         self.read()
 
@@ -126,8 +126,8 @@ class ImportCatalogue:
             return
         near = "" if zone in time_zone_names() else f" {_not_a_region(zone)}"
         detail = f"{venue} is in {venue.timezone}, the row says {shown(zone)}.{near} Change the venue, or the row."
-        if (venue.id, zone) not in self._told_zones:
-            self._told_zones.add((venue.id, zone))
+        if (venue.id, zone) not in self._reported_zones:
+            self._reported_zones.add((venue.id, zone))
             lines = zone_changes(self._events_of_moved[venue.id], old=venue.timezone, new=zone)
             detail = f"{detail} Its events would begin at other times: {'; '.join(lines)}." if lines else detail
         raise RowDoubtful("venue_time_zone_changed", detail)

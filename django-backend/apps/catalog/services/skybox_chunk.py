@@ -19,7 +19,7 @@ from apps.catalog.rules.skybox_rows import SkyBoxRow, as_written, facts_as_writt
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, same_name_key, shown
 from apps.catalog.services.feed_memory import FeedMemory
 from apps.catalog.services.feed_missing import file_missing
-from apps.catalog.services.imported_dates import imported_dates_tell, is_moved
+from apps.catalog.services.imported_dates import imported_dates_report, is_moved
 from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
 from apps.catalog.services.skybox_result import MissingEvent, Outcome, RowOutcome, outcome_of
@@ -112,7 +112,7 @@ class ChunkImporter:
             unique_fields=["skybox_event_id"],
             update_fields=[*(fact.removesuffix("_id") for fact in FACTS), "updated_at"],
         )
-        imported_dates_tell(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
+        imported_dates_report(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
 
     def _save_season(self) -> None:
         season = self.season
@@ -151,7 +151,7 @@ class ChunkImporter:
         number, self._row_number = self._row_number, self._row_number + 1
         skybox_event_id, name = _identity(raw)
         known = stored.get(skybox_event_id or 0)
-        tell = partial(RowOutcome, number, skybox_event_id, name, event_id=known["id"] if known else None)
+        outcome = partial(RowOutcome, number, skybox_event_id, name, event_id=known["id"] if known else None)
         try:
             if isinstance(row, RowRefused):
                 raise row
@@ -159,15 +159,15 @@ class ChunkImporter:
         except RowRefused as refusal:
             facts = facts_as_written(raw, zone_of=self._catalogue.zone_as_written)
             question = question_of(raw, refusal)
-            return tell(outcome_of(refusal), refusal.code, refusal.detail, facts=facts, question=question), None
+            return outcome(outcome_of(refusal), refusal.code, refusal.detail, facts=facts, question=question), None
         code_and_detail = notes[0][0] if notes else "", " ".join(detail for _, detail in notes)
         facts = self._catalogue.facts_of(new := {fact: getattr(event, fact) for fact in FACTS})
         if known is None:
-            return tell(Outcome.CREATED, *code_and_detail, facts=facts), event
+            return outcome(Outcome.CREATED, *code_and_detail, facts=facts), event
         if all(known[fact] == new[fact] for fact in FACTS):
-            return tell(Outcome.UNCHANGED, *code_and_detail, facts=facts), None
+            return outcome(Outcome.UNCHANGED, *code_and_detail, facts=facts), None
         before = self._catalogue.facts_of(known)
-        return tell(Outcome.UPDATED, *code_and_detail, facts=facts, before=before), event
+        return outcome(Outcome.UPDATED, *code_and_detail, facts=facts, before=before), event
 
     def _event(
         self, row: SkyBoxRow, known: dict[str, Any] | None, memory: FeedMemory

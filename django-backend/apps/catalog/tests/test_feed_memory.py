@@ -13,13 +13,13 @@ from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
 from apps.catalog.errors import CatalogueChangedMeanwhile
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team, Venue
 from apps.catalog.services import skybox_chunk
-from apps.catalog.services.feed_missing import FEED_DIFFERS_TOPIC
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult, RowOutcome
 from apps.catalog.testing import stories
 from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import game
+from apps.catalog.topics import FeedDiffers
 from apps.common.acts import ChangeSource
 from apps.notifications.models import OutboxMessage
 
@@ -48,7 +48,7 @@ def codes(result: ImportResult) -> list[str]:
 
 
 def told() -> list[dict[str, Any]]:
-    rows = OutboxMessage.objects.filter(topic__startswith=FEED_DIFFERS_TOPIC).order_by("id")
+    rows = OutboxMessage.objects.filter(topic__startswith=FeedDiffers.name).order_by("id")
     return [row.payload for row in rows]
 
 

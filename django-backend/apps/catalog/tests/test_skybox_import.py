@@ -362,7 +362,7 @@ class TestChunks:
         assert (result.unchanged, result.created, result.problems) == (2 * CHUNK_ROWS, 1, [])
 
     def test_that_break_are_taken_back_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        tell = skybox_chunk.imported_dates_tell
+        tell = skybox_chunk.imported_dates_report
         told: list[object] = []
 
         def break_in_the_second_chunk(**words: Any) -> None:
@@ -370,7 +370,7 @@ class TestChunks:
             if len(told) > 1:
                 raise DatabaseError("gone")
 
-        monkeypatch.setattr(skybox_chunk, "imported_dates_tell", break_in_the_second_chunk)
+        monkeypatch.setattr(skybox_chunk, "imported_dates_report", break_in_the_second_chunk)
         heard: list[RowOutcome] = []
         with pytest.raises(DatabaseError):
             imported(*self.rows, on_row=heard.append)

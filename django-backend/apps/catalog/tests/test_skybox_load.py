@@ -101,13 +101,13 @@ class TestImport:
     """Locks the events of one chunk at a time."""
 
     def free_while_the_second_chunk_is_written(self, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-        tell, free = skybox_chunk.imported_dates_tell, []
+        tell, free = skybox_chunk.imported_dates_report, []
 
         def look(**words: Any) -> None:
             free.extend(at_once(free_events))
             tell(**words)
 
-        monkeypatch.setattr(skybox_chunk, "imported_dates_tell", look)
+        monkeypatch.setattr(skybox_chunk, "imported_dates_report", look)
         return free
 
     def test_holds_no_event_of_another_chunk(self, nfl: League, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,14 +154,14 @@ class TestTwoConfirmations:
             replacements="",
             now=timezone.now(),
         )
-        tell, chunks = skybox_chunk.imported_dates_tell, []
+        tell, chunks = skybox_chunk.imported_dates_report, []
 
         def stop_in_the_second_chunk(**words: Any) -> None:
             chunks.append(tell(**words))
             if len(chunks) == 2:
                 raise DatabaseError("gone")
 
-        monkeypatch.setattr(skybox_chunk, "imported_dates_tell", stop_in_the_second_chunk)
+        monkeypatch.setattr(skybox_chunk, "imported_dates_report", stop_in_the_second_chunk)
         with pytest.raises(DatabaseError):
             event_import_apply(event_import_id=upload.id, now=timezone.now())
         upload.refresh_from_db()

@@ -21,10 +21,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return whether the open connection can be used; each request and each task asks once.
 
         A server, or a pooler, that has closed a connection has said so: there is something to read. Only then is it
-        asked, as Django asks before every request.
+        asked, as Django asks before every request; and inside a transaction, which may have failed.
         """
         if self.connection is None or self.connection.closed:
             return False
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN)
-        return not waiting.poll(0) or super().is_usable()
+        return not (self.in_atomic_block or waiting.poll(0)) or super().is_usable()

@@ -299,7 +299,7 @@ class TestTasks:
 
     def test_work_for_the_request_that_sent_them(self, lines: io.StringIO) -> None:
         """What a worker does with a message; config/tests/test_log_stack.py has a real one."""
-        task = SimpleNamespace(name="test.say", request=SimpleNamespace(log_request_id=ID))
+        task = SimpleNamespace(name="test.say", request=SimpleNamespace(log_request_id=ID, is_eager=True))
         signals.task_prerun.send(sender=None, task_id="1", task=task)
         logger.info("within")
         signals.task_postrun.send(sender=None, task_id="1", task=task)

@@ -1,6 +1,7 @@
 """A connection that the server has closed is replaced before it is used, and a sound one is not asked about."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,13 +52,8 @@ def before_a_request() -> None:
 
 def before_a_task() -> None:
     """Celery's signal, without its own handler, which runs in workers only."""
-    signals.task_prerun.send(None, task_id="closed", task=Task())
-
-
-class Task:
-    """As much of a task as the listeners look at."""
-
-    name, request = "test", None
+    task = SimpleNamespace(name="test", request=SimpleNamespace(is_eager=False))
+    signals.task_prerun.send(None, task_id="closed", task=task)
 
 
 @pytest.mark.parametrize("begins", [before_a_request, before_a_task])

@@ -1,4 +1,4 @@
-"""What the pages on which staff decide have in common."""
+"""Shared by the pages on which staff decide."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from apps.common.money import BPS_PER_ONE
 
 
 class ListingDecisionForm(DecisionForm):
-    """The action bar with a place for a commission rate too; it is read by `OwnRateForm`."""
+    """The action bar with a field for a commission rate, which `OwnRateForm` reads."""
 
     rate = LineFormField(label="", max_length=6, required=False, widget=action_box("Rate, 0.1500; empty: none"))
 

@@ -29,9 +29,9 @@ class DistinctPlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's 
 
 @admin.register(DistinctPlace)
 class DistinctPlaceAdmin(SafeModelAdmin):
-    """Exceptions from the rule that verified seats never read alike: who named them, when and why. They stay."""
+    """Exceptions to the rule that verified seats never read alike: who named them, when and why. They are permanent."""
 
-    empty_note = "Name two rows of a venue here when their names read alike and both are there."
+    empty_note = "Name two rows of a venue here if their names read alike and both exist."
     form = DistinctPlaceForm
     list_display = ("team", *_PLACES, "reason", "named_by", "created_at")
     list_select_related = ("team", "named_by")

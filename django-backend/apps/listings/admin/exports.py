@@ -5,8 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from import_export.fields import Field
 
-from apps.common.exports import SafeResource
-from apps.common.money import cents_to_text
+from apps.common.exports import CentsField, SafeResource
 from apps.listings.models import Listing, SeasonTicket
 
 
@@ -40,7 +39,7 @@ class ListingResource(SafeResource):
     section = Field("season_ticket__section")
     row = Field("season_ticket__row")
     seats = Field()
-    price = Field()
+    price = CentsField("price_cents")
 
     class Meta:
         model = Listing
@@ -56,6 +55,3 @@ class ListingResource(SafeResource):
 
     def dehydrate_seats(self, listing: Listing) -> str:
         return ", ".join(ticket.seat for ticket in listing.tickets.all())
-
-    def dehydrate_price(self, listing: Listing) -> str:
-        return cents_to_text(listing.price_cents)

@@ -1,4 +1,4 @@
-"""The way from a ticket holder to season tickets and listings."""
+"""Links from a ticket holder to season tickets and listings."""
 
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_extensions import extends

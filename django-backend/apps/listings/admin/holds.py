@@ -1,26 +1,21 @@
 """Staff look at holds, and release those whose buyers will not pay."""
 
-from typing import cast
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from apps.common.acts import Act, ChangeSource
-from apps.common.admin_access import LookOnly
-from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_access import ReadOnly
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_links import page_link
 from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.listings.models import Hold
 from apps.listings.services.lifecycle.holding import holds_release
-from apps.users.models import User
 
 
 @admin.register(Hold)
-class HoldAdmin(LookOnly, SafeModelAdmin):
+class HoldAdmin(ReadOnly, SafeModelAdmin):
     """Holds, live and ended."""
 
     empty_note = "Seats are held here while a buyer pays."
@@ -42,10 +37,9 @@ class HoldAdmin(LookOnly, SafeModelAdmin):
 
     @admin.action(description="Release", permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
-        """End the chosen holds; who has ended already stays as they are. A buyer who pays afterwards is refunded."""
+        """End the chosen holds. A buyer who pays afterwards gets no seats for it."""
         chosen = set(queryset.values_list("id", flat=True))
-        act = Act(cast("User", request.user).id, ChangeSource.ADMIN, timezone.now(), "Released by staff")
-        released = holds_release(hold_ids=chosen, act=act)
+        released = holds_release(hold_ids=chosen, act=admin_act(request, "Released by staff"))
         if released:
             self.message_user(request, f"Released: {counted(len(released), 'hold')}.", messages.SUCCESS)
         if ended := len(chosen) - len(released):

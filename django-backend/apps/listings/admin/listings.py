@@ -12,9 +12,10 @@ from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import admin_act
 from apps.common.admin_filters import RowFilter
+from apps.common.admin_links import list_action
 from apps.common.admin_once import once
 from apps.common.exports import CSV_ONLY
 from apps.common.money import cents_to_text, rate_to_text
@@ -29,7 +30,7 @@ from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_rates import listing_rate_set
 
 
-class _ReadOnlyInline(LookOnly, TabularInline):
+class _ReadOnlyInline(ReadOnly, TabularInline):
     extra = 0
 
 
@@ -68,7 +69,7 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
+class ListingAdmin(ReadOnly, ExportMixin, ListingCsvPages):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)
@@ -96,6 +97,8 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     inlines = (TicketInline, ListingEventInline)
     actions = (*(_decision(move) for move in STAFF_MOVES), "set_own_rate")
     action_form = ListingDecisionForm
+    actions_detail = ("holds",)
+    holds = list_action("Holds", model="listings_hold", by="listing__id__exact", icon="timer")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         listings: QuerySet[Listing] = super().get_queryset(request)
@@ -134,7 +137,7 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
         steps = (f"{rate_to_text(off_bps)} off from {days} days before" for days, off_bps in listing.price_steps)
         return "; ".join(steps) or None
 
-    @admin.display(description="Commission rate of its own")
+    @admin.display(description="Own commission rate")
     def own_rate(self, listing: Listing) -> str:
         rate_bps = listing.commission_rate_bps
         return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
@@ -155,9 +158,9 @@ class ListingAdmin(LookOnly, ExportMixin, ListingCsvPages):
     def place(self, listing: Listing) -> str:
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
-    @admin.action(description="Set the commission rate of its own", permissions=["triage"])
+    @admin.action(description="Set an own commission rate", permissions=["triage"])
     def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
-        """Agree on a rate for the chosen listings, or take theirs away; sales that are made keep their split."""
+        """Agree on a rate for the chosen listings, or remove it; past sales keep their split."""
         form = OwnRateForm(request.POST)
         if not form.is_valid():
             for field, sentences in form.errors.items():

@@ -17,14 +17,14 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY
-from apps.common.text import counted, seats_text
+from apps.common.text import counted, seats_named
 from apps.listings.admin.exports import SeasonTicketResource
 from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
@@ -43,7 +43,7 @@ from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
 ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 
 
-class WithheldSeatInline(LookOnly, TabularInline):
+class WithheldSeatInline(ReadOnly, TabularInline):
     """The seats that the holder keeps for own use."""
 
     model = WithheldSeat
@@ -57,7 +57,7 @@ class WithheldSeatInline(LookOnly, TabularInline):
 
 
 @admin.register(SeasonTicket)
-class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
+class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     """Season tickets; the status moves by the actions only."""
 
     empty_note = "Holders register their season tickets themselves."
@@ -125,16 +125,16 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
     def seat_names(self, season_ticket: SeasonTicket) -> str:
         if season_ticket.general_admission_block:
             return f"{len(season_ticket.seats)} places"
-        return seats_text(season_ticket.seats)
+        return seats_named(season_ticket.seats)
 
     @admin.display(description="May be the same seats as")
     def may_be_same_as(self, season_ticket: SeasonTicket) -> SafeString:
-        """Other season tickets whose seats read like these, each with the way to say that it is another row."""
+        """Other season tickets whose seats read like these, each with a link to name it as another row."""
         return twin_links(season_ticket, twins_of([season_ticket]).get(season_ticket.pk, []))
 
     @admin.action(description="Verify", permissions=["decide"])
     def verify(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> HttpResponse | None:
-        """Confirm that the seats are the holder's; those that may be another's too are asked about on a page first."""
+        """Confirm that the seats are the holder's; a page asks first about those that may be another's too."""
         confirmed = confirmed_twins(request)
         self._decide(request, queryset, "verified", partial(season_ticket_verify, confirmed_twins=confirmed))
         pending = queryset.filter(status=SeasonTicketStatus.PENDING).select_related("team", "season__league")
@@ -174,7 +174,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
             except SeasonTicketTwinsUnconfirmed:
                 continue  # the page asks
             except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:
-                self.message_user(request, _told(season_ticket, refusal), messages.WARNING)
+                self.message_user(request, _refusal_text(season_ticket, refusal), messages.WARNING)
             else:
                 decided += 1
                 self.log_change(request, season_ticket, f"Season ticket {done}.")
@@ -182,7 +182,7 @@ class SeasonTicketAdmin(LookOnly, ExportMixin, SafeModelAdmin):
             self.message_user(request, f"{counted(decided, 'season ticket')} {done}.", messages.SUCCESS)
 
 
-def _told(season_ticket: SeasonTicket, refusal: DomainError) -> SafeString | str:
+def _refusal_text(season_ticket: SeasonTicket, refusal: DomainError) -> SafeString | str:
     other_ids: tuple[UUID, ...] = getattr(refusal, "other_ids", ())
     if not other_ids:
         return f"{season_ticket}: {refusal}"

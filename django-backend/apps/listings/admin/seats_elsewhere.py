@@ -24,7 +24,7 @@ class _GameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's 
 
 
 class SeatsElsewhereForm(forms.Form):
-    """A game, and the seats there; what a block may be is what the API takes."""
+    """A game, and the seats there; blocks are checked as in the API."""
 
     event = _GameField(Event.objects.none(), label="Game", widget=UnfoldAdminSelectWidget)
     numbering = forms.ChoiceField(choices=SeatNumbering.choices, widget=UnfoldAdminSelectWidget)

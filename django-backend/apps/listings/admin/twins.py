@@ -1,4 +1,4 @@
-"""What staff see of season tickets that may be for the same seats."""
+"""What staff see about season tickets that may be for the same seats."""
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress

@@ -12,7 +12,7 @@ SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 
 
 class SeasonTicketNotFound(DomainError):
-    """There is no such season ticket of this holder; a foreign one is not told apart from none."""
+    """There is no such season ticket of this holder; the same error for somebody else's."""
 
     code = "does_not_exist"
     status = 400

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='listing',
             name='status',
-            field=models.CharField(choices=[('pending', 'Pending'), ('listed', 'Listed'), ('delisting_requested', 'Requested for delisting'), ('delisting', 'Being delisted'), ('delisted', 'Delisted'), ('declined', 'Declined'), ('expired', 'Expired'), ('sold', 'Sold')], default='pending', max_length=30),
+            field=models.CharField(choices=[('pending', 'Pending'), ('listed', 'Listed'), ('delisting_requested', 'Requested for delisting'), ('delisting', 'Delisting'), ('delisted', 'Delisted'), ('declined', 'Declined'), ('expired', 'Expired'), ('sold', 'Sold')], default='pending', max_length=30),
         ),
         migrations.CreateModel(
             name='Hold',

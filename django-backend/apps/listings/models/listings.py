@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
@@ -111,7 +112,7 @@ class Listing(BaseModel):
 
     @property
     def in_hand_after(self) -> date | None:
-        """The day of the event at its venue when the tickets are in hand only after it, as it has moved; else None.
+        """The local day of the event if, after a move, the tickets are in hand only after it; else None.
 
         Event and venue are loaded. A postponed event has no day.
         """
@@ -149,6 +150,7 @@ class Ticket(BaseModel):
         null=True, blank=True, help_text="The season ticket, where seats have no numbers; empty for numbered seats."
     )
     status = models.CharField(max_length=20, choices=TicketStatus.choices, default=TicketStatus.AVAILABLE)
+    status_changed_at = models.DateTimeField(db_default=Now(), help_text="Since when the seat has its status.")
     hold = models.ForeignKey(
         "listings.Hold", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
     )
@@ -173,9 +175,9 @@ class Ticket(BaseModel):
 
 
 class ListingEvent(models.Model):
-    """One change of a listing: who, through which door, from what, to what, when. Append-only.
+    """One change of a listing: who, where, from what, to what, when. Append-only.
 
-    Other changes than those of the status have the status of the moment on both sides.
+    Changes other than those of the status have the present status on both sides.
     """
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="history")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.functions import Mod
+from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact
 
 from apps.catalog.models import Event, Season, Team, Venue
@@ -56,8 +56,8 @@ RETURN NULL;
 class SeasonTicket(BaseModel):
     """A block of neighbouring seats that a holder has for every home game of a team's season at its home venue.
 
-    Of a home game somewhere else, staff say which seats the holder has there: that is a block of its own, for one event
-    at one venue, `elsewhere_of` the other.
+    For a home game somewhere else, staff enter which seats the holder has there: a block of its own for one event at
+    one venue, `elsewhere_of` this one.
 
     The database lets two verified blocks of a team and season never share a seat: a trigger keeps one row in
     `SeasonTicketSeat` for each named seat of a verified block, and those are unique, as printed and as they read.
@@ -89,6 +89,7 @@ class SeasonTicket(BaseModel):
     elsewhere_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_at = models.DateTimeField(db_default=Now(), help_text="Since when it waits, or waited, for staff.")
     status = models.CharField(max_length=20, choices=SeasonTicketStatus.choices, default=SeasonTicketStatus.PENDING)
     rejection_reason = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(
@@ -193,7 +194,7 @@ class SeasonTicket(BaseModel):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the block with what its place and its seats read like."""
+        """Save the block with the keys of its place and seats."""
         self.place_key = place_key(self.section, self.row)
         self.seat_keys = [folded(seat) for seat in self.listed_seats]
         super().save(*args, **kwargs)
@@ -205,12 +206,12 @@ class SeasonTicket(BaseModel):
 
     @property
     def keys(self) -> list[str]:
-        """What the seats read like, in their order."""
+        """The keys of the seats, in their order."""
         return list(self.seat_keys) or self.seats
 
     @property
     def general_admission_block(self) -> UUID | None:
-        """What tells the places of this block from those of others where seats have no numbers, None where they do."""
+        """The id that distinguishes general admission places of this block from others', None for numbered seats."""
         return self.id if self.numbering == SeatNumbering.GENERAL_ADMISSION else None
 
     @cached_property
@@ -238,7 +239,7 @@ class SeasonTicket(BaseModel):
 
 
 class SeasonTicketSeat(models.Model):
-    """A named seat of a verified block, at its `event` if it is for that one only.
+    """A named seat of a verified block, at `event` if it is only for that one.
 
     A trigger of SeasonTicket writes and removes these rows, nobody else.
     """

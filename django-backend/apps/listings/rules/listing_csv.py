@@ -32,14 +32,14 @@ from apps.listings.rules.terms import TERMS, ListingTerms, TermKind, terms_probl
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")
 # In the order of a download. Those that only tell are passed over in an upload, so a download can be edited and sent.
-TOLD_COLUMNS: Final = ("id", "status", "event_label", "price_today", "payout", "created_at")
+DOWNLOAD_COLUMNS: Final = ("id", "status", "event_label", "price_today", "payout", "created_at")
 INPUT_COLUMNS: Final = (
     "season_ticket", *PLACE_COLUMNS, "event", "date", "opponent", "seats", "price", *(term.name for term in TERMS),
 )  # fmt: skip
-COLUMNS: Final = (*TOLD_COLUMNS[:2], *INPUT_COLUMNS, *TOLD_COLUMNS[2:])
+COLUMNS: Final = (*DOWNLOAD_COLUMNS[:2], *INPUT_COLUMNS, *DOWNLOAD_COLUMNS[2:])
 NEEDED_COLUMNS: Final = (("season_ticket", "team"), ("event", "date"), ("price",))
 MAX_CELL_LENGTH: Final = 1_000
-MAX_TOLD_LENGTH: Final = 50
+MAX_QUOTED_LENGTH: Final = 50
 MAX_NUMBER: Final = 32_767  # what the columns of quantities take
 
 _AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_PRICE_CENTS) / 100)
@@ -147,7 +147,7 @@ def _readable(row: CsvRow) -> tuple[dict[str, str], list[ErrorDetail]]:
 
 def _told(cell: str, expected: str) -> str:
     """Return what was read, and what is expected, as sentences."""
-    return f"The cell has {cell[:MAX_TOLD_LENGTH]}. {expected}"
+    return f"The cell has {cell[:MAX_QUOTED_LENGTH]}. {expected}"
 
 
 def cell_error(error: ErrorDetail) -> ErrorDetail:

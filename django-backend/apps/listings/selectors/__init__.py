@@ -1,1 +1,1 @@
-"""Reads of the consignment core, each scoped to who asks."""
+"""Reads of the consignment core, each scoped to the user."""

@@ -55,7 +55,7 @@ _BLOCK: Final = ("id", "event_id", "venue_id", "section", "row", "seats", "gener
 
 
 def availability(*, season_ticket: SeasonTicket, now: datetime) -> Row:
-    """Return every game to come of a block with its seats, in two queries; the holder is loaded already."""
+    """Return every game to come of a block with its seats; the holder is loaded already."""
     elsewhere = SeasonTicket.objects.filter(elsewhere_of=season_ticket.id, status=SeasonTicketStatus.VERIFIED)
     blocks = {str(block.id): block for block in (season_ticket, *elsewhere)}
     with connection.cursor() as cursor:

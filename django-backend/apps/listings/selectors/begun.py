@@ -17,7 +17,7 @@ def open_listings_of_begun_events(*, now: datetime) -> QuerySet[Listing, UUID]:
 
 
 def listings_of_begun_events(*, listing_ids: Collection[UUID], now: datetime) -> list[UUID]:
-    """Return those of the listings whose event has begun; one query."""
+    """Return those of the listings whose event has begun."""
     return list(_begun(now).filter(id__in=listing_ids).order_by("id").values_list("id", flat=True))
 
 

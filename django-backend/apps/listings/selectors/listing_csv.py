@@ -1,4 +1,4 @@
-"""Reads of uploads and downloads of listings, set-based: as many queries for one row as for thousands."""
+"""Reads of uploads and downloads of listings, in a constant number of queries."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,8 +21,7 @@ _PAGE: Final = 1_000
 def listing_csv_text(*, listings: QuerySet[Listing], on: date) -> Iterator[str]:
     """Yield a download line by line: the header, then listings newest first with the payout of the UTC date `on`.
 
-    Two queries for every thousand listings, and no more of them than those in memory. Cells are safe to open in a
-    spreadsheet; an upload reads them back.
+    Reads a thousand listings at a time. Cells are safe to open in a spreadsheet; an upload reads them back.
     """
     yield csv_line(COLUMNS)
     related = ("season_ticket__team", "season_ticket__season", "event__venue", "event__away_team")

@@ -1,7 +1,7 @@
 """Reads of listings and their history.
 
-Lists and single listings are read as rows and given to the API as they are: no model objects, no serializer. What
-`listing_answers` returns is what `ListingOutput` describes; a test compares the two.
+Listings are read as rows and passed to the API without model objects or serializer. `listing_answers` returns what
+`ListingOutput` describes; a test compares the two.
 """
 
 import json
@@ -65,18 +65,18 @@ def listings_visible_to(*, user: User) -> QuerySet[Listing]:
 
 
 def open_listings_by_event(event_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many open listings each of the events has; those without any are left out. One query."""
+    """Return the number of open listings by event; events without any are left out."""
     found = Listing.objects.filter(event__in=event_ids, status__in=OPEN_LISTING_STATUSES).order_by()
     return dict(found.values_list("event").annotate(Count("id")))
 
 
 def listing_rows(listings: QuerySet[Listing], *, with_event: bool = False) -> list[Row]:
-    """Return listings as the rows that `listing_answers` needs, the event in full if the answers show it; one query."""
+    """Return listings as the rows that `listing_answers` needs, with the event if the answers show it."""
     return rows_of(listings, _ROWS_WITH_EVENT if with_event else _ROWS)
 
 
 def listing_answers(rows: Sequence[Row], *, on: date) -> list[Row]:
-    """Return rows of `listing_rows` as the API shows them, with the split of the UTC date `on`; at most one query."""
+    """Return rows of `listing_rows` as the API shows them, with the split of the UTC date `on`."""
     asked = [(row["holder_id"], row["team_id"], row["commission_rate_bps"]) for row in rows]
     keys = {(holder, team, own): RateKey(UUID(holder), UUID(team), own) for holder, team, own in set(asked)}
     rates = commission_rates_for(keys=set(keys.values()), on=on) if rows else {}
@@ -85,7 +85,7 @@ def listing_answers(rows: Sequence[Row], *, on: date) -> list[Row]:
 
 
 def listing_answers_by_id(ids: Sequence[UUID], *, on: date) -> list[Row]:
-    """Return the listings of these ids, in their order, as the API shows them; two queries however many."""
+    """Return the listings of these ids, in their order, as the API shows them."""
     rows = {row["id"]: row for row in listing_rows(Listing.objects.filter(id__in=ids).order_by())}
     return listing_answers([rows[str(listing_id)] for listing_id in ids], on=on)
 
@@ -150,7 +150,7 @@ def _allowed_quantities(row: Row) -> list[int]:
 def _quantities(
     available: tuple[int, ...], split_rule: str, custom: tuple[int, ...], numbering: str
 ) -> tuple[int, ...]:
-    # Pure, and asked for the same few blocks again and again.
+    # Pure, and called for the same few blocks again and again.
     general_admission = numbering == SeatNumbering.GENERAL_ADMISSION.value
     runs = [len(run) for run in seat_runs(available, general_admission=general_admission)]
     return allowed_quantities_of_runs(rule=SplitRule(split_rule), runs=runs, custom=custom)

@@ -14,10 +14,9 @@ from apps.listings.rules.payable import payable
 def payout_preview(
     *, holder: TicketHolder | None, price_cents: int, team_id: UUID | None, event: Event | None, on: date
 ) -> PayoutExplanation:
-    """Return what a sale on the UTC date `on` would bring the holder, and why; None as the holder means a new one.
+    """Return the payout of a sale on the UTC date `on`, and why; without a holder, that of a new one.
 
-    Without a `team_id` it is that of the event's home team, if any. The venue of the event is loaded already. Costs
-    one query, none without holder and team.
+    Without a `team_id`, the event's home team counts, if any. The venue of the event is loaded already.
     """
     home_team_id = event.home_team_id if event else None
     rate = commission_rate_for(holder=holder, team_id=team_id or home_team_id, on=on)
@@ -26,7 +25,7 @@ def payout_preview(
 
 
 def event_payable(event: Event | None) -> Payable:
-    """Return when payouts of seats at an event are due by what is known today; its venue is loaded already."""
+    """Return when payouts of seats at an event are due, as known today; its venue is loaded already."""
     if event is None:
         return Payable(None, "Depends on the event: name one to see the date.")
     event_date = None if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date()

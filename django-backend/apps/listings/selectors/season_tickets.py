@@ -1,4 +1,4 @@
-"""Reads of season tickets and of the games they give seats at."""
+"""Reads of season tickets and of their games."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -25,7 +25,7 @@ def season_tickets_visible_to(*, user: User) -> QuerySet[SeasonTicket]:
 
 
 def season_tickets_of_all() -> QuerySet[SeasonTicket]:
-    """Return the season tickets of all holders, with whose they are."""
+    """Return the season tickets of all holders, with the holder."""
     return SeasonTicket.objects.select_related("team", "season__league", "holder__user")
 
 
@@ -60,10 +60,10 @@ def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, sect
 def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
     """Return how many open listings a block has, at other venues too, and how many seats sold or held at games to come.
 
-    A cancelled game is never to come.
+    A cancelled game does not count.
 
-    The race: a sale is made void and its listing is open again. Read one after the other, the listing would be sold
-    when the open ones are counted and its seats would be free when the sold ones are; one statement sees either.
+    The race: a sale is voided and its listing is open again. In two queries, the listing could be counted neither as
+    open nor as sold; one statement sees either state.
     """
     to_come = ~begun(at=now, event="event__") & ~Q(event__status=EventStatus.CANCELLED)
     blocks = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id)).order_by()

@@ -15,8 +15,8 @@ _IN_USE = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
 class Twin:
     """Another pending or verified season ticket of the team and season, and those of its seats that may be the same.
 
-    `keys` are what those seats read like. `is_same` means that section and row are spelled alike, so that there is no
-    doubt. The holder of the season ticket is loaded.
+    `keys` are the folded forms of those seats. `is_same` means that section and row are spelled alike, so that there is
+    no doubt. The holder of the season ticket is loaded.
     """
 
     season_ticket: SeasonTicket
@@ -26,17 +26,17 @@ class Twin:
 
     @property
     def text(self) -> str:
-        """What staff read: where the seats are, whose, and how that stands."""
+        """The twin in words for staff: place, holder and status."""
         return claim_text(self.season_ticket, self.seats)
 
     @property
     def is_verified(self) -> bool:
-        """Whether its seats keep others from being verified."""
+        """Whether it is verified, so that others cannot be."""
         return self.season_ticket.status == SeasonTicketStatus.VERIFIED
 
 
 def twins_of(season_tickets: Iterable[SeasonTicket]) -> dict[UUID, list[Twin]]:
-    """Return the twins of each season ticket, verified ones first, then the oldest; two queries whatever the number.
+    """Return the twins of each season ticket, verified ones first, then the oldest.
 
     Only pending and verified ones have any; places that staff have named as distinct have none.
     """

@@ -42,7 +42,7 @@ class NextPriceOutput(serializers.Serializer[Any]):
 
 
 class ListingOutput(TermsOutput):
-    """A listing; `split` tells for one seat what the house keeps and what the holder gets."""
+    """A listing; `split` says what the house keeps and what the holder gets for one seat."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=ListingStatus.choices)

@@ -50,7 +50,6 @@ class SeatNameField(PrintedField):
     default_error_messages = {"separator": "The name of a seat has no comma, semicolon, bar or `to` in it."}
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the stored form."""
         text = super().to_internal_value(data)
         if BETWEEN_SEATS.search(text):
             self.fail("separator")

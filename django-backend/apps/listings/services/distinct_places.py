@@ -20,7 +20,7 @@ def distinct_place_name(
     Repeating it changes nothing.
 
     Raises:
-        PlacesNotAlike: the names do not read alike, or they are one; `not_alike_reason` says so.
+        PlacesNotAlike: the names do not read alike, or are the same.
     """
     names = {"section": section, "row": row, "other_section": other_section, "other_row": other_row}
     printed = {name: normalise_printed(text) for name, text in names.items()}

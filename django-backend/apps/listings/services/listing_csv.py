@@ -43,7 +43,7 @@ from apps.listings.services.offering import (
     taken_problem,
 )
 
-MAX_PROBLEMS_TOLD: Final = 200
+MAX_PROBLEMS_SHOWN: Final = 200
 MAX_SEATS: Final = 20_000
 _SENTENCES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.SEAT_WITHHELD: "Withheld for own use: {seats}. Release first to list.",
@@ -234,7 +234,7 @@ def _problems(rows: Sequence[RowOutcome]) -> list[ErrorDetail]:
         for row in rows
         for problem in row.problems
     ]
-    shown = problems[:MAX_PROBLEMS_TOLD]
+    shown = problems[:MAX_PROBLEMS_SHOWN]
     if more := len(problems) - len(shown):
         shown.append(ErrorDetail(f"{more} more problems are not told here: a dry run tells all.", "file"))
     return shown

@@ -1,7 +1,7 @@
 """A holder changes price and terms of open listings, one or many.
 
 The race with a sale: both take the row lock of the listing. A sale that comes first has the old price, and the change
-is refused when no seat is left; a sale that comes second sees the new price there.
+is refused when no seat is left; a sale that comes second has the new price.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def listing_change(
     changes: Mapping[str, Any],
     act: Act,
 ) -> Listing:
-    """Change price and terms of the holder's open listing; what is not named stays.
+    """Change price and terms of the holder's open listing; terms that are not named stay.
 
     `price_cents` is the new base price, None to keep it. With a new price, floor or plan, the price of today is what
     the plan gives now. Another split rule than the custom one ends the custom quantities.
@@ -95,9 +95,9 @@ def listing_change(
 
 @transaction.atomic
 def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], act: Act) -> list[RepriceResult]:
-    """Give listings new base prices, those of the holder's that are open; tell for each what became of it.
+    """Give the holder's open listings new base prices; return what became of each.
 
-    Results come in the order of `prices_cents`. Five queries whatever the number, six with net floors.
+    Results come in the order of `prices_cents`.
     """
     locked = {row.id: row for row in listings_locked(prices_cents) if row.holder_id == holder.id}
     games = games_of(event_ids={listing.event_id for listing in locked.values()})
@@ -145,7 +145,7 @@ def _apply_terms(listing: Listing, terms: ListingTerms) -> dict[str, Any]:
 def _problems(
     listing: Listing, terms: ListingTerms, changes: Mapping[str, Any], game: HomeGame, floor: Problem | None
 ) -> list[Problem]:
-    # Only what is named is measured: seats were sold and dates have moved since the rest was agreed on.
+    # Only named terms are checked: seats were sold and dates have moved since the rest was agreed on.
     problems = list[Problem]()
     if _SPLITTING & changes.keys():
         positions, general_admission = unsold_positions(listing_id=listing.id)

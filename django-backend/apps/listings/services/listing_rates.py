@@ -12,17 +12,18 @@ from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.locks import listings_locked
 from apps.listings.models import Listing
 from apps.listings.services.lifecycle.writing import Entry, history_write
-from apps.listings.services.news import listings_changed_tell
+from apps.listings.services.news import listings_changed_notify
 
-# With both rates it still fits the note of the history.
+# With both rates it fits into the note of the history.
 MAX_RATE_REASON_LENGTH = 450
 
 
 @transaction.atomic
 def listing_rate_set(*, listing_id: UUID, rate_bps: int | None, act: Act) -> Listing:
-    """Give the listing a commission rate of its own in basis points, or take it away (None: by agreement).
+    """Give the listing its own commission rate in basis points, or remove it (None: by agreement).
 
-    It applies to sales from now on; those made have their split frozen. The history tells both rates and the reason.
+    It applies to sales from now on; earlier ones have their split frozen. The history records both rates and the
+    reason.
 
     Raises:
         Listing.DoesNotExist: there is no such listing.
@@ -43,7 +44,7 @@ def listing_rate_set(*, listing_id: UUID, rate_bps: int | None, act: Act) -> Lis
         history_write([Entry(listing, ListingChange.COMMISSION, note)], act)
         listing.commission_rate_bps = rate_bps
         Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=act.at)
-        listings_changed_tell(listings=[listing], now=act.at)
+        listings_changed_notify(listings=[listing], now=act.at)
     return listing
 
 

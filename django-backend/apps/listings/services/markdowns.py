@@ -1,4 +1,4 @@
-"""Price plans at work: prices go down when a step is due, and steps move with the date of their event."""
+"""Mark-downs: prices go down when a step is due, and steps move with the date of their event."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ MARKDOWN_BATCH: Final = 500
 
 
 def markdowns_apply(*, now: datetime) -> int:
-    """Mark down the prices whose step is due at `now`; return how many prices went down. Run again, it changes nothing.
+    """Mark down the prices whose step is due at `now`; return how many went down. A second run changes nothing.
 
-    Batches keep the locks short; six queries each. Prices of listings that are not open and of events without a date
-    stay; what was due of theirs is void until the listing is offered again or the event has a date.
+    Batches keep the locks short. Prices of listings that are not open and of events without a date stay; their due
+    steps are skipped until the listing is offered again or the event has a date.
     """
     lowered = 0
     while True:
@@ -38,7 +38,7 @@ def markdowns_apply(*, now: datetime) -> int:
 
 @transaction.atomic
 def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
-    """Find again when the open listings of events are marked down next, after date or status changed; return how many.
+    """Recompute the next mark-down of the open listings of events after a change of date or status; return how many.
 
     A mark-down that was made stays, as buyers have seen the price. One that is due by the new date is made by the
     next round of `markdowns_apply`.

@@ -30,7 +30,7 @@ from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.seats import seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
-from apps.listings.services.news import listings_created_tell
+from apps.listings.services.news import listings_created_notify
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def listings_offer(listings: Sequence[NewListing], act: Act) -> None:
         IntegrityError: a seat is active already; see `active_once`.
     """
     listings_insert(listings=listings, currency=settings.CURRENCY, act=act)
-    listings_created_tell(listings=listings, now=act.at)
+    listings_created_notify(listings=listings, now=act.at)
 
 
 def seats_taken(offers: Sequence[Offer], *, event_name: Callable[[HomeGame], str]) -> SeatAlreadyListed:

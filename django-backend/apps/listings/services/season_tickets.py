@@ -29,7 +29,8 @@ from apps.listings.rules.seat_keys import first_alike
 from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by
 from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.services.lifecycle.writing import season_ticket_write
-from apps.listings.services.news import SEASON_TICKET_REGISTERED, season_ticket_tell
+from apps.listings.services.news import season_ticket_notify
+from apps.listings.topics import SeasonTicketRegistered
 
 
 class BlockSeats(TypedDict):
@@ -56,7 +57,7 @@ def season_ticket_register(
     Raises:
         TeamNotInLeague: team and season belong to two leagues.
         SeatsOutOfOrder: the block is empty, too large, or its ends do not fit the numbering.
-        SeatsReadAlike: listed seats cannot be told apart.
+        SeatsReadAlike: two listed seats read alike.
         SeasonTicketAlreadyRegistered: the holder has some of the seats already, pending or verified.
     """
     season_ticket = new_block(holder=holder, team=team, season=season, **seats)
@@ -64,13 +65,14 @@ def season_ticket_register(
     _refuse_registered(season_ticket)
     try:
         with transaction.atomic():
+            season_ticket.submitted_at = now
             season_ticket.save(force_insert=True)
     except IntegrityError as error:
         # Places of general admission have no numbers to compare; the same block twice is still refused.
         if violated_constraint(error) == "seasonticket_claimed_once_by_holder":
             raise SeasonTicketAlreadyRegistered from error
         raise
-    season_ticket_tell(topic=SEASON_TICKET_REGISTERED, season_ticket=season_ticket, now=now)
+    season_ticket_notify(topic=SeasonTicketRegistered, season_ticket=season_ticket, now=now)
     return season_ticket
 
 
@@ -105,7 +107,7 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
         SeasonTicketSeatClaimed: another verified block of the team and season has some of the seats, as they read.
         SeasonTicketTwinsUnconfirmed: a pending one may have some of the seats, and is not among the confirmed ones.
     """
-    # Rows of the release before have no key; without one the index would compare them as they are printed.
+    # Rows of the previous release have no key; the index would compare them as printed.
     for block in SeasonTicket.objects.filter(id=season_ticket_id, place_key=""):
         block.save(update_fields=["place_key"])
     try:
@@ -113,7 +115,8 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
             season_ticket_write(season_ticket_id, SeasonTicketMove.VERIFY, act)
             _refuse_twins(season_ticket_id, confirmed=confirmed_twins)
     except IntegrityError as error:
-        # The race: two staff verify twins at once. Whoever looks finds no verified one; the index finds the second.
+        # The race: two members of staff verify twins at once. Neither finds a verified one; the index refuses the
+        # second.
         if violated_constraint(error) not in {"seasonticketseat_verified_once", "seasonticketseat_read_once"}:
             raise
         season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
@@ -134,7 +137,7 @@ def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
 
 @transaction.atomic
 def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
-    """End a verified block: nothing of it is listed any more, and its seats are free for another season ticket.
+    """End a verified block: it can no longer be listed, and its seats are free for another season ticket.
 
     The lock of the block keeps listings from being added meanwhile.
 

@@ -1,4 +1,4 @@
-"""A holder keeps seats of chosen games for own use, and gives them free again."""
+"""A holder withholds seats of chosen games for own use, and releases them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,12 +43,12 @@ def seats_withhold(
 ) -> dict[UUID, list[str]]:
     """Keep seats (None: all of the block) from being listed at future home games (None: all of them); all or nothing.
 
-    Returns what is withheld from those games now. Seats that are withheld already stay so. The lock of the block lets
-    nobody list a seat meanwhile. The number of queries does not grow with the games.
+    Return what is withheld from those games now. Seats that are withheld already stay so. The lock of the block
+    prevents listing meanwhile.
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
-        WithholdingRefused: every game and seat that cannot be, each with its place.
+        WithholdingRefused: every invalid game and seat, each with its place.
         SeatAlreadyListed: seats that are listed, held or sold, by game.
     """
     choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
@@ -98,7 +98,7 @@ def seats_release(
 
 
 def withheld_seats_move(*, from_event: Event, to_event: Event) -> None:
-    """Withhold from one event what is withheld from another, and nothing from that one any more; two queries.
+    """Move the withheld seats of one event to another.
 
     Seats that are listed there, held or sold, or withheld already, stay as they are.
     """

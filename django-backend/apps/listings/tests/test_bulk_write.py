@@ -69,6 +69,7 @@ def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing
                 seat=seat,
                 position=position,
                 general_admission_block=season_ticket.general_admission_block,
+                status_changed_at=NOW,
             )
     ListingEvent.objects.create(
         listing=row, actor=season_ticket.holder.user, source="csv", from_status="", to_status="pending", at=NOW
@@ -78,6 +79,7 @@ def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing
 
 def columns(row: Any) -> dict[str, Any]:
     own = {"id", "created_at", "updated_at", "event_id", "listing_id"}
+    own |= {"status_changed_at"} if isinstance(row, Ticket) else set()  # the database's own clock
     return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.attname not in own}
 
 

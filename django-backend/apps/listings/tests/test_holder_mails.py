@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.listings.enums import ListingMove
-from apps.listings.messages import DECISIONS_TOLD, MOVES_TOLD
+from apps.listings.messages import DECISION_NOTICES, MOVE_NOTICES
 from apps.notifications.messages import mail_text
 
 NASTY = "<script>alert(1)</script> & \"quoted\" {{ name }} {% now 'Y' %}"
@@ -29,11 +29,11 @@ def games(count: int, *, name: str = "Dallas Cowboys at Philadelphia Eagles", pr
 
 LISTING_MAILS = {
     words.template: games(40, name="<b>Bowl</b> & Co", prices=words.with_prices)
-    for words in MOVES_TOLD.values()
+    for words in MOVE_NOTICES.values()
     if words.template
 }
 BLOCK = {"team": "Philadelphia <i>Eagles</i>", "season": "2040 & on", "place": "section 101, row A, seats 1 to 4"}
-SEASON_TICKET_MAILS = {words.template: {**BLOCK, "reason": LONG} for words in DECISIONS_TOLD.values()}
+SEASON_TICKET_MAILS = {words.template: {**BLOCK, "reason": LONG} for words in DECISION_NOTICES.values()}
 MAILS = {**LISTING_MAILS, **SEASON_TICKET_MAILS}
 WITH_REASON = {"listing_declined", "listing_delisting_declined", "season_ticket_rejected", "season_ticket_ended"}
 
@@ -95,7 +95,7 @@ class TestMails:
         assert ["stay sold" in text for text in texts] == [True, False]
 
     def test_are_there_for_every_decision(self) -> None:
-        assert set(MOVES_TOLD) - {ListingMove.EXPIRE} == {
+        assert set(MOVE_NOTICES) - {ListingMove.EXPIRE} == {
             ListingMove.APPROVE, ListingMove.DECLINE, ListingMove.APPROVE_DELISTING, ListingMove.DECLINE_DELISTING,
         }  # fmt: skip
         assert len(MAILS) == 7

@@ -18,10 +18,10 @@ from apps.listings.rules.csv_seats import chosen_seats, seats_text
 from apps.listings.rules.csv_table import CsvRow, csv_rows
 from apps.listings.rules.listing_csv import (
     COLUMNS,
+    DOWNLOAD_COLUMNS,
     INPUT_COLUMNS,
     MAX_NUMBER,
     NEEDED_COLUMNS,
-    TOLD_COLUMNS,
     ListingRow,
     cell_error,
     listing_row,
@@ -331,4 +331,4 @@ class TestCells:
         assert MAX_NUMBER == 2**15 - 1 > MAX_SEATS_PER_BLOCK
 
     def test_columns_of_a_download_are_there_once(self) -> None:
-        assert sorted(COLUMNS) == sorted({*TOLD_COLUMNS, *INPUT_COLUMNS})
+        assert sorted(COLUMNS) == sorted({*DOWNLOAD_COLUMNS, *INPUT_COLUMNS})

@@ -50,7 +50,7 @@ class TestDecisions:
         assert response.status_code == 409
         error = response.data["errors"][0]
         assert error["code"] == "season_ticket_seat_claimed"
-        assert "seats 1, 2, 3 and 4" in error["detail"]
+        assert "seats 1 to 4" in error["detail"]
         assert str(season_ticket.id) in error["detail"]
 
     @pytest.mark.parametrize("action", ["verify", "reject"])

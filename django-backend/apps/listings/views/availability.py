@@ -27,7 +27,7 @@ class AvailabilityView(ConditionalReads):
         tags=["Season tickets"],
     )
     def get(self, request: Request, pk: str) -> Response:
-        """Every game to come with what became of each seat, and its local time at the venue and for the holder."""
+        """Every game to come with the state of each seat, and its local time at the venue and for the holder."""
         visible = season_tickets_visible_to(user=cast("User", request.user))
         season_ticket = get_object_or_404(visible.select_related(None).select_related("holder"), pk=pk)
         return Response(availability(season_ticket=season_ticket, now=timezone.now()))

@@ -1,4 +1,4 @@
-"""What the views of this app share."""
+"""Shared by the views of this app."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -80,7 +80,7 @@ class RowReadViewSet(ReadViewSet):
 
     @abstractmethod
     def answers(self, rows: list[Row]) -> list[Row]:
-        """Return what `rows` read as it is shown."""
+        """Return rows as they are shown."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer with a page."""
@@ -91,7 +91,7 @@ class RowReadViewSet(ReadViewSet):
         """Answer with one row."""
         try:
             rows = self.rows(self.get_queryset().filter(pk=self.kwargs["pk"]))
-        except (ValueError, DjangoValidationError) as error:  # no id at all
+        except (ValueError, DjangoValidationError) as error:  # not an id
             raise Http404 from error
         if not rows:
             raise Http404
@@ -104,7 +104,7 @@ class ListingReadViewSet(RowReadViewSet):
     queryset = Listing.objects.none()
     serializer_class = ListingOutput
     filterset_class = ListingFilter
-    # Ids grow with time, so they stand in for it.
+    # Ids grow with time, so ordering by id orders by time.
     orderings = {
         "-created_at": ("-id",),
         "created_at": ("id",),
@@ -115,7 +115,6 @@ class ListingReadViewSet(RowReadViewSet):
     }
 
     def get_queryset(self) -> QuerySet[Listing]:
-        """The listings that the user may see."""
         return listings_visible_to(user=self.user)
 
     def rows(self, queryset: QuerySet[Listing]) -> list[Row]:
@@ -142,11 +141,11 @@ class ListingReadViewSet(RowReadViewSet):
         return get_object_or_404(listings.only("id"), pk=self.kwargs["pk"]).id
 
     def answer(self, listing_id: UUID, *, status: int = 200) -> Response:
-        """Answer with a listing as it is now, in two queries."""
+        """Answer with a listing as it is now."""
         return Response(listing_answers_by_id([listing_id], on=today())[0], status=status)
 
     def move(self, move: ListingMove) -> Response:
-        """Make a move with the listing of the address and answer with the listing as it is then."""
+        """Make a move with the listing of the address and answer with the listing."""
         data = MoveInput(data=self.request.data)
         data.is_valid(raise_exception=True)
         listing_id = self._listing_id(self.changeable())

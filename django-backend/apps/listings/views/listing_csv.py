@@ -53,7 +53,7 @@ class ListingCsvView(_CsvView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Send the listings of the holder, newest first, in the columns of an upload and some that only tell."""
+        """Send the listings of the holder, newest first, in the columns of an upload and some read-only ones."""
         holder = cast("User", request.user).ticket_holder
         listings = self.filter_queryset(Listing.objects.filter(holder=holder))
         return csv_download(listing_csv_text(listings=listings, on=today()), name="listings.csv")

@@ -30,7 +30,7 @@ class RepriceView(StrictView):
     )
     @idempotent(scope=by_user)
     def post(self, request: Request) -> Response:
-        """Give up to 500 open listings new base prices; the answer tells for each what became of it."""
+        """Give up to 500 open listings new base prices; the answer says what became of each."""
         user = cast("User", request.user)
         data = RepriceInput(data=request.data)
         data.is_valid(raise_exception=True)

@@ -1,4 +1,4 @@
-"""Listings of the signed-in holder: what is offered, what the holder may ask for, what happened."""
+"""Listings of the signed-in holder, the moves that the holder may make, and the history."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     """Seats offered for sale at single events, with the split that a sale would have today."""
 
     def changeable(self) -> QuerySet[Listing]:
-        """One's own: staff who hold tickets see the listings of others, but ask for nothing in their name."""
+        """Own ones: staff who hold tickets see the listings of others, but make no moves for them as holders."""
         return listings_of(user=self.user)
 
     @extend_schema(
@@ -85,7 +85,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     @extend_schema(summary="Withdraw a pending listing", request=MoveInput, responses=ListingOutput)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
-        """Take a listing back that staff have not decided about; its seats are free again."""
+        """Withdraw a listing that staff have not decided about; its seats are free again."""
         return self.move(ListingMove.WITHDRAW)
 
     @extend_schema(summary="Request delisting", request=MoveInput, responses=ListingOutput)
@@ -103,7 +103,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
     @action(detail=True, orderings=None, filterset_class=None, pagination_class=HistoryPages)
     def history(self, request: Request, pk: str) -> Response:
-        """Every change: who (holder, staff or system), through which door, from what, to what, when, why."""
+        """Every change: who (holder, staff or system), where, from what, to what, when, why."""
         pages = HistoryPages()
         page = pages.paginate_queryset(history_rows(listing_id=self.listing_id()), request)
         return pages.get_paginated_response(history_answers(page))

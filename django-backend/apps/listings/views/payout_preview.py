@@ -16,7 +16,7 @@ from apps.users.models import User
 
 
 class PayoutPreviewView(StrictView):
-    """What a sale today would bring; no promise for tomorrow, because a sale freezes the rate of its own day."""
+    """What a sale today would bring; a later sale has the rate of its own day."""
 
     query_parameters = dict.fromkeys(PayoutPreviewQuery().fields, Use.ONCE)
 
@@ -30,8 +30,8 @@ class PayoutPreviewView(StrictView):
     def get(self, request: Request) -> Response:
         """Return the split of `price` at the rate that applies to the user today, and how it comes about.
 
-        With a `team`, agreements about it count; with an `event` those about its home team, and the last step tells
-        when the payout is due.
+        With a `team`, its agreements count; with an `event`, those of its home team, and the last step says when the
+        payout is due.
         """
         query = PayoutPreviewQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

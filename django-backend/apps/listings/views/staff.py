@@ -71,7 +71,7 @@ class StaffListingViewSet(ListingReadViewSet):
     @extend_schema(summary="Decide about many listings", request=BulkMoveInput, responses=BulkMoveOutput)
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     def bulk(self, request: Request) -> Response:
-        """Make one decision about many listings; the answer tells for each what became of it."""
+        """Make one decision about many listings; the answer says what became of each."""
         data = BulkMoveInput(data=request.data)
         data.is_valid(raise_exception=True)
         results = listings_move(

@@ -35,7 +35,6 @@ class StaffSeasonTicketViewSet(ReadViewSet):
     filterset_class = StaffSeasonTicketFilter
 
     def get_queryset(self) -> QuerySet[SeasonTicket]:
-        """All season tickets with their holders."""
         return season_tickets_of_all()
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:

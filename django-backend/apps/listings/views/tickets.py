@@ -33,7 +33,6 @@ class TicketViewSet(RowReadViewSet):
     }
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        """The seats that the user may see."""
         return tickets_visible_to(user=self.user)
 
     def rows(self, queryset: QuerySet[Ticket]) -> list[Row]:

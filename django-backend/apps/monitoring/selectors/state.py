@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
 
+from apps.common.listeners import listener_names
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingStatus, SeasonTicketStatus, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.monitoring.enums import CheckState
@@ -27,8 +28,8 @@ def live_state(*, now: datetime) -> LiveState:
         waiting=Count("id", filter=Q(claimed_at__isnull=True, last_error="")),
         claimed=Count("id", filter=Q(claimed_at__isnull=False)),
         failed=Count("id", filter=Q(claimed_at__isnull=True) & ~Q(last_error="")),
-        due=Min("available_at", filter=Q(topic__in=list(settings.OUTBOX_HANDLERS))),
-        gathered=Min("available_at", filter=Q(topic__in=list(settings.OUTBOX_GATHERERS))),
+        due=Min("available_at", filter=Q(topic__in=listener_names(gathers=False))),
+        gathered=Min("available_at", filter=Q(topic__in=listener_names(gathers=True))),
     )
     oldest_seconds = _oldest_due_seconds(due=outbox.pop("due"), gathered=outbox.pop("gathered"), now=now)
     outbox[MessageState.DEAD.value] = outbox_in_state(OutboxMessage.objects.all(), MessageState.DEAD).count()

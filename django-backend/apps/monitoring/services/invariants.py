@@ -17,7 +17,7 @@ from apps.monitoring.enums import CheckState
 from apps.monitoring.locks import invariant_result_locked
 from apps.monitoring.messages.alarms import Alarm, alarm_words
 from apps.monitoring.models import InvariantResult
-from apps.monitoring.rules import RESULT_FORGOTTEN, is_told
+from apps.monitoring.rules import RESULT_FORGOTTEN, is_reported
 from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant
 from apps.monitoring.services.heartbeat import heartbeat_note
 from apps.notifications.api import slack_put
@@ -68,7 +68,7 @@ def invariant_look(*, invariant: Invariant, now: datetime) -> Checked:
             found = invariant.find(now=now)
             cursor.execute("SET LOCAL statement_timeout = DEFAULT")
     except Exception as failure:  # whatever is wrong with this check, the others run
-        error = _told(failure)
+        error = _failure(failure)
         logger.exception("The check of %s fails", invariant.name)
     return Checked(invariant, found, error, time.perf_counter() - begun)
 
@@ -80,22 +80,24 @@ def _keep(checked: Checked, now: datetime) -> None:
     if result.checked_at > now:
         return  # a later run was faster, and its result is newer
     was_failing = result.state == CheckState.FAILING
-    is_told_now = is_told(was_failing=was_failing, is_failing=checked.is_failing, told_at=result.told_at, now=now)
+    is_reported_now = is_reported(
+        was_failing=was_failing, is_failing=checked.is_failing, told_at=result.told_at, now=now
+    )
     broken_since = result.since
     state = CheckState.FAILING if checked.is_failing else CheckState.WORKING
     if result.state != state:
         result.state, result.since = state, now
     result.found, result.ids, result.error = checked.found.count, list(checked.found.ids), checked.error
     result.checked_at, result.seconds = now, checked.seconds
-    if is_told_now:
+    if is_reported_now:
         result.told_at = now
         is_change = was_failing != checked.is_failing
         since = broken_since if was_failing else now
-        _tell(checked, is_change=is_change, since=since, now=now)
+        _notify(checked, is_change=is_change, since=since, now=now)
     result.save()
 
 
-def _tell(checked: Checked, *, is_change: bool, since: datetime, now: datetime) -> None:
+def _notify(checked: Checked, *, is_change: bool, since: datetime, now: datetime) -> None:
     words = alarm_words(
         Alarm(
             title=checked.invariant.title,
@@ -124,7 +126,7 @@ def _admin_url(invariant: Invariant) -> str:
     return f"{settings.SITE_URL}{reverse(f'admin:{page}_changelist')}"
 
 
-def _told(error: Exception) -> str:
+def _failure(error: Exception) -> str:
     """Return class and location of a failure; its message may quote data."""
     frames = traceback.extract_tb(error.__traceback__)
     place = next((frame for frame in reversed(frames) if _APPS in Path(frame.filename).parents), frames[-1])

@@ -12,11 +12,6 @@ class OnOffField(serializers.BooleanField):
     """`true` or `false`, not what might be meant by "yes" or 1."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """Return the value.
-
-        Raises:
-            ValidationError: it is not a JSON boolean.
-        """
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data

@@ -11,16 +11,18 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.utils import DNS_NAME
 from django.db import transaction
 
+from apps.common.listeners import Message
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.mail_transport import mail_hand_over
 from apps.notifications.services.outbox import outbox_put
+from apps.notifications.topics import AccountMail
 
-ACCOUNT_MAIL_TOPIC: Final = "account_mail"
 # As long as the links in these mails are valid.
 GOOD_FOR: Final = timedelta(days=3)
 # What is left of a mail that was not sent: "Retry now" must not mistake it for a sent one.
-_UNSENT: Final = {"forgotten": "not sent"}
+_UNSENT: Final = AccountMail(forgotten="not sent")
+_SENT: Final = AccountMail()
 
 
 @transaction.atomic
@@ -30,42 +32,42 @@ def account_mail_put(*, user_key: str, email: EmailMultiAlternatives, now: datet
     It goes to its own recipient, which may not be the user's address yet.
     """
     html = next((str(content) for content, mimetype in email.alternatives if mimetype == "text/html"), "")
-    payload = {"to": email.to[0], "subject": str(email.subject), "text": str(email.body), "html": html}
-    return outbox_put(topic=ACCOUNT_MAIL_TOPIC, aggregate_key=user_key, payload=payload, now=now)
+    mail = AccountMail(to=email.to[0], subject=str(email.subject), text=str(email.body), html=html)
+    return outbox_put(payload=mail, aggregate_key=user_key, now=now)
 
 
-def account_mail_deliver(*, message: OutboxMessage, now: datetime) -> None:
+def account_mail_deliver(*, message: Message[AccountMail], now: datetime) -> None:
     """Send the mail, then delete its text; without a text it is not sent again.
 
     Raises:
         MessageUndeliverable: the address is refused for good, the links have expired, or the text is deleted already.
         DeliveryDelayed, OSError, SMTPException, AnymailError: not now.
     """
-    if not message.payload:
+    if message.payload == _SENT:
         return
     try:
         _send(message, now)
     except MessageUndeliverable:
-        _forget(message, {**_UNSENT})
+        _forget(message, _UNSENT)
         raise
-    _forget(message, {})
+    _forget(message, _SENT)
 
 
 def account_mails_forget(*, now: datetime) -> int:
     """Delete the text of mails that were given up and whose links have expired. Return how many."""
-    old = OutboxMessage.objects.filter(topic=ACCOUNT_MAIL_TOPIC, created_at__lt=now - GOOD_FOR, payload__has_key="text")
-    return old.filter(delivered_at__isnull=True).update(payload={**_UNSENT})
+    old = OutboxMessage.objects.filter(topic=AccountMail.name, created_at__lt=now - GOOD_FOR, payload__has_key="text")
+    return old.filter(delivered_at__isnull=True).update(payload=_UNSENT.as_json())
 
 
-def _send(message: OutboxMessage, now: datetime) -> None:
-    if message.payload == _UNSENT or now - message.created_at > GOOD_FOR:
+def _send(message: Message[AccountMail], now: datetime) -> None:
+    mail, headers = message.payload, {"Message-ID": f"<{message.id}@{DNS_NAME}>"}
+    if mail == _UNSENT or now - message.created_at > GOOD_FOR:
         raise MessageUndeliverable("The links in this mail have expired.")
-    words, headers = message.payload, {"Message-ID": f"<{message.id}@{DNS_NAME}>"}
-    email = EmailMultiAlternatives(words["subject"], words["text"], to=[words["to"]], headers=headers)
-    if words["html"]:
-        email.attach_alternative(words["html"], "text/html")
+    email = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    if mail.html:
+        email.attach_alternative(mail.html, "text/html")
     mail_hand_over(email)
 
 
-def _forget(message: OutboxMessage, rest: dict[str, str]) -> None:
-    OutboxMessage.objects.filter(id=message.id).update(payload=rest)
+def _forget(message: Message[AccountMail], rest: AccountMail) -> None:
+    OutboxMessage.objects.filter(id=message.id).update(payload=rest.as_json())

@@ -6,28 +6,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, cast
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from apps.common.errors import DomainError
+from apps.common.listeners import LISTENERS, listener_names, received
 from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed, outbox_renewed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
-from apps.notifications.services.failures import dead_tell, told
+from apps.notifications.services.failures import dead_report, failure_words
 from apps.notifications.services.leases import leases_kept
 
 logger = logging.getLogger(__name__)
-
-
-class Handler(Protocol):
-    """Delivers one message or raises; must be safe to call twice for one message."""
-
-    def __call__(self, *, message: OutboxMessage, now: datetime) -> None:
-        """Deliver `message`."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +37,6 @@ class Delivered:
     released: int = 0
 
 
-def handler_of(topic: str) -> Handler:
-    """Return the handler that the settings name for a topic; by name, so that this app imports none above it.
-
-    Raises:
-        ImportError: it is not there.
-    """
-    return cast("Handler", import_string(settings.OUTBOX_HANDLERS[topic]))
-
-
 def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = time.monotonic) -> Delivered:
     """Claim up to `limit` due messages and deliver them one by one.
 
@@ -64,8 +46,8 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
     """
     begun = clock()
     with transaction.atomic():
-        messages = outbox_claimed(topics=settings.OUTBOX_HANDLERS, now=now, limit=limit)
-        dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+        messages = outbox_claimed(topics=listener_names(gathers=False), now=now, limit=limit)
+        dead_report(messages=[message for message in messages if message.dead_at], now=now)
     if not messages:
         return Delivered()
     counts = dict.fromkeys(("delivered", "failed", "dead", "postponed", "released"), 0)
@@ -87,7 +69,7 @@ def _deliver(message: OutboxMessage, now: datetime) -> str:
     if not outbox_renewed(messages=[message], now=now):
         return "released"  # this process was stopped for longer than the lease, and another one has taken over
     try:
-        handler_of(message.topic)(message=message, now=now)
+        LISTENERS[message.topic].function(message=received(message), now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
         return _fail(message, error, now)
     _end(message, delivered_at=now, last_error="")
@@ -101,12 +83,12 @@ def _fail(message: OutboxMessage, error: Exception, now: datetime) -> str:
     is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
     asked = error.retry_after_seconds if isinstance(error, DomainError) else None
     delay = retry_delay(attempts=message.attempts, jitter=random.random(), asked_seconds=asked)  # noqa: S311 - no secret
-    reason = told(error)
+    reason = failure_words(error)
     logger.warning("Outbox message %s (%s), attempt %s: %s", message.id, message.topic, message.attempts, reason)
     with transaction.atomic():
         _end(message, last_error=reason, available_at=now + delay, dead_at=now if is_dead else None)
         if is_dead:
-            dead_tell(messages=[message], now=now)
+            dead_report(messages=[message], now=now)
     return "dead" if is_dead else "failed"
 
 

@@ -9,15 +9,13 @@ from typing import Final
 from apps.common.errors import DomainError
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
+from apps.notifications.topics import MessageDead
 
 MAX_ERROR: Final = 300
 _OURS: Final = Path(__file__).resolve().parents[2]
-DEAD: Final = "outbox.dead"
-# Payload of a message that reports a dead one: when it dies itself, nothing more is reported.
-TELLS_DEAD: Final = "tells_dead"
 
 
-def told(error: Exception) -> str:
+def failure_words(error: Exception) -> str:
     """Return class and location of a failure. Its message may quote addresses and names, so it is left out."""
     kind = error.code if isinstance(error, DomainError) else f"{type(error).__module__}.{type(error).__qualname__}"
     frames = traceback.extract_tb(error.__traceback__)
@@ -26,15 +24,15 @@ def told(error: Exception) -> str:
     return f"{kind} at {Path(place.filename).name}:{place.lineno}"[:MAX_ERROR]
 
 
-def dead_tell(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
+def dead_report(*, messages: Iterable[OutboxMessage], now: datetime) -> None:
     """Put a message about each message that is given up, in the same transaction.
 
     Reports of dead messages are left out: when Slack is down for a night, its own messages would report each other for
     ever. The admin shows them.
     """
     news = [
-        NewMessage(topic=DEAD, aggregate_key="outbox:dead", payload={"message_id": str(message.id)})
+        NewMessage(payload=MessageDead(message_id=message.id), aggregate_key="outbox:dead")
         for message in messages
-        if not (message.topic.startswith(DEAD) or message.payload.get(TELLS_DEAD))
+        if not (message.topic.startswith(MessageDead.name) or message.payload.get("tells_dead"))
     ]
     outbox_put_many(messages=news, now=now)

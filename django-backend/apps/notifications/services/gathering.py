@@ -11,13 +11,13 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol, cast
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.module_loading import import_string
 
+from apps.common.listeners import LISTENERS, received
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.locks import outbox_group_claimed
 from apps.notifications.models import OutboxMessage
@@ -30,17 +30,10 @@ from apps.notifications.rules import (
     retry_delay,
 )
 from apps.notifications.selectors import outbox_groups_due
-from apps.notifications.services.failures import dead_tell, told
+from apps.notifications.services.failures import dead_report, failure_words
 
 logger = logging.getLogger(__name__)
 GROUPS_PER_SWEEP: Final = 200
-
-
-class Gatherer(Protocol):
-    """Turns the messages of one group into one; called inside the transaction that marks them as delivered."""
-
-    def __call__(self, *, messages: Sequence[OutboxMessage], now: datetime) -> None:
-        """Gather `messages`, which come oldest first."""
 
 
 def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
@@ -64,7 +57,7 @@ def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic)
 @transaction.atomic
 def _claim(topic: str, key: str, now: datetime) -> list[OutboxMessage]:
     messages = outbox_group_claimed(topic=topic, aggregate_key=key, now=now, limit=LARGE_GROUP)
-    dead_tell(messages=[message for message in messages if message.dead_at], now=now)
+    dead_report(messages=[message for message in messages if message.dead_at], now=now)
     return messages
 
 
@@ -76,8 +69,8 @@ def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
         with transaction.atomic():
             ended = _ours(messages).update(claimed_at=None, lease_until=None, delivered_at=now, last_error="")
             if is_ours := ended == len(messages):
-                gatherer = cast("Gatherer", import_string(settings.OUTBOX_GATHERERS[messages[0].topic]))
-                gatherer(messages=messages, now=now)
+                function = LISTENERS[messages[0].topic].function
+                function(messages=[received(message) for message in messages], now=now)
             else:  # the lease was over and somebody else has claimed them
                 transaction.set_rollback(True)
     except Exception as error:  # noqa: BLE001 - whatever it is, the messages stay and the other groups go on
@@ -88,7 +81,7 @@ def _gather(messages: Sequence[OutboxMessage], now: datetime) -> int:
 
 @transaction.atomic
 def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) -> None:
-    reason = told(error)
+    reason = failure_words(error)
     jitter = random.random()  # noqa: S311 - no secret; one for all, so that they come back together as one message
     for message in messages:
         is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
@@ -100,7 +93,7 @@ def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) ->
             dead_at=now if is_dead else None,
         )
         if ended and is_dead:
-            dead_tell(messages=[message], now=now)
+            dead_report(messages=[message], now=now)
     logger.warning("Outbox: %s messages of %s were not gathered: %s", len(messages), messages[0].topic, reason)
 
 

@@ -1,16 +1,15 @@
 """Mails through the outbox: the caller names user, template and context; the handler writes and sends the mail."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.utils import DNS_NAME
 
-from apps.notifications.enums import NoticeKind
+from apps.common.listeners import Message
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
@@ -18,18 +17,7 @@ from apps.notifications.selectors import mail_is_wanted
 from apps.notifications.services.mail_preferences import unsubscribe_url
 from apps.notifications.services.mail_transport import mail_hand_over
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
-
-MAIL_TOPIC: Final = "mail"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewMail:
-    """A mail to put: `context` is JSON for the template; a mail with a kind can be switched off."""
-
-    user_id: UUID
-    template: str
-    context: dict[str, Any]
-    kind: NoticeKind | None = None
+from apps.notifications.topics import NewMail
 
 
 def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMessage]:
@@ -38,22 +26,13 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
     Raises:
         TransactionManagementError: there is no transaction.
     """
-    messages = [
-        NewMessage(
-            topic=MAIL_TOPIC,
-            aggregate_key=f"user:{mail.user_id}",
-            payload={"user_id": str(mail.user_id), "template": mail.template, "context": mail.context}
-            | ({"kind": mail.kind.value} if mail.kind else {}),
-        )
-        for mail in mails
-    ]
+    messages = [NewMessage(payload=mail, aggregate_key=f"user:{mail.user_id}") for mail in mails]
     return outbox_put_many(messages=messages, now=now)
 
 
-def mail_deliver(*, message: OutboxMessage, now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
+def mail_deliver(*, message: Message[NewMail], now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
     """Send a mail from the outbox; errors are those of `mail_send`."""
-    kind = message.payload.get("kind")
-    mail_send(mail=NewMail(**message.payload | {"kind": NoticeKind(kind) if kind else None}), message_id=message.id)
+    mail_send(mail=message.payload, message_id=message.id)
 
 
 def mail_send(*, mail: NewMail, message_id: UUID) -> None:

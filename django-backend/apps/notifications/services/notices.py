@@ -1,18 +1,20 @@
 """Notices inside the product: made from outbox messages, read by their user, deleted after a while."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.common.database import deleted_in_batches
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice
 from apps.notifications.selectors import notices_of
-from apps.notifications.services.mail import NewMail, mail_put_many
+from apps.notifications.services.mail import mail_put_many
+from apps.notifications.topics import NewMail
 
 RETENTION: Final = timedelta(days=180)
 PURGE_BATCH: Final = 5_000
@@ -28,13 +30,17 @@ class NoticeWords(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NewNotice:
-    """A notice to make: plain text, and the ids of what it is about. A title that is too long is cut."""
+    """A notice to make, with the ids of what it is about; a title that is too long is cut.
+
+    With a `template` a mail of the same kind goes with it, which shows `context`, in JSON.
+    """
 
     user_id: UUID
     kind: NoticeKind
-    title: str
-    text: str
+    words: NoticeWords
     object_ids: Sequence[UUID]
+    template: str | None = None
+    context: dict[str, Any] = field(default_factory=dict)
 
 
 def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: datetime) -> set[UUID]:
@@ -52,8 +58,8 @@ def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: date
         Notice(
             user_id=notice.user_id,
             kind=notice.kind,
-            title=_cut(notice.title),
-            text=notice.text,
+            title=_cut(notice.words.title),
+            text=notice.words.text,
             object_ids=[str(object_id) for object_id in notice.object_ids],
             source_id=source_id,
             created_at=now,
@@ -68,14 +74,19 @@ def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: date
 
 
 @transaction.atomic(savepoint=False)
-def people_tell(*, notices: Sequence[NewNotice], mails: Sequence[NewMail], source_id: UUID, now: datetime) -> int:
+def people_notify(*, notices: Sequence[NewNotice], source_id: UUID, now: datetime) -> int:
     """Make notices and put the mails that go with them, both or neither; return how many users are notified.
 
     Users who were notified from this source before get no second notice or mail, so that a handler of the outbox can be
     called again.
     """
     new = notices_put_many(notices=notices, source_id=source_id, now=now)
-    mail_put_many(mails=[mail for mail in mails if mail.user_id in new], now=now)
+    mails = [
+        NewMail(user_id=notice.user_id, template=notice.template, context=notice.context, kind=notice.kind)
+        for notice in notices
+        if notice.template and notice.user_id in new
+    ]
+    mail_put_many(mails=mails, now=now)
     return len(new)
 
 
@@ -101,13 +112,8 @@ def notices_read_all(*, user_id: UUID, now: datetime) -> int:
 
 def notices_purge(*, now: datetime) -> int:
     """Delete notices that are older than the retention, read or not, in batches; return how many."""
-    purged = 0
-    while True:
-        old = Notice.objects.filter(created_at__lte=now - RETENTION).order_by("created_at")
-        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
-        if not batch:
-            return purged
-        purged += Notice.objects.filter(id__in=batch).delete()[0]
+    old = Notice.objects.filter(created_at__lte=now - RETENTION).order_by("created_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)
 
 
 def _cut(title: str) -> str:

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from apps.common.database import deleted_in_batches
 from apps.common.jobs import enqueue_on_commit
+from apps.common.listeners import LISTENERS, names_of
+from apps.common.topics import Topic
 from apps.notifications.enums import MessageState
 from apps.notifications.locks import orphans_locked
 from apps.notifications.models import OutboxMessage
@@ -23,33 +25,23 @@ PURGE_BATCH: Final = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
-    """A message to put: the payload is JSON, preferably ids; without `available_at` (UTC) it is due at once."""
+    """A message to put; without `available_at` (UTC) it is due at once."""
 
-    topic: str
+    payload: Topic
     aggregate_key: str
-    payload: dict[str, Any]
     available_at: datetime | None = None
 
 
 def outbox_put(
-    *, topic: str, aggregate_key: str, payload: dict[str, Any], now: datetime, available_at: datetime | None = None
+    *, payload: Topic, aggregate_key: str, now: datetime, available_at: datetime | None = None
 ) -> OutboxMessage:
     """Put one message into the running transaction; it is delivered after the commit, and never if that fails.
 
     Raises:
         TransactionManagementError: there is no transaction, so one of message and change could be lost.
     """
-    message = NewMessage(topic=topic, aggregate_key=aggregate_key, payload=payload, available_at=available_at)
+    message = NewMessage(payload=payload, aggregate_key=aggregate_key, available_at=available_at)
     return outbox_put_many(messages=[message], now=now)[0]
-
-
-def topics_of(topic: str) -> list[str]:
-    """Return what a topic is stored as: itself if it has a handler, and `topic:listener` for each of the listeners.
-
-    A topic without a listener is stored as itself and waits until it has one; see `outbox_adopt`.
-    """
-    known = [*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS]
-    return [name for name in known if name == topic or name.startswith(f"{topic}:")] or [topic]
 
 
 def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[OutboxMessage]:
@@ -64,14 +56,14 @@ def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[Ou
         raise transaction.TransactionManagementError("A message needs the transaction of its change.")
     rows = [
         OutboxMessage(
-            topic=topic,
+            topic=name,
             aggregate_key=message.aggregate_key,
-            payload=message.payload,
+            payload=message.payload.as_json(),
             created_at=now,
             available_at=message.available_at or now,
         )
         for message in messages
-        for topic in topics_of(message.topic)
+        for name in names_of(message.payload.name)
     ]
     if rows:
         OutboxMessage.objects.bulk_create(rows)
@@ -87,8 +79,7 @@ def outbox_adopt(*, now: datetime) -> int:
     This includes what processes of the previous version put during a deployment. A topic with a handler of its own
     stays with it; a listener that joins others gets what is put from then on.
     """
-    known = {*settings.OUTBOX_HANDLERS, *settings.OUTBOX_GATHERERS}
-    orphaned = {name.partition(":")[0] for name in known} - known
+    orphaned = {name.partition(":")[0] for name in LISTENERS} - LISTENERS.keys()
     found = orphans_locked(topics=orphaned, limit=PURGE_BATCH)
     if not found:
         return 0
@@ -101,7 +92,7 @@ def outbox_adopt(*, now: datetime) -> int:
             available_at=max(message.available_at, now),
         )
         for message in found
-        for topic in topics_of(message.topic)
+        for topic in names_of(message.topic)
     )
     OutboxMessage.objects.filter(id__in=[message.id for message in found]).delete()
     return len(found)
@@ -135,10 +126,5 @@ def outbox_look_after(*, message_ids: Collection[UUID], now: datetime) -> int:
 
 def outbox_purge(*, now: datetime) -> int:
     """Delete messages that were delivered before the retention, in batches; return how many."""
-    purged = 0
-    while True:
-        old = OutboxMessage.objects.filter(delivered_at__lte=now - RETENTION).order_by("delivered_at")
-        batch = list(old.values_list("id", flat=True)[:PURGE_BATCH])
-        if not batch:
-            return purged
-        purged += OutboxMessage.objects.filter(id__in=batch).delete()[0]
+    old = OutboxMessage.objects.filter(delivered_at__lte=now - RETENTION).order_by("delivered_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)

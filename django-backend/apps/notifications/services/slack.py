@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from apps.common.listeners import Message
 from apps.notifications.errors import (
     DeliveryDelayed,
     DeliveryPostponed,
@@ -26,11 +27,10 @@ from apps.notifications.gateways import UNREACHABLE, message_post, message_updat
 from apps.notifications.locks import slack_message_locked, slack_slot_reserved
 from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
 from apps.notifications.rules import SLACK_LEASE, SLACK_OUTAGE, SLACK_RETRY
-from apps.notifications.services.failures import TELLS_DEAD
 from apps.notifications.services.outbox import outbox_put
+from apps.notifications.topics import SlackChanged
 
 logger = logging.getLogger(__name__)
-SLACK_TOPIC: Final = "slack"
 LONGEST_PAUSE: Final = timedelta(seconds=3)
 _DELETED: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _AGAIN: Final = {
@@ -81,7 +81,7 @@ def slack_change(*, message: SlackMessage, text: str, blocks: Sequence[Mapping[s
 
 
 def slack_deliver(
-    *, message: OutboxMessage, now: datetime, pause: Callable[[float], None] = time.sleep
+    *, message: Message[SlackChanged], now: datetime, pause: Callable[[float], None] = time.sleep
 ) -> None:  # the handler of the outbox
     """Bring Slack up to date with a message; nothing happens when it is already.
 
@@ -90,14 +90,14 @@ def slack_deliver(
         DeliveryDelayed: Slack asks to wait; the whole channel waits then.
         MessageUndeliverable, SlackRefused, SlackUnanswered: see `gateways`.
     """
-    message_id = UUID(message.payload["slack_message_id"])
+    message_id = message.payload.slack_message_id
     known = SlackMessage.objects.filter(id=message_id).first()
     if known is None or known.gone_at or known.version == known.synced_version:
         return
     if not (slack_enabled() and known.channel):
         _log(known, now)
         return
-    _await_predecessor(message.payload.get("after"))
+    _await_predecessor(message.payload.after)
     _await_turn(known.channel, now, pause)
     taken = _take(message_id, now)
     if taken is None:
@@ -120,12 +120,8 @@ def slack_deliver(
 
 
 def _deliver_later(message_id: UUID, now: datetime, *, tells_dead: bool, after: SlackMessage | None = None) -> None:
-    payload: dict[str, Any] = {"slack_message_id": str(message_id)}
-    if after:
-        payload["after"] = str(after.id)
-    if tells_dead:
-        payload[TELLS_DEAD] = True
-    outbox_put(topic=SLACK_TOPIC, aggregate_key=f"slack:{message_id}", payload=payload, now=now)
+    change = SlackChanged(slack_message_id=message_id, after=after.id if after else None, tells_dead=tells_dead)
+    outbox_put(payload=change, aggregate_key=f"slack:{message_id}", now=now)
 
 
 def _log(message: SlackMessage, now: datetime) -> None:
@@ -135,7 +131,7 @@ def _log(message: SlackMessage, now: datetime) -> None:
     SlackMessage.objects.filter(id=message.id).update(logged_at=now, synced_version=message.version)
 
 
-def _await_predecessor(message_id: str | None) -> None:
+def _await_predecessor(message_id: UUID | None) -> None:
     """Keep messages that belong together in their order, whoever delivers them and whatever fails meanwhile."""
     if message_id is None or not SlackMessage.objects.filter(id=message_id, synced_version=0, gone_at=None).exists():
         return

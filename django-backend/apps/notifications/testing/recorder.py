@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from apps.notifications.models import OutboxMessage
+from apps.common.listeners import Message
 
 delivered: list[str] = []
 failures: dict[str, Exception] = {}
-before_each: list[Callable[[OutboxMessage], object]] = []
+before_each: list[Callable[[Message[Any]], object]] = []
 _lock = threading.Lock()
 
 
@@ -19,7 +20,7 @@ def clear() -> None:
     before_each.clear()
 
 
-def handle(*, message: OutboxMessage, now: datetime) -> None:
+def handle(*, message: Message[Any], now: datetime) -> None:
     """Note the message's key, or fail."""
     for action in before_each:
         action(message)

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
 
 from apps.notifications.testing import recorder
+from apps.notifications.tests.listening import listening
 
 
 @pytest.fixture
-def recording(settings: Settings) -> Iterator[None]:
+def recording() -> Iterator[None]:
     """Deliver messages of the topic `test`, and no others, to the recorder."""
-    settings.OUTBOX_HANDLERS = {"test": "apps.notifications.testing.recorder.handle"}
     recorder.clear()
-    yield
+    with listening({"test": recorder.handle}):
+        yield
     recorder.clear()

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from apps.notifications.models import OutboxMessage
+from apps.common.listeners import Message
 from apps.notifications.services.slack import slack_put
+from apps.notifications.tests.listening import Numbered
 
 CHANNEL = "C0TRIAGE01"
 gathered: list[list[str]] = []
@@ -30,9 +31,9 @@ def clear() -> None:
     before_each.clear()
 
 
-def gather(*, messages: Sequence[OutboxMessage], now: datetime) -> None:
+def gather(*, messages: Sequence[Message[Numbered]], now: datetime) -> None:
     """Note the numbers of the messages as one group, put a message for Slack that has them, then fail if told to."""
-    numbers = [str(message.payload["number"]) for message in messages]
+    numbers = [str(message.payload.number) for message in messages]
     slack_put(channel=CHANNEL, text=",".join(numbers), blocks=[], now=now)
     for action in before_each:
         action()

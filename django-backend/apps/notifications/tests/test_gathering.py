@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from pytest_django import Settings
 
+from apps.common.listeners import names_of
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.locks import WORN_OUT, outbox_group_claimed
 from apps.notifications.models import OutboxMessage, SlackMessage
@@ -26,11 +27,14 @@ from apps.notifications.rules import (
 )
 from apps.notifications.services import gathering as service
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.failures import DEAD, TELLS_DEAD, dead_tell
+from apps.notifications.services.failures import dead_report
 from apps.notifications.services.gathering import outbox_gather
-from apps.notifications.services.outbox import NewMessage, outbox_put_many, topics_of
+from apps.notifications.services.outbox import NewMessage, outbox_put_many
+from apps.notifications.testing import recorder
 from apps.notifications.testing.factories import NOW, OutboxMessageFactory
 from apps.notifications.tests import gatherers
+from apps.notifications.tests.listening import Numbered, listening
+from apps.notifications.topics import MessageDead
 
 QUIET = timedelta(seconds=30)
 
@@ -38,11 +42,10 @@ QUIET = timedelta(seconds=30)
 @pytest.fixture
 def _gathering(settings: Settings) -> Iterator[None]:
     """Gather messages of the topic `burst`, after half a minute of quiet."""
-    settings.OUTBOX_HANDLERS = {}
-    settings.OUTBOX_GATHERERS = {"burst": "apps.notifications.tests.gatherers.gather"}
     settings.OUTBOX_GATHERING_SECONDS = QUIET.total_seconds()
     gatherers.clear()
-    yield
+    with listening(gatherers={"burst": gatherers.gather}):
+        yield
     gatherers.clear()
 
 
@@ -151,10 +154,10 @@ class TestFailures:
         outbox_gather(now=later)
         dead = waiting().get()
         assert (dead.attempts, dead.dead_at) == (MAX_ATTEMPTS, later)
-        [told] = OutboxMessage.objects.filter(topic=DEAD)
+        [told] = OutboxMessage.objects.filter(topic=MessageDead.name)
         assert told.payload == {"message_id": str(dead.id)}
         assert outbox_gather(now=later + timedelta(days=1)) == 0
-        assert OutboxMessage.objects.filter(topic=DEAD).count() == 1
+        assert OutboxMessage.objects.filter(topic=MessageDead.name).count() == 1
 
     def test_end_at_once_when_no_attempt_can_help(self) -> None:
         event(1, key="broken")
@@ -172,7 +175,7 @@ class TestFailures:
         for _ in range(2):
             service._fail(messages, raised(), NOW)
         assert waiting().get().attempts == MAX_ATTEMPTS
-        assert OutboxMessage.objects.filter(topic=DEAD).count() == 1
+        assert OutboxMessage.objects.filter(topic=MessageDead.name).count() == 1
 
 
 def raised() -> Exception:
@@ -185,25 +188,28 @@ def raised() -> Exception:
 @pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db
 class TestListeners:
-    def test_of_a_topic_get_a_message_each(self, settings: Settings) -> None:
-        settings.OUTBOX_HANDLERS = {"sale": "x", "sale:mail": "x", "sale_of_cards": "x"}
-        settings.OUTBOX_GATHERERS = {"sale:triage": "x", "saleable:triage": "x"}
-        assert topics_of("sale") == ["sale", "sale:mail", "sale:triage"]
-        with transaction.atomic():
-            rows = outbox_put_many(messages=[NewMessage(topic="sale", aggregate_key="a", payload={})], now=NOW)
-        assert [row.topic for row in rows] == ["sale", "sale:mail", "sale:triage"]
+    def test_of_a_topic_get_a_message_each(self) -> None:
+        handlers = dict.fromkeys(("test", "test:mail", "test_of_cards"), recorder.handle)
+        with (
+            listening(handlers, dict.fromkeys(("test:triage", "testable:triage"), gatherers.gather)),
+            transaction.atomic(),
+        ):
+            assert names_of("test") == ["test", "test:mail", "test:triage"]
+            rows = outbox_put_many(messages=[NewMessage(payload=Numbered(), aggregate_key="a")], now=NOW)
+        assert [row.topic for row in rows] == ["test", "test:mail", "test:triage"]
 
     def test_may_be_missing_and_the_topic_waits_as_itself(self) -> None:
-        assert topics_of("nobody.listens") == ["nobody.listens"]
+        assert names_of("nobody.listens") == ["nobody.listens"]
 
-    def test_fail_each_on_its_own(self, settings: Settings) -> None:
-        settings.OUTBOX_HANDLERS = {"sale": "nowhere.handler"}
-        settings.OUTBOX_GATHERERS = {"sale:triage": "apps.notifications.tests.gatherers.gather"}
-        message = NewMessage(topic="sale", aggregate_key="a", payload={"number": 1})
-        with transaction.atomic():
-            outbox_put_many(messages=[message], now=NOW)
-        assert outbox_gather(now=NOW + QUIET) == 1
-        assert outbox_deliver(now=NOW + QUIET, limit=10).failed == 1
+    def test_fail_each_on_its_own(self) -> None:
+        recorder.failures["a"] = OSError()
+        message = NewMessage(payload=Numbered(number=1), aggregate_key="a")
+        with listening({"test": recorder.handle}, {"test:triage": gatherers.gather}):
+            with transaction.atomic():
+                outbox_put_many(messages=[message], now=NOW)
+            assert outbox_gather(now=NOW + QUIET) == 1
+            assert outbox_deliver(now=NOW + QUIET, limit=10).failed == 1
+        recorder.clear()
         assert gatherers.gathered == [["1"]]
 
 
@@ -215,12 +221,12 @@ class TestDeadTell:
         dead = [
             OutboxMessageFactory(topic="mail"),
             OutboxMessageFactory(topic="slack", payload={"slack_message_id": "1"}),
-            OutboxMessageFactory(topic="slack", payload={"slack_message_id": "2", TELLS_DEAD: True}),
-            OutboxMessageFactory(topic=DEAD),
-            OutboxMessageFactory(topic=f"{DEAD}:triage"),
+            OutboxMessageFactory(topic="slack", payload={"slack_message_id": "2", "tells_dead": True}),
+            OutboxMessageFactory(topic=MessageDead.name),
+            OutboxMessageFactory(topic=f"{MessageDead.name}:triage"),
         ]
         with transaction.atomic():
-            dead_tell(messages=dead, now=NOW)
+            dead_report(messages=dead, now=NOW)
         told = OutboxMessage.objects.filter(aggregate_key="outbox:dead").order_by("id")
         assert [row.payload for row in told] == [{"message_id": str(row.id)} for row in dead[:2]]
 
@@ -315,11 +321,10 @@ class TestTwoGatherers:
 
 @pytest.fixture
 def _gathering_deadly(settings: Settings) -> Iterator[None]:
-    settings.OUTBOX_HANDLERS = {}
-    settings.OUTBOX_GATHERERS = {"burst": "apps.notifications.tests.gatherers.gather"}
     settings.OUTBOX_GATHERING_SECONDS = 0
     gatherers.clear()
-    yield
+    with listening(gatherers={"burst": gatherers.gather}):
+        yield
     gatherers.clear()
 
 
@@ -369,7 +374,7 @@ class TestDeadly:
         assert sweep(at)
         row = OutboxMessage.objects.get(topic="burst")
         assert (row.attempts, row.claimed_at, row.dead_at, row.last_error) == (MAX_ATTEMPTS, None, at, WORN_OUT)
-        assert OutboxMessage.objects.get(topic=DEAD).payload == {"message_id": str(row.id)}
+        assert OutboxMessage.objects.get(topic=MessageDead.name).payload == {"message_id": str(row.id)}
         assert shown_deadly() == []
 
     def test_is_parted_from_the_others_of_its_burst(self) -> None:

@@ -20,8 +20,9 @@ from pytest_django import Settings
 from apps.notifications.messages import MailText, mail_text
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.mail import NewMail, mail_put_many
+from apps.notifications.services.mail import mail_put_many
 from apps.notifications.testing.factories import NOW
+from apps.notifications.topics import NewMail
 
 User = get_user_model()
 CONTEXT: dict[str, Any] = {

@@ -18,7 +18,7 @@ from apps.common.testing.clients import browser_of
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import MailOptOut, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
-from apps.notifications.services.mail import NewMail, mail_put_many
+from apps.notifications.services.mail import mail_put_many
 from apps.notifications.services.mail_preferences import (
     mail_preferences_update,
     mail_token,
@@ -27,6 +27,7 @@ from apps.notifications.services.mail_preferences import (
 )
 from apps.notifications.testing.factories import NOW
 from apps.notifications.testing.stories import staff_member
+from apps.notifications.topics import NewMail
 
 User = get_user_model()
 URL = "/api/v1/notifications/preferences/"

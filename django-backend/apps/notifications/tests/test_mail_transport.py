@@ -21,11 +21,13 @@ from apps.notifications.models import MailOptOut, OutboxMessage
 from apps.notifications.selectors import mail_preferences_of
 from apps.notifications.services.account_mail import account_mail_put
 from apps.notifications.services.delivery import Delivered, outbox_deliver
-from apps.notifications.services.mail import NewMail, address_mail_send, mail_put_many
+from apps.notifications.services.mail import address_mail_send, mail_put_many
 from apps.notifications.services.mail_preferences import _SIGNER, mail_preferences_update, mail_token
 from apps.notifications.testing.factories import NOW
 from apps.notifications.testing.mail_servers import Mailgun, SmtpServer, free_port, mailgun, smtp_server
+from apps.notifications.tests.listening import only
 from apps.notifications.tests.test_mail import CONTEXT
+from apps.notifications.topics import NewMail
 
 ADDRESS = "pat@example.com"
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -33,13 +35,13 @@ MAIL_CONTEXT: dict[str, Any] = {"event": "Team A at Team B", "note": "Snow", "li
 
 
 @pytest.fixture
-def message(db: None, settings: Settings) -> OutboxMessage:
+def message(db: None, settings: Settings) -> Iterator[OutboxMessage]:
     """A mail that waits, of a kind that the user has not switched off; topics of staff are nobody's here."""
     settings.SITE_URL = "https://tickets.example.com"
-    settings.OUTBOX_HANDLERS = {"mail": settings.OUTBOX_HANDLERS["mail"]}
     user: AbstractBaseUser = get_user_model().objects.create_user(ADDRESS, first_name="Pat", last_name="O'Neil")
     mail = NewMail(user_id=user.pk, template="event_postponed", context=MAIL_CONTEXT, kind=NoticeKind.EVENTS)
-    return mail_put_many(mails=[mail], now=NOW)[0]
+    with only("mail"):
+        yield mail_put_many(mails=[mail], now=NOW)[0]
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
 """Notices to holders: put once, read by the API, and purged."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
@@ -17,23 +17,21 @@ from rest_framework.test import APIClient
 from apps.common.ids import uuid7
 from apps.common.testing.clients import api_of
 from apps.common.testing.guards import without_guards
-from apps.common.testing.threads import at_once
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice, OutboxMessage
-from apps.notifications.services.mail import NewMail
 from apps.notifications.services.notices import (
     RETENTION,
     NewNotice,
+    NoticeWords,
     notice_read,
     notices_purge,
     notices_put_many,
     notices_read_all,
-    people_tell,
+    people_notify,
 )
 from apps.notifications.tasks import purge_notices
 from apps.notifications.testing.factories import NOW, NoticeFactory
-from apps.notifications.testing.stories import person
 
 User = get_user_model()
 SECOND = timedelta(seconds=1)
@@ -44,12 +42,9 @@ def people(count: int) -> list[AbstractBaseUser]:
     return [User.objects.create_user(f"pat{number}@example.com") for number in range(count)]
 
 
-def about(user: AbstractBaseUser, title: str = "On sale") -> NewNotice:
-    return NewNotice(user_id=user.pk, kind=NoticeKind.LISTINGS, title=title, text="Row A", object_ids=[uuid7()])
-
-
-def mail_to(user: AbstractBaseUser) -> NewMail:
-    return NewMail(user_id=user.pk, template="event_postponed", context={}, kind=NoticeKind.LISTINGS)
+def about(user: AbstractBaseUser, title: str = "On sale", **mail: Any) -> NewNotice:
+    words = NoticeWords(title, "Row A")
+    return NewNotice(user_id=user.pk, kind=NoticeKind.LISTINGS, words=words, object_ids=[uuid7()], **mail)
 
 
 @pytest.mark.django_db
@@ -91,22 +86,23 @@ def test_put_refuses_to_stand_beside_a_transaction() -> None:
 
 
 @pytest.mark.django_db
-class TestPeopleTell:
+class TestPeopleNotify:
     def test_mails_those_whom_it_tells(self) -> None:
         """S3-53: twice the same message, one notice and one mail."""
         first, second = people(2)
-        assert people_tell(notices=[about(first)], mails=[mail_to(first)], source_id=SOURCE, now=NOW) == 1
-        notices, mails = [about(first), about(second)], [mail_to(first), mail_to(second)]
-        assert people_tell(notices=notices, mails=mails, source_id=SOURCE, now=NOW) == 1
+        notices = [about(user, template="event_postponed") for user in (first, second)]
+        assert people_notify(notices=notices[:1], source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=notices, source_id=SOURCE, now=NOW) == 1
+        assert people_notify(notices=[about(first)], source_id=uuid7(), now=NOW) == 1, "without a mail"
         told = [message.payload["user_id"] for message in OutboxMessage.objects.filter(topic="mail")]
         assert sorted(told) == sorted([str(first.pk), str(second.pk)])
-        assert Notice.objects.count() == 2
+        assert Notice.objects.count() == 3
 
     def test_makes_no_notice_without_its_mail(self) -> None:
         (user,) = people(1)
-        unwritable = NewMail(user_id=user.pk, template="event_postponed", context={"no": object()})
+        unwritable = about(user, template="event_postponed", context={"no": object()})
         with pytest.raises(TypeError), transaction.atomic():
-            people_tell(notices=[about(user)], mails=[unwritable], source_id=SOURCE, now=NOW)
+            people_notify(notices=[unwritable], source_id=SOURCE, now=NOW)
         assert not Notice.objects.exists()
 
 
@@ -298,12 +294,28 @@ WORKERS = 6
 
 
 def tell_at_once() -> list[int]:
-    """Notify one user from one source in several connections at once; return how many users each has notified."""
-    user, source = person(), uuid7()
-    notice = NewNotice(user_id=user.pk, kind=NoticeKind.SALES, title="Sold", text="", object_ids=[])
-    mail = NewMail(user_id=user.pk, template="sale_recorded", context={}, kind=NoticeKind.SALES)
-    job = partial(people_tell, notices=[notice], mails=[mail], source_id=source, now=NOW)
-    return sorted(at_once(*[job] * WORKERS))
+    """Tell one user from one source in several connections at once; return how many users each has told."""
+    user = get_user_model().objects.create_user("pat@example.com")
+    source, barrier, told = uuid7(), threading.Barrier(WORKERS), list[int]()
+
+    def run() -> None:
+        try:
+            notice = NewNotice(
+                user_id=user.pk, kind=NoticeKind.SALES, words=NoticeWords("Sold", ""), object_ids=[],
+                template="sale_recorded",
+            )  # fmt: skip
+            connection.ensure_connection()
+            barrier.wait(20)
+            told.append(people_notify(notices=[notice], source_id=source, now=NOW))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(WORKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(told)
 
 
 @pytest.fixture

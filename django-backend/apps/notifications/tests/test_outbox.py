@@ -11,16 +11,14 @@ from unittest.mock import patch
 from uuid import UUID
 
 import pytest
-from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.notifications import locks
-from apps.notifications.apps import check_handlers
 from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
@@ -39,6 +37,7 @@ from apps.notifications.services.slack import slack_put
 from apps.notifications.tasks import deliver_outbox
 from apps.notifications.testing import recorder
 from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests.listening import Numbered, listening
 
 SECOND = timedelta(seconds=1)
 
@@ -50,7 +49,7 @@ def row(message: OutboxMessage) -> OutboxMessage:
 class TestPut:
     @pytest.mark.django_db
     def test_writes_many_in_one_statement(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-        messages = [NewMessage(topic="test", aggregate_key=f"a:{n}", payload={"n": n}) for n in range(50)]
+        messages = [NewMessage(payload=Numbered(n=n), aggregate_key=f"a:{n}") for n in range(50)]
         with django_assert_num_queries(1):
             rows = outbox_put_many(messages=messages, now=NOW)
         assert {message.payload["n"] for message in OutboxMessage.objects.all()} == set(range(50))
@@ -65,7 +64,7 @@ class TestPut:
         """Nothing leaves before the fact is there."""
         with patch("apps.common.jobs._send") as sent:
             with django_capture_on_commit_callbacks(execute=True):
-                outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW, available_at=NOW + SECOND)
+                outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW, available_at=NOW + SECOND)
                 assert not sent.called
             assert [call.args[0].name for call in sent.mock_calls] == ["notifications.deliver_outbox"]
         assert OutboxMessage.objects.get().available_at == NOW + SECOND
@@ -73,14 +72,14 @@ class TestPut:
     @pytest.mark.django_db(transaction=True)
     def test_refuses_to_stand_beside_a_transaction(self) -> None:
         with pytest.raises(TransactionManagementError):
-            outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW)
+            outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
         assert not OutboxMessage.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_goes_with_the_transaction(self) -> None:
         """A fact that did not happen is not told."""
         with transaction.atomic():
-            outbox_put(topic="test", aggregate_key="a:1", payload={}, now=NOW)
+            outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
             transaction.set_rollback(True)
         assert not OutboxMessage.objects.exists()
 
@@ -242,31 +241,12 @@ class TestRetryAndPurge:
         assert set(OutboxMessage.objects.all()) == set(kept)
 
 
-class TestHandlers:
-    def test_of_the_settings_are_there(self) -> None:
-        assert check_handlers() == []
-        assert check_handlers in _registered()
-
-    def test_that_are_misspelt_stop_the_start(self, settings: Settings) -> None:
-        settings.OUTBOX_HANDLERS = {"mail": "apps.notifications.services.mail.mail_delivr"}
-        assert [error.id for error in run_checks() if error.id == "notifications.E001"] == ["notifications.E001"]
-
-
-def _registered() -> set[object]:
-    from django.core.checks.registry import registry
-
-    return set(registry.registered_checks)
-
-
-HANDLER = "apps.notifications.testing.recorder.handle"
-
-
 @pytest.fixture
-def _listeners(settings: Settings) -> None:
+def _listeners() -> Iterator[None]:
     """Two listen to `sale`, where none did; `card` has a handler of its own and a listener beside it."""
-    settings.OUTBOX_HANDLERS = dict.fromkeys(("sale:holder", "sale:staff", "card", "card:staff"), HANDLER)
-    settings.OUTBOX_GATHERERS = {}
     recorder.clear()
+    with listening(dict.fromkeys(("sale:holder", "sale:staff", "card", "card:staff"), recorder.handle)):
+        yield
 
 
 @pytest.mark.usefixtures("_listeners")
@@ -388,15 +368,14 @@ class TestClaim:
 
 @pytest.mark.django_db
 class TestTrouble:
-    def test_of_one_topic_leaves_the_others_half_of_each_batch(self, settings: Settings) -> None:
+    def test_of_one_topic_leaves_the_others_half_of_each_batch(self) -> None:
         """Each message of the poisoned topic takes its time and fails."""
-        handler = "apps.notifications.testing.recorder.handle"
-        settings.OUTBOX_HANDLERS = {"poisoned": handler, "test": handler}
         recorder.clear()
         recorder.failures["bad"] = OSError()
         OutboxMessageFactory.create_batch(100, topic="poisoned", aggregate_key="bad", available_at=NOW - LEASE)
         good = OutboxMessageFactory.create_batch(10)
-        result = outbox_deliver(now=NOW, limit=BATCH)
+        with listening({"poisoned": recorder.handle, "test": recorder.handle}):
+            result = outbox_deliver(now=NOW, limit=BATCH)
         assert (result.delivered, result.failed) == (10, 10)
         assert recorder.delivered == [message.aggregate_key for message in good]
         recorder.clear()

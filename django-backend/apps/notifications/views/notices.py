@@ -36,7 +36,6 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
         return cast("UUID", self.request.user.pk)
 
     def get_queryset(self) -> QuerySet[Notice]:
-        """One's own notices."""
         return notices_of(user_id=self.user_id)
 
     @extend_schema(summary="How many are read and unread", responses=NoticeCountsOutput)

@@ -18,7 +18,7 @@ from apps.catalog.api import is_overtaken
 from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import Event, EventImport, FeedDifference
 from apps.common.acts import Act
-from apps.common.admin_access import LookOnly
+from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import page_link
@@ -60,7 +60,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(FeedDifference)
-class FeedDifferenceAdmin(LookOnly, SafeModelAdmin):
+class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
     """Differences between the feed and our events; a decision is a change of the event like any other."""
 
     empty_note = "Imports add facts that both the feed and staff have changed, and events that have left the feed."

@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 from import_export.fields import Field
 
-from apps.common.exports import SafeResource
-from apps.common.money import cents_to_text, rate_to_text
+from apps.common.exports import CentsField, SafeResource
+from apps.common.money import rate_to_text
 from apps.orders.models import Sale
 
 
@@ -20,10 +20,10 @@ class SaleResource(SafeResource):
     row = Field("ticket__row")
     seat = Field("ticket__seat")
     marketplace = Field("marketplace__name")
-    price = Field()
+    price = CentsField("price_cents")
     rate = Field()
-    commission = Field()
-    payout = Field()
+    commission = CentsField("commission_cents")
+    payout = CentsField("payout_cents")
 
     class Meta:
         model = Sale
@@ -38,14 +38,5 @@ class SaleResource(SafeResource):
         """Return the rows with what the columns need, so that a long file takes no more queries than a short one."""
         return queryset.select_related("holder__user", "event", "ticket", "marketplace")
 
-    def dehydrate_price(self, sale: Sale) -> str:
-        return cents_to_text(sale.price_cents)
-
     def dehydrate_rate(self, sale: Sale) -> str:
         return rate_to_text(sale.rate_bps)
-
-    def dehydrate_commission(self, sale: Sale) -> str:
-        return cents_to_text(sale.commission_cents)
-
-    def dehydrate_payout(self, sale: Sale) -> str:
-        return cents_to_text(sale.payout_cents)

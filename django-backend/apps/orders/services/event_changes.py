@@ -10,23 +10,23 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.api import event_change_locked, event_locked
+from apps.catalog.api import EventRescheduled, event_change_locked, event_locked
 from apps.catalog.enums import EVENT_MOVES, EventMove, EventStatus
 from apps.catalog.models import Event, EventChange, Venue
 from apps.common.acts import Act, ChangeSource
+from apps.common.listeners import Message
 from apps.listings.api import event_note_write, markdowns_reschedule
 from apps.notifications.api import MessageUndeliverable
-from apps.notifications.models import OutboxMessage
 from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
     affected_by,
     deliveries_reopen,
-    holders_tell,
+    holders_notify,
     listings_close,
     listings_recall,
     refunds_flag,
-    staff_tell,
+    staff_notify,
 )
 
 # Payouts are due days after an event: near the end of the calendar those days have no date.
@@ -64,8 +64,8 @@ def event_postpone(*, event_id: UUID, act: Act) -> EventChanged:
     affected = affected_by(event)
     event_note_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
     markdowns_reschedule(event_ids=[event.id], now=act.at)
-    staff_tell(change=change, now=act.at)
-    holders = holders_tell(change=change, template="event_postponed", seats=affected.seats, now=act.at)
+    staff_notify(change=change, now=act.at)
+    holders = holders_notify(change=change, template="event_postponed", seats=affected.seats, now=act.at)
     return EventChanged(event, listings=len(affected.listings), sales=0, holders=holders)
 
 
@@ -118,8 +118,8 @@ def event_cancel(*, event_id: UUID, act: Act) -> EventChanged:
     affected = affected_by(event)
     listings_close(affected.listings, replace(act, reason=f"Event cancelled: {change.note}"))
     sales = refunds_flag(event=event, now=act.at)
-    staff_tell(change=change, now=act.at)
-    holders = holders_tell(change=change, template="event_cancelled", seats=affected.seats, now=act.at)
+    staff_notify(change=change, now=act.at)
+    holders = holders_notify(change=change, template="event_cancelled", seats=affected.seats, now=act.at)
     return EventChanged(event, listings=len(affected.listings), sales=sales, holders=holders)
 
 
@@ -137,7 +137,7 @@ def event_opponent_follow(*, event: Event, before_id: UUID | None, act: Act) -> 
 
 
 @transaction.atomic
-def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
+def event_rescheduled_follow(*, message: Message[EventRescheduled], now: datetime) -> None:
     """Apply the move of an event by an import to listings and holders; once, however often called.
 
     A new date makes a postponed event scheduled again: only an event that will be played gets one. Holders are not
@@ -147,8 +147,8 @@ def event_rescheduled_follow(*, message: OutboxMessage, now: datetime) -> None:
     Raises:
         MessageUndeliverable: there is no such event or change.
     """
-    event = event_locked(UUID(message.payload["event_id"]))
-    change = event_change_locked(UUID(message.payload["event_change_id"]))
+    event = event_locked(message.payload.event_id)
+    change = event_change_locked(message.payload.event_change_id)
     if event is None or change is None:
         raise MessageUndeliverable("There is no such change of an event.")
     if change.followed_at:
@@ -215,10 +215,10 @@ def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
     act = replace(act, reason=f"Event {word} from {before} to {after}: {change.note}")
     recalled = listings_recall(change, affected.listings, act)
     markdowns_reschedule(event_ids=[change.event_id], now=now)
-    staff_tell(change=change, now=now)
+    staff_notify(change=change, now=now)
     redelivery = _may_bring_new_tickets(change)
     sales = deliveries_reopen(event=change.event, now=now) if redelivery else 0
-    holders = holders_tell(
+    holders = holders_notify(
         change=change,
         template="event_rescheduled",
         seats=affected.seats,

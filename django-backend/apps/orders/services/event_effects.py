@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -14,13 +13,12 @@ from apps.common.acts import Act
 from apps.listings.api import event_note_write, holds_close, listings_locked, moves_make
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
-from apps.notifications.api import NewMail, NewNotice, outbox_put, people_tell
+from apps.notifications.api import NewNotice, outbox_put, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.orders.enums import DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
-
-EVENT_CHANGED: Final = "event.changed"
+from apps.orders.topics import EventChanged
 
 
 @dataclass(frozen=True)
@@ -96,17 +94,13 @@ def deliveries_reopen(*, event: Event, now: datetime) -> int:
     return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
 
 
-def staff_tell(*, change: EventChange, now: datetime) -> None:
+def staff_notify(*, change: EventChange, now: datetime) -> None:
     """Put one message about the change for staff who handle its sales."""
-    outbox_put(
-        topic=EVENT_CHANGED,
-        aggregate_key=f"event:{change.event_id}",
-        payload={"event_id": str(change.event_id), "event_change_id": str(change.id)},
-        now=now,
-    )
+    payload = EventChanged(event_change_id=change.id)
+    outbox_put(payload=payload, aggregate_key=f"event:{change.event_id}", now=now)
 
 
-def holders_tell(
+def holders_notify(
     *,
     change: EventChange,
     template: str,
@@ -137,13 +131,15 @@ def holders_tell(
         )
         for user_id, own in by_user.items()
     }
-    words = {user_id: change_notice(context, template=template) for user_id, context in contexts.items()}
     notices = [
-        NewNotice(user_id=user_id, kind=NoticeKind.EVENTS, title=title, text=text, object_ids=[change.event_id])
-        for user_id, (title, text) in words.items()
-    ]
-    mails = [
-        NewMail(user_id=user_id, template=template, context=context, kind=NoticeKind.EVENTS)
+        NewNotice(
+            user_id=user_id,
+            kind=NoticeKind.EVENTS,
+            words=change_notice(context, template=template),
+            object_ids=[change.event_id],
+            template=template,
+            context=context,
+        )
         for user_id, context in contexts.items()
     ]
-    return people_tell(notices=notices, mails=mails, source_id=change.id, now=now)
+    return people_notify(notices=notices, source_id=change.id, now=now)

@@ -14,8 +14,8 @@ from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked
 from apps.orders.models import Sale
+from apps.orders.topics import SaleVoided
 
-SALE_VOIDED: Final = "sale.voided"
 MAX_REASON: Final = 300
 
 
@@ -89,9 +89,8 @@ def _notify(sales: Sequence[Sale], now: datetime) -> None:
         batches.setdefault(sale.batch_id, []).append(sale)
     messages = [
         NewMessage(
-            topic=SALE_VOIDED,
+            payload=SaleVoided(sale_ids=tuple(sale.id for sale in rows), holder_id=rows[0].holder_id),
             aggregate_key=f"holder:{rows[0].holder_id}",
-            payload={"sale_ids": [str(sale.id) for sale in rows], "holder_id": str(rows[0].holder_id)},
         )
         for rows in batches.values()
     ]

@@ -16,8 +16,7 @@ from apps.listings.models import Listing
 from apps.notifications.api import outbox_put
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-
-SALE_RECORDED = "sale.recorded"
+from apps.orders.topics import SaleRecorded
 
 
 @transaction.atomic
@@ -101,9 +100,8 @@ def sale_record(
     ]
     _insert(sales)
     outbox_put(
-        topic=SALE_RECORDED,
+        payload=SaleRecorded(sale_ids=tuple(sale.id for sale in sales), holder_id=listing.holder_id),
         aggregate_key=f"holder:{listing.holder_id}",
-        payload={"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)},
         now=act.at,
     )
     return sales

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from apps.catalog.models import Event, FeedDifference, FeedEvent, Team, Venue
 from apps.catalog.rules.feed_merge import FEED_FACTS
-from apps.catalog.services.imported_dates import RESCHEDULED_TOPIC
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_result import RowOutcome
 from apps.catalog.tests.test_feed_cases import game
+from apps.catalog.topics import EventRescheduled
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
@@ -83,8 +84,8 @@ class World:
         imported(*rows.values(), on_row=dry.append, dry_run=True)
         assert list(Event.objects.order_by("id").values()) == before, "a dry run has written"
         imported(*rows.values(), on_row=heard.append)
-        for message in OutboxMessage.objects.filter(topic=RESCHEDULED_TOPIC):
-            event_rescheduled_follow(message=message, now=NOW)
+        for message in OutboxMessage.objects.filter(topic=EventRescheduled.name):
+            event_rescheduled_follow(message=received(message), now=NOW)
         assert heard == dry, "a dry run has decided otherwise"
         self.check(heard)
 

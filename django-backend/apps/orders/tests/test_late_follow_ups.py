@@ -8,6 +8,7 @@ from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event, Team
 from apps.catalog.testing.factories import VenueFactory
 from apps.catalog.tests.test_feed_cases import game
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale, statuses
@@ -40,7 +41,7 @@ def listing() -> Listing:
 
 def follow(*, now: datetime = NOW) -> None:
     for message in OutboxMessage.objects.filter(topic="catalog.event_rescheduled").order_by("id"):
-        event_rescheduled_follow(message=message, now=now)
+        event_rescheduled_follow(message=received(message), now=now)
 
 
 def postpone(event: Event) -> None:

@@ -16,6 +16,7 @@ from apps.catalog.testing.factories import EventFactory, SeasonFactory, TeamFact
 from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import ChangeSource
 from apps.common.database import violated_constraint
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
 from apps.listings.enums import ListingMove, ListingStatus
@@ -69,7 +70,7 @@ def imported(event: Event, *, dry_run: bool = False, **changes: Any) -> ImportRe
     options = {"league_code": event.season.league.code, "season_name": event.season.name}
     result = skybox_events_import(file=skybox_export(row), dry_run=dry_run, now=NOW, **options)
     for message in OutboxMessage.objects.filter(topic="catalog.event_rescheduled"):
-        event_rescheduled_follow(message=message, now=NOW)
+        event_rescheduled_follow(message=received(message), now=NOW)
     return result
 
 

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
-from apps.common.text import seats_text
+from apps.common.text import seats_named
 from apps.listings.errors.sales import SplitNotAllowed
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -195,7 +195,7 @@ class TestAfterwards:
         assert [row["seat"] for row in mine.get("/api/v1/sales/").data["results"]] == ["B", "A"]
         assert {row["seat"] for row in mine.get("/api/v1/tickets/").data["results"]} == {"A", "B", "C", "D"}
         assert str(block) == f"{block.team} {block.season.name}: section 101 row A seats A, B, C, D"
-        assert seats_text(block.seats) == "seats A, B, C and D"
+        assert seats_named(block.seats) == "seats A, B, C and D"
         assert Sale.objects.count() == 2
         assert Listing.objects.get().status == "listed"
 

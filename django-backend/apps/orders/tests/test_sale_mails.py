@@ -1,22 +1,28 @@
 """What holders are told about their sales: a notice and a mail for each message, once however often it is delivered."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
+from apps.notifications.tests.listening import only
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_void
-from apps.orders.services.sale_mails import sale_recorded_tell, sale_voided_tell
+from apps.orders.services.sale_mails import (
+    sale_recorded_notify,
+    sale_voided_notify,
+)
 from apps.orders.testing.stories import record
 from apps.users.testing.factories import UserFactory
 
@@ -24,11 +30,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def only_sales(settings: Settings) -> None:
+def only_sales() -> Iterator[None]:
     """Leave alone what others are told."""
-    told = ("sale.recorded", "sale.voided", "mail")
-    settings.OUTBOX_HANDLERS = {topic: settings.OUTBOX_HANDLERS[topic] for topic in told}
-    settings.OUTBOX_GATHERERS = {}
+    with only("sale.recorded", "sale.voided", "mail"):
+        yield
 
 
 @pytest.fixture
@@ -125,8 +130,8 @@ class TestTwice:
         void(sales[:1], return_seats=True)
         messages = {message.topic: message for message in OutboxMessage.objects.all()}
         for _ in range(2):
-            sale_recorded_tell(message=messages["sale.recorded"], now=timezone.now())
-            sale_voided_tell(message=messages["sale.voided"], now=timezone.now())
+            sale_recorded_notify(message=received(messages["sale.recorded"]), now=timezone.now())
+            sale_voided_notify(message=received(messages["sale.voided"]), now=timezone.now())
         assert Notice.objects.count() == 2
         assert OutboxMessage.objects.filter(topic="mail").count() == 2
         assert {row.payload["kind"] for row in OutboxMessage.objects.filter(topic="mail")} == {"sales"}
@@ -137,4 +142,4 @@ class TestTwice:
             record(listing, quantity=last_seat, now=timezone.now())
             message = OutboxMessage.objects.filter(topic="sale.recorded").order_by("-id")[0]
             with django_assert_num_queries(4):
-                sale_recorded_tell(message=message, now=timezone.now())
+                sale_recorded_notify(message=received(message), now=timezone.now())

@@ -11,8 +11,8 @@ from apps.payouts.errors import MonthNotOver
 from apps.payouts.locks import statements_locked
 from apps.payouts.rules import Month
 from apps.payouts.selectors import FACTS, facts_until, statements_due, statements_due_count
+from apps.payouts.topics import StatementReady
 
-STATEMENT_READY: Final = "statement.ready"
 CHUNK: Final = 500
 
 # Lines and statements in one SQL statement: the sums are those of the lines that are written, so that no sale recorded
@@ -95,9 +95,7 @@ def _chunk_make(month: Month, now: datetime) -> int:
         made = cursor.fetchall()
     messages = [
         NewMessage(
-            topic=STATEMENT_READY,
-            aggregate_key=f"holder:{holder_id}",
-            payload={"statement_id": statement_id, "holder_id": holder_id},
+            payload=StatementReady(statement_id=statement_id, holder_id=holder_id), aggregate_key=f"holder:{holder_id}"
         )
         for statement_id, holder_id in made
     ]

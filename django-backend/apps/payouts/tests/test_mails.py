@@ -1,13 +1,15 @@
 """What holders are told about a statement: a notice and a mail, once however often the message is delivered."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
+from apps.common.listeners import received
 from apps.listings.models import Listing
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
@@ -15,18 +17,19 @@ from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.mail_preferences import mail_preferences_update
+from apps.notifications.tests.listening import only
 from apps.payouts.models import Statement
-from apps.payouts.services.statement_mails import statement_ready_tell
+from apps.payouts.services.statement_mails import statement_ready_notify
 from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, make, sell, unsell
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def only_statements(settings: Settings) -> None:
+def only_statements() -> Iterator[None]:
     """Leave alone what others are told."""
-    settings.OUTBOX_HANDLERS = {topic: settings.OUTBOX_HANDLERS[topic] for topic in ("statement.ready", "mail")}
-    settings.OUTBOX_GATHERERS = {}
+    with only("statement.ready", "mail"):
+        yield
 
 
 def deliver() -> list[Any]:
@@ -127,7 +130,7 @@ class TestTwice:
         make(JANUARY)
         message = OutboxMessage.objects.get(topic="statement.ready")
         for _ in range(2):
-            statement_ready_tell(message=message, now=timezone.now())
+            statement_ready_notify(message=received(message), now=timezone.now())
         assert Notice.objects.count() == OutboxMessage.objects.filter(topic="mail").count() == 1
 
     def test_takes_as_many_queries_for_many_lines(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -137,4 +140,4 @@ class TestTwice:
             make(JANUARY)
             message = OutboxMessage.objects.filter(topic="statement.ready").order_by("-id")[0]
             with django_assert_num_queries(5):
-                statement_ready_tell(message=message, now=timezone.now())
+                statement_ready_notify(message=received(message), now=timezone.now())

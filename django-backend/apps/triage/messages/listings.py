@@ -24,7 +24,7 @@ from apps.common.slack_blocks import (
     time_text,
     words,
 )
-from apps.common.text import counted
+from apps.common.text import counted, seats_named
 from apps.listings.enums import ListingStatus
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.buttons import button
@@ -37,7 +37,6 @@ from apps.triage.rules.listings import (
     money_text,
     outcomes_of,
     range_text,
-    seats_text,
 )
 
 MAX_GAMES: Final = 40
@@ -72,6 +71,7 @@ class ListingsShown:
     teams: str
     listings: Sequence[ShownListing]
     admin_url: str
+    held: int = 0  # how many of the listings that wait have seats that a buyer holds
 
 
 def listings_words(shown: ListingsShown) -> Words:
@@ -126,7 +126,7 @@ def _game_lines(games: Iterable[Game]) -> list[str]:
 
 def _places(game: Game) -> str:
     places = "; ".join(
-        f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_text(row.seats))}: "
+        f"section {escaped(row.section)}, row {escaped(row.row)}, {escaped(seats_named(row.seats))}: "
         f"{money_text(row.price_cents, row.currency)} → {money_text(row.payout_cents, row.currency)}"
         f"{f' *({escaped(row.unfit)})*' if row.unfit else ''}"
         for row in game.listings[:MAX_PLACES]
@@ -183,6 +183,7 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
             button(
                 TriageAction.APPROVE_DELISTING, f"Delist{all_of}", value=shown.message_id, style="danger", sure=sure
             ),
+            *(_when_released(shown) if shown.held else []),
             button(TriageAction.DECLINE_DELISTING, "Keep on sale…", value=shown.message_id),
             *review,
         ]
@@ -191,3 +192,8 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         button(TriageAction.DECLINE, f"Decline{all_of}…", value=shown.message_id, style="danger"),
         *review,
     ]
+
+
+def _when_released(shown: ListingsShown) -> list[ButtonElement | LinkButtonElement]:
+    sure = f"A buyer holds seats of {counted(shown.held, 'listing')}. The other seats will be off sale now."
+    return [button(TriageAction.DELIST_WHEN_RELEASED, "Delist when released", value=shown.message_id, sure=sure)]

@@ -87,16 +87,6 @@ def outcomes_of(listings: Iterable[ShownListing], *, waiting: ListingStatus) -> 
     return sorted(outcomes, key=lambda outcome: (outcome.at, outcome.words))
 
 
-def seats_text(seats: Sequence[str]) -> str:
-    """Return seats as people write them: `seats 1-4`, `seats 1, 3 and 5`, `seat 7`."""
-    if len(seats) == 1:
-        return f"seat {seats[0]}"
-    numbers = [int(seat) for seat in seats if seat.isascii() and seat.isdigit()]
-    if len(numbers) == len(seats) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):  # noqa: PLR2004
-        return f"seats {seats[0]}-{seats[-1]}"
-    return f"seats {', '.join(seats[:-1])} and {seats[-1]}"
-
-
 def range_text(cents: Sequence[int], currency: str) -> str:
     """Return the range of some amounts: `$90.00 to $120.00`, or one amount when all are equal."""
     low, high = money_text(min(cents), currency), money_text(max(cents), currency)

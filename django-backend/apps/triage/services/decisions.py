@@ -31,6 +31,7 @@ MOVES: Final[Mapping[TriageAction, ListingMove]] = {
     TriageAction.APPROVE: ListingMove.APPROVE,
     TriageAction.DECLINE: ListingMove.DECLINE,
     TriageAction.APPROVE_DELISTING: ListingMove.APPROVE_DELISTING,
+    TriageAction.DELIST_WHEN_RELEASED: ListingMove.DELIST_WHEN_RELEASED,
     TriageAction.DECLINE_DELISTING: ListingMove.DECLINE_DELISTING,
 }
 

@@ -25,5 +25,5 @@ def overdue_raise(*, now: datetime) -> TriageMessage | None:
         object_ids=[],
         source_key=f"digest:{now.astimezone(UTC).date().isoformat()}",
         now=now,
-        told=digest_words(waiting=waiting, hours=hours, admin_url=admin_home()),
+        words=digest_words(waiting=waiting, hours=hours, admin_url=admin_home()),
     )

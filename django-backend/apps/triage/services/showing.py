@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +14,7 @@ from apps.triage.messages.listings import WAITING, listings_words
 from apps.triage.messages.season_tickets import season_ticket_words
 from apps.triage.models import TriageMessage
 from apps.triage.selectors import DECIDED_KINDS, listings_shown, messages_about, season_ticket_shown
-
-SHOWN: Final = "triage.shown"
+from apps.triage.topics import TriageShown
 
 
 @transaction.atomic
@@ -27,16 +25,16 @@ def triage_show(
     source_key: str,
     now: datetime,
     holder_id: UUID | None = None,
-    told: Words | None = None,
+    words: Words | None = None,
 ) -> TriageMessage | None:
     """Make a message to staff; None when there is one from this source already.
 
-    Messages that staff decide about are made from the objects; `told` is the text of others.
+    Messages that staff decide about are made from the objects; `words` is the text of others.
     """
     if TriageMessage.objects.filter(source_key=source_key).exists():
         return None
     message = TriageMessage(kind=kind, object_ids=list(object_ids), source_key=source_key, holder_id=holder_id)
-    shown = told or triage_words(message, now=now)
+    shown = words or triage_words(message, now=now)
     message.slack_message = slack_put(
         channel=settings.STT_NOTIFICATIONS_CHANNEL_ID,
         text=shown.text,
@@ -45,10 +43,10 @@ def triage_show(
         tells_dead=kind is TriageKind.DEAD,
     )
     message.save(force_insert=True)
-    if told is None:
+    if words is None:
         # Whoever decides before our commit finds no message to refresh; see `triage_shown_check`.
-        payload = {"triage_message_id": str(message.id)}
-        outbox_put(topic=SHOWN, aggregate_key=f"triage:{message.id}", payload=payload, now=now)
+        shown_now = TriageShown(triage_message_id=message.id)
+        outbox_put(payload=shown_now, aggregate_key=f"triage:{message.id}", now=now)
     return message
 
 
@@ -87,4 +85,4 @@ def triage_words(message: TriageMessage, *, now: datetime) -> Words:
         return season_ticket_words(season_ticket_shown(message))
     if message.kind in WAITING:
         return listings_words(listings_shown(message, now=now))
-    raise ValueError(f"a message of the kind {message.kind} only tells")
+    raise ValueError(f"a message of the kind {message.kind} needs no decision")

@@ -142,7 +142,7 @@ class TestOverdueRaise:
     def test_tells_what_has_waited_too_long_once_a_day(self, slack: LocalSlack) -> None:
         of = block()
         pending(block=of)
-        SeasonTicket.objects.filter(id=block(status="pending").id).update(created_at=NOW)
+        SeasonTicket.objects.filter(id=block(status="pending").id).update(submitted_at=NOW)
         tell()
         assert overdue_raise(now=NOW + timedelta(hours=HOURS)) is None
         first = overdue_raise(now=DUE)

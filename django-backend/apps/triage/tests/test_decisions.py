@@ -158,7 +158,11 @@ class TestButtonsOfListings:
         assert "held for a buyer" in decided.answer
         assert sorted(statuses(message)) == ["delisted", "delisting_requested"]
         [shown] = [found for found in slack.messages() if found["ts"] == fresh(message).slack_message.ts]
-        assert buttons_of(shown) == ["triage.approve_delisting", "triage.decline_delisting"]
+        assert buttons_of(shown) == [
+            "triage.approve_delisting", "triage.delist_when_released", "triage.decline_delisting",
+        ]  # fmt: skip
+        assert decide(message, TriageAction.DELIST_WHEN_RELEASED, sam).moved == 1
+        assert sorted(statuses(message)) == ["delisted", "delisting"]
 
     @pytest.mark.parametrize("action", [TriageAction.DECLINE, TriageAction.DECLINE_DELISTING])
     def test_need_a_reason_where_the_holder_reads_one(self, slack: LocalSlack, sam: User, action: TriageAction) -> None:

@@ -3,12 +3,13 @@
 import pytest
 
 from apps.catalog.models import Event, FeedDifference
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.orders.services.feed_decisions import feed_difference_keep
 from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import _reference_data, after, cases, event, left
-from apps.triage.services.news import feed_differs_tell
+from apps.triage.services.news import feed_differs_show
 
 __all__ = ["_reference_data", "after", "cases", "event", "left"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def tell() -> None:
     message = OutboxMessage.objects.get(topic="catalog.feed_differs:triage")
     for _ in range(2):
-        feed_differs_tell(message=message, now=NOW)
+        feed_differs_show(message=received(message), now=NOW)
 
 
 def test_one_message_names_what_is_to_be_decided(event: Event) -> None:

@@ -75,7 +75,9 @@ class TestListings:
         said = words_of(message)
         assert "New listings: 160 seats, 40 games" in said
         assert said.count("*Jets at Eagles*") == 40
-        assert said.count("section 101, row A, seats 1-4: $100.00 → $80.00") == 1, "the same of every game, told once"
+        assert said.count("section 101, row A, seats 1 to 4: $100.00 → $80.00") == 1, (
+            "the same of every game, told once"
+        )
         assert "*Holder*\nAnn Fan" in said
         assert "*Price per seat*\n$100.00" in said
         assert "*Payout per seat*\n$80.00" in said

@@ -17,6 +17,8 @@ from apps.common.testing.local_slack import (
     SAM_EMAIL,
     LocalSlack,
 )
+from apps.listings.models import Listing, SeasonTicket
+from apps.listings.testing.holds import held_row
 from apps.notifications.errors import SlackRefused
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction
 from apps.triage.errors import StaffUnknown
@@ -134,12 +136,19 @@ class TestStaffOf:
         assert len(slack.calls("users.info")) == 1
 
 
+def held_delistings() -> TriageMessage:
+    message = delistings()
+    held_row(Listing.objects.get(id=message.object_ids[0]), "1")
+    return message
+
+
 MESSAGES = {
     TriageAction.VERIFY: (registered, TICKET),
     TriageAction.REJECT: (registered, TICKET),
     TriageAction.APPROVE: (new_listings, LISTING),
     TriageAction.DECLINE: (new_listings, LISTING),
     TriageAction.APPROVE_DELISTING: (delistings, LISTING),
+    TriageAction.DELIST_WHEN_RELEASED: (held_delistings, LISTING),
     TriageAction.DECLINE_DELISTING: (delistings, LISTING),
 }
 
@@ -161,8 +170,6 @@ def press(message: TriageMessage, action: TriageAction, user: str, *, kind: str 
 
 def decided(message: TriageMessage) -> bool:
     if message.kind == "season_ticket":
-        from apps.listings.models import SeasonTicket
-
         return SeasonTicket.objects.get(id=message.object_ids[0]).status != "pending"
     return not set(statuses(message)) & {"pending", "delisting_requested"}
 

@@ -16,7 +16,6 @@ from apps.triage.rules.listings import (
     money_text,
     outcomes_of,
     range_text,
-    seats_text,
 )
 
 STARTS = datetime(2040, 9, 9, 17, tzinfo=UTC)
@@ -115,22 +114,6 @@ class TestOutcomesOf:
         rows += [shown(status=listed, was="pending", by="Ann"), shown(status=listed, was="pending", by="Sam", minute=1)]
         outcomes = outcomes_of(rows, waiting=ListingStatus.PENDING)
         assert sorted((outcome.count, outcome.by) for outcome in outcomes) == [(1, "Ann"), (1, "Sam"), (3, "Sam")]
-
-
-@pytest.mark.parametrize(
-    ("seats", "text"),
-    [
-        (["7"], "seat 7"),
-        (["1", "2"], "seats 1 and 2"),
-        (["1", "2", "3", "4"], "seats 1-4"),
-        (["1", "3", "5"], "seats 1, 3 and 5"),
-        (["3", "2", "1"], "seats 3, 2 and 1"),
-        (["A1", "A2", "A3"], "seats A1, A2 and A3"),
-        (["١", "٢", "٣"], "seats ١, ٢ and ٣"),
-    ],
-)
-def test_seats_are_told_as_people_write_them(seats: list[str], text: str) -> None:
-    assert seats_text(seats) == text
 
 
 @pytest.mark.parametrize(

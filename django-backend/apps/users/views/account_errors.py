@@ -36,14 +36,14 @@ def in_standard_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse
     """Give a refusal the `type` and the `errors` of the API; return the answer."""
     if answer.status_code < HTTPStatus.BAD_REQUEST or answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
         return answer
-    told = json.loads(answer.content) if answer.headers.get("Content-Type") == "application/json" else {}
-    sentences = told.pop("errors", [])
+    answered = json.loads(answer.content) if answer.headers.get("Content-Type") == "application/json" else {}
+    sentences = answered.pop("errors", [])
     if sentences:
         errors = [{"code": one["code"], "detail": one["message"], "attr": one.get("param")} for one in sentences]
     else:
-        reason = _reason(request, answer.status_code, told)
+        reason = _reason(request, answer.status_code, answered)
         errors = [{"code": reason.code, "detail": reason.detail, "attr": None}]
-    beside = told if told.keys() & {"data", "meta"} else {}
+    beside = answered if answered.keys() & {"data", "meta"} else {}
     if "is_authenticated" in beside.get("meta", {}):
         beside["meta"]["is_authenticated"] = bool(beside["meta"]["is_authenticated"])  # it can be null
     answer.content = json.dumps({"type": _kind(answer.status_code), "errors": errors, **beside})
@@ -57,13 +57,13 @@ def _kind(status: int) -> str:
     return "client_error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
 
 
-def _reason(request: HttpRequest, status: int, told: dict[str, Any]) -> ErrorDetail:
+def _reason(request: HttpRequest, status: int, answered: dict[str, Any]) -> ErrorDetail:
     refusal: TokenRefused | None = None
     if status == HTTPStatus.GONE:
         refusal = refusal_of_session_token(request.headers.get("X-Session-Token", ""))
     elif status == HTTPStatus.UNAUTHORIZED:
-        due = next((flow["id"] for flow in told["data"]["flows"] if flow.get("is_pending")), "")
-        if told["meta"]["is_authenticated"] or due in _PENDING:
+        due = next((flow["id"] for flow in answered["data"]["flows"] if flow.get("is_pending")), "")
+        if answered["meta"]["is_authenticated"] or due in _PENDING:
             return _PENDING.get(due, _TOO_OLD)
         refusal = refusal_of_header(request)
     if refusal:

@@ -38,7 +38,7 @@ class SignupAPIView(SignupView):
     """Sign-up: user, address and what the form adds are written together or not at all."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Sign up; of two people who take one address at once, the second is told that it is taken."""
+        """Sign up; of two people who take one address at once, the second is refused."""
         try:
             with transaction.atomic():
                 response: HttpResponse = super().post(request, *args, **kwargs)

@@ -15,7 +15,7 @@ class SignupPageView(SignupView):
     """The sign-up form: user, address and what the form adds are written together or not at all."""
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
-        """Sign up; of two people who take one address at once, the second is told that it is taken."""
+        """Sign up; of two people who take one address at once, the second is refused."""
         try:
             with transaction.atomic():
                 response: HttpResponse = super().form_valid(form)

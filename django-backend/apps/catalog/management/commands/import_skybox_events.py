@@ -48,7 +48,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print counts and problems as JSON, rows from 0")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the import and report its result."""
         try:
             result = self._import(options)
         except DomainError as refusal:

@@ -16,7 +16,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the load and print one line per table."""
         result = reference_data_load()
         self._report("leagues", result.leagues)
         self._report("venues", result.venues)

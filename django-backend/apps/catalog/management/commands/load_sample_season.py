@@ -17,7 +17,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the load and print one sentence."""
         self.stdout.write(_sentence(sample_season_load(now=timezone.now())))
 
 

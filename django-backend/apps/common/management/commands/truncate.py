@@ -30,16 +30,15 @@ class Command(BaseCommand):
         parser.add_argument("--no-input", "--noinput", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Plan, ask, empty."""
-        wish: dict[str, Any] = {"apps": options["apps"], "models": options["models"]}
+        chosen: dict[str, Any] = {"apps": options["apps"], "models": options["models"]}
         terms = {"cascade": options["cascade"], "protected": settings.DEBUG}
         try:
-            plan = truncation_plan(**wish)
+            plan = truncation_plan(**chosen)
             truncation_check(plan, **terms)
             self.stdout.write("\n".join(_sentences(plan)))
             if not options["no_input"]:
                 _ask()
-            emptied = tables_truncate(**wish, **terms)
+            emptied = tables_truncate(**chosen, **terms)
         except DomainError as refusal:
             sentences = " ".join(detail.detail for detail in refusal.details)
             hint = " --cascade deletes them too." if refusal.details[0].attr == "cascade" else ""

@@ -111,6 +111,7 @@ def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) 
                 "position": [position for *_, position, _, _ in seats],
                 "general_admission_block": [new.block.general_admission_block for *_, new in seats],
                 "status": TicketStatus.AVAILABLE.value,
+                "status_changed_at": act.at,
             },
         ),
         (

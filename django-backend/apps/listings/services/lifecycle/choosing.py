@@ -120,7 +120,7 @@ def require_seats(tickets: Iterable[Ticket], status: TicketStatus | None, now: d
         seat_refusal(
             place=f"Section {ticket.section}, row {ticket.row}, seat {ticket.seat}",
             status=ticket.status,
-            since=ticket.updated_at,  # a seat changes by its status only; no rule depends on it
+            since=ticket.status_changed_at,
             now=now,
         )
         for ticket in tickets

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.catalog.enums import EventStatus
 from apps.common.acts import Act, ChangeSource
@@ -168,8 +168,12 @@ def _expire(holds: Sequence[Hold], now: datetime) -> int:
     The race: the owner sells or extends a hold after the timer has found it. The hold is read again under the lock.
     """
     listings = listings_locked(listings_free_locked({hold.listing_id for hold in holds}))
-    over = Hold.objects.filter(id__in=[hold.id for hold in holds], listing__in=listings, expires_at__lte=now)
+    over = Hold.objects.filter(_is_over(now), id__in=[hold.id for hold in holds], listing__in=listings)
     return len(_end(over, listings, HoldOutcome.EXPIRED, Act(None, ChangeSource.SYSTEM, now)))
+
+
+def _is_over(now: datetime) -> Q:
+    return Q(expires_at__lte=now)
 
 
 def _require_end(expires_at: datetime, *, held_at: datetime) -> None:

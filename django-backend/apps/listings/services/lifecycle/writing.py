@@ -32,10 +32,11 @@ from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.news import (
     holds_ended_notify,
-    listings_changed_tell,
-    listings_moved_tell,
-    season_ticket_tell,
+    listings_changed_notify,
+    listings_moved_notify,
+    season_ticket_notify,
 )
+from apps.listings.topics import SeasonTicketDecision
 
 MAX_NOTE: Final = 500
 _DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
@@ -94,10 +95,11 @@ def _move(listings: Sequence[Listing], move: ListingMove, act: Act) -> None:
     Listing.objects.filter(id__in=ids).update(status=row.ends, status_changed_at=act.at, updated_at=act.at)
     if row.seats:
         begins, ends = TICKET_MOVES[row.seats][:2]
-        Ticket.objects.filter(listing__in=ids, status__in=begins).update(status=ends, hold=None, updated_at=act.at)
+        rows = Ticket.objects.filter(listing__in=ids, status__in=begins)
+        rows.update(status=ends, hold=None, status_changed_at=act.at, updated_at=act.at)
     if row.resumes_plan:
         prices_update(prices=[_price_resumed(listing, act.at) for listing in listings], now=act.at)
-    listings_moved_tell(listings=listings, move=move, act=act)
+    listings_moved_notify(listings=listings, move=move, act=act)
     for listing in listings:
         listing.status, listing.status_changed_at = row.ends, act.at
 
@@ -116,10 +118,11 @@ def seats_write(tickets: Sequence[Ticket], move: TicketMove, *, now: datetime, h
     rows = Ticket.objects.filter(id__in=[ticket.id for ticket in tickets], status__in=begins)
     by_listing = {hold.listing_id: hold for hold in holds}
     begun = Hold.objects.filter(id__in=[hold.id for hold in holds], listing=OuterRef("listing"))
-    if rows.update(status=ends, hold=Subquery(begun.values("id")) if holds else None, updated_at=now) != len(tickets):
+    hold = Subquery(begun.values("id")) if holds else None
+    if rows.update(status=ends, hold=hold, status_changed_at=now, updated_at=now) != len(tickets):
         raise SeatNotForSale(["A seat was taken by somebody else just now. Try again."])
     for ticket in tickets:
-        ticket.status, ticket.updated_at, ticket.hold = ends, now, by_listing.get(ticket.listing_id)
+        ticket.status, ticket.status_changed_at, ticket.hold = ends, now, by_listing.get(ticket.listing_id)
 
 
 def holds_end(holds: Sequence[Hold], outcome: HoldOutcome, act: Act) -> None:
@@ -154,8 +157,7 @@ def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act
     if not moved:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
-    for topic in row.news:
-        season_ticket_tell(topic=topic, season_ticket=season_ticket, now=act.at)
+    season_ticket_notify(topic=SeasonTicketDecision, season_ticket=season_ticket, now=act.at)
 
 
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:
@@ -172,7 +174,7 @@ def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: A
     ]
     prices_update(prices=prices, now=act.at)
     history_write(changed, act)
-    listings_changed_tell(listings=[entry.listing for entry in changed], now=act.at)
+    listings_changed_notify(listings=[entry.listing for entry in changed], now=act.at)
     for listing, price in zip(listings, prices, strict=True):
         listing.price_cents, listing.base_price_cents = price.price_cents, price.base_price_cents
         listing.next_markdown_at = price.next_markdown_at

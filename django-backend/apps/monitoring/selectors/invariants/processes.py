@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q
 
+from apps.common.listeners import listener_names
 from apps.monitoring.models import BEAT, Heartbeat
 from apps.monitoring.rules import BEAT_LIFE, MAX_IDS
 from apps.monitoring.selectors.invariants.base import Found, Invariant, found_in
@@ -31,8 +32,8 @@ class MessagesAreDelivered(Invariant):
         """Return the messages that are late; gathered ones may also wait for their countdown."""
         late = now - DELIVERY_LATE
         gathered = late - timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
-        due = Q(topic__in=list(settings.OUTBOX_HANDLERS), available_at__lte=late)
-        due |= Q(topic__in=list(settings.OUTBOX_GATHERERS), available_at__lte=gathered)
+        due = Q(topic__in=listener_names(gathers=False), available_at__lte=late)
+        due |= Q(topic__in=listener_names(gathers=True), available_at__lte=gathered)
         return found_in(OutboxMessage.objects.filter(due, delivered_at__isnull=True, dead_at__isnull=True))
 
 

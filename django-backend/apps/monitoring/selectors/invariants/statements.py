@@ -18,14 +18,14 @@ class StatementsSumTheirLines(SqlInvariant):
                 sum(line.commission_cents) AS commission, sum(line.payout_cents) AS payout,
                 bool_and(
                     (line.price_cents, line.commission_cents, line.payout_cents)
-                    = (told.sign * sale.price_cents, told.sign * sale.commission_cents, told.sign * sale.payout_cents)
-                    AND sale.holder_id = own.holder_id AND sale.currency = own.currency
-                    AND (line.kind = 'sale' OR sale.voided_at IS NOT NULL)
+                    = (signed.sign * sale.price_cents, signed.sign * sale.commission_cents, signed.sign *
+                    sale.payout_cents) AND sale.holder_id = own.holder_id AND sale.currency = own.currency AND
+                    (line.kind = 'sale' OR sale.voided_at IS NOT NULL)
                 ) AS is_true
             FROM payouts_statementline AS line
             JOIN payouts_statement AS own ON own.id = line.statement_id
             JOIN orders_sale AS sale ON sale.id = line.sale_id
-            CROSS JOIN LATERAL (SELECT CASE line.kind WHEN 'sale' THEN 1 ELSE -1 END AS sign) AS told
+            CROSS JOIN LATERAL (SELECT CASE line.kind WHEN 'sale' THEN 1 ELSE -1 END AS sign) AS signed
             GROUP BY line.statement_id
         ) AS sums ON sums.statement_id = statement.id
         WHERE (statement.sale_count, statement.void_count, statement.gross_cents, statement.commission_cents,

@@ -20,7 +20,6 @@ class Command(BaseCommand):
         parser.add_argument("--gather-only", action="store_true", help="send nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do one sweep and report what became of the messages."""
         outbox_adopt(now=timezone.now())
         gathered = outbox_gather(now=timezone.now())
         self.stdout.write(f"{gathered} gathered")

@@ -15,6 +15,5 @@ class Command(BaseCommand):
     help = f"Delete messages of the outbox that were delivered more than {RETENTION.days} days ago."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete them and report how many."""
         account_mails_forget(now=timezone.now())
         self.stdout.write(f"{outbox_purge(now=timezone.now())} deleted")

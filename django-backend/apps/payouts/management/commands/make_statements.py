@@ -21,11 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="make none, only say how many there would be")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make them and report how many.
-
-        Raises:
-            CommandError: there is no such month, or it is not over.
-        """
         now = timezone.now()
         try:
             month = month_named(options["month"]) if options["month"] else month_before(now)

@@ -21,7 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="post it although that was done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make the report and say what became of it."""
         now = timezone.now()
         try:
             week = report_week(now=now, name=options["week"])

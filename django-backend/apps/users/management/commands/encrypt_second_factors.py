@@ -20,7 +20,6 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only count")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rewrite and report; secrets that no key opens make it fail, after all others are done."""
         found = second_factors_seal(dry_run=options["dry_run"])
         done = "to be rewritten" if options["dry_run"] else "rewritten"
         self.stdout.write(f"{found.rewritten} second factors {done}, {found.unchanged} were right.")

@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = "Create the staff group and give it exactly the permissions listed in STAFF_GROUP_PERMISSIONS."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Synchronise the group and report what changed."""
         name: str = settings.STAFF_GROUP_NAME
         try:
             change = staff_group_sync(name=name, permissions=settings.STAFF_GROUP_PERMISSIONS)

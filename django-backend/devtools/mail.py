@@ -4,7 +4,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final
 
-from config.local_ports import free_port
+from devtools.ports import free_port
 
 _OTHER_WAYS: Final = ("EMAIL_URL", "DJANGO_MAILGUN_API_KEY", "MAILGUN_ACCESS_KEY")
 _SMTP_PORT, _PAGE_PORT = 1025, 1080

@@ -1,4 +1,4 @@
-"""Checks that the release before this one survives the migrations of this one: `python -m config.migrations_safe`.
+"""Checks that the release before this one survives the migrations of this one: `python -m devtools.migrations_safe`.
 
 A deployment migrates first and then exchanges the processes: for some minutes the old code meets the new schema. What
 it would not survive (a column dropped, renamed, of another type, or NOT NULL without a default of the database; a table

@@ -4,7 +4,7 @@ Both listen on a free loopback port behind a random password, keep their files i
 that started them, even when it is killed. As root the servers run as `nobody`, because PostgreSQL refuses root; their
 programs are then copied to where that account may read them.
 
-`python -m config.embedded COMMAND…` runs a command with throw-away servers in DATABASE_URL and REDIS_URL.
+`python -m devtools.embedded COMMAND…` runs a command with throw-away servers in DATABASE_URL and REDIS_URL.
 """
 
 import os
@@ -24,9 +24,9 @@ from typing import Final
 import psycopg2
 import redis
 
-from config.local_ports import free_port
-from config.migrated import copy_migrated
-from config.server_account import Account, EmbeddedServiceError, server_programs
+from devtools.migrated import copy_migrated
+from devtools.ports import free_port
+from devtools.server_account import Account, EmbeddedServiceError, server_programs
 
 STARTUP_SECONDS: Final = 60
 STOP_SECONDS: Final = 20

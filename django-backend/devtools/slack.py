@@ -5,8 +5,8 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final
 
-from config.local_data import ADMIN_EMAIL
-from config.local_ports import free_port
+from devtools.data import ADMIN_EMAIL
+from devtools.ports import free_port
 
 CHANNEL: Final = "C0TRIAGE01"
 _PORTS_ABOVE: Final = 50

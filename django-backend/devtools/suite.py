@@ -4,8 +4,8 @@ import os
 import sys
 from importlib.util import find_spec
 
-from config.embedded import addresses, throw_away_services
-from config.server_account import EmbeddedServiceError
+from devtools.embedded import addresses, throw_away_services
+from devtools.server_account import EmbeddedServiceError
 
 
 def main(arguments: list[str]) -> int:

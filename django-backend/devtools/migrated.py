@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from config.environment import BACKEND_DIR, PROJECT_DIR
-from config.server_account import Account, EmbeddedServiceError, state_folder
+from devtools.server_account import Account, EmbeddedServiceError, state_folder
 
 _PREFIX: Final = "migrated-"
 _COPIED: Final = ("data", "password")

@@ -8,7 +8,7 @@ import django
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from config.server_account import EmbeddedServiceError
+from devtools.server_account import EmbeddedServiceError
 
 ADMIN_EMAIL: Final = "admin@example.com"
 _STEPS: Final = {

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from config.celery import app
 from config.environment import PROJECT_DIR, Environment, Stage
-from config.local_data import ADMIN_EMAIL
+from devtools.data import ADMIN_EMAIL
 
 _PATIENCE_SECONDS: Final = 60
 _WORKERS: Final = 2

@@ -7,7 +7,7 @@ GitHub and Rollbar are left out: without them there is no report, and nothing is
 
 The note counts while the supervisor holds the lock beside it. The lock ends with that process, also with `kill -9`.
 
-`python -m config.running_product` prints the database's address and the folder of the programs that fit it.
+`python -m devtools.running_product` prints the database's address and the folder of the programs that fit it.
 """
 
 import fcntl
@@ -21,8 +21,8 @@ from typing import ClassVar, Final
 import environ
 
 from config.environment import BACKEND_DIR, PROJECT_DIR, source_of
-from config.server_account import EmbeddedServiceError, state_folders
 from config.variables import VARIABLES
+from devtools.server_account import EmbeddedServiceError, state_folders
 
 # Folder of psql, pg_dump and pg_restore as new as the server: those of the machine may be older, or missing.
 PROGRAMS: Final = "PG_BIN"

@@ -16,16 +16,16 @@ from typing import Final
 import environ
 import redis
 
-from config.embedded import PostgresServer, RedisServer
 from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, source_of
-from config.local_data import prepare_database
-from config.local_env_file import ensure_env_file
-from config.local_mail import local_mail
-from config.local_ports import free_port
-from config.local_processes import end_left_overs, new_manager
-from config.local_slack import local_slack
-from config.running_product import PROGRAMS, claim, note_variables
-from config.server_account import EmbeddedServiceError, server_programs, state_folder
+from devtools.data import prepare_database
+from devtools.embedded import PostgresServer, RedisServer
+from devtools.env_file import ensure_env_file
+from devtools.mail import local_mail
+from devtools.ports import free_port
+from devtools.processes import end_left_overs, new_manager
+from devtools.running_product import PROGRAMS, claim, note_variables
+from devtools.server_account import EmbeddedServiceError, server_programs, state_folder
+from devtools.slack import local_slack
 
 _PROCESSES: Final = {
     # A request that is half sent holds the end up no longer than this; the manager would kill the web in the end.
@@ -156,7 +156,7 @@ def _run_processes(
             manager.add_process(name, f"exec {command}", cwd=str(BACKEND_DIR), env=dict(os.environ))
     # A process of its own: the manager forks, which does not go together with threads.
     guide = subprocess.Popen(
-        [sys.executable, "-m", "config.local_guide"],
+        [sys.executable, "-m", "devtools.guide"],
         env=os.environ | {"PORT": str(port), "LOCAL_ADMIN_PASSWORD": admin_password or ""},
     )
     stack.callback(guide.wait)

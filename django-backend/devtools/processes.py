@@ -13,7 +13,7 @@ from honcho import manager as honcho_manager
 from honcho.manager import Manager
 from honcho.process import Popen, Process
 
-from config.server_account import end_with_parent
+from devtools.server_account import end_with_parent
 
 # By this variable a supervisor finds what an earlier one of the same state folder has left.
 _STATE: Final = "LOCAL_PRODUCT_STATE"

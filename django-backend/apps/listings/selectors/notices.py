@@ -1,4 +1,4 @@
-"""Reads for what holders are told about their listings and season tickets."""
+"""Reads for notices to holders about their listings and season tickets."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,15 +6,14 @@ from uuid import UUID
 
 from apps.holders.api import RateKey, commission_rates_for, commission_split
 from apps.listings.enums import TicketStatus
-from apps.listings.messages import ListingTold
+from apps.listings.messages import ListingNotice
 from apps.listings.models import Listing, SeasonTicket, Ticket
 
 
-def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTold]:
-    """Return listings with holder, event, venue and season ticket, by section, row and seat; three queries at most.
+def listings_to_notify(*, listing_ids: Collection[UUID], on: date) -> list[ListingNotice]:
+    """Return listings with holder, event, venue and season ticket, by section, row and seat.
 
-    The seats are those that are not sold, which are what the listing still is about; if all are sold by now, all. The
-    payouts are those of the UTC date `on`.
+    The seats are the unsold ones; if all are sold by now, all of them. The payouts are those of the UTC date `on`.
     """
     related = ("holder", "event__venue", "season_ticket")
     found = Listing.objects.filter(id__in=listing_ids).select_related(*related)
@@ -29,7 +28,7 @@ def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTol
     }
     rates = commission_rates_for(keys=set(keys.values()), on=on) if listings else {}
     return [
-        ListingTold(
+        ListingNotice(
             listing=listing,
             seats=[seat for seat, sold in seats[listing.id] if not sold] or [seat for seat, _ in seats[listing.id]],
             sold=any(sold for _, sold in seats[listing.id]),
@@ -41,6 +40,6 @@ def listings_told(*, listing_ids: Collection[UUID], on: date) -> list[ListingTol
     ]
 
 
-def season_ticket_told(*, season_ticket_id: UUID) -> SeasonTicket | None:
-    """Return a season ticket with holder, team and season, None if there is none; one query."""
+def season_ticket_to_notify(*, season_ticket_id: UUID) -> SeasonTicket | None:
+    """Return a season ticket with holder, team and season, None if there is none."""
     return SeasonTicket.objects.select_related("holder", "team", "season", "event").filter(id=season_ticket_id).first()

@@ -1,6 +1,6 @@
 """Writes docs/settings.md, .env.dev.example and env.example from the table in config/variables/.
 
-`python -m config.environment_docs` checks these files (exit 1 when one is stale); `--write` refreshes them.
+`python -m devtools.environment_docs` checks these files (exit 1 when one is stale); `--write` refreshes them.
 """
 
 import sys
@@ -17,7 +17,7 @@ PRODUCTION_EXAMPLE: Final = PROJECT_DIR / "env.example"
 
 _INTRODUCTION: Final = """# Settings
 
-Made from `django-backend/config/variables/` by `python -m config.environment_docs --write`; a test fails when they
+Made from `django-backend/config/variables/` by `python -m devtools.environment_docs --write`; a test fails when they
 differ. Set the variables in the environment or, locally, in `django-backend/.env.dev` (made from `.env.dev.example`).
 The environment wins; while `run_local.sh` runs, its variables come next.
 `DJANGO_SETTINGS_MODULE` chooses the module: `config.settings.local` (the default of `manage.py`),
@@ -92,7 +92,8 @@ def main(arguments: list[str]) -> int:
         return 0
     for path in stale:
         print(
-            f"{path.relative_to(PROJECT_DIR)} is stale: run python -m config.environment_docs --write", file=sys.stderr
+            f"{path.relative_to(PROJECT_DIR)} is stale: run python -m devtools.environment_docs --write",
+            file=sys.stderr,
         )
     return 1 if stale else 0
 

@@ -1,0 +1,41 @@
+"""What staff see and decide in Slack."""
+
+from django.apps import AppConfig
+
+
+class TriageConfig(AppConfig):
+    """Decisions of staff in Slack."""
+
+    name = "apps.triage"
+
+    def ready(self) -> None:
+        """Show staff what happens in the apps below."""
+        from apps.catalog.api import FeedDiffers  # noqa: PLC0415 - models first
+        from apps.common.listeners import gather, listen  # noqa: PLC0415
+        from apps.listings.api import (  # noqa: PLC0415
+            DelistingRequested,
+            ListingsChanged,
+            ListingsCreated,
+            ListingsMoved,
+            ListingsRelisted,
+            SeasonTicketDecision,
+            SeasonTicketRegistered,
+        )
+        from apps.notifications.api import MessageDead  # noqa: PLC0415
+        from apps.orders.api import EventChanged, SaleRecorded, SaleVoided  # noqa: PLC0415
+        from apps.triage.services import gathering, news  # noqa: PLC0415
+        from apps.triage.topics import TriageShown  # noqa: PLC0415
+
+        listen(SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
+        listen(SeasonTicketDecision, news.season_ticket_decided_show, to="triage")
+        for topic in (ListingsMoved, ListingsChanged):
+            listen(topic, news.listings_moved_show, to="triage")
+        listen(TriageShown, news.triage_shown_check)
+        listen(FeedDiffers, news.feed_differs_show, to="triage")
+        listen(EventChanged, news.event_changed_show, to="triage")
+        gather(ListingsCreated, gathering.listings_created_gather, to="triage")
+        gather(ListingsRelisted, gathering.listings_relisted_gather, to="triage")
+        gather(DelistingRequested, gathering.delistings_gather, to="triage")
+        gather(SaleRecorded, gathering.sales_gather, to="triage")
+        gather(SaleVoided, gathering.voids_gather, to="triage")
+        gather(MessageDead, gathering.dead_gather, to="triage")
