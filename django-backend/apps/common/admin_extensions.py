@@ -10,9 +10,9 @@ from django.db.models import Model
 from apps.common.admin_base import SafeModelAdmin
 
 Extension = TypeVar("Extension", bound=type[SafeModelAdmin])
-MERGED: Final = ("list_display", "list_filter", "inlines", "actions", "actions_detail")
+MERGED: Final = ("list_display", "list_filter", "inlines", "actions", "actions_detail", "actions_list")
 # Methods that several extensions may add to; each calls `super()`.
-HOOKS: Final = ("get_form", "get_readonly_fields", "save_model")
+HOOKS: Final = ("get_form", "get_readonly_fields", "get_urls", "save_model")
 
 
 def extends(model: type[Model], *, site: admin.AdminSite | None = None) -> Callable[[Extension], Extension]:

@@ -9,6 +9,7 @@ from django.db import models
 
 # Where people look up ids.
 LISTINGS: Final = "/api/v1/listings/"
+SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
 
 Status = TypeVar("Status", bound=models.TextChoices)

@@ -14,8 +14,7 @@ from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFi
 from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
 from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
-from apps.listings.enums import LISTINGS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
-from apps.listings.errors.season_tickets import SEASON_TICKETS
+from apps.listings.enums import LISTINGS, SEASON_TICKETS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
 from apps.listings.models import SeasonTicket
 
 

@@ -4,7 +4,6 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from apps.listings.views.availability import AvailabilityView
-from apps.listings.views.listing_csv import ListingCsvTemplateView, ListingCsvView
 from apps.listings.views.listing_prices import RepriceView
 from apps.listings.views.listings import ListingViewSet
 from apps.listings.views.payout_preview import PayoutPreviewView
@@ -23,8 +22,6 @@ router.register("staff/listings", StaffListingViewSet, basename="staff-listing")
 
 urlpatterns = [
     path("listings/reprice/", RepriceView.as_view(), name="listing-reprice"),
-    path("listings/csv/", ListingCsvView.as_view(), name="listing-csv"),
-    path("listings/csv/template/", ListingCsvTemplateView.as_view(), name="listing-csv-template"),
     *router.urls,
     path("season-tickets/<str:pk>/listings/", SeasonListingView.as_view(), name="season-ticket-listings"),
     path("season-tickets/<str:pk>/availability/", AvailabilityView.as_view(), name="season-ticket-availability"),

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.identities",
     "apps.support",
     "apps.listings",
+    "apps.listing_files",
     "apps.orders",
     "apps.payouts",
     "apps.triage",
@@ -273,7 +274,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/", "description": "The host that this description comes from."}],
     # Every enumeration by name: one that the library names itself is renamed by the next field of the same name.
     "ENUM_NAME_OVERRIDES": {
-        "CsvRowStatusEnum": "apps.listings.serializers.listing_csv.ROW_STATUSES",
+        "CsvRowStatusEnum": "apps.listing_files.serializers.ROW_STATUSES",
         "DeliveryStatusEnum": "apps.orders.enums.DeliveryStatus",
         "DeliveryTypeEnum": "apps.listings.enums.DeliveryType",
         "DisclosureEnum": "apps.listings.enums.Disclosure",

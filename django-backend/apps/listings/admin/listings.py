@@ -13,7 +13,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.common.admin_access import ReadOnly
-from apps.common.admin_base import admin_act
+from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
 from apps.common.admin_once import once
@@ -22,7 +22,6 @@ from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
 from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
 from apps.listings.admin.exports import ListingResource
-from apps.listings.admin.listing_csv import ListingCsvPages
 from apps.listings.enums import STAFF_MOVES, ListingMove
 from apps.listings.errors.changes import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
@@ -69,7 +68,7 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(ReadOnly, ExportMixin, ListingCsvPages):
+class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)

@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from apps.common.errors import DomainError, ItemsRefused
 from apps.common.text import counted, seats_named
-
-SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 
 
 class SeasonTicketNotFound(DomainError):

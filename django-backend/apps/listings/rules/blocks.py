@@ -1,13 +1,18 @@
 """Seat numbers of a block: values in, values out."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from apps.common.repeats import repeated
 from apps.listings.enums import SeatNumbering
 from apps.listings.errors.problems import Problem, ProblemCode
+
+# What a file of listings has between seats, so that no name of a seat may have it.
+BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
 """Shapes of what holders send about listings."""
 
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
 from apps.catalog.enums import EVENTS
 from apps.common.fields import IdField, MoneyField, ShortListField
+from apps.common.repeats import repeated
 from apps.common.serializers import StrictSerializer
-from apps.listings.enums import LISTINGS
-from apps.listings.errors.season_tickets import SEASON_TICKETS
+from apps.listings.enums import LISTINGS, SEASON_TICKETS
 from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
@@ -55,13 +54,11 @@ class RepriceInput(StrictSerializer[Any]):
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Refuse a listing that is named twice: which price would be meant?"""
-        seen, problems = set[UUID](), dict[Any, Any]()
-        for index, item in enumerate(items):
-            if item["id"] in seen:
-                problems[index] = {"id": ["This listing is named twice."]}
-            seen.add(item["id"])
-        if problems:
-            raise serializers.ValidationError(problems)
+        named_twice: dict[Any, Any] = {
+            index: {"id": ["This listing is named twice."]} for index in sorted(repeated(item["id"] for item in items))
+        }
+        if named_twice:
+            raise serializers.ValidationError(named_twice)
         return items
 
 

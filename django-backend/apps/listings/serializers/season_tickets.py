@@ -12,11 +12,9 @@ from apps.catalog.models import Season, Team
 from apps.common.fields import IdField, MultilineField, RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
-from apps.listings.enums import SeasonTicketStatus, SeatNumbering
-from apps.listings.errors.season_tickets import SEASON_TICKETS
+from apps.listings.enums import SEASON_TICKETS, SeasonTicketStatus, SeatNumbering
 from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
-from apps.listings.rules.blocks import is_latin
-from apps.listings.rules.csv_seats import BETWEEN_SEATS
+from apps.listings.rules.blocks import BETWEEN_SEATS, is_latin
 from apps.listings.serializers.season_listing import AllOrIdsField
 
 MAX_CONFIRMED_TWINS: Final = 100

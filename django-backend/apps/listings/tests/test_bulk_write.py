@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -135,7 +135,7 @@ class TestListingsInsert:
 
     def test_lets_a_seat_be_active_once(self, season_ticket: SeasonTicket, event: Event) -> None:
         insert(new(season_ticket, event, RICH, "1"), season_ticket=season_ticket)
-        with pytest.raises(IntegrityError, match="ticket_seat_active_once"):
+        with pytest.raises(IntegrityError, match="ticket_seat_active_once"), transaction.atomic():
             insert(new(season_ticket, event, RICH, "1"), season_ticket=season_ticket)
 
 

@@ -31,13 +31,11 @@ from apps.listings.errors.season_tickets import (
     SeatsOutOfOrder,
 )
 from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.selectors.listing_csv import listing_csv_text
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.season_tickets import season_ticket_end
 from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
-from apps.listings.tests.test_listing_csv import problems, rows, upload
 from apps.notifications.models import OutboxMessage
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_member
@@ -196,20 +194,6 @@ class TestOneGame:
         Event.objects.filter(id=away.id).update(venue=home.venue)
         assert error_codes(one(api, block, away, "7")) == ["other_venue"]
         assert one(api, season_ticket, away, "1").data["section"] == "101"
-
-    def test_in_a_csv(self, season_ticket: SeasonTicket, away: Event) -> None:
-        holder, line = season_ticket.holder, f"{away.id},,100"
-        assert problems(holder, rows(season_ticket, line)) == [(2, "event", "other_venue")]
-        block = enter(season_ticket, away)
-        names = f"{block.team},{block.season.name},101,A,{line}"
-        by_place = f"team,season,section,row,event,seats,price\n{names}\n"
-        for text in (rows(season_ticket, line), rows(block, line), by_place):
-            [row] = upload(holder, text).rows
-            assert places() == {("12", "3", "7"), ("12", "3", "8")}
-            made = Listing.objects.filter(id=row.listing.id if row.listing else None)
-            downloaded = "".join(listing_csv_text(listings=made, on=timezone.now().date()))
-            Ticket.objects.all().update(status="withdrawn")
-            assert problems(holder, downloaded) == []
 
     def test_is_not_relisted_where_the_seats_are_not(
         self, api: APIClient, season_ticket: SeasonTicket, home: Event

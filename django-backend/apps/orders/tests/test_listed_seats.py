@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
 from apps.common.text import seats_named
+from apps.listing_files.tests.test_upload import problems, rows, upload
 from apps.listings.errors.sales import SplitNotAllowed
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.split_rules import SplitRule
@@ -17,7 +18,6 @@ from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.season_tickets import season_ticket_verify
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game, on_sale
-from apps.listings.tests.test_listing_csv import problems, rows, upload
 from apps.orders.models import Sale
 from apps.orders.testing.stories import NOW, record
 from apps.users.testing.factories import UserFactory

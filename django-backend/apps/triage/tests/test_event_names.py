@@ -18,9 +18,9 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.local_slack import LocalSlack
+from apps.listing_files.services.upload import listings_from_csv
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.services.listing_csv import listings_from_csv
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.services.event_changes import event_postpone

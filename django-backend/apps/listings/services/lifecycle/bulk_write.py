@@ -81,9 +81,8 @@ def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) 
     )
     same = {"created_at": act.at, "updated_at": act.at}
     _insert(
-        (
-            Listing,
-            {
+        {
+            Listing: {
                 **same,
                 "id": [new.id for new in ordered],
                 "holder_id": [new.block.holder_id for new in ordered],
@@ -97,26 +96,20 @@ def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) 
                 "currency": currency,
                 **{name: [columns[name] for columns in terms] for name in terms[0]},
             },
-        ),
-        (
-            Ticket,
-            {
+            Ticket: {
                 **same,
                 "id": [uuid7() for _ in seats],
                 "listing_id": [new.id for *_, new in seats],
                 "event_id": [new.offer.game.id for *_, new in seats],
                 "section": [new.block.section for *_, new in seats],
                 "row": [new.block.row for *_, new in seats],
-                "seat": [seat for *_, seat, _ in seats],
-                "position": [position for *_, position, _, _ in seats],
+                "seat": [seat for _, seat, _ in seats],
+                "position": [position for position, *_ in seats],
                 "general_admission_block": [new.block.general_admission_block for *_, new in seats],
                 "status": TicketStatus.AVAILABLE.value,
                 "status_changed_at": act.at,
             },
-        ),
-        (
-            ListingEvent,
-            {
+            ListingEvent: {
                 "listing_id": [new.id for new in ordered],
                 "actor_id": act.actor_id,
                 "source": act.source.value,
@@ -126,14 +119,14 @@ def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) 
                 "at": act.at,
                 "note": act.reason,
             },
-        ),
+        }
     )
 
 
-def _insert(*tables: tuple[type[Model], Mapping[str, Any]]) -> None:
+def _insert(tables: Mapping[type[Model], Mapping[str, Any]]) -> None:
     """Insert rows into tables, in one round trip: a list has a value for each row, others are those of all."""
     statements, values = [], dict[str, Any]()
-    for model, columns in tables:
+    for model, columns in tables.items():
         varying = tuple(name for name, value in columns.items() if isinstance(value, list))
         statements.append(_statement(model, varying, tuple(name for name in columns if name not in varying)))
         for name, value in columns.items():

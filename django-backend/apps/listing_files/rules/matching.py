@@ -8,11 +8,11 @@ from uuid import UUID
 from apps.catalog.rules.team_names import is_called
 from apps.common.errors import ErrorDetail
 from apps.common.text import folded, normalise_printed
+from apps.listing_files.rules.listing_rows import ListingRow
+from apps.listing_files.rules.seat_cells import chosen_seats
+from apps.listing_files.rules.spreadsheets import spreadsheet_made
 from apps.listings.enums import SeasonTicketStatus
-from apps.listings.rules.csv_seats import chosen_seats
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import ListingRow
-from apps.listings.rules.spreadsheets import spreadsheet_made
 
 
 @dataclass(frozen=True)

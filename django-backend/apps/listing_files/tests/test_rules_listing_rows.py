@@ -11,12 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.common.errors import ErrorDetail
-from apps.listings.errors.listings import ListingCsvUnreadable
-from apps.listings.models import MAX_SEATS_PER_BLOCK
-from apps.listings.rules.blocks import seats_of_block
-from apps.listings.rules.csv_seats import chosen_seats, seats_text
-from apps.listings.rules.csv_table import CsvRow, csv_rows
-from apps.listings.rules.listing_csv import (
+from apps.listing_files.errors import ListingCsvUnreadable
+from apps.listing_files.rules.csv_table import CsvRow, csv_rows
+from apps.listing_files.rules.listing_rows import (
     COLUMNS,
     DOWNLOAD_COLUMNS,
     INPUT_COLUMNS,
@@ -27,9 +24,12 @@ from apps.listings.rules.listing_csv import (
     listing_row,
     terms_cells,
 )
+from apps.listing_files.rules.seat_cells import chosen_seats, seats_text
+from apps.listing_files.rules.spreadsheets import DayOrder, read_date
+from apps.listings.models import MAX_SEATS_PER_BLOCK
+from apps.listings.rules.blocks import seats_of_block
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
-from apps.listings.rules.spreadsheets import DayOrder, read_date
 from apps.listings.rules.terms import ListingTerms
 
 ID = "0192f0c1-2d3e-7000-8000-000000000001"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listings.rules.csv_seats import chosen_seats, seats_text
-from apps.listings.rules.spreadsheets import (
+from apps.listing_files.rules.seat_cells import chosen_seats, seats_text
+from apps.listing_files.rules.spreadsheets import (
     DayOrder,
     changes_in_spreadsheets,
     date_pair,

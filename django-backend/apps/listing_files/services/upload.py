@@ -17,31 +17,33 @@ from apps.common.errors import ErrorDetail
 from apps.common.text import seats_named
 from apps.holders.api import Split, commission_split
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors.listings import ListingCsvRefused
-from apps.listings.errors.problems import ProblemCode
-from apps.listings.errors.season_tickets import SeasonTicketNotVerified
-from apps.listings.locks import home_games_shared, season_tickets_of_holder_locked
-from apps.listings.models import SeasonTicket
-from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.csv_match import Block, Blocks, Fixtures
-from apps.listings.rules.csv_seats import chosen_seats
-from apps.listings.rules.csv_table import csv_rows
-from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import COLUMNS, NEEDED_COLUMNS, ListingRow, cell_error, listing_row
-from apps.listings.rules.offers import Offer, PhysicalSeat
-from apps.listings.rules.spreadsheets import DayOrder
-from apps.listings.rules.terms import NO_TERMS
-from apps.listings.selectors.seats import seats_active
-from apps.listings.services.lifecycle.bulk_write import NewListing
-from apps.listings.services.offering import (
+from apps.listing_files.errors import ListingCsvRefused
+from apps.listing_files.rules.csv_table import csv_rows
+from apps.listing_files.rules.listing_rows import COLUMNS, NEEDED_COLUMNS, ListingRow, cell_error, listing_row
+from apps.listing_files.rules.matching import Block, Blocks, Fixtures
+from apps.listing_files.rules.seat_cells import chosen_seats
+from apps.listing_files.rules.spreadsheets import DayOrder
+from apps.listings.api import (
+    NO_TERMS,
+    HomeGame,
+    NewListing,
+    Offer,
+    PhysicalSeat,
+    ProblemCode,
+    SeasonTicketNotVerified,
+    SeatBlock,
     active_once,
     block_at,
+    home_games_shared,
     listings_offer,
     offers_check,
     rates_of_teams,
+    season_tickets_of_holder_locked,
+    seats_active,
     taken_problem,
 )
+from apps.listings.enums import SeasonTicketStatus
+from apps.listings.models import SeasonTicket
 
 MAX_PROBLEMS_SHOWN: Final = 200
 MAX_SEATS: Final = 20_000

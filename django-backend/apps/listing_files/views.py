@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -16,14 +17,13 @@ from apps.common.acts import ChangeSource
 from apps.common.csv_downloads import csv_download, csv_line
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.views import StrictView
-from apps.holders.api import IsTicketHolder
-from apps.listings.filters import ListingFilter
+from apps.holders.api import IsTicketHolder, rate_day
+from apps.listing_files.rules.listing_rows import INPUT_COLUMNS
+from apps.listing_files.selectors import listing_csv_text
+from apps.listing_files.serializers import ListingCsvInput, ListingCsvOutput
+from apps.listing_files.services.upload import listings_from_csv
+from apps.listings.api import ListingFilter
 from apps.listings.models import Listing
-from apps.listings.rules.listing_csv import INPUT_COLUMNS
-from apps.listings.selectors.listing_csv import listing_csv_text
-from apps.listings.serializers.listing_csv import ListingCsvInput, ListingCsvOutput
-from apps.listings.services.listing_csv import listings_from_csv
-from apps.listings.views.common import today
 from apps.users.models import User
 
 
@@ -56,7 +56,7 @@ class ListingCsvView(_CsvView):
         """Send the listings of the holder, newest first, in the columns of an upload and some read-only ones."""
         holder = cast("User", request.user).ticket_holder
         listings = self.filter_queryset(Listing.objects.filter(holder=holder))
-        return csv_download(listing_csv_text(listings=listings, on=today()), name="listings.csv")
+        return csv_download(listing_csv_text(listings=listings, on=rate_day(timezone.now())), name="listings.csv")
 
     @extend_schema(
         operation_id="listings_csv_create",

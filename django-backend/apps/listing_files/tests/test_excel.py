@@ -19,12 +19,12 @@ from apps.common.csv_downloads import BYTE_ORDER_MARK
 from apps.common.testing.clients import api_of
 from apps.common.testing.downloads import downloaded
 from apps.holders.testing.factories import TicketHolderFactory
+from apps.listing_files.services.upload import listings_from_csv
+from apps.listing_files.tests.test_views import send
 from apps.listings.enums import SeatNumbering, TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services.listing_csv import listings_from_csv
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
-from apps.listings.tests.test_listing_csv_views import send
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/listings/csv/"

@@ -15,9 +15,9 @@ from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
 from apps.common.testing.downloads import downloaded
 from apps.holders.testing.factories import TicketHolderFactory
+from apps.listing_files.rules.listing_rows import COLUMNS, INPUT_COLUMNS
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.rules.listing_csv import COLUMNS, INPUT_COLUMNS
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
@@ -182,7 +182,7 @@ class TestDownload:
         self, api: APIClient, season_ticket: SeasonTicket, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Two queries a page, whatever the rows: none is left out where pages meet."""
-        monkeypatch.setattr("apps.listings.selectors.listing_csv._PAGE", 3)
+        monkeypatch.setattr("apps.listing_files.selectors._PAGE", 3)
         for number in range(6):
             send(api, file_for(season_ticket, home_game(season_ticket)))
             with CaptureQueriesContext(connection) as queries:

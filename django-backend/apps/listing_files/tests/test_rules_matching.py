@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from apps.common.errors import ErrorDetail
-from apps.listings.rules.csv_match import Block, Blocks, Fixtures
+from apps.listing_files.rules.listing_rows import ListingRow
+from apps.listing_files.rules.matching import Block, Blocks, Fixtures
+from apps.listing_files.rules.spreadsheets import read_date
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.listing_csv import ListingRow
-from apps.listings.rules.spreadsheets import read_date
 from apps.listings.rules.terms import NO_TERMS
 
 IDS = [UUID(int=number) for number in range(1, 9)]

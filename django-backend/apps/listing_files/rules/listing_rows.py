@@ -17,17 +17,17 @@ from apps.common.errors import ErrorDetail
 from apps.common.ids import id_from_text
 from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
 from apps.common.text import normalise_printed
-from apps.listings.errors.season_tickets import SEASON_TICKETS
-from apps.listings.rules.csv_seats import kept_as_text
-from apps.listings.rules.csv_table import CsvRow
-from apps.listings.rules.price_plans import MAX_OFF_BPS, PriceStep
-from apps.listings.rules.spreadsheets import (
+from apps.listing_files.rules.csv_table import CsvRow
+from apps.listing_files.rules.seat_cells import kept_as_text
+from apps.listing_files.rules.spreadsheets import (
     DayOrder,
     WrittenDate,
     changes_in_spreadsheets,
     is_unreadable,
     read_date,
 )
+from apps.listings.enums import SEASON_TICKETS
+from apps.listings.rules.price_plans import MAX_OFF_BPS, PriceStep
 from apps.listings.rules.terms import TERMS, ListingTerms, TermKind, terms_problems
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")

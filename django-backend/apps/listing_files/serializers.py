@@ -8,8 +8,8 @@ from rest_framework import serializers
 from apps.catalog.api import LABEL_HELP
 from apps.common.fields import MoneyField
 from apps.common.serializers import StrictSerializer
-from apps.listings.rules.csv_table import MAX_CSV_BYTES
-from apps.listings.rules.listing_csv import INPUT_COLUMNS
+from apps.listing_files.rules.csv_table import MAX_CSV_BYTES
+from apps.listing_files.rules.listing_rows import INPUT_COLUMNS
 
 ROW_STATUSES: Final = ["ok", "error"]
 

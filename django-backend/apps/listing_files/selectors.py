@@ -10,10 +10,10 @@ from django.db.models import OuterRef, QuerySet
 from apps.common.csv_downloads import csv_line
 from apps.common.money import cents_to_text
 from apps.holders.api import RateKey, commission_rates_for, commission_split
+from apps.listing_files.rules.listing_rows import COLUMNS, terms_cells
+from apps.listing_files.rules.seat_cells import seats_text
+from apps.listings.api import terms_of
 from apps.listings.models import Listing, Ticket
-from apps.listings.rules.csv_seats import seats_text
-from apps.listings.rules.listing_csv import COLUMNS, terms_cells
-from apps.listings.rules.terms import terms_of
 
 _PAGE: Final = 1_000
 

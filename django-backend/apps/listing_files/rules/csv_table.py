@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.common.csv_safety import original_cell
-from apps.listings.errors.listings import ListingCsvUnreadable
+from apps.listing_files.errors import ListingCsvUnreadable
 
 MAX_CSV_BYTES: Final = 2_000_000
 MAX_CSV_ROWS: Final = 5_000

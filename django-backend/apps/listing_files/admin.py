@@ -17,19 +17,21 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidg
 
 from apps.common.acts import Act, ChangeSource
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_extensions import extends
 from apps.common.admin_once import new_token, once
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.holders.models import TicketHolder
-from apps.listings.rules.csv_table import MAX_CSV_BYTES
-from apps.listings.services.listing_csv import RowOutcome, listings_from_csv
-from apps.listings.services.listing_csv_upload import (
+from apps.listing_files.rules.csv_table import MAX_CSV_BYTES
+from apps.listing_files.services.kept_uploads import (
     KeptUpload,
     csv_upload_forget,
     csv_upload_keep,
     csv_upload_kept,
 )
+from apps.listing_files.services.upload import RowOutcome, listings_from_csv
+from apps.listings.models import Listing
 from apps.users.models import User
 
 SHOWN_ROWS: Final = 200
@@ -61,6 +63,7 @@ class ListingCsvForm(forms.Form):
         return file
 
 
+@extends(Listing)
 class ListingCsvPages(SafeModelAdmin):
     """Adds the upload to the list of listings, for staff who may add listings."""
 
@@ -96,7 +99,7 @@ class ListingCsvPages(SafeModelAdmin):
             )
             return redirect("admin:listings_listing_csv_preview", pk=upload_id)
         words = {"heading": "Upload listings of a ticket holder", "button": "Preview", "icon": "preview"}
-        template = "listings/listing/csv_upload.html"
+        template = "listing_files/csv_upload.html"
         return self.own_page(request, template, form=form, title="Upload listings CSV", **words)
 
     def csv_preview(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -126,7 +129,7 @@ class ListingCsvPages(SafeModelAdmin):
             "table": {"headers": ROW_COLUMNS, "rows": [_cells(row) for row in rows[:SHOWN_ROWS]]},
             "title": f"Listings of {upload.holder}",
         }
-        return self.own_page(request, "listings/listing/csv_preview.html", **context)
+        return self.own_page(request, "listing_files/csv_preview.html", **context)
 
     def csv_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """List every row of a previewed file, or none."""

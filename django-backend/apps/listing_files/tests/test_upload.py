@@ -9,19 +9,21 @@ from django.utils import timezone
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.catalog.testing.factories import TeamFactory
+from apps.catalog.testing.factories import TeamFactory, VenueFactory
 from apps.common.acts import Act, ChangeSource
 from apps.holders.models import TicketHolder
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
+from apps.listing_files.errors import ListingCsvRefused, ListingCsvUnreadable
+from apps.listing_files.rules.csv_table import MAX_CSV_ROWS
+from apps.listing_files.selectors import listing_csv_text
+from apps.listing_files.services import upload as csv_upload
+from apps.listing_files.services.upload import CsvOutcome, listings_from_csv
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
-from apps.listings.errors.listings import ListingCsvRefused, ListingCsvUnreadable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket, WithheldSeat
-from apps.listings.rules.csv_table import MAX_CSV_ROWS
-from apps.listings.services import listing_csv
-from apps.listings.services.listing_csv import CsvOutcome, listings_from_csv
 from apps.listings.services.listings import listing_create
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
+from apps.listings.tests.test_seats_elsewhere import enter
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -335,7 +337,7 @@ class TestFile:
     ) -> None:
         with pytest.raises(ListingCsvUnreadable, match="5001 rows"):
             upload(season_ticket.holder, "season_ticket,event,price\n" + "1,1,1\n" * (MAX_CSV_ROWS + 1))
-        monkeypatch.setattr(listing_csv, "MAX_SEATS", 3)
+        monkeypatch.setattr(csv_upload, "MAX_SEATS", 3)
         with pytest.raises(ListingCsvRefused, match="lists 4 seats; at most 3"):
             upload(season_ticket.holder, rows(season_ticket, f"{event.id},,100"))
 
@@ -366,3 +368,22 @@ class TestQueries:
                 counts.append(len([q for q in queries if not {"SAVEPOINT", "TRANSACTION"} & set(q["sql"].split())]))
         assert counts == [4, 6, 4, 6]
         assert Ticket.objects.count() == 201
+
+
+class TestElsewhere:
+    """Seats at a game that is not at the team's home venue."""
+
+    def test_are_those_that_staff_have_entered(self, season_ticket: SeasonTicket) -> None:
+        away = home_game(season_ticket, venue=VenueFactory())
+        holder, line = season_ticket.holder, f"{away.id},,100"
+        assert problems(holder, rows(season_ticket, line)) == [(2, "event", "other_venue")]
+        block = enter(season_ticket, away)
+        names = f"{block.team},{block.season.name},101,A,{line}"
+        by_place = f"team,season,section,row,event,seats,price\n{names}\n"
+        for text in (rows(season_ticket, line), rows(block, line), by_place):
+            [row] = upload(holder, text).rows
+            assert set(Ticket.objects.values_list("section", "row", "seat")) == {("12", "3", "7"), ("12", "3", "8")}
+            made = Listing.objects.filter(id=row.listing.id if row.listing else None)
+            downloaded = "".join(listing_csv_text(listings=made, on=timezone.now().date()))
+            Ticket.objects.all().update(status="withdrawn")
+            assert problems(holder, downloaded) == []

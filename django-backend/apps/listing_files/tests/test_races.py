@@ -9,10 +9,11 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.testing.threads import at_once
-from apps.listings.errors.listings import ListingCsvRefused, SeatAlreadyListed
+from apps.listing_files.errors import ListingCsvRefused
+from apps.listing_files.services import upload as csv_upload
+from apps.listing_files.services.upload import CsvOutcome, listings_from_csv
+from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services import listing_csv
-from apps.listings.services.listing_csv import CsvOutcome, listings_from_csv
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
@@ -47,15 +48,15 @@ class TestCsvAndApi:
     def test_are_told_by_the_index_when_the_question_came_too_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Another holder's block has another lock: between question and insert stands nothing but the unique index."""
         season_ticket = SeasonTicketFactory()
-        event, ask = home_game(season_ticket), listing_csv.seats_active
+        event, ask = home_game(season_ticket), csv_upload.seats_active
         answers = []
 
-        def ask_early(seats: list[listing_csv.PhysicalSeat]) -> set[listing_csv.PhysicalSeat]:
+        def ask_early(seats: list[csv_upload.PhysicalSeat]) -> set[csv_upload.PhysicalSeat]:
             answers.append(ask(seats))
             return set() if len(answers) == 1 else answers[-1]
 
         list_seats(season_ticket, event, "1")()
-        monkeypatch.setattr(listing_csv, "seats_active", ask_early)
+        monkeypatch.setattr(csv_upload, "seats_active", ask_early)
         with pytest.raises(ListingCsvRefused) as refused:
             upload(season_ticket, event.id)
         assert [detail.attr for detail in refused.value.details] == ["rows.2.seats"]
@@ -82,9 +83,9 @@ class TestDryRun:
     def test_runs_where_postgresql_refuses_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: with the locks of the upload itself it fails."""
         season_ticket = SeasonTicketFactory()
-        lock = listing_csv.season_tickets_of_holder_locked
+        lock = csv_upload.season_tickets_of_holder_locked
         monkeypatch.setattr(
-            listing_csv, "season_tickets_of_holder_locked", lambda holder, dry_run: lock(holder, dry_run=False)
+            csv_upload, "season_tickets_of_holder_locked", lambda holder, dry_run: lock(holder, dry_run=False)
         )
         with pytest.raises(InternalError, match="read-only transaction"):
             upload(season_ticket, home_game(season_ticket).id, dry_run=True)

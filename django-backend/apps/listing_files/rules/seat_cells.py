@@ -4,11 +4,9 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from apps.listing_files.rules.spreadsheets import changes_in_spreadsheets, date_pair, spreadsheet_made
 from apps.listings.rules.blocks import seat_problems
-from apps.listings.rules.spreadsheets import changes_in_spreadsheets, date_pair, spreadsheet_made
 
-# What a cell has between seats, so that no name of a seat may have it; and its ranges, `1 to 4`.
-BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
 _RANGE: Final = re.compile(r"(?<=.)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO(?=[0-9]))(?=.)")
 _MAX_PLAIN_DIGITS: Final = 11  # a spreadsheet shows longer numbers as 1.23E+11
 
