@@ -6,8 +6,8 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.test import Client
 
-from apps.listings.tests.test_admin import staff_client
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_browser
 from config.settings.admin_pages import ADMIN_PAGES
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,12 @@ def test_side_bar_shows_what_the_visitor_may_open() -> None:
         UserFactory(staff=True, is_superuser=True), backend="django.contrib.auth.backends.ModelBackend"
     )
     assert len(side_bar(superuser)) == len(admin.site._registry)
-    assert side_bar(staff_client("view_listing", "change_venue")) == ["Listings", "Venues"]
-    assert side_bar(staff_client()) == []
+    assert side_bar(staff_browser("view_listing", "change_venue")) == ["Listings", "Venues"]
+    assert side_bar(staff_browser()) == []
 
 
 def test_an_empty_page_says_when_something_will_be_there() -> None:
-    client = staff_client("view_statement")
+    client = staff_browser("view_statement")
     page = client.get("/admin/payouts/statement/").content.decode()
     assert "Made on the first day of each month" in page
     assert "Reset filters" not in page
@@ -45,6 +45,6 @@ def test_an_empty_page_says_when_something_will_be_there() -> None:
 
 def test_a_list_on_a_narrow_screen_cuts_no_text() -> None:
     """Unfold gives each cell the height of two lines, and hides the rest."""
-    client = staff_client("view_feeddifference")
+    client = staff_browser("view_feeddifference")
     assert static("admin.css") in client.get("/admin/catalog/feeddifference/").content.decode()
     assert finders.find("admin.css")

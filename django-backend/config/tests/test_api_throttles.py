@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
 from apps.common.ids import uuid7
+from apps.common.testing.clients import api_of
 from apps.common.testing.queries import queries_of
 from apps.common.throttling import ApiThrottle
 from apps.users.models import User
@@ -50,12 +51,6 @@ def limits(settings: Settings) -> Settings:
 
 def statuses(client: APIClient, path: str, times: int, **headers: str) -> Counter[int]:
     return Counter(client.get(path, headers=headers).status_code for _ in range(times))
-
-
-def client_of(user: User) -> APIClient:
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
 
 
 class TestAnonymous:
@@ -110,14 +105,14 @@ class TestAnonymous:
 class TestUsers:
     def test_are_limited_each_apart(self) -> None:
         """S3-57: 100 an hour for each, staff too, whatever the addresses; nobody pays for another one."""
-        staff, holder = client_of(UserFactory(staff=True)), client_of(UserFactory())
+        staff, holder = api_of(UserFactory(staff=True)), api_of(UserFactory())
         assert statuses(staff, OWN, 100) == {200: 100}
         assert statuses(staff, OWN, 1, **{"X-Forwarded-For": "198.51.100.2"}) == {429: 1}
         assert statuses(holder, OWN, 1) == statuses(APIClient(), OPEN, 1) == {200: 1}
 
     def test_cost_no_query_and_one_command(self, limits: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         """The first request of an hour asks for more."""
-        client, counts, commands = client_of(UserFactory()), [], []
+        client, counts, commands = api_of(UserFactory()), [], []
         client.get(OWN)
         execute = Redis.execute_command
         monkeypatch.setattr(
@@ -136,7 +131,7 @@ class TestRedisThatComesAndGoes:
     def test_between_two_questions_fails_no_request(self, limits: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         set_elsewhere: list[str] = []
         monkeypatch.setattr(cache, "add", lambda key, _number, timeout: set_elsewhere.append(key))
-        assert client_of(UserFactory()).get(OWN).status_code == 200
+        assert api_of(UserFactory()).get(OWN).status_code == 200
         assert set_elsewhere
 
 

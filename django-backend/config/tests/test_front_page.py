@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from apps.listings.tests.test_admin import staff_client
+from apps.users.testing.stories import staff_browser
 from config.source_address import source_address
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ class TestFrontPage:
         assert client.post("/").status_code == 405
 
     def test_is_where_the_admin_and_the_brand_lead(self, client: Client) -> None:
-        admin_page = staff_client().get("/admin/").content.decode()
+        admin_page = staff_browser().get("/admin/").content.decode()
         assert re.search(r'<a href="/"[^>]*>\s*View site', admin_page)
         assert '<a class="brand" href="/">' in client.get("/accounts/login/").content.decode()
 

@@ -1,6 +1,9 @@
 """What the API description must say for clients to be made from it, of every operation and field."""
 
+import operator
+import re
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -59,6 +62,33 @@ class TestDescription:
         known = document()["components"]["securitySchemes"]
         assert {word for _, operation in operations() for way in operation["security"] for word in way} == set(known)
         assert document()["servers"][0]["url"] == "/"
+
+    def test_says_what_each_operation_and_parameter_is(self) -> None:
+        names = [operation["operationId"] for _, operation in operations()]
+        assert len(names) == len(set(names))
+        for name, operation in operations():
+            assert operation["summary"], name
+            assert len(operation["tags"]) == 1, name
+            silent = [one["name"] for one in operation.get("parameters", []) if not one.get("description")]
+            assert silent == [] or operation["tags"] != ["Catalogue"], name
+
+    def test_describes_accounts_with_our_fields(self) -> None:
+        """S3-49: the whole account API is in the one description, and nothing that is not offered."""
+        schema = document()
+        signup = schema["components"]["schemas"]["AccountSignupRequest"]
+        assert signup["required"] == ["first_name", "last_name", "email", "password"]
+        assert signup["properties"]["is_card_interest"]["type"] == "boolean"
+        for route in ("auth/signup", "tokens/refresh"):
+            assert "post" in schema["paths"][f"/api/v1/accounts/app/v1/{route}"]
+        assert not [path for path in schema["paths"] if "phone" in path or "webauthn" in path or "{client}" in path]
+        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        assert schema["components"]["securitySchemes"]["accessToken"] == scheme
+
+    def test_points_nowhere_outside_itself(self) -> None:
+        references = set(re.findall(r"'\$ref': '#/([^']+)'", str(document())))
+        assert len(references) > 50
+        for reference in references:
+            reduce(operator.getitem, reference.split("/"), document())
 
     def test_bounds_every_number_and_list_that_is_sent(self) -> None:
         numbers = [(place, schema) for place, schema in sent() if is_a(schema, "integer")]

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.catalog.models import League
 from apps.catalog.testing.factories import LeagueFactory, TeamFactory
+from apps.common.testing.clients import api_of, browser_of
 from apps.users.models import User
+from apps.users.testing.stories import staff_member
 
 PROJECT_DIR = Path(__file__).resolve().parents[4]
 
@@ -38,9 +39,7 @@ def superuser(db: None) -> User:
 @pytest.fixture
 def user_api(user: User) -> APIClient:
     """Return an API client that is signed in as `user`."""
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
+    return api_of(user)
 
 
 @pytest.fixture
@@ -55,13 +54,10 @@ def nfl(db: None) -> League:
 @pytest.fixture
 def staff(db: None) -> User:
     """Return a member of staff with exactly the two permissions that an import needs."""
-    user = User.objects.create_user("staff@example.com", "a-long-password", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["add_event", "change_event"]))
-    return user
+    return staff_member("add_event", "change_event", email="staff@example.com")
 
 
 @pytest.fixture
-def page(client: Client, staff: User) -> Client:
+def page(staff: User) -> Client:
     """Return a browser in which staff is signed in."""
-    client.force_login(staff)
-    return client
+    return browser_of(staff)

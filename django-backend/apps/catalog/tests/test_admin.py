@@ -10,10 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import League, Team, Venue
 from apps.catalog.testing.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
-from apps.common.testing.clients import browser_of
 from apps.common.testing.html_forms import save
 from apps.users.models import User
-from apps.users.testing.stories import staff_member
+from apps.users.testing.stories import staff_browser
 
 FACTORIES = {"league": LeagueFactory, "season": SeasonFactory, "team": TeamFactory, "venue": VenueFactory}
 EXPECTED_LIST_QUERIES = {"league": 6, "season": 6, "team": 6, "venue": 7}
@@ -37,7 +36,7 @@ class TestAccess:
 
     @pytest.mark.django_db
     def test_lets_staff_write_with_the_right_to(self) -> None:
-        client = browser_of(staff_member("view_venue", "add_venue", "change_venue"))
+        client = staff_browser("view_venue", "add_venue", "change_venue")
         assert client.post(page("venue", "add"), VENUE).status_code == 302
         venue = Venue.objects.get(name="New Park")
         answer = save(client, page("venue", "change", venue.id), timezone="America/Phoenix")

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -20,8 +19,10 @@ from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.testing.factories import EventFactory
 from apps.catalog.testing.stories import UPLOAD, confirm, previewed, report_of, skybox_export, skybox_row, upload
+from apps.common.testing.clients import browser_of
 from apps.common.testing.html_forms import save
 from apps.users.models import User
+from apps.users.testing.stories import staff_browser, staff_member
 
 pytestmark = pytest.mark.django_db
 
@@ -255,10 +256,7 @@ class TestPermissions:
         codenames: list[str],
         statuses: list[int],
     ) -> None:
-        user = User.objects.create_user("other@example.com", "a-long-password", is_staff=is_staff)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client = Client()
-        client.force_login(user)
+        client = browser_of(staff_member(*codenames, is_staff=is_staff))
         assert [request(client).status_code for request in requests] == statuses
         assert Event.objects.exists() is (statuses[-1] == 302 and is_staff)
 
@@ -268,11 +266,9 @@ class TestPermissions:
             assert response.status_code == 302
             assert "/login/" in response["Location"]
 
-    def test_hide_the_button_from_those_who_may_only_look(self, client: Client) -> None:
-        user = User.objects.create_user("other@example.com", "a-long-password", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename="view_event"))
-        client.force_login(user)
-        assert "Import from SkyBox" not in client.get(reverse("admin:catalog_event_changelist")).content.decode()
+    def test_hide_the_button_from_those_who_may_only_look(self) -> None:
+        page = staff_browser("view_event").get(reverse("admin:catalog_event_changelist"))
+        assert "Import from SkyBox" not in page.content.decode()
 
     @pytest.mark.parametrize("name", ["import", "report"])
     def test_do_not_matter_for_an_import_that_is_not_there(self, page: Client, name: str) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -320,28 +319,3 @@ class TestTimeZones:
         assert response.json() == sorted(time_zone_names())
         assert "America/New_York" in response.json()
         assert response["Cache-Control"] == "public, max-age=86400"
-
-
-class TestSchema:
-    @pytest.fixture
-    def schema(self) -> dict[str, Any]:
-        """What the code of the catalogue says, not the file that was made of it."""
-        return SchemaGenerator(urlconf="apps.catalog.urls").get_schema(public=True)
-
-    def test_describes_every_route_and_query_parameter(self, schema: dict[str, Any]) -> None:
-        """S3-49: the routes of the catalogue stand in the schema."""
-        routes = {f"/{table}/{tail}" for table in TABLES for tail in ("", "{id}/")} | {"/timezones/"}
-        ours = {path: methods for path, methods in schema["paths"].items() if path in routes}
-        assert ours.keys() == routes
-        assert {tuple(methods) for methods in ours.values()} == {("get",)}
-        for path, methods in ours.items():
-            operation = methods["get"]
-            assert operation["tags"] == ["Catalogue"], path
-            assert operation["summary"], path
-            silent = [p["name"] for p in operation.get("parameters", []) if not p.get("description")]
-            assert silent == [], path
-
-    def test_offers_the_filters_of_events(self, schema: dict[str, Any]) -> None:
-        offered = {parameter["name"] for parameter in schema["paths"]["/events/"]["get"]["parameters"]}
-        own = {"league", "season", "team", "venue", "status", "starts_after", "starts_before", "search"}
-        assert offered == own | {"cursor", "page_size"}

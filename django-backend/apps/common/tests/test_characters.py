@@ -1,7 +1,9 @@
-"""Which characters typed text may have, everywhere where somebody types."""
+"""Characters: those that no text may have, those that no request may have, and those that look alike."""
 
 import sys
+import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -9,13 +11,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldError, ValidationError
-from django.test import RequestFactory
+from django.db import connection
+from django.test import Client, RequestFactory
 from django.urls import get_resolver
+from hypothesis import given
+from hypothesis import strategies as st
 from rest_framework import serializers
 
 from apps.common.characters import character_problem
 from apps.common.fields import MultilineField, ShortListField
+from apps.common.folded_column import Folded
 from apps.common.serializers import StrictSerializer
+from apps.common.text import folded
 
 TURNED = "Ann \u202eFan"
 # Fields of forms that hold no words of a person.
@@ -182,3 +189,93 @@ class TestAdmin:
                 seen.add(f"{model.__name__}.{name}")
                 assert refuses(field, model, name), f"{model.__name__}.{name}"
         assert {"User.first_name", "TicketHolder.address", "Team.name", "Venue.city", "Marketplace.name"} <= seen
+
+
+NUL_IN_A_COOKIE = 'sessionid="' + r"\000" * 32 + '"'
+
+
+@pytest.mark.django_db
+def test_nul_in_a_query_is_told_with_its_parameter(client: Client) -> None:
+    answer = client.get("/api/v1/timezones/?a=1&b=%00&b=2")
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "type": "validation_error",
+        "errors": [
+            {"code": "null_characters_not_allowed", "detail": "Null characters are not allowed.", "attr": "b"},
+        ],
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/me/", "/accounts/", "/admin/", "/mail/unsubscribe/x/", "/api/docs/"])
+def test_nul_in_a_cookie_is_no_failure_of_ours(client: Client, path: str) -> None:
+    """A quoted cookie may spell it, and the key of a session is looked up in the database."""
+    assert client.get(path, headers={"Cookie": NUL_IN_A_COOKIE}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_nul_in_a_path_is_refused(client: Client) -> None:
+    assert client.get("/api/v1/listings/%00/").json()["errors"][0]["code"] == "parse_error"
+    assert client.get("/accounts/confirm-email/%00/").status_code == 400
+
+
+@pytest.mark.django_db
+def test_what_only_looks_like_nul_passes(client: Client) -> None:
+    assert client.get("/accounts/login/?next=%2500", headers={"Cookie": "a=%00"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("coding", ["utf-7", "punycode", "utf-16", "latin-1"])
+@pytest.mark.parametrize("path", ["/api/v1/contact-us/", "/accounts/login/"])
+def test_codings_but_utf_8_are_refused(client: Client, path: str, coding: str) -> None:
+    for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        answer = client.generic("POST", f"{path}?q=%2B2AA-", b"x", f"{kind}; charset={coding}")
+        assert answer.status_code == 400
+        assert answer.headers["Content-Type"].startswith("application/json" if "/api/" in path else "text/html")
+
+
+# Latin, Greek and Cyrillic with what belongs to them: the database's Unicode may be older or newer than Python's.
+BLOCKS = ((0x20, 0x530), (0x1E00, 0x2070), (0x20D0, 0x2150), (0xFB00, 0xFB07), (0xFF01, 0xFF5F))
+CHARACTERS = [chr(code) for code in chain(*(range(*block) for block in BLOCKS))]
+CHARACTERS = [character for character in CHARACTERS if unicodedata.category(character)[0] in "LMNPS"]
+
+
+class TestFolded:
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("Montréal", "MONTREAL"),
+            ("Montre\u0301al", "Montréal"),
+            ("St. Louis", "st louis"),
+            ("D.C.  United", "dc united"),
+            ("O’Brien", "O'Brien"),
+            ("Hawaiʻi", "Hawaii"),
+            ("Brøndby", "Brondby"),
+            ("ŁÓDŹ", "Lodz"),
+            ("Fußball", "FUSSBALL"),
+            ("İstanbul", "istanbul"),
+            ("Winston–Salem", "Winston Salem"),
+            ("ｆｕｌｌ", "full"),
+            ("Πάτρας", "ΠΑΤΡΑΣ"),
+            ("Й", "и"),
+        ],
+    )
+    def test_what_looks_alike_is_one(self, one: str, other: str) -> None:
+        assert folded(one) == folded(other)
+
+    def test_what_differs_stays_different(self) -> None:
+        names = ["Mets", "Nets", "New York", "Newark", "St. Louis", "Stlouis", "A 1", "A1"]
+        assert len({folded(name) for name in names}) == len(names)
+
+    @given(st.text(alphabet=CHARACTERS))
+    def test_twice_is_once(self, text: str) -> None:
+        assert folded(folded(text)) == folded(text)
+
+    @pytest.mark.django_db
+    def test_the_database_folds_as_python_does(self) -> None:
+        texts = [*(f"x{character}y {character}" for character in CHARACTERS), "  A  b ", "tab\there", ""]
+        sql = Folded.template % {"expressions": "text"}
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT text, {sql} FROM unnest(%s::text[]) AS text", [texts])
+            differing = [(text, found, folded(text)) for text, found in cursor.fetchall() if found != folded(text)]
+        assert differing == []

@@ -1,16 +1,130 @@
-"""One format of decimals, and what is said of every other one."""
+"""Money and rates: cents and basis points inside, decimals at the edge."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework import serializers
 
 from apps.common.decimals import DecimalFormat
+from apps.common.fields import MoneyField, RateField
 from apps.common.form_fields import PlainDecimalField
+from apps.common.money import cents_from_decimal, cents_to_text, rate_to_text, share_half_up
 from apps.common.parsers import JSONParser
+
+
+class TestCentsFromDecimal:
+    @given(st.integers(-(10**12), 10**12))
+    def test_is_the_inverse_of_cents_to_text(self, cents: int) -> None:
+        assert cents_from_decimal(Decimal(cents_to_text(cents))) == cents
+
+    @pytest.mark.parametrize("amount", ["0.001", "10.005", "10.006", "-0.006", "NaN", "Infinity", "-Infinity"])
+    def test_refuses_what_is_not_whole_cents(self, amount: str) -> None:
+        with pytest.raises(ValueError, match="two decimals"):
+            cents_from_decimal(Decimal(amount))
+
+
+class TestCentsToText:
+    @pytest.mark.parametrize(
+        ("cents", "text"),
+        [(0, "0.00"), (1, "0.01"), (-1, "-0.01"), (-105, "-1.05"), (8_000, "80.00"), (10**12, "10000000000.00")],
+    )
+    def test_writes_two_decimals_and_a_minus_only_below_zero(self, cents: int, text: str) -> None:
+        assert cents_to_text(cents) == text
+
+
+class TestRateToText:
+    @given(st.integers(0, 9_999))
+    def test_writes_four_decimals(self, rate_bps: int) -> None:
+        text = rate_to_text(rate_bps)
+        assert Decimal(text) * 10_000 == rate_bps
+        assert len(text) == len("0.0000")
+
+
+class TestShareHalfUp:
+    @given(st.integers(0, 10**8), st.integers(0, 10_000))
+    def test_rounds_like_decimal_half_up(self, cents: int, rate_bps: int) -> None:
+        exact = Decimal(cents) * rate_bps / 10_000
+        assert share_half_up(cents, rate_bps) == exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+
+    def test_is_exact_beyond_what_floating_point_holds(self) -> None:
+        assert share_half_up(2**53 + 1, 10_000) == 2**53 + 1
+
+    @pytest.mark.parametrize(("cents", "rate_bps"), [(-1, 0), (0, -1)])
+    def test_refuses_negative_values(self, cents: int, rate_bps: int) -> None:
+        with pytest.raises(ValueError, match="negative"):
+            share_half_up(cents, rate_bps)
+
+
+class Priced(serializers.Serializer):
+    price = MoneyField()
+
+
+class TestMoneyField:
+    @pytest.mark.parametrize(
+        ("text", "cents"),
+        [
+            ("0.01", 1),
+            ("100", 10_000),
+            ("80.5", 8_050),
+            (3, 300),
+            (80.5, 8_050),
+            (1e2, 10_000),
+            (" 5 ", 500),
+            ("007", 700),
+            ("1000000.00", 100_000_000),
+        ],
+    )
+    def test_reads_dollars_as_cents(self, text: object, cents: int) -> None:
+        data = Priced(data={"price": text})
+        assert data.is_valid(), data.errors
+        assert data.validated_data["price"] == cents
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("0", "0.00", "-1", "0.001", "1000000.01", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400"),
+            *("1e3", "1_0.50", "１００", "١٠", "1,50", "1.000,00", "-0", "+5", ".5", "5.", "0x10", "9" * 999),
+            *(float("inf"), float("nan"), 10**400, 1e-9),
+        ],
+    )
+    def test_refuses_anything_else_naming_the_field(self, text: object) -> None:
+        data = Priced(data={"price": text})
+        assert not data.is_valid()
+        assert set(data.errors) == {"price"}
+
+    def test_writes_two_decimals(self) -> None:
+        assert Priced({"price": 8_000}).data == {"price": "80.00"}
+
+
+class Rated(serializers.Serializer):
+    rate = RateField()
+
+
+class TestRateField:
+    @pytest.mark.parametrize(
+        ("text", "bps"), [("0", 0), ("0.0001", 1), ("0.15", 1_500), (0.2, 2_000), ("0.9999", 9_999)]
+    )
+    def test_reads_shares_as_basis_points(self, text: object, bps: int) -> None:
+        data = Rated(data={"rate": text})
+        assert data.is_valid(), data.errors
+        assert data.validated_data["rate"] == bps
+
+    @pytest.mark.parametrize(
+        "text",
+        ["1", "-0.1", "0.00001", "abc", "", None, "NaN", "Infinity", True, [], {}, "1e400", "1e-1", "0.1_5", "٠"],
+    )
+    def test_refuses_anything_else_naming_the_field(self, text: object) -> None:
+        data = Rated(data={"rate": text})
+        assert not data.is_valid()
+        assert set(data.errors) == {"rate"}
+
+    def test_writes_four_decimals(self) -> None:
+        assert Rated({"rate": 1_500}).data == {"rate": "0.1500"}
+
 
 MONEY = DecimalFormat(2, Decimal("0.01"), Decimal(1_000_000))
 RATE = DecimalFormat(4, Decimal(0), Decimal("0.9999"), share=True)

@@ -12,8 +12,8 @@ from apps.catalog.models import Event
 from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.tests.test_admin import staff_client
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_browser
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/listings/listing/"
@@ -32,7 +32,7 @@ def send(client: Client, season_ticket: SeasonTicket, event: Event, seats: str =
 @pytest.fixture
 def staff() -> Client:
     """Staff with what the page needs, and the list it leads back to."""
-    return staff_client("add_listing", "view_listing")
+    return staff_browser("add_listing", "view_listing")
 
 
 class TestUpload:
@@ -87,10 +87,10 @@ class TestUpload:
 
 class TestPermission:
     def test_is_that_to_add_listings(self, season_ticket: SeasonTicket, event: Event) -> None:
-        other = staff_client("view_listing", "change_listing")
-        kept = send(staff_client("add_listing"), season_ticket, event).url
+        other = staff_browser("view_listing", "change_listing")
+        kept = send(staff_browser("add_listing"), season_ticket, event).url
         assert "Upload listings CSV" not in other.get(LIST).content.decode()
-        assert "Upload listings CSV" in staff_client("add_listing", "view_listing").get(LIST).content.decode()
+        assert "Upload listings CSV" in staff_browser("add_listing", "view_listing").get(LIST).content.decode()
         assert [other.get(url).status_code for url in (upload_url(), kept)] == [403, 403]
         assert other.post(f"{kept}confirm/").status_code == 403
         assert Client().get(kept).status_code == 302

@@ -1,20 +1,32 @@
 """Blocks, games and listings in each of their states, for tests; made and moved by the services."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from apps.catalog.models import Event
 from apps.catalog.testing.factories import EventFactory
-from apps.common.acts import Act, ChangeSource
+from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
-from apps.listings.enums import ListingMove
+from apps.listings.enums import ListingMove, ListingStatus
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.moves import listing_move
+from apps.listings.services.lifecycle.selling import listing_seats_sell
 from apps.listings.services.listings import listing_create
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.users.models import User
 
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
+# How a listing that waits for staff comes to each other status.
+WAYS: Final = {
+    ListingStatus.PENDING: (),
+    ListingStatus.LISTED: (ListingMove.APPROVE,),
+    ListingStatus.DELISTING_REQUESTED: (ListingMove.APPROVE, ListingMove.REQUEST_DELISTING),
+    ListingStatus.DELISTED: (ListingMove.WITHDRAW,),
+    ListingStatus.DECLINED: (ListingMove.DECLINE,),
+    ListingStatus.EXPIRED: (ListingMove.EXPIRE,),
+    ListingStatus.SOLD: (ListingMove.APPROVE,),
+}
 
 
 def home_game(block: SeasonTicket, **fields: object) -> Event:
@@ -44,7 +56,7 @@ def pending(
         seats=seats or block.seats,
         price_cents=price_cents,
         terms=terms,
-        act=Act(block.holder.user.id, ChangeSource.API, now),
+        act=act_of(block.holder.user, source=ChangeSource.API, now=now, reason=""),
     )
     return Listing.objects.get(id=listing_id)
 
@@ -72,7 +84,18 @@ def move(
     reason: str = "For a test",
 ) -> Listing:
     """Make a move with a listing and return it."""
-    return listing_move(listing_id=listing.id, move=name, act=act_of(actor, source=source, now=now, reason=reason))
+    act = act_of(actor, source=source, now=now, reason=reason)
+    return listing_move(listing_id=listing.id, move=name, act=act)
+
+
+def reach(listing: Listing, status: ListingStatus, *, now: datetime = LISTED_AT) -> Listing:
+    """Bring a listing that waits for staff to a status, by the moves that lead there; sold, it has sold every seat."""
+    for name in WAYS[status]:
+        move(listing, name, now=now)
+    if status == ListingStatus.SOLD:
+        seats = [ticket.seat for ticket in listing.tickets.all()]
+        listing_seats_sell(listing_id=listing.id, seats=seats, quantity=None, act=act_of(now=now))
+    return Listing.objects.get(id=listing.id)
 
 
 def statuses(listing: Listing) -> str:

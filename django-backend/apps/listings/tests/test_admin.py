@@ -4,31 +4,21 @@ import re
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import InternalError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.common.acts import Act, ChangeSource
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.queries import queries_of
 from apps.listings.models import DistinctPlace, Listing, ListingEvent, SeasonTicket
-from apps.listings.services.listings import listing_create
+from apps.listings.testing import stories
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
-from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_browser
 
 URL, ID = "/admin/listings/seasonticket/", "0192f0c1-2d3e-7000-8000-000000000001"
 pytestmark = pytest.mark.django_db
-
-
-def staff_client(*codenames: str) -> Client:
-    staff = UserFactory(staff=True)
-    staff.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def act(client: Client, action: str, *season_tickets: SeasonTicket, **fields: str) -> str:
@@ -47,17 +37,13 @@ def listing(season_ticket: SeasonTicket, event: Event) -> Listing:
 
 
 def list_seat_one(event: Event, season_ticket: SeasonTicket) -> Listing:
-    holder = season_ticket.holder
-    return Listing.objects.get(id=listing_create(
-        holder=holder, season_ticket_id=season_ticket.id, event_id=event.id, seats=["1"],
-        price_cents=12_345, act=Act(holder.user.id, ChangeSource.API, timezone.now()),
-    ))  # fmt: skip
+    return stories.pending("1", block=season_ticket, event=event, price_cents=12_345, now=timezone.now())
 
 
 class TestSeasonTicketAdmin:
     def test_verifies(self, pending: SeasonTicket) -> None:
         """S3-52: who and when are kept."""
-        page = act(staff_client("change_seasonticket", "view_seasonticket"), "verify", pending)
+        page = act(staff_browser("change_seasonticket", "view_seasonticket"), "verify", pending)
         pending.refresh_from_db()
         assert pending.status == "verified"
         assert pending.decided_by is not None
@@ -65,12 +51,12 @@ class TestSeasonTicketAdmin:
         assert "1 season ticket verified" in page
 
     def test_rejects_with_the_reason_that_the_holder_reads(self, pending: SeasonTicket) -> None:
-        act(staff_client("change_seasonticket", "view_seasonticket"), "reject", pending, reason="No proof of purchase")
+        act(staff_browser("change_seasonticket", "view_seasonticket"), "reject", pending, reason="No proof of purchase")
         pending.refresh_from_db()
         assert (pending.status, pending.rejection_reason) == ("rejected", "No proof of purchase")
 
     def test_does_not_reject_without_a_reason(self, pending: SeasonTicket) -> None:
-        page = act(staff_client("change_seasonticket", "view_seasonticket"), "reject", pending, reason="  ")
+        page = act(staff_browser("change_seasonticket", "view_seasonticket"), "reject", pending, reason="  ")
         pending.refresh_from_db()
         assert pending.status == "pending"
         assert "Write the reason" in page
@@ -80,20 +66,20 @@ class TestSeasonTicketAdmin:
     def test_leaves_what_is_decided(self, status: str, action: str) -> None:
         """S3-52: no way back, from either state to either."""
         decided = SeasonTicketFactory(status=status)
-        page = act(staff_client("change_seasonticket", "view_seasonticket"), action, decided, reason="x")
+        page = act(staff_browser("change_seasonticket", "view_seasonticket"), action, decided, reason="x")
         decided.refresh_from_db()
         assert decided.status == status
         assert f"Cannot {action}: the season ticket is {status}" in page
 
     def test_does_nothing_for_staff_who_may_only_look(self, pending: SeasonTicket) -> None:
-        act(staff_client("view_seasonticket"), "verify", pending)
+        act(staff_browser("view_seasonticket"), "verify", pending)
         pending.refresh_from_db()
         assert pending.status == "pending"
 
 
 class TestListingAdmin:
     def test_shows_seats_and_history(self, listing: Listing) -> None:
-        client = staff_client("view_listing", "view_ticket", "view_listingevent")
+        client = staff_browser("view_listing", "view_ticket", "view_listingevent")
         assert "123.45 USD" in client.get("/admin/listings/listing/").content.decode()
         page = client.get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
         assert "section 101 row A seat 1" in page
@@ -109,32 +95,32 @@ class TestListingDecisions:
 
     def test_approves_and_keeps_who_and_where(self, listing: Listing) -> None:
         """S3-52."""
-        page = self.act(staff_client("view_listing", "change_listing"), "approve", listing)
+        page = self.act(staff_browser("view_listing", "change_listing"), "approve", listing)
         assert "Approve: 1 listing." in page
         row = listing.history.last()
         assert row is not None
         assert (row.to_status, row.source, row.actor.is_staff) == ("listed", "admin", True)
 
     def test_tells_why_a_listing_stays(self, listing: Listing) -> None:
-        client = staff_client("view_listing", "change_listing")
+        client = staff_browser("view_listing", "change_listing")
         assert "the listing has been pending since" in self.act(client, "approve_delisting", listing)
 
     def test_does_not_decline_without_a_reason(self, listing: Listing) -> None:
-        client = staff_client("view_listing", "change_listing")
+        client = staff_browser("view_listing", "change_listing")
         assert "Write the reason" in self.act(client, "decline", listing)
         self.act(client, "decline", listing, reason="No proof")
         listing.refresh_from_db()
         assert listing.status == "declined"
 
     def test_is_not_for_staff_who_may_only_look(self, listing: Listing) -> None:
-        self.act(staff_client("view_listing"), "approve", listing)
+        self.act(staff_browser("view_listing"), "approve", listing)
         listing.refresh_from_db()
         assert listing.status == "pending"
 
 
 class TestExport:
     def test_writes_what_the_filters_leave_as_csv(self, listing: Listing) -> None:
-        response = staff_client("view_listing").post("/admin/listings/listing/export/", self.export_data())
+        response = staff_browser("view_listing").post("/admin/listings/listing/export/", self.export_data())
         header, line = downloaded(response).splitlines()
         assert header == "id,status,holder,event,starts_at,section,row,seats,price,currency,created_at"
         assert line.split(",")[:3] == [str(listing.id), "pending", listing.holder.user.email]
@@ -142,15 +128,15 @@ class TestExport:
 
     def test_disarms_formulas(self, db: None) -> None:
         SeasonTicketFactory(section="=HYPERLINK(1)", row="@A", status="pending")
-        response = staff_client("view_seasonticket").post(f"{URL}export/", self.export_data())
+        response = staff_browser("view_seasonticket").post(f"{URL}export/", self.export_data())
         assert """,\'=HYPERLINK(1),\'@A,"1, 2, 3, 4",consecutive,pending,""" in downloaded(response)
 
     def test_is_closed_to_staff_who_may_not_look(self, listing: Listing) -> None:
-        client = staff_client("view_seasonticket")
+        client = staff_browser("view_seasonticket")
         assert client.post("/admin/listings/listing/export/", self.export_data()).status_code == 403
 
     def test_needs_no_query_a_row(self, listing: Listing) -> None:
-        client, counts = staff_client("view_listing"), []
+        client, counts = staff_browser("view_listing"), []
         for _ in range(2):
             counts.append(queries_of(lambda: client.post("/admin/listings/listing/export/", self.export_data())))
             for _ in range(3):
@@ -174,7 +160,7 @@ class TestTwins:
         return SeasonTicketFactory(team=pending.team, season=pending.season, row="A.", status="pending")
 
     def test_are_asked_about_before_anything_is_verified(self, pending: SeasonTicket, twin: SeasonTicket) -> None:
-        client = staff_client("change_seasonticket", "view_seasonticket")
+        client = staff_browser("change_seasonticket", "view_seasonticket")
         other = SeasonTicketFactory(status="pending")
         page = act(client, "verify", pending, other)
         assert "1 season ticket verified" in page
@@ -191,17 +177,17 @@ class TestTwins:
 
     @pytest.mark.parametrize("sent", ["x", "", ID, "0" * 5_000])
     def test_are_not_confirmed_by_anything_else(self, pending: SeasonTicket, twin: SeasonTicket, sent: str) -> None:
-        act(staff_client("change_seasonticket", "view_seasonticket"), "verify", pending, confirmed_twins=sent)
+        act(staff_browser("change_seasonticket", "view_seasonticket"), "verify", pending, confirmed_twins=sent)
         assert statuses(pending) == ["pending"]
 
     def test_are_shown_on_the_page_with_the_way_to_name_both_rows(
         self, pending: SeasonTicket, twin: SeasonTicket
     ) -> None:
-        page = staff_client("view_seasonticket").get(f"{URL}{pending.id}/change/").content.decode()
+        page = staff_browser("view_seasonticket").get(f"{URL}{pending.id}/change/").content.decode()
         assert "May be the same seats as" in page
         assert f"{URL}{twin.id}/change/" in page
         [form] = re.findall(r'href="(/admin/listings/distinctplace/add/[^"]+)"', page)
-        client = staff_client("add_distinctplace", "view_distinctplace", "view_team")
+        client = staff_browser("add_distinctplace", "view_distinctplace", "view_team")
         asked = client.get(unescape(form)).content.decode()
         assert 'name="other_row" value="A."' in asked
         data = {
@@ -213,7 +199,7 @@ class TestTwins:
         named = DistinctPlace.objects.get()
         assert (named.row, named.other_row, named.reason) == ("A", "A.", "Seating plan")
         assert (named.named_by, named.team) == (done.wsgi_request.user, pending.team)
-        act(staff_client("change_seasonticket", "view_seasonticket"), "verify", pending, twin)
+        act(staff_browser("change_seasonticket", "view_seasonticket"), "verify", pending, twin)
         assert statuses(pending, twin) == ["verified", "verified"]
         looked = client.get(f"/admin/listings/distinctplace/{named.id}/change/").content.decode()
         assert "Seating plan" in looked
@@ -227,7 +213,7 @@ class TestTwins:
             "team": str(pending.team_id), "section": "101", "row": "A", "other_section": "101", "other_row": row,
             "reason": "x",
         }  # fmt: skip
-        client = staff_client("add_distinctplace", "view_team")
+        client = staff_browser("add_distinctplace", "view_team")
         assert problem in client.post("/admin/listings/distinctplace/add/", data).content.decode()
         assert not DistinctPlace.objects.exists()
 

@@ -4,51 +4,32 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.services.listings import listing_create
 from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import home_game, pending
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-INDEX = "ticket_seat_active_once"
 
 
 def list_seats(season_ticket: SeasonTicket, event: Event, *seats: str) -> Callable[[], Listing]:
-    return lambda: Listing.objects.get(
-        id=listing_create(
-            holder=season_ticket.holder,
-            season_ticket_id=season_ticket.id,
-            event_id=event.id,
-            seats=seats,
-            price_cents=10_000,
-            act=Act(season_ticket.holder.user.id, ChangeSource.API, timezone.now()),
-        )
-    )
+    return lambda: pending(*seats, block=season_ticket, event=event, now=timezone.now())
 
 
 @pytest.fixture
 def no_seat_index() -> Iterator[None]:
-    """Take the guard away and put it back when the test's rows are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [INDEX])
-        definition = cursor.fetchone()[0]
-        cursor.execute(f"DROP INDEX {INDEX}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE listings_ticket CASCADE")
-        cursor.execute(definition)
+    with without_guards("listings_ticket", "ticket_seat_active_once"):
+        yield
 
 
 class TestListingCreate:

@@ -27,10 +27,10 @@ from apps.listings.services.lifecycle.holding import (
 )
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tasks import expire_holds
-from apps.listings.tests.holds import FIFTEEN, held_row, hold
-from apps.listings.tests.test_admin import staff_client
+from apps.listings.testing.holds import FIFTEEN, held_row, hold
 from apps.listings.tests.test_seat_moves import AFTER, NOW, START, moved, on_sale, sell, statuses
 from apps.notifications.models import OutboxMessage
+from apps.users.testing.stories import staff_browser
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -279,10 +279,10 @@ class TestAdmin:
         live, over = held_row(on_sale(), "1"), held_row(on_sale(), "2")
         holds_release(hold_ids=[over.id], act=act_of())
         url, form = "/admin/listings/hold/", {"action": "release", "_selected_action": [live.id, over.id]}
-        page = staff_client("view_hold").get(url).content.decode()
+        page = staff_browser("view_hold").get(url).content.decode()
         assert f"order:{live.owner_id}" in page
         assert '"release"' not in page
-        client: Client = staff_client("view_hold", "change_hold")
+        client: Client = staff_browser("view_hold", "change_hold")
         assert "Released: 1 hold." in (answer := client.post(url, form, follow=True).content.decode())
         assert "1 hold had ended before." in answer
         assert ended(live) == ("released", "Released by staff")

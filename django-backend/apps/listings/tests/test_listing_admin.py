@@ -10,7 +10,8 @@ from apps.listings.enums import ListingChange
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
-from apps.listings.tests.test_admin import list_seat_one, staff_client
+from apps.listings.tests.test_admin import list_seat_one
+from apps.users.testing.stories import staff_browser
 
 URL = "/admin/listings/listing/"
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def shown(query: str) -> set[str]:
     """Return the ids of the listings that the page shows for a query."""
-    page = staff_client("view_listing").get(f"{URL}?{query}")
+    page = staff_browser("view_listing").get(f"{URL}?{query}")
     assert page.status_code == 200
     return {str(listing.id) for listing in page.context["cl"].result_list}
 
@@ -50,7 +51,7 @@ class TestFinding:
 
     def test_shows_event_and_seats_and_no_ids(self, listings: tuple[Listing, Listing]) -> None:
         first, _ = listings
-        page = staff_client("view_listing").get(URL)
+        page = staff_browser("view_listing").get(URL)
         [row] = [row for row in page.context["results"] if str(first.id) in "".join(row)]
         cells = "".join(row)
         assert first.event.name in cells
@@ -58,12 +59,12 @@ class TestFinding:
 
     def test_is_led_to_by_its_season_ticket(self, listings: tuple[Listing, Listing]) -> None:
         block = listings[0].season_ticket
-        client = staff_client("view_seasonticket", "view_listing")
+        client = staff_browser("view_seasonticket", "view_listing")
         page = client.get(f"/admin/listings/seasonticket/{block.pk}/listings/", follow=True)
         assert list(page.context["cl"].result_list) == [listings[0]]
 
     def test_needs_no_query_a_row(self, listings: tuple[Listing, Listing]) -> None:
-        client, counts = staff_client("view_listing"), []
+        client, counts = staff_browser("view_listing"), []
         for _ in range(2):
             counts.append(queries_of(lambda: client.get(URL)))
             for _ in range(3):
@@ -77,14 +78,14 @@ def test_history_shows_prices(listings: tuple[Listing, Listing]) -> None:
         listing=listing, source=ChangeSource.SYSTEM, change=ListingChange.PRICE, from_status="pending",
         to_status="pending", from_price_cents=12_345, to_price_cents=11_000, at=listing.status_changed_at,
     )  # fmt: skip
-    client = staff_client("view_listing", "view_ticket", "view_listingevent")
+    client = staff_browser("view_listing", "view_ticket", "view_listingevent")
     assert "123.45 → 110.00" in client.get(f"{URL}{listing.id}/change/").content.decode()
 
 
 class TestOwnRate:
     def act(self, listing: Listing, *permissions: str, **fields: str) -> str:
         data = {"action": "set_own_rate", "_selected_action": [str(listing.id)], **fields}
-        client = staff_client("view_listing", *permissions)
+        client = staff_browser("view_listing", *permissions)
         return client.post(URL, data, follow=True).content.decode()
 
     def test_is_set_and_taken_away_with_a_reason(self, listings: tuple[Listing, Listing]) -> None:

@@ -28,9 +28,9 @@ from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_terms import FULL
 from apps.listings.tests.test_listing_views import URL, body
-from apps.listings.tests.test_move_views import staff
 from apps.listings.tests.test_season_listing import games
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_member
 
 REPRICE = f"{URL}reprice/"
 STEPS = [{"days_before": 14, "off": "0.1000"}, {"days_before": 3, "off": "0.2500"}]
@@ -154,13 +154,13 @@ class TestPatch:
     def test_is_for_the_owner(self, season_ticket: SeasonTicket, event: Event, who: str, expected: int) -> None:
         """S3-51: staff who see a listing do not price it, be they holders or not."""
         listing = made(season_ticket, event)
-        both = staff("view_listing", "change_listing")
+        both = staff_member("view_listing", "change_listing")
         TicketHolder.objects.create(user=both, phone="+12155550123", address="1 Main Street")
         user = {
             "anonymous": None,
             "user": UserFactory(),
             "stranger": SeasonTicketFactory().holder.user,
-            "staff": staff("view_listing", "change_listing"),
+            "staff": staff_member("view_listing", "change_listing"),
             "both": both,
         }[who]
         assert api_of(user).patch(f"{URL}{listing.id}/", {"price": "1.00"}).status_code == expected

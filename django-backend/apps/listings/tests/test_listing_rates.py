@@ -12,8 +12,9 @@ from apps.listings.errors.changes import MoveReasonMissing, RateOutOfRange
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.listing_rates import listing_rate_set
 from apps.listings.tests.test_listing_moves import made
-from apps.listings.tests.test_move_views import STAFF_URL, staff
+from apps.listings.tests.test_move_views import STAFF_URL
 from apps.users.models import User
+from apps.users.testing.stories import staff_member
 
 pytestmark = pytest.mark.django_db
 BODY = {"rate": "0.1500", "reason": "Twenty seats"}
@@ -26,7 +27,7 @@ def url(listing: Listing) -> str:
 @pytest.fixture
 def triage() -> User:
     """Staff who may decide."""
-    return staff("view_listing", "change_listing")
+    return staff_member("view_listing", "change_listing")
 
 
 class TestCommissionRate:
@@ -91,7 +92,7 @@ class TestCommissionRate:
         self, season_ticket: SeasonTicket, event: Event, codenames: tuple[str, ...], status: int
     ) -> None:
         listing = made(season_ticket, event)
-        assert api_of(staff(*codenames)).post(url(listing), BODY).status_code == status
+        assert api_of(staff_member(*codenames)).post(url(listing), BODY).status_code == status
         assert api_of(season_ticket.holder.user).post(url(listing), BODY).status_code == 403
         assert api_of(None).post(url(listing), BODY).status_code == 401
 

@@ -8,19 +8,18 @@ import pytest
 from django.db import transaction
 
 from apps.catalog.models import Event
-from apps.common.acts import Act, ChangeSource
 from apps.common.testing.threads import at_once
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings import locks
+from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services import markdowns
-from apps.listings.services.listings import listing_create
 from apps.listings.services.markdowns import markdowns_apply, markdowns_reschedule
 from apps.listings.tasks import apply_markdowns
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import home_game, pending, reach
 
 STEPS = (PriceStep(14, 1_000), PriceStep(3, 2_500))
 KICK_OFF = datetime(2040, 9, 9, 17, tzinfo=UTC)
@@ -31,19 +30,10 @@ FIRST, SECOND = datetime(2040, 8, 26, 4, tzinfo=UTC), datetime(2040, 9, 6, 4, tz
 def planned(
     season_ticket: SeasonTicket, event: Event | None = None, *, status: str = "listed", **terms: Any
 ) -> Listing:
-    listing = Listing.objects.get(
-        id=listing_create(
-            holder=season_ticket.holder,
-            season_ticket_id=season_ticket.id,
-            event_id=(event or home_game(season_ticket, starts_at=KICK_OFF)).id,
-            seats=["1"],
-            price_cents=10_000,
-            terms=ListingTerms(**{"price_steps": STEPS, **terms}),
-            act=Act(season_ticket.holder.user.id, ChangeSource.API, LISTED_AT),
-        )
-    )
-    Listing.objects.filter(id=listing.id).update(status=status)
-    return listing
+    event = event or home_game(season_ticket, starts_at=KICK_OFF)
+    plan = ListingTerms(**{"price_steps": STEPS, **terms})
+    listing = pending("1", block=season_ticket, event=event, terms=plan, now=LISTED_AT)
+    return reach(listing, ListingStatus(status), now=LISTED_AT)
 
 
 def state(listing: Listing) -> tuple[int, datetime | None]:

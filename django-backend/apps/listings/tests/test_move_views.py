@@ -13,22 +13,16 @@ from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_moves import made
 from apps.users.models import User
-from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_api, staff_member
 
 pytestmark = pytest.mark.django_db
 STAFF_URL = "/api/v1/staff/listings/"
 
 
-def staff(*codenames: str) -> User:
-    user = UserFactory(staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return user
-
-
 @pytest.fixture
 def triage() -> APIClient:
     """The client of staff who may decide."""
-    return api_of(staff("view_listing", "change_listing"))
+    return staff_api("view_listing", "change_listing")
 
 
 class TestHolderMoves:
@@ -152,7 +146,7 @@ class TestStaffMoves:
     def test_needs_the_permissions(
         self, season_ticket: SeasonTicket, event: Event, codenames: tuple[str, ...], read: int, write: int
     ) -> None:
-        listing, client = made(season_ticket, event), api_of(staff(*codenames))
+        listing, client = made(season_ticket, event), api_of(staff_member(*codenames))
         assert client.get(STAFF_URL).status_code == read
         assert client.post(f"{STAFF_URL}{listing.id}/approve/").status_code == write
         assert client.post(f"{STAFF_URL}bulk/", {"move": "approve", "ids": [str(listing.id)]}).status_code == write

@@ -7,7 +7,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,7 +14,7 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.testing.acts import act_of
-from apps.common.testing.clients import api_of
+from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
 from apps.listings.errors.changes import MoveReasonMissing
@@ -38,6 +37,7 @@ from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_season_ticket_views import URL, body
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_api
 
 NOW = timezone.now()
 
@@ -233,33 +233,16 @@ class TestEnd:
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_is_for_verified_blocks_only(self, status: str) -> None:
         """S3-52."""
-        answer = staff("view_seasonticket", "change_seasonticket").post(
+        answer = staff_api("view_seasonticket", "change_seasonticket").post(
             f"/api/v1/staff/season-tickets/{SeasonTicketFactory(status=status).id}/end/", {"reason": "x"}
         )
         assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "season_ticket_decided")
 
 
-def staff(*codenames: str) -> APIClient:
-    user = UserFactory(staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return api_of(user)
-
-
 @pytest.fixture
 def no_claims() -> Iterator[None]:
-    """Take the guard away and put it back when the test's rows are gone."""
-    guards = {
-        "seasonticketseat_verified_once": 'team_id, season_id, section, "row", seat',
-        "seasonticketseat_read_once": "team_id, season_id, place_key, seat_key",
-    }
-    with connection.cursor() as cursor:
-        for name in guards:
-            cursor.execute(f"ALTER TABLE listings_seasonticketseat DROP CONSTRAINT {name}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE listings_seasonticketseat")
-        for name, columns in guards.items():
-            cursor.execute(f"ALTER TABLE listings_seasonticketseat ADD CONSTRAINT {name} UNIQUE ({columns})")
+    with without_guards("listings_seasonticketseat", "seasonticketseat_verified_once", "seasonticketseat_read_once"):
+        yield
 
 
 @pytest.mark.django_db(transaction=True)

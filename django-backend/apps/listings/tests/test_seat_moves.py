@@ -23,13 +23,14 @@ from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.holding import hold_sell
-from apps.listings.services.lifecycle.moves import listing_move, listings_expire
+from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.lifecycle.returning import listing_seats_return
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
+from apps.listings.testing import stories
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import hold
 from apps.listings.testing.stories import home_game
-from apps.listings.tests.holds import hold
 
 pytestmark = pytest.mark.django_db
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -40,16 +41,13 @@ AFTER = START + timedelta(hours=5)
 
 def on_sale(block: SeasonTicket | None = None, *, terms: ListingTerms = NO_TERMS, approve: bool = True) -> Listing:
     block = block or SeasonTicketFactory(last_seat=6)
-    listing = Listing.objects.get(id=listing_create(
-        holder=block.holder, season_ticket_id=block.id, event_id=home_game(block, starts_at=START).id,
-        seats=block.seats, price_cents=10_000, terms=terms, act=Act(block.holder.user.id, ChangeSource.API, LISTED_AT),
-    ))  # fmt: skip
-    return moved(listing, ListingMove.APPROVE) if approve else listing
+    make = stories.on_sale if approve else stories.pending
+    return make(block=block, event=home_game(block, starts_at=START), terms=terms)
 
 
 def moved(listing: Listing, *moves: ListingMove) -> Listing:
-    for move in moves:
-        listing = listing_move(listing_id=listing.id, move=move, act=act_of(now=LISTED_AT))
+    for name in moves:
+        listing = stories.move(listing, name)
     return listing
 
 

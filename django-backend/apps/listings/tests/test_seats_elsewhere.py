@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -38,8 +37,8 @@ from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.notifications.models import OutboxMessage
-from apps.users.models import User
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_member
 
 pytestmark = pytest.mark.django_db
 LISTINGS = "/api/v1/listings/"
@@ -57,13 +56,6 @@ def away(season_ticket: SeasonTicket) -> Event:
     """A home game in São Paulo, before the other."""
     arena = VenueFactory(name="Arena Corinthians", city="São Paulo", timezone="America/Sao_Paulo")
     return home_game(season_ticket, starts_at=timezone.now() + timedelta(days=10), venue=arena)
-
-
-def clerk(*codenames: str) -> User:
-    """Return a member of staff with these permissions of the app."""
-    user = UserFactory(staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return user
 
 
 def enter(block: SeasonTicket, event: Event, **changes: Any) -> SeasonTicket:
@@ -306,7 +298,7 @@ class TestPage:
     def test_enters_seats(
         self, client: Client, season_ticket: SeasonTicket, home: Event, away: Event, url: str
     ) -> None:
-        client.force_login(clerk("change_seasonticket", "view_seasonticket"))
+        client.force_login(staff_member("change_seasonticket", "view_seasonticket"))
         page = client.get(url).content.decode()
         assert "Arena Corinthians" in page
         assert str(home.id) not in page
@@ -335,5 +327,5 @@ class TestPage:
 
     @pytest.mark.parametrize("permission", ["view_seasonticket", "add_seasonticket", "change_listing"])
     def test_is_for_who_decides(self, client: Client, url: str, permission: str, away: Event) -> None:
-        client.force_login(clerk(permission))
+        client.force_login(staff_member(permission))
         assert client.post(url, {"event": str(away.id)}).status_code == 403

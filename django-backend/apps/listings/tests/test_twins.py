@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps as installed
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
-from rest_framework.test import APIClient
 
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
@@ -28,6 +26,7 @@ from apps.listings.services.season_tickets import season_ticket_verify
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.races import before_commit, while_uncommitted
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_api
 
 NOW = timezone.now()
 STAFF = "/api/v1/staff/season-tickets/"
@@ -52,14 +51,6 @@ def name(block: SeasonTicket, other: SeasonTicket) -> DistinctPlace:
         other_row=other.row,
         act=act_of(UserFactory(staff=True), reason="Seen on the seating plan"),
     )
-
-
-def staff(*codenames: str) -> APIClient:
-    user = UserFactory(staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(codename__in=codenames or ["view_seasonticket", "change_seasonticket"])
-    )
-    return api_of(user)
 
 
 @pytest.mark.django_db
@@ -164,7 +155,7 @@ class TestApi:
     def test_shows_twins_and_takes_the_confirmation(self) -> None:
         block = SeasonTicketFactory(status="pending")
         twin = beside(block, row="Row A", last_seat=2)
-        client = staff()
+        client = staff_api("view_seasonticket", "change_seasonticket")
         [shown] = client.get(f"{STAFF}{block.id}/").data["may_be_same_as"]
         assert shown == {
             "season_ticket": str(twin.id), "holder_name": twin.holder.user.get_full_name(), "section": "101",
@@ -187,7 +178,7 @@ class TestApi:
     )  # fmt: skip
     def test_refuses_what_it_does_not_know(self, sent: dict[str, Any], attr: str) -> None:
         block = SeasonTicketFactory(status="pending")
-        answer = staff().post(f"{STAFF}{block.id}/verify/", sent)
+        answer = staff_api("view_seasonticket", "change_seasonticket").post(f"{STAFF}{block.id}/verify/", sent)
         assert (answer.status_code, answer.data["errors"][0]["attr"]) == (400, attr)
 
     def test_of_holders_tells_nothing_of_others(self) -> None:

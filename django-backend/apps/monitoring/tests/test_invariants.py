@@ -23,8 +23,8 @@ from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.testing.holds import held_row
 from apps.listings.testing.stories import move, on_sale, pending
-from apps.listings.tests.holds import held_row
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.selectors.invariants.base import SqlInvariant
@@ -49,11 +49,6 @@ def sold(listing: Listing, *seats: str) -> list[Sale]:
 
 def ids(*rows: Any) -> tuple[str, ...]:
     return tuple(sorted(str(row.pk) for row in rows))
-
-
-@pytest.fixture(autouse=True)
-def _marketplace() -> None:
-    """Tests that truncate tables take the marketplaces of the migration with them."""
 
 
 @pytest.fixture
@@ -354,7 +349,7 @@ class TestListings:
     @pytest.mark.parametrize("approved", [True, False])
     def test_are_found_an_hour_after_the_start(self, approved: bool) -> None:
         """S3-56: beat has stopped."""
-        listing, now = pending("1"), timezone.now()
+        listing, now = (on_sale if approved else pending)("1"), timezone.now()
         begin(listing.event, at=now - timedelta(hours=1))
         assert find("past_events_off_sale", now) == Found(1, ids(listing))
         assert find("past_events_off_sale", now - timedelta(seconds=1)) == Found()

@@ -1,4 +1,4 @@
-"""A burst of events becomes one message, and no event is left out or told twice."""
+"""Bursts of messages are gathered into one; what fails or kills its worker comes to an end."""
 
 import threading
 from collections.abc import Iterator
@@ -13,9 +13,18 @@ from pytest_django import Settings
 
 from apps.common.listeners import names_of
 from apps.notifications.errors import MessageUndeliverable
-from apps.notifications.locks import outbox_group_claimed
+from apps.notifications.locks import WORN_OUT, outbox_group_claimed
 from apps.notifications.models import OutboxMessage, SlackMessage
-from apps.notifications.rules import FIRST_DELAY, LARGE_GROUP, LONGEST_GATHERING, MAX_ATTEMPTS
+from apps.notifications.rules import (
+    ALONE_AFTER,
+    BUSY_SECONDS,
+    FIRST_DELAY,
+    LARGE_GROUP,
+    LEASE,
+    LONGEST_DELAY,
+    LONGEST_GATHERING,
+    MAX_ATTEMPTS,
+)
 from apps.notifications.services import gathering as service
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.failures import dead_report
@@ -30,7 +39,7 @@ from apps.notifications.topics import MessageDead
 QUIET = timedelta(seconds=30)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _gathering(settings: Settings) -> Iterator[None]:
     """Gather messages of the topic `burst`, after half a minute of quiet."""
     settings.OUTBOX_GATHERING_SECONDS = QUIET.total_seconds()
@@ -54,6 +63,7 @@ def shown() -> list[str]:
     return list(SlackMessage.objects.order_by("id").values_list("text", flat=True))
 
 
+@pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db
 class TestWhenAGroupIsDue:
     def test_gathers_a_burst_into_one_message_once_it_is_quiet(self) -> None:
@@ -104,6 +114,7 @@ class TestWhenAGroupIsDue:
         assert outbox_gather(now=NOW + timedelta(hours=1)) == 1
 
 
+@pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db
 class TestFailures:
     def test_of_one_group_does_not_stop_the_others_and_leaves_nothing_half_done(self) -> None:
@@ -174,6 +185,7 @@ def raised() -> Exception:
     return caught.value
 
 
+@pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db
 class TestListeners:
     def test_of_a_topic_get_a_message_each(self) -> None:
@@ -201,6 +213,7 @@ class TestListeners:
         assert gatherers.gathered == [["1"]]
 
 
+@pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db
 class TestDeadTell:
     def test_tells_each_dead_message_once_and_never_what_tells_of_dead_ones(self) -> None:
@@ -241,6 +254,7 @@ def numbers_shown() -> list[int]:
     return sorted(int(number) for text in shown() for number in text.split(","))
 
 
+@pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db(transaction=True)
 class TestTwoGatherers:
     @pytest.fixture(autouse=True)
@@ -303,3 +317,129 @@ class TestTwoGatherers:
         assert waiting().get().payload == {"number": 9}
         assert outbox_gather(now=NOW + QUIET) == 1
         assert shown() == ["1", "9"]
+
+
+@pytest.fixture
+def _gathering_deadly(settings: Settings) -> Iterator[None]:
+    settings.OUTBOX_GATHERING_SECONDS = 0
+    gatherers.clear()
+    with listening(gatherers={"burst": gatherers.gather}):
+        yield
+    gatherers.clear()
+
+
+def event_deadly(number: int, *, key: str = "holder:1", **fields: Any) -> OutboxMessage:
+    return OutboxMessageFactory(topic="burst", aggregate_key=key, payload={"number": number}, **fields)
+
+
+def sweep(at: datetime) -> bool:
+    """Sweep as a worker does; return whether it lived."""
+    try:
+        outbox_gather(now=at)
+    except gatherers.Killed:
+        return False
+    return True
+
+
+def shown_deadly() -> list[str]:
+    return sorted(SlackMessage.objects.values_list("text", flat=True))
+
+
+def dead() -> list[int]:
+    return [row.payload["number"] for row in OutboxMessage.objects.filter(topic="burst", dead_at__isnull=False)]
+
+
+@pytest.mark.usefixtures("_gathering_deadly")
+@pytest.mark.django_db
+class TestDeadly:
+    def test_keeps_no_other_group_back(self) -> None:
+        """S3-18: it would be first in each sweep, being the oldest; the claim keeps it away while others sweep."""
+        event_deadly(1, key="a", created_at=NOW - timedelta(hours=1))
+        event_deadly(2, key="b")
+        gatherers.deadly.add("1")
+        assert not sweep(NOW)
+        assert sweep(NOW + timedelta(seconds=5))
+        assert shown_deadly() == ["2"]
+
+    def test_counts_its_attempts_and_ends(self) -> None:
+        event_deadly(1)
+        gatherers.deadly.add("1")
+        at = NOW
+        for attempt in range(MAX_ATTEMPTS):
+            assert not sweep(at)
+            row = OutboxMessage.objects.get(topic="burst")
+            assert (row.attempts, row.claimed_at, row.dead_at) == (attempt + 1, at, None)
+            assert sweep(at + LEASE - timedelta(seconds=1)), "leased"
+            at += LEASE
+        assert sweep(at)
+        row = OutboxMessage.objects.get(topic="burst")
+        assert (row.attempts, row.claimed_at, row.dead_at, row.last_error) == (MAX_ATTEMPTS, None, at, WORN_OUT)
+        assert OutboxMessage.objects.get(topic=MessageDead.name).payload == {"message_id": str(row.id)}
+        assert shown_deadly() == []
+
+    def test_is_parted_from_the_others_of_its_burst(self) -> None:
+        """Nothing is lost but what kills: the others are told, one by one, while it goes on to its end alone."""
+        for number in range(8):
+            event_deadly(number)
+        gatherers.deadly.add("3")
+        for attempt in range(MAX_ATTEMPTS + 1):
+            for second in range(3):
+                sweep(NOW + attempt * LEASE + timedelta(seconds=5 * second))
+            if attempt < ALONE_AFTER:
+                assert shown_deadly() == []
+        assert shown_deadly() == ["0", "1", "2", "4", "5", "6", "7"]
+        assert dead() == [3]
+
+    def test_leaves_new_events_of_its_group_a_message_of_their_own(self) -> None:
+        event_deadly(1, attempts=ALONE_AFTER)
+        gatherers.deadly.add("1")
+        for number in (2, 3):
+            event_deadly(number)
+        assert not sweep(NOW)
+        assert sweep(NOW + timedelta(seconds=5))
+        assert shown_deadly() == ["2,3"]
+
+
+@pytest.mark.usefixtures("_gathering_deadly")
+@pytest.mark.django_db
+class TestBad:
+    def test_does_not_take_the_others_of_its_burst_with_it(self) -> None:
+        for number in range(8):
+            event_deadly(number)
+        gatherers.bad.add("3")
+        for hour in range(MAX_ATTEMPTS):
+            sweep(NOW + hour * LONGEST_DELAY)
+        assert shown_deadly() == ["0", "1", "2", "4", "5", "6", "7"]
+        assert dead() == [3]
+
+
+@pytest.mark.usefixtures("_gathering_deadly")
+@pytest.mark.django_db
+class TestLease:
+    def test_that_is_over_leaves_the_telling_to_who_has_it_now(self) -> None:
+        """S3-18: the slow one comes back; it neither tells nor marks, and what it noted is rolled back."""
+        event_deadly(1)
+        with transaction.atomic():
+            slow = outbox_group_claimed(topic="burst", aggregate_key="holder:1", now=NOW, limit=9)
+            quick = outbox_group_claimed(topic="burst", aggregate_key="holder:1", now=NOW + LEASE, limit=9)
+        assert service._gather(slow, NOW) == 0
+        assert shown_deadly() == []
+        assert service._gather(quick, NOW + LEASE) == 1
+        assert service._gather(slow, NOW) == 0
+        assert shown_deadly() == ["1"]
+
+    def test_is_not_used_up_by_a_long_sweep(self) -> None:
+        for key in "abc":
+            event_deadly(1, key=key)
+        seconds = iter([0.0, 1.0, BUSY_SECONDS, BUSY_SECONDS + 1, BUSY_SECONDS + 1, BUSY_SECONDS + 1])
+        assert outbox_gather(now=NOW, clock=lambda: next(seconds)) == 2
+        left = OutboxMessage.objects.get(topic="burst", delivered_at__isnull=True)
+        assert (left.claimed_at, left.attempts) == (None, 0)
+
+    def test_begins_with_the_claim(self) -> None:
+        event_deadly(1)
+        gatherers.deadly.add("1")
+        seconds = iter([0.0, 100.0])
+        with suppress(gatherers.Killed):
+            outbox_gather(now=NOW, clock=lambda: next(seconds))
+        assert OutboxMessage.objects.get(topic="burst").claimed_at == NOW + timedelta(seconds=100)

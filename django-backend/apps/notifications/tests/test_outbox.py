@@ -1,15 +1,24 @@
-"""The outbox: put with the fact, delivered once, tried again, given up, cleared away."""
+"""The outbox: put, delivered, adopted by new listeners, and looked after by command."""
 
+import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import StringIO
 from itertools import pairwise
 from smtplib import SMTPRecipientsRefused
+from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
+from apps.common.testing.local_slack import CHANNEL, LocalSlack
+from apps.notifications import locks
 from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.locks import outbox_claimed
 from apps.notifications.models import OutboxMessage
@@ -18,14 +27,17 @@ from apps.notifications.services.delivery import Delivered, outbox_deliver
 from apps.notifications.services.outbox import (
     RETENTION,
     NewMessage,
+    outbox_adopt,
     outbox_purge,
     outbox_put,
     outbox_put_many,
     outbox_retry,
 )
+from apps.notifications.services.slack import slack_put
+from apps.notifications.tasks import deliver_outbox
 from apps.notifications.testing import recorder
 from apps.notifications.testing.factories import NOW, OutboxMessageFactory
-from apps.notifications.tests.listening import Numbered
+from apps.notifications.tests.listening import Numbered, listening
 
 SECOND = timedelta(seconds=1)
 
@@ -227,3 +239,193 @@ class TestRetryAndPurge:
         ]
         assert outbox_purge(now=NOW) == 1
         assert set(OutboxMessage.objects.all()) == set(kept)
+
+
+@pytest.fixture
+def _listeners() -> Iterator[None]:
+    """Two listen to `sale`, where none did; `card` has a handler of its own and a listener beside it."""
+    recorder.clear()
+    with listening(dict.fromkeys(("sale:holder", "sale:staff", "card", "card:staff"), recorder.handle)):
+        yield
+
+
+@pytest.mark.usefixtures("_listeners")
+@pytest.mark.django_db
+class TestAdopt:
+    def test_gives_each_listener_what_waited_for_nobody(self) -> None:
+        """S4-12: nothing that was put is forgotten because its topic has got listeners meanwhile."""
+        since = NOW - timedelta(days=2)
+        OutboxMessageFactory(topic="sale", aggregate_key="s:1", payload={"n": 1}, created_at=since, available_at=since)
+        assert outbox_deliver(now=NOW, limit=9).claimed == 0
+        assert outbox_adopt(now=NOW) == 1
+        rows = OutboxMessage.objects.order_by("topic")
+        assert [(row.topic, row.payload, row.created_at) for row in rows] == [
+            ("sale:holder", {"n": 1}, since),
+            ("sale:staff", {"n": 1}, since),
+        ]
+        assert outbox_deliver(now=NOW, limit=9).delivered == 2
+        assert recorder.delivered == ["s:1", "s:1"]
+
+    def test_leaves_everything_else(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        """What has a handler, what nobody wants, what is over, and what is not due yet, which stays so."""
+        for topic in ("card", "sale:holder", "nobody", "nobody:staff", "sale_of_cards"):
+            OutboxMessageFactory(topic=topic)
+        OutboxMessageFactory(topic="sale", delivered_at=NOW)
+        OutboxMessageFactory(topic="sale", dead_at=NOW)
+        before = set(OutboxMessage.objects.values_list("id", flat=True))
+        with django_assert_num_queries(2 + 1):  # a savepoint's two
+            assert outbox_adopt(now=NOW) == 0
+        assert set(OutboxMessage.objects.values_list("id", flat=True)) == before
+        OutboxMessageFactory(topic="sale", available_at=NOW + timedelta(days=1))
+        assert outbox_adopt(now=NOW) == 1
+        assert OutboxMessage.objects.filter(topic="sale:staff", available_at=NOW + timedelta(days=1)).exists()
+
+    def test_is_part_of_the_sweep(self) -> None:
+        OutboxMessageFactory(topic="sale", created_at=NOW - timedelta(days=20 * 365))
+        assert deliver_outbox() == 0, "in 2040 it is due, and no sooner"
+        OutboxMessage.objects.update(available_at=NOW - timedelta(days=20 * 365))
+        assert deliver_outbox() == 2
+
+
+@pytest.mark.usefixtures("_listeners")
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_adopt_a_message_once() -> None:
+    message = OutboxMessageFactory(topic="sale")
+    done = threading.Event()
+    adopted: list[int] = []
+
+    def sweep() -> None:
+        try:
+            adopted.append(outbox_adopt(now=NOW))
+        finally:
+            done.set()
+            connection.close()
+
+    with transaction.atomic():
+        assert outbox_adopt(now=NOW) == 1
+        threading.Thread(target=sweep).start()
+        assert done.wait(20), "it passes by what the other one has"
+    assert adopted == [0]
+    ids: set[UUID] = set(OutboxMessage.objects.values_list("id", flat=True))
+    assert len(ids) == 2
+    assert message.id not in ids
+
+
+BATCH = 20
+BACKLOG = 50_000
+
+
+def backlog(topic: str, count: int) -> None:
+    """Let so many messages of a topic wait, each since a second before the next one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notifications_outboxmessage"
+            " (id, topic, aggregate_key, payload, created_at, available_at, attempts, last_error)"
+            " SELECT gen_random_uuid(), %s, 'holder:' || n %% 500, '{}', at, at, 0, ''"
+            " FROM (SELECT n, %s - make_interval(secs => n) AS at FROM generate_series(1, %s) AS n) AS rows",
+            [topic, NOW, count],
+        )
+        cursor.execute("ANALYZE notifications_outboxmessage")
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+@pytest.mark.django_db
+class TestClaim:
+    def test_of_a_batch_reads_a_batch_however_many_wait(self) -> None:
+        """S4-12: one index scan for each topic, ended by its limit; no sort and no scan of the backlog."""
+        backlog("mail", BACKLOG)
+        given = {
+            "topics": ["mail", "slack", "account_mail"], "now": NOW, "limit": BATCH,
+            "lease_until": NOW + LEASE, "longest_claim": LONGEST_CLAIM,
+            "max_attempts": MAX_ATTEMPTS, "worn_out": "",
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {locks._CLAIM}", given)
+            found = list(nodes(cursor.fetchone()[0][0]["Plan"]))
+        assert max(node["Actual Rows"] for node in found) <= BATCH
+        assert "outboxmessage_due" in {node.get("Index Name") for node in found}
+
+    def test_lets_topics_take_turns(self) -> None:
+        """A new password does not wait behind ten thousand mails."""
+        backlog("mail", 3 * BATCH)
+        last = [OutboxMessageFactory(topic=topic) for topic in ("account_mail", "slack")]
+        claimed = outbox_claimed(topics=["mail", "slack", "account_mail"], now=NOW, limit=BATCH)
+        assert len(claimed) == BATCH
+        assert {message.id for message in last} <= {message.id for message in claimed}
+        times = [message.available_at for message in claimed]
+        assert times == sorted(times), "the oldest first"
+        assert times[0] == NOW - timedelta(seconds=3 * BATCH)
+
+    def test_gives_one_topic_the_whole_batch_when_no_other_waits(self) -> None:
+        backlog("mail", 3 * BATCH)
+        assert len(outbox_claimed(topics=["slack", "mail"], now=NOW, limit=BATCH)) == BATCH
+
+
+@pytest.mark.django_db
+class TestTrouble:
+    def test_of_one_topic_leaves_the_others_half_of_each_batch(self) -> None:
+        """Each message of the poisoned topic takes its time and fails."""
+        recorder.clear()
+        recorder.failures["bad"] = OSError()
+        OutboxMessageFactory.create_batch(100, topic="poisoned", aggregate_key="bad", available_at=NOW - LEASE)
+        good = OutboxMessageFactory.create_batch(10)
+        with listening({"poisoned": recorder.handle, "test": recorder.handle}):
+            result = outbox_deliver(now=NOW, limit=BATCH)
+        assert (result.delivered, result.failed) == (10, 10)
+        assert recorder.delivered == [message.aggregate_key for message in good]
+        recorder.clear()
+
+    @pytest.mark.parametrize("kind", ["error_500", "lose_answer"])
+    def test_of_slack_is_found_out_once_a_channel_and_not_once_a_message(self, slack: LocalSlack, kind: str) -> None:
+        """A Slack that does not answer takes ten seconds each time; the rest of the channel waits without asking."""
+        slack.fault(kind, times=1)
+        for number in range(5):
+            slack_put(channel=CHANNEL, text=f"{number}", blocks=[], now=NOW)
+        slack_put(channel="C0OTHER001", text="elsewhere", blocks=[], now=NOW)
+        result = outbox_deliver(now=NOW, limit=BATCH)
+        assert (result.failed, result.postponed, result.delivered) == (1, 4, 1)
+        assert len(slack.calls()) == 2
+        waiting = OutboxMessage.objects.filter(delivered_at__isnull=True)
+        assert sorted(waiting.values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
+        assert outbox_deliver(now=NOW + timedelta(minutes=1), limit=BATCH).delivered == 5
+
+
+def told(command: str, *arguments: str) -> str:
+    output = StringIO()
+    call_command(command, *arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("recording")
+class TestDeliverOutbox:
+    def test_delivers_what_is_due(self) -> None:
+        """S4-16: where no worker runs, one command does what it would do."""
+        messages = OutboxMessageFactory.create_batch(3, available_at=timezone.now())
+        assert "3 delivered, 0 failed, 0 given up" in told("deliver_outbox")
+        assert sorted(recorder.delivered) == sorted(message.aggregate_key for message in messages)
+
+    def test_keeps_to_the_limit(self) -> None:
+        OutboxMessageFactory.create_batch(3, available_at=timezone.now())
+        assert "2 delivered" in told("deliver_outbox", "--limit", "2")
+
+    def test_sends_nothing_when_it_is_to_gather_only(self) -> None:
+        OutboxMessageFactory(available_at=timezone.now())
+        assert told("deliver_outbox", "--gather-only") == "0 gathered\n"
+        assert recorder.delivered == []
+
+
+@pytest.mark.django_db
+class TestPurgeOutbox:
+    def test_deletes_what_was_delivered_before_the_retention_and_nothing_else(self) -> None:
+        """S3-56."""
+        now = timezone.now()
+        OutboxMessageFactory(delivered_at=now - RETENTION)
+        kept = [OutboxMessageFactory(delivered_at=now), OutboxMessageFactory(), OutboxMessageFactory(dead_at=now)]
+        assert told("purge_outbox") == "1 deleted\n"
+        assert set(OutboxMessage.objects.values_list("id", flat=True)) == {message.id for message in kept}

@@ -9,6 +9,7 @@ from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.orders.models import Sale
+from apps.orders.services.event_changes import EventChanged, event_postpone, event_reschedule
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
 from apps.users.models import User
@@ -24,23 +25,23 @@ def record(
     quantity: int | None = None,
     actor: User | None = None,
     now: datetime = NOW,
-    **fields: Any,
+    **changes: Any,
 ) -> list[Sale]:
     """Record a sale of seats by name, or of a quantity."""
     call = {
         "marketplace": "stubhub", "invoice_number": "INV-7", "customer_reference": "Fan 7", "price_cents": None,
         "act": act_of(actor, source=ChangeSource.API, now=now), "allow_duplicate_invoice": True,
     }  # fmt: skip
-    return sale_record(listing_id=listing.id, seats=seats or None, quantity=quantity, **{**call, **fields})
+    return sale_record(listing_id=listing.id, seats=seats or None, quantity=quantity, **{**call, **changes})
 
 
 def void(
     sales: Sequence[Sale],
     *,
     return_seats: bool = True,
-    reason: str = "Buyer's card was refused",
     actor: User | None = None,
     now: datetime = NOW,
+    reason: str = "Buyer's card was refused",
 ) -> list[Sale]:
     """Make sales void."""
     act = act_of(actor, source=ChangeSource.API, now=now, reason=reason)
@@ -50,6 +51,16 @@ def void(
 def deliver(sales: Sequence[Sale], *, now: datetime = NOW) -> list[Sale]:
     """Deliver the tickets of sales."""
     return sales_deliver(sale_ids=[sale.id for sale in sales], now=now)
+
+
+def postpone(event: Event, *, note: str = "Rain", now: datetime = NOW) -> EventChanged:
+    """Postpone an event."""
+    return event_postpone(event_id=event.id, act=act_of(now=now, reason=note))
+
+
+def reschedule(event: Event, *, starts_at: datetime, note: str = "Rain", now: datetime = NOW) -> EventChanged:
+    """Give an event another start."""
+    return event_reschedule(event_id=event.id, starts_at=starts_at, act=act_of(now=now, reason=note))
 
 
 def begin(event: Event, *, at: datetime) -> None:

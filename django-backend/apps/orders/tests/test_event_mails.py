@@ -16,7 +16,7 @@ from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.testing.stories import block_at, on_sale
+from apps.listings.testing.stories import block_at, on_sale, pending
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
@@ -110,8 +110,7 @@ class TestMails:
     @pytest.mark.parametrize("way", ["postpone", "reschedule", "cancel"])
     def test_call_nothing_for_sale_that_staff_have_not_approved(self, way: str) -> None:
         event = EventFactory()
-        waiting = on_sale("1", block=block_at(event), event=event)
-        Listing.objects.filter(id=waiting.id).update(status="pending")
+        pending("1", block=block_at(event), event=event)
         change = {
             "postpone": event_postpone,
             "cancel": event_cancel,

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from apps.catalog.models import Event, EventChange, FeedDifference, Venue
@@ -21,6 +20,7 @@ from apps.common.admin_base import SafeModelAdmin
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
 from apps.common.testing.acts import act_of
+from apps.common.testing.clients import browser_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
@@ -29,21 +29,16 @@ from apps.listings.errors.changes import ListingMoveRefused
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
-from apps.listings.testing.stories import block_at, on_sale
-from apps.orders.models import Marketplace, Sale
+from apps.listings.testing.stories import block_at, on_sale, pending
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAITED_SECONDS = 0.5
-
-
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    """Tests with real transactions empty the tables when they end, those that migrations fill too."""
-    return Marketplace.objects.get(code="stubhub")
 
 
 def cancel(event: Event) -> EventChanged:
@@ -152,8 +147,7 @@ class TestTwoCancellations:
 class TestSaveAndCancel:
     def save(self, event: Event, name: str = "Another Name") -> Callable[[], object]:
         """Return how a page of the admin that was loaded before sends a new name."""
-        client, url = Client(), f"/admin/catalog/event/{event.id}/change/"
-        client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+        client, url = browser_of(superuser()), f"/admin/catalog/event/{event.id}/change/"
         form = load(client, url, name=name)
         return lambda: client.post(url, form).status_code
 
@@ -189,8 +183,7 @@ class TestSaveAndCancel:
 
 class TestTwoReschedules:
     def test_a_page_that_was_loaded_before_is_refused(self) -> None:
-        event, client = EventFactory(), Client()
-        client.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+        event, client = EventFactory(), browser_of(superuser())
         url = f"/admin/catalog/event/{event.id}/reschedule/"
         form = load(client, url, starts_at_0="2041-05-05", note="Mine")
         colleague = UserFactory(staff=True)
@@ -240,8 +233,7 @@ class TestAnotherVenue:
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the event that came with the listing is the one of before the wait."""
         event, venue = EventFactory(), VenueFactory()
-        listing = on_sale("1", block=block_at(event), event=event)
-        Listing.objects.update(status="pending")
+        listing = pending("1", block=block_at(event), event=event)
         if not reads_again:
             monkeypatch.setattr(lifecycle_moves, "_read_events_again", lambda *_: None)
         waited, result = while_uncommitted(

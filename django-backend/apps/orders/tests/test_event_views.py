@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -20,8 +19,8 @@ from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
 from apps.listings.testing.stories import block_at, on_sale
 from apps.orders.testing.stories import record
-from apps.users.models import User
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_member
 
 pytestmark = pytest.mark.django_db
 WISHES: dict[str, dict[str, Any]] = {
@@ -29,13 +28,6 @@ WISHES: dict[str, dict[str, Any]] = {
     "reschedule": {"note": "New day", "starts_at": "2040-10-01T19:30:00-04:00"},
     "cancel": {"note": "Flood"},
 }
-
-
-def clerk(*permissions: str) -> User:
-    """Return staff with permissions of the catalogue."""
-    user = UserFactory(staff=True)
-    user.user_permissions.add(*Permission.objects.filter(codename__in=permissions, content_type__app_label="catalog"))
-    return user
 
 
 @pytest.fixture
@@ -49,7 +41,7 @@ def event() -> Event:
 @pytest.fixture
 def api() -> APIClient:
     """The client of staff who may change events."""
-    return api_of(clerk("change_event"))
+    return api_of(staff_member("change_event"))
 
 
 def url(event: Event, move: str) -> str:
@@ -88,12 +80,12 @@ class TestStaffApi:
     @pytest.mark.parametrize(("user", "status"), [("nobody", 401), ("holder", 403), ("reader", 403)])
     def test_is_for_staff_who_may_change_events(self, event: Event, move: str, user: str, status: int) -> None:
         """S3-51."""
-        users = {"nobody": lambda: None, "holder": UserFactory, "reader": lambda: clerk("view_event")}
+        users = {"nobody": lambda: None, "holder": UserFactory, "reader": lambda: staff_member("view_event")}
         assert api_of(users[user]()).post(url(event, move), WISHES[move]).status_code == status
         assert not EventChange.objects.exists()
 
     def test_permission_without_being_staff_is_not_enough(self, event: Event) -> None:
-        user = clerk("change_event")
+        user = staff_member("change_event")
         user.is_staff = False
         user.save()
         assert api_of(user).post(url(event, "cancel"), WISHES["cancel"]).status_code == 403
@@ -139,7 +131,7 @@ class TestStaffApi:
 @pytest.fixture
 def browser(client: Client) -> Client:
     """The browser of staff who may look at events and change them."""
-    client.force_login(clerk("change_event", "view_event"))
+    client.force_login(staff_member("change_event", "view_event"))
     return client
 
 
@@ -184,7 +176,7 @@ class TestAdmin:
         assert not EventChange.objects.exists()
 
     def test_who_may_only_look_changes_nothing(self, client: Client, event: Event) -> None:
-        client.force_login(clerk("view_event"))
+        client.force_login(staff_member("view_event"))
         client.post(reverse(LIST), {"action": "cancel", "_selected_action": [event.pk], "reason": "Flood"})
         assert client.get(reverse("admin:catalog_event_reschedule", args=[event.pk])).status_code == 403
         assert not EventChange.objects.exists()

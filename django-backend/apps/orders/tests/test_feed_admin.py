@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
@@ -30,25 +29,15 @@ from apps.orders.tests.test_feed_decisions import (
     imported,
     left,
 )
-from apps.users.models import User
-from apps.users.testing.factories import UserFactory
-from apps.users.testing.stories import superuser
+from apps.users.testing.stories import staff_browser, superuser
 
 __all__ = ["_reference_data", "after", "cases", "event", "left"]  # fixtures
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:catalog_feeddifference_changelist")
 
 
-def client_of(*permissions: str) -> Client:
-    user = UserFactory(staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(User.objects.get(pk=user.pk))
-    return client
-
-
 def decider() -> Client:
-    return client_of("view_feeddifference", "view_event", "add_event", "change_event")
+    return staff_browser("view_feeddifference", "view_event", "add_event", "change_event")
 
 
 def act(client: Client, action: str, *differences: FeedDifference, reason: str = "") -> HttpResponse:
@@ -105,12 +94,12 @@ class TestList:
 
     @pytest.mark.parametrize("action", ["keep", "take", "postpone", "cancel", "succeed"])
     def test_lets_only_those_decide_who_may_change_events(self, difference: FeedDifference, action: str) -> None:
-        client = client_of("view_feeddifference")
+        client = staff_browser("view_feeddifference")
         assert client.get(LIST).status_code == 200
         act(client, action, difference, reason="x")
         difference.refresh_from_db()
         assert (difference.decision, event_of().starts_at, event_of().status) == ("", MOVED, "scheduled")
-        assert client_of("change_event").get(LIST).status_code == 403
+        assert staff_browser("change_event").get(LIST).status_code == 403
 
     def test_has_no_successor_for_an_event_that_lost_its_id(self, event: Event) -> None:
         Event.objects.filter(pk=event.pk).update(skybox_event_id=None)
@@ -185,7 +174,7 @@ class TestPageOfAnImport:
         event_import = upload(*rows_of(cases, "left_the_feed_after"))
         decide = reverse("admin:catalog_feeddifference_missing", args=[event_import.pk])
         wish = {"event": event_of(7410001).pk, "decision": "postpone", "note": "Rain"}
-        assert client_of("view_feeddifference", "view_event", "add_event").post(decide, wish).status_code == 403
+        assert staff_browser("view_feeddifference", "view_event", "add_event").post(decide, wish).status_code == 403
         assert Client().post(decide, wish).status_code == 302
         assert decider().get(decide).status_code == 405
         assert event_of(7410001).status == "scheduled"

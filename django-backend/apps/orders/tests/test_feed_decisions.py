@@ -25,7 +25,7 @@ from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.services.missing_events import missing_event_decide
-from apps.orders.testing.stories import NOW, record, void
+from apps.orders.testing.stories import NOW, deliver, record, void
 from apps.users.testing.stories import superuser
 
 __all__ = ["cases"]  # a fixture
@@ -115,7 +115,7 @@ class TestDifferences:
         assert not FeedDifference.objects.filter(decision="").exists()
 
     def test_taken_go_the_road_of_changes(self, event: Event) -> None:
-        Sale.objects.update(delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+        deliver(Sale.objects.all())
         notices = Notice.objects.count()
         take(open_one())
         change = EventChange.objects.first()
@@ -264,7 +264,7 @@ class TestSuccessor:
         return decide(event, "succeed", successor=successor, **more)
 
     def test_takes_id_and_start_and_all_that_hangs_on_it_stays(self, event: Event, after: Rows) -> None:
-        Sale.objects.update(delivery_status=DeliveryStatus.COMPLETE, delivered_at=NOW)
+        deliver(Sale.objects.all())
         notices, listing = Notice.objects.count(), Listing.objects.get()
         done = self.succeed(event)
         assert (done.listings, done.sales, done.holders) == (1, 1, 1)

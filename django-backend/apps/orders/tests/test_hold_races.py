@@ -19,9 +19,9 @@ from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.lifecycle import holding, writing
 from apps.listings.services.lifecycle.holding import hold_sell, holds_expire, holds_extend
 from apps.listings.services.lifecycle.selling import SoldSeats
+from apps.listings.testing.holds import FIFTEEN, hold
 from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, while_uncommitted
 from apps.listings.testing.stories import on_sale, statuses
-from apps.listings.tests.holds import FIFTEEN, hold
 from apps.orders.services.event_changes import EventChanged, event_cancel
 
 pytestmark = pytest.mark.django_db(transaction=True)

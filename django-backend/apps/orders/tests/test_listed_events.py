@@ -25,8 +25,8 @@ from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import block_at, on_sale
-from apps.listings.tests.holds import held_row
+from apps.listings.testing.holds import held_row
+from apps.listings.testing.stories import block_at, move, on_sale, pending, reach
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
@@ -35,7 +35,7 @@ from apps.orders.services.event_changes import event_cancel, event_reschedule, e
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import deliver, record
-from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
 START = datetime(2040, 9, 9, 17, tzinfo=UTC)
@@ -125,7 +125,7 @@ class TestHomeTeam:
     @pytest.mark.parametrize("way", ["orm", "sql", "season", "none"])
     def test_database_keeps_it(self, event: Event, way: str, status: str) -> None:
         """Of listings of every status: a sold seat's game and the history of a listing tell by the event for good."""
-        Listing.objects.filter(id=on_sale("1", block=block_at(event), event=event).id).update(status=status)
+        reach(pending("1", block=block_at(event), event=event), ListingStatus(status))
         other = Team.objects.get(name="New York Giants")
 
         def plain() -> None:
@@ -144,7 +144,7 @@ class TestHomeTeam:
         Event.objects.filter(id=event.id).update(name="Cowboys at Eagles", home_team=event.home_team)
 
     def test_admin_shows_it_and_names_the_way_out(self, event: Event, client: Client) -> None:
-        client.force_login(UserFactory(is_superuser=True, staff=True))
+        client.force_login(superuser())
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert {"home_team", "season"} <= form_of(client.get(url)).keys()
         on_sale("1", block=block_at(event), event=event)
@@ -215,7 +215,7 @@ class TestOtherFacts:
         assert Sale.objects.get().delivery_status == (DeliveryStatus.PENDING if again else DeliveryStatus.COMPLETE)
 
     def test_tell_an_opponent_that_staff_fill_in(self, event: Event, client: Client) -> None:
-        client.force_login(UserFactory(is_superuser=True, staff=True))
+        client.force_login(superuser())
         other = Team.objects.get(name="New York Giants")
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(other.id)).status_code == 302
@@ -229,7 +229,7 @@ class TestOtherFacts:
     def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
         """The mail would say that sold seats stay sold."""
         event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
-        client.force_login(UserFactory(is_superuser=True, staff=True))
+        client.force_login(superuser())
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
         assert told() == [f"Cancelled: {event.label}"]
@@ -259,12 +259,11 @@ class TestAnotherVenue:
         one, two, three = (
             on_sale("1", "2", block=block, event=event),
             on_sale("3", block=block, event=event),
-            on_sale("4", block=block, event=event),
+            pending("4", block=block, event=event),
         )
         deliver(record(one, "2"))
         held_row(one, "1")
-        listing_move(listing_id=two.id, move=ListingMove.REQUEST_DELISTING, act=act_of(now=NOW))
-        Listing.objects.filter(id=three.id).update(status=ListingStatus.PENDING)
+        move(two, ListingMove.REQUEST_DELISTING, now=NOW)
         if not home:
             Team.objects.update(home_venue=None)
         self.move(event, way, VenueFactory(name="Arena 900"))

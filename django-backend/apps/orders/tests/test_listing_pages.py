@@ -8,22 +8,17 @@ from apps.listings.models import Listing
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.testing.stories import on_sale
-from apps.listings.tests.test_admin import staff_client
 from apps.orders.models import Sale
 from apps.orders.testing.stories import record
+from apps.users.testing.stories import staff_browser
 
 URL = "/admin/orders/sale/add/"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def listing(db: None) -> Listing:
-    return on_sale()
-
-
 def post(listing: Listing, /, *permissions: str, **fields: Any) -> Any:
     wish = {"listing": str(listing.id), "seats": "2, 1", "marketplace": "stubhub", "invoice_number": "INV-7", **fields}
-    return staff_client(*(permissions or ("add_sale", "view_sale"))).post(URL, wish, follow=True)
+    return staff_browser(*(permissions or ("add_sale", "view_sale"))).post(URL, wish, follow=True)
 
 
 def test_records_named_seats_at_the_price_of_the_listing(listing: Listing) -> None:
@@ -73,12 +68,12 @@ def test_a_seat_is_sold_once(listing: Listing) -> None:
 
 def test_is_for_staff_who_may_add_sales(listing: Listing) -> None:
     assert post(listing, "view_sale", "change_sale").status_code == 403
-    assert staff_client("view_sale").get(URL).status_code == 403
+    assert staff_browser("view_sale").get(URL).status_code == 403
     assert not Sale.objects.exists()
 
 
 def test_takes_the_listing_of_the_address(listing: Listing) -> None:
-    page = staff_client("add_sale").get(f"{URL}?listing={listing.id}").content.decode()
+    page = staff_browser("add_sale").get(f"{URL}?listing={listing.id}").content.decode()
     assert f'value="{listing.id}"' in page
 
 
@@ -92,22 +87,22 @@ class TestFromTheListing:
     )
     def test_leads_to_its_sales(self, listing: Listing, page: str, permission: str, target: str) -> None:
         address = f"/admin/listings/listing/{listing.id}/{page}/"
-        client = staff_client("view_listing", permission)
+        client = staff_browser("view_listing", permission)
         assert f'href="{address}"' in client.get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
         assert client.get(address).headers["Location"] == target.format(id=listing.id)
-        assert staff_client("view_listing").get(address).status_code == 403
+        assert staff_browser("view_listing").get(address).status_code == 403
 
 
 def test_prices_and_plans_of_a_listing_are_told_in_words(db: None) -> None:
     steps = (PriceStep(days_before=14, off_bps=1_000),)
     listing = on_sale(terms=ListingTerms(floor_cents=5_000, price_steps=steps))
-    page = staff_client("view_listing").get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
+    page = staff_browser("view_listing").get(f"/admin/listings/listing/{listing.id}/change/").content.decode()
     plan = "0.1000 off from 14 days before"
     for words in ("100.00 USD", "50.00 USD (list price)", plan, "by agreement or default"):
         assert words in page, words
 
 
 def test_listings_can_be_uploaded_and_downloaded(listing: Listing) -> None:
-    page = staff_client("view_listing", "add_listing").get("/admin/listings/listing/").content.decode()
+    page = staff_browser("view_listing", "add_listing").get("/admin/listings/listing/").content.decode()
     assert "/admin/listings/listing/export/" in page
     assert "Upload listings CSV" in page

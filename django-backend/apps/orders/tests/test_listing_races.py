@@ -21,19 +21,13 @@ from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.season_tickets import season_ticket_end
 from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.listings.testing.stories import move, on_sale, pending, statuses
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import begin, record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    """Tests with real transactions empty the tables when they end, those that migrations fill too."""
-    return Marketplace.objects.get(code="stubhub")
 
 
 def cancel(listing: Listing) -> Job:

@@ -30,11 +30,6 @@ def sale(listing: Listing, *seats: str) -> dict[str, Any]:
     return {"listing": listing.id, "seats": list(seats), "marketplace": "stubhub", "invoice_number": "INV-1"}
 
 
-@pytest.fixture(autouse=True)
-def _marketplace() -> None:
-    """The flush of other transaction tests takes the marketplaces of the migration along."""
-
-
 def test_one_of_twenty_processes_sells_the_seat(staff: User) -> None:
     """S4-07: 1 sells, 19 get 409 naming the seat and when it was sold."""
     listing = on_sale()

@@ -17,7 +17,7 @@ from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.stories import move, on_sale
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import NOW, begin, record, void
 
@@ -121,11 +121,6 @@ class Life:
             assert sale.price_cents == sale.commission_cents + sale.payout_cents
             assert sale.commission_cents == (sale.price_cents * sale.rate_bps + 5_000) // 10_000
             assert sale.refund_due_at is None or Event.objects.get(id=sale.event_id).status == "cancelled"
-
-
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    return Marketplace.objects.get(code="stubhub")
 
 
 def test_everything_agrees_after_each_step() -> None:

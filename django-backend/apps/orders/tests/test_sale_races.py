@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import TICKET_MOVES, ListingMove, ListingStatus, Move, TicketMove, TicketStatus
@@ -23,32 +24,18 @@ from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.listings.testing.stories import move, on_sale, statuses
 from apps.orders.errors import SaleVoid
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel
 from apps.orders.testing.stories import record, void
 
 pytestmark = pytest.mark.django_db(transaction=True)
-INDEX = "sale_ticket_sold_once"
 Job = Callable[[], object]
-
-
-@pytest.fixture(autouse=True)
-def marketplace() -> Marketplace:
-    """Tests with real transactions empty the tables when they end, those that migrations fill too."""
-    return Marketplace.objects.get(code="stubhub")
 
 
 @pytest.fixture
 def no_sale_index() -> Iterator[None]:
-    """Take the last guard away and put it back when the test's rows are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [INDEX])
-        definition = cursor.fetchone()[0]
-        cursor.execute(f"DROP INDEX {INDEX}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE orders_sale CASCADE")
-        cursor.execute(definition)
+    with without_guards("orders_sale", "sale_ticket_sold_once"):
+        yield
 
 
 def sell(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any) -> Job:
@@ -93,23 +80,6 @@ def without_condition(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestTwoSales:
-    def test_one_of_many_has_the_seat(self) -> None:
-        """S4-07: one sale, the others hear which seat is sold and when."""
-        listing = on_sale()
-        results = at_once(*[sell(listing, "2") for _ in range(8)])
-        assert Counter(type(result) for result in results) == {list: 1, SeatNotForSale: 7}
-        sold_at = Ticket.objects.get(listing=listing, seat="2").status_changed_at.isoformat(timespec="seconds")
-        for loser in (result for result in results if isinstance(result, SeatNotForSale)):
-            assert str(loser).startswith("Section 101, row A, seat 2 was sold ")
-            assert str(loser).endswith(f"your request, at {sold_at}.") or f"waited, at {sold_at}." in str(loser)
-        assert (Sale.objects.count(), statuses(listing)) == (1, "listed asaa")
-
-    def test_the_last_seat_is_named_to_the_loser_too(self) -> None:
-        listing = on_sale("1")
-        results = at_once(sell(listing, "1"), sell(listing, "1"))
-        assert Counter(type(result) for result in results) == {list: 1, SeatNotForSale: 1}
-        assert Sale.objects.count() == 1
-
     def test_quantities_share_the_seats(self) -> None:
         listing = on_sale()
         results = at_once(*[sell(listing, quantity=1) for _ in range(6)])
@@ -147,22 +117,6 @@ class TestTwoSales:
 
 
 class TestDelisting:
-    @pytest.mark.parametrize("attempt", range(3))
-    def test_has_exactly_one_outcome(self, attempt: int) -> None:
-        """S3-52: sold or delisted, never both; the loser hears which and since when."""
-        listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
-        sale, delisting = at_once(sell(listing, quantity=4), approve_delisting(listing))
-        since = Listing.objects.get(id=listing.id).status_changed_at.isoformat(timespec="seconds")
-        if isinstance(sale, list):
-            assert statuses(listing) == "sold ssss"
-            assert isinstance(delisting, ListingMoveRefused)
-            assert f"the listing has been sold since {since}" in str(delisting)
-        else:
-            assert statuses(listing) == "delisted wwww"
-            assert isinstance(sale, ListingNotForSale)
-            assert f"delisted since {since}" in str(sale)
-            assert not Sale.objects.exists()
-
     def test_loses_to_a_sale_that_commits_first(self) -> None:
         listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
         refusal = while_locked(listing, sell(listing, quantity=4), approve_delisting(listing))[0]

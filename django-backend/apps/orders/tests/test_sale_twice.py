@@ -8,13 +8,13 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.common.admin_once import SENT_TWICE
-from apps.common.testing.clients import api_of
+from apps.common.testing.clients import api_of, browser_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
 from apps.orders.admin import sales as sales_page
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Sale
 from apps.orders.services import sales as service
 from apps.orders.testing.stories import record, void
 from apps.users.testing.stories import superuser
@@ -27,25 +27,8 @@ ASKED = "Record it a second time?"
 
 
 @pytest.fixture
-def listing(db: None) -> Listing:
-    for code in ("stubhub", "gametime"):  # races clear what migrations wrote
-        Marketplace.objects.get_or_create(code=code, defaults={"name": code.title()})
-    return on_sale()
-
-
-@pytest.fixture
-def chief(db: None) -> APIClient:
-    return api_of(superuser())
-
-
-@pytest.fixture
 def browser(db: None) -> Client:
-    return signed_in(Client())
-
-
-def signed_in(client: Client) -> Client:
-    client.force_login(superuser(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return browser_of(superuser())
 
 
 def body(listing: Listing, **fields: Any) -> dict[str, Any]:
@@ -120,7 +103,7 @@ class TestAtOnce:
         assert sold() == ["1", "2"]
 
     def send_form_twice(self, listing: Listing) -> list[Any]:
-        browsers = [signed_in(Client())]
+        browsers = [browser_of(superuser())]
         browsers.append(Client(headers={"cookie": f"sessionid={browsers[0].session.session_key}"}))
         browsers[1].cookies = browsers[0].cookies.copy()
         form = load(browsers[0], ADD, body(listing, allow_duplicate_invoice="on"))

@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import Listing
@@ -18,7 +17,7 @@ from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game, on_sale, statuses
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.sale_changes import sales_deliver
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, begin, postpone, record, reschedule, void
 from apps.users.models import User
 from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.testing.stories import superuser
@@ -27,16 +26,6 @@ pytestmark = pytest.mark.django_db
 STAFF = "/api/v1/staff/sales/"
 OWN = "/api/v1/sales/"
 NOBODYS = "01a1fc82-8380-708c-a80e-ebef5ada59be"
-
-
-@pytest.fixture
-def listing(db: None) -> Listing:
-    return on_sale()
-
-
-@pytest.fixture
-def chief(db: None) -> APIClient:
-    return api_of(superuser())
 
 
 def body(sold: Listing, **fields: Any) -> dict[str, Any]:
@@ -261,13 +250,11 @@ class TestOwnSales:
         sale = record(listing, "1")[0]
         address, client = f"{OWN}{sale.id}/", api_of(listing.holder.user)
         frozen = client.get(address).json()["steps"]
-        Event.objects.filter(id=listing.event_id).update(status="postponed")
+        postpone(listing.event)
         row = client.get(address).json()
         assert (row["payable_on"], row["steps"]) == (None, frozen)
         assert "postponed" in row["payable_reason"]
-        Event.objects.filter(id=listing.event_id).update(
-            status="scheduled", starts_at=datetime(2041, 1, 2, 3, tzinfo=UTC)
-        )
+        reschedule(listing.event, starts_at=datetime(2041, 1, 2, 3, tzinfo=UTC))
         assert "2041-01-01" in client.get(address).json()["payable_reason"], "the date at the venue"
 
     def test_filter(self, listing: Listing, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -30,12 +30,6 @@ from apps.users.testing.stories import superuser
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def listing(db: None) -> Listing:
-    """Four seats of $100 each."""
-    return on_sale()
-
-
 class TestRecording:
     def test_makes_a_row_for_each_seat(self, listing: Listing) -> None:
         """S3-22, S3-53: one batch, every fact of the sale, the seats sold."""
@@ -69,9 +63,8 @@ class TestRecording:
         assert [step["step"] for step in explanation["steps"]] == steps
         assert explanation["steps"][-1]["value"] == "2040-09-19"
 
-    def test_takes_the_price_of_the_listing_without_another(self, listing: Listing) -> None:
-        Listing.objects.filter(id=listing.id).update(price_cents=9_000)
-        assert record(listing, "1")[0].price_cents == 9_000
+    def test_takes_the_price_of_the_listing_without_another(self) -> None:
+        assert record(on_sale("1", price_cents=9_000), "1")[0].price_cents == 9_000
 
     def test_chooses_a_quantity_and_leaves_no_orphan(self) -> None:
         """S4-07: never a lone seat under a rule that forbids one, down to the last seat."""

@@ -32,11 +32,6 @@ def only_statements() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def listing() -> Listing:
-    return on_sale()
-
-
 def deliver() -> list[Any]:
     """Deliver what is due, and the mails that this puts; return the mails."""
     mail.outbox.clear()

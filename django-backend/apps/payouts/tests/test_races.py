@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
+from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import OutboxMessage
@@ -18,10 +19,6 @@ from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, make, sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_SECONDS = 20
-CONSTRAINTS = {
-    "statement_once": ("payouts_statement", "UNIQUE (holder_id, currency, period_start_date)"),
-    "statementline_told_once": ("payouts_statementline", "UNIQUE (sale_id, kind)"),
-}
 FIXED_MONTHS = [(JANUARY, JANUARY), (JANUARY, FEBRUARY)]
 
 
@@ -34,15 +31,8 @@ def two_sales() -> None:
 
 @pytest.fixture
 def no_constraints() -> Iterator[None]:
-    """Take the last guards away and put them back when the test's rows are gone."""
-    with connection.cursor() as cursor:
-        for name, (table, _) in CONSTRAINTS.items():
-            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE payouts_statement CASCADE")
-        for name, (table, definition) in CONSTRAINTS.items():
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+    with without_guards("payouts_statement", "statement_once", "statementline_told_once"):
+        yield
 
 
 def run_both(months: tuple[Month, Month]) -> list[object]:

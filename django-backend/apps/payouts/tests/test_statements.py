@@ -1,6 +1,11 @@
-"""What is on which statement; statements stay as they were told."""
+"""Statements: their months, how they are made, and the command and the task that make them."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
@@ -13,25 +18,45 @@ from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
-from apps.payouts.errors import MonthNotOver
+from apps.payouts import tasks
+from apps.payouts.errors import MonthNotOver, MonthUnknown
+from apps.payouts.management.commands import make_statements
 from apps.payouts.models import Statement, StatementLine
-from apps.payouts.rules import Month
+from apps.payouts.rules import Month, month_before, month_named, month_title
 from apps.payouts.services import statements
 from apps.payouts.services.statements import statements_count, statements_make
 from apps.payouts.testing.stories import FEBRUARY, JANUARY, MARCH, at, make, sell, statement_of, told, unsell
 
-pytestmark = pytest.mark.django_db
+FIRST, LAST = (datetime.fromisoformat(day) for day in ("0002-01-01", "9999-11-30"))
+BAD = ["", "2026", "2026-1", "2026-00", "2026-13", "0000-01", "9999-12", "2026-10-01", "２０２６-10", "2026-10\n"]
+
+
+class TestMonths:
+    @given(st.datetimes(FIRST, LAST, timezones=st.just(UTC)))
+    def test_the_last_one_is_over_and_the_next_is_not(self, now: datetime) -> None:
+        """Months follow each other without a gap."""
+        last = month_before(now)
+        assert last.ends_at <= now < Month(last.after).ends_at
+        assert month_named(last.name) == last
+        assert (last.first.day, last.after.day) == (1, 1)
+        assert timedelta(28) <= last.after - last.first <= timedelta(31)
+
+    def test_are_those_of_utc(self) -> None:
+        """In New York it is October still."""
+        now = datetime.fromisoformat("2026-10-31T20:00:00-04:00")
+        assert month_before(now) == Month(date(2026, 10, 1))
+        assert month_before(now - timedelta(seconds=1)) == Month(date(2026, 9, 1))
+
+    def test_have_a_title(self) -> None:
+        assert month_title(date(2026, 10, 1)) == "October 2026"
+
+    @pytest.mark.parametrize("name", BAD)
+    def test_are_named_by_year_and_number(self, name: str) -> None:
+        with pytest.raises(MonthUnknown, match="is not a month such as 2026-10"):
+            month_named(name)
+
+
 JANUARY_ENDS = JANUARY.ends_at
-
-
-@pytest.fixture(autouse=True)
-def _marketplace() -> None:
-    """Tests that truncate tables take the marketplaces of the migration with them."""
-
-
-@pytest.fixture
-def listing() -> Listing:
-    return on_sale()
 
 
 def of(month: Month) -> Statement:
@@ -45,6 +70,7 @@ def amounts(statement: Statement) -> tuple[int, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.django_db
 class TestMaking:
     def test_tells_the_sales_of_a_month_with_their_sums(self, listing: Listing) -> None:
         """What the holder has earned, one row a holder and month."""
@@ -127,6 +153,7 @@ class TestMaking:
         }  # fmt: skip
 
 
+@pytest.mark.django_db
 class TestFacts:
     def test_tell_a_late_sale_on_the_next_statement(self, listing: Listing) -> None:
         """A sale of January that is recorded in February, once January was told."""
@@ -184,6 +211,7 @@ class TestFacts:
         assert told(of(FEBRUARY)) == [("sale", "1", 8_000), ("sale", "2", 8_000)]
 
 
+@pytest.mark.django_db
 class TestKept:
     @pytest.mark.parametrize("change", ["UPDATE {} SET payout_cents = 1", "DELETE FROM {}"])
     @pytest.mark.parametrize("table", ["payouts_statement", "payouts_statementline"])
@@ -192,9 +220,8 @@ class TestKept:
         with pytest.raises(InternalError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change.format(table))
 
-    def test_with_amounts_of_the_frozen_sale(self, listing: Listing) -> None:
-        Listing.objects.filter(id=listing.id).update(price_cents=12_345, base_price_cents=12_345)
-        sale = sell(listing, "1", on=at(1, 5))[0]
+    def test_with_amounts_of_the_frozen_sale(self) -> None:
+        sale = sell(on_sale(price_cents=12_345), "1", on=at(1, 5))[0]
         line = statement_of(sale).lines.get()
         assert (line.price_cents, line.commission_cents, line.payout_cents) == (12_345, 2_469, 9_876)
         assert line.happened_at == sale.sold_at
@@ -212,6 +239,7 @@ ACTIONS = st.lists(
 )
 
 
+@pytest.mark.django_db
 class TestAlways:
     """Random sales, late or not, voids, months and runs in any order."""
 
@@ -267,3 +295,65 @@ def check_all() -> None:
     for one in Statement.objects.annotate(**sums):
         assert one.gross_cents == one.commission_cents + one.payout_cents == one.price__sum
         assert (one.commission_cents, one.payout_cents) == (one.commission__sum, one.payout__sum)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the morning of March 1; two holders have sold in January, one of them in February."""
+    first, second = on_sale(), on_sale()
+    for listing, seat, month in ((first, "1", 1), (second, "1", 1), (first, "2", 2)):
+        sell(listing, seat, on=at(month, 5))
+
+    class Clock:
+        @staticmethod
+        def now() -> datetime:
+            return at(3, 1, 5)
+
+    for module in (tasks, make_statements):
+        monkeypatch.setattr(module, "timezone", Clock)
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("make_statements", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def made() -> list[Any]:
+    rows = Statement.objects.order_by("period_start_date", "sale_count")
+    return list(rows.values_list("period_start_date", "sale_count"))
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.django_db
+class TestCommand:
+    def test_makes_those_of_the_last_month(self) -> None:
+        assert run() == "2026-02: 2 statements made.\n"
+        assert run() == "2026-02: 0 statements made.\n"
+        assert made() == [(FEBRUARY.first, 1), (FEBRUARY.first, 2)]
+
+    def test_makes_those_of_a_month_that_is_named(self) -> None:
+        assert run("--month", "2026-01") == "2026-01: 2 statements made.\n"
+        assert run() == "2026-02: 1 statement made.\n"
+        assert made() == [(JANUARY.first, 1), (JANUARY.first, 1), (FEBRUARY.first, 1)]
+
+    def test_counts_only(self) -> None:
+        assert run("--dry-run") == "2026-02: 2 statements would be made.\n"
+        assert made() == []
+
+    @pytest.mark.parametrize("option", [[], ["--dry-run"]])
+    @pytest.mark.parametrize(
+        ("name", "sentence"), [("2026-03", "2026-03 is not over"), ("March", "March is not a month such as 2026-10")]
+    )
+    def test_refuses_other_months(self, name: str, sentence: str, option: list[str]) -> None:
+        with pytest.raises(CommandError, match=sentence):
+            run("--month", name, *option)
+        assert made() == []
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.django_db
+class TestTask:
+    def test_makes_those_of_the_last_month(self) -> None:
+        assert [tasks.make_statements(), tasks.make_statements()] == [2, 0]
+        assert made() == [(FEBRUARY.first, 1), (FEBRUARY.first, 2)]

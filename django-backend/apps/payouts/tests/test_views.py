@@ -32,11 +32,6 @@ NOBODYS = "01a1fc82-8380-708c-a80e-ebef5ada59be"
 
 
 @pytest.fixture
-def listing() -> Listing:
-    return on_sale()
-
-
-@pytest.fixture
 def api(listing: Listing) -> APIClient:
     return api_of(listing.holder.user)
 

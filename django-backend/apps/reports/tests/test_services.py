@@ -1,24 +1,33 @@
-"""The report from GitHub to Slack: once a week, whole, in order, whatever fails."""
+"""The weekly report: made, posted once, by command and by hand, and shown in the admin."""
 
 import logging
 import re
+import threading
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from apps.common.testing.guards import without_guards
 from apps.common.testing.local_github import CHANNEL, LocalGithub
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.queries import queries_of
+from apps.common.testing.threads import at_once
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.reports import services, tasks
+from apps.reports.management.commands import weekly_issue_report
 from apps.reports.models import WeeklyReport
 from apps.reports.services import CATCH_UP, INTERVAL, PATIENCE, report_week, weekly_report_due, weekly_report_post
 from apps.reports.testing.stories import END, NOW, REPOSITORY, START, WEEK
+from apps.users.testing.stories import staff_browser
 
-pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 
 
@@ -42,6 +51,7 @@ def shown(slack: LocalSlack) -> str:
     )
 
 
+@pytest.mark.django_db
 class TestWeeklyReport:
     def test_tells_120_issues_of_each_of_three_repositories(
         self, github: LocalGithub, slack: LocalSlack, settings: Settings
@@ -121,6 +131,7 @@ class TestWeeklyReport:
         assert tasks.weekly_issue_report() is False
 
 
+@pytest.mark.django_db
 class TestFaults:
     def test_of_one_repository_are_told_and_the_others_appear(
         self, served: LocalGithub, slack: LocalSlack, settings: Settings, caplog: pytest.LogCaptureFixture
@@ -192,6 +203,7 @@ class TestFaults:
         assert len(slack.messages(CHANNEL)) == 1
 
 
+@pytest.mark.django_db
 class TestOrder:
     """Parts of one report wait for the one before."""
 
@@ -233,3 +245,126 @@ class TestOrder:
         settings.STT_NOTIFICATIONS_BOT_API_TOKEN = ""
         deliver()
         assert not OutboxMessage.objects.filter(delivered_at__isnull=True).exists()
+
+
+@pytest.fixture
+def _served(github: LocalGithub, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.WEEKLY_REPORT_REPOSITORIES = github.serve_sample(end=END)
+    monkeypatch.setattr(weekly_issue_report.timezone, "now", lambda: NOW)
+
+
+def told(*arguments: str) -> str:
+    output = StringIO()
+    call_command("weekly_issue_report", *arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.mark.usefixtures("_served")
+@pytest.mark.django_db
+class TestCommand:
+    def test_posts_once_and_again_when_forced(self) -> None:
+        """S3-26."""
+        assert told() == f"2026-W47 will be posted to {CHANNEL}.\n"
+        assert told() == "2026-W47 was reported before; --force posts it again.\n"
+        parts = SlackMessage.objects.count()
+        assert told("--force") == f"2026-W47 will be posted to {CHANNEL}.\n"
+        assert SlackMessage.objects.count() == 2 * parts
+
+    def test_prints_and_posts_nothing_in_a_dry_run(self, settings: Settings) -> None:
+        settings.STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID = ""
+        lines = told("--dry-run").splitlines()
+        assert sum(line.startswith("    #") for line in lines) == 3 * 132
+        assert [line for line in lines if "120 closed · 15 opened · 35 still open" in line][1:] != []
+        assert not WeeklyReport.objects.exists()
+        assert not SlackMessage.objects.exists()
+
+    def test_reports_another_week(self) -> None:
+        assert told("--week", "2026-W46") == f"2026-W46 will be posted to {CHANNEL}.\n"
+        assert WeeklyReport.objects.get().week == "2026-W46"
+
+    @pytest.mark.parametrize(("week", "sentence"), [("2026-W60", "is not a week"), ("2026-W48", "is not over")])
+    def test_refuses_a_week_that_cannot_be(self, week: str, sentence: str) -> None:
+        with pytest.raises(CommandError, match=sentence) as refused:
+            told("--week", week)
+        assert refused.value.returncode == 1
+
+    @pytest.mark.parametrize("name", ["GITHUB_ACCESS_TOKEN", "WEEKLY_REPORT_REPOSITORIES"])
+    @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+    def test_says_what_is_missing(self, settings: Settings, name: str, arguments: tuple[str, ...]) -> None:
+        setattr(settings, name, None)
+        with pytest.raises(CommandError, match=f"needs {name}") as refused:
+            told(*arguments)
+        assert refused.value.returncode == 1
+
+
+PAGE = "/admin/reports/weeklyreport/"
+
+
+def report(week: str = "2026-W47") -> WeeklyReport:
+    row = WeeklyReport.objects.create(channel="C1", week=week, starts_at=START, ends_at=END, made_at=NOW)
+    row.slack_messages.add(
+        *[SlackMessage.objects.create(channel="C1", text="x", blocks=[], created_at=NOW) for _ in range(2)]
+    )
+    return row
+
+
+@pytest.mark.django_db
+class TestPage:
+    def test_lists_any_number_in_the_same_queries(self) -> None:
+        client, counts = staff_browser("view_weeklyreport"), []
+        for weeks in (["2026-W01"], [f"2026-W{number}" for number in range(10, 19)]):
+            for week in weeks:
+                report(week)
+            with CaptureQueriesContext(connection) as queries:
+                assert "Waiting: 2" in client.get(PAGE).text
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+
+@pytest.fixture
+def both_have_read(github: LocalGithub, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody write before both have seen that there is no report, and have read GitHub."""
+    settings.WEEKLY_REPORT_REPOSITORIES = [REPOSITORY]
+    github.serve(github.repository(REPOSITORY))
+    read, barrier = services.weekly_report_read, threading.Barrier(2)
+
+    def read_and_wait(**given: object) -> object:
+        report = read(**given)
+        barrier.wait(20)
+        return report
+
+    monkeypatch.setattr(services, "weekly_report_read", read_and_wait)
+
+
+@pytest.fixture
+def no_constraint() -> Iterator[None]:
+    with without_guards("reports_weeklyreport", "weeklyreport_week_once_per_channel"):
+        yield
+
+
+def post() -> WeeklyReport | None:
+    return weekly_report_post(week=WEEK, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("both_have_read")
+class TestTwoAtOnce:
+    def test_post_it_once(self) -> None:
+        results = at_once(post, post)
+        assert sorted(type(result).__name__ for result in results) == ["NoneType", "WeeklyReport"], results
+        assert (WeeklyReport.objects.count(), SlackMessage.objects.count()) == (1, 1)
+
+    def test_would_post_it_twice_without_the_constraint(
+        self, no_constraint: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Twin: both look, find nothing and write; the second one writes before the first one commits."""
+        barrier = threading.Barrier(2)
+
+        def found_nothing(self: object, *, defaults: dict[str, object], **fields: object) -> tuple[WeeklyReport, bool]:
+            barrier.wait(20)
+            return WeeklyReport.objects.create(**fields, **defaults), True
+
+        monkeypatch.setattr(type(WeeklyReport.objects), "get_or_create", found_nothing)
+        results = at_once(post, post)
+        assert [type(result) for result in results] == [WeeklyReport] * 2, results
+        assert (WeeklyReport.objects.count(), SlackMessage.objects.count()) == (2, 2)

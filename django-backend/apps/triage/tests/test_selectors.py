@@ -1,19 +1,25 @@
-"""What messages are made from: a few queries whatever the number."""
+"""What staff are shown, in messages and in the admin, in the same number of queries for few and for many."""
 
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from apps.common.testing.local_slack import LocalSlack
+from apps.catalog.models import Event
+from apps.common.ids import uuid7
+from apps.common.testing.local_slack import SAM, LocalSlack
 from apps.common.testing.queries import queries_of
-from apps.holders.models import CommissionAgreement
+from apps.holders.models import CommissionAgreement, TicketHolder
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove
+from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.stories import home_game, on_sale
+from apps.notifications.services.gathering import outbox_gather
 from apps.orders.testing.stories import record
-from apps.triage.models import TriageMessage
+from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.selectors import (
     admin_url,
     holder_by_email,
@@ -22,8 +28,11 @@ from apps.triage.selectors import (
     sales_shown,
     waiting_for_staff,
 )
+from apps.triage.services.digest import overdue_raise
 from apps.triage.services.showing import triage_refresh_one
-from apps.triage.testing.stories import LATER, NOW, block, fresh, move, pending, staff, told
+from apps.triage.testing.stories import LATER, NASTY, NOW, block, fresh, move, pending, staff, tell, told
+from apps.users.models import User
+from apps.users.testing.stories import staff_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +140,99 @@ def test_links_lead_nowhere_without_an_admin(settings: Settings) -> None:
     )
     settings.ADMIN_ENABLED = False
     assert admin_url("listings_listing") == ""
+
+
+def queries_of_a_burst(of: SeasonTicket, count: int) -> int:
+    for _ in range(count):
+        pending(block=of)
+    with CaptureQueriesContext(connection) as captured:
+        assert outbox_gather(now=LATER) == count
+    assert len(TriageMessage.objects.latest("id").object_ids) == count
+    return len(captured)
+
+
+def test_a_burst_takes_as_many_queries_for_forty_listings_as_for_two(slack: LocalSlack) -> None:
+    """S4-38: 5,000 events are 50 bursts of a hundred, each in the same few queries."""
+    of = block()
+    few = queries_of_a_burst(of, 2)
+    assert queries_of_a_burst(of, 40) == few
+    assert few <= 22
+
+
+def many_waiting(count: int) -> None:
+    """Let a listing of each of so many holders wait, all at one game."""
+    listing = pending(block=block())
+    fields = {field.attname: getattr(listing, field.attname) for field in Listing._meta.concrete_fields}
+    users = User.objects.bulk_create(User(email=f"h{number}@example.com") for number in range(count - 1))
+    mine = {field.attname: getattr(listing.holder, field.attname) for field in TicketHolder._meta.concrete_fields}
+    holders = TicketHolder.objects.bulk_create(
+        TicketHolder(**mine | {"id": uuid7(), "user_id": user.id}) for user in users
+    )
+    Listing.objects.bulk_create(Listing(**fields | {"id": uuid7(), "holder_id": holder.id}) for holder in holders)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum does: in a suite the plans would be those of empty tables
+
+
+def test_a_digest_of_hundreds_takes_as_many_queries_as_one_of_one(slack: LocalSlack) -> None:
+    due = NOW + timedelta(days=30)
+    pending(block=block())
+    with CaptureQueriesContext(connection) as of_one:
+        assert overdue_raise(now=due) is not None
+    many_waiting(400)
+    with CaptureQueriesContext(connection) as of_many:
+        digest = overdue_raise(now=due + timedelta(days=1))
+    assert digest is not None
+    assert len(of_many) == len(of_one)
+    assert "401 decisions overdue" in digest.slack_message.text
+    assert "more lines_" in str(digest.slack_message.blocks)
+    assert Event.objects.count() == 2
+
+
+MESSAGES, REQUESTS = "/admin/triage/triagemessage/", "/admin/triage/slackrequest/"
+
+
+def messages(count: int) -> None:
+    for number in range(count):
+        pending(block=block(), now=NOW + timedelta(seconds=number))
+    tell(NOW + timedelta(hours=1))
+
+
+def request() -> SlackRequest:
+    payload = {"trigger_id": "1.secret", "text": "x"}
+    return SlackRequest.objects.create(
+        signature="v0=1", kind="command", slack_user=SAM, payload=payload, received_at=NOW, outcome=NASTY
+    )
+
+
+class TestPages:
+    def test_of_messages_list_them_in_the_same_queries(self, slack: LocalSlack) -> None:
+        client, counts = staff_browser("view_triagemessage"), []
+        for more in (1, 9):
+            messages(more)
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(MESSAGES)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+        assert page.text.count("New listing: 4 seats, 1 game by Ann Fan (1 waiting)") >= 10
+
+    def test_of_messages_show_what_only_the_log_has(self, slack: LocalSlack, settings: Settings) -> None:
+        """Without a token nothing fails, and staff find the message here."""
+        settings.STT_NOTIFICATIONS_BOT_API_TOKEN = ""
+        messages(1)
+        page = staff_browser("view_triagemessage").get(MESSAGES)
+        assert "In the log: no Slack token" in page.text
+        assert slack.calls() == []
+
+    def test_of_requests_keep_the_keys_to_themselves(self, slack: LocalSlack) -> None:
+        found = request()
+        client = staff_browser("view_slackrequest")
+        for path in (REQUESTS, f"{REQUESTS}{found.id}/change/"):
+            page = client.get(path)
+            assert "1.secret" not in page.text
+            assert "&lt;!channel&gt;" in page.text
+
+    def test_are_searched(self, slack: LocalSlack) -> None:
+        messages(1)
+        client = staff_browser("view_triagemessage")
+        assert "4 seats, 1 game" in client.get(MESSAGES, {"q": "New listing"}).text
+        assert "4 seats" not in client.get(MESSAGES, {"q": "nothing like it"}).text

@@ -5,7 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.test import Client
+from rest_framework.test import APIClient
 
+from apps.common.testing.clients import api_of, browser_of
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory
 
@@ -15,6 +18,16 @@ def staff_member(*rights: str, **fields: Any) -> User:
     user = UserFactory(staff=True, **fields)
     permit(user, *rights)
     return user
+
+
+def staff_browser(*rights: str) -> Client:
+    """Return a browser in which a member of staff with these permissions is signed in."""
+    return browser_of(staff_member(*rights))
+
+
+def staff_api(*rights: str) -> APIClient:
+    """Return a client of the API that is signed in as a member of staff with these permissions."""
+    return api_of(staff_member(*rights))
 
 
 def permit(user: User, *rights: str) -> None:

@@ -9,11 +9,12 @@ from uuid import UUID
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.http import HttpResponse
 from django.utils import timezone
 
 from apps.common.testing.html_forms import save
+from apps.common.testing.threads import at_once
 from apps.users.models import RefreshToken, User
 from apps.users.services import refresh_token_reused
 from apps.users.testing.clients import AppClient, BrowserClient
@@ -132,19 +133,7 @@ class TestRefreshToken:
 
 def refreshed_at_once(token: str, number: int) -> Counter[int]:
     """Exchange one token so often in the same moment; return the statuses."""
-    barrier, statuses = threading.Barrier(number), []
-
-    def ask() -> None:
-        barrier.wait(20)
-        statuses.append(refresh(token).status_code)
-        connections.close_all()
-
-    threads = [threading.Thread(target=ask) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return Counter(statuses)
+    return Counter(at_once(*[lambda: refresh(token).status_code] * number))
 
 
 @pytest.mark.django_db(transaction=True)
