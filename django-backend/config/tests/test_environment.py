@@ -119,6 +119,8 @@ class TestEnvironment:
         ("name", "text"),
         [
             ("DJANGO_DEBUG", "maybe"),
+            ("DJANGO_DATABASES", "sqlite:///db.sqlite3"),
+            ("DJANGO_DATABASES", "localhost:5432/season_tickets"),
             ("PORT", "http"),
             ("WEB_THREADS", "2.5"),
             ("PAYOUT_DAYS_AFTER_EVENT", "-1"),

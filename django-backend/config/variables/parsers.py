@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import time
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -15,8 +15,14 @@ from apps.common.decimals import DecimalFormat
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ENV: Final = environ.Env()
 cache_url: Final = _ENV.cache_url_config
-db_url: Final = _ENV.db_url_config
 email_url: Final = _ENV.email_url_config
+
+
+def postgres_url(text: str) -> dict[str, Any]:
+    """Return the database that an address names, in the form of Django's settings."""
+    if not re.match(r"(postgres(ql)?|pgsql)://", text.strip()):
+        raise ValueError("expected postgres://user:password@host:port/name")
+    return {**_ENV.db_url_config(text.strip()), "ENGINE": "apps.common.postgresql"}
 
 
 def boolean(text: str) -> bool:
