@@ -15,7 +15,6 @@ from invoke.tasks import task
 
 _PYTHON = quote(sys.executable)
 _MANAGE = f"{_PYTHON} {quote(str(Path(__file__).with_name('manage.py')))}"
-_INIT = ("migrate --noinput", "load_reference_data", "setup_staff_group", "load_sample_season")
 
 
 @task
@@ -35,7 +34,8 @@ def init_db(_: Context) -> None:
     """Make the tables and fill them: reference data, staff group, sample season. Safe to repeat."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     from config.command_line import main  # noqa: PLC0415 - the settings are chosen before
+    from devtools.data import STEPS  # noqa: PLC0415
 
-    for command in _INIT:
-        if code := main(["manage.py", *command.split()]):
+    for command in STEPS.values():
+        if code := main(["manage.py", *command]):
             raise Exit(code=code)

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from devtools.server_account import EmbeddedServiceError
 
 ADMIN_EMAIL: Final = "admin@example.com"
-_STEPS: Final = {
+STEPS: Final = {
     "Updating the tables": ["migrate"],
     "Loading leagues, teams and venues": ["load_reference_data"],
     "Loading the sample season": ["load_sample_season"],
@@ -27,7 +27,7 @@ def prepare_database() -> str | None:
     """
     django.setup()
     try:
-        for title, command in _STEPS.items():
+        for title, command in STEPS.items():
             print(f"==> {title}", flush=True)
             call_command(*command, stdout=StringIO())
         return _ensure_admin()

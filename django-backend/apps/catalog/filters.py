@@ -33,7 +33,6 @@ class SeasonField(forms.CharField):
     """Turns the id or name of a season into the ids of matching seasons: leagues share names such as `2025`."""
 
     def clean(self, value: Any) -> list[UUID]:
-        """Return the ids, none for an empty value; refuse an unknown season."""
         text = super().clean(value)
         if not text:
             return []
@@ -67,7 +66,6 @@ class SearchFilterSet(django_filters.FilterSet):
     )
 
     def filter_search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """Keep the rows that have every word in one of the fields."""
         for word in value.split():
             queryset = queryset.filter(
                 reduce(operator.or_, (Q(**{f"{field}__icontains": word}) for field in self.search_fields))

@@ -87,7 +87,6 @@ class InstantField(IsoDateTimeField):
     """Turns ISO 8601 into UTC: PostgreSQL refuses some offsets that Python takes, such as `-23:59`."""
 
     def clean(self, value: Any) -> datetime | None:
-        """Return the instant, None for an empty value; refuse what lies outside the years 1 to 9999 in UTC."""
         if isinstance(value, str) and _LOST_PLUS.search(value):
             sentence = 'A "+" in an address means a space. Write the offset with "%(plus)s".'
             raise ValidationError(sentence, code="invalid", params={"plus": "%2B"})

@@ -37,7 +37,6 @@ class PhoneOfAddressForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Return the values, the number in international form."""
         data = super().clean() or self.cleaned_data
         if data.get("phone"):
             try:

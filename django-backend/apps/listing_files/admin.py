@@ -70,7 +70,6 @@ class ListingCsvPages(SafeModelAdmin):
     actions_list = ("upload_csv",)
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the pages of the upload before those of the model: theirs catch every path."""
         view = self.admin_site.admin_view
         return [
             path("upload-csv/<uuid:pk>/", view(self.csv_preview), name="listings_listing_csv_preview"),

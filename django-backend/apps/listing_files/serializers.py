@@ -74,12 +74,10 @@ class CsvRowOutput(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.ChoiceField(choices=ROW_STATUSES))
     def get_status(self, row: Any) -> str:
-        """Whether the row can be listed."""
         return "error" if row.problems else "ok"
 
     @extend_schema_field(CsvListingOutput(allow_null=True))
     def get_listing(self, row: Any) -> dict[str, Any] | None:
-        """The listing of a row without errors."""
         return CsvListingOutput(row).data if row.listing and not row.problems else None
 
 
@@ -93,5 +91,4 @@ class ListingCsvOutput(serializers.Serializer[Any]):
 
     @extend_schema_field({"type": "integer", "minimum": 0})
     def get_count(self, outcome: Any) -> int:
-        """How many listings the file makes."""
         return sum(not row.problems for row in outcome.rows)

@@ -72,7 +72,6 @@ class OutboxMessageAdmin(ReadOnly, SafeModelAdmin):
             self.message_user(request, f"Skipped: {counted(left, 'message')} that did not need it.", messages.WARNING)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Who may change messages may retry and close them, although no form changes one."""
         return request.user.has_perm("notifications.change_outboxmessage")
 
 

@@ -81,7 +81,6 @@ class SaleForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Return the sale as the service takes it; ask for exactly one way of saying which seats."""
         cleaned: dict[str, Any] = super().clean() or {}
         seats = [name.strip() for name in cleaned.pop("seats", "").split(",") if name.strip()]
         if bool(seats) == bool(cleaned.get("quantity")) and not self.errors:

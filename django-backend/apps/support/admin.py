@@ -33,5 +33,4 @@ class ContactMessageAdmin(ReadOnly, SafeModelAdmin):
             self.message_user(request, f"{counted(left, 'message')} had been answered before.", messages.WARNING)
 
     def has_answer_permission(self, request: HttpRequest) -> bool:
-        """Who may change messages may answer them, although no form changes one."""
         return request.user.has_perm("support.change_contactmessage")

@@ -33,9 +33,8 @@ class TriageConfig(AppConfig):
         listen(TriageShown, news.triage_shown_check)
         listen(FeedDiffers, news.feed_differs_show, to="triage")
         listen(EventChanged, news.event_changed_show, to="triage")
-        gather(ListingsCreated, gathering.listings_created_gather, to="triage")
-        gather(ListingsRelisted, gathering.listings_relisted_gather, to="triage")
-        gather(DelistingRequested, gathering.delistings_gather, to="triage")
-        gather(SaleRecorded, gathering.sales_gather, to="triage")
-        gather(SaleVoided, gathering.voids_gather, to="triage")
+        for listing_news in (ListingsCreated, ListingsRelisted, DelistingRequested):
+            gather(listing_news, gathering.listings_gather, to="triage")
+        for sale_news in (SaleRecorded, SaleVoided):
+            gather(sale_news, gathering.sales_gather, to="triage")
         gather(MessageDead, gathering.dead_gather, to="triage")

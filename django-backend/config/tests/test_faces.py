@@ -5,6 +5,8 @@ from importlib import import_module
 from pathlib import Path
 
 APPS = Path(__file__).parents[2] / "apps"
+# Made for carts, which come next.
+AWAITED = {("apps.listings.api", name) for name in ("SeatRequest", "holds_extend", "holds_release", "seats_hold")}
 
 
 def test_a_face_offers_what_others_use_and_nothing_else() -> None:
@@ -20,4 +22,5 @@ def test_a_face_offers_what_others_use_and_nothing_else() -> None:
     }
     faces = [f"apps.{path.parent.name}.api" for path in APPS.glob("*/api.py")]
     assert len(faces) >= 4
-    assert {(face, name) for face in faces for name in import_module(face).__all__} == used
+    assert {(face, name) for face in faces for name in import_module(face).__all__} == used | AWAITED
+    assert not used & AWAITED, "it is awaited no more"

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from config.variables.variable import Variable, same
+from config.variables.parsers import api_url
+from config.variables.variable import Variable
 
 OBSERVABILITY: Final[tuple[Variable, ...]] = (
-    same(
-        None,
+    Variable(
         name="ROLLBAR_ACCESS_TOKEN",
         purpose="Token of the Rollbar project (`post_server_item`). Unset: nothing is reported.",
         section="Observability",
@@ -18,15 +18,14 @@ OBSERVABILITY: Final[tuple[Variable, ...]] = (
         production="production",
         section="Observability",
     ),
-    same(
-        "https://api.rollbar.com/api/1",
+    Variable(
         name="ROLLBAR_API_URL",
         purpose="Address of Rollbar's API; another one for a stand-in.",
-        kind="api_url",
+        parse=api_url,
         section="Observability",
+        default="https://api.rollbar.com/api/1",
     ),
-    same(
-        None,
+    Variable(
         name="RELEASE",
         alias="HEROKU_SLUG_COMMIT",
         purpose="Commit or version that runs, for error tracking. Unset: what the image's file `RELEASE` says.",

@@ -1,6 +1,7 @@
-"""One environment variable: its name, what it is for, its defaults."""
+"""One environment variable: its name, what it is for, how it is read, its defaults."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import InitVar, dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -18,24 +19,28 @@ REQUIRED: Final = Required.REQUIRED
 class Variable:
     """One environment variable: defaults are written as the text that would stand in the environment.
 
-    A local default that `run_local.sh` replaces (`brought`) is commented out in the example of a local file.
+    `default` holds in every stage, `local` and `production` in one; `unset` is the value where there is none. A local
+    default that `run_local.sh` replaces (`brought`) is commented out in the example of a local file.
     """
 
     name: str
     purpose: str
-    kind: str = "str"
+    parse: Callable[[str], Any] = str
+    default: InitVar[str | None] = None
     local: str | None = None
     production: str | Required | None = None
+    unset: Any = None
     alias: str | None = None
     section: str = "Django"
     brought: bool = False
+
+    def __post_init__(self, default: str | None) -> None:
+        """Let the default of every stage be that of each."""
+        if default is not None:
+            object.__setattr__(self, "local", default)
+            object.__setattr__(self, "production", default)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names under which the variable may be set, strongest first."""
         return (self.name, self.alias) if self.alias else (self.name,)
-
-
-def same(default: str | None, **fields: Any) -> Variable:
-    """Return a variable with the same default in every stage."""
-    return Variable(local=default, production=default, **fields)

@@ -43,7 +43,6 @@ class SkyBoxImportPages(SafeModelAdmin):
     actions_list = ("import_from_skybox",)
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the pages of the import before those of the model: theirs catch every path."""
         view = self.admin_site.admin_view
         return [
             path("import-skybox/<uuid:pk>/", view(self.skybox_import), name="catalog_event_skybox_import"),
@@ -62,7 +61,6 @@ class SkyBoxImportPages(SafeModelAdmin):
         ]
 
     def has_import_skybox_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may import: an import adds events and changes them."""
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
 
     @action(description="Import from SkyBox", url_path="import-skybox", permissions=["import_skybox"], icon="upload")

@@ -19,7 +19,6 @@ class DistinctPlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's 
     """Two rows as they are printed, and how staff know of them."""
 
     def clean(self) -> dict[str, Any]:
-        """Return the places as they are stored; two that do not read alike need no exception."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         data |= {name: normalise_printed(data[name]) for name in _PLACES if name in data}
         if data.keys() >= set(_PLACES) and (problem := not_alike_reason(*(data[name] for name in _PLACES))):

@@ -26,7 +26,6 @@ class SeasonTicketResource(SafeResource):
         export_order = fields
 
     def dehydrate_seats(self, season_ticket: SeasonTicket) -> str:
-        """Return the seat names, neighbours next to each other."""
         return ", ".join(season_ticket.seats)
 
 
@@ -50,7 +49,6 @@ class ListingResource(SafeResource):
         export_order = fields
 
     def filter_export(self, queryset: QuerySet[Listing], **kwargs: Any) -> QuerySet[Listing]:
-        """Return the rows with what the columns need, so that a long file takes no more queries than a short one."""
         return queryset.select_related("holder__user", "event", "season_ticket").prefetch_related("tickets")
 
     def dehydrate_seats(self, listing: Listing) -> str:

@@ -32,7 +32,6 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
     actions = ("release",)
 
     def has_release_permission(self, request: HttpRequest) -> bool:
-        """Who may change holds releases them, although the form changes nothing."""
         return request.user.has_perm("listings.change_hold")
 
     @admin.action(description="Release", permissions=["release"])
@@ -47,25 +46,20 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
 
     @admin.display(description="Event")
     def event(self, hold: Hold) -> str:
-        """What the seats are for."""
         return str(hold.listing.event)
 
     @admin.display(description="Listing")
     def listing_link(self, hold: Hold) -> SafeString:
-        """The listing that the seats are of."""
         return page_link("listings_listing_change", hold.listing_id, key=hold.listing_id)
 
     @admin.display(description="Seats")
     def held_seats(self, hold: Hold) -> str:
-        """The seats as they are named, in their order."""
         return ", ".join(hold.seats)
 
     @admin.display(description="Owner")
     def owner(self, hold: Hold) -> str:
-        """What the seats are held for."""
         return hold.owner
 
     @admin.display(description="Price per seat", ordering="price_cents")
     def price(self, hold: Hold) -> str:
-        """The price as people write it."""
         return f"{cents_to_text(hold.price_cents)} {hold.listing.currency}"

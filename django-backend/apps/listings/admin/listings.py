@@ -104,7 +104,6 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         return listings.prefetch_related(Prefetch("tickets", Ticket.objects.order_by("position")))
 
     def has_triage_permission(self, request: HttpRequest) -> bool:
-        """Who may change listings decides about them, although the form changes nothing."""
         return request.user.has_perm("listings.change_listing")
 
     def decide(self, request: HttpRequest, queryset: QuerySet[Listing], move: ListingMove) -> None:

@@ -92,7 +92,6 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         return [name for name in self.fields if name not in ELSEWHERE or (obj and obj.elsewhere_of_id)]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Who may change season tickets decides about them, although the form changes nothing."""
         return request.user.has_perm("listings.change_seasonticket")
 
     listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")

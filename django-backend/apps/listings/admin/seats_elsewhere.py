@@ -56,7 +56,6 @@ class SeatsElsewhereForm(forms.Form):
         self.fields["numbering"].initial = season_ticket.numbering
 
     def clean(self) -> dict[str, Any]:
-        """Return the block as the service takes it, with the event."""
         cleaned: dict[str, Any] = super().clean() or {}
         sent = {name: cleaned[name] for name in _BLOCK if cleaned.get(name) not in {None, ""}}
         if names := [name.strip() for name in cleaned.get("seats", "").split(",") if name.strip()]:

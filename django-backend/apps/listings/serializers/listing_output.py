@@ -28,7 +28,6 @@ class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
     target_class = EventOrIdField
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        """Return the schema."""
         event = auto_schema.resolve_serializer(EventOutput, direction).ref
         return {"oneOf": [{"type": "string", "format": "uuid"}, event]}
 

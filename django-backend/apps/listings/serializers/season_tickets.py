@@ -140,17 +140,14 @@ class SeasonTicketOutput(serializers.Serializer[SeasonTicket]):
 
     @extend_schema_field(_NUMBER_OR_NULL)
     def get_first_seat(self, season_ticket: SeasonTicket) -> int | None:
-        """The lower end; null of listed seats."""
         return None if season_ticket.listed_seats else season_ticket.first_seat
 
     @extend_schema_field(_NUMBER_OR_NULL)
     def get_last_seat(self, season_ticket: SeasonTicket) -> int | None:
-        """The upper end; null of listed seats."""
         return None if season_ticket.listed_seats else season_ticket.last_seat
 
     @extend_schema_field({"type": "integer", "minimum": 1})
     def get_quantity(self, season_ticket: SeasonTicket) -> int:
-        """How many seats the block has."""
         return len(season_ticket.seats)
 
 

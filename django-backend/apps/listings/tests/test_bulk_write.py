@@ -79,7 +79,6 @@ def write_by_models(listing: NewListing, season_ticket: SeasonTicket) -> Listing
 
 def columns(row: Any) -> dict[str, Any]:
     own = {"id", "created_at", "updated_at", "event_id", "listing_id"}
-    own |= {"status_changed_at"} if isinstance(row, Ticket) else set()  # the database's own clock
     return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.attname not in own}
 
 

@@ -76,12 +76,10 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
     action_form = DecisionForm
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the page that decides from an import before those of the model: theirs catch every path."""
         view = self.admin_site.admin_view(require_POST(self.decide_missing))
         return [path("missing/<uuid:pk>/", view, name="catalog_feeddifference_missing"), *super().get_urls()]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Who may change events decides about them, although the form changes nothing."""
         return request.user.has_perm("catalog.change_event")
 
     @admin.display(description="Event", ordering="event__label")

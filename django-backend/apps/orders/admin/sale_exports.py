@@ -35,7 +35,6 @@ class SaleResource(SafeResource):
         export_order = fields
 
     def filter_export(self, queryset: QuerySet[Sale], **kwargs: Any) -> QuerySet[Sale]:
-        """Return the rows with what the columns need, so that a long file takes no more queries than a short one."""
         return queryset.select_related("holder__user", "event", "ticket", "marketplace")
 
     def dehydrate_rate(self, sale: Sale) -> str:

@@ -95,7 +95,6 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
     action_form = SaleDecisionForm
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
-        """Who may change sales handles them, although the form changes nothing."""
         return request.user.has_perm("orders.change_sale")
 
     @admin.action(description="Record the delivery", permissions=["handle"])

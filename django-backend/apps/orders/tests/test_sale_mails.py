@@ -19,10 +19,7 @@ from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.tests.listening import only
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_void
-from apps.orders.services.sale_mails import (
-    sale_recorded_notify,
-    sale_voided_notify,
-)
+from apps.orders.services.sale_mails import sale_recorded_notify, sale_voided_notify
 from apps.orders.testing.stories import record
 from apps.users.testing.factories import UserFactory
 

@@ -3,9 +3,10 @@
 Each is called in the transaction that marks the events as delivered, so every event is in exactly one message.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
+from typing import Final
 from uuid import UUID
 
 from apps.common.listeners import Message
@@ -19,45 +20,19 @@ from apps.triage.messages.news import dead_words, sales_words
 from apps.triage.selectors import admin_url, dead_by_topic, listings_of_sales, sales_shown
 from apps.triage.services.showing import triage_refresh, triage_show
 
-
-def listings_created_gather(*, messages: Sequence[Message[ListingsCreated]], now: datetime) -> None:
-    """Show new listings of a holder and team, to be approved or declined."""
-    _show_listings(TriageKind.LISTINGS, messages, now)
-
-
-def listings_relisted_gather(*, messages: Sequence[Message[ListingsRelisted]], now: datetime) -> None:
-    """Show listings that a holder lists again, to be approved or declined."""
-    _show_listings(TriageKind.RELISTED, messages, now)
+_KINDS: Final[Mapping[type[Topic], TriageKind]] = {
+    ListingsCreated: TriageKind.LISTINGS,
+    ListingsRelisted: TriageKind.RELISTED,
+    DelistingRequested: TriageKind.DELISTING,
+    SaleRecorded: TriageKind.SALE,
+    SaleVoided: TriageKind.VOID,
+}
 
 
-def delistings_gather(*, messages: Sequence[Message[DelistingRequested]], now: datetime) -> None:
-    """Show listings that a holder wants off sale, to be delisted or kept."""
-    _show_listings(TriageKind.DELISTING, messages, now)
-
-
-def sales_gather(*, messages: Sequence[Message[SaleRecorded]], now: datetime) -> None:
-    """Show seats that were sold, and refresh the messages about their listings."""
-    _show_sales(TriageKind.SALE, messages, now)
-
-
-def voids_gather(*, messages: Sequence[Message[SaleVoided]], now: datetime) -> None:
-    """Show sales that became void, and refresh the messages about their listings."""
-    _show_sales(TriageKind.VOID, messages, now)
-
-
-def dead_gather(*, messages: Sequence[Message[MessageDead]], now: datetime) -> None:
-    """Show messages that were given up, without those that were retried since."""
-    ids = [message.payload.message_id for message in messages]
-    topics, errors = dead_by_topic(message_ids=ids)
-    if topics:
-        url = admin_url("notifications_outboxmessage", state="dead")
-        words = dead_words(topics=topics, errors=errors, admin_url=url)
-        triage_show(kind=TriageKind.DEAD, object_ids=ids, source_key=_source(messages), now=now, words=words)
-
-
-def _show_listings(kind: TriageKind, messages: Sequence[Message[ListingNews]], now: datetime) -> None:
+def listings_gather(*, messages: Sequence[Message[ListingNews]], now: datetime) -> None:
+    """Show listings for staff to decide: new ones, those listed again, and those whose holders want them off sale."""
     triage_show(
-        kind=kind,
+        kind=_KINDS[type(messages[0].payload)],
         object_ids=_each(message.payload.listing_ids for message in messages),
         source_key=_source(messages),
         holder_id=messages[0].payload.holder_id,
@@ -65,7 +40,9 @@ def _show_listings(kind: TriageKind, messages: Sequence[Message[ListingNews]], n
     )
 
 
-def _show_sales(kind: TriageKind, messages: Sequence[Message[SaleNews]], now: datetime) -> None:
+def sales_gather(*, messages: Sequence[Message[SaleNews]], now: datetime) -> None:
+    """Show seats that were sold, or sales that became void, and refresh the messages about their listings."""
+    kind = _KINDS[type(messages[0].payload)]
     ids = _each(message.payload.sale_ids for message in messages)
     holder = TicketHolder.objects.select_related("user").get(id=messages[0].payload.holder_id)
     words = sales_words(
@@ -76,6 +53,16 @@ def _show_sales(kind: TriageKind, messages: Sequence[Message[SaleNews]], now: da
     )
     triage_show(kind=kind, object_ids=ids, source_key=_source(messages), holder_id=holder.id, now=now, words=words)
     triage_refresh(object_ids=set(listings_of_sales(sale_ids=ids)), now=now)
+
+
+def dead_gather(*, messages: Sequence[Message[MessageDead]], now: datetime) -> None:
+    """Show messages that were given up, without those that were retried since."""
+    ids = [message.payload.message_id for message in messages]
+    topics, errors = dead_by_topic(message_ids=ids)
+    if topics:
+        url = admin_url("notifications_outboxmessage", state="dead")
+        words = dead_words(topics=topics, errors=errors, admin_url=url)
+        triage_show(kind=TriageKind.DEAD, object_ids=ids, source_key=_source(messages), now=now, words=words)
 
 
 def _each(groups: Iterable[Sequence[UUID]]) -> list[UUID]:

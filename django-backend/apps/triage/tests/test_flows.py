@@ -368,5 +368,5 @@ class TestOneSource:
         message = told(SOON_TOLD)
         assert message.kind == "sale"
         assert not triage_refresh_one(message=message, now=SOON)
-        with pytest.raises(ValueError, match="only tells"):
+        with pytest.raises(ValueError, match="needs no decision"):
             triage_words(message, now=SOON)
