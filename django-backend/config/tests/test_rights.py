@@ -23,6 +23,7 @@ from apps.common.models import IdempotencyRecord
 from apps.common.testing.clients import api_of, browser_of
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.models import DistinctPlace
+from apps.listings.testing.holds import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
 from apps.reports.models import WeeklyReport
@@ -51,6 +52,7 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         now, event, staff = timezone.now(), shared_world.event, shared_world.staff
         league = event.season.league
+        held_row(shared_world.listing, "1")
         CommissionAgreementFactory(valid_until=now.date() + timedelta(days=9))
         ContactMessageFactory()
         Group.objects.create(name="Clerks")
