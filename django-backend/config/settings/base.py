@@ -1,6 +1,5 @@
 """Settings shared by every stage; each value that differs between stages comes from config/environment.py."""
 
-
 from config.environment import BACKEND_DIR
 from config.settings.accounts import *  # noqa: F403
 from config.settings.admin_pages import *  # noqa: F403
