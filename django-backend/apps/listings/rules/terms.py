@@ -228,7 +228,7 @@ def planned_price(
         rate_bps: the commission rate of today; needed for a net floor only.
         clock: the calendar of the event, None while it has no date: nothing is marked down then.
         now: aware.
-        at_most_cents: the price of so far, when it must not go up.
+        at_most_cents: the current price, when it must not go up.
     """
     steps, fixed = terms.price_steps, terms.floor_cents if terms.floor_basis == FloorBasis.LIST else None
     floor_cents = floor_list_price(terms, rate_bps=rate_bps)
