@@ -48,6 +48,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/staff/sales/",  # made-up marketplaces
     "POST /api/v1/staff/listings/{id}/approve-delisting/",
     "POST /api/v1/staff/listings/{id}/decline-delisting/",
+    "POST /api/v1/staff/listings/{id}/delist-when-released/",
 }
 SETTINGS: Final = settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 

@@ -46,6 +46,8 @@ def throw_away_app(tmp_path: Path, settings: Settings, monkeypatch: pytest.Monke
         (folder / "0001_initial.py").write_text(FIRST)
         (folder / "0002_change.py").write_text(SECOND.format(label=label, operation=operation))
         monkeypatch.syspath_prepend(tmp_path)
+        # Django would make every app ready again, and this one would begin a new admin site, without a page.
+        monkeypatch.setattr("unfold.apps.DefaultAppConfig.ready", lambda _: None)
         settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, label]
         return label
 

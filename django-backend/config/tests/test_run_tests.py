@@ -12,7 +12,7 @@ from config.tests.shims import clean_environment
 
 pytestmark = pytest.mark.stack
 # One test needs nothing, one the database, and every test empties the cache.
-TESTS = ("apps/common/tests/test_money.py", "apps/common/tests/test_jobs.py")
+TESTS = ("apps/common/tests/test_decimals.py", "apps/common/tests/test_jobs.py")
 CHOSEN = ("-k", "TestRateToText or test_sends_nothing_after_a_rollback")
 # Of the shell of somebody who works on the product: the suite would fail on any of them.
 OF_THE_PRODUCT = {
@@ -60,5 +60,5 @@ def test_coverage_measures_what_manage_test_runs(
     assert "2 passed" in _run(coverage, "run", program, "test", *tests, *CHOSEN, cwd=folder, **variables)
     _run(coverage, "html", "--include", "*/apps/common/*", "--directory", report, cwd=folder, **variables)
     page = (report / "index.html").read_text()
-    assert "money.py" in page
+    assert "decimals.py" in page
     assert "jobs.py" in page
