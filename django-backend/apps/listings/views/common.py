@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
@@ -31,7 +32,6 @@ from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.moves import MoveInput
 from apps.listings.services.lifecycle.moves import listing_move
 
-SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 EXPAND: Final = OpenApiParameter(
     "expand", str, enum=["event"], description="`event`: the event itself in place of its id, with its local start."
 )
@@ -146,12 +146,18 @@ class ListingReadViewSet(RowReadViewSet):
 
     def move(self, move: ListingMove) -> Response:
         """Make a move with the listing of the address and answer with the listing."""
-        data = MoveInput(data=self.request.data)
-        data.is_valid(raise_exception=True)
+        data = self.sent(MoveInput)
         listing_id = self._listing_id(self.changeable())
-        listing_move(
-            listing_id=listing_id,
-            move=move,
-            act=self.act(data.validated_data["reason"]),
-        )
+        listing_move(listing_id=listing_id, move=move, act=self.act(data.validated_data["reason"]))
         return self.answer(listing_id)
+
+
+def move_action(move: ListingMove, summary: str, description: str) -> Any:
+    """Return the action of a `ListingReadViewSet` that makes a move; the texts are for the OpenAPI document."""
+
+    def post(view: ListingReadViewSet, _request: Request, **_address: str) -> Response:
+        return view.move(move)
+
+    post.__name__ = move.value
+    described = extend_schema(summary=summary, description=description, request=MoveInput, responses=ListingOutput)
+    return described(action(detail=True, methods=["post"], url_path=move.value.replace("_", "-"))(post))

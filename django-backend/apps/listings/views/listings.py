@@ -15,11 +15,10 @@ from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import history_answers, history_rows, listings_of
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
-from apps.listings.serializers.listings import ListingChangeInput, ListingInput
-from apps.listings.serializers.moves import MoveInput
-from apps.listings.services.listing_prices import listing_change
+from apps.listings.serializers.listings import ListingChangeInput, ListingInput, RepriceInput, RepriceOutput
+from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet
+from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, move_action
 
 
 class HistoryPages(StandardCursorPagination):
@@ -51,8 +50,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
         """List seats of a verified season ticket at one event; all of the seats or none."""
-        data = ListingInput(data=request.data)
-        data.is_valid(raise_exception=True)
+        data = self.sent(ListingInput)
         listing_id = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
@@ -68,8 +66,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change price or terms of an own open listing; what is left out stays."""
         listing_id = self.listing_id()
-        data = ListingChangeInput(data=request.data)
-        data.is_valid(raise_exception=True)
+        data = self.sent(ListingChangeInput)
         try:
             listing_change(
                 holder=self.user.ticket_holder,
@@ -82,23 +79,37 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
             raise Http404 from error
         return self.answer(listing_id)
 
-    @extend_schema(summary="Withdraw a pending listing", request=MoveInput, responses=ListingOutput)
-    @action(detail=True, methods=["post"])
-    def withdraw(self, request: Request, pk: str) -> Response:
-        """Withdraw a listing that staff have not decided about; its seats are free again."""
-        return self.move(ListingMove.WITHDRAW)
+    withdraw = move_action(
+        ListingMove.WITHDRAW,
+        "Withdraw a pending listing",
+        "Withdraw a listing that staff have not decided about; its seats are free again.",
+    )
+    request_delisting = move_action(
+        ListingMove.REQUEST_DELISTING,
+        "Request delisting",
+        "Ask staff to take a listing off sale, with a reason; until they do, it can still be sold.",
+    )
+    relist = move_action(
+        ListingMove.RELIST,
+        "Relist a delisted listing",
+        "Offer the same seats again; staff decide as about a new listing.",
+    )
 
-    @extend_schema(summary="Request delisting", request=MoveInput, responses=ListingOutput)
-    @action(detail=True, methods=["post"], url_path="request-delisting")
-    def request_delisting(self, request: Request, pk: str) -> Response:
-        """Ask staff to take a listing off sale, with a reason; until they do, it can still be sold."""
-        return self.move(ListingMove.REQUEST_DELISTING)
-
-    @extend_schema(summary="Relist a delisted listing", request=MoveInput, responses=ListingOutput)
-    @action(detail=True, methods=["post"])
-    def relist(self, request: Request, pk: str) -> Response:
-        """Offer the same seats again; staff decide as about a new listing."""
-        return self.move(ListingMove.RELIST)
+    @extend_schema(
+        operation_id="listings_reprice",
+        summary="Reprice many listings",
+        parameters=[IDEMPOTENCY_KEY],
+        request=RepriceInput,
+        responses=RepriceOutput,
+    )
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    @idempotent(scope=by_user)
+    def reprice(self, request: Request) -> Response:
+        """Give up to 500 open listings new base prices; the answer says what became of each."""
+        data = self.sent(RepriceInput).validated_data
+        prices_cents = {item["id"]: item["price"] for item in data["items"]}
+        results = listings_reprice(holder=self.user.ticket_holder, prices_cents=prices_cents, act=self.act())
+        return Response(RepriceOutput({"results": results}).data)
 
     @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
     @action(detail=True, orderings=None, filterset_class=None, pagination_class=HistoryPages)

@@ -51,9 +51,8 @@ class StaffSeasonTicketViewSet(ReadViewSet):
         Where pending season tickets may be for the same seats (`may_be_same_as`), 409 with the code
         `season_ticket_twins_unconfirmed` names them until `confirmed_twins` does.
         """
-        data = SeasonTicketVerifyInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        season_ticket_verify(season_ticket_id=self.get_object().id, act=self.act(), **data.validated_data)
+        compared = self.sent(SeasonTicketVerifyInput).validated_data
+        season_ticket_verify(season_ticket_id=self.get_object().id, act=self.act(), **compared)
         return self._answer()
 
     @extend_schema(summary="Reject a season ticket", request=SeasonTicketReasonInput, responses=StaffSeasonTicketOutput)
@@ -71,9 +70,7 @@ class StaffSeasonTicketViewSet(ReadViewSet):
         return self._answer()
 
     def _reason(self) -> str:
-        data = SeasonTicketReasonInput(data=self.request.data)
-        data.is_valid(raise_exception=True)
-        return str(data.validated_data["reason"])
+        return str(self.sent(SeasonTicketReasonInput).validated_data["reason"])
 
     def _answer(self) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
