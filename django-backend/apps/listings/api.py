@@ -5,12 +5,11 @@ from apps.listings.errors.season_tickets import SeasonTicketNotVerified, SeasonT
 from apps.listings.filters import ListingFilter
 from apps.listings.locks import home_games_shared, listings_locked, season_tickets_of_holder_locked
 from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.home_games import HomeGame, payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
-from apps.listings.rules.payable import payable
 from apps.listings.rules.terms import NO_TERMS, terms_of
 from apps.listings.selectors.payouts import event_payable
-from apps.listings.selectors.seats import held_until, seats_active
+from apps.listings.selectors.tickets import held_until, seats_active
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.services.lifecycle.choosing import SeatRequest

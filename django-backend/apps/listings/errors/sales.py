@@ -1,6 +1,9 @@
-"""What can go wrong when seats are sold, or come back."""
+"""What can go wrong when seats are held or sold, or come back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
 
 from apps.common.errors import DomainError, ErrorDetail
 
@@ -61,3 +64,38 @@ class SeatsNotReturnable(DomainError):
             f"The seats cannot go back on sale: the event {reason}. You can void the sale without returning them."
         )
         super().__init__(sentence, attr="return_seats")
+
+
+class SeatsNotHeld(DomainError):
+    """Nothing is held, because seats of one listing or more cannot be; `refusals` has the reason by listing."""
+
+    code = "seats_not_held"
+
+    def __init__(self, refusals: Mapping[UUID, DomainError]) -> None:
+        details = [
+            replace(detail, code=detail.code or refusal.code)
+            for refusal in refusals.values()
+            for detail in refusal.details
+        ]
+        super().__init__(details[0].detail)
+        self.details = tuple(details)
+        self.refusals = refusals
+
+
+class HoldEnded(DomainError):
+    """The seats are no longer held; the sentence says since when and why."""
+
+    code = "hold_ended"
+
+    def __init__(self, *, outcome: str, at: datetime, reason: str) -> None:
+        why = f" {reason}" if reason else ""
+        super().__init__(f"The hold has ended: {outcome.lower()} at {at.isoformat(timespec='seconds')}.{why}")
+
+
+class HoldTooLong(DomainError):
+    """A hold has an absolute end."""
+
+    code = "hold_too_long"
+
+    def __init__(self, *, latest: datetime) -> None:
+        super().__init__(f"The seats can be held until {latest.isoformat(timespec='seconds')} at the latest.")

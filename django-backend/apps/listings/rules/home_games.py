@@ -1,7 +1,7 @@
-"""A game as the services that list seats see it: values in, values out."""
+"""A game as the services that list seats see it, and when its payouts are due: values in, values out."""
 
 from collections.abc import Mapping, Set
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.rules.begun import has_begun
+from apps.holders.rules import Payable
 from apps.listings.enums import ClosedReason
 from apps.listings.rules.price_plans import EventClock
 
@@ -59,3 +60,19 @@ def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> ClosedR
 def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:
     """Return the calendar by which prices are marked down; None for an event without a date to count from."""
     return None if date_tbd or status != EventStatus.SCHEDULED else EventClock(starts_at, zone)
+
+
+def payable(*, status: str, event_date: date | None, days_after_event: int) -> Payable:
+    """Return the date at which the payout of a seat at an event is due, or why there is none.
+
+    `event_date` is the date at the venue, None while it is to be decided.
+    """
+    if status == EventStatus.CANCELLED:
+        return Payable(None, "The event is cancelled: buyers are refunded, nothing is paid out.")
+    if status == EventStatus.POSTPONED:
+        return Payable(None, "The event is postponed: held until rescheduled.")
+    if event_date is None:
+        return Payable(None, "The date of the event is to be decided: held until it is known.")
+    due = event_date + timedelta(days=days_after_event)
+    days = "1 day" if days_after_event == 1 else f"{days_after_event} days"
+    return Payable(due, f"{days} after the event of {event_date.isoformat()}.")

@@ -28,7 +28,7 @@ from apps.listings.rules.blocks import SeatBlock
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.terms import needs_rate, planned_price
-from apps.listings.selectors.seats import seats_active
+from apps.listings.selectors.tickets import seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.news import listings_created_notify
 

@@ -21,7 +21,7 @@ from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.offers import PhysicalSeat
 from apps.listings.rules.season_plan import event_problems
 from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
-from apps.listings.selectors.seats import seats_active
+from apps.listings.selectors.tickets import seats_active
 from apps.listings.services.offering import listable_season_ticket, taken_problem
 
 

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.listings.rules.availability import ActiveSeat, GameSeats, ListedSeats, game_seats
-from apps.listings.rules.home_games import HomeGame, closed_reason, event_clock
-from apps.listings.rules.payable import payable
+from apps.listings.rules.home_games import HomeGame, closed_reason, event_clock, payable
 from apps.listings.rules.price_plans import EventClock
-from apps.listings.rules.refusals import status_refusal
+from apps.listings.rules.seat_sales import status_refusal
 
 STARTS_AT = datetime(2040, 9, 10, 0, 20, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

@@ -29,8 +29,7 @@ from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_se
 from apps.listings.services.listings import listing_create
 from apps.listings.testing import stories
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import hold
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import hold, home_game
 
 pytestmark = pytest.mark.django_db
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)

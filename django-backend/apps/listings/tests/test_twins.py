@@ -21,8 +21,7 @@ from apps.listings.errors.season_tickets import (
 from apps.listings.models import DistinctPlace, SeasonTicket, SeasonTicketSeat
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services import distinct_places
-from apps.listings.services.distinct_places import distinct_place_name
-from apps.listings.services.season_tickets import season_ticket_verify
+from apps.listings.services.season_tickets import distinct_place_name, season_ticket_verify
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.races import before_commit, while_uncommitted
 from apps.users.testing.factories import UserFactory

@@ -29,7 +29,7 @@ from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import listing_answers, listing_answers_by_id, listing_rows, listings_visible_to
 from apps.listings.serializers.listing_output import ListingOutput
-from apps.listings.serializers.moves import MoveInput
+from apps.listings.serializers.listings import MoveInput
 from apps.listings.services.lifecycle.moves import listing_move
 
 EXPAND: Final = OpenApiParameter(

@@ -1,4 +1,4 @@
-"""Listings of the signed-in holder, the moves that the holder may make, and the history."""
+"""Listings and seats of the signed-in holder, the moves that the holder may make, and the history."""
 
 from typing import Any
 
@@ -11,14 +11,17 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
+from apps.common.rows import Row
 from apps.listings.enums import ListingMove
-from apps.listings.models import Listing
+from apps.listings.filters import TicketFilter
+from apps.listings.models import Listing, Ticket
 from apps.listings.selectors.listings import history_answers, history_rows, listings_of
-from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
+from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
+from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
 from apps.listings.serializers.listings import ListingChangeInput, ListingInput, RepriceInput, RepriceOutput
 from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, move_action
+from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, RowReadViewSet, move_action
 
 
 class HistoryPages(StandardCursorPagination):
@@ -118,3 +121,36 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         pages = HistoryPages()
         page = pages.paginate_queryset(history_rows(listing_id=self.listing_id()), request)
         return pages.get_paginated_response(history_answers(page))
+
+
+@extend_schema(tags=["Listings"], parameters=[EXPAND])
+@extend_schema_view(
+    list=extend_schema(summary="Single seats, latest listing first"), retrieve=extend_schema(summary="One seat")
+)
+class TicketViewSet(RowReadViewSet):
+    """Every seat that was ever listed, one row each: own ones, or all of them for staff who may view them."""
+
+    queryset = Ticket.objects.none()
+    serializer_class = TicketOutput
+    filterset_class = TicketFilter
+    # Seats are made with their listing. Following its index, the newest page is read without sorting all seats.
+    ordering = ("-listing_id", "position", "id")
+    orderings = {
+        "-created_at": ordering,
+        "created_at": ("listing_id", "position", "id"),
+        "price": ("listing__price_cents", "listing_id", "position", "id"),
+        "-price": ("-listing__price_cents", "-listing_id", "position", "id"),
+        "starts_at": ("event__starts_at", "listing_id", "position", "id"),
+        "-starts_at": ("-event__starts_at", "-listing_id", "position", "id"),
+    }
+
+    def get_queryset(self) -> QuerySet[Ticket]:
+        return tickets_visible_to(user=self.user)
+
+    def rows(self, queryset: QuerySet[Ticket]) -> list[Row]:
+        """The seats, with their event if that is expanded."""
+        return ticket_rows(queryset, with_event="event" in self.expanded)
+
+    def answers(self, rows: list[Row]) -> list[Row]:
+        """The seats as they are shown."""
+        return ticket_answers(rows)

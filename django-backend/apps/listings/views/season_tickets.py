@@ -21,8 +21,7 @@ from apps.listings.models import SeasonTicket
 from apps.listings.selectors.availability import availability
 from apps.listings.selectors.listings import listing_answers_by_id
 from apps.listings.selectors.season_tickets import season_tickets_visible_to
-from apps.listings.serializers.availability import AvailabilityOutput
-from apps.listings.serializers.season_listing import SeasonListingInput, SeasonListingOutput
+from apps.listings.serializers.season_listing import AvailabilityOutput, SeasonListingInput, SeasonListingOutput
 from apps.listings.serializers.season_tickets import (
     SeasonTicketInput,
     SeasonTicketOutput,
@@ -30,7 +29,7 @@ from apps.listings.serializers.season_tickets import (
     WithholdingOutput,
     withholding_answer,
 )
-from apps.listings.services.season_listing import season_list
+from apps.listings.services.listings import season_list
 from apps.listings.services.season_tickets import season_ticket_register
 from apps.listings.services.withheld_seats import seats_release, seats_withhold
 from apps.listings.views.common import HolderWritesMixin, today

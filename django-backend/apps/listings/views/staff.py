@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from apps.listings.enums import ListingMove
 from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
-from apps.listings.serializers.moves import BulkMoveInput, BulkMoveOutput, CommissionRateInput
+from apps.listings.serializers.listings import BulkMoveInput, BulkMoveOutput, CommissionRateInput
 from apps.listings.services.lifecycle.moves import listings_move
-from apps.listings.services.listing_rates import listing_rate_set
+from apps.listings.services.listing_prices import listing_rate_set
 from apps.listings.views.common import EXPAND, ListingReadViewSet, move_action
 
 

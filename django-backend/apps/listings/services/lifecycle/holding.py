@@ -23,8 +23,7 @@ from apps.listings.enums import (
     ListingMove,
     TicketMove,
 )
-from apps.listings.errors.holds import HoldEnded, HoldTooLong, SeatsNotHeld
-from apps.listings.errors.sales import ListingNotForSale
+from apps.listings.errors.sales import HoldEnded, HoldTooLong, ListingNotForSale, SeatsNotHeld
 from apps.listings.locks import listings_free_locked, listings_locked, tickets_locked
 from apps.listings.models import LONGEST_HOLD, Hold, Listing, Ticket
 from apps.listings.rules.seat_sales import move_after

@@ -22,7 +22,7 @@ from apps.listings.enums import (
     SeasonTicketMove,
     TicketMove,
 )
-from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.errors.listings import MoveReasonMissing
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Hold, Listing, ListingEvent, SeasonTicket, Ticket
