@@ -11,9 +11,8 @@ class EventNotOfSeasonTicket(DomainError):
 
     code = "event_not_of_season_ticket"
     status = 400
-
-    def __init__(self) -> None:
-        super().__init__("The event is not a home game of the season ticket's team and season.", attr="event")
+    sentence = "The event is not a home game of the season ticket's team and season."
+    attr = "event"
 
 
 class OfferRefused(ItemsRefused):
@@ -77,9 +76,7 @@ class ListingMoveRefused(DomainError):
     """The listing is not in a status from which the move leads anywhere."""
 
     code = "listing_move_refused"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
+    attr = "status"
 
 
 class MoveReasonMissing(DomainError):
@@ -87,18 +84,15 @@ class MoveReasonMissing(DomainError):
 
     code = "required"
     status = 400
-
-    def __init__(self) -> None:
-        super().__init__("Say why: the other side reads it.", attr="reason")
+    sentence = "Say why: the other side reads it."
+    attr = "reason"
 
 
 class ListingNotOpen(DomainError):
     """Price and terms of a listing change while it is open only."""
 
     code = "listing_not_open"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
+    attr = "status"
 
 
 class SeatHeld(DomainError):
@@ -119,6 +113,5 @@ class RateOutOfRange(DomainError):
 
     code = "rate_out_of_range"
     status = 400
-
-    def __init__(self) -> None:
-        super().__init__("A rate is at least 0 and below 1.", attr="rate")
+    sentence = "A rate is at least 0 and below 1."
+    attr = "rate"

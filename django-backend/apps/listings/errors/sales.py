@@ -5,37 +5,30 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from apps.common.errors import DomainError, ErrorDetail
+from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
 
 
-class SeatNotInListing(DomainError):
+class SeatNotInListing(ItemsRefused):
     """Seats that the listing does not have, or that were named twice."""
 
     code = "seat_not_in_listing"
-    status = 400
-
-    def __init__(self, sentences: Mapping[int, str]) -> None:
-        details = [ErrorDetail(sentence, f"seats.{index}") for index, sentence in sentences.items()]
-        super().__init__(details[0].detail, attr=details[0].attr, more=details[1:])
 
 
-class SeatNotForSale(DomainError):
+class SeatNotForSale(ItemsRefused):
     """Seats of a listing that cannot be sold now; each sentence says what the seat is, since when."""
 
     code = "seat_not_for_sale"
+    status = 409
 
     def __init__(self, sentences: Sequence[str]) -> None:
-        details = [ErrorDetail(sentence, "seats") for sentence in sentences]
-        super().__init__(details[0].detail, attr=details[0].attr, more=details[1:])
+        super().__init__([ErrorDetail(sentence, "seats") for sentence in sentences])
 
 
 class ListingNotForSale(DomainError):
     """The listing as a whole is not on sale; the sentence says what it is, since when."""
 
     code = "listing_not_for_sale"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="listing")
+    attr = "listing"
 
 
 class SplitNotAllowed(DomainError):
@@ -49,21 +42,19 @@ class SaleTimeRefused(DomainError):
 
     code = "sale_time_refused"
     status = 400
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="sold_at")
+    attr = "sold_at"
 
 
 class SeatsNotReturnable(DomainError):
     """Seats of a void sale cannot go back on sale: their event has begun, is cancelled or at another venue."""
 
     code = "seats_not_returnable"
+    attr = "return_seats"
 
     def __init__(self, reason: str) -> None:
-        sentence = (
+        super().__init__(
             f"The seats cannot go back on sale: the event {reason}. You can void the sale without returning them."
         )
-        super().__init__(sentence, attr="return_seats")
 
 
 class SeatsNotHeld(DomainError):
