@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.listings.rules.availability import ActiveSeat, GameSeats, ListedSeats, game_seats
-from apps.listings.rules.home_games import HomeGame, closed_reason, event_clock, payable
+from apps.listings.rules.home_games import ActiveSeat, HomeGame, closed_reason, event_clock, game_seats, payable
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.seat_sales import status_refusal
 
@@ -62,13 +61,16 @@ def test_seats_of_a_game_are_told_in_the_order_of_the_block() -> None:
         ActiveSeat("3", "available", "a", "listed", own=True),
         ActiveSeat("2", "sold", "c", "sold", own=False),
     ]
-    assert game_seats(block=list("7654321"), active=active, withheld={"7", "5", "9"}) == GameSeats(
-        free=["1"],
-        withheld=["7"],
-        listed=[ListedSeats("b", "pending", ["6"]), ListedSeats("a", "listed", ["5", "3"])],
-        sold=["4"],
-        listed_elsewhere=["2"],
-    )
+    assert game_seats(block=list("7654321"), active=active, withheld={"7", "5", "9"}) == {
+        "free": ["1"],
+        "withheld": ["7"],
+        "listed": [
+            {"listing": "b", "status": "pending", "seats": ["6"]},
+            {"listing": "a", "status": "listed", "seats": ["5", "3"]},
+        ],
+        "sold": ["4"],
+        "listed_elsewhere": ["2"],
+    }
 
 
 @pytest.mark.parametrize(
