@@ -97,5 +97,6 @@ class TestMails:
     def test_are_there_for_every_decision(self) -> None:
         assert set(MOVE_NOTICES) - {ListingMove.EXPIRE} == {
             ListingMove.APPROVE, ListingMove.DECLINE, ListingMove.APPROVE_DELISTING, ListingMove.DECLINE_DELISTING,
+            ListingMove.FINISH_DELISTING,
         }  # fmt: skip
         assert len(MAILS) == 7
