@@ -218,9 +218,7 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         with transaction.atomic():
             for listing in listings:
                 listing_rate_set(
-                    listing_id=listing.id,
-                    rate_bps=form.rate_bps(),
-                    act=admin_act(request, form.cleaned_data["reason"]),
+                    listing_id=listing.id, rate_bps=form.rate_bps(), act=admin_act(request, form.cleaned_data["reason"])
                 )
         self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())

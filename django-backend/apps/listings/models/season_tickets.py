@@ -16,10 +16,7 @@ from django.db.models.lookups import Exact
 from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
 from apps.holders.models import TicketHolder
-from apps.listings.enums import (
-    SeasonTicketStatus,
-    SeatNumbering,
-)
+from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.models.distinct_places import KEY_AS_PRINTED
 from apps.listings.rules.blocks import SeatBlock, seats_of_block
 from apps.listings.rules.seat_keys import folded, place_key

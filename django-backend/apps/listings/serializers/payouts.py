@@ -15,10 +15,7 @@ class PayoutPreviewQuery(serializers.Serializer[Any]):
 
     price = MoneyField(help_text="List price of one seat, 0.01 to 1000000.00.")
     team = RowField(
-        look_up=TEAMS,
-        queryset=Team.objects.all(),
-        required=False,
-        help_text="Left out: the home team of the event.",
+        look_up=TEAMS, queryset=Team.objects.all(), required=False, help_text="Left out: the home team of the event."
     )
     event = RowField(
         look_up=EVENTS,

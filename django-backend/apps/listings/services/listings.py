@@ -135,10 +135,7 @@ def _has_seats_left(block: SeasonTicket, game: HomeGame) -> bool:
 
 
 def _refuse(
-    checked: Sequence[Checked],
-    of_request: Sequence[Problem],
-    of_plan: Sequence[ErrorDetail],
-    request: SeasonRequest,
+    checked: Sequence[Checked], of_request: Sequence[Problem], of_plan: Sequence[ErrorDetail], request: SeasonRequest
 ) -> None:
     """Refuse what is wrong with the request or a game of it, else with the terms at a game, else withheld seats."""
     places = {event: f"events.{index}" for index, event in enumerate(request.events or ())}

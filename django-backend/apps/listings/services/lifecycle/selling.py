@@ -12,13 +12,7 @@ from django.db import transaction
 
 from apps.catalog.models import Event
 from apps.common.acts import Act
-from apps.listings.enums import (
-    SELLABLE_LISTING_STATUSES,
-    ClosedReason,
-    ListingChange,
-    ListingStatus,
-    TicketMove,
-)
+from apps.listings.enums import SELLABLE_LISTING_STATUSES, ClosedReason, ListingChange, ListingStatus, TicketMove
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.locks import listings_locked, tickets_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
@@ -77,13 +71,7 @@ def listing_seats_sell(
     listing, tickets = locked[0], tickets_locked([listing_id])
     late = _is_late(listing, tickets[0].event, act.at)
     chosen = seats_for_sale(
-        request,
-        listing,
-        tickets,
-        now=act.at,
-        sold_at=sold_at or act.at,
-        late=late,
-        ignore_split_rule=ignore_split_rule,
+        request, listing, tickets, now=act.at, sold_at=sold_at or act.at, late=late, ignore_split_rule=ignore_split_rule
     )
     if late:
         _reactivate(chosen, now=act.at)
