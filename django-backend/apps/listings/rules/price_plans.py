@@ -39,14 +39,8 @@ class PriceStep:
 def price_on(*, base_cents: int, steps: Sequence[PriceStep], floor_cents: int | None, days_before_event: int) -> int:
     """Return the list price on a day: the base price less the largest mark-down that applies, never their sum.
 
-    The price is rounded once, half-up. It is never below the floor nor below a cent; a floor above the base price is
-    the price.
-
-    Args:
-        base_cents: the price without any mark-down.
-        steps: the plan, in any order.
-        floor_cents: the lowest list price (see `floor_as_list_price`), None for no floor.
-        days_before_event: the day asked for.
+    The price is rounded once, half-up. It is never below the floor (a list price, see `floor_as_list_price`) nor below
+    a cent; a floor above the base price is the price.
 
     Raises:
         ValueError: the base price is negative or a step takes off more than everything.

@@ -202,15 +202,9 @@ def planned_price(
     now: datetime,
     at_most_cents: int | None = None,
 ) -> PlannedPrice:
-    """Return the price that the plan gives at `now`.
+    """Return the price that the plan gives at `now`; `at_most_cents` is the price of so far, when it must not go up.
 
-    Args:
-        terms: the plan and its floor.
-        base_cents: the price without any mark-down.
-        rate_bps: the commission rate of today; needed for a net floor only.
-        clock: the calendar of the event, None while it has no date: nothing is marked down then.
-        now: aware.
-        at_most_cents: the price of so far, when it must not go up.
+    `rate_bps`, the commission rate of today, is needed for a net floor only. Without a clock nothing is marked down.
     """
     steps, fixed = terms.price_steps, terms.floor_cents if terms.floor_basis == FloorBasis.LIST else None
     floor_cents = floor_list_price(terms, rate_bps=rate_bps)

@@ -49,11 +49,8 @@ def listing_create(
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
-        EventNotOfSeasonTicket, EventNotOpen: no home game of the block, or one that has begun or is off.
-        EventElsewhere: the game is at another venue, and staff have not said which seats the holder has there.
-        SeatNotInBlock: a seat is not in the block or is named twice.
-        SeatWithheld: the holder keeps a seat for own use at the event.
-        TermsRefused: what is wrong with the terms, each with its place.
+        EventNotOfSeasonTicket: no home game of the block.
+        OfferRefused: what is wrong with the game, else with the seats, else with the terms.
         SeatAlreadyListed: a physical seat is active at the event already; nothing was written.
     """
     offers = list[Offer]()

@@ -64,11 +64,7 @@ def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> S
 
 
 def require_verified(season_ticket: SeasonTicket) -> None:
-    """Do nothing for a verified block.
-
-    Raises:
-        SeasonTicketNotVerified: it is pending, rejected or ended.
-    """
+    """Raise SeasonTicketNotVerified for a block that is pending, rejected or ended."""
     if season_ticket.status != SeasonTicketStatus.VERIFIED:
         raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
 
@@ -122,11 +118,7 @@ def _checked(offer: Offer, rates: Mapping[UUID, int], now: datetime) -> Checked:
 
 
 def listings_offer(listings: Sequence[NewListing], act: Act) -> None:
-    """Insert what the check has let through, with history and messages; two queries.
-
-    Raises:
-        IntegrityError: a seat is active already; see `active_once`.
-    """
+    """Insert what the check has let through, with history and messages; two queries, inside `active_once`."""
     listings_insert(listings=listings, currency=settings.CURRENCY, act=act)
     listings_created_notify(listings=listings, now=act.at)
 

@@ -130,12 +130,7 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
 
 @transaction.atomic
 def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
-    """Refuse the claim; the holder reads the reason.
-
-    Raises:
-        MoveReasonMissing: there is no reason.
-        SeasonTicketDecided: it was verified or rejected before.
-    """
+    """Refuse the claim, for a reason that the holder reads; errors as `season_ticket_write`."""
     season_ticket_write(season_ticket_id, SeasonTicketMove.REJECT, act)
 
 
@@ -146,10 +141,8 @@ def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
     The lock of the block keeps listings from being added meanwhile.
 
     Raises:
-        MoveReasonMissing: there is no reason.
-        SeasonTicketDecided: it is not verified, or has ended.
-        SeasonTicketInUse: it has open listings, or seats sold or held for games to come.
-        SeasonTicket.DoesNotExist: there is no such season ticket.
+        SeasonTicketInUse: it has open listings, or seats sold or held for games to come. Other errors as
+            `season_ticket_write`.
     """
     season_ticket_locked(season_ticket_id)
     season_ticket_write(season_ticket_id, SeasonTicketMove.END, act)
@@ -206,9 +199,7 @@ def seats_elsewhere_enter(
     Raises:
         SeasonTicketNotVerified: the block is not verified.
         EventAtHome: the event is no home game of the block's team that is played elsewhere.
-        SeatsElsewhereEntered: the block has seats there already.
-        SeatsOutOfOrder, SeatsReadAlike, SeasonTicketSeatClaimed: as of every other block.
-        SeasonTicket.DoesNotExist: there is no such season ticket.
+        SeatsElsewhereEntered: the block has seats there already. Other errors as of every block.
     """
     season_ticket = season_ticket_locked(season_ticket_id)
     if season_ticket is None:

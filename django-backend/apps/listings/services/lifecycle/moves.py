@@ -46,8 +46,7 @@ def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
         SeatHeld: delisting while a buyer holds seats; until when.
-        SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
-            cannot be listed.
+        SeasonTicketNotVerified, OfferRefused: relisting seats that cannot be listed.
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """

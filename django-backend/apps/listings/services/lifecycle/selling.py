@@ -42,18 +42,11 @@ def listing_seats_sell(
     sold_at: datetime | None = None,
     ignore_split_rule: bool = False,
 ) -> SoldSeats:
-    """Mark seats of one listing as sold: those named, or those that suit a quantity best.
+    """Mark seats of one listing as sold: those named as printed, or the neighbours that suit a quantity best.
 
-    With the last seat the listing is sold; one that has expired, with its very last one. Five queries whatever the
-    number of seats, and one more then.
-
-    Args:
-        listing_id: of a listing on sale; docs/sales.md says when one whose event has begun is accepted.
-        seats: names as printed; or None, and `quantity` says how many neighbours to choose.
-        quantity: how many seats; None when they are named.
-        act: who sells; its time is that of the request.
-        sold_at: when the buyer agreed (UTC); None: now.
-        ignore_split_rule: the sale was made elsewhere and is a fact.
+    `sold_at` is when the buyer agreed (UTC), None: now; docs/sales.md says what is sold after the event has begun. A
+    sale made elsewhere is a fact, whose seats `ignore_split_rule`. With the last seat the listing is sold; one that has
+    expired, with its very last one. Five queries whatever the number of seats, and one more then.
 
     Raises:
         Listing.DoesNotExist: there is no such listing.
