@@ -131,6 +131,7 @@ class TicketViewSet(RowReadViewSet):
     """Every seat that was ever listed, one row each: own ones, or all of them for staff who may view them."""
 
     queryset = Ticket.objects.none()
+    read = staticmethod(ticket_rows)
     serializer_class = TicketOutput
     filterset_class = TicketFilter
     # Seats are made with their listing. Following its index, the newest page is read without sorting all seats.
@@ -147,10 +148,5 @@ class TicketViewSet(RowReadViewSet):
     def get_queryset(self) -> QuerySet[Ticket]:
         return tickets_visible_to(user=self.user)
 
-    def rows(self, queryset: QuerySet[Ticket]) -> list[Row]:
-        """The seats, with their event if that is expanded."""
-        return ticket_rows(queryset, with_event="event" in self.expanded)
-
     def answers(self, rows: list[Row]) -> list[Row]:
-        """The seats as they are shown."""
         return ticket_answers(rows)
