@@ -47,7 +47,9 @@ class HomeGame(NamedTuple):
 
     def closed(self, now: datetime) -> ClosedReason | None:
         """Return why no seat can be listed for the game at `now`, None when it is open."""
-        return closed_reason(status=self.status, starts_at=self.starts_at, now=now)
+        if self.status != EventStatus.SCHEDULED:
+            return ClosedReason.CANCELLED if self.status == EventStatus.CANCELLED else ClosedReason.POSTPONED
+        return ClosedReason.BEGUN if has_begun(status=self.status, starts_at=self.starts_at, at=now) else None
 
 
 class ActiveSeat(NamedTuple):
@@ -83,13 +85,6 @@ def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: 
                 seats["listed"].append({"listing": ticket.listing_id, "status": ticket.listing_status, "seats": names})
             listings[ticket.listing_id].append(seat)
     return seats
-
-
-def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> ClosedReason | None:
-    """Return why no seat can be listed for an event at `now`, None when it is open."""
-    if status != EventStatus.SCHEDULED:
-        return ClosedReason.CANCELLED if status == EventStatus.CANCELLED else ClosedReason.POSTPONED
-    return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=now) else None
 
 
 def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:

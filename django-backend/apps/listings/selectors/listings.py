@@ -189,10 +189,6 @@ def _money(cents: int | None) -> str | None:
     return None if cents is None else cents_to_text(cents)
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 def _steps(text: str) -> list[Row]:
     rows = () if text == "[]" else json.loads(text)
     return [{"days_before": days_before, "off": rate_to_text(off_bps)} for days_before, off_bps in rows]
@@ -200,7 +196,7 @@ def _steps(text: str) -> list[Row]:
 
 _SHOWN: Final[Mapping[TermKind, Callable[[Any], Any]]] = {
     TermKind.MONEY: _money,
-    TermKind.DAY: _day,
+    TermKind.DAY: lambda day: day and day.isoformat(),
     TermKind.STEPS: _steps,
 }
 _TERMS: Final[tuple[tuple[str, str, Callable[[Any], Any] | None], ...]] = tuple(

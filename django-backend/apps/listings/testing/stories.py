@@ -1,7 +1,7 @@
 """Blocks, games, holds, and listings in each of their states, for tests; made and moved by the services."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.utils import timezone
@@ -66,17 +66,9 @@ def pending(
     return Listing.objects.get(id=listing_id)
 
 
-def on_sale(
-    *seats: str,
-    block: SeasonTicket | None = None,
-    event: Event | None = None,
-    price_cents: int = 10_000,
-    terms: ListingTerms = NO_TERMS,
-    now: datetime = LISTED_AT,
-) -> Listing:
-    """Return a listing that staff have approved: of these seats, or of all seats of the block."""
-    listing = pending(*seats, block=block, event=event, price_cents=price_cents, terms=terms, now=now)
-    return move(listing, ListingMove.APPROVE, now=now)
+def on_sale(*seats: str, now: datetime = LISTED_AT, **listing: Any) -> Listing:
+    """Return a `pending` listing that staff have approved."""
+    return move(pending(*seats, now=now, **listing), ListingMove.APPROVE, now=now)
 
 
 def move(

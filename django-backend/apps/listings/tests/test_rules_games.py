@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.listings.rules.home_games import ActiveSeat, HomeGame, closed_reason, event_clock, game_seats, payable
+from apps.listings.rules.home_games import ActiveSeat, HomeGame, event_clock, game_seats, payable
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.seat_sales import status_refusal
 
@@ -49,7 +49,6 @@ class TestHomeGame:
     def test_says_why_it_is_closed(self, status: str, seconds: int, reason: str | None) -> None:
         now = STARTS_AT - timedelta(seconds=seconds)
         assert game(status=status).closed(now) == reason
-        assert closed_reason(status=status, starts_at=STARTS_AT, now=now) == reason
 
 
 def test_seats_of_a_game_are_told_in_the_order_of_the_block() -> None:
