@@ -15,9 +15,8 @@ from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import hold_sell, holds_close, holds_extend, holds_release, seats_hold
 from apps.listings.services.lifecycle.moves import MoveResult, event_note_write, listings_move, moves_make
-from apps.listings.services.lifecycle.returning import listing_seats_return
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
-from apps.listings.services.markdowns import markdowns_reschedule
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return, listing_seats_sell
+from apps.listings.services.listing_prices import markdowns_reschedule
 from apps.listings.services.offering import (
     active_once,
     block_at,

@@ -3,11 +3,9 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.listings.views.listings import ListingViewSet, TicketViewSet
-from apps.listings.views.payout_preview import PayoutPreviewView
+from apps.listings.views.listings import ListingViewSet, PayoutPreviewView, TicketViewSet
 from apps.listings.views.season_tickets import SeasonTicketViewSet
-from apps.listings.views.staff import StaffListingViewSet
-from apps.listings.views.staff_season_tickets import StaffSeasonTicketViewSet
+from apps.listings.views.staff import StaffListingViewSet, StaffSeasonTicketViewSet
 
 router = SimpleRouter()
 router.register("season-tickets", SeasonTicketViewSet, basename="season-ticket")

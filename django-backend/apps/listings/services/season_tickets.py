@@ -29,7 +29,7 @@ from apps.listings.locks import holder_locked, home_games_shared, place_locked, 
 from apps.listings.models import MAX_SEATS_PER_BLOCK, DistinctPlace, SeasonTicket
 from apps.listings.rules.blocks import block_problem
 from apps.listings.rules.seat_keys import first_alike, not_alike_reason
-from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by
+from apps.listings.selectors.season_tickets import obligations_of, seats_registered_beside
 from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.services.lifecycle.writing import season_ticket_write
 from apps.listings.services.news import season_ticket_notify
@@ -154,13 +154,7 @@ def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
 def _refuse_registered(season_ticket: SeasonTicket) -> None:
     if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
         return
-    registered = seats_registered_by(
-        holder_id=season_ticket.holder_id,
-        team_id=season_ticket.team_id,
-        season_id=season_ticket.season_id,
-        section=season_ticket.section,
-        row=season_ticket.row,
-    )
+    registered = seats_registered_beside(season_ticket)
     if again := [seat for seat in season_ticket.seats if seat in registered]:
         raise SeasonTicketAlreadyRegistered(again, listed=season_ticket.numbering == SeatNumbering.LISTED)
 

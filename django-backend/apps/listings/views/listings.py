@@ -1,6 +1,6 @@
-"""Listings and seats of the signed-in holder, the moves that the holder may make, and the history."""
+"""Listings and seats of the signed-in holder, the moves that the holder may make, and what a sale would bring."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -11,17 +11,29 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
+from apps.common.queries import Use
 from apps.common.rows import Row
+from apps.common.views import StrictView
+from apps.holders.api import ticket_holder_of
 from apps.listings.enums import ListingMove
 from apps.listings.filters import TicketFilter
 from apps.listings.models import Listing, Ticket
 from apps.listings.selectors.listings import history_answers, history_rows, listings_of
+from apps.listings.selectors.payouts import payout_preview
 from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
-from apps.listings.serializers.listings import ListingChangeInput, ListingInput, RepriceInput, RepriceOutput
+from apps.listings.serializers.listings import (
+    ListingChangeInput,
+    ListingInput,
+    PayoutPreviewOutput,
+    PayoutPreviewQuery,
+    RepriceInput,
+    RepriceOutput,
+)
 from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, RowReadViewSet, move_action
+from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, RowReadViewSet, move_action, today
+from apps.users.models import User
 
 
 class HistoryPages(StandardCursorPagination):
@@ -150,3 +162,34 @@ class TicketViewSet(RowReadViewSet):
 
     def answers(self, rows: list[Row]) -> list[Row]:
         return ticket_answers(rows)
+
+
+class PayoutPreviewView(StrictView):
+    """What a sale today would bring; a later sale has the rate of its own day."""
+
+    query_parameters = dict.fromkeys(PayoutPreviewQuery().fields, Use.ONCE)
+
+    @extend_schema(
+        operation_id="payout_preview_retrieve",
+        summary="Preview a payout, step by step",
+        parameters=[PayoutPreviewQuery],
+        responses=PayoutPreviewOutput,
+        tags=["Listings"],
+    )
+    def get(self, request: Request) -> Response:
+        """Return the split of `price` at the rate that applies to the user today, and how it comes about.
+
+        With a `team`, its agreements count; with an `event`, those of its home team, and the last step says when the
+        payout is due.
+        """
+        query = PayoutPreviewQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        team = query.validated_data.get("team")
+        preview = payout_preview(
+            holder=ticket_holder_of(cast("User", request.user)),
+            price_cents=query.validated_data["price"],
+            team_id=team.id if team else None,
+            event=query.validated_data.get("event"),
+            on=today(),
+        )
+        return Response(PayoutPreviewOutput(preview).data)
