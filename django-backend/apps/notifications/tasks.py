@@ -10,7 +10,7 @@ from apps.notifications.services.account_mail import account_mails_forget
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.gathering import outbox_gather
 from apps.notifications.services.notices import notices_purge
-from apps.notifications.services.outbox import outbox_adopt, outbox_purge
+from apps.notifications.services.outbox import outbox_adopt, outbox_awake, outbox_purge
 
 BATCH: Final = 20
 # The queue is fair: who has delivered for this long lets the next task come, and the next sweep goes on from there.
@@ -35,6 +35,7 @@ def deliver_outbox(**kwargs: Any) -> int:
     Delivery comes first: a group that kills its worker each time it is gathered keeps nothing else back.
     """
     until = time.monotonic() + MAX_SECONDS
+    outbox_awake()
     outbox_adopt(now=timezone.now())
     delivered = _deliver(until)
     if outbox_gather(now=timezone.now()):

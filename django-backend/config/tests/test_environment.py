@@ -134,6 +134,14 @@ class TestEnvironment:
         with pytest.raises(ImproperlyConfigured, match=name):
             Environment(Stage.LOCAL)(name)
 
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "pgsql", "psql", "POSTGRES"])
+    def test_reads_an_address_of_postgresql(self, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+        monkeypatch.setenv("DATABASE_URL", f" {scheme}://u:p%40q@h:5/n?sslmode=require ")
+        assert Environment(Stage.PRODUCTION)("DJANGO_DATABASES") == {
+            "ENGINE": "apps.common.postgresql", "USER": "u", "PASSWORD": "p@q", "HOST": "h", "PORT": 5, "NAME": "n",
+            "OPTIONS": {"sslmode": "require"},
+        }  # fmt: skip
+
     @pytest.mark.parametrize("keys", [[], ["plain"], ["x" * 32], ["x" * 32, "y" * 40], ["plain", "x" * 32]])
     def test_reads_encryption_keys(self, monkeypatch: pytest.MonkeyPatch, keys: list[str]) -> None:
         monkeypatch.setenv("DATA_ENCRYPTION_KEYS", " , ".join(keys))

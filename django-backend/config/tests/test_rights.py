@@ -148,6 +148,13 @@ class TestApi:
         open_ = [way for way in closed if APIClient().generic(*way).status_code != 401]
         assert open_ == []
 
+    def test_refuses_everybody_else_where_staff_decide(self) -> None:
+        """S3-51: neither holders nor staff without the permission."""
+        ways = [(method, path) for method, path, _ in ours() if "/staff/" in path]
+        for user in (TicketHolderFactory().user, staff_member("view_venue")):
+            client = api_of(user)
+            assert [way for way in ways if client.generic(*way).status_code != 403] == []
+
     def test_takes_no_method_that_is_not_described(self) -> None:
         """S3-51: nothing is written where the description only reads."""
         methods = defaultdict(set)

@@ -20,7 +20,7 @@ email_url: Final = _ENV.email_url_config
 
 def postgres_url(text: str) -> dict[str, Any]:
     """Return the database that an address names, in the form of Django's settings."""
-    if not re.match(r"(postgres(ql)?|pgsql)://", text.strip()):
+    if not re.match(r"(postgres(ql)?|pg?sql)://", text.strip(), re.IGNORECASE):
         raise ValueError("expected postgres://user:password@host:port/name")
     return {**_ENV.db_url_config(text.strip()), "ENGINE": "apps.common.postgresql"}
 

@@ -64,7 +64,7 @@ def _text(content: bytes) -> str:
     except UnicodeDecodeError:
         raise ListingCsvUnreadable("The file is not UTF-8 text. Save it as CSV UTF-8.") from None
     if "\0" in text:
-        raise ListingCsvUnreadable("The file is no CSV text: it has zero bytes.")
+        raise ListingCsvUnreadable("The file is not CSV text: it contains NUL bytes. Save it as CSV UTF-8.")
     if not text.strip():
         raise ListingCsvUnreadable("The file is empty.")
     return text
@@ -93,7 +93,7 @@ def _lines(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
                 lines.append((begins, [cell.strip() for cell in cells]))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise ListingCsvUnreadable(f"The file is no CSV from line {begins} on: {error}.") from None
+        raise ListingCsvUnreadable(f"The file is not valid CSV from line {begins} on: {error}.") from None
     return lines
 
 
@@ -107,7 +107,7 @@ def _check_header(header: Sequence[str], columns: Collection[str], needed: Seque
             what = f"{name[:50]} is not a column" if name else f"Column {index + 1} has no name"
             raise ListingCsvUnreadable(f"{what}. The first line names the columns: {', '.join(columns)}.")
         if name in header[:index]:
-            raise ListingCsvUnreadable(f"The column {name} is there twice.")
+            raise ListingCsvUnreadable(f"The column {name} appears twice.")
     for choice in needed:
         if not set(choice) & set(header):
             raise ListingCsvUnreadable(f"The file needs the column {' or '.join(choice)}.")

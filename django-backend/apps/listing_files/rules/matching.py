@@ -49,7 +49,7 @@ class Blocks:
             return ErrorDetail("The holder has no such season ticket.", "season_ticket", "does_not_exist")
         if excluded_by:
             place = f"{excluded_by} {row.place[excluded_by][:50]}"
-            return ErrorDetail(f"The season ticket is not of {place}.", excluded_by, "does_not_exist")
+            return ErrorDetail(f"The season ticket does not match {place}.", excluded_by, "does_not_exist")
         if len(blocks) > 1:
             verified = [block for block in blocks if block.status == SeasonTicketStatus.VERIFIED]
             blocks = [block for block in verified or blocks if not chosen_seats(row.seats or (), block.seats)[1]]

@@ -45,7 +45,6 @@ from apps.listings.api import (
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.models import SeasonTicket
 
-MAX_PROBLEMS_SHOWN: Final = 200
 MAX_SEATS: Final = 20_000
 _SENTENCES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.SEAT_WITHHELD: "Withheld for own use: {seats}. Release first to list.",
@@ -231,12 +230,8 @@ def _taken_meanwhile(rows: Sequence[RowOutcome]) -> ListingCsvRefused:
 
 
 def _problems(rows: Sequence[RowOutcome]) -> list[ErrorDetail]:
-    problems = [
+    return [
         replace(problem, attr=f"rows.{row.line}{f'.{problem.attr}' if problem.attr else ''}")
         for row in rows
         for problem in row.problems
     ]
-    shown = problems[:MAX_PROBLEMS_SHOWN]
-    if more := len(problems) - len(shown):
-        shown.append(ErrorDetail(f"{more} more problems are not told here: a dry run tells all.", "file"))
-    return shown

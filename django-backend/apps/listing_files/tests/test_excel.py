@@ -226,7 +226,7 @@ class TestUpload:
         assert self.of_cells(block, event=str(game.id), **changed) == []
         assert self.of_cells(block, event=str(game.id), section="########", date="########", opponent="#N/A") == []
         for column, cell in {"section": "118", "row": "3-Jan", "season": "Nov-11", "team": "Boston Bruins"}.items():
-            told = f"The season ticket is not of {column} {cell}."
+            told = f"The season ticket does not match {column} {cell}."
             assert self.of_cells(block, event=str(game.id), **{column: cell}) == [(column, told)]
 
     def test_names_without_an_id_are_those_as_printed_first(self, block: SeasonTicket, game: Event) -> None:

@@ -101,12 +101,12 @@ class TestAnyFile:
             (b"", "The file is empty."),
             (b"\xef\xbb\xbf \r\n", "The file is empty."),
             ("event,price\n".encode("utf-16"), "The file is not UTF-8 text. Save it as CSV UTF-8."),
-            (b"PK\x03\x04\x00\x00", "The file is no CSV text: it has zero bytes."),
+            (b"PK\x03\x04\x00\x00", "The file is not CSV text: it contains NUL bytes. Save it as CSV UTF-8."),
             (HEADER, "The file has no row below its header."),
             (b"season_ticket,price\n1,2\n", "The file needs the column event or date."),
             (b"event,price\n1,2\n", "The file needs the column season_ticket or team."),
             (b"season_ticket,event,seats\n1,2,3\n", "The file needs the column price."),
-            (b"price,Price\n1,2\n", "The column price is there twice."),
+            (b"price,Price\n1,2\n", "The column price appears twice."),
             (b",price\n1,2\n", f"Column 1 has no name. The first line names the columns: {', '.join(COLUMNS)}."),
             (
                 b"season_ticket,event,prize\n1,2,3\n",
@@ -114,8 +114,8 @@ class TestAnyFile:
             ),
             (b",,\n ,\n", "The file needs the column season_ticket or team."),
             (b"x" * 60, f"{'x' * 50} is not a column. The first line names the columns: {', '.join(COLUMNS)}."),
-            (b'"season_ticket', "The file is no CSV from line 1 on: unexpected end of data."),
-            (HEADER + b'1,2,3\n"1,2,3\n', "The file is no CSV from line 3 on: unexpected end of data."),
+            (b'"season_ticket', "The file is not valid CSV from line 1 on: unexpected end of data."),
+            (HEADER + b'1,2,3\n"1,2,3\n', "The file is not valid CSV from line 3 on: unexpected end of data."),
             *(
                 (first + HEADER, f"{first[:50].decode().strip()} names no separator: write sep=, or sep=; {OR_NONE}")
                 for first in (b"sep=|\n", b'"SEP=|"\n', b"sep=;,;\n", b"sep=" + b"|" * 60 + b"\n")

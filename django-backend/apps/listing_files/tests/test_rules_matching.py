@@ -54,7 +54,7 @@ class TestBlocks:
             place = EAGLES | {"section": wanted.names["section"].lstrip("0"), "team": wanted.names["team"]}
             assert Blocks(printed).find(row(place=place | {"team": place["team"].replace("é", "e")})) == wanted
         assert Blocks([printed[1]]).find(row(place=EAGLES)) == ErrorDetail(
-            "The season ticket is not of section  101.", "section", "does_not_exist"
+            "The season ticket does not match section  101.", "section", "does_not_exist"
         )
 
     def test_for_one_game_elsewhere_are_found_by_id_only(self) -> None:
@@ -73,7 +73,7 @@ class TestBlocks:
         """The first column that leaves none is named, its text cut."""
         blocks = Blocks([block(0), block(1, row="B")])
         wrong = row(season_ticket=season_ticket, place=EAGLES | {"section": "7" * 60, "row": "Z"})
-        sentence = f"The season ticket is not of section {'7' * 50}."
+        sentence = f"The season ticket does not match section {'7' * 50}."
         for _ in range(2):  # rows after the first get the answer that is kept
             assert blocks.find(wrong) == ErrorDetail(sentence, "section", "does_not_exist")
 

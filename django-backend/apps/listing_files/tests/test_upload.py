@@ -318,12 +318,6 @@ class TestRowProblems:
         found = problems(season_ticket.holder, rows(season_ticket, f"{event.id},{cells}", columns=f"event,{columns}"))
         assert [(line, where) for line, where, _ in found] == [(2, column)]
 
-    def test_are_told_up_to_a_number(self, season_ticket: SeasonTicket, event: Event) -> None:
-        with pytest.raises(ListingCsvRefused) as refused:
-            upload(season_ticket.holder, rows(season_ticket, *[f"{event.id},1,100"] * 300))
-        assert len(refused.value.details) == 201
-        assert refused.value.details[-1].detail == "100 more problems are not told here: a dry run tells all."
-
 
 class TestFile:
     def test_that_is_no_listings_is_told_in_a_sentence(self) -> None:

@@ -89,6 +89,20 @@ class TestUpload:
             ],
         }
 
+    def test_names_a_hundred_problems_and_counts_the_rest(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        row = file_for(season_ticket, event).splitlines(keepends=True)[1]
+        text = file_for(season_ticket, event) + row * 299
+        errors = send(api, text).json()["errors"]
+        assert [error["attr"] for error in errors[:-1]] == [f"rows.{line}.seats" for line in range(2, 102)]
+        assert errors[-1] == {
+            "code": "more_errors",
+            "detail": "200 more errors are left out. Correct these first.",
+            "attr": None,
+        }
+        assert send(api, text, dry_run="true").json()["error_count"] == 300
+
     def test_dry_run_answers_200_either_way(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         for seats, status in (("1-2", "ok"), ("9", "error")):
             answer = send(api, file_for(season_ticket, event, seats=seats), dry_run="true")

@@ -202,7 +202,7 @@ def planned_price(
     now: datetime,
     at_most_cents: int | None = None,
 ) -> PlannedPrice:
-    """Return the price that the plan gives at `now`; `at_most_cents` is the price of so far, when it must not go up.
+    """Return the price that the plan gives at `now`; `at_most_cents` is the current price, when it must not go up.
 
     `rate_bps`, the commission rate of today, is needed for a net floor only. Without a clock nothing is marked down.
     """

@@ -144,6 +144,9 @@ class TestHolding:
     def test_asks_for_each_listing_once_and_an_end_to_come(self) -> None:
         listing = on_sale()
         request = SeatRequest(listing.id, seats=["1"])
+        for wrong in ({"seats": []}, {"quantity": 0}, {"seats": ["1"], "quantity": 1}, {}):
+            with pytest.raises(ValueError, match="name seats, or a quantity"):
+                SeatRequest(listing.id, **wrong)
         with pytest.raises(ValueError, match="each listing once"):
             hold_many(request, request)
         with pytest.raises(ValueError, match="end in the future"):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
@@ -19,6 +20,8 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.selectors import outbox_in_state
 
 DELIVER_TASK: Final = "notifications.deliver_outbox"
+WOKEN: Final = "outbox:woken"
+SWEEP_SECONDS: Final = 5  # of beat
 RETENTION: Final = timedelta(days=30)
 PURGE_BATCH: Final = 5_000
 
@@ -67,9 +70,28 @@ def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[Ou
     ]
     if rows:
         OutboxMessage.objects.bulk_create(rows)
-        # Only sooner than the sweep, which finds whatever is lost here.
-        enqueue_on_commit(DELIVER_TASK)
+    if any(row.available_at <= now and _is_delivered_alone(row.topic) for row in rows):
+        transaction.on_commit(_wake, robust=True)
     return rows
+
+
+def _is_delivered_alone(name: str) -> bool:
+    # The sweep gathers, after a quiet time, and nobody delivers what has no listener.
+    return name in LISTENERS and not LISTENERS[name].gathers
+
+
+def _wake() -> None:
+    """Have a worker deliver at once, unless one was asked and has not begun: it will see this commit as well.
+
+    Only sooner than the sweep, which finds whatever is lost here.
+    """
+    if cache.add(WOKEN, value=True, timeout=SWEEP_SECONDS):
+        enqueue_on_commit(DELIVER_TASK)
+
+
+def outbox_awake() -> None:
+    """Note that a worker begins to deliver; call it before it reads, so that no commit falls in between."""
+    cache.delete(WOKEN)
 
 
 @transaction.atomic
@@ -111,7 +133,7 @@ def outbox_retry(*, message_ids: Collection[UUID], now: datetime) -> int:
         claimed_at__isnull=True,
     ).update(dead_at=None, looked_after_at=None, attempts=0, available_at=now)
     if retried:
-        enqueue_on_commit(DELIVER_TASK)
+        transaction.on_commit(_wake, robust=True)
     return retried
 
 

@@ -37,6 +37,7 @@ from apps.notifications.services.slack import slack_put
 from apps.notifications.tasks import deliver_outbox
 from apps.notifications.testing import recorder
 from apps.notifications.testing.factories import NOW, OutboxMessageFactory
+from apps.notifications.tests import gatherers
 from apps.notifications.tests.listening import Numbered, listening
 
 SECOND = timedelta(seconds=1)
@@ -58,16 +59,47 @@ class TestPut:
             assert outbox_put_many(messages=[], now=NOW) == []
 
     @pytest.mark.django_db
-    def test_wakes_the_deliverer_after_the_commit_only(
+    @pytest.mark.usefixtures("recording")
+    def test_wakes_a_worker_after_the_commit_only(
         self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
-        """Nothing leaves before the fact is there."""
+        """Nothing leaves before the change is there."""
         with patch("apps.common.jobs._send") as sent:
             with django_capture_on_commit_callbacks(execute=True):
-                outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW, available_at=NOW + SECOND)
+                outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
                 assert not sent.called
             assert [call.args[0].name for call in sent.mock_calls] == ["notifications.deliver_outbox"]
-        assert OutboxMessage.objects.get().available_at == NOW + SECOND
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.usefixtures("recording")
+    def test_wakes_no_second_worker_before_the_first_has_begun(self) -> None:
+        """One that has begun may have read before the commit: then another is woken."""
+        woken = []
+        with patch("apps.common.jobs._send") as sent:
+            for begins in (False, False, True, False):
+                if begins:
+                    deliver_outbox()
+                with transaction.atomic():
+                    outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
+                woken.append(len(sent.mock_calls))
+        assert woken == [1, 1, 2, 2]
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("heard", [None, "test", "test:gathered"])
+    def test_wakes_nobody_for_what_is_not_due_gathered_or_unheard(
+        self, heard: str | None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        due = {"available_at": NOW + SECOND} if heard == "test" else {}
+        handlers = {heard: recorder.handle} if heard == "test" else {}
+        gatherers_ = {heard: gatherers.gather} if heard == "test:gathered" else {}
+        with (
+            patch("apps.common.jobs._send") as sent,
+            listening(handlers, gatherers_),
+            django_capture_on_commit_callbacks(execute=True),
+        ):
+            outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW, **due)
+        assert OutboxMessage.objects.count() == 1
+        assert not sent.called
 
     @pytest.mark.django_db(transaction=True)
     def test_refuses_to_stand_beside_a_transaction(self) -> None:

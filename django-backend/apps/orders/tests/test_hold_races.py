@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -17,9 +18,9 @@ from apps.listings.enums import TICKET_MOVES, TicketStatus
 from apps.listings.errors.sales import HoldEnded, SeatsNotHeld
 from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.lifecycle import holding, writing
-from apps.listings.services.lifecycle.holding import hold_sell, holds_expire, holds_extend
+from apps.listings.services.lifecycle.holding import hold_sell, holds_expire, holds_extend, holds_release
 from apps.listings.services.lifecycle.selling import SoldSeats
-from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, while_uncommitted
+from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.listings.testing.stories import FIFTEEN, hold, on_sale, statuses
 from apps.orders.services.event_changes import EventChanged, event_cancel
 
@@ -116,6 +117,21 @@ class TestTimer:
         extend = lambda: holds_extend(hold_ids=[row.id], expires_at=row.expires_at + FIFTEEN, act=act_of())  # noqa: E731
         ended = after_statement('FROM "listings_hold"', expire(row), then=extend)
         assert (ended, statuses(listing)) == ((0, "listed haaa") if reads_again else (1, "listed aaaa"))
+
+
+class TestStaff:
+    def test_who_release_ended_holds_wait_for_nobody(self) -> None:
+        """They choose a page of holds, and somebody is buying other seats of these listings."""
+        listing = on_sale()
+        row = hold(listing, "1")
+        holds_release(hold_ids=[row.id], act=act_of())
+
+        def release() -> list[Hold]:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = 1")
+                return holds_release(hold_ids=[row.id], act=act_of())
+
+        assert before_commit(lambda: hold(listing, "2"), release) == [[]]
 
 
 class TestCancelling:

@@ -50,7 +50,7 @@ def season_ticket_words(shown: SeasonTicketShown) -> Words:
     if shown.status != SeasonTicketStatus.PENDING:
         blocks.append(context(_outcome(shown)))
     blocks += actions(_buttons(shown))
-    return words(f"{escaped(title)} of {escaped(shown.holder)} ({shown.status.label.lower()})", blocks)
+    return words(f"{escaped(title)}, {escaped(shown.holder)} ({shown.status.label.lower()})", blocks)
 
 
 def _outcome(shown: SeasonTicketShown) -> str:

@@ -43,7 +43,7 @@ def _answer(words: list[str]) -> Words | str:
             if holder is None:
                 return "There is no holder with this address."
             return pending_words(
-                title=f"Waiting of {holder.user.get_full_name()}",
+                title=f"Waiting for a decision: {holder.user.get_full_name()}",
                 waiting=waiting_for_staff(holder=holder),
                 admin_url=admin_url("listings_listing", holder__id__exact=str(holder.id)),
             )

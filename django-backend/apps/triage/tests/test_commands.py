@@ -65,7 +65,7 @@ class TestHolder:
         pending(block=block(holder__user__email="ann@example.com"))
         pending(block=block(holder__user__email="bob@example.com"))
         said = typed(slack, f"holder {address}")
-        assert "Waiting of Ann Fan" in said
+        assert "Waiting for a decision: Ann Fan" in said
         assert said.count("1 new listing*") == 1
 
     def test_says_that_there_is_none(self, slack: LocalSlack) -> None:

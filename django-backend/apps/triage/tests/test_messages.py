@@ -324,7 +324,7 @@ class TestNews:
         digest = accepted(slack, digest_words(waiting=waiting(2), hours=24, admin_url=URL))
         assert "4 decisions overdue" in words_of(digest)
         assert "• *2 new listings* · Ann Fan · Eagles · since <!date^" in words_of(digest)
-        empty = accepted(slack, pending_words(title="Waiting of Ann", waiting=[], admin_url=""))
+        empty = accepted(slack, pending_words(title="Waiting for a decision: Ann", waiting=[], admin_url=""))
         assert "Nothing waits for a decision." in words_of(empty)
 
 
@@ -342,7 +342,7 @@ EVERY_MESSAGE = [
     lambda name: event_words(event_shown(event=name, note=name, by=name, before=name)),
     lambda name: dead_words(topics={name: 1}, errors=["<!channel> & `x`"], admin_url=""),
     lambda name: digest_words(waiting=waiting(holder=name, team=name), hours=1, admin_url=""),
-    lambda name: pending_words(title=f"Waiting of {name}", waiting=waiting(holder=name), admin_url=""),
+    lambda name: pending_words(title=f"Waiting for a decision: {name}", waiting=waiting(holder=name), admin_url=""),
 ]
 
 

@@ -34,7 +34,7 @@ class SeatRequest:
     """Seats of one listing: those named as printed, or a quantity of neighbours to choose.
 
     Raises:
-        ValueError: not exactly one of `seats` and `quantity`.
+        ValueError: not exactly one of `seats` and `quantity`, or it asks for no seat.
     """
 
     listing_id: UUID
@@ -42,7 +42,7 @@ class SeatRequest:
     quantity: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.seats is None) == (self.quantity is None):
+        if (self.seats is None) == (self.quantity is None) or not (self.seats or self.quantity):
             raise ValueError("name seats, or a quantity")
 
 

@@ -127,10 +127,12 @@ def holds_release(*, hold_ids: Collection[UUID], act: Act) -> list[Hold]:
     """End holds without a sale; return those that were live. The others stay as they are.
 
     The seats are available again where the listing is open, and withdrawn where it is not any more: expired, or being
-    delisted, which the last of its holds completes. Queries do not grow with the holds.
+    delisted, which the last of its holds completes. Listings whose holds have all ended are not locked. Queries do not
+    grow with the holds.
     """
-    listing_ids = set(Hold.objects.filter(id__in=hold_ids).order_by().values_list("listing_id", flat=True))
-    return _end(Hold.objects.filter(id__in=hold_ids), listings_locked(listing_ids), HoldOutcome.RELEASED, act)
+    live = Hold.objects.filter(id__in=hold_ids, released_at__isnull=True)
+    listing_ids = set(live.order_by().values_list("listing_id", flat=True))
+    return _end(live, listings_locked(listing_ids), HoldOutcome.RELEASED, act)
 
 
 def holds_close(listings: Sequence[Listing], act: Act) -> None:
