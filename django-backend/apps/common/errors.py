@@ -19,16 +19,19 @@ class ErrorDetail:
 class DomainError(Exception):
     """An anticipated failure: the class has the code and HTTP status, the instance the sentence and the field.
 
-    The exception handler of the API turns it into the standard error form and rolls the transaction back.
+    A sentence or field that is always the same is the class's. The exception handler of the API turns the error into
+    the standard error form and rolls the transaction back.
     """
 
     code = "domain_error"
     status = 409
+    sentence = ""
+    attr: str | None = None
     retry_after_seconds: int | None = None
 
-    def __init__(self, detail: str, *, attr: str | None = None, more: Sequence[ErrorDetail] = ()) -> None:
-        super().__init__(detail)
-        self.details: tuple[ErrorDetail, ...] = (ErrorDetail(detail, attr), *more)
+    def __init__(self, detail: str = "", *, attr: str | None = None, more: Sequence[ErrorDetail] = ()) -> None:
+        super().__init__(detail or self.sentence)
+        self.details: tuple[ErrorDetail, ...] = (ErrorDetail(detail or self.sentence, attr or self.attr), *more)
 
 
 class ItemsRefused(DomainError):

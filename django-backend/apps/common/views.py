@@ -1,18 +1,20 @@
 """The base of every view of the API."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.utils import timezone
 from django_filters import MultipleChoiceFilter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from apps.common.acts import Act, ChangeSource
 from apps.common.queries import Use, query_problems
 from apps.common.serializers import NoInput
 
+S = TypeVar("S", bound=Serializer[Any])
 _FORMAT = "format"  # chooses the form of an answer, on every view of the REST framework
 
 
@@ -55,10 +57,20 @@ class StrictView(APIView):
         """Return what the signed-in user does with this request, at this moment."""
         return Act(self.request.user.pk, source, timezone.now(), reason)
 
+    def sent(self, shape: type[S]) -> S:
+        """Return the body of the request as its serializer has validated it.
+
+        Raises:
+            ValidationError: names everything that is wrong with it.
+        """
+        data = shape(data=self.request.data)
+        data.is_valid(raise_exception=True)
+        return data
+
     def refuse_body(self) -> None:
         """Refuse what was sent to a request that needs no body.
 
         Raises:
             ValidationError: names every field.
         """
-        NoInput(data=self.request.data).is_valid(raise_exception=True)
+        self.sent(NoInput)

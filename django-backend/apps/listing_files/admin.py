@@ -24,12 +24,7 @@ from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.holders.models import TicketHolder
 from apps.listing_files.rules.csv_table import MAX_CSV_BYTES
-from apps.listing_files.services.kept_uploads import (
-    KeptUpload,
-    csv_upload_forget,
-    csv_upload_keep,
-    csv_upload_kept,
-)
+from apps.listing_files.services.kept_uploads import KeptUpload, csv_upload_forget, csv_upload_keep, csv_upload_kept
 from apps.listing_files.services.upload import RowOutcome, listings_from_csv
 from apps.listings.models import Listing
 from apps.users.models import User
@@ -107,12 +102,7 @@ class ListingCsvPages(SafeModelAdmin):
         if upload is None:
             return self._gone(request)
         try:
-            outcome = listings_from_csv(
-                holder=upload.holder,
-                content=upload.content,
-                dry_run=True,
-                act=_act(request),
-            )
+            outcome = listings_from_csv(holder=upload.holder, content=upload.content, dry_run=True, act=_act(request))
         except DomainError as refusal:
             messages.error(request, str(refusal))
             return redirect("admin:listings_listing_upload_csv")
@@ -142,12 +132,7 @@ class ListingCsvPages(SafeModelAdmin):
         return answer
 
     def _list(self, request: HttpRequest, upload: KeptUpload) -> HttpResponse:
-        outcome = listings_from_csv(
-            holder=upload.holder,
-            content=upload.content,
-            dry_run=False,
-            act=_act(request),
-        )
+        outcome = listings_from_csv(holder=upload.holder, content=upload.content, dry_run=False, act=_act(request))
         messages.success(request, f"{counted(len(outcome.rows), 'listing')} of {upload.holder} added as pending.")
         return redirect("admin:listings_listing_changelist")
 

@@ -8,9 +8,7 @@ class ListingCsvUnreadable(DomainError):
 
     code = "listing_csv_unreadable"
     status = 400
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, attr="file")
+    attr = "file"
 
 
 class ListingCsvRefused(ItemsRefused):

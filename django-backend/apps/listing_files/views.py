@@ -72,11 +72,9 @@ class ListingCsvView(_CsvView):
 
         A dry run writes nothing and answers 200 with what would become of each row, errors too.
         """
-        data = ListingCsvInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        user = cast("User", request.user)
+        data = self.sent(ListingCsvInput)
         outcome = listings_from_csv(
-            holder=user.ticket_holder,
+            holder=cast("User", request.user).ticket_holder,
             content=data.content(),
             dry_run=data.validated_data["dry_run"],
             act=self.act(source=ChangeSource.CSV),

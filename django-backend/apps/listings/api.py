@@ -5,20 +5,18 @@ from apps.listings.errors.season_tickets import SeasonTicketNotVerified, SeasonT
 from apps.listings.filters import ListingFilter
 from apps.listings.locks import home_games_shared, listings_locked, season_tickets_of_holder_locked
 from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.home_games import HomeGame, payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
-from apps.listings.rules.payable import payable
 from apps.listings.rules.terms import NO_TERMS, terms_of
 from apps.listings.selectors.payouts import event_payable
-from apps.listings.selectors.seats import held_until, seats_active
+from apps.listings.selectors.tickets import held_until, seats_active
 from apps.listings.selectors.twins import twins_of
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import hold_sell, holds_close, holds_extend, holds_release, seats_hold
 from apps.listings.services.lifecycle.moves import MoveResult, event_note_write, listings_move, moves_make
-from apps.listings.services.lifecycle.returning import listing_seats_return
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
-from apps.listings.services.markdowns import markdowns_reschedule
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return, listing_seats_sell
+from apps.listings.services.listing_prices import markdowns_reschedule
 from apps.listings.services.offering import (
     active_once,
     block_at,

@@ -30,16 +30,8 @@ class ListingNotice:
     payout_cents: int
 
 
-class DecisionWords(NamedTuple):
-    """How holders are notified of a decision about a season ticket."""
-
-    template: str
-    word: str
-    sentence: str
-
-
-class MoveWords(NamedTuple):
-    """How holders are notified of a move of listings; without a template there is no mail."""
+class Words(NamedTuple):
+    """How holders are notified of a decision about a season ticket or listings; without a template there is no mail."""
 
     template: str | None
     word: str
@@ -47,28 +39,26 @@ class MoveWords(NamedTuple):
     with_prices: bool = True
 
 
-_DELISTED: Final = MoveWords(
-    "listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False
-)
+_DELISTED: Final = Words("listing_delisted", "Off sale", "As you asked, your seats are off sale.", with_prices=False)
 # Holders make the other moves themselves, or another message is about them: a sale, a cancelled event.
-MOVE_NOTICES: Final[Mapping[ListingMove, MoveWords]] = {
-    ListingMove.APPROVE: MoveWords("listing_approved", "On sale", "Your seats are on sale."),
-    ListingMove.DECLINE: MoveWords("listing_declined", "Declined", "Your seats were not put on sale."),
+MOVE_NOTICES: Final[Mapping[ListingMove, Words]] = {
+    ListingMove.APPROVE: Words("listing_approved", "On sale", "Your seats are on sale."),
+    ListingMove.DECLINE: Words("listing_declined", "Declined", "Your seats were not put on sale."),
     ListingMove.APPROVE_DELISTING: _DELISTED,
     ListingMove.FINISH_DELISTING: _DELISTED,
-    ListingMove.DECLINE_DELISTING: MoveWords(
+    ListingMove.DECLINE_DELISTING: Words(
         "listing_delisting_declined", "Still on sale", "Your seats were not taken off sale."
     ),
-    ListingMove.EXPIRE: MoveWords(None, "Over", "The game has begun; these seats were not sold.", with_prices=False),
+    ListingMove.EXPIRE: Words(None, "Over", "The game has begun; these seats were not sold.", with_prices=False),
 }
-DECISION_NOTICES: Final[Mapping[SeasonTicketStatus, DecisionWords]] = {
-    SeasonTicketStatus.VERIFIED: DecisionWords(
+DECISION_NOTICES: Final[Mapping[SeasonTicketStatus, Words]] = {
+    SeasonTicketStatus.VERIFIED: Words(
         "season_ticket_verified", "Verified", "You can list its home games now, one by one or the whole season at once."
     ),
-    SeasonTicketStatus.REJECTED: DecisionWords(
+    SeasonTicketStatus.REJECTED: Words(
         "season_ticket_rejected", "Not verified", "Its seats cannot be listed. You can register it again."
     ),
-    SeasonTicketStatus.ENDED: DecisionWords(
+    SeasonTicketStatus.ENDED: Words(
         "season_ticket_ended", "Ended", "Its seats can no longer be listed. What was sold before stays sold."
     ),
 }

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.listings.services.lifecycle.holding import holds_expire
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.services.markdowns import markdowns_apply
+from apps.listings.services.listing_prices import markdowns_apply
 
 
 @shared_task(name="listings.apply_markdowns")

@@ -3,15 +3,9 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.listings.views.availability import AvailabilityView
-from apps.listings.views.listing_prices import RepriceView
-from apps.listings.views.listings import ListingViewSet
-from apps.listings.views.payout_preview import PayoutPreviewView
-from apps.listings.views.season_listing import SeasonListingView
+from apps.listings.views.listings import ListingViewSet, PayoutPreviewView, TicketViewSet
 from apps.listings.views.season_tickets import SeasonTicketViewSet
-from apps.listings.views.staff import StaffListingViewSet
-from apps.listings.views.staff_season_tickets import StaffSeasonTicketViewSet
-from apps.listings.views.tickets import TicketViewSet
+from apps.listings.views.staff import StaffListingViewSet, StaffSeasonTicketViewSet
 
 router = SimpleRouter()
 router.register("season-tickets", SeasonTicketViewSet, basename="season-ticket")
@@ -20,10 +14,4 @@ router.register("tickets", TicketViewSet, basename="ticket")
 router.register("staff/season-tickets", StaffSeasonTicketViewSet, basename="staff-season-ticket")
 router.register("staff/listings", StaffListingViewSet, basename="staff-listing")
 
-urlpatterns = [
-    path("listings/reprice/", RepriceView.as_view(), name="listing-reprice"),
-    *router.urls,
-    path("season-tickets/<str:pk>/listings/", SeasonListingView.as_view(), name="season-ticket-listings"),
-    path("season-tickets/<str:pk>/availability/", AvailabilityView.as_view(), name="season-ticket-availability"),
-    path("payout-preview/", PayoutPreviewView.as_view(), name="payout-preview"),
-]
+urlpatterns = [*router.urls, path("payout-preview/", PayoutPreviewView.as_view(), name="payout-preview")]

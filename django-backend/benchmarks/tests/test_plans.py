@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from apps.listings.models import SeasonTicket
 from apps.listings.rules.offers import PhysicalSeat
-from apps.listings.selectors.seats import seats_active
+from apps.listings.selectors.tickets import seats_active
 from benchmarks.seed import Seeded, seed
 
 BIG_TABLES = {"listings_listing", "listings_ticket", "listings_seasonticket", "listings_listingevent"}

@@ -250,7 +250,7 @@ SPECTACULAR_SETTINGS = {
         "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
         "SeatNumberingEnum": "apps.listings.enums.SeatNumbering",
         "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",
-        "StaffMoveEnum": "apps.listings.serializers.moves.MOVES",
+        "StaffMoveEnum": "apps.listings.serializers.listings.MOVES",
         "StatementLineKindEnum": "apps.payouts.enums.StatementLineKind",
         "TicketStatusEnum": "apps.listings.enums.TicketStatus",
     },

@@ -23,7 +23,7 @@ from apps.common.models import IdempotencyRecord
 from apps.common.testing.clients import api_of, browser_of
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.models import DistinctPlace
-from apps.listings.testing.holds import held_row
+from apps.listings.testing.stories import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
 from apps.reports.models import WeeklyReport

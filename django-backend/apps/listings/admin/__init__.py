@@ -1,5 +1,5 @@
 """Admin pages of the consignment core."""
 
-from apps.listings.admin import distinct_places, holders, holds, listings, season_tickets
+from apps.listings.admin import distinct_places, holds, listings, season_tickets
 
-__all__ = ["distinct_places", "holders", "holds", "listings", "season_tickets"]
+__all__ = ["distinct_places", "holds", "listings", "season_tickets"]

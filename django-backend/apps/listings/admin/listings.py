@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from import_export.admin import ExportMixin
+from import_export.fields import Field
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 
@@ -16,17 +20,42 @@ from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
-from apps.common.admin_once import once
-from apps.common.exports import CSV_ONLY
-from apps.common.money import cents_to_text, rate_to_text
+from apps.common.admin_once import DecisionForm, action_box, once
+from apps.common.exports import CSV_ONLY, CentsField, SafeResource
+from apps.common.form_fields import LineFormField, PlainDecimalField
+from apps.common.money import BPS_PER_ONE, cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.listings.admin.decisions import ListingDecisionForm, OwnRateForm
-from apps.listings.admin.exports import ListingResource
 from apps.listings.enums import STAFF_MOVES, ListingMove
-from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.errors.listings import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listings_move
-from apps.listings.services.listing_rates import listing_rate_set
+from apps.listings.services.listing_prices import listing_rate_set
+
+
+class ListingResource(SafeResource):
+    """One line a listing; the price is that of one seat, in dollars."""
+
+    holder = Field("holder__user__email")
+    event = Field("event__label")
+    starts_at = Field("event__starts_at")
+    section = Field("season_ticket__section")
+    row = Field("season_ticket__row")
+    seats = Field()
+    price = CentsField("price_cents")
+
+    class Meta:
+        model = Listing
+        fields = (
+            "id", "status", "holder", "event", "starts_at", "section", "row", "seats", "price", "currency",
+            "created_at",
+        )  # fmt: skip
+        export_order = fields
+
+    def filter_export(self, queryset: QuerySet[Listing], **kwargs: Any) -> QuerySet[Listing]:
+        return queryset.select_related("holder__user", "event", "season_ticket").prefetch_related("tickets")
+
+    def dehydrate_seats(self, listing: Listing) -> str:
+        return ", ".join(ticket.seat for ticket in listing.tickets.all())
 
 
 class _ReadOnlyInline(ReadOnly, TabularInline):
@@ -56,6 +85,25 @@ class ListingEventInline(_ReadOnlyInline):
     def prices(self, change: ListingEvent) -> str:
         prices = (change.from_price_cents, change.to_price_cents)
         return " → ".join(cents_to_text(cents) for cents in prices if cents is not None)
+
+
+class ListingDecisionForm(DecisionForm):
+    """The action bar with a field for a commission rate, which `OwnRateForm` reads."""
+
+    rate = LineFormField(label="", max_length=6, required=False, widget=action_box("Rate, 0.1500; empty: none"))
+
+
+class OwnRateForm(forms.Form):
+    """A commission rate from 0 up to but not including 1; empty takes the listing's own rate away."""
+
+    rate = PlainDecimalField(
+        share=True, min_value=Decimal(0), max_value=Decimal("0.9999"), decimal_places=4, required=False
+    )
+    reason = LineFormField(max_length=300)
+
+    def rate_bps(self) -> int | None:
+        rate: Decimal | None = self.cleaned_data["rate"]
+        return None if rate is None else int(rate * BPS_PER_ONE)
 
 
 def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, QuerySet[Listing]], None]:
@@ -170,9 +218,7 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         with transaction.atomic():
             for listing in listings:
                 listing_rate_set(
-                    listing_id=listing.id,
-                    rate_bps=form.rate_bps(),
-                    act=admin_act(request, form.cleaned_data["reason"]),
+                    listing_id=listing.id, rate_bps=form.rate_bps(), act=admin_act(request, form.cleaned_data["reason"])
                 )
         self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())

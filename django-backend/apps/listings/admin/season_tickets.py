@@ -13,19 +13,21 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
+from import_export.fields import Field
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_extensions import extends
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
-from apps.common.exports import CSV_ONLY
+from apps.common.exports import CSV_ONLY, SafeResource
 from apps.common.text import counted, seats_named
-from apps.listings.admin.exports import SeasonTicketResource
+from apps.holders.models import TicketHolder
 from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
 from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
 from apps.listings.enums import SeasonTicketStatus
@@ -37,8 +39,33 @@ from apps.listings.errors.season_tickets import (
 )
 from apps.listings.models import SeasonTicket, WithheldSeat
 from apps.listings.selectors.twins import twins_of
-from apps.listings.services.season_tickets import season_ticket_end, season_ticket_reject, season_ticket_verify
-from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
+from apps.listings.services.season_tickets import (
+    season_ticket_end,
+    season_ticket_reject,
+    season_ticket_verify,
+    seats_elsewhere_enter,
+)
+
+
+class SeasonTicketResource(SafeResource):
+    """One line a block of seats; `event` is the game elsewhere that it is for, empty for one at the home venue."""
+
+    holder = Field("holder__user__email")
+    team = Field("team__name")
+    season = Field("season__name")
+    event = Field("event__label")
+    seats = Field()
+
+    class Meta:
+        model = SeasonTicket
+        fields = (
+            "id", "holder", "team", "season", "event", "section", "row", "seats", "numbering", "status", "created_at",
+        )  # fmt: skip
+        export_order = fields
+
+    def dehydrate_seats(self, season_ticket: SeasonTicket) -> str:
+        return ", ".join(season_ticket.seats)
+
 
 ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 
@@ -192,3 +219,12 @@ def _refusal_text(season_ticket: SeasonTicket, refusal: DomainError) -> SafeStri
         ((reverse("admin:listings_seasonticket_change", args=[other.pk]), other.holder) for other in others),
     )
     return format_html("{}: {} See the {}.", season_ticket, refusal, links)
+
+
+@extends(TicketHolder)
+class HolderListings(SafeModelAdmin):
+    """Links to what the holder has consigned."""
+
+    actions_detail = ("season_tickets", "listings")
+    season_tickets = list_action("Season tickets", model="listings_seasonticket", by="holder__id__exact")
+    listings = list_action("Listings", model="listings_listing", by="holder__id__exact")

@@ -1,5 +1,6 @@
 """The page on which staff enter which seats a holder has at a game that is not at the home venue."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -23,29 +24,23 @@ class _GameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's 
         return f"{obj.label} · {obj.venue}"
 
 
+_text = partial(LineFormField, required=False, widget=UnfoldAdminTextInputWidget)
+_number = partial(
+    WholeNumberFormField, min_value=1, max_value=MAX_SEAT_NUMBER, required=False, widget=UnfoldAdminIntegerFieldWidget
+)
+
+
 class SeatsElsewhereForm(forms.Form):
     """A game, and the seats there; blocks are checked as in the API."""
 
     event = _GameField(Event.objects.none(), label="Game", widget=UnfoldAdminSelectWidget)
     numbering = forms.ChoiceField(choices=SeatNumbering.choices, widget=UnfoldAdminSelectWidget)
-    section = LineFormField(max_length=30, required=False, widget=UnfoldAdminTextInputWidget, help_text="As printed.")
-    row = LineFormField(max_length=30, required=False, widget=UnfoldAdminTextInputWidget, help_text="As printed.")
-    first_seat = WholeNumberFormField(
-        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, widget=UnfoldAdminIntegerFieldWidget
-    )
-    last_seat = WholeNumberFormField(
-        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, widget=UnfoldAdminIntegerFieldWidget
-    )
-    seats = LineFormField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Of listed seats, with commas: A, B."
-    )
-    quantity = WholeNumberFormField(
-        min_value=1,
-        max_value=MAX_SEAT_NUMBER,
-        required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Places, in general admission.",
-    )
+    section = _text(max_length=30, help_text="As printed.")
+    row = _text(max_length=30, help_text="As printed.")
+    first_seat = _number()
+    last_seat = _number()
+    seats = _text(help_text="Of listed seats, with commas: A, B.")
+    quantity = _number(help_text="Places, in general admission.")
 
     def __init__(self, *args: Any, season_ticket: SeasonTicket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,9 +13,8 @@ class SeasonTicketNotFound(DomainError):
 
     code = "does_not_exist"
     status = 400
-
-    def __init__(self) -> None:
-        super().__init__("You have no such season ticket.", attr="season_ticket")
+    sentence = "You have no such season ticket."
+    attr = "season_ticket"
 
 
 class TeamNotInLeague(DomainError):
@@ -134,9 +133,8 @@ class EventAtHome(DomainError):
     """Seats are entered for home games at another venue than the team's own."""
 
     code = "event_at_home"
-
-    def __init__(self) -> None:
-        super().__init__("This is not a home game of the team at another venue than its home venue.", attr="event")
+    sentence = "This is not a home game of the team at another venue than its home venue."
+    attr = "event"
 
 
 class SeatsElsewhereEntered(DomainError):

@@ -3,6 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from apps.catalog.models import Team
 from apps.common.model_fields import LineField
@@ -38,8 +39,7 @@ class DistinctPlace(BaseModel):
                 violation_error_message="These two places are named already.",
             ),
             models.CheckConstraint(
-                condition=~models.Q(section=models.F("other_section"), row=models.F("other_row")),
-                name="distinctplace_differs",
+                condition=~Q(section=F("other_section"), row=F("other_row")), name="distinctplace_differs"
             ),
         ]
         triggers = [

@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.catalog.enums import EventStatus
@@ -78,29 +79,26 @@ class Listing(BaseModel):
             models.Index(
                 fields=["next_markdown_at"],
                 name="listing_next_markdown_at",
-                condition=models.Q(next_markdown_at__isnull=False),
+                condition=Q(next_markdown_at__isnull=False),
             ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(price_cents__gte=1, price_cents__lte=MAX_PRICE_CENTS), name="listing_price_in_range"
+                condition=Q(price_cents__gte=1, price_cents__lte=MAX_PRICE_CENTS), name="listing_price_in_range"
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    base_price_cents__gte=models.F("price_cents"), base_price_cents__lte=MAX_PRICE_CENTS
-                ),
+                condition=Q(base_price_cents__gte=F("price_cents"), base_price_cents__lte=MAX_PRICE_CENTS),
                 name="listing_price_is_base_or_less",
             ),
             models.CheckConstraint(
-                condition=models.Q(floor_cents__isnull=True) | models.Q(floor_cents__gte=1),
-                name="listing_floor_positive",
+                condition=Q(floor_cents__isnull=True) | Q(floor_cents__gte=1), name="listing_floor_positive"
             ),
             models.CheckConstraint(
-                condition=models.Q(commission_rate_bps__isnull=True) | models.Q(commission_rate_bps__lte=MAX_RATE_BPS),
+                condition=Q(commission_rate_bps__isnull=True) | Q(commission_rate_bps__lte=MAX_RATE_BPS),
                 name="listing_rate_in_range",
             ),
             models.CheckConstraint(
-                condition=models.Q(split_rule=SplitRule.CUSTOM.value) ^ models.Q(custom_quantities=[]),
+                condition=Q(split_rule=SplitRule.CUSTOM.value) ^ Q(custom_quantities=[]),
                 name="listing_quantities_with_custom_rule",
             ),
         ]
@@ -160,15 +158,15 @@ class Ticket(BaseModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "section", "row", "seat", "general_admission_block"],
-                condition=models.Q(status__in=ACTIVE_TICKET_STATUSES),
+                condition=Q(status__in=ACTIVE_TICKET_STATUSES),
                 nulls_distinct=False,
                 name="ticket_seat_active_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(status=TicketStatus.HELD) ^ models.Q(hold__isnull=True), name="ticket_held_by_hold"
+                condition=Q(status=TicketStatus.HELD) ^ Q(hold__isnull=True), name="ticket_held_by_hold"
             ),
         ]
-        indexes = [models.Index(fields=["hold"], name="ticket_hold", condition=models.Q(hold__isnull=False))]
+        indexes = [models.Index(fields=["hold"], name="ticket_hold", condition=Q(hold__isnull=False))]
 
     def __str__(self) -> str:
         return f"section {self.section} row {self.row} seat {self.seat}"

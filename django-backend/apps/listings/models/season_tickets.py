@@ -10,16 +10,14 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact
 
 from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
 from apps.holders.models import TicketHolder
-from apps.listings.enums import (
-    SeasonTicketStatus,
-    SeatNumbering,
-)
+from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.models.distinct_places import KEY_AS_PRINTED
 from apps.listings.rules.blocks import SeatBlock, seats_of_block
 from apps.listings.rules.seat_keys import folded, place_key
@@ -113,32 +111,28 @@ class SeasonTicket(BaseModel):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(first_seat__gte=1)
-                & models.Q(last_seat__gte=models.F("first_seat"))
+                condition=Q(first_seat__gte=1)
+                & Q(last_seat__gte=F("first_seat"))
                 & (
-                    models.Q(
-                        numbering=SeatNumbering.CONSECUTIVE, last_seat__lt=models.F("first_seat") + MAX_SEATS_PER_BLOCK
-                    )
-                    | models.Q(
+                    Q(numbering=SeatNumbering.CONSECUTIVE, last_seat__lt=F("first_seat") + MAX_SEATS_PER_BLOCK)
+                    | Q(
                         numbering__in=(SeatNumbering.GENERAL_ADMISSION, SeatNumbering.LISTED),
                         first_seat=1,
                         last_seat__lte=MAX_SEATS_PER_BLOCK,
                     )
-                    | models.Q(
-                        Exact(Mod(models.F("last_seat") - models.F("first_seat"), 2), 0),
+                    | Q(
+                        Exact(Mod(F("last_seat") - F("first_seat"), 2), 0),
                         numbering=SeatNumbering.ODD_EVEN,
-                        last_seat__lt=models.F("first_seat") + 2 * MAX_SEATS_PER_BLOCK,
+                        last_seat__lt=F("first_seat") + 2 * MAX_SEATS_PER_BLOCK,
                     )
                 ),
                 name="seasonticket_seats_in_order",
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    numbering=SeatNumbering.LISTED,
-                    listed_seats__len=models.F("last_seat"),
-                    seat_keys__len=models.F("last_seat"),
+                condition=Q(
+                    numbering=SeatNumbering.LISTED, listed_seats__len=F("last_seat"), seat_keys__len=F("last_seat")
                 )
-                | (~models.Q(numbering=SeatNumbering.LISTED) & models.Q(listed_seats__len=0, seat_keys__len=0)),
+                | (~Q(numbering=SeatNumbering.LISTED) & Q(listed_seats__len=0, seat_keys__len=0)),
                 name="seasonticket_seats_are_listed",
             ),
             models.UniqueConstraint(
@@ -150,19 +144,19 @@ class SeasonTicket(BaseModel):
                 "first_seat",
                 "last_seat",
                 "listed_seats",
-                condition=models.Q(
+                condition=Q(
                     status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED), elsewhere_of__isnull=True
                 ),
                 name="seasonticket_claimed_once_by_holder",
             ),
             models.CheckConstraint(
-                condition=models.Q(elsewhere_of__isnull=True, event__isnull=True, venue__isnull=True)
-                | models.Q(elsewhere_of__isnull=False, event__isnull=False, venue__isnull=False),
+                condition=Q(elsewhere_of__isnull=True, event__isnull=True, venue__isnull=True)
+                | Q(elsewhere_of__isnull=False, event__isnull=False, venue__isnull=False),
                 name="seasonticket_elsewhere_is_whole",
             ),
             models.UniqueConstraint(
                 fields=["elsewhere_of", "event", "venue"],
-                condition=models.Q(status=SeasonTicketStatus.VERIFIED, elsewhere_of__isnull=False),
+                condition=Q(status=SeasonTicketStatus.VERIFIED, elsewhere_of__isnull=False),
                 name="seasonticket_elsewhere_once",
             ),
         ]

@@ -1,15 +1,16 @@
-"""A game as the services that list seats see it: values in, values out."""
+"""A home game as services see it, its seats, and when its payouts are due: values in, values out."""
 
-from collections.abc import Mapping, Set
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.rules.begun import has_begun
-from apps.listings.enums import ClosedReason
+from apps.holders.rules import Payable
+from apps.listings.enums import ClosedReason, TicketStatus
 from apps.listings.rules.price_plans import EventClock
 
 
@@ -46,16 +47,62 @@ class HomeGame(NamedTuple):
 
     def closed(self, now: datetime) -> ClosedReason | None:
         """Return why no seat can be listed for the game at `now`, None when it is open."""
-        return closed_reason(status=self.status, starts_at=self.starts_at, now=now)
+        if self.status != EventStatus.SCHEDULED:
+            return ClosedReason.CANCELLED if self.status == EventStatus.CANCELLED else ClosedReason.POSTPONED
+        return ClosedReason.BEGUN if has_begun(status=self.status, starts_at=self.starts_at, at=now) else None
 
 
-def closed_reason(*, status: str, starts_at: datetime, now: datetime) -> ClosedReason | None:
-    """Return why no seat can be listed for an event at `now`, None when it is open."""
-    if status != EventStatus.SCHEDULED:
-        return ClosedReason.CANCELLED if status == EventStatus.CANCELLED else ClosedReason.POSTPONED
-    return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=now) else None
+class ActiveSeat(NamedTuple):
+    """A seat that is on offer or sold; `own` says through the block that is asked about."""
+
+    seat: str
+    status: str
+    listing_id: str
+    listing_status: str
+    own: bool
+
+
+def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: Set[str]) -> dict[str, list[Any]]:
+    """Return the seats of a block at a game, each in exactly one of five lists, in the order of the block.
+
+    What is on offer or sold tells more than what is withheld. A seat that is active through another block, sold or not,
+    is listed elsewhere: the holder cannot list it. `listed` has an entry for each listing.
+    """
+    found = {ticket.seat: ticket for ticket in active}
+    seats: dict[str, list[Any]] = {name: [] for name in ("free", "withheld", "listed", "sold", "listed_elsewhere")}
+    listings: dict[str, list[str]] = {}
+    for seat in block:
+        ticket = found.get(seat)
+        if ticket is None:
+            seats["withheld" if seat in withheld else "free"].append(seat)
+        elif not ticket.own:
+            seats["listed_elsewhere"].append(seat)
+        elif ticket.status == TicketStatus.SOLD.value:
+            seats["sold"].append(seat)
+        else:
+            if ticket.listing_id not in listings:
+                names = listings[ticket.listing_id] = list[str]()
+                seats["listed"].append({"listing": ticket.listing_id, "status": ticket.listing_status, "seats": names})
+            listings[ticket.listing_id].append(seat)
+    return seats
 
 
 def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:
     """Return the calendar by which prices are marked down; None for an event without a date to count from."""
     return None if date_tbd or status != EventStatus.SCHEDULED else EventClock(starts_at, zone)
+
+
+def payable(*, status: str, event_date: date | None, days_after_event: int) -> Payable:
+    """Return the date at which the payout of a seat at an event is due, or why there is none.
+
+    `event_date` is the date at the venue, None while it is to be decided.
+    """
+    if status == EventStatus.CANCELLED:
+        return Payable(None, "The event is cancelled: buyers are refunded, nothing is paid out.")
+    if status == EventStatus.POSTPONED:
+        return Payable(None, "The event is postponed: held until rescheduled.")
+    if event_date is None:
+        return Payable(None, "The date of the event is to be decided: held until it is known.")
+    due = event_date + timedelta(days=days_after_event)
+    days = "1 day" if days_after_event == 1 else f"{days_after_event} days"
+    return Payable(due, f"{days} after the event of {event_date.isoformat()}.")

@@ -11,13 +11,7 @@ from apps.common.text import seats_named
 from apps.listings.errors.problems import Problem, ProblemCode
 from apps.listings.rules.blocks import SeatBlock, seat_problems
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.terms import (
-    ListingTerms,
-    floor_problem,
-    in_hand_problem,
-    split_problems,
-    terms_problems,
-)
+from apps.listings.rules.terms import ListingTerms, floor_problem, in_hand_problem, split_problems, terms_problems
 
 
 class PhysicalSeat(NamedTuple):

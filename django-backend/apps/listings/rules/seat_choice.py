@@ -37,7 +37,7 @@ def choose_seats(
     custom: Collection[int] = (),
     general_admission: bool = False,
 ) -> tuple[int, ...] | None:
-    """Return the seats to take for a quantity, lowest first, or None when no run may supply it.
+    """Return the positions to take for a quantity, lowest first, or None when no run may supply it.
 
     Seats are neighbours of one run, and the rule allows the quantity on that run. Of all such choices the one is taken
     whose remaining seats have, compared in this order,
@@ -50,13 +50,6 @@ def choose_seats(
 
     Only the low end of each run needs a look. Seats from the middle leave two runs where an end leaves one, and two
     runs never strand less than one of their joint length; the high end leaves the same lengths at a higher position.
-
-    Args:
-        positions: the seats still for sale, in any order.
-        quantity: seats wanted.
-        rule: the listing's split rule.
-        custom: the holder's quantities; they count under CUSTOM only.
-        general_admission: places are not neighbours of each other, so all that are left count as one run.
     """
     runs = seat_runs(positions, general_admission=general_admission)
     lengths = [len(run) for run in runs]

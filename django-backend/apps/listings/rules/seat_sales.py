@@ -125,3 +125,9 @@ def _possible(positions: Sequence[int], rule: SplitRule, custom: Collection[int]
 
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
+
+
+def status_refusal(*, wish: str, status: str, since: datetime) -> str:
+    """Return why a wish, named as a verb, is refused: the listing has another status, and since when."""
+    label = ListingStatus(status).label.lower()
+    return f"Cannot {wish}: the listing has been {label} since {since.isoformat(timespec='seconds')}."

@@ -34,13 +34,8 @@ def allowed_quantities(*, rule: SplitRule, available: int, custom: Collection[in
     """Return the quantities that may be bought of a run of `available` adjacent seats, lowest first.
 
     Empty for a run without seats, never empty otherwise. Two rules meet runs that they do not divide, after seats were
-    sold elsewhere: PAIRS sells an odd run in pairs down to a last group of three (a lone seat goes alone); CUSTOM sells
-    a run shorter than all its quantities as a whole.
-
-    Args:
-        rule: the listing's rule.
-        available: seats of the run.
-        custom: the holder's quantities; they count under CUSTOM only.
+    sold elsewhere: PAIRS sells an odd run in pairs down to a last group of three (a lone seat goes alone); CUSTOM, for
+    which `custom` are the quantities, sells a run shorter than all of them as a whole.
     """
     quantities = range(1, available + 1)
     whole_run = tuple(quantities[-1:])
@@ -83,13 +78,7 @@ def stranded_seats(*, rule: SplitRule, available: int, custom: Collection[int] =
 
 
 def split_problem(*, rule: SplitRule, quantity: int, custom: Sequence[int] = ()) -> Problem | None:
-    """Return why the rule cannot be saved for a listing of `quantity` adjacent seats, or None when it can.
-
-    Args:
-        rule: the rule wanted.
-        quantity: seats of the listing.
-        custom: the quantities as they were given, repetitions included.
-    """
+    """Return why the rule cannot be saved for a listing of `quantity` adjacent seats, or None when it can."""
     if rule == SplitRule.CUSTOM:
         return _custom_problem(quantity=quantity, custom=custom)
     if custom:

@@ -1,11 +1,11 @@
 """What a holder agrees to besides price and seats: values that every way of listing takes along."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, auto
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, get_type_hints
 
 from apps.common.characters import character_problem
 from apps.common.money import cents_to_text, rate_to_text
@@ -45,14 +45,14 @@ class TermKind(Enum):
 class Term:
     """One term: its `column` in the database and in `ListingTerms`, its `name` in the API and in CSV files.
 
-    Money and days may be null. `words` has the choices of a word.
+    Money and days may be null. `words` has the choices of words; those of a single word are its type.
     """
 
-    column: str
-    name: str
     kind: TermKind
     help: str
+    name: str = ""
     words: Any = None
+    column: str = ""
 
     def stored(self, value: Any) -> Any:
         """Return a value as the database keeps it."""
@@ -69,10 +69,6 @@ class Term:
         return tuple(value) if isinstance(value, list) else value
 
 
-def _about(kind: TermKind, text: str = "", *, name: str = "", words: type[Enum] | None = None) -> dict[str, Any]:
-    return {"kind": kind, "help": text, "name": name, "words": words}
-
-
 @dataclass(frozen=True)
 class ListingTerms:
     """The terms of a listing; the defaults are those of a request that names none.
@@ -80,54 +76,43 @@ class ListingTerms:
     API, CSV files and SQL take their fields and columns from here: a new term is a line here, and its column.
     """
 
-    floor_cents: int | None = field(
-        default=None,
-        metadata=_about(TermKind.MONEY, "No mark-down goes below it. Null: no floor.", name="floor"),
-    )
-    floor_basis: FloorBasis = field(
-        default=FloorBasis.LIST,
-        metadata=_about(
-            TermKind.WORD,
-            "What the floor is the lowest of: `list`, the price (default), or `net`, the payout.",
-            words=FloorBasis,
-        ),
-    )
-    price_steps: tuple[PriceStep, ...] = field(
-        default=(),
-        metadata=_about(
+    floor_cents: Annotated[
+        int | None, Term(TermKind.MONEY, "No mark-down goes below it. Null: no floor.", name="floor")
+    ] = None
+    floor_basis: Annotated[
+        FloorBasis,
+        Term(TermKind.WORD, "What the floor is the lowest of: `list`, the price (default), or `net`, the payout."),
+    ] = FloorBasis.LIST
+    price_steps: Annotated[
+        tuple[PriceStep, ...],
+        Term(
             TermKind.STEPS,
             "Mark-downs by days before the event. The largest that applies wins; they are never added up.",
         ),
+    ] = ()
+    split_rule: Annotated[
+        SplitRule,
+        Term(TermKind.WORD, "Which quantities may be bought; `any` by default. See the documentation of split rules."),
+    ] = SplitRule.ANY
+    custom_quantities: Annotated[tuple[int, ...], Term(TermKind.NUMBERS, "For the split rule `custom` only.")] = ()
+    in_hand_date: Annotated[date | None, Term(TermKind.DAY, "First day on which tickets can be delivered.")] = None
+    delivery_type: Annotated[DeliveryType, Term(TermKind.WORD, "`mobile_transfer` by default.")] = (
+        DeliveryType.MOBILE_TRANSFER
     )
-    split_rule: SplitRule = field(
-        default=SplitRule.ANY,
-        metadata=_about(
-            TermKind.WORD,
-            "Which quantities may be bought; `any` by default. See the documentation of split rules.",
-            words=SplitRule,
-        ),
-    )
-    custom_quantities: tuple[int, ...] = field(
-        default=(), metadata=_about(TermKind.NUMBERS, "For the split rule `custom` only.")
-    )
-    in_hand_date: date | None = field(
-        default=None, metadata=_about(TermKind.DAY, "First day on which tickets can be delivered.")
-    )
-    delivery_type: DeliveryType = field(
-        default=DeliveryType.MOBILE_TRANSFER,
-        metadata=_about(TermKind.WORD, "`mobile_transfer` by default.", words=DeliveryType),
-    )
-    disclosures: tuple[str, ...] = field(
-        default=(), metadata=_about(TermKind.WORDS, "What a buyer must know before paying.", words=Disclosure)
-    )
-    notes: str = field(default="", metadata=_about(TermKind.TEXT, "For buyers."))
+    disclosures: Annotated[
+        tuple[str, ...], Term(TermKind.WORDS, "What a buyer must know before paying.", words=Disclosure)
+    ] = ()
+    notes: Annotated[str, Term(TermKind.TEXT, "For buyers.")] = ""
+
+
+def _terms() -> Iterator[Term]:
+    for column, hint in get_type_hints(ListingTerms, include_extras=True).items():
+        term = hint.__metadata__[0]
+        yield replace(term, column=column, name=term.name or column, words=term.words or hint.__origin__)
 
 
 NO_TERMS: Final = ListingTerms()
-TERMS: Final = tuple(
-    Term(column=term.name, **{**term.metadata, "name": term.metadata["name"] or term.name})
-    for term in fields(ListingTerms)
-)
+TERMS: Final = tuple(_terms())
 
 
 def terms_stored(terms: ListingTerms) -> dict[str, Any]:
@@ -183,13 +168,10 @@ def floor_list_price(terms: ListingTerms, *, rate_bps: int | None) -> int | None
     Raises:
         ValueError: the floor is net and there is no `rate_bps`.
     """
-    if terms.floor_cents is None:
-        return None
-    if terms.floor_basis == FloorBasis.LIST:
-        return terms.floor_cents
-    if rate_bps is None:
+    if needs_rate(terms) and rate_bps is None:
         raise ValueError("a net floor needs a commission rate")
-    return floor_as_list_price(floor_cents=terms.floor_cents, basis=terms.floor_basis, rate_bps=rate_bps)
+    floor_cents, basis = terms.floor_cents, terms.floor_basis
+    return floor_cents and floor_as_list_price(floor_cents=floor_cents, basis=basis, rate_bps=rate_bps or 0)
 
 
 def needs_rate(terms: ListingTerms) -> bool:
@@ -220,15 +202,9 @@ def planned_price(
     now: datetime,
     at_most_cents: int | None = None,
 ) -> PlannedPrice:
-    """Return the price that the plan gives at `now`.
+    """Return the price that the plan gives at `now`; `at_most_cents` is the current price, when it must not go up.
 
-    Args:
-        terms: the plan and its floor.
-        base_cents: the price without any mark-down.
-        rate_bps: the commission rate of today; needed for a net floor only.
-        clock: the calendar of the event, None while it has no date: nothing is marked down then.
-        now: aware.
-        at_most_cents: the current price, when it must not go up.
+    `rate_bps`, the commission rate of today, is needed for a net floor only. Without a clock nothing is marked down.
     """
     steps, fixed = terms.price_steps, terms.floor_cents if terms.floor_basis == FloorBasis.LIST else None
     floor_cents = floor_list_price(terms, rate_bps=rate_bps)

@@ -11,7 +11,7 @@ from apps.catalog.api import NOT_BEGUN_SQL
 from apps.common.time import utc_text
 from apps.listings.enums import SeasonTicketStatus
 from apps.listings.models import SeasonTicket
-from apps.listings.rules.availability import ActiveSeat, game_seats
+from apps.listings.rules.home_games import ActiveSeat, game_seats
 
 Row = dict[str, Any]
 
@@ -59,17 +59,9 @@ def availability(*, season_ticket: SeasonTicket, now: datetime) -> Row:
     elsewhere = SeasonTicket.objects.filter(elsewhere_of=season_ticket.id, status=SeasonTicketStatus.VERIFIED)
     blocks = {str(block.id): block for block in (season_ticket, *elsewhere)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _GAMES,
-            {
-                "blocks": json.dumps(
-                    [{name: getattr(block, name) for name in _BLOCK} for block in blocks.values()], default=str
-                ),
-                "season": season_ticket.season_id,
-                "team": season_ticket.team_id,
-                "now": now,
-            },
-        )
+        rows = [{name: getattr(block, name) for name in _BLOCK} for block in blocks.values()]
+        team = {"season": season_ticket.season_id, "team": season_ticket.team_id}
+        cursor.execute(_GAMES, {"blocks": json.dumps(rows, default=str), "now": now, **team})
         names = [column.name for column in cursor.description]
         games = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     zone = ZoneInfo(season_ticket.holder.timezone)
@@ -87,22 +79,11 @@ def _game(block: list[str], game: Row, zone: ZoneInfo) -> Row:
     seats = game_seats(block=block, active=active, withheld=frozenset(game["withheld"]))
     return {
         "event": game["id"],
-        "name": game["name"],
-        "label": game["label"],
-        "status": game["status"],
+        **{name: game[name] for name in ("name", "label", "status", "time_tbd", "date_tbd", "venue")},
         "starts_at": utc_text(starts_at),
         "starts_at_local": starts_at.astimezone(ZoneInfo(game["timezone"])).isoformat(),
         "starts_at_holder": starts_at.astimezone(zone).isoformat(),
-        "time_tbd": game["time_tbd"],
-        "date_tbd": game["date_tbd"],
-        "venue": game["venue"],
         "season_ticket": game["season_ticket"] if game["is_there"] else None,
-        "free": seats.free if game["is_there"] else [],
-        "withheld": seats.withheld,
-        "listed": [
-            {"listing": listing.listing_id, "status": listing.status, "seats": listing.seats}
-            for listing in seats.listed
-        ],
-        "sold": seats.sold,
-        "listed_elsewhere": seats.listed_elsewhere,
+        **seats,
+        "free": seats["free"] if game["is_there"] else [],
     }

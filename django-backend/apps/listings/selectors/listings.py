@@ -6,14 +6,14 @@ Listings are read as rows and passed to the API without model objects or seriali
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 
-from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
+from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, begun, event_row
 from apps.catalog.enums import EventStatus
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.rows import PAGE, Row, rows_of
@@ -21,8 +21,7 @@ from apps.common.time import utc_text
 from apps.holders.api import CommissionRate, RateKey, commission_rates_for, commission_split, holder_id_of
 from apps.listings.enums import OPEN_LISTING_STATUSES, SeatNumbering
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.rules.next_price import next_markdown
-from apps.listings.rules.price_plans import FloorBasis, PriceStep
+from apps.listings.rules.price_plans import FloorBasis, PriceStep, next_markdown
 from apps.listings.rules.seat_choice import seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities_of_runs
 from apps.listings.rules.terms import TERMS, TermKind
@@ -190,10 +189,6 @@ def _money(cents: int | None) -> str | None:
     return None if cents is None else cents_to_text(cents)
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 def _steps(text: str) -> list[Row]:
     rows = () if text == "[]" else json.loads(text)
     return [{"days_before": days_before, "off": rate_to_text(off_bps)} for days_before, off_bps in rows]
@@ -201,9 +196,23 @@ def _steps(text: str) -> list[Row]:
 
 _SHOWN: Final[Mapping[TermKind, Callable[[Any], Any]]] = {
     TermKind.MONEY: _money,
-    TermKind.DAY: _day,
+    TermKind.DAY: lambda day: day and day.isoformat(),
     TermKind.STEPS: _steps,
 }
 _TERMS: Final[tuple[tuple[str, str, Callable[[Any], Any] | None], ...]] = tuple(
     (term.name, term.column, _SHOWN.get(term.kind)) for term in TERMS
 )
+
+
+def open_listings_of_begun_events(*, now: datetime) -> QuerySet[Listing, UUID]:
+    """Return the ids of the open listings whose event has begun, in their order."""
+    return _begun(now).filter(status__in=OPEN_LISTING_STATUSES).order_by("id").values_list("id", flat=True)
+
+
+def listings_of_begun_events(*, listing_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Return those of the listings whose event has begun."""
+    return list(_begun(now).filter(id__in=listing_ids).order_by("id").values_list("id", flat=True))
+
+
+def _begun(now: datetime) -> QuerySet[Listing]:
+    return Listing.objects.filter(begun(at=now, event="event__"))

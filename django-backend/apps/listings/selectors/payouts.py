@@ -8,7 +8,7 @@ from django.conf import settings
 from apps.catalog.models import Event
 from apps.holders.api import Payable, PayoutExplanation, commission_rate_for, payout_explanation
 from apps.holders.models import TicketHolder
-from apps.listings.rules.payable import payable
+from apps.listings.rules.home_games import payable
 
 
 def payout_preview(

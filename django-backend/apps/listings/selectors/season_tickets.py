@@ -43,17 +43,11 @@ def games_elsewhere_of(*, season_ticket: SeasonTicket, now: datetime) -> QuerySe
     return games.filter(~begun(at=now), home_team__home_venue__isnull=False).exclude(status=EventStatus.CANCELLED)
 
 
-def seats_registered_by(*, holder_id: UUID, team_id: UUID, season_id: UUID, section: str, row: str) -> set[str]:
-    """Return the named seats of a row that the holder has registered for a team's season, pending or verified."""
-    blocks = SeasonTicket.objects.filter(
-        holder=holder_id,
-        team=team_id,
-        season=season_id,
-        section=section,
-        row=row,
-        elsewhere_of=None,
-        status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED),
-    )
+def seats_registered_beside(block: SeasonTicket) -> set[str]:
+    """Return the named seats that the holder has registered in the row of a new block, pending or verified."""
+    place = {name: getattr(block, name) for name in ("holder_id", "team_id", "season_id", "section", "row")}
+    in_use = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
+    blocks = SeasonTicket.objects.filter(**place, elsewhere_of=None, status__in=in_use)
     return {seat for block in blocks if block.general_admission_block is None for seat in block.seats}
 
 

@@ -12,7 +12,7 @@ from apps.catalog.api import EventOutput
 from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.holders.api import SplitOutput
-from apps.listings.enums import ListingChange, ListingStatus
+from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.serializers.terms import TermsOutput
 
 SIDES: Final = ["holder", "staff", "system"]
@@ -78,3 +78,18 @@ class ListingEventOutput(serializers.Serializer[Any]):
     from_price = MoneyField(allow_null=True, help_text="Null unless the price changed.")
     to_price = MoneyField(allow_null=True, help_text="Null unless the price changed.")
     note = serializers.CharField()
+
+
+class TicketOutput(serializers.Serializer[Any]):
+    """One seat at one event, with the price of its listing."""
+
+    id = serializers.UUIDField()
+    listing = serializers.UUIDField()
+    listing_status = serializers.ChoiceField(choices=ListingStatus.choices)
+    event = EventOrIdField()
+    section = serializers.CharField()
+    row = serializers.CharField()
+    seat = serializers.CharField()
+    status = serializers.ChoiceField(choices=TicketStatus.choices)
+    price = MoneyField(help_text="List price today; the price of a sold seat is on its sale.")
+    currency = CurrencyField()

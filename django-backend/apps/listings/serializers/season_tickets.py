@@ -1,6 +1,7 @@
 """Shapes of season tickets."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -54,6 +55,15 @@ class SeatNameField(PrintedField):
         return text
 
 
+_place = partial(
+    PrintedField,
+    max_length=30,
+    required=False,
+    help_text="As printed on the ticket; in general admission `GA` by default.",
+)
+_number = partial(WholeNumberField, min_value=1, required=False)
+
+
 class SeasonTicketInput(StrictSerializer[SeasonTicket]):
     """A block of neighbouring seats in one row: `first_seat` to `last_seat`, `seats` by name, or `quantity` places."""
 
@@ -64,18 +74,10 @@ class SeasonTicketInput(StrictSerializer[SeasonTicket]):
         default=SeatNumbering.CONSECUTIVE,
         help_text="How neighbours are numbered: 1, 2, 3 or 1, 3, 5; as `seats` says; in general admission not at all.",
     )
-    section = PrintedField(
-        max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
-    )
-    row = PrintedField(
-        max_length=30, required=False, help_text="As printed on the ticket; in general admission `GA` by default."
-    )
-    first_seat = WholeNumberField(
-        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
-    )
-    last_seat = WholeNumberField(
-        min_value=1, max_value=MAX_SEAT_NUMBER, required=False, help_text="Of numbered seats only."
-    )
+    section = _place()
+    row = _place()
+    first_seat = _number(max_value=MAX_SEAT_NUMBER, help_text="Of numbered seats only.")
+    last_seat = _number(max_value=MAX_SEAT_NUMBER, help_text="Of numbered seats only.")
     seats = ShortListField(
         child=SeatNameField(max_length=30),
         min_length=1,
@@ -83,9 +85,7 @@ class SeasonTicketInput(StrictSerializer[SeasonTicket]):
         required=False,
         help_text="Of listed seats only: their names as printed, neighbours next to each other.",
     )
-    quantity = WholeNumberField(
-        min_value=1, max_value=MAX_SEATS_PER_BLOCK, required=False, help_text="Places; in general admission only."
-    )
+    quantity = _number(max_value=MAX_SEATS_PER_BLOCK, help_text="Places; in general admission only.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the block by its first and last seat; what the numbering needs and does not know is named."""

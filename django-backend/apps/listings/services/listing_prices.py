@@ -1,10 +1,10 @@
-"""A holder changes price and terms of open listings, one or many.
+"""Prices of listings: a holder changes them and the terms, the clock marks them down, staff agree on a rate.
 
 The race with a sale: both take the row lock of the listing. A sale that comes first has the old price, and the change
 is refused when no seat is left; a sale that comes second has the new price.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,17 +12,18 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
+from apps.common.money import rate_to_text
 from apps.holders.api import rate_day
-from apps.holders.models import TicketHolder
-from apps.listings.enums import OPEN_LISTING_STATUSES
-from apps.listings.errors.changes import ListingNotOpen
-from apps.listings.errors.listings import TermsRefused
+from apps.holders.models import MAX_RATE_BPS, TicketHolder
+from apps.listings.enums import OPEN_LISTING_STATUSES, ListingChange
+from apps.listings.errors.listings import ListingNotOpen, MoveReasonMissing, RateOutOfRange, TermsRefused
 from apps.listings.errors.problems import Problem
-from apps.listings.locks import listings_locked
+from apps.listings.locks import listings_due_locked, listings_locked, open_listings_with_plan_locked
 from apps.listings.models import Listing
 from apps.listings.rules.home_games import HomeGame
-from apps.listings.rules.refusals import status_refusal
+from apps.listings.rules.price_plans import EventClock
+from apps.listings.rules.seat_sales import status_refusal
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import (
     ListingTerms,
@@ -35,12 +36,16 @@ from apps.listings.rules.terms import (
     terms_stored,
 )
 from apps.listings.selectors.prices import floor_rates, games_of
-from apps.listings.selectors.seats import unsold_positions
-from apps.listings.services.lifecycle.bulk_write import NewPrice
-from apps.listings.services.lifecycle.writing import prices_write
+from apps.listings.selectors.tickets import unsold_positions
+from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
+from apps.listings.services.lifecycle.writing import Entry, history_write, price_resumed, prices_write
+from apps.listings.services.news import listings_changed_notify
 
 _PRICING: Final = frozenset({"floor_cents", "floor_basis", "price_steps"})
 _SPLITTING: Final = frozenset({"split_rule", "custom_quantities"})
+# With both rates it fits into the note of the history.
+MAX_RATE_REASON_LENGTH = 450
+MARKDOWN_BATCH: Final = 500
 
 
 @dataclass(frozen=True)
@@ -157,3 +162,90 @@ def _problems(
 def _price(listing: Listing, *, base_cents: int, game: HomeGame, rate_bps: int | None, now: datetime) -> NewPrice:
     planned = planned_price(terms_of(listing), base_cents=base_cents, rate_bps=rate_bps, clock=game.clock, now=now)
     return NewPrice(listing.id, planned.price_cents, base_cents, planned.next_markdown_at)
+
+
+@transaction.atomic
+def listing_rate_set(*, listing_id: UUID, rate_bps: int | None, act: Act) -> Listing:
+    """Give the listing its own commission rate in basis points, or remove it (None: by agreement).
+
+    It applies to sales from now on; earlier ones have their split frozen. The history records both rates and the
+    reason.
+
+    Raises:
+        Listing.DoesNotExist: there is no such listing.
+        RateOutOfRange: the rate is not at least 0 and below 1.
+        MoveReasonMissing: the holder reads the reason in the history, so there must be one.
+    """
+    if rate_bps is not None and not 0 <= rate_bps <= MAX_RATE_BPS:
+        raise RateOutOfRange
+    if not act.reason.strip():
+        raise MoveReasonMissing
+    locked = listings_locked([listing_id])
+    if not locked:
+        raise Listing.DoesNotExist
+    listing = locked[0]
+    if listing.commission_rate_bps != rate_bps:
+        change = f"{_text(listing.commission_rate_bps)} → {_text(rate_bps)}"
+        note = f"{change}: {act.reason.strip()[:MAX_RATE_REASON_LENGTH]}"
+        history_write([Entry(listing, ListingChange.COMMISSION, note)], act)
+        listing.commission_rate_bps = rate_bps
+        Listing.objects.filter(id=listing_id).update(commission_rate_bps=rate_bps, updated_at=act.at)
+        listings_changed_notify(listings=[listing], now=act.at)
+    return listing
+
+
+def _text(rate_bps: int | None) -> str:
+    return "default" if rate_bps is None else rate_to_text(rate_bps)
+
+
+def markdowns_apply(*, now: datetime) -> int:
+    """Mark down the prices whose step is due at `now`; return how many went down. A second run changes nothing.
+
+    Batches keep the locks short. Prices of listings that are not open and of events without a date stay; their due
+    steps are skipped until the listing is offered again or the event has a date.
+    """
+    lowered = 0
+    while True:
+        with transaction.atomic():
+            listings = listings_due_locked(now=now, limit=MARKDOWN_BATCH)
+            lowered += _mark_down(listings, now)
+        if not listings:
+            return lowered
+
+
+@transaction.atomic
+def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
+    """Recompute the next mark-down of the open listings of events after a change of date or status; return how many.
+
+    A mark-down that was made stays, as buyers have seen the price. One that is due by the new date is made by the
+    next round of `markdowns_apply`.
+    """
+    listings = open_listings_with_plan_locked(event_ids)
+    games = games_of(event_ids={listing.event_id for listing in listings})
+    prices = [price_resumed(listing, clock=games[listing.event_id].clock, now=now) for listing in listings]
+    prices_update(prices=prices, now=now)
+    return len(prices)
+
+
+def _mark_down(listings: Sequence[Listing], now: datetime) -> int:
+    games = games_of(event_ids={listing.event_id for listing in listings})
+    rates = floor_rates(listings=listings, games=games, on=rate_day(now))
+    prices = [
+        _marked_down(listing, clock=games[listing.event_id].clock, rate_bps=rates.get(listing.id), now=now)
+        for listing in listings
+    ]
+    return prices_write(listings, prices, Act(None, ChangeSource.SYSTEM, now))
+
+
+def _marked_down(listing: Listing, *, clock: EventClock | None, rate_bps: int | None, now: datetime) -> NewPrice:
+    terms, open_ = terms_of(listing), listing.status in OPEN_LISTING_STATUSES
+    planned = planned_price(
+        terms,
+        base_cents=listing.base_price_cents,
+        rate_bps=rate_bps,
+        clock=clock,
+        now=now,
+        at_most_cents=listing.price_cents,  # date or rate may have changed since the last step
+    )
+    price_cents = planned.price_cents if open_ and clock else listing.price_cents
+    return NewPrice(listing.id, price_cents, listing.base_price_cents, planned.next_markdown_at)

@@ -1,21 +1,31 @@
-"""A holder lists seats of a verified block for one event."""
+"""A holder lists seats of a verified block, for one home game or for many in one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from apps.common.acts import Act
+from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.errors.listings import EventNotOfSeasonTicket, OfferRefused
+from apps.listings.errors.listings import EventNotOfSeasonTicket, OfferRefused, SeasonListingRefused, SeatWithheld
+from apps.listings.errors.problems import Problem, ProblemCode
 from apps.listings.locks import home_games_shared
+from apps.listings.models import SeasonTicket
+from apps.listings.rules.blocks import seat_problems
+from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.offers import Offer
-from apps.listings.rules.terms import NO_TERMS, ListingTerms
+from apps.listings.rules.season_plan import SeasonRequest, season_plan
+from apps.listings.rules.terms import NO_TERMS, ListingTerms, terms_problems
 from apps.listings.services.offering import (
+    Checked,
     active_once,
     block_at,
     listable_season_ticket,
     listings_offer,
     offers_check,
+    season_ticket_at,
     seats_taken,
 )
 
@@ -39,11 +49,8 @@ def listing_create(
 
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
-        EventNotOfSeasonTicket, EventNotOpen: no home game of the block, or one that has begun or is off.
-        EventElsewhere: the game is at another venue, and staff have not said which seats the holder has there.
-        SeatNotInBlock: a seat is not in the block or is named twice.
-        SeatWithheld: the holder keeps a seat for own use at the event.
-        TermsRefused: what is wrong with the terms, each with its place.
+        EventNotOfSeasonTicket: no home game of the block.
+        OfferRefused: what is wrong with the game, else with the seats, else with the terms.
         SeatAlreadyListed: a physical seat is active at the event already; nothing was written.
     """
     offers = list[Offer]()
@@ -59,3 +66,90 @@ def listing_create(
             raise OfferRefused.of([problem.error(event=_EVENT) for problem in checked.problems])
         listings_offer([checked.listing], act)
     return checked.listing.id
+
+
+_OF_GAMES: Final[Mapping[ProblemCode, str]] = {
+    ProblemCode.EVENT_NOT_OPEN: "Seats cannot be listed for this event: it {reason}.",
+    ProblemCode.EVENT_ELSEWHERE: ProblemCode.EVENT_ELSEWHERE.sentence,
+    ProblemCode.ALL_WITHHELD: "No seat is left to list for this event: all are withheld.",
+}
+
+
+@dataclass(frozen=True)
+class SeasonListed:
+    """The ids of the new listings in the order of the games, and the games that "all" has left out for their venue."""
+
+    ids: list[UUID]
+    elsewhere: list[HomeGame]
+
+
+def season_list(
+    *,
+    holder: TicketHolder,
+    season_ticket_id: UUID,
+    request: SeasonRequest,
+    seats: Sequence[str] | None,
+    terms: ListingTerms = NO_TERMS,
+    act: Act,
+) -> SeasonListed:
+    """List `seats` of the holder's block (None: all of them) for every game that the request means; all or nothing.
+
+    All seats means all that are not withheld from the game. At a game elsewhere they are those that staff have entered
+    for it. Four queries, five with a net floor, besides those of the transaction, whatever the size of the season.
+
+    Raises:
+        SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
+        SeasonListingRefused: every seat, game, price and term that cannot be, each with its place.
+        SeatWithheld: every game from which a seat named is withheld.
+        SeatAlreadyListed: every game at which a seat is active already; nothing was written.
+    """
+    offers = list[Offer]()
+    with active_once(lambda: seats_taken(offers, event_name=lambda game: game.label)):
+        block = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
+        games = sorted(home_games_shared([block], event_id=block.event_id).values(), key=lambda g: (g.starts_at, g.id))
+        names = None if seats is None else [normalise_printed(seat) for seat in seats]
+        near = {game.id for game in games if season_ticket_at(block, game) is block}
+        open_ = [game for game in games if not game.closed(act.at)]
+        listable = [game.id for game in open_ if game.id in near and (names or _has_seats_left(block, game))]
+        plan = season_plan(games=[game.id for game in games], listable=listable, request=request)
+        offers += [
+            Offer(game, block_at(block, game), names, plan.prices_cents[game.id], terms)
+            for game in games
+            if game.id in plan.prices_cents
+        ]
+        checked = offers_check(offers, now=act.at)
+        blocks = {offer.block.id: offer.block for offer in offers if offer.block} or {block.id: block.seat_block}
+        of_request = [problem for here in blocks.values() for problem in seat_problems(names or (), here.seats)]
+        _refuse(checked, [*of_request, *terms_problems(terms)], plan.problems, request)
+        listings = [one.listing for one in checked if one.listing]
+        listings_offer(listings, act)
+    elsewhere = [game for game in open_ if game.id not in near] if request.events is None else []
+    return SeasonListed([listing.id for listing in listings], elsewhere)
+
+
+def _has_seats_left(block: SeasonTicket, game: HomeGame) -> bool:
+    return not set(block.seats) <= game.withheld.get(block.id, frozenset())
+
+
+def _refuse(
+    checked: Sequence[Checked], of_request: Sequence[Problem], of_plan: Sequence[ErrorDetail], request: SeasonRequest
+) -> None:
+    """Refuse what is wrong with the request or a game of it, else with the terms at a game, else withheld seats."""
+    places = {event: f"events.{index}" for index, event in enumerate(request.events or ())}
+    whole = [*dict.fromkeys(ErrorDetail(problem.error().detail, problem.place) for problem in of_request), *of_plan]
+    at_games, withheld = list[ErrorDetail](), list[ErrorDetail]()
+    for one in checked:
+        game, place = one.offer.game, places.get(one.offer.game.id)
+        for problem in one.problems:
+            if problem.code in _OF_GAMES:
+                error = problem.error(_OF_GAMES)
+                is_elsewhere = problem.code is ProblemCode.EVENT_ELSEWHERE
+                whole.append(ErrorDetail(error.detail, place, error.code if is_elsewhere else None))
+            elif problem.code is ProblemCode.SEAT_WITHHELD:
+                withheld.append(problem.error(event=game.label))
+            elif problem not in of_request:
+                at_games.append(ErrorDetail(f"Event {game.id}: {problem.error().detail}", place or problem.place))
+    if problems := whole or at_games:
+        raise SeasonListingRefused(problems)
+    if withheld:
+        raise SeatWithheld(withheld)

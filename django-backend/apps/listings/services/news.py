@@ -37,23 +37,20 @@ _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
     News.RELISTED: ListingsRelisted,
     News.DELISTING_REQUESTED: DelistingRequested,
 }
+# Ids of listings by holder and team.
+_Groups = dict[tuple[UUID, UUID | None], list[UUID]]
 
 
 def season_ticket_notify(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
     """Put one message about a season ticket and its present status."""
-    payload = topic(
-        season_ticket_id=season_ticket.id,
-        holder_id=season_ticket.holder_id,
-        status=SeasonTicketStatus(season_ticket.status),
-    )
-    outbox_put(payload=payload, aggregate_key=_key(season_ticket.holder_id, season_ticket.team_id), now=now)
+    holder_id, status = season_ticket.holder_id, SeasonTicketStatus(season_ticket.status)
+    payload = topic(season_ticket_id=season_ticket.id, holder_id=holder_id, status=status)
+    outbox_put(payload=payload, aggregate_key=_key(holder_id, season_ticket.team_id), now=now)
 
 
 def listings_created_notify(*, listings: Iterable[NewListing], now: datetime) -> None:
     """Put a message for each holder and team with new listings."""
-    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
-    for listing in listings:
-        groups.setdefault((listing.block.holder_id, listing.block.team_id), []).append(listing.id)
+    groups = _grouped((new.block.holder_id, new.block.team_id, new.id) for new in listings)
     outbox_put_many(messages=_messages(groups, ListingsCreated), now=now)
 
 
@@ -98,11 +95,15 @@ def holds_ended_notify(*, holds: Iterable[Hold], now: datetime) -> None:
     outbox_put_many(messages=messages, now=now)
 
 
-def _by_holder_and_team(listings: Iterable[Listing]) -> dict[tuple[UUID, UUID | None], list[UUID]]:
+def _by_holder_and_team(listings: Iterable[Listing]) -> _Groups:
     # Seats are listed at home games, so the team of the event is that of the block.
-    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
-    for listing in listings:
-        groups.setdefault((listing.holder_id, listing.event.home_team_id), []).append(listing.id)
+    return _grouped((listing.holder_id, listing.event.home_team_id, listing.id) for listing in listings)
+
+
+def _grouped(listings: Iterable[tuple[UUID, UUID | None, UUID]]) -> _Groups:
+    groups: _Groups = {}
+    for holder_id, team_id, listing_id in listings:
+        groups.setdefault((holder_id, team_id), []).append(listing_id)
     return groups
 
 
@@ -110,9 +111,7 @@ def _key(holder_id: UUID, team_id: UUID | None) -> str:
     return f"holder:{holder_id}:team:{team_id}"
 
 
-def _messages(
-    groups: Mapping[tuple[UUID, UUID | None], list[UUID]], topic: type[ListingNews], **words: Any
-) -> list[NewMessage]:
+def _messages(groups: _Groups, topic: type[ListingNews], **words: Any) -> list[NewMessage]:
     return [
         NewMessage(
             payload=topic(listing_ids=tuple(ids), holder_id=holder_id, **words), aggregate_key=_key(holder_id, team_id)

@@ -28,7 +28,7 @@ from apps.listings.rules.blocks import SeatBlock
 from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.terms import needs_rate, planned_price
-from apps.listings.selectors.seats import seats_active
+from apps.listings.selectors.tickets import seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.news import listings_created_notify
 
@@ -64,11 +64,7 @@ def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> S
 
 
 def require_verified(season_ticket: SeasonTicket) -> None:
-    """Do nothing for a verified block.
-
-    Raises:
-        SeasonTicketNotVerified: it is pending, rejected or ended.
-    """
+    """Raise SeasonTicketNotVerified for a block that is pending, rejected or ended."""
     if season_ticket.status != SeasonTicketStatus.VERIFIED:
         raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
 
@@ -122,11 +118,7 @@ def _checked(offer: Offer, rates: Mapping[UUID, int], now: datetime) -> Checked:
 
 
 def listings_offer(listings: Sequence[NewListing], act: Act) -> None:
-    """Insert what the check has let through, with history and messages; two queries.
-
-    Raises:
-        IntegrityError: a seat is active already; see `active_once`.
-    """
+    """Insert what the check has let through, with history and messages; two queries, inside `active_once`."""
     listings_insert(listings=listings, currency=settings.CURRENCY, act=act)
     listings_created_notify(listings=listings, now=act.at)
 

@@ -1,4 +1,4 @@
-"""A holder registers a block of seats; staff decide about it and end it."""
+"""A holder registers a block of seats; staff decide about it, enter its seats elsewhere, and end it."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,22 +14,26 @@ from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.enums import SeasonTicketMove, SeatNumbering
 from apps.listings.errors.season_tickets import (
+    EventAtHome,
+    PlacesNotAlike,
     SeasonTicketAlreadyRegistered,
     SeasonTicketInUse,
     SeasonTicketSeatClaimed,
     SeasonTicketTwinsUnconfirmed,
+    SeatsElsewhereEntered,
     SeatsOutOfOrder,
     SeatsReadAlike,
     TeamNotInLeague,
 )
-from apps.listings.locks import holder_locked, season_ticket_locked
-from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
+from apps.listings.locks import holder_locked, home_games_shared, place_locked, season_ticket_locked
+from apps.listings.models import MAX_SEATS_PER_BLOCK, DistinctPlace, SeasonTicket
 from apps.listings.rules.blocks import block_problem
-from apps.listings.rules.seat_keys import first_alike
-from apps.listings.selectors.season_tickets import obligations_of, seats_registered_by
+from apps.listings.rules.seat_keys import first_alike, not_alike_reason
+from apps.listings.selectors.season_tickets import obligations_of, seats_registered_beside
 from apps.listings.selectors.twins import Twin, twins_of
 from apps.listings.services.lifecycle.writing import season_ticket_write
 from apps.listings.services.news import season_ticket_notify
+from apps.listings.services.offering import require_verified, season_ticket_at
 from apps.listings.topics import SeasonTicketRegistered
 
 
@@ -126,12 +130,7 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
 
 @transaction.atomic
 def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
-    """Refuse the claim; the holder reads the reason.
-
-    Raises:
-        MoveReasonMissing: there is no reason.
-        SeasonTicketDecided: it was verified or rejected before.
-    """
+    """Refuse the claim, for a reason that the holder reads; errors as `season_ticket_write`."""
     season_ticket_write(season_ticket_id, SeasonTicketMove.REJECT, act)
 
 
@@ -142,10 +141,8 @@ def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
     The lock of the block keeps listings from being added meanwhile.
 
     Raises:
-        MoveReasonMissing: there is no reason.
-        SeasonTicketDecided: it is not verified, or has ended.
-        SeasonTicketInUse: it has open listings, or seats sold or held for games to come.
-        SeasonTicket.DoesNotExist: there is no such season ticket.
+        SeasonTicketInUse: it has open listings, or seats sold or held for games to come. Other errors as
+            `season_ticket_write`.
     """
     season_ticket_locked(season_ticket_id)
     season_ticket_write(season_ticket_id, SeasonTicketMove.END, act)
@@ -157,13 +154,7 @@ def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
 def _refuse_registered(season_ticket: SeasonTicket) -> None:
     if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
         return
-    registered = seats_registered_by(
-        holder_id=season_ticket.holder_id,
-        team_id=season_ticket.team_id,
-        season_id=season_ticket.season_id,
-        section=season_ticket.section,
-        row=season_ticket.row,
-    )
+    registered = seats_registered_beside(season_ticket)
     if again := [seat for seat in season_ticket.seats if seat in registered]:
         raise SeasonTicketAlreadyRegistered(again, listed=season_ticket.numbering == SeatNumbering.LISTED)
 
@@ -188,3 +179,57 @@ def _claimed(season_ticket: SeasonTicket, claims: Sequence[Twin]) -> SeasonTicke
         other_ids=[twin.season_ticket.id for twin in claims],
         sure=any(twin.is_same for twin in claims),
     )
+
+
+@transaction.atomic
+def seats_elsewhere_enter(
+    *, season_ticket_id: UUID, event_id: UUID, act: Act, **seats: Unpack[BlockSeats]
+) -> SeasonTicket:
+    """Enter the seats of a verified block at one game elsewhere, as a verified block of their own, good for that game.
+
+    They count for the venue that the event has now: if it moves again, its seats must be entered again. The holder
+    is notified.
+
+    Raises:
+        SeasonTicketNotVerified: the block is not verified.
+        EventAtHome: the event is no home game of the block's team that is played elsewhere.
+        SeatsElsewhereEntered: the block has seats there already. Other errors as of every block.
+    """
+    season_ticket = season_ticket_locked(season_ticket_id)
+    if season_ticket is None:
+        raise SeasonTicket.DoesNotExist
+    require_verified(season_ticket)
+    game = home_games_shared([season_ticket], event_id=event_id).get(event_id)
+    if game is None or season_ticket.event_id:
+        raise EventAtHome
+    there = season_ticket_at(season_ticket, game)
+    if there is season_ticket:
+        raise EventAtHome
+    if there:
+        raise SeatsElsewhereEntered(str(there))
+    block = new_block(holder=season_ticket.holder, team=season_ticket.team, season=season_ticket.season, **seats)
+    block.elsewhere_of, block.event_id, block.venue_id = season_ticket, game.id, game.venue_id
+    block.save(force_insert=True)
+    season_ticket_verify(season_ticket_id=block.id, act=act)
+    return block
+
+
+@transaction.atomic
+def distinct_place_name(
+    *, team: Team, section: str, row: str, other_section: str, other_row: str, act: Act
+) -> DistinctPlace:
+    """Record that the team's home venue has both rows: season tickets of both can be verified from then on.
+
+    Repeating it changes nothing.
+
+    Raises:
+        PlacesNotAlike: the names do not read alike, or are the same.
+    """
+    names = {"section": section, "row": row, "other_section": other_section, "other_row": other_row}
+    printed = {name: normalise_printed(text) for name, text in names.items()}
+    if problem := not_alike_reason(**printed):
+        raise PlacesNotAlike(problem, attr="other_row")
+    place_locked(team_id=team.id, section=printed["section"], row=printed["row"])
+    defaults = {"reason": act.reason, "named_by_id": act.actor_id}
+    named, _ = DistinctPlace.objects.get_or_create(team=team, **printed, defaults=defaults)
+    return named

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -21,8 +23,18 @@ from apps.listings.rules.blocks import seat_problems
 from apps.listings.rules.offers import PhysicalSeat
 from apps.listings.rules.season_plan import event_problems
 from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
-from apps.listings.selectors.seats import seats_active
+from apps.listings.selectors.tickets import seats_active
 from apps.listings.services.offering import listable_season_ticket, taken_problem
+
+
+class SeatsOfGames(TypedDict):
+    """Seats of a holder's block (None: all of them) at some of its home games (None: all to come)."""
+
+    holder: TicketHolder
+    season_ticket_id: UUID
+    events: Sequence[UUID] | None
+    seats: Sequence[str] | None
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -33,15 +45,8 @@ class _Choice:
 
 
 @transaction.atomic
-def seats_withhold(
-    *,
-    holder: TicketHolder,
-    season_ticket_id: UUID,
-    events: Sequence[UUID] | None,
-    seats: Sequence[str] | None,
-    now: datetime,
-) -> dict[UUID, list[str]]:
-    """Keep seats (None: all of the block) from being listed at future home games (None: all of them); all or nothing.
+def seats_withhold(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
+    """Keep seats from being listed at future home games; all or nothing.
 
     Return what is withheld from those games now. Seats that are withheld already stay so. The lock of the block
     prevents listing meanwhile.
@@ -51,14 +56,10 @@ def seats_withhold(
         WithholdingRefused: every invalid game and seat, each with its place.
         SeatAlreadyListed: seats that are listed, held or sold, by game.
     """
-    choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
-    block = choice.season_ticket
-    place = (block.section, block.row)
-    seats_there = [
-        PhysicalSeat(event, *place, seat, block.general_admission_block)
-        for event in choice.event_names
-        for seat in choice.seats
-    ]
+    choice = _chosen(**request)
+    block, pairs = choice.season_ticket, list(product(choice.event_names, choice.seats))
+    place, general_admission = (block.section, block.row), block.general_admission_block
+    seats_there = [PhysicalSeat(event, *place, seat, general_admission) for event, seat in pairs]
     if active := seats_active(seats_there):
         taken = dict[str, list[str]]()
         for seat in seats_there:
@@ -66,31 +67,18 @@ def seats_withhold(
                 taken.setdefault(choice.event_names[seat.event_id], []).append(seat.seat)
         problems = [(event, taken_problem(block.seat_block, names)) for event, names in taken.items()]
         raise SeatAlreadyListed([problem.error(event=event) for event, problem in problems])
-    WithheldSeat.objects.bulk_create(
-        [
-            WithheldSeat(season_ticket=block, event_id=event, seat=seat)
-            for event in choice.event_names
-            for seat in choice.seats
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [WithheldSeat(season_ticket=block, event_id=event, seat=seat) for event, seat in pairs]
+    WithheldSeat.objects.bulk_create(rows, ignore_conflicts=True)
     return seats_withheld_at(season_ticket_id=block.id, event_ids=list(choice.event_names))
 
 
 @transaction.atomic
-def seats_release(
-    *,
-    holder: TicketHolder,
-    season_ticket_id: UUID,
-    events: Sequence[UUID] | None,
-    seats: Sequence[str] | None,
-    now: datetime,
-) -> dict[UUID, list[str]]:
+def seats_release(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
     """Let seats be listed again; arguments, answer and errors are those of `seats_withhold`.
 
     Seats that are not withheld stay so.
     """
-    choice = _chosen(holder, season_ticket_id, events=events, seats=seats, now=now)
+    choice = _chosen(**request)
     WithheldSeat.objects.filter(
         season_ticket=choice.season_ticket, event__in=list(choice.event_names), seat__in=choice.seats
     ).delete()
@@ -117,9 +105,9 @@ def withheld_seats_move(*, from_event: Event, to_event: Event) -> None:
 
 
 def _chosen(
+    *,
     holder: TicketHolder,
     season_ticket_id: UUID,
-    *,
     events: Sequence[UUID] | None,
     seats: Sequence[str] | None,
     now: datetime,

@@ -1,10 +1,14 @@
-"""Two things at once in a chosen order: what test_concurrency leaves to chance."""
+"""Two things at once: in a chosen order, or in processes of their own as two web servers do them."""
 
+import multiprocessing
 import threading
-from collections.abc import Callable
-from typing import Final
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
+from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.common.testing.threads import at_once
@@ -64,3 +68,43 @@ def wait_for_waiters(count: int) -> None:
             if cursor.fetchone()[1] >= count:
                 return
             assert timezone.now().timestamp() < deadline, "nobody waits for the lock"
+
+
+_PATIENCE_SECONDS: Final = 60
+_FORK: Final = multiprocessing.get_context("fork")
+
+
+def in_processes(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Run each job in a process of its own, all at once; return what they return, which must be picklable, in order."""
+    connections.close_all()  # no process may inherit a connection
+    barrier = _FORK.Barrier(len(jobs))
+    pipes = [_FORK.Pipe(duplex=False) for _ in jobs]
+    processes = [
+        _FORK.Process(target=_run, args=(job, barrier, sender)) for job, (_, sender) in zip(jobs, pipes, strict=True)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        return [_result(receiver) for receiver, _ in pipes]
+    finally:
+        for process in processes:
+            process.join(_PATIENCE_SECONDS)
+            process.kill()
+
+
+def _run(job: Callable[[], Any], barrier: Barrier, sender: Connection) -> None:
+    try:
+        connection.ensure_connection()
+        barrier.wait(_PATIENCE_SECONDS)
+        sender.send((True, job()))
+    except BaseException:  # noqa: BLE001 - the test in the other process tells it
+        sender.send((False, traceback.format_exc()))
+    finally:
+        connection.close()
+
+
+def _result(receiver: Connection) -> Any:
+    assert receiver.poll(_PATIENCE_SECONDS), "a process did not answer"
+    succeeded, value = receiver.recv()
+    assert succeeded, value
+    return value

@@ -1,15 +1,20 @@
-"""Blocks, games and listings in each of their states, for tests; made and moved by the services."""
+"""Blocks, games, holds, and listings in each of their states, for tests; made and moved by the services."""
 
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.utils import timezone
 
 from apps.catalog.models import Event
 from apps.catalog.testing.factories import EventFactory
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
-from apps.listings.enums import ListingMove, ListingStatus
-from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.enums import HoldOwner, ListingMove, ListingStatus, TicketStatus
+from apps.listings.models import Hold, Listing, SeasonTicket, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
+from apps.listings.services.lifecycle.choosing import SeatRequest
+from apps.listings.services.lifecycle.holding import seats_hold
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.lifecycle.selling import listing_seats_sell
 from apps.listings.services.listings import listing_create
@@ -61,17 +66,9 @@ def pending(
     return Listing.objects.get(id=listing_id)
 
 
-def on_sale(
-    *seats: str,
-    block: SeasonTicket | None = None,
-    event: Event | None = None,
-    price_cents: int = 10_000,
-    terms: ListingTerms = NO_TERMS,
-    now: datetime = LISTED_AT,
-) -> Listing:
-    """Return a listing that staff have approved: of these seats, or of all seats of the block."""
-    listing = pending(*seats, block=block, event=event, price_cents=price_cents, terms=terms, now=now)
-    return move(listing, ListingMove.APPROVE, now=now)
+def on_sale(*seats: str, now: datetime = LISTED_AT, **listing: Any) -> Listing:
+    """Return a `pending` listing that staff have approved."""
+    return move(pending(*seats, now=now, **listing), ListingMove.APPROVE, now=now)
 
 
 def move(
@@ -102,3 +99,36 @@ def statuses(listing: Listing) -> str:
     """Return the status of the listing and the first letters of those of its seats: `listed aas`."""
     seats = Ticket.objects.filter(listing=listing).order_by("position").values_list("status", flat=True)
     return f"{Listing.objects.get(id=listing.id).status} {''.join(status[0] for status in seats)}"
+
+
+FIFTEEN = timedelta(minutes=15)
+
+
+def hold(
+    listing: Listing,
+    *seats: str,
+    quantity: int | None = None,
+    now: datetime | None = None,
+    lasts: timedelta = FIFTEEN,
+    owner_id: UUID | None = None,
+) -> Hold:
+    """Have a buyer hold seats of a listing on sale."""
+    at = now or timezone.now()
+    return seats_hold(
+        requests=[SeatRequest(listing.id, seats or None, quantity)],
+        owner_kind=HoldOwner.ORDER,
+        owner_id=owner_id or uuid4(),
+        expires_at=at + lasts,
+        act=act_of(now=at),
+    )[0]
+
+
+def held_row(listing: Listing, *seats: str) -> Hold:
+    """Write a hold as it would be in a listing whatever its status."""
+    now = timezone.now()
+    row = Hold.objects.create(
+        listing=listing, owner_kind=HoldOwner.ORDER, owner_id=uuid4(), seats=list(seats),
+        price_cents=listing.price_cents, held_at=now, expires_at=now + FIFTEEN,
+    )  # fmt: skip
+    Ticket.objects.filter(listing=listing, seat__in=seats).update(status=TicketStatus.HELD, hold=row)
+    return row

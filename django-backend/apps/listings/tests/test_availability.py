@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.common.testing.clients import api_of
 from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
-from apps.listings.rules.availability import ActiveSeat, game_seats
+from apps.listings.rules.home_games import ActiveSeat, game_seats
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
@@ -129,6 +129,6 @@ def test_each_seat_is_in_exactly_one_list(active: dict[str, tuple[str, bool]], w
     block = list("1234")
     found = [ActiveSeat(seat, status, f"listing of {seat}", "listed", own) for seat, (status, own) in active.items()]
     seats = game_seats(block=block, active=found, withheld=withheld)
-    named = [*seats.free, *seats.withheld, *seats.sold, *seats.listed_elsewhere]
-    named += [seat for listing in seats.listed for seat in listing.seats]
+    named = [*seats["free"], *seats["withheld"], *seats["sold"], *seats["listed_elsewhere"]]
+    named += [seat for listing in seats["listed"] for seat in listing["seats"]]
     assert sorted(named) == block

@@ -10,9 +10,16 @@ from django.test import Client
 
 from apps.common.testing.acts import act_of
 from apps.listings.enums import HoldOutcome, HoldOwner, ListingMove
-from apps.listings.errors.changes import ListingMoveRefused
-from apps.listings.errors.holds import HoldEnded, HoldTooLong, SeatsNotHeld
-from apps.listings.errors.sales import ListingNotForSale, SaleTimeRefused, SeatNotForSale, SplitNotAllowed
+from apps.listings.errors.listings import ListingMoveRefused
+from apps.listings.errors.sales import (
+    HoldEnded,
+    HoldTooLong,
+    ListingNotForSale,
+    SaleTimeRefused,
+    SeatNotForSale,
+    SeatsNotHeld,
+    SplitNotAllowed,
+)
 from apps.listings.models import LONGEST_HOLD, Hold, Listing, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
@@ -27,7 +34,7 @@ from apps.listings.services.lifecycle.holding import (
 )
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.tasks import expire_holds
-from apps.listings.testing.holds import FIFTEEN, held_row, hold
+from apps.listings.testing.stories import FIFTEEN, held_row, hold
 from apps.listings.tests.test_seat_moves import AFTER, NOW, START, moved, on_sale, sell, statuses
 from apps.notifications.models import OutboxMessage
 from apps.users.testing.stories import staff_browser

@@ -16,8 +16,13 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, ListingMove, ListingStatus, Mover
-from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
-from apps.listings.errors.listings import EventNotOpen, SeatAlreadyListed
+from apps.listings.errors.listings import (
+    EventNotOpen,
+    ListingMoveRefused,
+    MoveReasonMissing,
+    SeatAlreadyListed,
+    SeatHeld,
+)
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
@@ -25,8 +30,7 @@ from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import held_row
-from apps.listings.testing.stories import home_game, pending, reach
+from apps.listings.testing.stories import held_row, home_game, pending, reach
 from apps.users.testing.factories import UserFactory
 
 NOW = timezone.now()

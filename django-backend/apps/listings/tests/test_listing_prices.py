@@ -18,7 +18,7 @@ from apps.common.testing.threads import at_once
 from apps.holders.models import TicketHolder
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
-from apps.listings.errors.changes import ListingNotOpen
+from apps.listings.errors.listings import ListingNotOpen
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services import listing_prices
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell

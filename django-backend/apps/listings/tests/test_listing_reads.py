@@ -14,8 +14,7 @@ from apps.holders.models import CommissionAgreement
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.selectors.listings import listing_answers, listing_rows
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import held_row
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import held_row, home_game
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory
 

@@ -15,8 +15,8 @@ from apps.listings.enums import ListingStatus
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.terms import ListingTerms
-from apps.listings.services import markdowns
-from apps.listings.services.markdowns import markdowns_apply, markdowns_reschedule
+from apps.listings.services import listing_prices
+from apps.listings.services.listing_prices import markdowns_apply, markdowns_reschedule
 from apps.listings.tasks import apply_markdowns
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game, pending, reach
@@ -111,7 +111,7 @@ class TestMarkdownsApply:
 
     @pytest.mark.parametrize("batch", [1, 500])
     def test_works_in_batches(self, season_ticket: SeasonTicket, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(markdowns, "MARKDOWN_BATCH", batch)
+        monkeypatch.setattr(listing_prices, "MARKDOWN_BATCH", batch)
         for _ in range(4):
             planned(season_ticket)
         assert markdowns_apply(now=FIRST) == 4
@@ -223,6 +223,6 @@ class TestAtTheSameTime:
                 barrier.wait(20)
             return due
 
-        monkeypatch.setattr(markdowns, "listings_due_locked", unlocked)
+        monkeypatch.setattr(listing_prices, "listings_due_locked", unlocked)
         assert at_once(*[lambda: markdowns_apply(now=FIRST) for _ in range(2)]) == [1, 1]
         assert listing.history.filter(change="price").count() == 2

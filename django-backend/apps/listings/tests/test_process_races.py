@@ -9,7 +9,7 @@ import pytest
 from apps.common.testing.clients import api_of
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.processes import in_processes
+from apps.listings.testing.races import in_processes
 from apps.listings.testing.stories import home_game
 from apps.users.models import User
 

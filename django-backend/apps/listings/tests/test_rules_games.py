@@ -6,11 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.listings.rules.availability import ActiveSeat, GameSeats, ListedSeats, game_seats
-from apps.listings.rules.home_games import HomeGame, closed_reason, event_clock
-from apps.listings.rules.payable import payable
+from apps.listings.rules.home_games import ActiveSeat, HomeGame, event_clock, game_seats, payable
 from apps.listings.rules.price_plans import EventClock
-from apps.listings.rules.refusals import status_refusal
+from apps.listings.rules.seat_sales import status_refusal
 
 STARTS_AT = datetime(2040, 9, 10, 0, 20, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -51,7 +49,6 @@ class TestHomeGame:
     def test_says_why_it_is_closed(self, status: str, seconds: int, reason: str | None) -> None:
         now = STARTS_AT - timedelta(seconds=seconds)
         assert game(status=status).closed(now) == reason
-        assert closed_reason(status=status, starts_at=STARTS_AT, now=now) == reason
 
 
 def test_seats_of_a_game_are_told_in_the_order_of_the_block() -> None:
@@ -63,13 +60,16 @@ def test_seats_of_a_game_are_told_in_the_order_of_the_block() -> None:
         ActiveSeat("3", "available", "a", "listed", own=True),
         ActiveSeat("2", "sold", "c", "sold", own=False),
     ]
-    assert game_seats(block=list("7654321"), active=active, withheld={"7", "5", "9"}) == GameSeats(
-        free=["1"],
-        withheld=["7"],
-        listed=[ListedSeats("b", "pending", ["6"]), ListedSeats("a", "listed", ["5", "3"])],
-        sold=["4"],
-        listed_elsewhere=["2"],
-    )
+    assert game_seats(block=list("7654321"), active=active, withheld={"7", "5", "9"}) == {
+        "free": ["1"],
+        "withheld": ["7"],
+        "listed": [
+            {"listing": "b", "status": "pending", "seats": ["6"]},
+            {"listing": "a", "status": "listed", "seats": ["5", "3"]},
+        ],
+        "sold": ["4"],
+        "listed_elsewhere": ["2"],
+    }
 
 
 @pytest.mark.parametrize(

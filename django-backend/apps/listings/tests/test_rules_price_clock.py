@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listings.rules.next_price import next_markdown
 from apps.listings.rules.price_plans import (
     EventClock,
     FloorBasis,
     PriceStep,
+    next_markdown,
     next_markdown_at,
     price_now,
     step_begins_at,

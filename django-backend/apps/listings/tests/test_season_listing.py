@@ -16,7 +16,7 @@ from apps.listings.errors.listings import SeasonListingRefused, SeatAlreadyListe
 from apps.listings.errors.season_tickets import SeasonTicketNotFound
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.rules.season_plan import SeasonRequest
-from apps.listings.services.season_listing import season_list
+from apps.listings.services.listings import season_list
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats

@@ -17,7 +17,7 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings.enums import SeasonTicketStatus, TicketStatus
-from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.errors.listings import MoveReasonMissing
 from apps.listings.errors.season_tickets import (
     SeasonTicketAlreadyRegistered,
     SeasonTicketInUse,

@@ -24,13 +24,11 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.services.lifecycle.returning import listing_seats_return
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return, listing_seats_sell
 from apps.listings.services.listings import listing_create
 from apps.listings.testing import stories
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import hold
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import hold, home_game
 
 pytestmark = pytest.mark.django_db
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
 from apps.common.database import violated_constraint
 from apps.common.testing.acts import act_of
-from apps.listings.admin.exports import SeasonTicketResource
+from apps.listings.admin.season_tickets import SeasonTicketResource
 from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
 from apps.listings.errors.listings import EventElsewhere
 from apps.listings.errors.season_tickets import (
@@ -32,8 +32,7 @@ from apps.listings.errors.season_tickets import (
 )
 from apps.listings.models import Listing, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
-from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.services.seats_elsewhere import seats_elsewhere_enter
+from apps.listings.services.season_tickets import season_ticket_end, seats_elsewhere_enter
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game
 from apps.notifications.models import OutboxMessage

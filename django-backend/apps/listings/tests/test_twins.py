@@ -20,9 +20,8 @@ from apps.listings.errors.season_tickets import (
 )
 from apps.listings.models import DistinctPlace, SeasonTicket, SeasonTicketSeat
 from apps.listings.selectors.twins import twins_of
-from apps.listings.services import distinct_places
-from apps.listings.services.distinct_places import distinct_place_name
-from apps.listings.services.season_tickets import season_ticket_verify
+from apps.listings.services import season_tickets
+from apps.listings.services.season_tickets import distinct_place_name, season_ticket_verify
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.races import before_commit, while_uncommitted
 from apps.users.testing.factories import UserFactory
@@ -255,7 +254,7 @@ class TestNamingWhileVerifying:
 
     def test_they_would_keep_their_key_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin."""
-        monkeypatch.setattr(distinct_places, "place_locked", lambda **place: None)
+        monkeypatch.setattr(season_tickets, "place_locked", lambda **place: None)
         assert self.race(before_commit) == "101|A"
 
 

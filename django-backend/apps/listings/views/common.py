@@ -1,7 +1,7 @@
 """Shared by the views of this app."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
@@ -28,10 +29,9 @@ from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
 from apps.listings.selectors.listings import listing_answers, listing_answers_by_id, listing_rows, listings_visible_to
 from apps.listings.serializers.listing_output import ListingOutput
-from apps.listings.serializers.moves import MoveInput
+from apps.listings.serializers.listings import MoveInput
 from apps.listings.services.lifecycle.moves import listing_move
 
-SEASON_TICKET_ID: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 EXPAND: Final = OpenApiParameter(
     "expand", str, enum=["event"], description="`event`: the event itself in place of its id, with its local start."
 )
@@ -54,6 +54,7 @@ class RowReadViewSet(ReadViewSet):
     """A list that is read as rows and shown without model objects; `serializer_class` only describes the shape."""
 
     orderings: Mapping[str, tuple[str, ...]]
+    read: Callable[..., list[Row]]
 
     @cached_property
     def expanded(self) -> frozenset[str]:
@@ -74,21 +75,19 @@ class RowReadViewSet(ReadViewSet):
         known = super().known_parameters()
         return known | {EXPAND.name: Use.MANY} if self.action in {"list", "retrieve"} else known
 
-    @abstractmethod
     def rows(self, queryset: QuerySet[Any]) -> list[Row]:
         """Read the rows of a queryset, in its order, with the fields of every ordering."""
+        return self.read(queryset, with_event="event" in self.expanded)
 
     @abstractmethod
     def answers(self, rows: list[Row]) -> list[Row]:
         """Return rows as they are shown."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Answer with a page."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.answers(list(page or ())))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Answer with one row."""
         try:
             rows = self.rows(self.get_queryset().filter(pk=self.kwargs["pk"]))
         except (ValueError, DjangoValidationError) as error:  # not an id
@@ -102,6 +101,7 @@ class ListingReadViewSet(RowReadViewSet):
     """Listings with the split that a sale would have today: own ones, or all of them for staff who may view them."""
 
     queryset = Listing.objects.none()
+    read = staticmethod(listing_rows)
     serializer_class = ListingOutput
     filterset_class = ListingFilter
     # Ids grow with time, so ordering by id orders by time.
@@ -117,28 +117,17 @@ class ListingReadViewSet(RowReadViewSet):
     def get_queryset(self) -> QuerySet[Listing]:
         return listings_visible_to(user=self.user)
 
-    def rows(self, queryset: QuerySet[Listing]) -> list[Row]:
-        """The listings, with their event if that is expanded."""
-        return listing_rows(queryset, with_event="event" in self.expanded)
-
     def answers(self, rows: list[Row]) -> list[Row]:
-        """The listings with their splits."""
         return listing_answers(rows, on=today())
-
-    def listing_id(self) -> UUID:
-        """Return the id in the address.
-
-        Raises:
-            Http404: the user may see no such listing.
-        """
-        return self._listing_id(listings_visible_to(user=self.user))
 
     def changeable(self) -> QuerySet[Listing]:
         """The listings that the user may move."""
-        return listings_visible_to(user=self.user)
+        return self.get_queryset()
 
-    def _listing_id(self, listings: QuerySet[Listing]) -> UUID:
-        return get_object_or_404(listings.only("id"), pk=self.kwargs["pk"]).id
+    def listing_id(self, listings: QuerySet[Listing] | None = None) -> UUID:
+        """Return the id in the address, or raise Http404 if it is not in `listings`, by default those to be seen."""
+        rows = self.get_queryset() if listings is None else listings
+        return get_object_or_404(rows.only("id"), pk=self.kwargs["pk"]).id
 
     def answer(self, listing_id: UUID, *, status: int = 200) -> Response:
         """Answer with a listing as it is now."""
@@ -146,12 +135,18 @@ class ListingReadViewSet(RowReadViewSet):
 
     def move(self, move: ListingMove) -> Response:
         """Make a move with the listing of the address and answer with the listing."""
-        data = MoveInput(data=self.request.data)
-        data.is_valid(raise_exception=True)
-        listing_id = self._listing_id(self.changeable())
-        listing_move(
-            listing_id=listing_id,
-            move=move,
-            act=self.act(data.validated_data["reason"]),
-        )
+        data = self.sent(MoveInput)
+        listing_id = self.listing_id(self.changeable())
+        listing_move(listing_id=listing_id, move=move, act=self.act(data.validated_data["reason"]))
         return self.answer(listing_id)
+
+
+def move_action(move: ListingMove, summary: str, description: str) -> Any:
+    """Return the action of a `ListingReadViewSet` that makes a move; the texts are for the OpenAPI document."""
+
+    def post(view: ListingReadViewSet, _request: Request, **_address: str) -> Response:
+        return view.move(move)
+
+    post.__name__ = move.value
+    described = extend_schema(summary=summary, description=description, request=MoveInput, responses=ListingOutput)
+    return described(action(detail=True, methods=["post"], url_path=move.value.replace("_", "-"))(post))

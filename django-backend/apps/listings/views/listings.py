@@ -1,6 +1,6 @@
-"""Listings of the signed-in holder, the moves that the holder may make, and the history."""
+"""Listings and seats of the signed-in holder, the moves that the holder may make, and what a sale would bring."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -11,15 +11,29 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
+from apps.common.queries import Use
+from apps.common.rows import Row
+from apps.common.views import StrictView
+from apps.holders.api import ticket_holder_of
 from apps.listings.enums import ListingMove
-from apps.listings.models import Listing
+from apps.listings.filters import TicketFilter
+from apps.listings.models import Listing, Ticket
 from apps.listings.selectors.listings import history_answers, history_rows, listings_of
-from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput
-from apps.listings.serializers.listings import ListingChangeInput, ListingInput
-from apps.listings.serializers.moves import MoveInput
-from apps.listings.services.listing_prices import listing_change
+from apps.listings.selectors.payouts import payout_preview
+from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
+from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
+from apps.listings.serializers.listings import (
+    ListingChangeInput,
+    ListingInput,
+    PayoutPreviewOutput,
+    PayoutPreviewQuery,
+    RepriceInput,
+    RepriceOutput,
+)
+from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet
+from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, RowReadViewSet, move_action, today
+from apps.users.models import User
 
 
 class HistoryPages(StandardCursorPagination):
@@ -51,8 +65,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     @idempotent(scope=by_user)
     def create(self, request: Request) -> Response:
         """List seats of a verified season ticket at one event; all of the seats or none."""
-        data = ListingInput(data=request.data)
-        data.is_valid(raise_exception=True)
+        data = self.sent(ListingInput)
         listing_id = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
@@ -68,8 +81,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change price or terms of an own open listing; what is left out stays."""
         listing_id = self.listing_id()
-        data = ListingChangeInput(data=request.data)
-        data.is_valid(raise_exception=True)
+        data = self.sent(ListingChangeInput)
         try:
             listing_change(
                 holder=self.user.ticket_holder,
@@ -82,23 +94,37 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
             raise Http404 from error
         return self.answer(listing_id)
 
-    @extend_schema(summary="Withdraw a pending listing", request=MoveInput, responses=ListingOutput)
-    @action(detail=True, methods=["post"])
-    def withdraw(self, request: Request, pk: str) -> Response:
-        """Withdraw a listing that staff have not decided about; its seats are free again."""
-        return self.move(ListingMove.WITHDRAW)
+    withdraw = move_action(
+        ListingMove.WITHDRAW,
+        "Withdraw a pending listing",
+        "Withdraw a listing that staff have not decided about; its seats are free again.",
+    )
+    request_delisting = move_action(
+        ListingMove.REQUEST_DELISTING,
+        "Request delisting",
+        "Ask staff to take a listing off sale, with a reason; until they do, it can still be sold.",
+    )
+    relist = move_action(
+        ListingMove.RELIST,
+        "Relist a delisted listing",
+        "Offer the same seats again; staff decide as about a new listing.",
+    )
 
-    @extend_schema(summary="Request delisting", request=MoveInput, responses=ListingOutput)
-    @action(detail=True, methods=["post"], url_path="request-delisting")
-    def request_delisting(self, request: Request, pk: str) -> Response:
-        """Ask staff to take a listing off sale, with a reason; until they do, it can still be sold."""
-        return self.move(ListingMove.REQUEST_DELISTING)
-
-    @extend_schema(summary="Relist a delisted listing", request=MoveInput, responses=ListingOutput)
-    @action(detail=True, methods=["post"])
-    def relist(self, request: Request, pk: str) -> Response:
-        """Offer the same seats again; staff decide as about a new listing."""
-        return self.move(ListingMove.RELIST)
+    @extend_schema(
+        operation_id="listings_reprice",
+        summary="Reprice many listings",
+        parameters=[IDEMPOTENCY_KEY],
+        request=RepriceInput,
+        responses=RepriceOutput,
+    )
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    @idempotent(scope=by_user)
+    def reprice(self, request: Request) -> Response:
+        """Give up to 500 open listings new base prices; the answer says what became of each."""
+        data = self.sent(RepriceInput).validated_data
+        prices_cents = {item["id"]: item["price"] for item in data["items"]}
+        results = listings_reprice(holder=self.user.ticket_holder, prices_cents=prices_cents, act=self.act())
+        return Response(RepriceOutput({"results": results}).data)
 
     @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
     @action(detail=True, orderings=None, filterset_class=None, pagination_class=HistoryPages)
@@ -107,3 +133,63 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         pages = HistoryPages()
         page = pages.paginate_queryset(history_rows(listing_id=self.listing_id()), request)
         return pages.get_paginated_response(history_answers(page))
+
+
+@extend_schema(tags=["Listings"], parameters=[EXPAND])
+@extend_schema_view(
+    list=extend_schema(summary="Single seats, latest listing first"), retrieve=extend_schema(summary="One seat")
+)
+class TicketViewSet(RowReadViewSet):
+    """Every seat that was ever listed, one row each: own ones, or all of them for staff who may view them."""
+
+    queryset = Ticket.objects.none()
+    read = staticmethod(ticket_rows)
+    serializer_class = TicketOutput
+    filterset_class = TicketFilter
+    # Seats are made with their listing. Following its index, the newest page is read without sorting all seats.
+    ordering = ("-listing_id", "position", "id")
+    orderings = {
+        "-created_at": ordering,
+        "created_at": ("listing_id", "position", "id"),
+        "price": ("listing__price_cents", "listing_id", "position", "id"),
+        "-price": ("-listing__price_cents", "-listing_id", "position", "id"),
+        "starts_at": ("event__starts_at", "listing_id", "position", "id"),
+        "-starts_at": ("-event__starts_at", "-listing_id", "position", "id"),
+    }
+
+    def get_queryset(self) -> QuerySet[Ticket]:
+        return tickets_visible_to(user=self.user)
+
+    def answers(self, rows: list[Row]) -> list[Row]:
+        return ticket_answers(rows)
+
+
+class PayoutPreviewView(StrictView):
+    """What a sale today would bring; a later sale has the rate of its own day."""
+
+    query_parameters = dict.fromkeys(PayoutPreviewQuery().fields, Use.ONCE)
+
+    @extend_schema(
+        operation_id="payout_preview_retrieve",
+        summary="Preview a payout, step by step",
+        parameters=[PayoutPreviewQuery],
+        responses=PayoutPreviewOutput,
+        tags=["Listings"],
+    )
+    def get(self, request: Request) -> Response:
+        """Return the split of `price` at the rate that applies to the user today, and how it comes about.
+
+        With a `team`, its agreements count; with an `event`, those of its home team, and the last step says when the
+        payout is due.
+        """
+        query = PayoutPreviewQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        team = query.validated_data.get("team")
+        preview = payout_preview(
+            holder=ticket_holder_of(cast("User", request.user)),
+            price_cents=query.validated_data["price"],
+            team_id=team.id if team else None,
+            event=query.validated_data.get("event"),
+            on=today(),
+        )
+        return Response(PayoutPreviewOutput(preview).data)

@@ -20,11 +20,10 @@ from apps.holders.models import CommissionAgreement
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory, make_team
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Hold, Listing, Ticket
-from apps.listings.services.distinct_places import distinct_place_name
 from apps.listings.services.lifecycle.moves import listings_expire
+from apps.listings.services.season_tickets import distinct_place_name
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import held_row
-from apps.listings.testing.stories import move, on_sale, pending
+from apps.listings.testing.stories import held_row, move, on_sale, pending
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
 from apps.monitoring.selectors.invariants.base import SqlInvariant

@@ -14,8 +14,7 @@ from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.testing.holds import held_row
-from apps.listings.testing.stories import block_at, on_sale
+from apps.listings.testing.stories import block_at, held_row, on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown

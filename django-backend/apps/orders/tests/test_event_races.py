@@ -25,8 +25,7 @@ from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
-from apps.listings.errors.changes import ListingMoveRefused
-from apps.listings.errors.listings import EventElsewhere, EventNotOpen
+from apps.listings.errors.listings import EventElsewhere, EventNotOpen, ListingMoveRefused
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.testing.stories import block_at, on_sale, pending

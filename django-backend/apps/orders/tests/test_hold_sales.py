@@ -11,8 +11,7 @@ from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Hold
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import hold
-from apps.listings.testing.stories import home_game, move, on_sale, statuses
+from apps.listings.testing.stories import hold, home_game, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record

@@ -20,13 +20,12 @@ from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.testing.html_forms import form_of, save
 from apps.listings.enums import ListingMove, ListingStatus
-from apps.listings.errors.changes import ListingMoveRefused
+from apps.listings.errors.listings import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.holds import held_row
-from apps.listings.testing.stories import block_at, move, on_sale, pending, reach
+from apps.listings.testing.stories import block_at, held_row, move, on_sale, pending, reach
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus

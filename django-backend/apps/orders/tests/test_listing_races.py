@@ -11,7 +11,7 @@ from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
-from apps.listings.errors.changes import ListingMoveRefused
+from apps.listings.errors.listings import ListingMoveRefused
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketInUse
 from apps.listings.models import Listing, ListingEvent, Ticket

@@ -7,7 +7,7 @@ import pytest
 
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
-from apps.listings.testing.processes import in_processes
+from apps.listings.testing.races import in_processes
 from apps.listings.testing.stories import move, on_sale
 from apps.listings.tests.test_process_races import Answer, post
 from apps.orders.models import Sale

@@ -15,7 +15,7 @@ from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import TICKET_MOVES, ListingMove, ListingStatus, Move, TicketMove, TicketStatus
-from apps.listings.errors.changes import ListingMoveRefused
+from apps.listings.errors.listings import ListingMoveRefused
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle import selling, writing

@@ -9,8 +9,7 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
-from apps.listings.services.listing_prices import listings_reprice
-from apps.listings.services.listing_rates import listing_rate_set
+from apps.listings.services.listing_prices import listing_rate_set, listings_reprice
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_reschedule
 from apps.triage.testing.stories import LATER, NOW, block, move, pending, staff, tell, words_of

@@ -13,10 +13,10 @@ from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.threads import at_once
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove, SeasonTicketStatus
-from apps.listings.errors.changes import ListingMoveRefused
+from apps.listings.errors.listings import ListingMoveRefused
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
 from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
-from apps.listings.testing.holds import held_row
+from apps.listings.testing.stories import held_row
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.slack import SlackMessage
 from apps.triage.enums import TriageAction

@@ -16,7 +16,7 @@ from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.rules.season_plan import SeasonRequest
-from apps.listings.services.season_listing import season_list
+from apps.listings.services.listings import season_list
 from apps.listings.services.season_tickets import (
     season_ticket_register,
     season_ticket_reject,

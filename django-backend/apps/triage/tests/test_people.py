@@ -18,7 +18,7 @@ from apps.common.testing.local_slack import (
     LocalSlack,
 )
 from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.holds import held_row
+from apps.listings.testing.stories import held_row
 from apps.notifications.errors import SlackRefused
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction
 from apps.triage.errors import StaffUnknown

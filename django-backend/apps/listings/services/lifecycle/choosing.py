@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
+from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.listings.enums import SELLABLE_LISTING_STATUSES, ListingStatus, TicketStatus
 from apps.listings.errors.sales import (
@@ -77,12 +78,12 @@ def seats_for_sale(
 
 def _named(tickets: Iterable[Ticket], seats: Sequence[str]) -> list[Ticket]:
     known = {ticket.seat: ticket for ticket in tickets}
-    wanted, problems = list[Ticket](), dict[int, str]()
+    wanted, problems = list[Ticket](), list[ErrorDetail]()
     for index, seat in enumerate(map(normalise_printed, seats)):
         if seat not in known:
-            problems[index] = f"Seat {seat} is not in the listing."
+            problems.append(ErrorDetail(f"Seat {seat} is not in the listing.", f"seats.{index}"))
         elif known[seat] in wanted:
-            problems[index] = f"Seat {seat} is named twice."
+            problems.append(ErrorDetail(f"Seat {seat} is named twice.", f"seats.{index}"))
         else:
             wanted.append(known[seat])
     if problems:

@@ -16,15 +16,8 @@ from django.db.models import Q, QuerySet
 from apps.catalog.enums import EventStatus
 from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
-from apps.listings.enums import (
-    OPEN_LISTING_STATUSES,
-    HoldOutcome,
-    HoldOwner,
-    ListingMove,
-    TicketMove,
-)
-from apps.listings.errors.holds import HoldEnded, HoldTooLong, SeatsNotHeld
-from apps.listings.errors.sales import ListingNotForSale
+from apps.listings.enums import OPEN_LISTING_STATUSES, HoldOutcome, HoldOwner, ListingMove, TicketMove
+from apps.listings.errors.sales import HoldEnded, HoldTooLong, ListingNotForSale, SeatsNotHeld
 from apps.listings.locks import listings_free_locked, listings_locked, tickets_locked
 from apps.listings.models import LONGEST_HOLD, Hold, Listing, Ticket
 from apps.listings.rules.seat_sales import move_after

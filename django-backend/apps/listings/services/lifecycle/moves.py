@@ -12,16 +12,14 @@ from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
 from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
-from apps.listings.errors.changes import ListingMoveRefused, MoveReasonMissing, SeatHeld
-from apps.listings.errors.listings import OfferRefused
+from apps.listings.errors.listings import ListingMoveRefused, MoveReasonMissing, OfferRefused, SeatHeld
 from apps.listings.locks import home_games_shared, listings_free_locked, listings_locked, season_ticket_locked
 from apps.listings.models import Listing, Ticket
 from apps.listings.rules.offers import Offer, offer_problems
-from apps.listings.rules.refusals import status_refusal
-from apps.listings.rules.seat_sales import sale_over_reason
+from apps.listings.rules.seat_sales import sale_over_reason, status_refusal
 from apps.listings.rules.terms import NO_TERMS
-from apps.listings.selectors.begun import listings_of_begun_events, open_listings_of_begun_events
-from apps.listings.selectors.seats import held_until
+from apps.listings.selectors.listings import listings_of_begun_events, open_listings_of_begun_events
+from apps.listings.selectors.tickets import held_until
 from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
 from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
 
@@ -48,8 +46,7 @@ def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
         MoveReasonMissing: the move needs a reason that the other side reads.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
         SeatHeld: delisting while a buyer holds seats; until when.
-        SeasonTicketNotVerified, EventNotOpen, EventElsewhere, SeatWithheld, SeatAlreadyListed: relisting seats that
-            cannot be listed.
+        SeasonTicketNotVerified, OfferRefused: relisting seats that cannot be listed.
         Listing.DoesNotExist: there is no such listing.
         ValueError: the move follows from what happens to the seats; nobody makes it by name.
     """

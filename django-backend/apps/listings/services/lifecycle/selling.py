@@ -1,11 +1,12 @@
-"""Seats are sold, and their listing with the last of them.
+"""Seats are sold, and their listing with the last of them; when the sales are void, they come back.
 
 Every sale takes seats here: those that nobody holds by `listing_seats_sell`, those of a hold by `holding.hold_sell`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -13,17 +14,20 @@ from django.db import transaction
 from apps.catalog.models import Event
 from apps.common.acts import Act
 from apps.listings.enums import (
+    LISTING_MOVES,
     SELLABLE_LISTING_STATUSES,
     ClosedReason,
     ListingChange,
+    ListingMove,
     ListingStatus,
     TicketMove,
+    TicketStatus,
 )
-from apps.listings.errors.sales import SeatNotForSale
+from apps.listings.errors.sales import SeatNotForSale, SeatsNotReturnable
 from apps.listings.locks import listings_locked, tickets_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.seat_sales import move_after, sale_over_reason
-from apps.listings.services.lifecycle.choosing import SeatRequest, seat_names, seats_for_sale
+from apps.listings.services.lifecycle.choosing import SeatRequest, require_seats, seat_names, seats_for_sale
 from apps.listings.services.lifecycle.writing import Entry, moves_write, seats_write
 from apps.listings.services.offering import active_once
 
@@ -48,18 +52,11 @@ def listing_seats_sell(
     sold_at: datetime | None = None,
     ignore_split_rule: bool = False,
 ) -> SoldSeats:
-    """Mark seats of one listing as sold: those named, or those that suit a quantity best.
+    """Mark seats of one listing as sold: those named as printed, or the neighbours that suit a quantity best.
 
-    With the last seat the listing is sold; one that has expired, with its very last one. Five queries whatever the
-    number of seats, and one more then.
-
-    Args:
-        listing_id: of a listing on sale; docs/sales.md says when one whose event has begun is accepted.
-        seats: names as printed; or None, and `quantity` says how many neighbours to choose.
-        quantity: how many seats; None when they are named.
-        act: who sells; its time is that of the request.
-        sold_at: when the buyer agreed (UTC); None: now.
-        ignore_split_rule: the sale was made elsewhere and is a fact.
+    `sold_at` is when the buyer agreed (UTC), None: now; docs/sales.md says what is sold after the event has begun. A
+    sale made elsewhere is a fact, whose seats `ignore_split_rule`. With the last seat the listing is sold; one that has
+    expired, with its very last one. Five queries whatever the number of seats, and one more then.
 
     Raises:
         Listing.DoesNotExist: there is no such listing.
@@ -77,16 +74,11 @@ def listing_seats_sell(
     listing, tickets = locked[0], tickets_locked([listing_id])
     late = _is_late(listing, tickets[0].event, act.at)
     chosen = seats_for_sale(
-        request,
-        listing,
-        tickets,
-        now=act.at,
-        sold_at=sold_at or act.at,
-        late=late,
-        ignore_split_rule=ignore_split_rule,
+        request, listing, tickets, now=act.at, sold_at=sold_at or act.at, late=late, ignore_split_rule=ignore_split_rule
     )
     if late:
-        _reactivate(chosen, now=act.at)
+        with active_once(lambda: SeatNotForSale(["A seat is active in another listing of the event."])):
+            seats_write(chosen, TicketMove.REACTIVATE, now=act.at)
     return seats_sold_write(listing, tickets, chosen, price_cents=listing.price_cents, act=act)
 
 
@@ -113,6 +105,53 @@ def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
     return moves.values_list("from_status", flat=True)[0] in SELLABLE_LISTING_STATUSES | {ListingStatus.SOLD}
 
 
-def _reactivate(tickets: Sequence[Ticket], *, now: datetime) -> None:
-    with active_once(lambda: SeatNotForSale(["A seat is active in another listing of the event."])):
-        seats_write(tickets, TicketMove.REACTIVATE, now=now)
+# Where seats of a void sale can go back to: on sale, or sold out.
+_RETURNABLE: Final = SELLABLE_LISTING_STATUSES | LISTING_MOVES[ListingMove.RETURN_SEATS].begins
+
+
+@transaction.atomic
+def listing_seats_return(*, ticket_ids: Collection[UUID], to_sale: bool, act: Act) -> set[UUID]:
+    """Take sold seats back, because their sales are void; return which of them are on sale again.
+
+    With `to_sale` they are where the listing is on sale or sold out; a listing that is sold out is on sale with them.
+    All others are withdrawn: nobody sells them here, the holder can list them again; a sold listing that has no sold
+    seat any more is delisted, or expired when the event has begun. Queries do not grow with the seats.
+
+    Raises:
+        SeatsNotReturnable: they are to be on sale, and the event has begun, is cancelled or at another venue.
+        SeatNotForSale: a seat is not sold.
+    """
+    listing_ids = set(Ticket.objects.filter(id__in=ticket_ids).order_by().values_list("listing_id", flat=True))
+    listings = {listing.id: listing for listing in listings_locked(listing_ids)}
+    seats = tickets_locked(listing_ids)
+    for seat in seats:  # the event that came with the listing may be older than a cancellation
+        listings[seat.listing_id].event = seat.event
+    tickets = [seat for seat in seats if seat.id in ticket_ids]
+    require_seats(tickets, TicketStatus.SOLD, act.at)
+    over = {
+        listing.id: sale_over_reason(status=listing.event.status, starts_at=listing.event.starts_at, at=act.at)
+        for listing in listings.values()
+    }
+    for listing in listings.values() if to_sale else ():
+        if reason := over[listing.id]:
+            raise SeatsNotReturnable(reason)
+        if venue := listing.other_venue:
+            raise SeatsNotReturnable(f"is at {venue}, where these seats are not")
+    returned = [ticket for ticket in tickets if to_sale and listings[ticket.listing_id].status in _RETURNABLE]
+    withdrawn = [ticket for ticket in tickets if ticket not in returned]
+    seats_write(returned, TicketMove.RETURN, now=act.at)
+    seats_write(withdrawn, TicketMove.TAKE_BACK, now=act.at)
+    entries = [
+        Entry(listing, ListingChange.SEATS, f"Sale void, {words}: {seat_names(own)}")
+        for listing in listings.values()
+        for group, words in ((returned, "back on sale"), (withdrawn, "withdrawn"))
+        if (own := [ticket for ticket in group if ticket.listing_id == listing.id])
+    ]
+    moves: dict[ListingMove, list[Listing]] = {}
+    for listing in listings.values():
+        left = {seat.status for seat in seats if seat.listing_id == listing.id}
+        move = move_after(status=listing.status, seats=left, over=over[listing.id])
+        if move and listing.status == ListingStatus.SOLD:
+            moves.setdefault(move, []).append(listing)
+    moves_write(moves, act, seats=entries)
+    return {ticket.id for ticket in returned}

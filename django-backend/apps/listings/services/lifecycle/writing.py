@@ -22,7 +22,7 @@ from apps.listings.enums import (
     SeasonTicketMove,
     TicketMove,
 )
-from apps.listings.errors.changes import MoveReasonMissing
+from apps.listings.errors.listings import MoveReasonMissing
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.errors.season_tickets import SeasonTicketDecided
 from apps.listings.models import Hold, Listing, ListingEvent, SeasonTicket, Ticket
@@ -163,12 +163,7 @@ def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:
     """Give locked listings new prices, one each, with history and message; return how many cost another price today."""
     changed = [
-        Entry(
-            listing,
-            ListingChange.PRICE,
-            from_price_cents=listing.price_cents,
-            to_price_cents=price.price_cents,
-        )
+        Entry(listing, ListingChange.PRICE, from_price_cents=listing.price_cents, to_price_cents=price.price_cents)
         for listing, price in zip(listings, prices, strict=True)
         if listing.price_cents != price.price_cents
     ]
