@@ -6,11 +6,9 @@ from allauth.headless.account.inputs import LoginInput, SignupInput
 from allauth.headless.internal.restkit.inputs import Input
 from allauth.headless.spec.internal.openapikit import spec_for_field
 
-from apps.users.urls import API_PREFIX
 from config.openapi.account_answers import ANSWERS, account_schemas
-from config.openapi.account_operations import KEYS, PUBLIC, SIGNED_IN, WORDS, Operation
+from config.openapi.account_operations import KEYS, PREFIX, PUBLIC, SIGNED_IN, WORDS, Operation
 
-PREFIX: Final = f"/{API_PREFIX}app/v1/"
 _SESSION_TOKEN: Final = {
     "type": "apiKey",
     "in": "header",
@@ -26,9 +24,9 @@ def add_account_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     components["securitySchemes"]["sessionToken"] = _SESSION_TOKEN
     for operation in (*PUBLIC, *SIGNED_IN):
         described = _described(operation)
-        if operation.takes:
-            name = f"Account{operation.takes.__name__.removesuffix('Input')}Request"
-            schemas[name] = _body(operation.takes)
+        if form := operation.takes:
+            name = f"Account{form.__name__.removesuffix('Input')}Request"
+            schemas[name] = _body(form)
             described["requestBody"] = {"required": True, **_content(name)}
         paths.setdefault(PREFIX + operation.route, {})[operation.method] = described
     components["schemas"] = dict(sorted(schemas.items()))
