@@ -5,38 +5,22 @@ from datetime import datetime
 from apps.common.errors import DomainError
 
 
-class ListingMoveRefused(DomainError):
+class ListingMoveRefused(DomainError, code="listing_move_refused", attr="status"):
     """The listing is not in a status from which the move leads anywhere."""
 
-    code = "listing_move_refused"
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
-
-
-class MoveReasonMissing(DomainError):
+class MoveReasonMissing(
+    DomainError, code="required", status=400, says="Say why: the other side reads it.", attr="reason"
+):
     """The other side reads why, so there must be a reason."""
 
-    code = "required"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("Say why: the other side reads it.", attr="reason")
-
-
-class ListingNotOpen(DomainError):
+class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
     """Price and terms of a listing change while it is open only."""
 
-    code = "listing_not_open"
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
-
-
-class SeatHeld(DomainError):
+class SeatHeld(DomainError, code="seat_held"):
     """A buyer is about to buy seats of the listing."""
-
-    code = "seat_held"
 
     def __init__(self, *, until: datetime) -> None:
         super().__init__(
@@ -46,11 +30,7 @@ class SeatHeld(DomainError):
         )
 
 
-class RateOutOfRange(DomainError):
+class RateOutOfRange(
+    DomainError, code="rate_out_of_range", status=400, says="A rate is at least 0 and below 1.", attr="rate"
+):
     """A commission rate below nothing, or of the whole price and more."""
-
-    code = "rate_out_of_range"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("A rate is at least 0 and below 1.", attr="rate")

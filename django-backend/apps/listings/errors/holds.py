@@ -8,10 +8,8 @@ from uuid import UUID
 from apps.common.errors import DomainError
 
 
-class SeatsNotHeld(DomainError):
+class SeatsNotHeld(DomainError, code="seats_not_held"):
     """Nothing is held, because seats of one listing or more cannot be; `refusals` has the reason by listing."""
-
-    code = "seats_not_held"
 
     def __init__(self, refusals: Mapping[UUID, DomainError]) -> None:
         details = [
@@ -24,20 +22,16 @@ class SeatsNotHeld(DomainError):
         self.refusals = refusals
 
 
-class HoldEnded(DomainError):
+class HoldEnded(DomainError, code="hold_ended"):
     """The seats are no longer held; the sentence says since when and why."""
-
-    code = "hold_ended"
 
     def __init__(self, *, outcome: str, at: datetime, reason: str) -> None:
         why = f" {reason}" if reason else ""
         super().__init__(f"The hold has ended: {outcome.lower()} at {at.isoformat(timespec='seconds')}.{why}")
 
 
-class HoldTooLong(DomainError):
+class HoldTooLong(DomainError, code="hold_too_long"):
     """A hold has an absolute end."""
-
-    code = "hold_too_long"
 
     def __init__(self, *, latest: datetime) -> None:
         super().__init__(f"The seats can be held until {latest.isoformat(timespec='seconds')} at the latest.")
