@@ -2,8 +2,8 @@
 
 from apps.catalog.filters import LeagueFilter, SeasonFilter
 from apps.catalog.locks import event_change_locked, event_locked, skybox_import_locked, successor_locked
-from apps.catalog.rules.begun import has_begun
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
+from apps.catalog.rules.starts import has_begun
 from apps.catalog.selectors import (
     EVENT_COLUMNS_SQL,
     EVENT_JOINS_SQL,

@@ -3,8 +3,7 @@
 from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter
 
-from apps.notifications.views.mail_preferences import MailPreferencesView, MailSwitchView
-from apps.notifications.views.notices import NoticeViewSet
+from apps.notifications.views import MailPreferencesView, MailSwitchView, NoticeViewSet
 
 router = SimpleRouter()
 router.register("notifications", NoticeViewSet, basename="notice")

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat, Left, Length, Lower, Now, R
 from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventImportStatus, EventStatus
-from apps.catalog.rules.local_time import local_start
+from apps.catalog.rules.starts import local_start
 from apps.common.acts import ChangeSource
 from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7

@@ -13,8 +13,8 @@ from apps.catalog.models import League, Team, Venue
 from apps.catalog.rules.event_facts import EventFacts
 from apps.catalog.rules.skybox_rows import SkyBoxVenue
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
+from apps.catalog.rules.starts import zone_changes
 from apps.catalog.rules.team_names import is_near, teams_named
-from apps.catalog.rules.venue_zones import zone_changes
 from apps.catalog.selectors import venue_events
 from apps.common.time import every_time_zone_name, time_zone_names, validate_time_zone
 

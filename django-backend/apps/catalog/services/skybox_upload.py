@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from apps.catalog.services.skybox_result import ImportResult, RowOutcome
 from apps.users.models import User
 
 COPY_BYTES: Final = 1 << 20
+UNCONFIRMED_FOR: Final = timedelta(days=7)
 RESULT: Final = ("counts", "report", "questions", "updated_at")
 
 
@@ -125,6 +126,15 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
         event_import.applied_at = now
         event_import.save(update_fields=[*RESULT, "status", "applied_at"])
     return event_import
+
+
+def event_imports_purge(*, now: datetime) -> int:
+    """Delete uploads that were previewed a week ago and never applied; return how many.
+
+    Applied ones stay as evidence of what they did.
+    """
+    forgotten = EventImport.objects.filter(status=EventImportStatus.PREVIEWED, previewed_at__lte=now - UNCONFIRMED_FOR)
+    return forgotten.delete()[0]
 
 
 def _preview(event_import: EventImport, now: datetime) -> None:
