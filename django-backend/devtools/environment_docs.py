@@ -99,11 +99,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _targets() -> dict[Path, str]:
-    return {
-        SETTINGS_DOC: settings_markdown(),
-        ENV_EXAMPLE: env_example(),
-        PRODUCTION_EXAMPLE: production_example(),
-    }
+    return {SETTINGS_DOC: settings_markdown(), ENV_EXAMPLE: env_example(), PRODUCTION_EXAMPLE: production_example()}
 
 
 if __name__ == "__main__":

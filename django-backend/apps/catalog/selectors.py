@@ -145,8 +145,4 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def _team_row(row: Mapping[str, Any], team: str) -> dict[str, Any] | None:
     if row[f"{team}__id"] is None:
         return None
-    return {
-        "id": row[f"{team}__id"],
-        "name": row[f"{team}__name"],
-        "abbreviation": row[f"{team}__abbreviation"],
-    }
+    return {"id": row[f"{team}__id"], "name": row[f"{team}__name"], "abbreviation": row[f"{team}__abbreviation"]}

@@ -31,11 +31,7 @@ class RequestContextMiddleware:
         with log_context(LogContext(request_id=request_id, request=request)) as context:
             response = self.get_response(request)
             response.headers[HEADER] = request_id
-            request.META[ACCESS_FACTS] = {
-                "request_id": request_id,
-                "user_id": context.user_id,
-                "route": context.route,
-            }
+            request.META[ACCESS_FACTS] = {"request_id": request_id, "user_id": context.user_id, "route": context.route}
         return response
 
 

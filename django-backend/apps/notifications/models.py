@@ -38,9 +38,7 @@ class OutboxMessage(models.Model):
                 condition=models.Q(delivered_at__isnull=True, dead_at__isnull=True),
             ),
             models.Index(
-                fields=["delivered_at"],
-                name="outboxmessage_delivered",
-                condition=models.Q(delivered_at__isnull=False),
+                fields=["delivered_at"], name="outboxmessage_delivered", condition=models.Q(delivered_at__isnull=False)
             ),
             models.Index(fields=["dead_at"], name="outboxmessage_dead", condition=models.Q(dead_at__isnull=False)),
             models.Index(fields=["aggregate_key", "-id"], name="outboxmessage_key_id"),

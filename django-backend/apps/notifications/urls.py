@@ -8,10 +8,7 @@ from apps.notifications.views import MailPreferencesView, MailSwitchView, Notice
 router = SimpleRouter()
 router.register("notifications", NoticeViewSet, basename="notice")
 
-urlpatterns = [
-    path("notifications/preferences/", MailPreferencesView.as_view(), name="mail_preferences"),
-    *router.urls,
-]
+urlpatterns = [path("notifications/preferences/", MailPreferencesView.as_view(), name="mail_preferences"), *router.urls]
 
 # Where links in mails lead, below mail/.
 mail_pages: list[URLPattern] = [

@@ -29,10 +29,7 @@ class SaleForm(forms.Form):
     """A sale that was made on a marketplace, as staff record it."""
 
     listing = IdFormField(
-        label="Listing",
-        look_up=STAFF_LISTINGS,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Id of the listing.",
+        label="Listing", look_up=STAFF_LISTINGS, widget=UnfoldAdminTextInputWidget, help_text="Id of the listing."
     )
     seats = LineFormField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."

@@ -81,6 +81,6 @@ UNFOLD: Final = {
         "navigation": [
             {"title": title, "items": [_item(*page) for page in pages], "separator": position > 0}
             for position, (title, pages) in enumerate(ADMIN_PAGES.items())
-        ],
+        ]
     },
 }

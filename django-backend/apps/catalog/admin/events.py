@@ -84,20 +84,9 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
     search_fields = ("folded", "skybox_event_id__exact")
     autocomplete_fields = ("season", "venue", "home_team", "away_team")
     fields = (
-        "season",
-        "name",
-        "label",
-        "away_team",
-        "home_team",
-        "venue",
-        "starts_at",
-        "time_tbd",
-        "date_tbd",
-        "additional_info",
-        "status",
-        "skybox_event_id",
-        "stubhub_event_url",
-    )
+        "season", "name", "label", "away_team", "home_team", "venue", "starts_at", "time_tbd", "date_tbd",
+        "additional_info", "status", "skybox_event_id", "stubhub_event_url",
+    )  # fmt: skip
     readonly_fields = ("label", "status")
     inlines = (EventChangeInline,)
     action_form = DecisionForm
@@ -149,18 +138,9 @@ class EventImportAdmin(ReadOnly, SafeModelAdmin):
     date_hierarchy = "created_at"
     actions_detail = ("rows",)
     fields = (
-        "file_name",
-        "sha_256",
-        "league",
-        "season_name",
-        "create_teams",
-        "replacements",
-        "counts",
-        "status",
-        "uploaded_by",
-        "created_at",
-        "applied_at",
-    )
+        "file_name", "sha_256", "league", "season_name", "create_teams", "replacements", "counts", "status",
+        "uploaded_by", "created_at", "applied_at",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventImport]:
         """Leave the files in the database; no page shows them."""

@@ -217,9 +217,7 @@ class EventChange(models.Model):
         indexes = [models.Index(fields=["event", "-id"], name="eventchange_event_id")]
         triggers = [
             pgtrigger.Protect(
-                name="facts_stay",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["followed_at"]),
+                name="facts_stay", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["followed_at"])
             ),
             pgtrigger.Protect(
                 name="followed_once",

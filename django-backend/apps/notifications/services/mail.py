@@ -72,12 +72,7 @@ def address_mail_send(*, to: str, reply_to: str, template: str, context: dict[st
 
 
 def _hand_over(
-    *,
-    to: str,
-    template: str,
-    context: dict[str, Any],
-    headers: dict[str, str],
-    reply_to: list[str] | None = None,
+    *, to: str, template: str, context: dict[str, Any], headers: dict[str, str], reply_to: list[str] | None = None
 ) -> None:
     text = mail_text(template=template, context=context)
     email = EmailMultiAlternatives(text.subject, text.text, to=[to], headers=headers, reply_to=reply_to)

@@ -6,12 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.catalog.api import begun
-from apps.listings.enums import (
-    ACTIVE_TICKET_STATUSES,
-    OPEN_LISTING_STATUSES,
-    SELLABLE_LISTING_STATUSES,
-    ListingStatus,
-)
+from apps.listings.enums import ACTIVE_TICKET_STATUSES, OPEN_LISTING_STATUSES, SELLABLE_LISTING_STATUSES, ListingStatus
 from apps.listings.models import Listing
 from apps.monitoring.selectors.invariants.base import Found, Invariant, SqlInvariant, found_in
 
