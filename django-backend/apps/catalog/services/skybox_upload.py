@@ -16,9 +16,8 @@ from apps.catalog.errors import EventImportAlreadyApplied, EventImportPreviewSta
 from apps.catalog.locks import event_import_locked
 from apps.catalog.models import EventImport, League
 from apps.catalog.rules.skybox_replacements import parse_replacements
-from apps.catalog.services.name_readings import name_readings_keep
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.services.skybox_questions import Questions, answered
+from apps.catalog.services.skybox_questions import Questions, answered, name_readings_keep
 from apps.catalog.services.skybox_report import RowReport
 from apps.catalog.services.skybox_result import ImportResult, RowOutcome
 from apps.users.models import User

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
+from import_export.fields import Field
 from unfold.contrib.import_export.forms import ExportForm
 
 from apps.common.admin_base import SafeModelAdmin, admin_act
@@ -20,17 +21,48 @@ from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_of, page_link
 from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
-from apps.common.exports import CSV_ONLY
+from apps.common.exports import CSV_ONLY, CentsField, SafeResource
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.orders.admin.sale_exports import SaleResource
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
+
+
+class SaleResource(SafeResource):
+    """One line a sale; amounts in the sale's currency."""
+
+    holder = Field("holder__user__email")
+    event = Field("event__label")
+    starts_at = Field("event__starts_at")
+    section = Field("ticket__section")
+    row = Field("ticket__row")
+    seat = Field("ticket__seat")
+    marketplace = Field("marketplace__name")
+    price = CentsField("price_cents")
+    rate = Field()
+    commission = CentsField("commission_cents")
+    payout = CentsField("payout_cents")
+
+    class Meta:
+        model = Sale
+        fields = (
+            "id", "batch_id", "sold_at", "marketplace", "invoice_number", "customer_reference", "holder", "event",
+            "starts_at", "section", "row", "seat", "price", "currency", "rate", "rate_rule", "commission", "payout",
+            "delivery_status", "delivered_at", "refund_due_at", "voided_at", "void_reason", "seat_returned",
+        )  # fmt: skip
+        export_order = fields
+
+    def filter_export(self, queryset: QuerySet[Sale], **kwargs: Any) -> QuerySet[Sale]:
+        return queryset.select_related("holder__user", "event", "ticket", "marketplace")
+
+    def dehydrate_rate(self, sale: Sale) -> str:
+        return rate_to_text(sale.rate_bps)
+
 
 AGAIN: Final = "Record it a second time? If so, confirm below."
 
