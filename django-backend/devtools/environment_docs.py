@@ -49,9 +49,7 @@ def settings_markdown() -> str:
     """Return the text of docs/settings.md."""
     parts = [_INTRODUCTION]
     for section, variables in groupby(sorted(VARIABLES, key=lambda v: v.section), key=lambda v: v.section):
-        parts.append(
-            f"\n## {section}\n\n| variable | what it does | local default | production default |\n|---|---|---|---|\n"
-        )
+        parts.append(f"\n## {section}\n\n{_TABLE_HEAD}")
         for variable in variables:
             names = " or ".join(f"`{name}`" for name in variable.names)
             purpose = variable.purpose.replace("|", "\\|")

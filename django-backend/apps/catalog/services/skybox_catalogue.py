@@ -103,8 +103,8 @@ class ImportCatalogue:
             )
         if known is not None and (zone == known.timezone or zone in every_time_zone_name()):
             self._require_same_zone(known, zone)
-        else:
-            _require_region(zone)
+        elif reason := _not_a_region(zone):
+            raise RowRefused("unknown_time_zone", reason)
         return zone
 
     def read_events_of_moved(self, wanted: Iterable[SkyBoxVenue]) -> None:
@@ -225,11 +225,6 @@ class ImportCatalogue:
 
 def _place(name: str, city: str) -> tuple[str, str]:
     return same_name_key(name), same_name_key(city)
-
-
-def _require_region(zone: str) -> None:
-    if reason := _not_a_region(zone):
-        raise RowRefused("unknown_time_zone", reason)
 
 
 def _not_a_region(zone: str) -> str:
