@@ -16,9 +16,8 @@ from apps.catalog.selectors import (
 from apps.catalog.serializers import LABEL_HELP, EventOutput
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.event_uses import event_uses
-from apps.catalog.services.feed_missing import NO_LONGER
+from apps.catalog.services.feed_missing import NO_LONGER, successors
 from apps.catalog.services.imported_dates import IMPORT_NOTE
-from apps.catalog.services.missing_shown import successors
 from apps.catalog.services.skybox_upload import is_overtaken
 from apps.catalog.topics import EventRescheduled, FeedDiffers
 

@@ -25,6 +25,8 @@ from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import STAFF_SALES
 from apps.orders.models import Marketplace
 
+MAX_SALES = 500
+
 
 class OffsetDateTimeField(serializers.DateTimeField):
     """A time with its offset; without one it could be local or UTC."""
@@ -62,9 +64,6 @@ class EventChangeOutput(serializers.Serializer[Any]):
         min_value=0, help_text="Sales flagged for refund, if cancelled; to be delivered again, if rescheduled."
     )
     holders = serializers.IntegerField(min_value=0, help_text="Holders who get a mail about it.")
-
-
-MAX_SALES = 500
 
 
 class MarketplaceOutput(serializers.ModelSerializer[Marketplace]):

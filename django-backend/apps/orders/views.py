@@ -37,6 +37,9 @@ from apps.orders.services.event_changes import EventChanged, event_cancel, event
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
 
+# Fields that have another name in the service.
+_NAMES: Final = {"listing": "listing_id", "price": "price_cents"}
+
 
 class SaleReadViewSet(ReadViewSet):
     """Sales as rows, the latest first, each with the payable date of today."""
@@ -72,10 +75,6 @@ class MarketplaceViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericView
     serializer_class = MarketplaceOutput
     filterset_class = None
     ordering = ("name", "id")
-
-
-# Fields that have another name in the service.
-_NAMES: Final = {"listing": "listing_id", "price": "price_cents"}
 
 
 @extend_schema(tags=["Staff"])

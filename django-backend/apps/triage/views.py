@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.triage.enums import RequestKind
-from apps.triage.messages.modals import BLOCK
+from apps.triage.messages.buttons import BLOCK
 from apps.triage.permissions import SignedBySlack
 from apps.triage.serializers import KINDS, ButtonPayload, CommandInput, InteractionInput, ReasonPayload
 from apps.triage.services.requests import slack_request_receive

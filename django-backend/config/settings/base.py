@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.hooks.require_enum_names",
-        "config.openapi.accounts.add_account_operations",
+        "config.openapi.hooks.add_account_operations",
         "config.openapi.hooks.mark_public_operations",
     ],
 }

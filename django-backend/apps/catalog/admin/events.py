@@ -1,4 +1,4 @@
-"""Admin pages of events and of their imports."""
+"""Admin pages of leagues, seasons, venues, teams and events, and of imports of events."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,13 +18,55 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
-from apps.catalog.models import Event, EventChange, EventImport, NameReading
+from apps.catalog.forms import VenueForm
+from apps.catalog.models import Event, EventChange, EventImport, League, NameReading, Season, Team, Venue
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import DecisionForm
 from apps.common.exports import CSV_ONLY, SafeResource
+
+
+@admin.register(League)
+class LeagueAdmin(SafeModelAdmin):
+    """Leagues and other series: a new kind of event starts here."""
+
+    list_display = ("code", "name", "category")
+    list_filter = ("category",)
+    search_fields = ("folded",)
+
+
+@admin.register(Season)
+class SeasonAdmin(SafeModelAdmin):
+    """Seasons of leagues."""
+
+    list_display = ("name", "league")
+    list_filter = ("league",)
+    list_select_related = ("league",)
+    search_fields = ("name", "league__folded")
+    autocomplete_fields = ("league",)
+
+
+@admin.register(Venue)
+class VenueAdmin(SafeModelAdmin):
+    """Venues; the zone determines the local times of events."""
+
+    form = VenueForm
+    list_display = ("name", "city", "state", "country", "timezone")
+    list_filter = ("country", "timezone")
+    search_fields = ("folded",)
+
+
+@admin.register(Team)
+class TeamAdmin(SafeModelAdmin):
+    """Teams of leagues."""
+
+    list_display = ("name", "abbreviation", "city", "league", "home_venue")
+    list_filter = ("league",)
+    list_select_related = ("league", "home_venue")
+    search_fields = ("folded",)
+    autocomplete_fields = ("league", "home_venue")
 
 
 class EventResource(SafeResource):

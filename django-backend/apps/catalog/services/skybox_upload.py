@@ -18,8 +18,7 @@ from apps.catalog.models import EventImport, League
 from apps.catalog.rules.skybox_replacements import parse_replacements
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_questions import Questions, answered, name_readings_keep
-from apps.catalog.services.skybox_report import RowReport
-from apps.catalog.services.skybox_result import ImportResult, RowOutcome
+from apps.catalog.services.skybox_result import ImportResult, RowOutcome, RowReport
 from apps.users.models import User
 
 COPY_BYTES: Final = 1 << 20

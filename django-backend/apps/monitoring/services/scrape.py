@@ -16,9 +16,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from apps.monitoring.gateways.queues import queue_depths
 from apps.monitoring.gateways.request_counts import request_families
-from apps.monitoring.gateways.task_counts import task_families
+from apps.monitoring.gateways.task_counts import queue_depths, task_families
 from apps.monitoring.messages.metrics import (
     Counts,
     build_families,

@@ -17,7 +17,7 @@ from apps.notifications.api import MessageUndeliverable, SlackRefused, ephemeral
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
-from apps.triage.messages.modals import reason_modal
+from apps.triage.messages.buttons import reason_modal
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services.commands import command_handle
 from apps.triage.services.decisions import model_of, triage_decide
