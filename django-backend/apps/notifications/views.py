@@ -41,13 +41,13 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
     ordering = ("-id",)
 
     def get_queryset(self) -> QuerySet[Notice]:
-        return notices_of(user_id=self.request.user.pk)
+        return notices_of(user_id=self.user_id)
 
     @extend_schema(summary="How many are read and unread", responses=NoticeCountsOutput)
     @action(detail=False, filterset_class=None, pagination_class=None)
     def counts(self, request: Request) -> Response:
         """Count one's own notices."""
-        return Response(NoticeCountsOutput(notice_counts(user_id=self.request.user.pk)).data)
+        return Response(NoticeCountsOutput(notice_counts(user_id=self.user_id)).data)
 
     @extend_schema(
         operation_id="notifications_read", summary="Mark a notice as read", request=None, responses=NoticeOutput
@@ -56,7 +56,7 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
     def read(self, request: Request, pk: str) -> Response:
         """Answers with the notice. Repeating it changes nothing: the first time stays."""
         self.refuse_body()
-        notice = notice_read(user_id=self.request.user.pk, notice_id=_id(pk), now=timezone.now())
+        notice = notice_read(user_id=self.user_id, notice_id=_id(pk), now=timezone.now())
         return Response(NoticeOutput(notice).data)
 
     @extend_schema(
@@ -69,7 +69,7 @@ class NoticeViewSet(ConditionalReads, mixins.ListModelMixin, viewsets.GenericVie
     def read_all(self, request: Request) -> Response:
         """Answers how many had not been read."""
         self.refuse_body()
-        marked = notices_read_all(user_id=self.request.user.pk, now=timezone.now())
+        marked = notices_read_all(user_id=self.user_id, now=timezone.now())
         return Response(NoticesMarkedOutput({"marked": marked}).data)
 
 
@@ -91,7 +91,7 @@ class MailPreferencesView(StrictView):
     )
     def get(self, request: Request) -> Response:
         """Return every kind of mail: true when it is sent, which is how everybody begins."""
-        return Response(MailPreferences(mail_preferences_of(user_id=self.request.user.pk)).data)
+        return Response(MailPreferences(mail_preferences_of(user_id=self.user_id)).data)
 
     @extend_schema(
         operation_id="mail_preferences_update",
@@ -104,7 +104,7 @@ class MailPreferencesView(StrictView):
         """Change the kinds that are sent, return all of them. Mails that wait to be sent follow it too."""
         form = MailPreferences(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        mail_preferences_update(user_id=self.request.user.pk, wanted=dict(form.validated_data), now=timezone.now())
+        mail_preferences_update(user_id=self.user_id, wanted=dict(form.validated_data), now=timezone.now())
         return self.get(request)
 
 

@@ -1,6 +1,6 @@
 """The account routes that this product offers, with what they answer."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from allauth.headless.internal.restkit.inputs import Input
 from django.urls import resolve
@@ -33,7 +33,8 @@ class Operation(NamedTuple):
     @property
     def takes(self) -> type[Input] | None:
         """Return the form by which allauth's view reads the body."""
-        form = None if self.method == "get" else resolve(PREFIX + self.route).func.view_class.input_class
+        view = cast("Any", resolve(PREFIX + self.route).func).view_class
+        form = None if self.method == "get" else view.input_class
         return form.get(self.method.upper()) if isinstance(form, dict) else form
 
 
