@@ -6,9 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.notifications.urls import mail_pages
 from config.api_description import DescriptionView, DocsView
-from config.front_page import front_page, to_the_docs
+from config.pages import front_page, to_the_docs
 
-handler400 = "config.error_pages.unreadable"
+handler400 = "config.pages.unreadable"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_page, name="front_page"),
     *(path(way_in, to_the_docs) for way_in in ("docs", "docs/", "api", "api/", "api/v1", "api/v1/")),

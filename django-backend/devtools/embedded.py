@@ -52,11 +52,14 @@ class Server(ABC):
     def _password(self) -> str:
         path = self.folder / "password"
         if not path.exists():
-            path.write_text(secrets.token_hex(24), encoding="ascii")
-            path.chmod(0o600)
-            if not self.account.is_current:
-                os.chown(path, self.account.uid, self.account.gid)
+            self._write_secret(path, secrets.token_hex(24))
         return path.read_text(encoding="ascii")
+
+    def _write_secret(self, path: Path, text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        if not self.account.is_current:
+            os.chown(path, self.account.uid, self.account.gid)
 
     def start(self, *, port: int | None = None) -> None:
         """Start the server, on a free port unless `port` names one, and wait until it answers.
@@ -164,14 +167,10 @@ class PostgresServer(Server):
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
         if self.throw_away:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        program = [
-            str(server_programs(self.account)[0] / "postgres"),
-            "-D",
-            str(self.folder / "data"),
-            "-p",
-            str(self.port),
+        program = str(server_programs(self.account)[0] / "postgres")
+        return [program, "-D", str(self.folder / "data"), "-p", str(self.port)] + [
+            argument for name, value in options.items() for argument in ("-c", f"{name}={value}")
         ]
-        return program + [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
 
 
 class RedisServer(Server):
@@ -199,14 +198,11 @@ class RedisServer(Server):
     def _command(self) -> list[str]:
         # A file, because arguments are visible to every account of the machine.
         configuration = self.folder / "redis.conf"
-        configuration.write_text(
+        self._write_secret(
+            configuration,
             f'port {self.port}\nbind 127.0.0.1\nrequirepass {self.password}\ndir "{self.folder}"\nsave ""\n'
             f"appendonly {'no' if self.throw_away else 'yes'}\n",
-            encoding="utf-8",
         )
-        configuration.chmod(0o600)
-        if not self.account.is_current:
-            os.chown(configuration, self.account.uid, self.account.gid)
         return [str(server_programs(self.account)[1]), str(configuration)]
 
 

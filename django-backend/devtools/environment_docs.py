@@ -5,7 +5,6 @@
 
 import sys
 from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 from config.environment import BACKEND_DIR, PROJECT_DIR
@@ -49,9 +48,7 @@ def settings_markdown() -> str:
     """Return the text of docs/settings.md."""
     parts = [_INTRODUCTION]
     for section, variables in groupby(sorted(VARIABLES, key=lambda v: v.section), key=lambda v: v.section):
-        parts.append(
-            f"\n## {section}\n\n| variable | what it does | local default | production default |\n|---|---|---|---|\n"
-        )
+        parts.append(f"\n## {section}\n\n{_TABLE_HEAD}")
         for variable in variables:
             names = " or ".join(f"`{name}`" for name in variable.names)
             purpose = variable.purpose.replace("|", "\\|")
@@ -85,25 +82,16 @@ def _quoted(value: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Check, or with `--write` refresh, the files; return the exit code."""
-    stale = [path for path, text in _targets().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    if "--write" in arguments:
-        for path in stale:
-            path.write_text(_targets()[path], encoding="utf-8")
-        return 0
+    texts = {SETTINGS_DOC: settings_markdown(), ENV_EXAMPLE: env_example(), PRODUCTION_EXAMPLE: production_example()}
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    writes = "--write" in arguments
     for path in stale:
-        print(
-            f"{path.relative_to(PROJECT_DIR)} is stale: run python -m devtools.environment_docs --write",
-            file=sys.stderr,
-        )
-    return 1 if stale else 0
-
-
-def _targets() -> dict[Path, str]:
-    return {
-        SETTINGS_DOC: settings_markdown(),
-        ENV_EXAMPLE: env_example(),
-        PRODUCTION_EXAMPLE: production_example(),
-    }
+        if writes:
+            path.write_text(texts[path], encoding="utf-8")
+        else:
+            name = path.relative_to(PROJECT_DIR)
+            print(f"{name} is stale: run python -m devtools.environment_docs --write", file=sys.stderr)
+    return 1 if stale and not writes else 0
 
 
 if __name__ == "__main__":

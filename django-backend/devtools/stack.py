@@ -20,12 +20,11 @@ from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, sou
 from devtools.data import prepare_database
 from devtools.embedded import PostgresServer, RedisServer
 from devtools.env_file import ensure_env_file
-from devtools.mail import local_mail
 from devtools.ports import free_port
 from devtools.processes import end_left_overs, new_manager
 from devtools.running_product import PROGRAMS, claim, note_variables
 from devtools.server_account import EmbeddedServiceError, server_programs, state_folder
-from devtools.slack import local_slack
+from devtools.stand_ins import local_mail, local_slack
 
 _PROCESSES: Final = {
     # A request that is half sent holds the end up no longer than this; the manager would kill the web in the end.

@@ -2,8 +2,8 @@
 
 from apps.catalog.filters import LeagueFilter, SeasonFilter
 from apps.catalog.locks import event_change_locked, event_locked, skybox_import_locked, successor_locked
-from apps.catalog.rules.begun import has_begun
 from apps.catalog.rules.feed_merge import FACTS, FEED_FACTS, merge
+from apps.catalog.rules.starts import has_begun
 from apps.catalog.selectors import (
     EVENT_COLUMNS_SQL,
     EVENT_JOINS_SQL,
@@ -16,9 +16,8 @@ from apps.catalog.selectors import (
 from apps.catalog.serializers import LABEL_HELP, EventOutput
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.event_uses import event_uses
-from apps.catalog.services.feed_missing import NO_LONGER
+from apps.catalog.services.feed_missing import NO_LONGER, successors
 from apps.catalog.services.imported_dates import IMPORT_NOTE
-from apps.catalog.services.missing_shown import successors
 from apps.catalog.services.skybox_upload import is_overtaken
 from apps.catalog.topics import EventRescheduled, FeedDiffers
 

@@ -3,60 +3,33 @@
 from apps.common.errors import DomainError
 
 
-class SkyBoxFileRefused(DomainError):
+class SkyBoxFileRefused(DomainError, code="skybox_file_refused", status=400):
     """The whole file is refused: nothing was imported."""
 
-    code = "skybox_file_refused"
-    status = 400
 
-
-class ReplacementsRefused(DomainError):
+class ReplacementsRefused(DomainError, code="replacements_refused", status=400, attr="replacements"):
     """The replacements of an import are malformed, or one of their regexes cannot be used."""
 
-    code = "replacements_refused"
-    status = 400
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="replacements")
-
-
-class LeagueUnknown(DomainError):
+class LeagueUnknown(DomainError, code="league_unknown", status=404):
     """There is no league of that code."""
 
-    code = "league_unknown"
-    status = 404
 
-
-class SeasonNameRefused(DomainError):
+class SeasonNameRefused(DomainError, code="season_name_refused", status=400):
     """A season cannot have that name."""
 
-    code = "season_name_refused"
-    status = 400
 
-
-class EventImportAlreadyApplied(DomainError):
+class EventImportAlreadyApplied(DomainError, code="event_import_already_applied"):
     """A previewed import was confirmed before; it is applied once."""
 
-    code = "event_import_already_applied"
-    status = 409
 
-
-class EventImportPreviewStale(DomainError):
+class EventImportPreviewStale(DomainError, code="event_import_preview_stale"):
     """The choice belongs to an outdated preview."""
 
-    code = "event_import_preview_stale"
-    status = 409
 
-
-class NameReadingRefused(DomainError):
+class NameReadingRefused(DomainError, code="name_reading_refused", status=400):
     """A choice of who is at home cannot be kept."""
 
-    code = "name_reading_refused"
-    status = 400
 
-
-class CatalogueChangedMeanwhile(DomainError):
+class CatalogueChangedMeanwhile(DomainError, code="catalogue_changed_meanwhile"):
     """Others changed what the import was about to change; import the file again."""
-
-    code = "catalogue_changed_meanwhile"
-    status = 409

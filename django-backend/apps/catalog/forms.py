@@ -17,7 +17,7 @@ from unfold.widgets import (
 from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.models import League
 from apps.catalog.rules.skybox_replacements import parse_replacements
-from apps.catalog.rules.venue_zones import zone_changes
+from apps.catalog.rules.starts import zone_changes
 from apps.catalog.selectors import venue_events
 from apps.common.form_fields import LineFormField
 from apps.common.time import time_zone_names

@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from apps.catalog.enums import EventStatus
-from apps.catalog.models import Event, FeedDifference, FeedEvent, League, Season, Team, Venue
+from apps.catalog.models import Event, FeedDifference, FeedEvent
 from apps.catalog.rules.skybox_coverage import Game
 from apps.common.time import utc_text
 
@@ -44,26 +44,6 @@ def begun(*, at: datetime, event: str = "") -> Q:
     `event` is the way to the event, such as `event__`.
     """
     return ~Q(**{f"{event}status": EventStatus.POSTPONED}) & Q(**{f"{event}starts_at__lte": at})
-
-
-def league_list() -> QuerySet[League]:
-    """Return all leagues."""
-    return League.objects.all()
-
-
-def season_list() -> QuerySet[Season]:
-    """Return all seasons with their leagues."""
-    return Season.objects.select_related("league")
-
-
-def team_list() -> QuerySet[Team]:
-    """Return all teams with their leagues and home venues."""
-    return Team.objects.select_related("league", "home_venue")
-
-
-def venue_list() -> QuerySet[Venue]:
-    """Return all venues."""
-    return Venue.objects.all()
 
 
 def event_list() -> QuerySet[Event]:
@@ -145,8 +125,4 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def _team_row(row: Mapping[str, Any], team: str) -> dict[str, Any] | None:
     if row[f"{team}__id"] is None:
         return None
-    return {
-        "id": row[f"{team}__id"],
-        "name": row[f"{team}__name"],
-        "abbreviation": row[f"{team}__abbreviation"],
-    }
+    return {"id": row[f"{team}__id"], "name": row[f"{team}__name"], "abbreviation": row[f"{team}__abbreviation"]}

@@ -80,22 +80,9 @@ class EventOutput(serializers.ModelSerializer[Event]):
     class Meta:
         model = Event
         fields = (
-            "id",
-            "name",
-            "label",
-            "league",
-            "season",
-            "home_team",
-            "away_team",
-            "venue",
-            "starts_at",
-            "starts_at_local",
-            "time_tbd",
-            "date_tbd",
-            "status",
-            "additional_info",
-            "stubhub_event_url",
-        )
+            "id", "name", "label", "league", "season", "home_team", "away_team", "venue", "starts_at",
+            "starts_at_local", "time_tbd", "date_tbd", "status", "additional_info", "stubhub_event_url",
+        )  # fmt: skip
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_starts_at_local(self, event: Event) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from apps.catalog.services.skybox_clean_up import event_imports_purge
+from apps.catalog.services.skybox_upload import event_imports_purge
 
 
 @shared_task(name="catalog.purge_event_imports")

@@ -5,16 +5,14 @@ from uuid import UUID
 from apps.common.topics import Topic
 
 
-class EventRescheduled(Topic):
+class EventRescheduled(Topic, name="catalog.event_rescheduled"):
     """An import has moved an event; its listings, sales and holders are to follow."""
 
-    name = "catalog.event_rescheduled"
     event_change_id: UUID
     event_id: UUID
 
 
-class FeedDiffers(Topic):
+class FeedDiffers(Topic, name="catalog.feed_differs"):
     """The feed and staff disagree on events."""
 
-    name = "catalog.feed_differs"
     feed_difference_ids: tuple[UUID, ...]

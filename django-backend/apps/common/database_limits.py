@@ -72,15 +72,9 @@ def busy_answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
 def _limited(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     raw = context["connection"].connection
     if isinstance(sql, str) and raw.info.transaction_status == TRANSACTION_STATUS_IDLE:
-        sql = f"{_limits()}{sql}"
+        lock, statement = settings.WEB_LOCK_TIMEOUT_SECONDS, settings.WEB_STATEMENT_TIMEOUT_SECONDS
+        sql = f"SET LOCAL lock_timeout = '{lock}s';SET LOCAL statement_timeout = '{statement}s';{sql}"
     return execute(sql, params, many, context)
-
-
-def _limits() -> str:
-    return (
-        f"SET LOCAL lock_timeout = '{settings.WEB_LOCK_TIMEOUT_SECONDS}s';"
-        f"SET LOCAL statement_timeout = '{settings.WEB_STATEMENT_TIMEOUT_SECONDS}s';"
-    )
 
 
 def _streamed(content: Any) -> Iterator[bytes]:

@@ -52,7 +52,7 @@ def start() -> None:
         suppress_reinit_warning=True,
     )
     # What its client sends after a 413 is answered with 413 too, and the client would send it again for ever.
-    rollbar._send_failsafe = _send_nothing  # noqa: SLF001
+    rollbar._send_failsafe = lambda *_: None  # noqa: SLF001
     if sys.excepthook is not _process_failed:
         global _next_hook  # noqa: PLW0603 - the hook is the process's own
         _next_hook = sys.excepthook
@@ -101,10 +101,6 @@ def report(error: BaseException, *, kind: str) -> None:
         rollbar.send_payload({"access_token": token, "data": error_report(error, kind=kind)}, token)
     except Exception:
         logger.exception("An error could not be reported to Rollbar")
-
-
-def _send_nothing(*_: Any) -> None:
-    pass
 
 
 def _body(error: BaseException) -> dict[str, Any]:

@@ -19,26 +19,32 @@ class ErrorDetail:
 class DomainError(Exception):
     """An anticipated failure: the class has the code and HTTP status, the instance the sentence and the field.
 
-    A sentence or field that is always the same is the class's. The exception handler of the API turns the error into
-    the standard error form and rolls the transaction back.
+    A class whose sentence or field is always the same has these too: `says`, `attr`. The exception handler of the API
+    turns it into the standard error form and rolls the transaction back.
     """
 
     code = "domain_error"
     status = 409
-    sentence = ""
+    says = ""
     attr: str | None = None
     retry_after_seconds: int | None = None
 
+    def __init_subclass__(
+        cls, *, code: str | None = None, status: int | None = None, says: str | None = None, attr: str | None = None
+    ) -> None:
+        """Take what the line of the class says; the rest is that of its base."""
+        for name, value in (("code", code), ("status", status), ("says", says), ("attr", attr)):
+            if value is not None:
+                setattr(cls, name, value)
+
     def __init__(self, detail: str = "", *, attr: str | None = None, more: Sequence[ErrorDetail] = ()) -> None:
-        super().__init__(detail or self.sentence)
-        self.details: tuple[ErrorDetail, ...] = (ErrorDetail(detail or self.sentence, attr or self.attr), *more)
+        first = ErrorDetail(detail or self.says, attr or self.attr)
+        super().__init__(first.detail)
+        self.details: tuple[ErrorDetail, ...] = (first, *more)
 
 
-class ItemsRefused(DomainError):
+class ItemsRefused(DomainError, code="items_refused", status=400):
     """Several items of one request are refused, each with its place; nothing was written."""
-
-    code = "items_refused"
-    status = 400
 
     def __init__(self, problems: Sequence[ErrorDetail]) -> None:
         super().__init__(problems[0].detail)

@@ -49,25 +49,17 @@ Handler = Callable[Concatenate[V, Request, P], Response]
 Scope = Callable[[Request], str]
 
 
-class IdempotencyKeyInvalid(DomainError):
+class IdempotencyKeyInvalid(DomainError, code="idempotency_key_invalid", status=400):
     """The key is not 1 to 255 printable ASCII characters."""
 
-    code = "idempotency_key_invalid"
-    status = 400
 
-
-class IdempotencyKeyReused(DomainError):
+class IdempotencyKeyReused(DomainError, code="idempotency_key_reused", status=422):
     """The key was used with another request."""
 
-    code = "idempotency_key_reused"
-    status = 422
 
-
-class IdempotencyKeyInUse(DomainError):
+class IdempotencyKeyInUse(DomainError, code="idempotency_key_in_use"):
     """The first request with this key is still running."""
 
-    code = "idempotency_key_in_use"
-    status = 409
     retry_after_seconds = 1
 
 

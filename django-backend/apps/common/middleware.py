@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.utils.deprecation import MiddlewareMixin
 from rest_framework.exceptions import NotFound
 
 from apps.common.exception_handler import api_answer
@@ -31,23 +32,17 @@ class RequestContextMiddleware:
         with log_context(LogContext(request_id=request_id, request=request)) as context:
             response = self.get_response(request)
             response.headers[HEADER] = request_id
-            request.META[ACCESS_FACTS] = {
-                "request_id": request_id,
-                "user_id": context.user_id,
-                "route": context.route,
-            }
+            request.META[ACCESS_FACTS] = {"request_id": request_id, "user_id": context.user_id, "route": context.route}
         return response
 
 
-class RedirectedWritesMiddleware:
-    """Redirects writes to https with 308 instead of 301, which keeps method and body."""
+class RedirectedWritesMiddleware(MiddlewareMixin):
+    """Redirects writes to https with 308 instead of 301, which keeps method and body.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    Clients follow 301 with GET, and the write would be lost.
+    """
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; clients follow 301 with GET, and the write would be lost."""
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code == HTTPStatus.MOVED_PERMANENTLY and request.method not in _SAFE_METHODS:
             response.status_code = HTTPStatus.PERMANENT_REDIRECT
         return response
@@ -85,17 +80,13 @@ def _no_such_address(more: str = "") -> HttpResponse:
     return response
 
 
-class ResponseHeadersMiddleware:
+class ResponseHeadersMiddleware(MiddlewareMixin):
     """Adds `Content-Security-Policy`, and `X-XSS-Protection` when SECURE_BROWSER_XSS_FILTER is on.
 
     Answers are not cached unless they say so: most are personal, and a cached refusal would outlive its reason.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", _policy_for(request.path))
         response.headers.setdefault("Cache-Control", "no-store")
         if settings.SECURE_BROWSER_XSS_FILTER:

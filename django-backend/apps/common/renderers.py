@@ -21,10 +21,7 @@ class JSONRenderer(renderers.JSONRenderer):
     """The library's JSON, written by orjson: the same text in a tenth of the time."""
 
     def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         """Return the body; the library's parameter `indent` is not supported."""
         return b"" if data is None else json_bytes(data)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from itertools import accumulate
 from typing import Any, Final
 
@@ -59,9 +60,7 @@ def escaped(text: str) -> str:
     character separates marks of bold, italic and code from the words, so that nobody's name formats the message. What
     `bare` removes is removed here, too.
     """
-    text = bare(text)
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(sign, entity)
+    text = escape(bare(text), quote=False)
     for mark in "*_~`":
         text = text.replace(mark, f"\u200b{mark}\u200b")
     return text

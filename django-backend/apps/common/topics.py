@@ -18,7 +18,9 @@ class PayloadUnreadable(ValueError):
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """What a message of one kind says; subclasses have a `name` and fields, and become frozen dataclasses.
+    """What a message of one kind says; subclasses have fields and become frozen dataclasses.
+
+    The line of a class says its `name`, if it is more than a base: `class SaleVoided(SaleNews, name="sale.voided")`.
 
     Stored messages outlive a release. A new field needs a default, a field that is gone is ignored, and neither `name`
     nor the type of a field may change. Fields are UUIDs, words, numbers, enums, tuples of these, or JSON objects.
@@ -27,9 +29,10 @@ class Topic:
     name: ClassVar[str] = ""  # of those that are only a base
     waits: ClassVar[bool] = False  # for an app that will listen one day, and so do its messages
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, name: str = "", waits: bool = False) -> None:
+        cls.name, cls.waits = name, waits
         dataclass(frozen=True, kw_only=True)(cls)
-        if cls.name:
+        if name:
             TOPICS.append(cls)
 
     def as_json(self) -> dict[str, Any]:

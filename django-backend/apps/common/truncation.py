@@ -26,17 +26,12 @@ SELECT relname, EXISTS (
 """
 
 
-class UnknownModels(DomainError):
+class UnknownModels(DomainError, code="unknown_models", status=400):
     """Apps or models that are not installed, each named."""
 
-    code = "unknown_models"
-    status = 400
 
-
-class TruncationRefused(DomainError):
+class TruncationRefused(DomainError, code="truncation_refused"):
     """Rows that nobody asked to delete, or that are kept for good, would go."""
-
-    code = "truncation_refused"
 
 
 @dataclass(frozen=True)

@@ -8,41 +8,31 @@ from apps.common.errors import DomainError
 BECOME_ONE: Final = "Become one by PUT /api/v1/me/holder/."
 
 
-class NotATicketHolder(DomainError):
+class NotATicketHolder(DomainError, code="not_a_ticket_holder", status=400):
     """The account has no ticket holder: it is a buyer's or a member of staff's."""
-
-    code = "not_a_ticket_holder"
-    status = 400
 
     def __init__(self, *, attr: str) -> None:
         super().__init__(f"This account is not a ticket holder. {BECOME_ONE}", attr=attr)
 
 
-class CommissionScopeMissing(DomainError):
+class CommissionScopeMissing(
+    DomainError, code="commission_scope_missing", status=400, says="Choose a holder, a team, or both.", attr="holder"
+):
     """An agreement without holder and team would be a new default rate; that one is a setting."""
 
-    code = "commission_scope_missing"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("Choose a holder, a team, or both.", attr="holder")
-
-
-class CommissionRateOutOfRange(DomainError):
+class CommissionRateOutOfRange(
+    DomainError,
+    code="commission_rate_out_of_range",
+    status=400,
+    says="A rate is at least 0 and at most 0.9999.",
+    attr="rate",
+):
     """A rate is at least 0 and less than 1."""
 
-    code = "commission_rate_out_of_range"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("A rate is at least 0 and at most 0.9999.", attr="rate")
-
-
-class CommissionPeriodBackwards(DomainError):
+class CommissionPeriodBackwards(DomainError, code="commission_period_backwards", status=400):
     """An agreement would end before it begins."""
-
-    code = "commission_period_backwards"
-    status = 400
 
     def __init__(self, valid_from: date) -> None:
         super().__init__(
@@ -50,29 +40,22 @@ class CommissionPeriodBackwards(DomainError):
         )
 
 
-class CommissionEndInPast(DomainError):
+class CommissionEndInPast(DomainError, code="commission_end_in_past", status=400):
     """What applied yesterday stays on record: the end lies today or later."""
-
-    code = "commission_end_in_past"
-    status = 400
 
     def __init__(self, today: date) -> None:
         super().__init__(f"An agreement can end today, {today.isoformat()}, or later.", attr="valid_until")
 
 
-class CommissionAgreementOver(DomainError):
+class CommissionAgreementOver(DomainError, code="commission_agreement_over"):
     """The agreement has ended; nothing about it changes any more."""
-
-    code = "commission_agreement_over"
 
     def __init__(self, valid_until: date) -> None:
         super().__init__(f"The agreement ended on {valid_until.isoformat()}.", attr="valid_until")
 
 
-class CommissionAgreementOverlaps(DomainError):
+class CommissionAgreementOverlaps(DomainError, code="commission_agreement_overlaps"):
     """Another agreement of the same holder and team applies in that period."""
-
-    code = "commission_agreement_overlaps"
 
     def __init__(self, *, valid_from: date, valid_until: date | None) -> None:
         end = f"until {valid_until.isoformat()} (that day not included)" if valid_until else "with no end"

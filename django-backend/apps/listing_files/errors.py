@@ -3,15 +3,9 @@
 from apps.common.errors import DomainError, ItemsRefused
 
 
-class ListingCsvUnreadable(DomainError):
+class ListingCsvUnreadable(DomainError, code="listing_csv_unreadable", status=400, attr="file"):
     """An uploaded file that is no CSV of listings at all."""
 
-    code = "listing_csv_unreadable"
-    status = 400
-    attr = "file"
 
-
-class ListingCsvRefused(ItemsRefused):
+class ListingCsvRefused(ItemsRefused, code="listing_csv_refused"):
     """Rows of an uploaded file that cannot be listed, each with line and column; nothing was written."""
-
-    code = "listing_csv_refused"

@@ -14,16 +14,12 @@ class SeasonTicketNews(Topic):
     status: SeasonTicketStatus
 
 
-class SeasonTicketRegistered(SeasonTicketNews):
+class SeasonTicketRegistered(SeasonTicketNews, name="season_ticket.registered"):
     """A holder has registered a season ticket; staff verify it."""
 
-    name = "season_ticket.registered"
 
-
-class SeasonTicketDecision(SeasonTicketNews):
+class SeasonTicketDecision(SeasonTicketNews, name="season_ticket.decided"):
     """Staff have decided about a season ticket."""
-
-    name = "season_ticket.decided"
 
 
 class ListingNews(Topic):
@@ -33,44 +29,33 @@ class ListingNews(Topic):
     holder_id: UUID
 
 
-class ListingsCreated(ListingNews):
+class ListingsCreated(ListingNews, name="listing.created"):
     """A holder has listed seats; staff approve them."""
 
-    name = "listing.created"
 
-
-class ListingsChanged(ListingNews):
+class ListingsChanged(ListingNews, name="listing.changed"):
     """Listings that staff decide about have other prices or shares by now."""
 
-    name = "listing.changed"
 
-
-class ListingsMoved(ListingNews):
+class ListingsMoved(ListingNews, name="listing.moved"):
     """Listings made a move; nobody has made those of the system."""
 
-    name = "listing.moved"
     move: ListingMove
     reason: str
     actor_id: UUID | None
 
 
-class ListingsRelisted(ListingsMoved):
+class ListingsRelisted(ListingsMoved, name="listing.relisted"):
     """Listings wait for staff again."""
 
-    name = "listing.relisted"
 
-
-class DelistingRequested(ListingsMoved):
+class DelistingRequested(ListingsMoved, name="listing.delisting_requested"):
     """A holder wants listings off sale; staff decide."""
 
-    name = "listing.delisting_requested"
 
-
-class HoldEnded(Topic):
+class HoldEnded(Topic, name="hold.ended", waits=True):
     """A hold has ended without a sale: how, and why if somebody said so."""
 
-    name = "hold.ended"
-    waits = True
     hold_id: UUID
     owner_kind: HoldOwner
     owner_id: UUID

@@ -10,8 +10,7 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Count the tasks of this process and send its heartbeats; does nothing in a web process."""
-        from apps.monitoring.gateways import heartbeat, served_queues, task_counts  # noqa: PLC0415 - settings first
+        from apps.monitoring.gateways import signs_of_life, task_counts  # noqa: PLC0415 - settings first
 
-        heartbeat.connect()
         task_counts.connect()
-        served_queues.connect()
+        signs_of_life.connect()

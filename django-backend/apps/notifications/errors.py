@@ -5,56 +5,36 @@ from datetime import timedelta
 from apps.common.errors import DomainError
 
 
-class MessageUndeliverable(DomainError):
+class MessageUndeliverable(DomainError, code="message_undeliverable"):
     """No later attempt can deliver the message: it is given up at once, for people to look into."""
 
-    code = "message_undeliverable"
 
-
-class DeliveryDelayed(DomainError):
+class DeliveryDelayed(DomainError, code="delivery_delayed", status=503):
     """The other side asks us to wait."""
-
-    code = "delivery_delayed"
-    status = 503
 
     def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
 
 
-class NoticeNotFound(DomainError):
+class NoticeNotFound(DomainError, code="notice_not_found", status=404, says="There is no such notice."):
     """The user has no such notice; the same error for a notice of somebody else."""
 
-    code = "notice_not_found"
-    status = 404
 
-    def __init__(self) -> None:
-        super().__init__("There is no such notice.")
-
-
-class DeliveryPostponed(DomainError):
+class DeliveryPostponed(DomainError, code="delivery_postponed", status=503):
     """It is not this message's turn yet; no attempt was made or counted."""
-
-    code = "delivery_postponed"
-    status = 503
 
     def __init__(self, detail: str, *, delay: timedelta) -> None:
         super().__init__(detail)
         self.delay = delay
 
 
-class SlackUnanswered(DomainError):
+class SlackUnanswered(DomainError, code="slack_unanswered", status=503):
     """Slack did not answer, or had an internal failure: whether it did what was asked is unknown."""
 
-    code = "slack_unanswered"
-    status = 503
 
-
-class SlackRefused(DomainError):
+class SlackRefused(DomainError, code="slack_refused", status=503):
     """Slack refused; `reason` is its own code for why."""
-
-    code = "slack_refused"
-    status = 503
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Slack refuses: {reason}.")
@@ -62,11 +42,5 @@ class SlackRefused(DomainError):
         self.code = f"slack_refused:{reason}"[:60]
 
 
-class MailLinkInvalid(DomainError):
+class MailLinkInvalid(DomainError, code="mail_link_invalid", status=404, says="This link is not valid."):
     """The link was not signed by us, or its user is gone."""
-
-    code = "mail_link_invalid"
-    status = 404
-
-    def __init__(self) -> None:
-        super().__init__("This link is not valid.")

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 
 from apps.common.filters import ChoiceFilter, YesNoFilter
 from apps.notifications.enums import NoticeKind
-from apps.notifications.models import Notice
 
 
 class NoticeFilter(django_filters.FilterSet):
@@ -15,10 +14,6 @@ class NoticeFilter(django_filters.FilterSet):
 
     kind = ChoiceFilter(choices=NoticeKind.choices)
     read = YesNoFilter(method="filter_read", help_text="`true` for read notices, `false` for unread ones.")
-
-    class Meta:
-        model = Notice
-        fields: list[str] = []
 
     def filter_read(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         return queryset.filter(read_at__isnull=not value)

@@ -32,12 +32,8 @@ def mail_text(*, template: str, context: Mapping[str, Any]) -> MailText:
         html = render_to_string(f"emails/{template}.html", {**context, "subject": _one_line(subject)})
     except TemplateDoesNotExist as error:
         raise MessageUndeliverable(f"There is no mail template {template!r}.") from error
-    return MailText(subject=_one_line(subject), text=_paragraphs(text), html=html)
-
-
-def _paragraphs(text: str) -> str:
-    """Return the text without the empty lines left by conditions in templates."""
-    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+    paragraphs = re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"  # conditions in templates leave empty lines
+    return MailText(subject=_one_line(subject), text=paragraphs, html=html)
 
 
 def _one_line(text: str) -> str:

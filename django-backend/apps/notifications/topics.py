@@ -7,20 +7,18 @@ from apps.common.topics import Topic
 from apps.notifications.enums import NoticeKind
 
 
-class NewMail(Topic):
+class NewMail(Topic, name="mail"):
     """A mail to put: `context` is JSON, in the words that the template shows; a mail of a kind can be switched off."""
 
-    name = "mail"
     user_id: UUID
     template: str
     context: dict[str, Any]
     kind: NoticeKind | None = None
 
 
-class AccountMail(Topic):
+class AccountMail(Topic, name="account_mail"):
     """A written mail of an account. Once it is sent nothing of it is left; `forgotten` says that it was not sent."""
 
-    name = "account_mail"
     to: str = ""
     subject: str = ""
     text: str = ""
@@ -28,21 +26,19 @@ class AccountMail(Topic):
     forgotten: str = ""
 
 
-class SlackChanged(Topic):
+class SlackChanged(Topic, name="slack"):
     """Slack does not show a message as it is to be.
 
     It waits for the message `after`. `tells_dead` marks what reports messages that were given up: nothing more is
     reported when it is given up itself.
     """
 
-    name = "slack"
     slack_message_id: UUID
     after: UUID | None = None
     tells_dead: bool = False
 
 
-class MessageDead(Topic):
+class MessageDead(Topic, name="outbox.dead"):
     """A message of the outbox was given up."""
 
-    name = "outbox.dead"
     message_id: UUID

@@ -3,16 +3,12 @@
 from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter
 
-from apps.notifications.views.mail_preferences import MailPreferencesView, MailSwitchView
-from apps.notifications.views.notices import NoticeViewSet
+from apps.notifications.views import MailPreferencesView, MailSwitchView, NoticeViewSet
 
 router = SimpleRouter()
 router.register("notifications", NoticeViewSet, basename="notice")
 
-urlpatterns = [
-    path("notifications/preferences/", MailPreferencesView.as_view(), name="mail_preferences"),
-    *router.urls,
-]
+urlpatterns = [path("notifications/preferences/", MailPreferencesView.as_view(), name="mail_preferences"), *router.urls]
 
 # Where links in mails lead, below mail/.
 mail_pages: list[URLPattern] = [

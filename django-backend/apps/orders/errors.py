@@ -12,11 +12,8 @@ MARKETPLACES: Final = "/api/v1/marketplaces/"
 STAFF_SALES: Final = "/api/v1/staff/sales/"
 
 
-class MarketplaceUnknown(DomainError):
+class MarketplaceUnknown(DomainError, code="marketplace_unknown", status=400):
     """No sale can be recorded for that marketplace."""
-
-    code = "marketplace_unknown"
-    status = 400
 
     def __init__(self, code: str, *, inactive: bool) -> None:
         reason = "is not active" if inactive else "is not known"
@@ -24,29 +21,16 @@ class MarketplaceUnknown(DomainError):
         super().__init__(sentence, attr="marketplace")
 
 
-class ListingUnknown(DomainError):
+class ListingUnknown(DomainError, code="does_not_exist", status=400, says="There is no such listing.", attr="listing"):
     """There is no such listing."""
 
-    code = "does_not_exist"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("There is no such listing.", attr="listing")
-
-
-class SeatAlreadySold(DomainError):
+class SeatAlreadySold(DomainError, code="seat_already_sold", says="A seat has a sale that is not void.", attr="seats"):
     """A seat has a sale that is not void; the database allows one."""
 
-    code = "seat_already_sold"
 
-    def __init__(self) -> None:
-        super().__init__("A seat has a sale that is not void.", attr="seats")
-
-
-class SaleRecordedAlready(DomainError):
+class SaleRecordedAlready(DomainError, code="sale_recorded_already"):
     """Seats of the listing were sold under this invoice before; `fact` says which, and when they were sold."""
-
-    code = "sale_recorded_already"
 
     def __init__(self, *, invoice: str, sold_at: datetime, seats: Sequence[str]) -> None:
         when = sold_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -55,24 +39,15 @@ class SaleRecordedAlready(DomainError):
         super().__init__(f"{self.fact} {how}", attr="invoice_number")
 
 
-class SaleUnknown(DomainError):
+class SaleUnknown(DomainError, code="does_not_exist", status=400):
     """There is no such sale."""
-
-    code = "does_not_exist"
-    status = 400
 
     def __init__(self, sale_id: UUID) -> None:
         super().__init__(f"There is no sale {sale_id}.", attr="ids")
 
 
-class VoidReasonMissing(DomainError):
+class VoidReasonMissing(DomainError, code="required", status=400, says="Say why you void the sale.", attr="reason"):
     """A sale is not voided without a reason."""
-
-    code = "required"
-    status = 400
-
-    def __init__(self) -> None:
-        super().__init__("Say why you void the sale.", attr="reason")
 
 
 class _SalesRefused(DomainError):
@@ -88,70 +63,42 @@ class _SalesRefused(DomainError):
         super().__init__(first.detail, attr=first.attr, more=rest)
 
 
-class SaleVoid(_SalesRefused):
+class SaleVoid(_SalesRefused, code="sale_void"):
     """A void sale stays as it is."""
 
-    code = "sale_void"
     fact = "has been void since"
 
 
-class SaleDelivered(_SalesRefused):
+class SaleDelivered(_SalesRefused, code="sale_delivered"):
     """A ticket is delivered once."""
 
-    code = "sale_delivered"
     fact = "was delivered at"
 
 
-class EventMoveRefused(DomainError):
+class EventMoveRefused(DomainError, code="event_move_refused", attr="status"):
     """The status of the event does not allow the move, or the event is there already."""
 
-    code = "event_move_refused"
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, attr="status")
-
-
-class EventNoteMissing(DomainError):
+class EventNoteMissing(DomainError, code="required", status=400, says="Say why: the holders read it.", attr="note"):
     """Holders read the reason, so there must be one."""
 
-    code = "required"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("Say why: the holders read it.", attr="note")
-
-
-class EventStartRefused(DomainError):
+class EventStartRefused(
+    DomainError, code="event_start_refused", status=400, says="The new start must be in the future.", attr="starts_at"
+):
     """The new start is in the past."""
 
-    code = "event_start_refused"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("The new start must be in the future.", attr="starts_at")
-
-
-class VenueUnknown(DomainError):
+class VenueUnknown(DomainError, code="does_not_exist", status=400, says="There is no such venue.", attr="venue"):
     """There is no such venue."""
 
-    code = "does_not_exist"
-    status = 400
 
-    def __init__(self) -> None:
-        super().__init__("There is no such venue.", attr="venue")
-
-
-class EventStartTooFar(DomainError):
+class EventStartTooFar(DomainError, code="event_start_refused", status=400):
     """The start is absurdly late: payouts are due days after it, which need a date."""
-
-    code = "event_start_refused"
-    status = 400
 
     def __init__(self, *, before_year: int) -> None:
         super().__init__(f"The new start must be before the year {before_year}.", attr="starts_at")
 
 
-class FeedDecisionRefused(DomainError):
+class FeedDecisionRefused(DomainError, code="feed_decision_refused"):
     """A difference between the feed and an event cannot be decided like this; the sentence says what is possible."""
-
-    code = "feed_decision_refused"

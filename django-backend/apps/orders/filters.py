@@ -11,7 +11,7 @@ from apps.catalog.enums import EVENTS, TEAMS
 from apps.common.filters import ChoiceFilter, IdFilter, InstantFilter, YesNoFilter
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import MARKETPLACES
-from apps.orders.models import Marketplace, Sale
+from apps.orders.models import Marketplace
 
 
 @extend_schema_field({"type": "string", "description": "Code of a marketplace: `vivid-seats`."})
@@ -35,10 +35,6 @@ class SaleFilter(django_filters.FilterSet):
     voided = YesNoFilter(method="filter_voided", help_text="`true` for void sales, `false` for the others.")
     sold_after = InstantFilter(field_name="sold_at", lookup_expr="gte", help_text="ISO 8601; this time or later.")
     sold_before = InstantFilter(field_name="sold_at", lookup_expr="lt", help_text="ISO 8601; before this time.")
-
-    class Meta:
-        model = Sale
-        fields: list[str] = []
 
     def filter_voided(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         return queryset.filter(voided_at__isnull=not value)

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -29,10 +28,7 @@ class SaleForm(forms.Form):
     """A sale that was made on a marketplace, as staff record it."""
 
     listing = IdFormField(
-        label="Listing",
-        look_up=STAFF_LISTINGS,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Id of the listing.",
+        label="Listing", look_up=STAFF_LISTINGS, widget=UnfoldAdminTextInputWidget, help_text="Id of the listing."
     )
     seats = LineFormField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="Names with commas: 1, 2. Or give a quantity."
@@ -118,9 +114,5 @@ class RescheduleForm(VersionedForm, forms.Form):
         """Read the start in the time of the chosen venue."""
         cleaned: dict[str, Any] = super().clean() or {}
         if (starts_at := cleaned.get("starts_at")) and (venue := cleaned.get("venue")):
-            cleaned["starts_at"] = _at(starts_at.replace(tzinfo=None), venue.zone)
+            cleaned["starts_at"] = timezone.make_aware(starts_at.replace(tzinfo=None), venue.zone)
         return cleaned
-
-
-def _at(local: Any, zone: ZoneInfo) -> Any:
-    return timezone.make_aware(local, zone)

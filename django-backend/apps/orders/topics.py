@@ -12,20 +12,15 @@ class SaleNews(Topic):
     holder_id: UUID
 
 
-class SaleRecorded(SaleNews):
+class SaleRecorded(SaleNews, name="sale.recorded"):
     """Seats were sold."""
 
-    name = "sale.recorded"
 
-
-class SaleVoided(SaleNews):
+class SaleVoided(SaleNews, name="sale.voided"):
     """Sales became void."""
 
-    name = "sale.voided"
 
-
-class EventChanged(Topic):
+class EventChanged(Topic, name="event.changed"):
     """An event was postponed, rescheduled or cancelled."""
 
-    name = "event.changed"
     event_change_id: UUID

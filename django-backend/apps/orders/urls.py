@@ -2,9 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from apps.orders.views.event_changes import StaffEventViewSet
-from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet
-from apps.orders.views.staff_sales import StaffSaleViewSet
+from apps.orders.views import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
 router = SimpleRouter()
 router.register("staff/events", StaffEventViewSet, basename="staff-event")

@@ -5,9 +5,8 @@ from uuid import UUID
 from apps.common.topics import Topic
 
 
-class StatementReady(Topic):
+class StatementReady(Topic, name="statement.ready"):
     """The statement of a month was made."""
 
-    name = "statement.ready"
     statement_id: UUID
     holder_id: UUID

@@ -12,29 +12,21 @@ class TriageConfig(AppConfig):
         """Show staff what happens in the apps below."""
         from apps.catalog.api import FeedDiffers  # noqa: PLC0415 - models first
         from apps.common.listeners import gather, listen  # noqa: PLC0415
-        from apps.listings.api import (  # noqa: PLC0415
-            DelistingRequested,
-            ListingsChanged,
-            ListingsCreated,
-            ListingsMoved,
-            ListingsRelisted,
-            SeasonTicketDecision,
-            SeasonTicketRegistered,
-        )
+        from apps.listings import api as listings  # noqa: PLC0415
         from apps.notifications.api import MessageDead  # noqa: PLC0415
-        from apps.orders.api import EventChanged, SaleRecorded, SaleVoided  # noqa: PLC0415
+        from apps.orders import api as orders  # noqa: PLC0415
         from apps.triage.services import gathering, news  # noqa: PLC0415
         from apps.triage.topics import TriageShown  # noqa: PLC0415
 
-        listen(SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
-        listen(SeasonTicketDecision, news.season_ticket_decided_show, to="triage")
-        for topic in (ListingsMoved, ListingsChanged):
-            listen(topic, news.listings_moved_show, to="triage")
+        listen(listings.SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
+        listen(listings.SeasonTicketDecision, news.season_ticket_decided_show, to="triage")
+        for moves in (listings.ListingsMoved, listings.ListingsChanged):
+            listen(moves, news.listings_moved_show, to="triage")
         listen(TriageShown, news.triage_shown_check)
         listen(FeedDiffers, news.feed_differs_show, to="triage")
-        listen(EventChanged, news.event_changed_show, to="triage")
-        for listing_news in (ListingsCreated, ListingsRelisted, DelistingRequested):
-            gather(listing_news, gathering.listings_gather, to="triage")
-        for sale_news in (SaleRecorded, SaleVoided):
-            gather(sale_news, gathering.sales_gather, to="triage")
+        listen(orders.EventChanged, news.event_changed_show, to="triage")
+        for listed in (listings.ListingsCreated, listings.ListingsRelisted, listings.DelistingRequested):
+            gather(listed, gathering.listings_gather, to="triage")
+        for sold in (orders.SaleRecorded, orders.SaleVoided):
+            gather(sold, gathering.sales_gather, to="triage")
         gather(MessageDead, gathering.dead_gather, to="triage")

@@ -3,8 +3,5 @@
 from apps.common.errors import DomainError
 
 
-class StaffUnknown(DomainError):
+class StaffUnknown(DomainError, code="staff_unknown", status=403):
     """The Slack user has no account here that may do it."""
-
-    code = "staff_unknown"
-    status = 403

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ParseError
 from apps.common.characters import character_problem, one_kind_of_break
 from apps.common.parsers import parse_json
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
-from apps.triage.messages.modals import BLOCK, CALLBACK, MAX_REASON
+from apps.triage.messages.buttons import BLOCK, CALLBACK, MAX_REASON
 
 _MAX_ID: Final = 40
 

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.triage.enums import RequestKind
-from apps.triage.messages.modals import BLOCK
+from apps.triage.messages.buttons import BLOCK
 from apps.triage.permissions import SignedBySlack
 from apps.triage.serializers import KINDS, ButtonPayload, CommandInput, InteractionInput, ReasonPayload
-from apps.triage.services.requests import NewRequest, slack_request_receive
+from apps.triage.services.requests import slack_request_receive
 
 
 class _FromSlack(APIView):
@@ -29,10 +29,8 @@ class _FromSlack(APIView):
 
     def keep(self, request: Request, *, kind: RequestKind, slack_user: str, payload: dict[str, Any]) -> None:
         """Store the request under its signature, which is the same only for the same request."""
-        new = NewRequest(
-            signature=request.headers["X-Slack-Signature"], kind=kind, slack_user=slack_user, payload=payload
-        )
-        slack_request_receive(request=new, now=timezone.now())
+        signature, now = request.headers["X-Slack-Signature"], timezone.now()
+        slack_request_receive(signature=signature, kind=kind, slack_user=slack_user, payload=payload, now=now)
 
 
 class InteractionView(_FromSlack):

@@ -74,11 +74,9 @@ def account_schemas() -> dict[str, dict[str, Any]]:
 
 def _configuration() -> dict[str, dict[str, Any]]:
     flags = (
-        "is_open_for_signup",
-        "email_verification_by_code_enabled",
-        "login_by_code_enabled",
+        "is_open_for_signup", "email_verification_by_code_enabled", "login_by_code_enabled",
         "password_reset_by_code_enabled",
-    )
+    )  # fmt: skip
     texts = {"type": "array", "items": _TEXT}
     settings = {"login_methods": texts, "authentication_method": _TEXT} | dict.fromkeys(flags, _YES_NO)
     factors = {"supported_types": texts, "passkey_login_enabled": _YES_NO}

@@ -1,22 +1,22 @@
-"""The account routes that this product offers: one line each, with what it takes and answers."""
+"""The account routes that this product offers, with what they answer."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
-from allauth.headless.account import inputs as account
 from allauth.headless.internal.restkit.inputs import Input
-from allauth.headless.mfa import inputs as mfa
-from allauth.headless.tokens.inputs import RefreshTokenInput
+from django.urls import resolve
 
+from apps.users.urls import API_PREFIX
 from config.openapi.account_answers import LOG_IN_NOW, LOGGED_OUT, MORE_STEPS, SIGN_IN_AGAIN
+
+PREFIX: Final = f"/{API_PREFIX}app/v1/"
 
 
 class Operation(NamedTuple):
-    """A method of a route: the form that reads the body, the component of the answer 200, the other statuses."""
+    """A method of a route: the component of the answer 200, and the other statuses."""
 
     name: str
     request: str
     summary: str
-    takes: type[Input] | None
     gives: str | None
     refuses: tuple[int, ...] = ()
 
@@ -30,6 +30,13 @@ class Operation(NamedTuple):
         """Return the address below the prefix of account routes."""
         return self.request.partition(" ")[2]
 
+    @property
+    def takes(self) -> type[Input] | None:
+        """Return the form by which allauth's view reads the body."""
+        view = cast("Any", resolve(PREFIX + self.route).func).view_class
+        form = None if self.method == "get" else view.input_class
+        return form.get(self.method.upper()) if isinstance(form, dict) else form
+
 
 _SIGNED_IN: Final = "AccountSignedIn"
 _ADDRESSES: Final = "AccountEmailAddresses"
@@ -38,139 +45,51 @@ _CODES: Final = "account/authenticators/recovery-codes"
 
 # Without a token.
 PUBLIC: Final = (
-    Operation("config", "GET config", "How accounts work here", None, "AccountConfiguration"),
-    Operation("signup", "POST auth/signup", "Sign up", account.SignupInput, None, (400, 401, 409, 429)),
-    Operation("login", "POST auth/login", "Log in", account.LoginInput, _SIGNED_IN, (400, 401, 409, 429)),
-    Operation(
-        "second_factor",
-        "POST auth/2fa/authenticate",
-        "Complete a login with a code",
-        mfa.AuthenticateInput,
-        _SIGNED_IN,
-        (400, 401),
-    ),
-    Operation("refresh", "POST tokens/refresh", "Refresh the tokens", RefreshTokenInput, "AccountTokens", (400,)),
-    Operation(
-        "email_key", "GET auth/email/verify", "What a verification key is good for", None, "AccountEmailKey", (400,)
-    ),
-    Operation(
-        "email_verify",
-        "POST auth/email/verify",
-        "Verify an e-mail address",
-        account.VerifyEmailInput,
-        _SIGNED_IN,
-        (400, 401),
-    ),
+    Operation("config", "GET config", "How accounts work here", "AccountConfiguration"),
+    Operation("signup", "POST auth/signup", "Sign up", None, (400, 401, 409, 429)),
+    Operation("login", "POST auth/login", "Log in", _SIGNED_IN, (400, 401, 409, 429)),
+    Operation("second_factor", "POST auth/2fa/authenticate", "Complete a login with a code", _SIGNED_IN, (400, 401)),
+    Operation("refresh", "POST tokens/refresh", "Refresh the tokens", "AccountTokens", (400,)),
+    Operation("email_key", "GET auth/email/verify", "What a verification key is good for", "AccountEmailKey", (400,)),
+    Operation("email_verify", "POST auth/email/verify", "Verify an e-mail address", _SIGNED_IN, (400, 401)),
     Operation(
         "password_request",
         "POST auth/password/request",
         "Request a mail to reset the password",
-        account.RequestPasswordResetInput,
         "AccountDone",
         (400, 429),
     ),
-    Operation(
-        "password_key", "GET auth/password/reset", "Whose password a key resets", None, "AccountPasswordKey", (400,)
-    ),
-    Operation(
-        "password_reset",
-        "POST auth/password/reset",
-        "Reset the password",
-        account.ResetPasswordInput,
-        None,
-        (400, 401, 429),
-    ),
+    Operation("password_key", "GET auth/password/reset", "Whose password a key resets", "AccountPasswordKey", (400,)),
+    Operation("password_reset", "POST auth/password/reset", "Reset the password", None, (400, 401, 429)),
 )
 # By the access token, or the session token of a completed login.
 SIGNED_IN: Final = (
-    Operation("session", "GET auth/session", "Who is signed in", None, _SIGNED_IN, (401,)),
-    Operation("logout", "DELETE auth/session", "Log out", None, None, (401,)),
+    Operation("session", "GET auth/session", "Who is signed in", _SIGNED_IN, (401,)),
+    Operation("logout", "DELETE auth/session", "Log out", None, (401,)),
+    Operation("reauthenticate", "POST auth/reauthenticate", "Repeat the password", _SIGNED_IN, (400, 401, 429)),
     Operation(
-        "reauthenticate",
-        "POST auth/reauthenticate",
-        "Repeat the password",
-        account.ReauthenticateInput,
-        _SIGNED_IN,
-        (400, 401, 429),
+        "second_factor_repeat", "POST auth/2fa/reauthenticate", "Repeat the second factor", _SIGNED_IN, (400, 401)
+    ),
+    Operation("password_change", "POST account/password/change", "Change the password", "AccountDone", (400, 401, 429)),
+    Operation("email_list", "GET account/email", "List the e-mail addresses", _ADDRESSES, (401,)),
+    Operation("email_add", "POST account/email", "Change to another e-mail address", _ADDRESSES, (400, 401, 409, 429)),
+    Operation(
+        "email_send", "PUT account/email", "Send the verification mail again", "AccountDone", (400, 401, 403, 429)
+    ),
+    Operation("email_primary", "PATCH account/email", "Make an address the primary one", _ADDRESSES, (400, 401, 429)),
+    Operation("email_remove", "DELETE account/email", "Remove an e-mail address", _ADDRESSES, (400, 401, 429)),
+    Operation(
+        "second_factors", "GET account/authenticators", "List the second factors", "AccountSecondFactors", (401,)
     ),
     Operation(
-        "second_factor_repeat",
-        "POST auth/2fa/reauthenticate",
-        "Repeat the second factor",
-        mfa.ReauthenticateInput,
-        _SIGNED_IN,
-        (400, 401),
+        "totp", f"GET {_TOTP}", "See or set up the authenticator app", "AccountAuthenticatorApp", (401, 404, 409)
     ),
     Operation(
-        "password_change",
-        "POST account/password/change",
-        "Change the password",
-        account.ChangePasswordInput,
-        "AccountDone",
-        (400, 401, 429),
+        "totp_activate", f"POST {_TOTP}", "Activate the authenticator app", "AccountAuthenticatorApp", (400, 401)
     ),
-    Operation("email_list", "GET account/email", "List the e-mail addresses", None, _ADDRESSES, (401,)),
-    Operation(
-        "email_add",
-        "POST account/email",
-        "Change to another e-mail address",
-        account.AddEmailInput,
-        _ADDRESSES,
-        (400, 401, 409, 429),
-    ),
-    Operation(
-        "email_send",
-        "PUT account/email",
-        "Send the verification mail again",
-        account.ResendEmailVerificationInput,
-        "AccountDone",
-        (400, 401, 403, 429),
-    ),
-    Operation(
-        "email_primary",
-        "PATCH account/email",
-        "Make an address the primary one",
-        account.MarkAsPrimaryEmailInput,
-        _ADDRESSES,
-        (400, 401, 429),
-    ),
-    Operation(
-        "email_remove",
-        "DELETE account/email",
-        "Remove an e-mail address",
-        account.DeleteEmailInput,
-        _ADDRESSES,
-        (400, 401, 429),
-    ),
-    Operation(
-        "second_factors",
-        "GET account/authenticators",
-        "List the second factors",
-        None,
-        "AccountSecondFactors",
-        (401,),
-    ),
-    Operation(
-        "totp", f"GET {_TOTP}", "See or set up the authenticator app", None, "AccountAuthenticatorApp", (401, 404, 409)
-    ),
-    Operation(
-        "totp_activate",
-        f"POST {_TOTP}",
-        "Activate the authenticator app",
-        mfa.ActivateTOTPInput,
-        "AccountAuthenticatorApp",
-        (400, 401),
-    ),
-    Operation("totp_deactivate", f"DELETE {_TOTP}", "Deactivate the authenticator app", None, "AccountDone", (401,)),
-    Operation("recovery_codes", f"GET {_CODES}", "See the recovery codes", None, "AccountRecoveryCodes", (401, 404)),
-    Operation(
-        "recovery_codes_renew",
-        f"POST {_CODES}",
-        "Make new recovery codes",
-        mfa.GenerateRecoveryCodesInput,
-        "AccountRecoveryCodes",
-        (400, 401),
-    ),
+    Operation("totp_deactivate", f"DELETE {_TOTP}", "Deactivate the authenticator app", "AccountDone", (401,)),
+    Operation("recovery_codes", f"GET {_CODES}", "See the recovery codes", "AccountRecoveryCodes", (401, 404)),
+    Operation("recovery_codes_renew", f"POST {_CODES}", "Make new recovery codes", "AccountRecoveryCodes", (400, 401)),
 )
 # Headers that hold what a mail or an earlier answer gave.
 KEYS: Final = {

@@ -7,70 +7,52 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 # Pages as `app_model`, their titles and their icons (Material Symbols).
-ADMIN_PAGES: Final = (
-    (
-        "Consignment",
-        (
-            ("listings_seasonticket", "Season tickets", "confirmation_number"),
-            ("listings_distinctplace", "Distinct places", "call_split"),
-            ("listings_listing", "Listings", "sell"),
-            ("listings_hold", "Holds", "timer"),
-            ("orders_sale", "Sales", "point_of_sale"),
-            ("support_contactmessage", "Contact messages", "contact_support"),
-        ),
+ADMIN_PAGES: Final = {
+    "Consignment": (
+        ("listings_seasonticket", "Season tickets", "confirmation_number"),
+        ("listings_distinctplace", "Distinct places", "call_split"),
+        ("listings_listing", "Listings", "sell"),
+        ("listings_hold", "Holds", "timer"),
+        ("orders_sale", "Sales", "point_of_sale"),
+        ("support_contactmessage", "Contact messages", "contact_support"),
     ),
-    (
-        "Money",
-        (
-            ("holders_commissionagreement", "Commission agreements", "handshake"),
-            ("payouts_statement", "Statements", "receipt_long"),
-            ("payouts_statementline", "Statement lines", "list_alt"),
-        ),
+    "Money": (
+        ("holders_commissionagreement", "Commission agreements", "handshake"),
+        ("payouts_statement", "Statements", "receipt_long"),
+        ("payouts_statementline", "Statement lines", "list_alt"),
     ),
-    (
-        "Catalogue",
-        (
-            ("catalog_event", "Events", "event"),
-            ("catalog_eventimport", "Event imports", "upload_file"),
-            ("catalog_namereading", "Readings of names", "home"),
-            ("catalog_feeddifference", "Feed differences", "compare_arrows"),
-            ("catalog_season", "Seasons", "date_range"),
-            ("catalog_team", "Teams", "groups"),
-            ("catalog_venue", "Venues", "stadium"),
-            ("catalog_league", "Leagues", "emoji_events"),
-            ("orders_marketplace", "Marketplaces", "storefront"),
-        ),
+    "Catalogue": (
+        ("catalog_event", "Events", "event"),
+        ("catalog_eventimport", "Event imports", "upload_file"),
+        ("catalog_namereading", "Readings of names", "home"),
+        ("catalog_feeddifference", "Feed differences", "compare_arrows"),
+        ("catalog_season", "Seasons", "date_range"),
+        ("catalog_team", "Teams", "groups"),
+        ("catalog_venue", "Venues", "stadium"),
+        ("catalog_league", "Leagues", "emoji_events"),
+        ("orders_marketplace", "Marketplaces", "storefront"),
     ),
-    (
-        "People",
-        (
-            ("holders_ticketholder", "Ticket holders", "badge"),
-            ("users_user", "Users", "person"),
-            ("account_emailaddress", "Email addresses", "alternate_email"),
-            ("auth_group", "Groups", "group"),
-            ("mfa_authenticator", "Authenticators", "key"),
-        ),
+    "People": (
+        ("holders_ticketholder", "Ticket holders", "badge"),
+        ("users_user", "Users", "person"),
+        ("account_emailaddress", "Email addresses", "alternate_email"),
+        ("auth_group", "Groups", "group"),
+        ("mfa_authenticator", "Authenticators", "key"),
     ),
-    (
-        "Messages",
-        (
-            ("triage_triagemessage", "Triage messages", "forum"),
-            ("triage_slackrequest", "Slack requests", "touch_app"),
-            ("notifications_notice", "Notices", "notifications"),
-            ("notifications_mailoptout", "Mail opt-outs", "unsubscribe"),
-            ("notifications_outboxmessage", "Outbox messages", "outbox"),
-            ("reports_weeklyreport", "Weekly reports", "summarize"),
-        ),
+    "Messages": (
+        ("triage_triagemessage", "Triage messages", "forum"),
+        ("triage_slackrequest", "Slack requests", "touch_app"),
+        ("notifications_notice", "Notices", "notifications"),
+        ("notifications_mailoptout", "Mail opt-outs", "unsubscribe"),
+        ("notifications_outboxmessage", "Outbox messages", "outbox"),
+        ("reports_weeklyreport", "Weekly reports", "summarize"),
     ),
-    (
-        "Machinery",
-        (
-            ("monitoring_invariantresult", "Invariant results", "rule"),
-            ("monitoring_heartbeat", "Heartbeats", "monitor_heart"),
-            ("common_idempotencyrecord", "Idempotency records", "content_copy"),
-        ),
+    "Machinery": (
+        ("monitoring_invariantresult", "Invariant results", "rule"),
+        ("monitoring_heartbeat", "Heartbeats", "monitor_heart"),
+        ("common_idempotencyrecord", "Idempotency records", "content_copy"),
     ),
-)
+}
 
 
 class _MaySee:
@@ -98,7 +80,7 @@ UNFOLD: Final = {
     "SIDEBAR": {
         "navigation": [
             {"title": title, "items": [_item(*page) for page in pages], "separator": position > 0}
-            for position, (title, pages) in enumerate(ADMIN_PAGES)
-        ],
+            for position, (title, pages) in enumerate(ADMIN_PAGES.items())
+        ]
     },
 }

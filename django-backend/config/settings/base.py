@@ -153,7 +153,7 @@ X_FRAME_OPTIONS = "DENY" if env("DJANGO_SECURE_FRAME_DENY") else "SAMEORIGIN"
 SESSION_COOKIE_HTTPONLY = env("DJANGO_SESSION_COOKIE_HTTPONLY")
 SESSION_COOKIE_SECURE = env("DJANGO_SESSION_COOKIE_SECURE")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
-CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "config.pages.csrf_failure"
 # Not cached: a logout while Redis is away would leave a session in it that is open again when Redis comes back.
 SESSION_ENGINE = "apps.common.sessions"
 
@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.openapi.hooks.require_enum_names",
-        "config.openapi.accounts.add_account_operations",
+        "config.openapi.hooks.add_account_operations",
         "config.openapi.hooks.mark_public_operations",
     ],
 }

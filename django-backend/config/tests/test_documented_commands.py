@@ -21,7 +21,7 @@ from config.tests.newcomer import RunLocal
 from config.tests.newcomer import clone as clone  # noqa: PLC0414 - a fixture
 from config.tests.processes import free_port, listening_process
 from devtools.server_account import state_folder
-from devtools.slack import CHANNEL
+from devtools.stand_ins import CHANNEL
 
 SECOND_TERMINAL = "source .venv/bin/activate && cd django-backend"
 DUMP = "season-tickets-20261121T020000Z.dump"

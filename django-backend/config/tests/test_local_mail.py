@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.mail import local_mail
+from devtools.stand_ins import local_mail
 
 
 def test_the_mailbox_listens_where_the_product_sends(tmp_path: Path) -> None:
@@ -31,8 +31,8 @@ def test_what_the_developer_set_wins(tmp_path: Path, name: str) -> None:
 def test_taken_ports_are_left_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as smtp, socket.create_server(("127.0.0.1", 0)) as page:
         taken = [other.getsockname()[1] for other in (smtp, page)]
-        monkeypatch.setattr("devtools.mail._SMTP_PORT", taken[0])
-        monkeypatch.setattr("devtools.mail._PAGE_PORT", taken[1])
+        monkeypatch.setattr("devtools.stand_ins._SMTP_PORT", taken[0])
+        monkeypatch.setattr("devtools.stand_ins._PAGE_PORT", taken[1])
         command = local_mail(state=tmp_path, environment={})
     assert command is not None
     assert not {str(port) for port in taken} & set(shlex.split(command))

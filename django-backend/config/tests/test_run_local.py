@@ -19,7 +19,7 @@ from config.tests.newcomer import RunLocal
 from config.tests.newcomer import clone as clone  # noqa: PLC0414 - a fixture
 from config.tests.processes import free_port
 from config.tests.test_local_guide import INTERACTIVE_SHELLS
-from devtools.slack import CHANNEL
+from devtools.stand_ins import CHANNEL
 
 pytestmark = pytest.mark.stack
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from apps.common.testing.local_slack import SIGNING_SECRET
 from apps.monitoring.gateways import request_counts
-from apps.triage.messages.modals import CALLBACK
+from apps.triage.messages.buttons import CALLBACK
 from config.tests import odd_input as odd
 from config.tests.described_answers import document
 from config.tests.sweep import JSON, METHODS, TOKEN, Route, Sweep, routes

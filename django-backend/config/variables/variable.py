@@ -1,7 +1,7 @@
 """One environment variable: its name, what it is for, how it is read, its defaults."""
 
 from collections.abc import Callable
-from dataclasses import InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ class Required(Enum):
 REQUIRED: Final = Required.REQUIRED
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Variable:
     """One environment variable: defaults are written as the text that would stand in the environment.
 
@@ -25,13 +25,14 @@ class Variable:
 
     name: str
     purpose: str
+    _: KW_ONLY
     parse: Callable[[str], Any] = str
     default: InitVar[str | None] = None
     local: str | None = None
     production: str | Required | None = None
     unset: Any = None
     alias: str | None = None
-    section: str = "Django"
+    section: str = ""
     brought: bool = False
 
     def __post_init__(self, default: str | None) -> None:

@@ -1,5 +1,5 @@
 """Admin pages of the catalogue; importing a module registers its pages."""
 
-from apps.catalog.admin import events, reference
+from apps.catalog.admin import events
 
-__all__ = ["events", "reference"]
+__all__ = ["events"]

@@ -1,4 +1,4 @@
-"""Admin pages of events and of their imports."""
+"""Admin pages of leagues, seasons, venues, teams and events, and of imports of events."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,13 +18,55 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
-from apps.catalog.models import Event, EventChange, EventImport, NameReading
+from apps.catalog.forms import VenueForm
+from apps.catalog.models import Event, EventChange, EventImport, League, NameReading, Season, Team, Venue
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import DecisionForm
 from apps.common.exports import CSV_ONLY, SafeResource
+
+
+@admin.register(League)
+class LeagueAdmin(SafeModelAdmin):
+    """Leagues and other series: a new kind of event starts here."""
+
+    list_display = ("code", "name", "category")
+    list_filter = ("category",)
+    search_fields = ("folded",)
+
+
+@admin.register(Season)
+class SeasonAdmin(SafeModelAdmin):
+    """Seasons of leagues."""
+
+    list_display = ("name", "league")
+    list_filter = ("league",)
+    list_select_related = ("league",)
+    search_fields = ("name", "league__folded")
+    autocomplete_fields = ("league",)
+
+
+@admin.register(Venue)
+class VenueAdmin(SafeModelAdmin):
+    """Venues; the zone determines the local times of events."""
+
+    form = VenueForm
+    list_display = ("name", "city", "state", "country", "timezone")
+    list_filter = ("country", "timezone")
+    search_fields = ("folded",)
+
+
+@admin.register(Team)
+class TeamAdmin(SafeModelAdmin):
+    """Teams of leagues."""
+
+    list_display = ("name", "abbreviation", "city", "league", "home_venue")
+    list_filter = ("league",)
+    list_select_related = ("league", "home_venue")
+    search_fields = ("folded",)
+    autocomplete_fields = ("league", "home_venue")
 
 
 class EventResource(SafeResource):
@@ -84,20 +126,9 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
     search_fields = ("folded", "skybox_event_id__exact")
     autocomplete_fields = ("season", "venue", "home_team", "away_team")
     fields = (
-        "season",
-        "name",
-        "label",
-        "away_team",
-        "home_team",
-        "venue",
-        "starts_at",
-        "time_tbd",
-        "date_tbd",
-        "additional_info",
-        "status",
-        "skybox_event_id",
-        "stubhub_event_url",
-    )
+        "season", "name", "label", "away_team", "home_team", "venue", "starts_at", "time_tbd", "date_tbd",
+        "additional_info", "status", "skybox_event_id", "stubhub_event_url",
+    )  # fmt: skip
     readonly_fields = ("label", "status")
     inlines = (EventChangeInline,)
     action_form = DecisionForm
@@ -149,18 +180,9 @@ class EventImportAdmin(ReadOnly, SafeModelAdmin):
     date_hierarchy = "created_at"
     actions_detail = ("rows",)
     fields = (
-        "file_name",
-        "sha_256",
-        "league",
-        "season_name",
-        "create_teams",
-        "replacements",
-        "counts",
-        "status",
-        "uploaded_by",
-        "created_at",
-        "applied_at",
-    )
+        "file_name", "sha_256", "league", "season_name", "create_teams", "replacements", "counts", "status",
+        "uploaded_by", "created_at", "applied_at",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventImport]:
         """Leave the files in the database; no page shows them."""

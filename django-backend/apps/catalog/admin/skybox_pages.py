@@ -18,7 +18,7 @@ from apps.catalog.errors import ReplacementsRefused
 from apps.catalog.forms import SkyBoxUploadForm
 from apps.catalog.models import EventImport
 from apps.catalog.rules.skybox_replacements import parse_replacements
-from apps.catalog.services.missing_shown import missing_shown
+from apps.catalog.services.feed_missing import missing_shown
 from apps.catalog.services.skybox_groups import report_groups
 from apps.catalog.services.skybox_upload import (
     event_import_answer,

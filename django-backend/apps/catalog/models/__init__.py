@@ -4,14 +4,6 @@ from apps.catalog.models.events import Event, EventChange, EventImport, League, 
 from apps.catalog.models.feed import FeedDifference, FeedEvent, NameReading
 
 __all__ = [
-    "Event",
-    "EventChange",
-    "EventImport",
-    "FeedDifference",
-    "FeedEvent",
-    "League",
-    "NameReading",
-    "Season",
-    "Team",
+    "Event", "EventChange", "EventImport", "FeedDifference", "FeedEvent", "League", "NameReading", "Season", "Team",
     "Venue",
-]
+]  # fmt: skip

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat, Left, Length, Lower, Now, R
 from django.db.models.lookups import Exact
 
 from apps.catalog.enums import EventImportStatus, EventStatus
-from apps.catalog.rules.local_time import local_start
+from apps.catalog.rules.starts import local_start
 from apps.common.acts import ChangeSource
 from apps.common.folded_column import folded_column
 from apps.common.ids import uuid7
@@ -217,9 +217,7 @@ class EventChange(models.Model):
         indexes = [models.Index(fields=["event", "-id"], name="eventchange_event_id")]
         triggers = [
             pgtrigger.Protect(
-                name="facts_stay",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["followed_at"]),
+                name="facts_stay", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["followed_at"])
             ),
             pgtrigger.Protect(
                 name="followed_once",

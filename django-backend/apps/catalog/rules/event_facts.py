@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from apps.catalog.rules.local_time import local_start
+from apps.catalog.rules.starts import local_start
 
 # In the order in which changes are listed.
 WORDS: Final = {

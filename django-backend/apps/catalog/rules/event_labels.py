@@ -80,15 +80,11 @@ def label_base(name: str, additional_info: str) -> str:
     rounds = [found[0] for part in parts for found in _ROUND.finditer(part)]
     # "Game 1" at the end may belong to a note about another game.
     games = [found[0] for part in parts for found in _GAME.finditer(part)][:1]
-    words = [word for word in dict.fromkeys([*_exact(rounds), *games]) if folded(word) not in known]
+    rounds = [found for found in rounds if folded(found) not in _VAGUE] or rounds  # another one includes these
+    words = [word for word in dict.fromkeys([*rounds, *games]) if folded(word) not in known]
     while len(text := ", ".join(words)) > MAX_WORDS_LENGTH:
         words.pop()
     return f"{name} ({text})" if text else name
-
-
-def _exact(rounds: list[str]) -> list[str]:
-    """Return the rounds without those that another one includes."""
-    return [found for found in rounds if folded(found) not in _VAGUE] or rounds
 
 
 def _number(label: str, base: str) -> int | None:

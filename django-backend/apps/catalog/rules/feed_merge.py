@@ -51,7 +51,7 @@ def merge(*, base: Mapping[str, Any], ours: Mapping[str, Any], feed: Mapping[str
         values = {}
         is_differing = False
         for part in parts:
-            then, has, says = (_values(part, side) for side in (base, ours, feed))
+            then, has, says = ({column: side[column] for column in part} for side in (base, ours, feed))
             values.update(has if says == then else says)
             is_differing |= has not in (then, says) and says != then
         is_differing |= values.get("home_team_id") is not None and values["home_team_id"] == values["away_team_id"]
@@ -71,10 +71,6 @@ def fact_words(fact: FeedFact, *, ours: EventFacts, feed: EventFacts) -> tuple[s
         names = ["placeholder"]
     has, says = (", ".join(_words(name, getattr(side, name)) for name in names) for side in (ours, feed))
     return has, says
-
-
-def _values(part: tuple[str, ...], side: Mapping[str, Any]) -> dict[str, Any]:
-    return {column: side[column] for column in part}
 
 
 def _words(name: str, value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from apps.catalog.rules.local_time import local_start
+from apps.catalog.rules.starts import local_start
 
 Sides = tuple[UUID | None, UUID | None]
 

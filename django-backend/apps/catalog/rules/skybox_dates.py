@@ -69,8 +69,7 @@ def start_time(moment: datetime, *, zone: ZoneInfo, time_tbd: bool) -> StartTime
         return StartTime(starts_at, open_time, ambiguous=False)
     if starts_at.astimezone(zone).replace(tzinfo=None) != moment:
         raise RowRefused(
-            "nonexistent_local_time",
-            f"{moment:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward.",
+            "nonexistent_local_time", f"{moment:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward."
         )
     return StartTime(starts_at, open_time, ambiguous=local.utcoffset() != local.replace(fold=1).utcoffset())
 

@@ -1,5 +1,7 @@
-"""Events that a file should have and lacks, and the message to staff about them."""
+"""Events that a file should have and lacks: the message to staff about them, and what staff see of them."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,13 +9,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
+from apps.catalog.enums import EventImportStatus, EventStatus, FeedDecision, FeedFact
 from apps.catalog.locks import skybox_import_locked
-from apps.catalog.models import FeedDifference, FeedEvent
-from apps.catalog.rules.skybox_coverage import Coverage
+from apps.catalog.models import Event, EventImport, FeedDifference, FeedEvent
+from apps.catalog.rules.skybox_coverage import Coverage, Game
 from apps.catalog.selectors import begun, said_games
-from apps.catalog.services.event_uses import event_uses
-from apps.catalog.services.skybox_result import MissingEvent
+from apps.catalog.services.event_uses import EventUses, event_uses
+from apps.catalog.services.skybox_result import MissingEvent, Outcome, report_lines
 from apps.catalog.topics import FeedDiffers
 from apps.common.database import read_only
 from apps.notifications.api import outbox_put
@@ -116,3 +118,58 @@ def _report(season_id: UUID, coverage: Coverage, missing: list[MissingEvent], no
     if open_ids:
         differs = FeedDiffers(feed_difference_ids=tuple(open_ids))
         outbox_put(payload=differs, aggregate_key=f"season:{season_id}", now=now)
+
+
+@dataclass(frozen=True)
+class MissingShown:
+    """An event that a file lacks, as it is now; `decided` says how the question ended, empty while it is open.
+
+    `successors` are games of the feed that may be this one on a new day.
+    """
+
+    event: Event
+    uses: EventUses
+    successors: dict[str, str]
+    decided: str
+
+
+def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
+    """Return what an upload lacks, in the order of its report.
+
+    A preview names successors in its rows; they can be chosen once the import is applied.
+    """
+    ids = _missing_ids(event_import)
+    # By what the feed said: an event that continues as the rescheduled game has another id by now.
+    said = FeedEvent.objects.filter(skybox_event_id__in=ids).select_related("event__venue", "event__season__league")
+    events = {one.skybox_event_id: one.event for one in said}
+    keys = [event.id for event in events.values()]
+    uses, games = event_uses(keys), successors(keys)
+    asked = FeedDifference.objects.filter(event__in=keys, fact=FeedFact.MISSING).order_by("id")
+    last = {difference.event_id: difference.get_decision_display() for difference in asked}
+    last |= {one.event_id: "It continues as the rescheduled game" for one in said if one.superseded_at}
+    unasked = "" if event_import.status == EventImportStatus.PREVIEWED else "It is no longer missing"
+    return [
+        MissingShown(
+            event=event,
+            uses=uses[event.id],
+            successors={str(game.skybox_event_id): game.in_words for game in games[event.id]},
+            decided=last.get(event.id, unasked),
+        )
+        for event in (events[key] for key in ids if key in events)
+    ]
+
+
+def successors(event_ids: Collection[UUID]) -> dict[UUID, list[Game]]:
+    """Return the games of the feed that may be these events on a new day."""
+    if not event_ids:
+        return {}
+    missing = said_games(event__in=event_ids)
+    seasons = Event.objects.filter(id__in=event_ids).values("season")
+    moved = said_games(event__season__in=seasons, event__additional_info__gt="") if missing else []
+    found = {event_id: [other for _, other in moved if other.succeeds(game)] for event_id, game in missing}
+    return {event_id: found.get(event_id, []) for event_id in event_ids}
+
+
+def _missing_ids(event_import: EventImport) -> list[int]:
+    lines = report_lines(event_import.report)
+    return [int(line["skybox_event_id"]) for line in lines if line["outcome"] == Outcome.MISSING]

@@ -32,21 +32,13 @@ def imported_dates_report(*, moved: Iterable[tuple[Mapping[str, Any], Event]], n
 
 
 def _change(stored: Mapping[str, Any], event: Event, now: datetime) -> EventChange:
+    before = {name: stored[name] for name in ("status", *_ANNOUNCED)}
+    after = before | {name: getattr(event, name) for name in _ANNOUNCED}
     return EventChange(
         event_id=stored["id"],
         source=ChangeSource.SYSTEM,
-        from_status=stored["status"],
-        to_status=stored["status"],
-        from_starts_at=stored["starts_at"],
-        to_starts_at=event.starts_at,
-        from_time_tbd=stored["time_tbd"],
-        to_time_tbd=event.time_tbd,
-        from_date_tbd=stored["date_tbd"],
-        to_date_tbd=event.date_tbd,
-        from_venue_id=stored["venue_id"],
-        to_venue_id=event.venue_id,
-        from_away_team_id=stored["away_team_id"],
-        to_away_team_id=event.away_team_id,
+        **{f"from_{name}": value for name, value in before.items()},
+        **{f"to_{name}": value for name, value in after.items()},
         note=IMPORT_NOTE,
         at=now,
     )

@@ -9,9 +9,8 @@ under its shipped name. Nothing is deleted.
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -22,8 +21,7 @@ DATA_DIR: Final = Path(__file__).resolve().parent.parent / "data"
 Row = TypeVar("Row", League, Venue, Team)
 
 
-@dataclass(frozen=True)
-class LoadCounts:
+class LoadCounts(NamedTuple):
     """How many rows of one table were created, updated, or left as they were."""
 
     created: int
@@ -31,8 +29,7 @@ class LoadCounts:
     unchanged: int
 
 
-@dataclass(frozen=True)
-class ReferenceDataResult:
+class ReferenceDataResult(NamedTuple):
     """What a load did, table by table."""
 
     leagues: LoadCounts

@@ -57,7 +57,8 @@ def sample_season_load(*, now: datetime) -> SampleSeasonResult:
     when all games are over. The reference data is loaded first when a team or its home venue is missing.
     """
     homes = _homes()
-    first_sunday = _first_sunday(now)
+    first_day = now.astimezone(UTC).date() + FIRST_GAME_AFTER
+    first_sunday = first_day + timedelta(days=SUNDAY - first_day.weekday())
     league = League.objects.get(code__iexact=LEAGUE_CODE)
     season = _season(league)
     known = set(season.events.values_list("home_team_id", "away_team_id"))
@@ -70,17 +71,7 @@ def sample_season_load(*, now: datetime) -> SampleSeasonResult:
     event_labels_keep(season_id=season.id)
     concerts = _concert_create(venue=homes[CONCERT_HOST][1], day=first_sunday - timedelta(days=1))
     span = season.events.aggregate(first=Min("starts_at"), last=Max("starts_at"))
-    return SampleSeasonResult(
-        games_created=len(missing),
-        concerts_created=concerts,
-        first_starts_at=span["first"],
-        last_starts_at=span["last"],
-    )
-
-
-def _first_sunday(now: datetime) -> date:
-    day = now.astimezone(UTC).date() + FIRST_GAME_AFTER
-    return day + timedelta(days=SUNDAY - day.weekday())
+    return SampleSeasonResult(len(missing), concerts, span["first"], span["last"])
 
 
 def _homes() -> Mapping[str, Home]:

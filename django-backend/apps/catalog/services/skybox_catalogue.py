@@ -13,8 +13,8 @@ from apps.catalog.models import League, Team, Venue
 from apps.catalog.rules.event_facts import EventFacts
 from apps.catalog.rules.skybox_rows import SkyBoxVenue
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, same_name_key, shown
+from apps.catalog.rules.starts import zone_changes
 from apps.catalog.rules.team_names import is_near, teams_named
-from apps.catalog.rules.venue_zones import zone_changes
 from apps.catalog.selectors import venue_events
 from apps.common.time import every_time_zone_name, time_zone_names, validate_time_zone
 
@@ -103,8 +103,8 @@ class ImportCatalogue:
             )
         if known is not None and (zone == known.timezone or zone in every_time_zone_name()):
             self._require_same_zone(known, zone)
-        else:
-            _require_region(zone)
+        elif reason := _not_a_region(zone):
+            raise RowRefused("unknown_time_zone", reason)
         return zone
 
     def read_events_of_moved(self, wanted: Iterable[SkyBoxVenue]) -> None:
@@ -225,11 +225,6 @@ class ImportCatalogue:
 
 def _place(name: str, city: str) -> tuple[str, str]:
     return same_name_key(name), same_name_key(city)
-
-
-def _require_region(zone: str) -> None:
-    if reason := _not_a_region(zone):
-        raise RowRefused("unknown_time_zone", reason)
 
 
 def _not_a_region(zone: str) -> str:

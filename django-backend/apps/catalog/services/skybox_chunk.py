@@ -20,8 +20,8 @@ from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped, 
 from apps.catalog.services.feed_memory import FeedMemory
 from apps.catalog.services.feed_missing import file_missing
 from apps.catalog.services.imported_dates import imported_dates_report, is_moved
-from apps.catalog.services.name_readings import name_readings
 from apps.catalog.services.skybox_catalogue import ImportCatalogue
+from apps.catalog.services.skybox_questions import name_readings
 from apps.catalog.services.skybox_result import MissingEvent, Outcome, RowOutcome, outcome_of
 from apps.common.database import read_only
 from apps.common.text import counted

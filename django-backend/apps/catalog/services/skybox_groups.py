@@ -8,8 +8,7 @@ from apps.catalog.enums import EventImportStatus
 from apps.catalog.models import EventImport
 from apps.catalog.selectors import event_keys
 from apps.catalog.services.feed_memory import KEPT_CODE
-from apps.catalog.services.skybox_report import report_lines
-from apps.catalog.services.skybox_result import Outcome
+from apps.catalog.services.skybox_result import Outcome, report_lines
 from apps.common.csv_safety import original_cell
 
 # Titles, and the heading of the reason column, in the order of the page: what needs attention comes first.

@@ -1,16 +1,25 @@
-"""What an import did: row by row and in sum."""
+"""What an import did: row by row, in sum, and as the row report, one CSV line for every row of the file."""
 
-from collections.abc import Sequence
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, TextIO
 from uuid import UUID
 
 from apps.catalog.rules.event_facts import EventFacts, changes_in_words
 from apps.catalog.rules.skybox_rows import SidesQuestion
 from apps.catalog.rules.skybox_text import RowDoubtful, RowRefused, RowSkipped
 from apps.catalog.services.event_uses import EventUses, event_uses
+from apps.common.csv_safety import safe_cell
 from apps.common.text import counted
+
+COLUMNS: Final = (
+    *("row", "skybox_event_id", "name", "outcome", "code", "detail", "changes"),
+    *("start", "venue", "away_team", "home_team", "open_listings", "sales"),
+)
 
 
 class Outcome(StrEnum):
@@ -140,3 +149,28 @@ def with_uses(outcomes: Sequence[RowOutcome]) -> list[RowOutcome]:
     wanted = {row.event_id for row in outcomes if row.event_id and (row.outcome != Outcome.UNCHANGED or row.code)}
     uses = event_uses(wanted)
     return [replace(row, uses=uses[row.event_id]) if row.event_id in wanted else row for row in outcomes]
+
+
+class RowReport:
+    """Writes rows to a text stream that was opened with `newline=""`; nothing is kept in memory."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._writer = csv.writer(stream)
+        self._writer.writerow(COLUMNS)
+
+    def add(self, outcome: RowOutcome) -> None:
+        """Write one row."""
+        values = (_value(outcome, column) for column in COLUMNS)
+        self._writer.writerow(["" if value is None else safe_cell(str(value)) for value in values])
+
+
+def report_lines(report: bytes | memoryview) -> Iterator[dict[str, str]]:
+    """Yield the lines of a stored report (gzip), by column; cells as they were written."""
+    with gzip.open(io.BytesIO(report), "rt", encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+def _value(outcome: RowOutcome, column: str) -> Any:
+    """Return the value of a column: of the row, else of its facts, else of the uses of its event."""
+    parts = (outcome, outcome.facts, outcome.uses)
+    return next((getattr(part, column) for part in parts if hasattr(part, column)), None)

@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
@@ -16,14 +16,13 @@ from apps.catalog.errors import EventImportAlreadyApplied, EventImportPreviewSta
 from apps.catalog.locks import event_import_locked
 from apps.catalog.models import EventImport, League
 from apps.catalog.rules.skybox_replacements import parse_replacements
-from apps.catalog.services.name_readings import name_readings_keep
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.services.skybox_questions import Questions, answered
-from apps.catalog.services.skybox_report import RowReport
-from apps.catalog.services.skybox_result import ImportResult, RowOutcome
+from apps.catalog.services.skybox_questions import Questions, answered, name_readings_keep
+from apps.catalog.services.skybox_result import ImportResult, RowOutcome, RowReport
 from apps.users.models import User
 
 COPY_BYTES: Final = 1 << 20
+UNCONFIRMED_FOR: Final = timedelta(days=7)
 RESULT: Final = ("counts", "report", "questions", "updated_at")
 
 
@@ -125,6 +124,15 @@ def event_import_apply(*, event_import_id: UUID, now: datetime) -> EventImport:
         event_import.applied_at = now
         event_import.save(update_fields=[*RESULT, "status", "applied_at"])
     return event_import
+
+
+def event_imports_purge(*, now: datetime) -> int:
+    """Delete uploads that were previewed a week ago and never applied; return how many.
+
+    Applied ones stay as evidence of what they did.
+    """
+    forgotten = EventImport.objects.filter(status=EventImportStatus.PREVIEWED, previewed_at__lte=now - UNCONFIRMED_FOR)
+    return forgotten.delete()[0]
 
 
 def _preview(event_import: EventImport, now: datetime) -> None:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.catalog.rules.event_facts import EventFacts, changes_in_words
-from apps.catalog.rules.local_time import local_start
 from apps.catalog.rules.skybox_names import UnclearPair, UnclearSides
 from apps.catalog.rules.skybox_rows import (
     MAX_NAME,
@@ -19,7 +18,7 @@ from apps.catalog.rules.skybox_rows import (
     venue_id_of,
 )
 from apps.catalog.rules.skybox_text import RowRefused
-from apps.catalog.rules.venue_zones import zone_changes
+from apps.catalog.rules.starts import local_start, zone_changes
 from apps.catalog.testing.stories import skybox_row, skybox_venue
 
 GAME = EventFacts(

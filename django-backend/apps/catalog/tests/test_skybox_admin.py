@@ -15,8 +15,8 @@ from apps.catalog import forms
 from apps.catalog.enums import EventImportStatus, EventStatus
 from apps.catalog.models import Event, EventImport, League, Team
 from apps.catalog.services.reference_data import reference_data_load
-from apps.catalog.services.skybox_clean_up import UNCONFIRMED_FOR, event_imports_purge
 from apps.catalog.services.skybox_import import skybox_events_import
+from apps.catalog.services.skybox_upload import UNCONFIRMED_FOR, event_imports_purge
 from apps.catalog.testing.factories import EventFactory
 from apps.catalog.testing.stories import UPLOAD, confirm, previewed, report_of, skybox_export, skybox_row, upload
 from apps.common.testing.clients import browser_of

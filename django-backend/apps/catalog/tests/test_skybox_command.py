@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.catalog.models import Event
-from apps.catalog.services.skybox_report import RowReport
+from apps.catalog.services.skybox_result import RowReport
 from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.catalog.tests.skybox_processes import run_command
 from apps.common.csv_downloads import BYTE_ORDER_MARK

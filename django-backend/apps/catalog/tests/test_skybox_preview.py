@@ -11,7 +11,7 @@ from apps.catalog.admin import skybox_pages
 from apps.catalog.models import Event, EventImport, League
 from apps.catalog.services.skybox_groups import GROUPS, RowGroup
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.services.skybox_report import COLUMNS
+from apps.catalog.services.skybox_result import COLUMNS
 from apps.catalog.testing.stories import confirm, previewed, report_of, shown, skybox_export, skybox_row, skybox_venue
 from apps.common.csv_downloads import csv_line
 from apps.common.testing.queries import queries_of

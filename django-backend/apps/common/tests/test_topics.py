@@ -21,8 +21,7 @@ class Colour(StrEnum):
     RED = "red"
 
 
-class Painted(Topic):
-    name = "painted"
+class Painted(Topic, name="painted"):
     id: UUID
     others: tuple[UUID, ...]
     colour: Colour
@@ -33,8 +32,7 @@ class Painted(Topic):
     is_dry: bool = False
 
 
-class Washed(Topic):
-    name = "washed"
+class Washed(Topic, name="washed"):
     id: UUID
 
 

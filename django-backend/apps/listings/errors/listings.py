@@ -6,19 +6,18 @@ from datetime import datetime
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
 
 
-class EventNotOfSeasonTicket(DomainError):
+class EventNotOfSeasonTicket(
+    DomainError,
+    code="event_not_of_season_ticket",
+    status=400,
+    says="The event is not a home game of the season ticket's team and season.",
+    attr="event",
+):
     """The season ticket gives no seat at this event."""
 
-    code = "event_not_of_season_ticket"
-    status = 400
-    sentence = "The event is not a home game of the season ticket's team and season."
-    attr = "event"
 
-
-class OfferRefused(ItemsRefused):
+class OfferRefused(ItemsRefused, status=409):
     """Seats that cannot be offered, with every problem of the first code; nothing was written."""
-
-    status = 409
 
     @classmethod
     def of(cls, problems: Sequence[ErrorDetail]) -> "OfferRefused":
@@ -28,77 +27,50 @@ class OfferRefused(ItemsRefused):
         return refusal([problem for problem in problems if problem.code == code])
 
 
-class EventNotOpen(OfferRefused):
+class EventNotOpen(OfferRefused, code="event_not_open"):
     """The event has begun, or it will not take place as announced."""
 
-    code = "event_not_open"
 
-
-class EventElsewhere(OfferRefused):
+class EventElsewhere(OfferRefused, code="other_venue"):
     """The game is not where the seats of the season ticket are, and nobody has said which ones the holder has there."""
 
-    code = "other_venue"
 
-
-class SeatNotInBlock(OfferRefused):
+class SeatNotInBlock(OfferRefused, code="seat_not_in_block", status=400):
     """Seats that are not part of the season ticket, or were named twice."""
 
-    code = "seat_not_in_block"
-    status = 400
 
-
-class SeatAlreadyListed(OfferRefused):
+class SeatAlreadyListed(OfferRefused, code="seat_already_listed"):
     """A physical seat is for sale at this event already, by whomever."""
 
-    code = "seat_already_listed"
 
-
-class SeatWithheld(OfferRefused):
+class SeatWithheld(OfferRefused, code="seat_withheld"):
     """The holder keeps seats for own use that were named to be listed."""
 
-    code = "seat_withheld"
 
-
-class TermsRefused(OfferRefused):
+class TermsRefused(OfferRefused, code="terms_refused", status=400):
     """Terms of a listing that cannot be saved, each with its place."""
 
-    code = "terms_refused"
-    status = 400
 
-
-class SeasonListingRefused(ItemsRefused):
+class SeasonListingRefused(ItemsRefused, code="season_listing_refused"):
     """Items of a season listing that mean nothing, each with its place in the request."""
 
-    code = "season_listing_refused"
 
-
-class ListingMoveRefused(DomainError):
+class ListingMoveRefused(DomainError, code="listing_move_refused", attr="status"):
     """The listing is not in a status from which the move leads anywhere."""
 
-    code = "listing_move_refused"
-    attr = "status"
 
-
-class MoveReasonMissing(DomainError):
+class MoveReasonMissing(
+    DomainError, code="required", status=400, says="Say why: the other side reads it.", attr="reason"
+):
     """The other side reads why, so there must be a reason."""
 
-    code = "required"
-    status = 400
-    sentence = "Say why: the other side reads it."
-    attr = "reason"
 
-
-class ListingNotOpen(DomainError):
+class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
     """Price and terms of a listing change while it is open only."""
 
-    code = "listing_not_open"
-    attr = "status"
 
-
-class SeatHeld(DomainError):
+class SeatHeld(DomainError, code="seat_held"):
     """A buyer is about to buy seats of the listing."""
-
-    code = "seat_held"
 
     def __init__(self, *, until: datetime) -> None:
         super().__init__(
@@ -108,10 +80,7 @@ class SeatHeld(DomainError):
         )
 
 
-class RateOutOfRange(DomainError):
+class RateOutOfRange(
+    DomainError, code="rate_out_of_range", status=400, says="A rate is at least 0 and below 1.", attr="rate"
+):
     """A commission rate below nothing, or of the whole price and more."""
-
-    code = "rate_out_of_range"
-    status = 400
-    sentence = "A rate is at least 0 and below 1."
-    attr = "rate"

@@ -8,48 +8,31 @@ from uuid import UUID
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
 
 
-class SeatNotInListing(ItemsRefused):
+class SeatNotInListing(ItemsRefused, code="seat_not_in_listing"):
     """Seats that the listing does not have, or that were named twice."""
 
-    code = "seat_not_in_listing"
 
-
-class SeatNotForSale(ItemsRefused):
+class SeatNotForSale(ItemsRefused, code="seat_not_for_sale", status=409):
     """Seats of a listing that cannot be sold now; each sentence says what the seat is, since when."""
-
-    code = "seat_not_for_sale"
-    status = 409
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__([ErrorDetail(sentence, "seats") for sentence in sentences])
 
 
-class ListingNotForSale(DomainError):
+class ListingNotForSale(DomainError, code="listing_not_for_sale", attr="listing"):
     """The listing as a whole is not on sale; the sentence says what it is, since when."""
 
-    code = "listing_not_for_sale"
-    attr = "listing"
 
-
-class SplitNotAllowed(DomainError):
+class SplitNotAllowed(DomainError, code="split_not_allowed"):
     """The listing is not divided like that; the sentence says which quantities are possible."""
 
-    code = "split_not_allowed"
 
-
-class SaleTimeRefused(DomainError):
+class SaleTimeRefused(DomainError, code="sale_time_refused", status=400, attr="sold_at"):
     """No seat can have been sold at that time."""
 
-    code = "sale_time_refused"
-    status = 400
-    attr = "sold_at"
 
-
-class SeatsNotReturnable(DomainError):
+class SeatsNotReturnable(DomainError, code="seats_not_returnable", attr="return_seats"):
     """Seats of a void sale cannot go back on sale: their event has begun, is cancelled or at another venue."""
-
-    code = "seats_not_returnable"
-    attr = "return_seats"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -57,10 +40,8 @@ class SeatsNotReturnable(DomainError):
         )
 
 
-class SeatsNotHeld(DomainError):
+class SeatsNotHeld(DomainError, code="seats_not_held"):
     """Nothing is held, because seats of one listing or more cannot be; `refusals` has the reason by listing."""
-
-    code = "seats_not_held"
 
     def __init__(self, refusals: Mapping[UUID, DomainError]) -> None:
         details = [
@@ -73,20 +54,16 @@ class SeatsNotHeld(DomainError):
         self.refusals = refusals
 
 
-class HoldEnded(DomainError):
+class HoldEnded(DomainError, code="hold_ended"):
     """The seats are no longer held; the sentence says since when and why."""
-
-    code = "hold_ended"
 
     def __init__(self, *, outcome: str, at: datetime, reason: str) -> None:
         why = f" {reason}" if reason else ""
         super().__init__(f"The hold has ended: {outcome.lower()} at {at.isoformat(timespec='seconds')}.{why}")
 
 
-class HoldTooLong(DomainError):
+class HoldTooLong(DomainError, code="hold_too_long"):
     """A hold has an absolute end."""
-
-    code = "hold_too_long"
 
     def __init__(self, *, latest: datetime) -> None:
         super().__init__(f"The seats can be held until {latest.isoformat(timespec='seconds')} at the latest.")

@@ -8,70 +8,52 @@ from apps.common.errors import DomainError, ItemsRefused
 from apps.common.text import counted, seats_named
 
 
-class SeasonTicketNotFound(DomainError):
+class SeasonTicketNotFound(
+    DomainError, code="does_not_exist", status=400, says="You have no such season ticket.", attr="season_ticket"
+):
     """There is no such season ticket of this holder; the same error for somebody else's."""
 
-    code = "does_not_exist"
-    status = 400
-    sentence = "You have no such season ticket."
-    attr = "season_ticket"
 
-
-class TeamNotInLeague(DomainError):
+class TeamNotInLeague(DomainError, code="team_not_in_league", status=400):
     """Team and season belong to two leagues."""
-
-    code = "team_not_in_league"
-    status = 400
 
     def __init__(self, team: object, season: object) -> None:
         super().__init__(f"{team} does not play in {season}.", attr="season")
 
 
-class SeatsOutOfOrder(DomainError):
+class SeatsOutOfOrder(DomainError, code="seats_out_of_order", status=400):
     """The last seat stands before the first, or the block is larger than a block can be."""
 
-    code = "seats_out_of_order"
-    status = 400
 
-
-class SeatsReadAlike(DomainError):
+class SeatsReadAlike(DomainError, code="seats_read_alike", status=400):
     """Two listed seats of one block have names that read alike; the later one is at fault."""
-
-    code = "seats_read_alike"
-    status = 400
 
     def __init__(self, names: Sequence[str], first: int, second: int) -> None:
         sentence = f"Seat {names[second]} reads like seat {names[first]}; name each seat of the block once."
         super().__init__(sentence, attr=f"seats.{second}")
 
 
-class SeasonTicketAlreadyRegistered(DomainError):
+class SeasonTicketAlreadyRegistered(DomainError, code="season_ticket_already_registered"):
     """The holder registered these seats, or some of them, before."""
-
-    code = "season_ticket_already_registered"
 
     def __init__(self, seats: Sequence[str] = (), *, listed: bool = False) -> None:
         which = seats_named(seats) if seats else "these seats"
         super().__init__(f"You have already registered {which}.", attr="seats" if listed else "first_seat")
 
 
-class SeasonTicketDecided(DomainError):
+class SeasonTicketDecided(DomainError, code="season_ticket_decided"):
     """The block does not have the status from which the move leads anywhere: a decision is made once."""
-
-    code = "season_ticket_decided"
 
     def __init__(self, wish: str, *, status: str, since: datetime | None) -> None:
         state = f"has been {status} since {since.isoformat(timespec='seconds')}" if since else f"is {status}"
         super().__init__(f"Cannot {wish}: the season ticket {state}.", attr="status")
 
 
-class SeasonTicketSeatClaimed(DomainError):
+class SeasonTicketSeatClaimed(DomainError, code="season_ticket_seat_claimed"):
     """Another verified block of the team and season has some of the seats; `other_ids` are those blocks.
 
     `sure` means that their names are the same, not only alike.
     """
-
-    code = "season_ticket_seat_claimed"
 
     def __init__(self, *, section: str, row: str, seats: Sequence[str], other_ids: Sequence[UUID], sure: bool) -> None:
         others = ", ".join(str(other) for other in other_ids)
@@ -86,13 +68,11 @@ class SeasonTicketSeatClaimed(DomainError):
             )
 
 
-class SeasonTicketTwinsUnconfirmed(DomainError):
+class SeasonTicketTwinsUnconfirmed(DomainError, code="season_ticket_twins_unconfirmed"):
     """Other season tickets may be for the same seats, and nobody has said that they were looked at.
 
     `other_ids` are those that were not named.
     """
-
-    code = "season_ticket_twins_unconfirmed"
 
     def __init__(self, *, twins: str, other_ids: Sequence[UUID]) -> None:
         self.other_ids = tuple(other_ids)
@@ -102,10 +82,8 @@ class SeasonTicketTwinsUnconfirmed(DomainError):
         )
 
 
-class SeasonTicketInUse(DomainError):
+class SeasonTicketInUse(DomainError, code="season_ticket_in_use"):
     """Seats of the block are on sale or sold for games to come, so that it cannot end."""
-
-    code = "season_ticket_in_use"
 
     def __init__(self, *, open_listings: int, sold_seats: int) -> None:
         super().__init__(
@@ -114,40 +92,32 @@ class SeasonTicketInUse(DomainError):
         )
 
 
-class SeasonTicketNotVerified(DomainError):
+class SeasonTicketNotVerified(DomainError, code="season_ticket_not_verified"):
     """Seats can be listed once staff have checked that they are the holder's."""
-
-    code = "season_ticket_not_verified"
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The season ticket is {status}; only a verified one can be listed.", attr="season_ticket")
 
 
-class WithholdingRefused(ItemsRefused):
+class WithholdingRefused(ItemsRefused, code="withholding_refused"):
     """Games and seats that cannot be withheld or released, each with its place in the request."""
 
-    code = "withholding_refused"
 
-
-class EventAtHome(DomainError):
+class EventAtHome(
+    DomainError,
+    code="event_at_home",
+    says="This is not a home game of the team at another venue than its home venue.",
+    attr="event",
+):
     """Seats are entered for home games at another venue than the team's own."""
 
-    code = "event_at_home"
-    sentence = "This is not a home game of the team at another venue than its home venue."
-    attr = "event"
 
-
-class SeatsElsewhereEntered(DomainError):
+class SeatsElsewhereEntered(DomainError, code="seats_elsewhere_entered"):
     """The season ticket has seats at that game already."""
-
-    code = "seats_elsewhere_entered"
 
     def __init__(self, seats: str) -> None:
         super().__init__(f"The season ticket has seats there: {seats}. End those first.", attr="event")
 
 
-class PlacesNotAlike(DomainError):
+class PlacesNotAlike(DomainError, code="places_not_alike", status=400):
     """Two places whose names do not read alike are distinct anyway, or they are one place."""
-
-    code = "places_not_alike"
-    status = 400

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
-from apps.catalog.rules.begun import has_begun
+from apps.catalog.rules.starts import has_begun
 from apps.holders.rules import Payable
 from apps.listings.enums import ClosedReason, TicketStatus
 from apps.listings.rules.price_plans import EventClock

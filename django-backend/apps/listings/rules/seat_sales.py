@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.catalog.enums import EventStatus
-from apps.catalog.rules.begun import has_begun
+from apps.catalog.rules.starts import has_begun
 from apps.listings.enums import ClosedReason, ListingMove, ListingStatus, TicketStatus
 from apps.listings.rules.seat_choice import choose_seats, seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities, allowed_quantities_of_runs

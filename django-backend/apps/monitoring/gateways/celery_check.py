@@ -10,7 +10,7 @@ from health_check.exceptions import ServiceUnavailable
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from apps.monitoring.gateways.served_queues import queues_unserved
+from apps.monitoring.gateways.signs_of_life import queues_unserved
 
 
 @dataclasses.dataclass(repr=False)

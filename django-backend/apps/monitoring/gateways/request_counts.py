@@ -26,10 +26,7 @@ _SECONDS: Final = Histogram(
     registry=_OWN,
 )
 _IN_PROGRESS: Final = Gauge(
-    "stt_http_requests_in_progress",
-    "Requests that are being answered.",
-    multiprocess_mode="livesum",
-    registry=_OWN,
+    "stt_http_requests_in_progress", "Requests that are being answered.", multiprocess_mode="livesum", registry=_OWN
 )
 
 

@@ -74,10 +74,7 @@ def counts() -> Counts:
     return Counts(
         listings={**dict.fromkeys(ListingStatus.values, 0), **dict(listings)},
         seats={**dict.fromkeys(TicketStatus.values, 0), **dict(seats)},
-        sales={
-            "open": sum(row["open"] for row in sales),
-            "void": sum(row["all"] - row["open"] for row in sales),
-        },
+        sales={"open": sum(row["open"] for row in sales), "void": sum(row["all"] - row["open"] for row in sales)},
         sale_cents={
             **dict.fromkeys(((part, settings.CURRENCY) for part in _MONEY), 0),
             **{(part, row["currency"]): row[part] for row in sales for part in _MONEY},

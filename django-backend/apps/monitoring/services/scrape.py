@@ -16,17 +16,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from apps.monitoring.gateways.queues import queue_depths
 from apps.monitoring.gateways.request_counts import request_families
-from apps.monitoring.gateways.task_counts import task_families
-from apps.monitoring.messages.metrics import (
-    Counts,
-    build_families,
-    count_families,
-    live_families,
-    queue_families,
-    source_families,
-)
+from apps.monitoring.gateways.task_counts import queue_depths, task_families
+from apps.monitoring.messages import metrics
 from apps.monitoring.selectors.state import counts, live_state
 
 logger = logging.getLogger(__name__)
@@ -64,7 +56,7 @@ def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
 def _families(now: datetime) -> list[Metric]:
     sources: dict[str, bool] = {}
     families = [
-        *build_families(
+        *metrics.build_families(
             version=str(settings.SPECTACULAR_SETTINGS["VERSION"]),
             release=settings.RELEASE,
             django=django.get_version(),
@@ -72,11 +64,11 @@ def _families(now: datetime) -> list[Metric]:
         ),
         *_of(sources, "request_counts", request_families),
         *_of(sources, "task_counts", task_families),
-        *_of(sources, "broker", lambda: queue_families(queue_depths())),
+        *_of(sources, "broker", lambda: metrics.queue_families(queue_depths())),
         *_of(sources, "database", lambda: _live_families(now)),
         *_of(sources, "database_counts", lambda: _count_families(is_database_up=sources["database"])),
     ]
-    return [*families, *source_families(sources)]
+    return [*families, *metrics.source_families(sources)]
 
 
 def _of(sources: dict[str, bool], name: str, read: Callable[[], Iterable[Metric]]) -> list[Metric]:
@@ -103,13 +95,13 @@ def _limited(milliseconds: int) -> Iterator[None]:
 def _live_families(now: datetime) -> Iterator[Metric]:
     with _limited(LONGEST_QUERY_MS):
         state = live_state(now=now)
-    return live_families(state, now=now)
+    return metrics.live_families(state, now=now)
 
 
 def _count_families(*, is_database_up: bool) -> Iterator[Metric]:
     if not is_database_up:
         raise OperationalError("A database that is away is not waited for twice")
-    known: Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
+    known: metrics.Counts | Literal["too slow"] | None = cache.get(COUNTS_KEY)
     if known is None:
         try:
             with _limited(LONGEST_COUNT_MS):
@@ -120,4 +112,4 @@ def _count_families(*, is_database_up: bool) -> Iterator[Metric]:
         cache.set(COUNTS_KEY, known, COUNTS_SECONDS)
     if known == _TOO_SLOW:
         raise OperationalError("The tables could not be counted within the last minute")
-    return count_families(known)
+    return metrics.count_families(known)

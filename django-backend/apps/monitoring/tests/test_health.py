@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.common.testing.queries import queries_of
 from apps.monitoring.gateways.celery_check import CeleryCheck, broker_is_cache
-from apps.monitoring.gateways.served_queues import queues_served, queues_unserved
+from apps.monitoring.gateways.signs_of_life import queues_served, queues_unserved
 from apps.monitoring.models import Heartbeat, InvariantResult
 from apps.monitoring.rules import WORKER_LIFE
 from apps.monitoring.selectors import health

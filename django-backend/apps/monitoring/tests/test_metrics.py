@@ -365,7 +365,7 @@ class TestQueues:
         """Tasks that really wait at the broker of this test, in the queues that their routes name."""
         import redis
 
-        from apps.monitoring.gateways.queues import queue_depths
+        from apps.monitoring.gateways.task_counts import queue_depths
 
         before = queue_depths()
         with redis.Redis.from_url(django_settings.CELERY_BROKER_URL) as broker:

@@ -14,7 +14,7 @@ from django.db import transaction
 from apps.common.listeners import Message
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import OutboxMessage
-from apps.notifications.services.mail_transport import mail_hand_over
+from apps.notifications.services.mail import mail_hand_over
 from apps.notifications.services.outbox import outbox_put
 from apps.notifications.topics import AccountMail
 

@@ -18,17 +18,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.common.listeners import LISTENERS, received
+from apps.notifications import rules
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.locks import outbox_group_claimed
 from apps.notifications.models import OutboxMessage
-from apps.notifications.rules import (
-    ALONE_AFTER,
-    BUSY_SECONDS,
-    LARGE_GROUP,
-    LONGEST_GATHERING,
-    MAX_ATTEMPTS,
-    retry_delay,
-)
 from apps.notifications.selectors import outbox_groups_due
 from apps.notifications.services.failures import dead_report, failure_words
 
@@ -43,20 +36,20 @@ def outbox_gather(*, now: datetime, clock: Callable[[], float] = time.monotonic)
     """
     begun = clock()
     quiet = timedelta(seconds=settings.OUTBOX_GATHERING_SECONDS)
-    longest = max(quiet, LONGEST_GATHERING)
+    longest = max(quiet, rules.LONGEST_GATHERING)
     gathered = 0
     for topic, key in outbox_groups_due(now=now, quiet=quiet, longest=longest, limit=GROUPS_PER_SWEEP):
-        while (elapsed := clock() - begun) <= BUSY_SECONDS:
+        while (elapsed := clock() - begun) <= rules.BUSY_SECONDS:
             messages = _claim(topic, key, now + timedelta(seconds=int(elapsed)))
             gathered += _gather([message for message in messages if not message.dead_at], now)
-            if not messages or messages[0].attempts <= ALONE_AFTER:
+            if not messages or messages[0].attempts <= rules.ALONE_AFTER:
                 break  # otherwise they were claimed one by one, and the next one may succeed
     return gathered
 
 
 @transaction.atomic
 def _claim(topic: str, key: str, now: datetime) -> list[OutboxMessage]:
-    messages = outbox_group_claimed(topic=topic, aggregate_key=key, now=now, limit=LARGE_GROUP)
+    messages = outbox_group_claimed(topic=topic, aggregate_key=key, now=now, limit=rules.LARGE_GROUP)
     dead_report(messages=[message for message in messages if message.dead_at], now=now)
     return messages
 
@@ -84,12 +77,12 @@ def _fail(messages: Sequence[OutboxMessage], error: Exception, now: datetime) ->
     reason = failure_words(error)
     jitter = random.random()  # noqa: S311 - no secret; one for all, so that they come back together as one message
     for message in messages:
-        is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= MAX_ATTEMPTS
+        is_dead = isinstance(error, MessageUndeliverable) or message.attempts >= rules.MAX_ATTEMPTS
         ended = _ours([message]).update(
             claimed_at=None,
             lease_until=None,
             last_error=reason,
-            available_at=now + retry_delay(attempts=message.attempts, jitter=jitter),
+            available_at=now + rules.retry_delay(attempts=message.attempts, jitter=jitter),
             dead_at=now if is_dead else None,
         )
         if ended and is_dead:

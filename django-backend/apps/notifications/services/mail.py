@@ -1,23 +1,58 @@
-"""Mails through the outbox: the caller names user, template and context; the handler writes and sends the mail."""
+"""Mails: the caller names user, template and context; the handler of the outbox writes and sends them."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from smtplib import SMTPRecipientsRefused
+from typing import Any, Final
 from uuid import UUID
 
+from anymail.exceptions import AnymailRequestsAPIError
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.utils import DNS_NAME
 
 from apps.common.listeners import Message
-from apps.notifications.errors import MessageUndeliverable
+from apps.notifications.errors import DeliveryDelayed, MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import OutboxMessage
 from apps.notifications.selectors import mail_is_wanted
 from apps.notifications.services.mail_preferences import unsubscribe_url
-from apps.notifications.services.mail_transport import mail_hand_over
 from apps.notifications.services.outbox import NewMessage, outbox_put_many
 from apps.notifications.topics import NewMail
+
+SMTP_PERMANENT: Final = 500
+TOO_MANY_REQUESTS: Final = 429
+# A longer Retry-After is a mistake.
+LONGEST_WAIT_SECONDS: Final = 24 * 60 * 60
+
+
+def mail_hand_over(email: EmailMessage) -> None:
+    """Send a mail by the transport of the settings, or raise an error that says why not.
+
+    Raises:
+        MessageUndeliverable: the mail server refuses the address for good.
+        DeliveryDelayed: Mailgun asks us to wait.
+        OSError, SMTPException, AnymailError: the transport is not there or does not take the mail now.
+    """
+    try:
+        email.send()
+    except SMTPRecipientsRefused as error:
+        if all(code >= SMTP_PERMANENT for code, _ in error.recipients.values()):
+            raise MessageUndeliverable("The mail server refuses the address for good.") from error
+        raise
+    except AnymailRequestsAPIError as error:
+        seconds = _seconds_asked(error)
+        if seconds is not None:
+            raise DeliveryDelayed("Mailgun asks to wait.", retry_after_seconds=seconds) from error
+        raise
+
+
+def _seconds_asked(error: AnymailRequestsAPIError) -> int | None:
+    if error.status_code != TOO_MANY_REQUESTS:
+        return None
+    text = error.response.headers.get("Retry-After", "")
+    # A date instead of seconds, or nothing: our own back-off is as good.
+    return min(int(text), LONGEST_WAIT_SECONDS) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
 
 
 def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMessage]:
@@ -72,12 +107,7 @@ def address_mail_send(*, to: str, reply_to: str, template: str, context: dict[st
 
 
 def _hand_over(
-    *,
-    to: str,
-    template: str,
-    context: dict[str, Any],
-    headers: dict[str, str],
-    reply_to: list[str] | None = None,
+    *, to: str, template: str, context: dict[str, Any], headers: dict[str, str], reply_to: list[str] | None = None
 ) -> None:
     text = mail_text(template=template, context=context)
     email = EmailMultiAlternatives(text.subject, text.text, to=[to], headers=headers, reply_to=reply_to)

@@ -8,10 +8,9 @@ from apps.common.listeners import LISTENERS, Listener
 from apps.common.topics import Topic
 
 
-class Numbered(Topic):
+class Numbered(Topic, name="test"):
     """What messages of tests say."""
 
-    name = "test"
     n: int | None = None
     number: int | None = None
 

@@ -1,5 +1,5 @@
 """Admin pages of sales and event changes; importing a module registers its pages."""
 
-from apps.orders.admin import events, feed, listings, sales
+from apps.orders.admin import events, feed, sales
 
-__all__ = ["events", "feed", "listings", "sales"]
+__all__ = ["events", "feed", "sales"]

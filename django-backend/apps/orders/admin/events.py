@@ -60,11 +60,7 @@ class EventChanges(SafeModelAdmin):
         """Save the event; notify holders of its seats about a new opponent."""
         super().save_model(request, obj, form, change)
         if change and "away_team" in form.changed_data:
-            event_opponent_follow(
-                event=obj,
-                before_id=form.initial["away_team"],
-                act=admin_act(request),
-            )
+            event_opponent_follow(event=obj, before_id=form.initial["away_team"], act=admin_act(request))
 
     @admin.action(description="Postpone", permissions=["change"])
     def postpone(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:

@@ -1,6 +1,7 @@
 """Staff decide where the feed and our events disagree, and about events that have left the feed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -115,19 +116,17 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
         event_import = get_object_or_404(EventImport.objects.defer("payload", "report"), pk=pk)
         form = MissingDecisionForm(request.POST)
         if form.is_valid():
+            event = form.cleaned_data["event"]
             decision, _, successor = form.cleaned_data["decision"].partition(":")
-            self._run(
-                request,
-                form.cleaned_data["event"],
-                DECISIONS[decision],
-                lambda: missing_event_decide(
-                    event_id=form.cleaned_data["event"].pk,
-                    decision=decision,
-                    successor=int(successor) if successor else None,
-                    is_noted=event_import.status == EventImportStatus.APPLIED or is_overtaken(event_import),
-                    act=admin_act(request, form.cleaned_data["note"]),
-                ),
+            work = partial(
+                missing_event_decide,
+                event_id=event.pk,
+                decision=decision,
+                successor=int(successor) if successor else None,
+                is_noted=event_import.status == EventImportStatus.APPLIED or is_overtaken(event_import),
+                act=admin_act(request, form.cleaned_data["note"]),
             )
+            self._run(request, event, DECISIONS[decision], work)
         else:
             messages.error(request, "Choose one of the decisions, with a reason of at most 300 characters.")
         return redirect("admin:catalog_event_skybox_import", pk=pk)
@@ -135,17 +134,10 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
     def _decide_missing(self, request: HttpRequest, queryset: QuerySet[FeedDifference], decision: str) -> None:
         act = _act(request)
         for difference in queryset:
-            self._run(
-                request,
-                difference.event,
-                DECISIONS[decision],
-                lambda event_id=difference.event_id: missing_event_decide(  # type: ignore[misc]
-                    event_id=event_id,
-                    decision=decision,
-                    successor=only_successor(event_id=event_id) if decision == "succeed" else None,
-                    act=act,
-                ),
-            )
+            key = difference.event_id
+            successor = only_successor(event_id=key) if decision == "succeed" else None
+            work = partial(missing_event_decide, event_id=key, decision=decision, successor=successor, act=act)
+            self._run(request, difference.event, DECISIONS[decision], work)
 
     def _decide(
         self,
@@ -156,12 +148,8 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
     ) -> None:
         act = _act(request)
         for difference in queryset:
-            self._run(
-                request,
-                difference.event,
-                f"{done}: {difference.get_fact_display().lower()}.",
-                lambda pk=difference.pk: service(difference_id=pk, act=act),  # type: ignore[misc]
-            )
+            words = f"{done}: {difference.get_fact_display().lower()}."
+            self._run(request, difference.event, words, partial(service, difference_id=difference.pk, act=act))
 
     def _run(self, request: HttpRequest, event: Event, done: str, work: Callable[[], object]) -> None:
         """Decide in a transaction of its own, report the result, and log it for the event."""

@@ -9,28 +9,65 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from import_export.admin import ExportMixin
+from import_export.fields import Field
 from unfold.contrib.import_export.forms import ExportForm
+from unfold.decorators import action
 
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_extensions import extends
 from apps.common.admin_filters import RowFilter
-from apps.common.admin_links import list_of, page_link
+from apps.common.admin_links import list_action, list_of, page_link
 from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
-from apps.common.exports import CSV_ONLY
+from apps.common.exports import CSV_ONLY, CentsField, SafeResource
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
-from apps.orders.admin.sale_exports import SaleResource
+from apps.holders.models import TicketHolder
+from apps.listings.models import Listing
 from apps.orders.errors import SaleRecordedAlready
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
+
+
+class SaleResource(SafeResource):
+    """One line a sale; amounts in the sale's currency."""
+
+    holder = Field("holder__user__email")
+    event = Field("event__label")
+    starts_at = Field("event__starts_at")
+    section = Field("ticket__section")
+    row = Field("ticket__row")
+    seat = Field("ticket__seat")
+    marketplace = Field("marketplace__name")
+    price = CentsField("price_cents")
+    rate = Field()
+    commission = CentsField("commission_cents")
+    payout = CentsField("payout_cents")
+
+    class Meta:
+        model = Sale
+        fields = (
+            "id", "batch_id", "sold_at", "marketplace", "invoice_number", "customer_reference", "holder", "event",
+            "starts_at", "section", "row", "seat", "price", "currency", "rate", "rate_rule", "commission", "payout",
+            "delivery_status", "delivered_at", "refund_due_at", "voided_at", "void_reason", "seat_returned",
+        )  # fmt: skip
+        export_order = fields
+
+    def filter_export(self, queryset: QuerySet[Sale], **kwargs: Any) -> QuerySet[Sale]:
+        return queryset.select_related("holder__user", "event", "ticket", "marketplace")
+
+    def dehydrate_rate(self, sale: Sale) -> str:
+        return rate_to_text(sale.rate_bps)
+
 
 AGAIN: Final = "Record it a second time? If so, confirm below."
 
@@ -225,3 +262,23 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
 
 def _ids(queryset: QuerySet[Sale]) -> list[UUID]:
     return list(queryset.order_by("id").values_list("id", flat=True))
+
+
+@extends(Listing)
+class ListingSales(SafeModelAdmin):
+    """A link to the sales of a listing, and one to record another."""
+
+    actions_detail = ("record_sale", "sales")
+    sales = list_action("Sales", model="orders_sale", by="listing__id__exact", icon="receipt_long")
+
+    @action(description="Record a sale", url_path="record-sale", permissions=["orders.add_sale"], icon="sell")
+    def record_sale(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return redirect(f"{reverse('admin:orders_sale_add')}?listing={object_id}")
+
+
+@extends(TicketHolder)
+class HolderSales(SafeModelAdmin):
+    """A link to the sales of a holder."""
+
+    actions_detail = ("sales",)
+    sales = list_action("Sales", model="orders_sale", by="holder__id__exact")

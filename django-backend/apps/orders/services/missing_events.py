@@ -34,12 +34,7 @@ _ROADS: Final[dict[str, Callable[..., EventChanged]]] = {"postpone": event_postp
 
 @transaction.atomic
 def missing_event_decide(
-    *,
-    event_id: UUID,
-    decision: str,
-    successor: int | None = None,
-    act: Act,
-    is_noted: bool = True,
+    *, event_id: UUID, decision: str, successor: int | None = None, act: Act, is_noted: bool = True
 ) -> EventChanged | None:
     """Decide about an event that the feed lacks; return what was changed, None when it is kept.
 

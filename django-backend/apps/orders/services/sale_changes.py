@@ -20,12 +20,7 @@ MAX_REASON: Final = 300
 
 
 @transaction.atomic
-def sales_void(
-    *,
-    sale_ids: Sequence[UUID],
-    return_seats: bool,
-    act: Act,
-) -> list[Sale]:
+def sales_void(*, sale_ids: Sequence[UUID], return_seats: bool, act: Act) -> list[Sale]:
     """Void sales, all or none; their split stays as it was.
 
     With `return_seats` the seats go back on sale if their listing is on sale or sold out; otherwise they are withdrawn,

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Final
 
 from django.conf import settings
 from slack_sdk.models.blocks import Block
 
+from apps.catalog.models import FeedDifference
 from apps.common.slack_blocks import (
     Words,
     actions,
@@ -68,16 +70,6 @@ class EventShown:
 
 
 @dataclass(frozen=True)
-class FeedDifferenceShown:
-    """A fact on which the feed and staff disagree."""
-
-    event: str
-    fact: str
-    feed_says: str
-    we_had: str
-
-
-@dataclass(frozen=True)
 class Waiting:
     """How many of a kind wait for a decision, of one holder and team, and since when (UTC)."""
 
@@ -123,13 +115,13 @@ def event_words(shown: EventShown) -> Words:
     return words(escaped(title), blocks)
 
 
-def feed_words(*, season: str, differences: Sequence[FeedDifferenceShown], admin_url: str) -> Words:
+def feed_words(*, season: str, differences: Sequence[FeedDifference], admin_url: str) -> Words:
     """Return the message about events on which a file of the feed and staff disagree; there is at least one."""
     title = f"{season}: {counted(len(differences), 'difference')} between the feed and us"
     lines = [
-        f"• *{escaped(shown.event)}* · {escaped(shown.fact)}\nThe feed: {escaped(shown.feed_says)} · "
-        f"we: {escaped(shown.we_had)}"
-        for shown in differences
+        f"• *{escaped(row.event.label)}* · {escaped(row.get_fact_display())}\n"
+        f"The feed: {escaped(row.feed_says)} · we: {escaped(row.we_had)}"
+        for row in differences
     ]
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['event']} {bare(title)}"),
@@ -145,7 +137,7 @@ def dead_words(*, topics: Mapping[str, int], errors: Sequence[str], admin_url: s
     total = sum(topics.values())
     title = f"{counted(total, 'message')} given up"
     lines = [f"• {escaped(topic)}: {count}" for topic, count in sorted(topics.items())]
-    lines += [f"`{error}`" for error in map(_code, errors)]
+    lines += ["`" + escape(error, quote=False).replace("`", "'") + "`" for error in errors]
     blocks = [
         header(f"{settings.TRIAGE_EMOJIS['dead']} {title}"),
         *sections(_lines(lines, "line")),
@@ -205,7 +197,3 @@ def _lines(lines: Sequence[str], noun: str) -> list[str]:
     shown = fitting(lines[:MAX_LINES], MAX_LINES_TEXT)
     rest = len(lines) - len(shown)
     return [*shown, *([f"_and {counted(rest, f'more {noun}')}_"] if rest > 0 else [])]
-
-
-def _code(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")

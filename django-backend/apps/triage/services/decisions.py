@@ -51,11 +51,7 @@ def model_of(action: TriageAction) -> str:
 
 @transaction.atomic
 def triage_decide(
-    *,
-    message: TriageMessage,
-    action: TriageAction,
-    act: Act,
-    confirmed_twins: Collection[UUID] = (),
+    *, message: TriageMessage, action: TriageAction, act: Act, confirmed_twins: Collection[UUID] = ()
 ) -> Decided:
     """Apply a button to everything in the message that still waits for it.
 

@@ -10,7 +10,7 @@ from apps.listings.api import ListingNews, SeasonTicketDecision, SeasonTicketReg
 from apps.notifications.api import MessageUndeliverable
 from apps.orders.api import EventChanged
 from apps.triage.enums import TriageKind
-from apps.triage.messages.news import FeedDifferenceShown, event_words, feed_words
+from apps.triage.messages.news import event_words, feed_words
 from apps.triage.selectors import admin_url, event_shown, season_tickets_shown_with, undecided_listings_of
 from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, triage_show
 from apps.triage.topics import TriageShown
@@ -55,9 +55,7 @@ def feed_differs_show(*, message: Message[FeedDiffers], now: datetime) -> None:
     season = found[0].event.season
     words = feed_words(
         season=str(season),
-        differences=[
-            FeedDifferenceShown(row.event.label, row.get_fact_display(), row.feed_says, row.we_had) for row in found
-        ],
+        differences=list(found),
         admin_url=admin_url("catalog_feeddifference", state="open", event__season__id__exact=str(season.id)),
     )
     triage_show(

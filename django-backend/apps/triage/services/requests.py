@@ -2,8 +2,6 @@
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +17,7 @@ from apps.notifications.api import MessageUndeliverable, SlackRefused, ephemeral
 from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
-from apps.triage.messages.modals import reason_modal
+from apps.triage.messages.buttons import reason_modal
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services.commands import command_handle
 from apps.triage.services.decisions import model_of, triage_decide
@@ -34,26 +32,15 @@ RETENTION: Final = timedelta(days=30)
 _EXPIRED: Final = "Slack waited too long for the question to appear. Please press again."
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewRequest:
-    """A request with a valid signature; `payload` is what handling it needs."""
-
-    signature: str
-    kind: RequestKind
-    slack_user: str
-    payload: Mapping[str, Any]
-
-
 @transaction.atomic
-def slack_request_receive(*, request: NewRequest, now: datetime) -> SlackRequest | None:
-    """Store a request and have a worker handle it after the commit; None when the same one came before."""
-    row = SlackRequest(
-        signature=request.signature,
-        kind=request.kind,
-        slack_user=request.slack_user,
-        payload=dict(request.payload),
-        received_at=now,
-    )
+def slack_request_receive(
+    *, signature: str, kind: RequestKind, slack_user: str, payload: dict[str, Any], now: datetime
+) -> SlackRequest | None:
+    """Store a request with a valid signature and have a worker handle it after the commit.
+
+    `payload` is what handling it needs. Return None when the same request came before.
+    """
+    row = SlackRequest(signature=signature, kind=kind, slack_user=slack_user, payload=payload, received_at=now)
     try:
         with transaction.atomic():
             row.save(force_insert=True)

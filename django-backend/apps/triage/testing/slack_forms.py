@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.test import Client
 
 from apps.common.testing.local_slack import CHANNEL, SAM, SIGNING_SECRET
-from apps.triage.messages.modals import BLOCK, CALLBACK
+from apps.triage.messages.buttons import BLOCK, CALLBACK
 
 INTERACTIONS, COMMANDS = "/api/slack/interactions/", "/api/slack/commands/"
 FORM = "application/x-www-form-urlencoded"

@@ -14,7 +14,7 @@ from apps.triage.enums import RequestKind
 from apps.triage.models import TriageMessage
 from apps.triage.services.commands import USAGE, command_handle
 from apps.triage.services.digest import overdue_raise
-from apps.triage.services.requests import NewRequest, slack_request_handle, slack_request_receive
+from apps.triage.services.requests import slack_request_handle, slack_request_receive
 from apps.triage.testing.stories import NASTY, NOW, block, buttons_of, move, pending, staff, tell, words_of
 
 pytestmark = pytest.mark.django_db
@@ -107,8 +107,8 @@ class TestRights:
 class TestFaults:
     def received(self, url: str) -> object:
         payload = {"text": "pending", "response_url": url, "channel": "C1"}
-        new = NewRequest(signature="v0=1", kind=RequestKind.COMMAND, slack_user=SAM, payload=payload)
-        request = slack_request_receive(request=new, now=NOW)
+        kind = RequestKind.COMMAND
+        request = slack_request_receive(signature="v0=1", kind=kind, slack_user=SAM, payload=payload, now=NOW)
         assert request is not None
         return request.id
 

@@ -14,8 +14,8 @@ from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
 from apps.listings.enums import ListingStatus, SeasonTicketStatus
 from apps.notifications.gateways import message_post, view_open
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction, TriageKind
+from apps.triage.messages.buttons import reason_modal
 from apps.triage.messages.listings import MAX_GAMES, ListingsShown, listings_words
-from apps.triage.messages.modals import reason_modal
 from apps.triage.messages.news import (
     EventShown,
     ShownSale,

@@ -22,7 +22,6 @@ from apps.triage.services import requests as service
 from apps.triage.services.requests import (
     MAX_ATTEMPTS,
     RETENTION,
-    NewRequest,
     slack_request_handle,
     slack_request_receive,
     slack_requests_purge,
@@ -33,14 +32,15 @@ from apps.triage.tests.test_decisions import new_listings, registered
 
 pytestmark = pytest.mark.django_db
 ID = "0190b8a0-0000-7000-8000-000000000001"
+NEW: dict[str, Any] = {"signature": "v0=1", "kind": RequestKind.BUTTON, "slack_user": SAM, "payload": {}}
 
 
 def received(
     message: TriageMessage | None, action: str, *, kind: RequestKind = RequestKind.BUTTON, user: str = SAM, **more: Any
 ) -> SlackRequest:
     payload = {"action": action, "message_id": str(message.id) if message else ID, "channel": CHANNEL, **more}
-    new = NewRequest(signature=f"v0={SlackRequest.objects.count()}", kind=kind, slack_user=user, payload=payload)
-    row = slack_request_receive(request=new, now=LATER)
+    signature = f"v0={SlackRequest.objects.count()}"
+    row = slack_request_receive(signature=signature, kind=kind, slack_user=user, payload=payload, now=LATER)
     assert row is not None
     return row
 
@@ -51,15 +51,13 @@ def handle(request: SlackRequest, *, now: Any = LATER) -> str:
 
 class TestReceive:
     def test_keeps_the_very_same_request_once(self) -> None:
-        new = NewRequest(signature="v0=1", kind=RequestKind.BUTTON, slack_user=SAM, payload={})
-        assert slack_request_receive(request=new, now=NOW) is not None
-        assert slack_request_receive(request=new, now=NOW) is None
+        assert slack_request_receive(**NEW, now=NOW) is not None
+        assert slack_request_receive(**NEW, now=NOW) is None
         assert SlackRequest.objects.count() == 1
 
     def test_does_not_hide_another_failure(self) -> None:
-        new = NewRequest(signature="v0=1", kind=RequestKind.BUTTON, slack_user=SAM, payload={})
         with pytest.raises(IntegrityError):
-            slack_request_receive(request=new, now=None)  # type: ignore[arg-type]
+            slack_request_receive(**NEW, now=None)  # type: ignore[arg-type]
 
     def test_has_a_worker_handle_it_after_the_commit(self, django_capture_on_commit_callbacks: Any) -> None:
         with patch("apps.common.jobs._send") as sent:
@@ -277,8 +275,7 @@ class TestTwoWorkers:
 
     def test_that_come_in_twice_in_one_millisecond_are_one(self, slack: LocalSlack) -> None:
         """Two web processes get the very same request: its signature is there once."""
-        new = NewRequest(signature="v0=1", kind=RequestKind.BUTTON, slack_user=SAM, payload={})
-        results = at_once(*[lambda: slack_request_receive(request=new, now=NOW)] * 4)
+        results = at_once(*[lambda: slack_request_receive(**NEW, now=NOW)] * 4)
         assert [type(result) for result in results if result is not None] == [SlackRequest]
         assert SlackRequest.objects.count() == 1
 

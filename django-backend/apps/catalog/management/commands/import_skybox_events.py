@@ -15,8 +15,7 @@ from tqdm import tqdm
 
 from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements, parse_replacements
 from apps.catalog.services.skybox_import import skybox_events_import
-from apps.catalog.services.skybox_report import RowReport
-from apps.catalog.services.skybox_result import ImportResult
+from apps.catalog.services.skybox_result import ImportResult, RowReport
 from apps.common.database import is_unreachable
 from apps.common.errors import DomainError
 from apps.common.text import counted

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.catalog.services.reference_data import LoadCounts, reference_data_load
+from apps.catalog.services.reference_data import reference_data_load
 
 
 class Command(BaseCommand):
@@ -16,10 +16,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        result = reference_data_load()
-        self._report("leagues", result.leagues)
-        self._report("venues", result.venues)
-        self._report("teams", result.teams)
-
-    def _report(self, table: str, counts: LoadCounts) -> None:
-        self.stdout.write(f"{table}: {counts.created} created, {counts.updated} updated, {counts.unchanged} unchanged")
+        for table, counts in reference_data_load()._asdict().items():
+            words = f"{counts.created} created, {counts.updated} updated, {counts.unchanged} unchanged"
+            self.stdout.write(f"{table}: {words}")

@@ -1,42 +1,16 @@
-"""Invariants: each a small class with one query, in display order."""
+"""Invariants: each a small class with one query, in display order, which is that of the modules."""
 
 from typing import Final
 
+from apps.monitoring.selectors.invariants import processes, seats
 from apps.monitoring.selectors.invariants.base import Found, Invariant
-from apps.monitoring.selectors.invariants.processes import (
-    BeatRuns,
-    MessagesAreDelivered,
-    MessagesGivenUpAreLookedAfter,
-    MigrationsAreApplied,
-    SlackRequestsAreHandled,
-)
-from apps.monitoring.selectors.invariants.seats import (
-    AgreementsNeverOverlap,
-    HeldSeatsHaveLiveHolds,
-    ListingsAreForHomeGames,
-    ListingsFitTheirSeats,
-    PastEventsAreOffSale,
-    SeatsAreActiveOnce,
-    SharesSumToPrice,
-    SoldSeatsHaveOneSale,
-)
-from apps.monitoring.selectors.invariants.statements import StatementsSumTheirLines
+from apps.monitoring.selectors.invariants.processes import BeatRuns, MigrationsAreApplied
 
-INVARIANTS: Final[tuple[Invariant, ...]] = (
-    SeatsAreActiveOnce(),
-    SharesSumToPrice(),
-    SoldSeatsHaveOneSale(),
-    ListingsFitTheirSeats(),
-    HeldSeatsHaveLiveHolds(),
-    ListingsAreForHomeGames(),
-    PastEventsAreOffSale(),
-    AgreementsNeverOverlap(),
-    StatementsSumTheirLines(),
-    MessagesAreDelivered(),
-    MessagesGivenUpAreLookedAfter(),
-    SlackRequestsAreHandled(),
-    BeatRuns(),
-    MigrationsAreApplied(),
+INVARIANTS: Final[tuple[Invariant, ...]] = tuple(
+    kind()
+    for module in (seats, processes)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Invariant) and kind.__module__ == module.__name__
 )
 
 __all__ = ["INVARIANTS", "BeatRuns", "Found", "Invariant", "MigrationsAreApplied"]

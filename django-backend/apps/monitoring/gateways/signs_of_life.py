@@ -1,4 +1,4 @@
-"""Which queues have a live worker: workers write it to the cache, the health check reads it."""
+"""Signs of life: beat's, and which queues have a live worker, which workers write to the cache."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, Final
@@ -12,11 +12,14 @@ _PREFIX: Final = "monitoring:served:"
 
 
 def connect() -> None:
-    """Make a worker of this process report itself with each of Celery's heartbeats, every two seconds.
+    """Make a beat and a worker of this process report themselves; does nothing in a web process.
 
-    They come from the process that talks to the broker, not from the pool, so a busy worker sends them, too.
+    Beat sends its task when it starts: one that has lost its schedule would send it after a minute, and until then the
+    last heartbeat may be from yesterday. A worker reports with each of Celery's heartbeats, every two seconds. They
+    come from the process that talks to the broker, not from the pool, so a busy worker sends them, too.
     """
-    signals.heartbeat_sent.connect(_note, dispatch_uid="stt-served-queues", weak=False)
+    signals.beat_init.connect(_note_beat, dispatch_uid="stt-heartbeat", weak=False)
+    signals.heartbeat_sent.connect(_note_queues, dispatch_uid="stt-served-queues", weak=False)
 
 
 def queues_served(names: Iterable[str]) -> None:
@@ -30,5 +33,9 @@ def queues_unserved(names: Collection[str]) -> list[str]:
     return [name for name in names if _PREFIX + name not in found]
 
 
-def _note(**_: Any) -> None:
+def _note_beat(**_: Any) -> None:
+    current_app.send_task("monitoring.note_beat", expires=60)
+
+
+def _note_queues(**_: Any) -> None:
     queues_served(current_app.amqp.queues.consume_from)

@@ -1,1 +1,0 @@
-"""Shapes of notices and mail preferences."""

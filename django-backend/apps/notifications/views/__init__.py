@@ -1,1 +1,0 @@
-"""What the API answers about notices and mail preferences."""

@@ -1,1 +1,0 @@
-"""Shapes of sales and event changes."""

@@ -1,1 +1,0 @@
-"""Sales and event changes over HTTP."""
