@@ -32,15 +32,15 @@ def event_import_locked(event_import_id: UUID) -> EventImport:
 
 
 def event_locked(event_id: UUID) -> Event | None:
-    """Return the event under its row lock with its venue, which is not locked; None when there is none.
+    """Return the event under its row lock, None when there is none.
 
     The races: two people change one event, or somebody lists seats for it meanwhile. Listing holds a share of this lock
     until the listing is written, so the change either waits and finds it, or comes first and is seen. Taken before the
     locks of listings. Rows that refer to the event are not blocked: a sale that has its listing locked must not wait
-    for us.
+    for us. The venue is read later: the statement that waits here would join the old one of an event that moves
+    meanwhile, and find no event.
     """
-    events = Event.objects.select_for_update(of=("self",), no_key=True).select_related("venue")
-    return events.filter(id=event_id).first()
+    return Event.objects.select_for_update(no_key=True).filter(id=event_id).first()
 
 
 def successor_locked(*, event_id: UUID, other_id: UUID) -> tuple[Event, Event]:

@@ -25,4 +25,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
         thread.start()
     for thread in threads:
         thread.join(60)
-    return results
+    return [
+        TimeoutError("still at work") if thread.is_alive() else result
+        for thread, result in zip(threads, results, strict=True)
+    ]

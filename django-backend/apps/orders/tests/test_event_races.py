@@ -107,6 +107,20 @@ class TestListAndCancel:
         assert (event.status, Listing.objects.get().status) == ("cancelled", "pending")
 
 
+class TestMoveAndChange:
+    def test_a_change_that_waited_for_another_venue_finds_the_event(self) -> None:
+        """A statement that joined the old venue would find none, and staff read that there is no such event."""
+        event = EventFactory()
+        act = act_of(now=NOW, reason="Roof")
+        move = lambda: event_reschedule(  # noqa: E731
+            event_id=event.id, starts_at=NOW + timedelta(days=9), venue_id=VenueFactory().id, act=act
+        )
+        waited, result = while_uncommitted(move, lambda: cancel(event))
+        assert waited
+        assert isinstance(result, EventChanged)
+        assert result.event.status == "cancelled"
+
+
 class TestSellAndCancel:
     def test_sale_comes_first_and_is_flagged(self) -> None:
         event = EventFactory()
