@@ -42,7 +42,7 @@ class ListingCsvForm(forms.Form):
         allow_empty_file=True,  # the preview says what is wrong with any file
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
         help_text="UTF-8; the first line names the columns. Needed: season_ticket, or team, season, section and row; "
-        "event, or date; price. Optional: seats, floor, price_steps, split_rule and what else a download has.",
+        "event, or date; price. Optional: seats, floor, price_steps, split_rule and the other columns of a download.",
     )
 
     def clean_holder(self) -> TicketHolder:

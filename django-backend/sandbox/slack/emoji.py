@@ -30,4 +30,5 @@ EMOJI = {
     "large_blue_circle": "🔵", "white_circle": "⚪", "black_circle": "⚫", "large_blue_diamond": "🔷",
     "double_vertical_bar": "⏸️", "arrow_forward": "▶️", "black_square_for_stop": "⏹️", "new": "🆕", "soon": "🔜",
     "recycle": "♻️", "checkered_flag": "🏁", "triangular_flag_on_post": "🚩", "construction": "🚧",
+    "record_button": "⏺️",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.common.csv_safety import original_cell
+from apps.common.text import nearest
 from apps.listing_files.errors import ListingCsvUnreadable
 
 MAX_CSV_BYTES: Final = 2_000_000
@@ -105,6 +106,8 @@ def _check_header(header: Sequence[str], columns: Collection[str], needed: Seque
     for index, name in enumerate(header):
         if name not in columns:
             what = f"{name[:50]} is not a column" if name else f"Column {index + 1} has no name"
+            if near := nearest(name, columns):
+                raise ListingCsvUnreadable(f"{what}. Did you mean {near}?")
             raise ListingCsvUnreadable(f"{what}. The first line names the columns: {', '.join(columns)}.")
         if name in header[:index]:
             raise ListingCsvUnreadable(f"The column {name} appears twice.")

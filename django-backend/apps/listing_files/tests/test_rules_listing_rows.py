@@ -108,10 +108,7 @@ class TestAnyFile:
             (b"season_ticket,event,seats\n1,2,3\n", "The file needs the column price."),
             (b"price,Price\n1,2\n", "The column price appears twice."),
             (b",price\n1,2\n", f"Column 1 has no name. The first line names the columns: {', '.join(COLUMNS)}."),
-            (
-                b"season_ticket,event,prize\n1,2,3\n",
-                f"prize is not a column. The first line names the columns: {', '.join(COLUMNS)}.",
-            ),
+            (b"season_ticket,event,prize\n1,2,3\n", "prize is not a column. Did you mean price?"),
             (b",,\n ,\n", "The file needs the column season_ticket or team."),
             (b"x" * 60, f"{'x' * 50} is not a column. The first line names the columns: {', '.join(COLUMNS)}."),
             (b'"season_ticket', "The file is not valid CSV from line 1 on: unexpected end of data."),

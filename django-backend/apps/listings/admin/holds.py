@@ -1,6 +1,9 @@
 """Staff look at holds, and release those whose buyers will not pay."""
 
+from typing import cast
+
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -12,6 +15,7 @@ from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.listings.models import Hold
 from apps.listings.services.lifecycle.holding import holds_release
+from apps.users.models import User
 
 
 @admin.register(Hold)
@@ -19,13 +23,15 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
     """Holds, live and ended."""
 
     empty_note = "Seats are held here while a buyer pays."
-    list_display = ("event", "held_seats", "owner", "price", "held_at", "expires_at", "released_at", "outcome")
+    list_display = (
+        "event", "place", "held_seats", "owner", "price", "held_at", "expires_at", "released_at", "outcome",
+    )  # fmt: skip
     list_filter = (("released_at", admin.EmptyFieldListFilter), "outcome", "owner_kind")
-    list_select_related = ("listing__event",)
+    list_select_related = ("listing__event", "listing__season_ticket")
     search_fields = ("id__exact", "owner_id__exact", "listing__id__exact")
     date_hierarchy = "held_at"
     fields = (
-        "id", "listing_link", "event", "held_seats", "owner", "price", "held_at", "expires_at", "released_at",
+        "id", "listing_link", "event", "place", "held_seats", "owner", "price", "held_at", "expires_at", "released_at",
         "outcome", "reason",
     )  # fmt: skip
     readonly_fields = fields
@@ -40,6 +46,8 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
         chosen = set(queryset.values_list("id", flat=True))
         released = holds_release(hold_ids=chosen, act=admin_act(request, "Released by staff"))
         if released:
+            rows = Hold.objects.select_related(*self.list_select_related).filter(id__in=[hold.id for hold in released])
+            LogEntry.objects.log_actions(cast("User", request.user).pk, rows, CHANGE, "Released.")
             self.message_user(request, f"Released: {counted(len(released), 'hold')}.", messages.SUCCESS)
         if ended := len(chosen) - len(released):
             self.message_user(request, f"{counted(ended, 'hold')} had ended before.", messages.WARNING)
@@ -50,7 +58,11 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
 
     @admin.display(description="Listing")
     def listing_link(self, hold: Hold) -> SafeString:
-        return page_link("listings_listing_change", hold.listing_id, key=hold.listing_id)
+        return page_link("listings_listing_change", "Open the listing", key=hold.listing_id)
+
+    @admin.display(description="Section and row", ordering="listing__season_ticket__section")
+    def place(self, hold: Hold) -> str:
+        return f"{hold.listing.season_ticket.section} / {hold.listing.season_ticket.row}"
 
     @admin.display(description="Seats")
     def held_seats(self, hold: Hold) -> str:

@@ -204,7 +204,7 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     def place(self, listing: Listing) -> str:
         return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
-    @admin.action(description="Set an own commission rate", permissions=["triage"])
+    @admin.action(description="Set its own commission rate", permissions=["triage"])
     def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
         """Agree on a rate for the chosen listings, or remove it; past sales keep their split."""
         form = OwnRateForm(request.POST)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.common.models import BaseModel
+from apps.common.text import seats_named
 from apps.listings.enums import HoldOutcome, HoldOwner
 from apps.listings.models.listings import Listing
 
@@ -56,7 +57,7 @@ class Hold(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner}: {', '.join(self.seats)}"
+        return f"{self.listing}, {seats_named(self.seats)}"
 
     @property
     def owner(self) -> str:

@@ -1,6 +1,6 @@
 """Shapes of the games of a season ticket: what is left to list, and the listing of many."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
@@ -46,6 +46,9 @@ class AllOrIdsField(ShortListField):
 class SeasonPriceInput(StrictSerializer[Any]):
     """What one seat costs: by default, and at single events."""
 
+    default_error_messages: ClassVar = {
+        "invalid": 'Write {{"default": "120.00"}}, or prices by event id in "by_event", or both.'
+    }
     default = MoneyField(required=False, help_text="For every event without a price of its own.")
     by_event = ShortDictField(
         child=MoneyField(), required=False, max_length=MAX_EVENTS, help_text="Prices by event id."

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, InternalError, transaction
 from django.test import Client
 
@@ -291,10 +292,14 @@ class TestAdmin:
         url, form = "/admin/listings/hold/", {"action": "release", "_selected_action": [live.id, over.id]}
         page = staff_browser("view_hold").get(url).content.decode()
         assert f"order:{live.owner_id}" in page
+        assert "101 / A" in page
         assert '"release"' not in page
         client: Client = staff_browser("view_hold", "change_hold")
         assert "Released: 1 hold." in (answer := client.post(url, form, follow=True).content.decode())
         assert "1 hold had ended before." in answer
         assert ended(live) == ("released", "Released by staff")
+        entry = LogEntry.objects.get()
+        assert (entry.object_id, entry.get_change_message()) == (str(live.id), "Released.")
+        assert entry.object_repr == f"{live.listing}, seat 1"
         assert client.get(f"{url}{live.id}/change/").status_code == 200
         assert client.post(f"{url}{live.id}/change/", {"price_cents": 1}).status_code == 403

@@ -72,6 +72,12 @@ class TestSeasonListing:
         assert [error["attr"] for error in response.data["errors"]] == [attr]
         assert not Listing.objects.exists()
 
+    def test_says_how_a_price_is_written(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+        """A single listing takes plain text, so people send it here too."""
+        response = api.post(url(season_ticket), {**ALL, "price": "100.00"})
+        sentence = 'Write {"default": "120.00"}, or prices by event id in "by_event", or both.'
+        assert [error["detail"] for error in response.data["errors"]] == [sentence]
+
     def test_answers_409_naming_every_game_with_a_taken_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         games(season_ticket, 2)
         assert api.post(url(season_ticket), ALL).status_code == 201

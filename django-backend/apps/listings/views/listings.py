@@ -79,7 +79,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
 
     @extend_schema(summary="Change price and terms", request=ListingChangeInput, responses=ListingOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change price or terms of an own open listing; what is left out stays."""
+        """Change price or terms of your own open listing; what is left out stays."""
         listing_id = self.listing_id()
         data = self.sent(ListingChangeInput)
         try:

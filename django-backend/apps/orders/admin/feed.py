@@ -66,6 +66,7 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
 
     empty_note = "Imports add facts that both the feed and staff have changed, and events that have left the feed."
     list_display = ("event_link", "fact", "feed_says", "we_had", "noticed_at", "decision", "decided_by")
+    list_display_links = ("fact",)  # the event is a link of its own
     list_filter = (OpenFilter, "fact", ("event__season", RowFilter))
     list_select_related = ("event", "decided_by")
     search_fields = ("event__folded",)

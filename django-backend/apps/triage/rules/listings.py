@@ -15,7 +15,7 @@ _OUTCOMES: Final = {
     (ListingStatus.PENDING, ListingStatus.LISTED): "approved",
     (ListingStatus.PENDING, ListingStatus.DECLINED): "declined",
     (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTED): "delisting approved",
-    (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTING): "delisting approved, waits for a buyer",
+    (ListingStatus.DELISTING_REQUESTED, ListingStatus.DELISTING): "delisting approved (after the hold)",
     (ListingStatus.DELISTING, ListingStatus.DELISTED): "delisting approved",
     (ListingStatus.DELISTING_REQUESTED, ListingStatus.LISTED): "kept on sale",
 }

@@ -85,12 +85,14 @@ def _answer(
 ) -> str:
     """Return what was done, and what became of the rest or why it stays."""
     shown = listings_shown(message, only=others, now=now)
-    sentences = [f"{moved} of {len(results)} done." if moved else "Nothing was left to do."]
+    refused = any(row.status == WAITING[shown.kind] for row in shown.listings)  # a buyer is about to pay, for example
+    nothing = "Nothing was done." if refused else "Nothing was left to do."
+    sentences = [f"{moved} of {len(results)} done." if moved else nothing]
     sentences += [
         f"{outcome.count} already {outcome.words.removeprefix('now: ')}{_by(outcome.by)} at {clock_text(outcome.at)}."
         for outcome in outcomes_of(shown.listings, waiting=WAITING[shown.kind])
     ]
-    if any(row.status == WAITING[shown.kind] for row in shown.listings):  # a buyer is about to pay, for example
+    if refused:
         sentences += dict.fromkeys(result.refusal for result in results if result.refusal)
     return " ".join(sentences[:MAX_SENTENCES])
 

@@ -148,6 +148,13 @@ class TestButtonsOfListings:
         assert "2 already expired at 2040-01-01 12:00 UTC." in decided.answer
         assert buttons_of(slack.messages()[0]) == []
 
+    def test_are_refused_while_a_buyer_holds_every_listing(self, slack: LocalSlack, sam: User) -> None:
+        message = delistings(count=1)
+        held_row(Listing.objects.get(id=message.object_ids[0]), "1")
+        decided = decide(message, TriageAction.APPROVE_DELISTING, sam)
+        assert decided.moved == 0
+        assert decided.answer.startswith("Nothing was done. Cannot approve delisting: a seat is held for a buyer")
+
     def test_leave_what_a_buyer_is_about_to_pay_for(self, slack: LocalSlack, sam: User) -> None:
         message = delistings(count=2)
         held = Listing.objects.get(id=message.object_ids[1])
