@@ -120,6 +120,8 @@ class TestHolding:
         row = hold(listing, "1", now=NOW, lasts=LONGEST_HOLD - MINUTE)
         for end in (NOW + LONGEST_HOLD - MINUTE, NOW + MINUTE):
             assert holds_extend(hold_ids=[row.id], expires_at=end, act=act_of())[0].expires_at == row.expires_at
+        row.refresh_from_db()
+        assert row.expires_at == NOW + LONGEST_HOLD - MINUTE
         holds_extend(hold_ids=[row.id], expires_at=NOW + LONGEST_HOLD, act=act_of())
         with pytest.raises(HoldTooLong, match=r"until 2026-01-03T12:00:00\+00:00 at the latest"):
             holds_extend(hold_ids=[row.id], expires_at=NOW + LONGEST_HOLD + MINUTE, act=act_of())
