@@ -31,7 +31,9 @@ class SaleForm(forms.Form):
         label="Listing", look_up=STAFF_LISTINGS, widget=UnfoldAdminTextInputWidget, help_text="Id of the listing."
     )
     seats = LineFormField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Names separated by commas: 1, 2. Or give a quantity."
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Names separated by commas: 1, 2. Or give a quantity.",
     )
     quantity = WholeNumberFormField(
         required=False,
