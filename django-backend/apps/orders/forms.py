@@ -35,7 +35,9 @@ class SaleForm(forms.Form):
         help_text="Id of the listing.",
     )
     seats = LineFormField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Names separated by commas: 1, 2. Or give a quantity."
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Names separated by commas: 1, 2. Or give a quantity.",
     )
     quantity = WholeNumberFormField(
         required=False,
