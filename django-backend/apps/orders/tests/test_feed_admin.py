@@ -1,5 +1,6 @@
 """The admin's list of differences, and the decisions on the page of an import."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ class TestList:
         assert "Wednesday, June 9, 2027, 7:10 PM EDT" in page
         assert "Thursday, May 20, 2027, 7:10 PM EDT" in page
         assert "June 9" not in client.get(LIST, {"state": "decided"}).content.decode()
+        # A link around the link to the event would be empty: browsers end it where the inner one begins.
+        assert re.search(rf'<a href="[^"]*{difference.pk}/change/[^"]*"[^>]*>\s*Start', page)
 
     def test_keeps_ours_and_takes_the_feeds(self, difference: FeedDifference) -> None:
         client = decider()
