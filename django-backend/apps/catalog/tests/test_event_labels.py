@@ -259,6 +259,13 @@ class TestTwoAtOnce:
 
     def test_without_the_lock_would_get_the_same(self) -> None:
         event, both = EventFactory(name=LABELLED_GAME), threading.Barrier(2)
-        with patch("apps.catalog.services.event_labels.season_labels_locked", lambda _: both.wait(120)):
+
+        def labels_of_both(events: Any) -> dict[UUID, str]:
+            labels = labels_to_write(events)
+            both.wait(120)  # until the other one has read the events, too
+            return labels
+
+        service = "apps.catalog.services.event_labels"
+        with patch(f"{service}.season_labels_locked"), patch(f"{service}.labels_to_write", labels_of_both):
             results = at_once(lambda: self.add(event), lambda: self.add(event))
         assert [type(result) for result in results if result] == [IntegrityError]

@@ -25,6 +25,7 @@ from apps.notifications.rules import (
     LONGEST_GATHERING,
     MAX_ATTEMPTS,
 )
+from apps.notifications.selectors import outbox_groups_due
 from apps.notifications.services import gathering as service
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.failures import dead_report
@@ -278,13 +279,22 @@ class TestTwoGatherers:
 
     def test_would_tell_events_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: who only looks sees the rows that the other one is telling."""
+        both = threading.Barrier(2)
+
+        def due(**kwargs: Any) -> list[tuple[str, str]]:
+            groups = list(outbox_groups_due(**kwargs))
+            both.wait(120)
+            return groups
 
         def look(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:
-            return list(waiting().filter(topic=topic, aggregate_key=aggregate_key).order_by("id")[:limit])
+            rows = list(waiting().filter(topic=topic, aggregate_key=aggregate_key).order_by("id")[:limit])
+            both.wait(120)  # until the other one has seen them, too
+            return rows
 
         def any_of(messages: list[OutboxMessage]) -> QuerySet[OutboxMessage]:
             return OutboxMessage.objects.filter(id__in=[message.id for message in messages])
 
+        monkeypatch.setattr(service, "outbox_groups_due", due)
         monkeypatch.setattr(service, "outbox_group_claimed", look)
         monkeypatch.setattr(service, "_ours", any_of)
         for number in range(6):
