@@ -10,11 +10,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from benchmarks.checkout import Checkout, code_of, running
 from benchmarks.limits import comparisons, empty_application, listed_to_slack
 from benchmarks.measure import HEAD, HEAD_AGAINST, Measured, Plan, measure, table
 from benchmarks.scenarios import FLOOR, scenarios
+
+LIMITS: Final = "limits"
 
 
 def main(arguments: list[str]) -> int:
@@ -48,14 +51,16 @@ def _report(checkouts: Sequence[Checkout], plan: Plan, options: argparse.Namespa
             results.append(measured)
             yield measured[0].row()
 
-    yield from table(HEAD, rows())
-    if options.against:
+    if chosen:
+        yield from table(HEAD, rows())
+    if chosen and options.against:
         yield ""
         yield from table(HEAD_AGAINST, (mine.row_against(other) for mine, other in results))
-    if not options.only:
+    if options.only in {"", LIMITS}:
         yield f"\nThe server with an empty application: {empty_application(now, plan.seconds):,.0f} requests a second"
         yield listed_to_slack(now, times=3 if options.quick else 20)
-        yield comparisons(now, rounds=5 if options.quick else 50)
+        for checkout in checkouts:
+            yield f"\n{checkout.name.capitalize()}:\n{comparisons(checkout, rounds=5 if options.quick else 50)}"
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -63,7 +68,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast")
     parser.add_argument("--tickets", type=int, default=100_000, help="rows to measure on (default: 100000)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each of the three runs (default: 10)")
-    parser.add_argument("--only", default="", metavar="WORD", help="only scenarios whose name has this word")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="WORD",
+        help=f"only scenarios with this word in their name; `{LIMITS}`: none of them",
+    )
     parser.add_argument("--against", metavar="COMMIT", help="take turns with another commit and print the ratios")
     parser.add_argument("--durable", action="store_true", help="the database waits for the disk, as in production")
     return parser.parse_args(arguments)

@@ -12,21 +12,29 @@ class TriageConfig(AppConfig):
         """Show staff what happens in the apps below."""
         from apps.catalog.api import FeedDiffers  # noqa: PLC0415 - models first
         from apps.common.listeners import gather, listen  # noqa: PLC0415
-        from apps.listings import api as listings  # noqa: PLC0415
+        from apps.listings.api import (  # noqa: PLC0415
+            DelistingRequested,
+            ListingsChanged,
+            ListingsCreated,
+            ListingsMoved,
+            ListingsRelisted,
+            SeasonTicketDecision,
+            SeasonTicketRegistered,
+        )
         from apps.notifications.api import MessageDead  # noqa: PLC0415
-        from apps.orders import api as orders  # noqa: PLC0415
+        from apps.orders.api import EventChanged, SaleRecorded, SaleVoided  # noqa: PLC0415
         from apps.triage.services import gathering, news  # noqa: PLC0415
         from apps.triage.topics import TriageShown  # noqa: PLC0415
 
-        listen(listings.SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
-        listen(listings.SeasonTicketDecision, news.season_ticket_decided_show, to="triage")
-        for moves in (listings.ListingsMoved, listings.ListingsChanged):
+        listen(SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
+        listen(SeasonTicketDecision, news.season_ticket_decided_show, to="triage")
+        for moves in (ListingsMoved, ListingsChanged):
             listen(moves, news.listings_moved_show, to="triage")
         listen(TriageShown, news.triage_shown_check)
         listen(FeedDiffers, news.feed_differs_show, to="triage")
-        listen(orders.EventChanged, news.event_changed_show, to="triage")
-        for listed in (listings.ListingsCreated, listings.ListingsRelisted, listings.DelistingRequested):
+        listen(EventChanged, news.event_changed_show, to="triage")
+        for listed in (ListingsCreated, ListingsRelisted, DelistingRequested):
             gather(listed, gathering.listings_gather, to="triage")
-        for sold in (orders.SaleRecorded, orders.SaleVoided):
+        for sold in (SaleRecorded, SaleVoided):
             gather(sold, gathering.sales_gather, to="triage")
         gather(MessageDead, gathering.dead_gather, to="triage")

@@ -65,7 +65,7 @@ def live_server(folder: Path) -> Iterator[LiveServer]:
             STT_NOTIFICATIONS_BOT_API_TOKEN="a token of the tests",
             STT_NOTIFICATIONS_CHANNEL_ID="C0TRIAGE01",
             SLACK_SIGNING_SECRET="a secret of the tests",
-            # No beat runs here: the worker gathers what came with the commit that woke it.
+            # What a holder lists is gathered at the next sweep of beat.
             CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN="0",
         )
         subprocess.run([sys.executable, "-c", _PREPARE], cwd=BACKEND_DIR, env=environment, check=True)
@@ -95,7 +95,9 @@ def _slack(folder: Path, environment: dict[str, str], port: int) -> Options:
 
 @contextmanager
 def _worker(environment: dict[str, str], log: Path) -> Iterator[None]:
+    schedule = log.with_suffix(".schedule")
     command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--pool", "solo"]
+    command += ["--beat", "--schedule", str(schedule)]
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=BACKEND_DIR, env=environment, stdout=output, stderr=output)
     try:

@@ -101,6 +101,7 @@ class TestBroker:
         """S3-18, S4-16: tasks are gone, rows are not; the sweep finds them."""
         listings = stack.events("list", 5)
         client = Redis.from_url(stack.redis.url)
+        stack.run("-m", "celery", "--app", "config", "call", "notifications.deliver_outbox")
         assert client.llen("notifications") > 0
         client.flushall()
         stack.start("worker")
