@@ -1,12 +1,18 @@
 """The shared cache: Redis, or the memory of each process while Redis is unavailable."""
 
 import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any, ClassVar, Final
 
 from django.core.cache.backends import redis
 from django.core.cache.backends.locmem import LocMemCache
+from django.utils.functional import cached_property
+from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -17,9 +23,43 @@ _ASKING: Final = Lock()
 _OWN: Final = {"OPTIONS": {"MAX_ENTRIES": 10_000}}
 
 
+# How long Redis may answer instead of PostgreSQL; whoever cannot reach Redis waits so long after a change.
+RECORD_SECONDS: Final = 10
+
+
+@dataclass(frozen=True)
+class Record:
+    """What Redis has under a name, None for nothing, and the marks under which that may be replaced; records.py."""
+
+    name: str
+    marks: bytes
+    value: bytes | None
+
+
 class _Client(redis.RedisCacheClient):
     # Each counted request is one command. Django asks first whether the key is there, which is another one.
     _COUNT: Final = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
+
+    # Marks are made before their sources are read, and never live longer because somebody asks.
+    _READ: Final = """
+local marks = ''
+for i = 2, #KEYS do
+  redis.call('SET', KEYS[i], ARGV[1], 'NX', 'PX', ARGV[2])
+  marks = marks .. redis.call('GET', KEYS[i])
+end
+return {marks, redis.call('GET', KEYS[1])}
+"""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._kept: dict[int, Redis] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
+        # Django makes a new one for each command, which takes longer than the command.
+        index = self._get_connection_pool_index(write)
+        if index not in self._kept:
+            self._kept[index] = self._client(connection_pool=self._get_connection_pool(write))
+        return self._kept[index]
 
     def incr(self, key: Any, delta: int) -> int:
         client = self.get_client(key, write=True)
@@ -27,6 +67,36 @@ class _Client(redis.RedisCacheClient):
         if number is None:
             raise ValueError(f"Key {key!r} not found.")
         return number
+
+    @cached_property
+    def read_record(self) -> Script:
+        return self.get_client(write=True).register_script(self._READ)
+
+
+class _Shared(redis.RedisCache):
+    """Django's cache, with records."""
+
+    def record(self, name: str, sources: Sequence[str]) -> Record | None:
+        """Return what Redis knows; nothing if one of the sources has changed since."""
+        keys = [self.make_key(one) for one in (name, *sources)]
+        marks, stored = self._cache.read_record(keys=keys, args=[secrets.token_hex(8), RECORD_SECONDS * 1000])
+        is_current = stored is not None and stored.startswith(marks)
+        return Record(name, marks, stored[len(marks) :] if is_current else None)
+
+    def record_set(self, record: Record, value: bytes) -> None:
+        """Keep what the sources said when they were read after `record`."""
+        client = self._cache.get_client(write=True)
+        client.set(self.make_key(record.name), record.marks + value, ex=RECORD_SECONDS)
+
+
+class _Own(LocMemCache):
+    """The memory of the process. It keeps no records: no other process could end them."""
+
+    def record(self, name: str, sources: Sequence[str]) -> Record | None:
+        return None
+
+    def record_set(self, record: Record, value: bytes) -> None:
+        return None
 
 
 def _forgiving(operation: str) -> Any:
@@ -36,7 +106,7 @@ def _forgiving(operation: str) -> Any:
     return method
 
 
-class RedisCache(redis.RedisCache):
+class RedisCache(_Shared):
     """Redis for all processes. A Redis that refuses, fails or hangs delays one request and fails none.
 
     Until Redis is tried again, each process keeps values in its own memory, so limits of requests and logins still hold
@@ -50,14 +120,14 @@ class RedisCache(redis.RedisCache):
         super().__init__(server, params)
         self._class = _Client
         self._server = server
-        self._own = LocMemCache(server, {**params, **_OWN})
+        self._own = _Own(server, {**params, **_OWN})
 
     def ask(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of the Redis cache, or of the process's own memory while Redis is unavailable."""
         if self._may_ask():
             works = True
             try:
-                return getattr(redis.RedisCache, operation)(self, *args, **kwargs)
+                return getattr(_Shared, operation)(self, *args, **kwargs)
             except (RedisError, OSError) as error:
                 works = False
                 self._rest()
@@ -66,6 +136,16 @@ class RedisCache(redis.RedisCache):
                 if works:
                     self.resting_until.pop(self._server, None)
         return getattr(self._own, operation)(*args, **kwargs)
+
+    def source_changed(self, source: str) -> bool:
+        """End the records of a source; return whether it is done. Redis is asked even while it is left alone."""
+        try:
+            self._cache.get_client(write=True).delete(self.make_key(source))
+        except (RedisError, OSError) as error:
+            self._rest()
+            logger.warning("Redis could not end records, so they are waited for: %s.", type(error).__name__)
+            return False
+        return True
 
     def _may_ask(self) -> bool:
         if self._server not in self.resting_until:
@@ -91,3 +171,5 @@ class RedisCache(redis.RedisCache):
     set_many = _forgiving("set_many")
     delete_many = _forgiving("delete_many")
     clear = _forgiving("clear")
+    record = _forgiving("record")
+    record_set = _forgiving("record_set")

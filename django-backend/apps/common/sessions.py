@@ -4,11 +4,19 @@ Django takes any failure to save a session for a session that is gone: 400 when 
 does.
 """
 
+import hashlib
+
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError
 
 from apps.common.database import is_busy
+from apps.common.records import source_changes
+
+
+def session_source(session_key: str) -> str:
+    """Return the name of a session as a source of records, from which nobody gets the key."""
+    return f"session:{hashlib.sha256(session_key.encode()).hexdigest()}"
 
 
 class SessionStore(db.SessionStore):
@@ -29,3 +37,10 @@ class SessionStore(db.SessionStore):
             if isinstance(reason, OperationalError) and is_busy(reason):
                 raise reason from reason.__cause__  # which says what the database answered
             raise
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End the session, and what Redis repeats about it."""
+        ended = session_key or self.session_key
+        super().delete(session_key)
+        if ended:
+            source_changes(session_source(ended))

@@ -1,5 +1,6 @@
 """The user: one account for the API, the pages and the admin, with the e-mail address as login."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -94,6 +95,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @classmethod
+    def known(cls, **values: Any) -> "User":
+        """Return a user of whom this much is known; the first look at another field loads the row."""
+        names = [field.attname for field in cls._meta.concrete_fields if field.attname in values]
+        return cls.from_db(cls.objects.db, names, [values[name] for name in names])
+
+    def refresh_from_db(self, using: str | None = None, fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Read fields again; of those that were not loaded, one brings the others along."""
+        if fields is not None and (missing := self.get_deferred_fields()) & {*fields}:
+            fields = {*fields} | missing
+        super().refresh_from_db(using, fields, **kwargs)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a new password also ends every pending change of address.

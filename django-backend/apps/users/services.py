@@ -1,7 +1,7 @@
 """Use cases around users."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,8 @@ from django.db.models import Exists, OuterRef
 
 from apps.common.encryption import NoKeyOpens, is_sealed_as_configured, seal, unseal
 from apps.common.errors import ErrorDetail
+from apps.common.records import source_changes
+from apps.common.sessions import session_source
 from apps.users.errors import UnknownPermission
 from apps.users.locks import second_factors_locked
 from apps.users.models import RefreshToken
@@ -26,6 +28,8 @@ REUSE_GRACE: Final = timedelta(seconds=10)
 BATCH: Final = 200
 # Where allauth keeps them in `Authenticator.data`; the last is a list.
 SECRET_FIELDS: Final = ("secret", "seed", "migrated_codes")
+# What decides whether somebody's access tokens are good, and what Redis repeats about them.
+LOGIN_FIELDS: Final = frozenset({"password", "is_active", "deactivations", "is_staff"})
 
 
 @dataclass(frozen=True)
@@ -140,5 +144,17 @@ def refresh_token_reused(*, session_key: str, now: datetime) -> bool:
     last_exchange = RefreshToken.objects.filter(session_id=OuterRef("pk"), exchanged_at__lte=now - REUSE_GRACE)
     ended, _ = Session.objects.filter(Exists(last_exchange), session_key=session_key).delete()
     if ended:
+        source_changes(session_source(session_key))
         logger.warning("A spent refresh token was used again: its session was ended.")
     return bool(ended)
+
+
+def login_source(user_id: str) -> str:
+    """Return the name of an account as a source of records."""
+    return f"user:{user_id}"
+
+
+def user_written(*, user_id: UUID, update_fields: Set[str] | None) -> None:
+    """End what Redis repeats about the logins of somebody whose row was changed or deleted; None: any field."""
+    if update_fields is None or update_fields & LOGIN_FIELDS:
+        source_changes(login_source(str(user_id)))

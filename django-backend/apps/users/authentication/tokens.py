@@ -11,20 +11,17 @@ from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthe
 from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy, internal
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.models import Session
-from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.common.sessions import SessionStore
+from apps.users.authentication.logins import login_user, session_user
 from apps.users.errors import SessionEnded, TokenExpired, TokenInvalid, TokenRefused, TokenSpent
-from apps.users.models import User
 from apps.users.services import refresh_token_begin, refresh_token_exchange, refresh_token_reused
 
 ACCESS: Final = "access"
@@ -53,26 +50,11 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
             AuthenticationFailed: the token is invalid; the code says why.
         """
         payload = internal.decode_token(key, ACCESS)
-        user = session_user(user_id=payload["sub"], sid=payload["sid"]) if payload else None
+        user = login_user(user_id=payload["sub"], sid=payload["sid"]) if payload else None
         if user is None:
             refusal = refusal_of(key, ACCESS)
             raise AuthenticationFailed(str(refusal), refusal.code)
         return user, payload
-
-
-def session_user(*, user_id: str, sid: str) -> User | None:
-    """Return the user of an access token, in one query; None when the session is over or the account is switched off.
-
-    Allauth queries session and user one after the other.
-    """
-    open_session = Session.objects.filter(pk=internal.session_key_from_sid(sid), expire_date__gt=timezone.now())
-    users = User.objects.filter(pk=user_id, is_active=True)
-    for user in users.annotate(session_data=Subquery(open_session.values("session_data"))):
-        known = SessionStore().decode(user.session_data) if user.session_data else {}
-        is_theirs = known.get(SESSION_KEY) == user_id
-        if is_theirs and constant_time_compare(known.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
-            return user
-    return None
 
 
 class TokenStrategy(JWTTokenStrategy):

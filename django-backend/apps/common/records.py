@@ -1,0 +1,45 @@
+"""Records: what PostgreSQL said, repeated by Redis for some seconds, and never once its source has changed.
+
+A record is good while the marks of all its sources are those under which it was made. Whoever asks makes the marks that
+are missing and reads PostgreSQL only then; whoever changes a source deletes its mark after the commit. So what was read
+before a commit is never good after it, however late it arrives in Redis. ADR 39 has the races.
+"""
+
+from collections.abc import Sequence
+from time import sleep
+
+from django.core.cache import caches
+from django.db import connection, transaction
+
+from apps.common.cache import RECORD_SECONDS, Record, RedisCache
+
+
+def record_of(name: str, sources: Sequence[str]) -> Record | None:
+    """Return what Redis has under this name; None where it cannot be asked and may not learn it.
+
+    Within a transaction it may not: what is read there may be old, or never be committed.
+    """
+    cache = caches["default"]
+    if connection.in_atomic_block or not isinstance(cache, RedisCache):
+        return None
+    found: Record | None = cache.record(name, sources)
+    return found
+
+
+def record_keep(record: Record, value: bytes) -> None:
+    """Let Redis repeat what was read from the sources after `record_of`."""
+    caches["default"].record_set(record, value)
+
+
+def source_changes(source: str) -> None:
+    """End all records of a source when the current transaction commits, before anybody is answered.
+
+    A process that cannot reach Redis waits until no old record is good any more: others may reach it.
+    """
+    transaction.on_commit(lambda: _end(source))
+
+
+def _end(source: str) -> None:
+    cache = caches["default"]
+    if isinstance(cache, RedisCache) and not cache.source_changed(source):
+        sleep(RECORD_SECONDS)
