@@ -79,14 +79,14 @@ class _Shared(redis.RedisCache):
     def record(self, name: str, sources: Sequence[str]) -> Record | None:
         """Return what Redis knows; nothing if one of the sources has changed since."""
         keys = [self.make_key(one) for one in (name, *sources)]
-        marks, stored = self._cache.read_record(keys=keys, args=[secrets.token_hex(8), RECORD_SECONDS * 1000])
+        marks, stored = self._cache.read_record(keys=keys, args=[secrets.token_hex(8), int(RECORD_SECONDS * 1000)])
         is_current = stored is not None and stored.startswith(marks)
         return Record(name, marks, stored[len(marks) :] if is_current else None)
 
     def record_set(self, record: Record, value: bytes) -> None:
         """Keep what the sources said when they were read after `record`."""
         client = self._cache.get_client(write=True)
-        client.set(self.make_key(record.name), record.marks + value, ex=RECORD_SECONDS)
+        client.set(self.make_key(record.name), record.marks + value, px=int(RECORD_SECONDS * 1000))
 
 
 class _Own(LocMemCache):

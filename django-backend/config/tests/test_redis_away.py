@@ -20,8 +20,17 @@ from apps.holders.testing.stories import form_data, signup_data
 from apps.users.models import User
 from apps.users.testing.clients import AppClient, BrowserClient
 from apps.users.testing.factories import PASSWORD, UserFactory
+from apps.users.tests.logins import log_out, log_out_on_the_page, repeated_login, status_of
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long requests would have waited until Redis repeats nothing old; they do not wait."""
+    waited: list[float] = []
+    monkeypatch.setattr("apps.common.records.sleep", waited.append)
+    return waited
 
 
 class SilentServer:
@@ -64,7 +73,9 @@ def use(settings: Settings, port: int) -> str:
 
 
 @pytest.fixture(params=["silent", "refused"])
-def away(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def away(
+    request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> Iterator[str]:
     """Cache and broker that do not work; yields their address."""
     server = SilentServer()
     if request.param == "refused":
@@ -199,6 +210,7 @@ class TestReturn:
             cache.incr("nobody")
         assert address not in RedisCache.resting_until
 
+    @pytest.mark.usefixtures("waits")
     def test_opens_no_session_that_a_logout_ended_meanwhile(
         self, silent: SilentServer, settings: Settings, user: User
     ) -> None:
@@ -209,6 +221,53 @@ class TestReturn:
         client.accounts("DELETE", "auth/session")
         settings.CACHES = there
         assert client.get("/api/v1/me/").status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLoginThatRedisRepeats:
+    """Between the process that ends it and Redis is a silent line; others still reach Redis."""
+
+    def test_is_waited_for(self, silent: SilentServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("cache", "records"):
+            monkeypatch.setattr(f"apps.common.{name}.RECORD_SECONDS", 0.3)
+        there = settings.CACHES
+        for end in (log_out, log_out_on_the_page):
+            client = AppClient()
+            token = client.log_in(UserFactory().email, PASSWORD)["access_token"]
+            assert status_of(token) == 200
+            use(settings, silent.port)
+            end(token)
+            settings.CACHES = there
+            assert status_of(token) == 401
+
+    def test_would_outlive_its_session(self, silent: SilentServer, settings: Settings, waits: list[float]) -> None:
+        """Twin: why a logout waits."""
+        there = settings.CACHES
+        token = repeated_login(UserFactory()).tokens["access_token"]
+        use(settings, silent.port)
+        log_out(token)
+        settings.CACHES = there
+        assert status_of(token) == 200
+        assert waits == [10]
+
+    def test_is_not_waited_for_when_redis_is_back_before_it_is_asked_again(self, settings: Settings) -> None:
+        """A process leaves a failed Redis alone for 30 seconds, except to end a login."""
+        token = repeated_login(UserFactory()).tokens["access_token"]
+        address = settings.CACHES["default"]["LOCATION"]
+        RedisCache.resting_until[address] = time.monotonic() + 100
+        log_out(token)
+        RedisCache.resting_until.clear()
+        assert status_of(token) == 401
+
+    @pytest.mark.usefixtures("away")
+    def test_delays_no_login_and_no_ordinary_request(self, user: User, waits: list[float]) -> None:
+        client = AppClient()
+        token = client.log_in(user.email, PASSWORD)["access_token"]
+        assert client.patch("/api/v1/me/", {"first_name": "Ann"}).status_code == 200
+        assert AppClient().accounts("POST", "auth/signup", signup_data()).status_code == 401
+        assert not waits
+        log_out(token)
+        assert waits == [10]
 
 
 def test_each_method_that_reaches_redis_is_covered() -> None:
