@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from django.core.cache.backends import redis
 from django.core.cache.backends.locmem import LocMemCache
@@ -21,19 +21,21 @@ logger = logging.getLogger(__name__)
 REST_SECONDS: Final = 30
 _ASKING: Final = Lock()
 _OWN: Final = {"OPTIONS": {"MAX_ENTRIES": 10_000}}
-
-
 # How long Redis may answer instead of PostgreSQL; whoever cannot reach Redis waits so long after a change.
 RECORD_SECONDS: Final = 10
 
 
 @dataclass(frozen=True)
 class Record:
-    """What Redis has under a name, None for nothing, and the marks under which that may be replaced; records.py."""
+    """What Redis has under a name, None for nothing, and the marks under which that may be replaced; records.py.
+
+    `number` is what a counter has become that was to count with it, None if it did not.
+    """
 
     name: str
     marks: bytes
-    value: bytes | None
+    value: bytes | None = None
+    number: int | None = None
 
 
 class _Client(redis.RedisCacheClient):
@@ -42,24 +44,26 @@ class _Client(redis.RedisCacheClient):
 
     # Marks are made before their sources are read, and never live longer because somebody asks.
     _READ: Final = """
-local marks = ''
-for i = 2, #KEYS do
+local marks, sources = '', tonumber(ARGV[3])
+for i = 2, sources + 1 do
   redis.call('SET', KEYS[i], ARGV[1], 'NX', 'PX', ARGV[2])
   marks = marks .. redis.call('GET', KEYS[i])
 end
-return {marks, redis.call('GET', KEYS[1])}
+local stored, counter = redis.call('GET', KEYS[1]), KEYS[sources + 2]
+if not stored or string.sub(stored, 1, #marks) ~= marks then return {marks} end
+local number = counter and redis.call('EXISTS', counter) == 1 and redis.call('INCR', counter)
+return {marks, string.sub(stored, #marks + 1), number}
 """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._kept: dict[int, Redis] = {}
+        self._kept: dict[bool, Redis] = {}
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
         # Django makes a new one for each command, which takes longer than the command.
-        index = self._get_connection_pool_index(write)
-        if index not in self._kept:
-            self._kept[index] = self._client(connection_pool=self._get_connection_pool(write))
-        return self._kept[index]
+        if write not in self._kept:
+            self._kept[write] = super().get_client(key, write=write)
+        return self._kept[write]
 
     def incr(self, key: Any, delta: int) -> int:
         client = self.get_client(key, write=True)
@@ -76,12 +80,12 @@ return {marks, redis.call('GET', KEYS[1])}
 class _Shared(redis.RedisCache):
     """Django's cache, with records."""
 
-    def record(self, name: str, sources: Sequence[str]) -> Record | None:
-        """Return what Redis knows; nothing if one of the sources has changed since."""
-        keys = [self.make_key(one) for one in (name, *sources)]
-        marks, stored = self._cache.read_record(keys=keys, args=[secrets.token_hex(8), int(RECORD_SECONDS * 1000)])
-        is_current = stored is not None and stored.startswith(marks)
-        return Record(name, marks, stored[len(marks) :] if is_current else None)
+    def record(self, name: str, sources: Sequence[str], counter: str | None = None) -> Record | None:
+        """Return what Redis knows, nothing if one of the sources has changed since; count when it knows something."""
+        keys = [self.make_key(one) for one in (name, *sources, *([counter] if counter else []))]
+        arguments: list[str | int] = [secrets.token_hex(8), int(RECORD_SECONDS * 1000), len(sources)]
+        client = cast("_Client", self._cache)
+        return Record(name, *client.read_record(keys=keys, args=arguments))
 
     def record_set(self, record: Record, value: bytes) -> None:
         """Keep what the sources said when they were read after `record`."""
@@ -92,7 +96,7 @@ class _Shared(redis.RedisCache):
 class _Own(LocMemCache):
     """The memory of the process. It keeps no records: no other process could end them."""
 
-    def record(self, name: str, sources: Sequence[str]) -> Record | None:
+    def record(self, name: str, sources: Sequence[str], counter: str | None = None) -> Record | None:
         return None
 
     def record_set(self, record: Record, value: bytes) -> None:

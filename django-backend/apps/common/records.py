@@ -7,6 +7,7 @@ before a commit is never good after it, however late it arrives in Redis. ADR 39
 
 from collections.abc import Sequence
 from time import sleep
+from typing import cast
 
 from django.core.cache import caches
 from django.db import connection, transaction
@@ -14,21 +15,22 @@ from django.db import connection, transaction
 from apps.common.cache import RECORD_SECONDS, Record, RedisCache
 
 
-def record_of(name: str, sources: Sequence[str]) -> Record | None:
+def record_of(name: str, sources: Sequence[str], *, counter: str | None = None) -> Record | None:
     """Return what Redis has under this name; None where it cannot be asked and may not learn it.
 
-    Within a transaction it may not: what is read there may be old, or never be committed.
+    If it has something, a counter of the cache is increased in the same round trip.
     """
+    # What a transaction reads may be old, or never be committed.
     cache = caches["default"]
     if connection.in_atomic_block or not isinstance(cache, RedisCache):
         return None
-    found: Record | None = cache.record(name, sources)
+    found: Record | None = cache.record(name, sources, counter)
     return found
 
 
 def record_keep(record: Record, value: bytes) -> None:
     """Let Redis repeat what was read from the sources after `record_of`."""
-    caches["default"].record_set(record, value)
+    cast("RedisCache", caches["default"]).record_set(record, value)
 
 
 def source_changes(source: str) -> None:

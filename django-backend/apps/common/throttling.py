@@ -9,6 +9,8 @@ full hour; the rates are there to stop floods, so that is no harm.
 import hashlib
 import ipaddress
 import math
+from contextlib import suppress
+from dataclasses import dataclass
 from time import time
 from typing import Any, Final
 
@@ -19,6 +21,38 @@ from rest_framework.throttling import BaseThrottle
 
 # A provider's customer has a /64 at least: 2^64 addresses, which would each have limits of their own.
 IPV6_PREFIX: Final = 64
+
+
+@dataclass(frozen=True)
+class Window:
+    """The counter of a window, how many requests it allows, its length, and how much of it is left."""
+
+    counter: str
+    limit: int
+    seconds: int
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The counter in which the look-up of a login has counted a request, and what it has become."""
+
+    counter: str | None = None
+    number: int | None = None
+
+    def take_back(self) -> None:
+        """Let a refused request not count."""
+        if self.counter is not None and self.number is not None:
+            with suppress(ValueError):  # the counter's time is over
+                cache.decr(self.counter)
+
+
+def user_counter(request: Request, user_id: str) -> str | None:
+    """Return the counter of a user at the view of this request; None when nothing limits them there."""
+    for throttle in request.parser_context["view"].get_throttles():
+        if isinstance(throttle, ApiThrottle) and (window := throttle.window("user", user_id)):
+            return window.counter
+    return None
 
 
 class ApiThrottle(BaseThrottle):
@@ -38,17 +72,27 @@ class ApiThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request and return whether it is within the limit."""
         scope = "user" if request.user.is_authenticated else "anon"
+        who = str(request.user.pk) if scope == "user" else _network_of(self.get_ident(request))
+        window = self.window(scope, who)
+        if window is None:
+            return True
+        counted = request.auth if isinstance(request.auth, Counted) else Counted()
+        number = counted.number if counted.counter == window.counter else None
+        if (number or _counted(window.counter, window.seconds)) <= window.limit:
+            return True
+        self.wait_seconds = math.ceil(window.seconds_left)
+        return False
+
+    def window(self, scope: str, who: str) -> Window | None:
+        """Return the current window of a user or an address; None without a limit."""
         rate = getattr(settings, self.rates_setting)[scope]
         if rate is None:
-            return True
+            return None
         limit, seconds = rate
-        who = str(request.user.pk) if scope == "user" else _network_of(self.get_ident(request))
         now = time()
-        window = int(now // seconds)
-        if _counted(f"{self.counted_as}:{scope}:{_digest(who)}:{seconds}:{window}", seconds) <= limit:
-            return True
-        self.wait_seconds = math.ceil((window + 1) * seconds - now)
-        return False
+        number = int(now // seconds)
+        counter = f"{self.counted_as}:{scope}:{_digest(who)}:{seconds}:{number}"
+        return Window(counter, limit, seconds, (number + 1) * seconds - now)
 
     def wait(self) -> float | None:
         """Return the seconds until the next window, for `Retry-After`."""

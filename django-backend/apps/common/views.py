@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.common.acts import Act, ChangeSource
 from apps.common.queries import Use, query_problems
 from apps.common.serializers import NoInput
+from apps.common.throttling import Counted
 
 S = TypeVar("S", bound=Serializer[Any])
 _FORMAT = "format"  # chooses the form of an answer, on every view of the REST framework
@@ -38,6 +39,15 @@ class StrictView(APIView):
             return
         if problems := query_problems(request.query_params, {_FORMAT: Use.ONCE, **self.known_parameters()}):
             raise ValidationError(problems)
+
+    def check_permissions(self, request: Request) -> None:
+        """Refuse whoever may not; their request does not count against their limit."""
+        try:
+            super().check_permissions(request)
+        except Exception:
+            if isinstance(request.auth, Counted):
+                request.auth.take_back()
+            raise
 
     def known_parameters(self) -> dict[str, Use]:
         """Return the parameters that this request may have, each with how often."""

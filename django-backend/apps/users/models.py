@@ -102,11 +102,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         names = [field.attname for field in cls._meta.concrete_fields if field.attname in values]
         return cls.from_db(cls.objects.db, names, [values[name] for name in names])
 
-    def refresh_from_db(self, using: str | None = None, fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: "models.QuerySet[User] | None" = None,
+    ) -> None:
         """Read fields again; of those that were not loaded, one brings the others along."""
         if fields is not None and (missing := self.get_deferred_fields()) & {*fields}:
             fields = {*fields} | missing
-        super().refresh_from_db(using, fields, **kwargs)
+        super().refresh_from_db(using, fields, from_queryset)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a new password also ends every pending change of address.

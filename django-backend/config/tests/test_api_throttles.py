@@ -16,12 +16,13 @@ from apps.common.testing.queries import queries_of
 from apps.common.throttling import ApiThrottle
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory
+from apps.users.tests.logins import log_out, repeated_login
 from config.environment import PROJECT_DIR
 
 pytestmark = pytest.mark.django_db
 NOON = 1_800_014_400.0 - 1_800_014_400.0 % 3_600
 USER_ID = uuid7()
-OPEN, OWN = "/api/v1/timezones/", "/api/v1/me/"
+OPEN, OWN, STAFF = "/api/v1/timezones/", "/api/v1/me/", "/api/v1/staff/listings/"
 
 
 class Clock:
@@ -123,6 +124,53 @@ class TestUsers:
             counts.append(queries_of(lambda: client.get(OWN)))
         assert counts[0] == counts[1]
         assert len(commands) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTokens:
+    """Redis counts a request when it is asked about the login."""
+
+    def test_cost_one_command_for_login_and_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        client, commands = repeated_login(UserFactory()), []
+        execute = Redis.execute_command
+        monkeypatch.setattr(
+            Redis, "execute_command", lambda self, *args, **kw: (commands.append(args), execute(self, *args, **kw))[1]
+        )
+        assert client.get(OWN).status_code == 200
+        assert [command[0] for command in commands] == ["EVALSHA"]
+
+    def test_are_counted_once_each(self, limits: Settings) -> None:
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        user = UserFactory()
+        one, other = repeated_login(user), repeated_login(user)  # two requests each
+        assert statuses(one, OWN, 3) + statuses(other, OWN, 5) == {200: 6, 429: 2}
+        assert statuses(api_of(user), OWN, 1) == {429: 1}
+        assert one.get(OWN).headers["Retry-After"] == "3540"
+
+    def test_do_not_count_what_is_refused(self, limits: Settings) -> None:
+        """Permissions come first: whoever asks for what they may not see loses no request for it."""
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        client = repeated_login(UserFactory())
+        assert statuses(client, STAFF, 20) == {403: 20}
+        assert statuses(client, OWN, 9) == {200: 8, 429: 1}
+        assert statuses(client, STAFF, 1) == {403: 1}
+
+    def test_count_by_the_limit_of_the_view(self, limits: Settings) -> None:
+        """The contact form has one of its own, the health check none."""
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        limits.CONTACT_THROTTLES = {"anon": None, "user": (2, 3_600)}
+        client = repeated_login(UserFactory())
+        asked = [client.post("/api/v1/contact-us/", {}).status_code for _ in range(3)]
+        assert asked == [400, 400, 429]
+        assert statuses(client, OWN, 9) == {200: 8, 429: 1}
+
+    def test_of_ended_sessions_count_for_nobody(self, limits: Settings) -> None:
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        user = UserFactory()
+        ended, client = repeated_login(user), repeated_login(user)
+        log_out(ended.tokens["access_token"])
+        assert statuses(ended, OWN, 5) == {401: 5}
+        assert statuses(client, OWN, 7) == {200: 6, 429: 1}
 
 
 class TestRedisThatComesAndGoes:

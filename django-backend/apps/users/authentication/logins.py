@@ -1,7 +1,7 @@
 """Whose login an access token belongs to: from Redis while nothing has changed, else from PostgreSQL."""
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from allauth.headless.tokens.strategies.jwt import internal
@@ -21,34 +21,49 @@ _STAFF: Final = b"staff"
 _NO_STAFF: Final = b"-"
 
 
-def login_user(*, user_id: str, sid: str) -> User | None:
-    """Return the user of an access token; None when the session is over or the account is switched off.
+class KnownLogin(NamedTuple):
+    """Whose it is, and what the counter has become if Redis counted the request with the look-up."""
+
+    user: User
+    number: int | None = None
+
+
+class OpenLogin(NamedTuple):
+    """Whose it is, and when its session ends unless it is prolonged."""
+
+    user: User
+    ends: datetime
+
+
+def known_login(*, user_id: str, sid: str, counter: str | None) -> KnownLogin | None:
+    """Return the login of an access token; None when the session is over or the account is switched off.
 
     What Redis does not repeat about the user is loaded when it is read.
     """
     session = session_source(str(internal.session_key_from_sid(sid)))
-    record = record_of(f"login:{session}", (session, login_source(user_id)))
+    record = record_of(f"login:{session}", (session, login_source(user_id)), counter=counter)
     if record and record.value:
-        return User.known(id=UUID(user_id), is_active=True, is_staff=record.value == _STAFF)
-    user = session_user(user_id=user_id, sid=sid)
-    if record and user and user.session_ends > timezone.now() + timedelta(seconds=RECORD_SECONDS):
-        record_keep(record, _STAFF if user.is_staff else _NO_STAFF)
-    return user
+        user = User.known(id=UUID(user_id), is_active=True, is_staff=record.value == _STAFF)
+        return KnownLogin(user, record.number)
+    login = open_login(user_id=user_id, sid=sid)
+    if login is None:
+        return None
+    if record and login.ends > timezone.now() + timedelta(seconds=RECORD_SECONDS):
+        record_keep(record, _STAFF if login.user.is_staff else _NO_STAFF)
+    return KnownLogin(login.user)
 
 
-def session_user(*, user_id: str, sid: str) -> User | None:
-    """Return the user of a token as the database knows them, in one query.
+def open_login(*, user_id: str, sid: str) -> OpenLogin | None:
+    """Return the login of a token as the database knows it, in one query.
 
     Allauth queries session and user one after the other.
     """
-    open_session = Session.objects.filter(pk=internal.session_key_from_sid(sid), expire_date__gt=timezone.now())
-    users = User.objects.filter(pk=user_id, is_active=True).annotate(
-        session_data=Subquery(open_session.values("session_data")),
-        session_ends=Subquery(open_session.values("expire_date")),
-    )
-    for user in users:
+    session = Session.objects.filter(pk=internal.session_key_from_sid(sid), expire_date__gt=timezone.now())
+    users = User.objects.filter(pk=user_id, is_active=True)
+    data, ends = Subquery(session.values("session_data")), Subquery(session.values("expire_date"))
+    for user in users.annotate(session_data=data, session_ends=ends):
         known = SessionStore().decode(user.session_data) if user.session_data else {}
         is_theirs = known.get(SESSION_KEY) == user_id
         if is_theirs and constant_time_compare(known.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
-            return user
+            return OpenLogin(user, user.session_ends)
     return None

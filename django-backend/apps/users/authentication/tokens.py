@@ -20,7 +20,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.common.sessions import SessionStore
-from apps.users.authentication.logins import login_user, session_user
+from apps.common.throttling import Counted, user_counter
+from apps.users.authentication.logins import known_login, open_login
 from apps.users.errors import SessionEnded, TokenExpired, TokenInvalid, TokenRefused, TokenSpent
 from apps.users.services import refresh_token_begin, refresh_token_exchange, refresh_token_reused
 
@@ -34,7 +35,8 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
     """`Authorization: Bearer <access token>`; each reason why a token is invalid has its own code."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Return user and payload, or None when the header is about something else."""
+        """Return user and what was counted for them, or None when the header is about something else."""
+        self._request: Request = request
         try:
             found: tuple[Any, Any] | None = super().authenticate(request)
         except AuthenticationFailed as error:
@@ -44,17 +46,18 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
         return found
 
     def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
-        """Return user and payload.
+        """Return user and, for the throttle, what was counted for them.
 
         Raises:
             AuthenticationFailed: the token is invalid; the code says why.
         """
         payload = internal.decode_token(key, ACCESS)
-        user = login_user(user_id=payload["sub"], sid=payload["sid"]) if payload else None
-        if user is None:
+        counter = user_counter(self._request, payload["sub"]) if payload else None
+        login = known_login(user_id=payload["sub"], sid=payload["sid"], counter=counter) if payload else None
+        if login is None:
             refusal = refusal_of(key, ACCESS)
             raise AuthenticationFailed(str(refusal), refusal.code)
-        return user, payload
+        return login.user, Counted(counter, login.number)
 
 
 class TokenStrategy(JWTTokenStrategy):
@@ -79,8 +82,8 @@ class TokenStrategy(JWTTokenStrategy):
             TokenRefused: the token is invalid; the code says why.
         """
         payload = internal.decode_token(refresh_token, REFRESH)
-        user = session_user(user_id=payload["sub"], sid=payload["sid"]) if payload else None
-        if payload is None or user is None:
+        login = open_login(user_id=payload["sub"], sid=payload["sid"]) if payload else None
+        if payload is None or login is None:
             raise refusal_of(refresh_token, REFRESH)
         session_key, now = str(internal.session_key_from_sid(payload["sid"])), timezone.now()
         fresh, token_id = _refresh_token(payload["sub"], session_key)
@@ -88,7 +91,7 @@ class TokenStrategy(JWTTokenStrategy):
             session_key=session_key, spent=UUID(payload["jti"]), fresh=token_id, now=now, lifetime=_REFRESH_LIFETIME
         ):
             session = SessionStore(session_key)
-            return internal.create_access_token(user, session, self.get_claims(user)), fresh
+            return internal.create_access_token(login.user, session, self.get_claims(login.user)), fresh
         if refresh_token_reused(session_key=session_key, now=now):
             raise SessionEnded(attr="refresh_token")
         raise TokenSpent(attr="refresh_token")
