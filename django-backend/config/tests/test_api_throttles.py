@@ -164,6 +164,16 @@ class TestTokens:
         assert asked == [400, 400, 429]
         assert statuses(client, OWN, 9) == {200: 8, 429: 1}
 
+    def test_count_in_the_hour_in_which_their_limit_is_checked(
+        self, limits: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        limits.API_THROTTLES = {"anon": None, "user": (2, 3_600)}
+        client = repeated_login(UserFactory())
+        assert client.get(OWN).status_code == 429
+        times = iter([NOON + 3_599, NOON + 3_600])  # of the look-up and of the check
+        monkeypatch.setattr("apps.common.throttling.time", lambda: next(times))
+        assert client.get(OWN).status_code == 200
+
     def test_of_ended_sessions_count_for_nobody(self, limits: Settings) -> None:
         limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
         user = UserFactory()
