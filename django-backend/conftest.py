@@ -86,6 +86,12 @@ def _empty_cache() -> None:
     cache.clear()
 
 
+@pytest.fixture
+def long_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Redis repeat logins for longer than any test takes, however slow the machine is."""
+    monkeypatch.setattr("apps.common.cache.RECORD_SECONDS", 1_000)
+
+
 @pytest.fixture(scope="session")
 def _slack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSlack]:
     """Run one local Slack for all tests of this process; nobody answers what is pressed in it."""

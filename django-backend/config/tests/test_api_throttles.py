@@ -127,6 +127,7 @@ class TestUsers:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("long_records")
 class TestTokens:
     """Redis counts a request when it is asked about the login."""
 

@@ -224,6 +224,7 @@ class TestReturn:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("long_records")
 class TestLoginThatRedisRepeats:
     """Between the process that ends it and Redis is a silent line; others still reach Redis."""
 
