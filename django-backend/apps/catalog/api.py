@@ -15,7 +15,7 @@ from apps.catalog.selectors import (
 )
 from apps.catalog.serializers import LABEL_HELP, EventOutput
 from apps.catalog.services.event_labels import event_labels_keep
-from apps.catalog.services.event_uses import event_uses
+from apps.catalog.services.event_uses import EventUses, event_uses
 from apps.catalog.services.feed_missing import NO_LONGER, successors
 from apps.catalog.services.imported_dates import IMPORT_NOTE
 from apps.catalog.services.skybox_upload import is_overtaken
@@ -23,7 +23,7 @@ from apps.catalog.topics import EventRescheduled, FeedDiffers
 
 __all__ = [
     "EVENT_COLUMNS_SQL", "EVENT_JOINS_SQL", "FACTS", "FEED_FACTS", "IMPORT_NOTE", "LABEL_HELP", "NOT_BEGUN_SQL",
-    "NO_LONGER", "EventOutput", "EventRescheduled", "FeedDiffers", "LeagueFilter", "SeasonFilter", "begun",
+    "NO_LONGER", "EventOutput", "EventRescheduled", "EventUses", "FeedDiffers", "LeagueFilter", "SeasonFilter", "begun",
     "event_change_locked", "event_labels_keep", "event_list", "event_locked", "event_row", "event_uses", "has_begun",
     "is_overtaken", "merge", "open_feed_differences", "skybox_import_locked", "successor_locked", "successors",
 ]  # fmt: skip

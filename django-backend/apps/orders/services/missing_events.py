@@ -13,7 +13,6 @@ from apps.catalog.api import (
     FEED_FACTS,
     NO_LONGER,
     event_labels_keep,
-    event_uses,
     merge,
     skybox_import_locked,
     successor_locked,
@@ -25,6 +24,7 @@ from apps.common.acts import Act
 from apps.common.text import counted
 from apps.listings.api import withheld_seats_move
 from apps.orders.errors import FeedDecisionRefused
+from apps.orders.selectors import event_uses
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.services.feed_decisions import with_import_note
 
