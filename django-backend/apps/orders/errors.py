@@ -98,7 +98,3 @@ class EventStartTooFar(DomainError, code="event_start_refused", status=400):
 
     def __init__(self, *, before_year: int) -> None:
         super().__init__(f"The new start must be before the year {before_year}.", attr="starts_at")
-
-
-class FeedDecisionRefused(DomainError, code="feed_decision_refused"):
-    """A difference between the feed and an event cannot be decided like this; the sentence says what is possible."""

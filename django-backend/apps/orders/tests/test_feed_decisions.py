@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
+from apps.catalog.errors import FeedDecisionRefused
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_result import ImportResult
@@ -20,11 +21,10 @@ from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import EventNoteMissing, FeedDecisionRefused
+from apps.orders.errors import EventNoteMissing
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
-from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
-from apps.orders.services.missing_events import missing_event_decide
+from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take, missing_event_decide
 from apps.orders.testing.stories import NOW, deliver, record, void
 from apps.users.testing.stories import superuser
 
