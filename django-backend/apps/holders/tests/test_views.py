@@ -193,7 +193,7 @@ class TestProfilePatch:
             ({"last_name": "A" * 151}, "last_name", "max_length"),
             ({"last_name": "A\x00"}, "last_name", "null_characters_not_allowed"),
             ({"ticket_holder": None}, "ticket_holder", "null"),
-            ({"ticket_holder": "x"}, "ticket_holder.non_field_errors", "invalid"),
+            ({"ticket_holder": "x"}, "ticket_holder", "invalid"),
             ({"ticket_holder": {"phone": "020 7946 0958"}}, "ticket_holder.phone", "invalid"),
             ({"ticket_holder": {"phone": "1" * 41}}, "ticket_holder.phone", "max_length"),
             ({"ticket_holder": {"address": "1 Street\u202e"}}, "ticket_holder.address", "character_not_allowed"),

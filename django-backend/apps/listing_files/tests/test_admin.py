@@ -83,6 +83,7 @@ class TestUpload:
         file = SimpleUploadedFile("a.csv", b"\xff\xff")
         page = staff.post(upload_url(), {"holder": season_ticket.holder.user.email, "file": file}, follow=True)
         assert "The file is not UTF-8 text." in page.content.decode()
+        assert f'value="{season_ticket.holder.user.email}"' in page.content.decode(), "only the file is chosen again"
 
 
 class TestPermission:

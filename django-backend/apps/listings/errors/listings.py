@@ -1,7 +1,6 @@
 """What can go wrong when seats are listed, and when a listing changes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
 
@@ -59,10 +58,8 @@ class ListingMoveRefused(DomainError, code="listing_move_refused", attr="status"
     """The listing is not in a status from which the move leads anywhere."""
 
 
-class MoveReasonMissing(
-    DomainError, code="required", status=400, says="Say why: the other side reads it.", attr="reason"
-):
-    """The other side reads why, so there must be a reason."""
+class MoveReasonMissing(DomainError, code="required", status=400, says="Say why: the holder reads it.", attr="reason"):
+    """Those whom the move affects read why, so there must be a reason."""
 
 
 class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
@@ -72,9 +69,9 @@ class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
 class SeatHeld(DomainError, code="seat_held"):
     """A buyer is about to buy seats of the listing."""
 
-    def __init__(self, *, until: datetime) -> None:
+    def __init__(self, *, until: str) -> None:
         super().__init__(
-            f"Cannot approve delisting: a seat is held for a buyer until {until.isoformat(timespec='seconds')}. Use "
+            f"Cannot approve delisting: a seat is held for a buyer until {until}. Use "
             "“Delist when released” to take the other seats off sale now and the listing when the hold ends.",
             attr="status",
         )

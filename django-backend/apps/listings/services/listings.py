@@ -111,7 +111,7 @@ def season_list(
         near = {game.id for game in games if season_ticket_at(block, game) is block}
         open_ = [game for game in games if not game.closed(act.at)]
         listable = [game.id for game in open_ if game.id in near and (names or _has_seats_left(block, game))]
-        plan = season_plan(games=[game.id for game in games], listable=listable, request=request)
+        plan = season_plan(games={game.id: game.label for game in games}, listable=listable, request=request)
         offers += [
             Offer(game, block_at(block, game), names, plan.prices_cents[game.id], terms)
             for game in games
@@ -148,7 +148,7 @@ def _refuse(
             elif problem.code is ProblemCode.SEAT_WITHHELD:
                 withheld.append(problem.error(event=game.label))
             elif problem not in of_request:
-                at_games.append(ErrorDetail(f"Event {game.id}: {problem.error().detail}", place or problem.place))
+                at_games.append(ErrorDetail(f"{game.label}: {problem.error().detail}", place or problem.place))
     if problems := whole or at_games:
         raise SeasonListingRefused(problems)
     if withheld:

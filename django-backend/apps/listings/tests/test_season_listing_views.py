@@ -60,7 +60,7 @@ class TestSeasonListing:
             ({"price": {"default": "0"}}, "price.default"),
             ({"price": {"default": "1", "by_event": {"x": "1"}}}, "price.by_event.x"),
             ({"price": {"default": "1", "by_event": []}}, "price.by_event"),
-            ({"price": "100.00"}, "price.non_field_errors"),
+            ({"price": "100.00"}, "price"),
         ],
     )
     def test_refuses_bad_input_naming_the_item(

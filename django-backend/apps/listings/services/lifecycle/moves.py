@@ -43,7 +43,7 @@ def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
     """Make one move; its history row has the act.
 
     Raises:
-        MoveReasonMissing: the move needs a reason that the other side reads.
+        MoveReasonMissing: the move needs a reason, which holder or staff read.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
         SeatHeld: delisting while a buyer holds seats; until when.
         SeasonTicketNotVerified, OfferRefused: relisting seats that cannot be listed.
@@ -65,7 +65,7 @@ def listings_move(*, listing_ids: Collection[UUID], move: ListingMove, act: Act)
     Five queries whatever the number, and one more for approving listings or delistings.
 
     Raises:
-        MoveReasonMissing: the move needs a reason that the other side reads.
+        MoveReasonMissing: the move needs a reason, which holder or staff read.
         ValueError: the move follows from what happens to the seats, or is a relisting, which is made one by one.
     """
     if move is ListingMove.RELIST:
@@ -110,7 +110,7 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
     if row.mover is Mover.SEATS:
         raise ValueError(f"{move} follows from what happens to the seats")
     if row.has_reason and not act.reason.strip():
-        raise MoveReasonMissing
+        raise MoveReasonMissing("Say why: our staff read it." if row.mover is Mover.HOLDER else "")
     listings = listings_locked(listing_ids)
     refused: dict[UUID, DomainError] = {
         listing.id: ListingMoveRefused(
@@ -167,7 +167,11 @@ def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, Do
 
 def _held_for_buyer(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
     held = held_until(listing_ids=[listing.id for listing in listings])
-    return {listing_id: SeatHeld(until=until) for listing_id, until in held.items()}
+    return {
+        listing.id: SeatHeld(until=listing.event.venue.local_text(held[listing.id]))
+        for listing in listings
+        if listing.id in held
+    }
 
 
 def _held_by_nobody(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
