@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
@@ -25,12 +26,14 @@ from apps.listings.errors.listings import (
 )
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified
 from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.rules.price_plans import PriceStep
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import held_row, home_game, pending, reach
+from apps.listings.testing.stories import held_row, home_game, pending, reach, sell
 from apps.users.testing.factories import UserFactory
 
 NOW = timezone.now()
@@ -111,7 +114,7 @@ class TestListingMove:
 
     def test_does_not_relist_for_an_event_that_has_begun(self, season_ticket: SeasonTicket, event: Event) -> None:
         listing = made(season_ticket, event, status="delisted")
-        Event.objects.filter(id=event.id).update(starts_at=NOW)
+        begin(event, at=NOW)
         with pytest.raises(EventNotOpen):
             move(listing, ListingMove.RELIST)
 
@@ -209,15 +212,15 @@ class TestListingMove:
         """A buyer who is about to pay keeps the seat; who cancels an event ends the holds first."""
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
         held_row(listing, "1")
-        listing.tickets.filter(seat="2").update(status="sold")
+        sell(listing, "2")
         move(listing, name)
         statuses = dict(listing.tickets.values_list("seat", "status"))
         assert statuses == {"1": "held", "2": "sold", "3": "withdrawn"}
 
     def test_marks_down_after_relisting_what_was_missed(self, season_ticket: SeasonTicket) -> None:
         event = home_game(season_ticket, starts_at=NOW + timedelta(days=10))
-        listing = made(season_ticket, event, status="delisted")
-        Listing.objects.update(price_steps=[[14, 1_000], [3, 2_000]])
+        terms = ListingTerms(price_steps=(PriceStep(14, 1_000), PriceStep(3, 2_000)))
+        listing = reach(pending(block=season_ticket, event=event, terms=terms), ListingStatus.DELISTED)
         move(listing, ListingMove.RELIST)
         listing.refresh_from_db()
         assert listing.next_markdown_at == NOW
@@ -276,8 +279,7 @@ class TestListingsExpire:
         monkeypatch.setattr(lifecycle_moves, "EXPIRY_BATCH", batch)
         statuses = ["pending", "listed", "delisting_requested", "delisted", "declined", "pending"]
         listings = [made(season_ticket, home_game(season_ticket), status=status) for status in statuses]
-        begun = [listing.event_id for listing in listings[:5]]
-        Event.objects.filter(id__in=begun).update(starts_at=NOW)
+        begin(*(listing.event for listing in listings[:5]), at=NOW)
         assert listings_expire(now=NOW - timedelta(seconds=1)) == 0
         assert listings_expire(now=NOW) == 3
         found = [Listing.objects.get(id=listing.id).status for listing in listings]
@@ -286,7 +288,7 @@ class TestListingsExpire:
 
     def test_is_what_the_timer_runs(self, season_ticket: SeasonTicket, event: Event) -> None:
         made(season_ticket, event)
-        Event.objects.update(starts_at=timezone.now() - timedelta(seconds=1))
+        begin(event, at=timezone.now() - timedelta(seconds=1))
         assert expire_started() == 1
 
 

@@ -21,10 +21,10 @@ from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
 from apps.listings.errors.listings import ListingNotOpen
 from apps.listings.models import Listing, SeasonTicket
 from apps.listings.services import listing_prices
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
+from apps.listings.services.lifecycle.selling import SoldSeats
 from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.testing.stories import home_game, reach, sell
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_terms import FULL
 from apps.listings.tests.test_listing_views import URL, body
@@ -101,7 +101,7 @@ class TestPatch:
     ) -> None:
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
         assert api.patch(f"{URL}{listing.id}/", {"split_rule": "pairs"}).data["errors"][0]["attr"] == "split_rule"
-        listing.tickets.filter(seat="1").update(status="sold")
+        sell(listing, "1")
         assert api.patch(f"{URL}{listing.id}/", {"split_rule": "pairs"}).status_code == 200
 
     @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ class TestReprice:
     def test_tells_for_each_what_became_of_it(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         good, floored, sold = (made(season_ticket, home_game(season_ticket)) for _ in range(3))
         Listing.objects.filter(id=floored.id).update(floor_cents=9_000)
-        Listing.objects.filter(id=sold.id).update(status="sold")
+        reach(sold, ListingStatus.SOLD, now=timezone.now())
         other = SeasonTicketFactory()
         foreign, unknown = made(other, home_game(other)), uuid4()
         ids = [sold.id, good.id, unknown, foreign.id, floored.id]
@@ -268,7 +268,7 @@ def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -
 
 
 def sell_both(listing: Listing) -> SoldSeats:
-    return listing_seats_sell(listing_id=listing.id, seats=["1", "2"], quantity=None, act=act_of())
+    return sell(listing, "1", "2")
 
 
 @pytest.mark.django_db(transaction=True)

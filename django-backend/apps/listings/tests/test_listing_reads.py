@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def listed(season_ticket: SeasonTicket, event: Event, *, seats: int = 4, price: int = 10_000, **fields: Any) -> Listing:
-    """Return a listing with its seats, written without the service."""
+    """Return a listing with its seats, written without the service: in any state, on any terms, with no messages."""
     now = datetime(2039, 1, 1, tzinfo=UTC)
     values = {"base_price_cents": price, "status": "listed", "status_changed_at": now, **fields}
     listing = Listing.objects.create(

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.common.testing.queries import queries_of
@@ -31,7 +32,7 @@ from apps.monitoring.tests.damage import unguarded, write
 from apps.notifications.models import OutboxMessage
 from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.orders.models import Sale
-from apps.orders.testing.stories import begin, record, void
+from apps.orders.testing.stories import record, void
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,8 @@ from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import Act, ChangeSource
 from apps.common.listeners import received
 from apps.common.testing.acts import act_of
-from apps.listings.models import Listing, ListingEvent
+from apps.listings.models import ListingEvent
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.stories import block_at, on_sale, pending
 from apps.notifications.errors import MessageUndeliverable
@@ -93,7 +94,7 @@ class TestMails:
     ) -> None:
         event = EventFactory()
         block = block_at(event)
-        Listing.objects.filter(id=on_sale("1", block=block, event=event).id).update(in_hand_date=date(2040, 9, 9))
+        on_sale("1", block=block, event=event, terms=ListingTerms(in_hand_date=date(2040, 9, 9)))
         on_sale("3", block=block, event=event)
         moved = event.starts_at + timedelta(days=days)
         event_reschedule(

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
@@ -23,7 +24,7 @@ from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, 
 from apps.listings.testing.stories import move, on_sale, pending, statuses
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.orders.testing.stories import begin, record, void
+from apps.orders.testing.stories import record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
 from apps.users.testing.factories import UserFactory
 

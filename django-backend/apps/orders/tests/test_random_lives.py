@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
 from apps.common.testing.acts import act_of
@@ -19,7 +20,7 @@ from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.stories import move, on_sale
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 
 pytestmark = pytest.mark.django_db
 LIVES, STEPS = 12, 30

@@ -10,14 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from apps.catalog.testing.stories import begin
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import Listing
+from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import home_game, on_sale, statuses
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.sale_changes import sales_deliver
-from apps.orders.testing.stories import NOW, begin, postpone, record, reschedule, void
+from apps.orders.testing.stories import NOW, postpone, record, reschedule, void
 from apps.users.models import User
 from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.testing.stories import superuser
@@ -98,8 +101,7 @@ class TestRecord:
         assert "seat 1 was sold" in answer.json()["errors"][0]["detail"]
 
     def test_needs_leave_to_break_the_split_rule(self, chief: APIClient) -> None:
-        listing = on_sale()
-        Listing.objects.filter(id=listing.id).update(split_rule="pairs")
+        listing = on_sale(terms=ListingTerms(split_rule=SplitRule.PAIRS))
         assert error(chief.post(STAFF, body(listing))) == (409, "split_not_allowed", "seats")
         assert chief.post(STAFF, body(listing, ignore_split_rule=True)).status_code == 201
 

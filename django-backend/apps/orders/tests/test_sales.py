@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
 from apps.holders.testing.factories import CommissionAgreementFactory
@@ -24,7 +25,7 @@ from apps.listings.testing.stories import LISTED_AT, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
