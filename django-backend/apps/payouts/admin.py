@@ -14,7 +14,7 @@ from apps.payouts.models import Statement, StatementLine
 
 
 class _ReadOnly(ReadOnly, SafeModelAdmin):
-    """Nobody adds, changes or deletes statements."""
+    """Statements cannot be added, changed or deleted."""
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:

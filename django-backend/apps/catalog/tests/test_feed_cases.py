@@ -85,7 +85,7 @@ class TestZones:
             dry_run=dry_run,
         )
         assert [problem.code for problem in result.problems] == ["venue_time_zone_changed"] * 2
-        assert [problem.detail.count(" → ") for problem in result.problems] == [2, 0], "told once in a file"
+        assert [problem.detail.count(" → ") for problem in result.problems] == [2, 0], "reported once in a file"
         assert ("Did you mean" in result.problems[0].detail) == (not zone.startswith("America"))
         assert {event.starts_at.hour for event in Event.objects.all()} == {23}
         assert {event.venue.timezone for event in Event.objects.all()} == {"America/New_York"}

@@ -21,7 +21,7 @@ class TestSeal:
         assert "JBSWY3DPEHPK3PXP" not in first
         assert first != second
 
-    def test_leaves_the_text_alone_when_told_so(self, settings):
+    def test_leaves_the_text_alone_on_request(self, settings):
         """For a rolling deployment from a version that cannot open texts, and for the way back to one."""
         sealed = seal("text")
         settings.DATA_ENCRYPTION_KEYS = ["plain"]

@@ -141,7 +141,7 @@ class TestIdempotent:
         post(Caller(), {"a": 1}, "k")
         assert post(Caller(), {"a": 2}, "k").status_code == 201
 
-    def test_works_anew_without_a_key(self) -> None:
+    def test_works_again_without_a_key(self) -> None:
         caller = Caller()
         assert post(caller, {}).data["id"] != post(caller, {}).data["id"]
 

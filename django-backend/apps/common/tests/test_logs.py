@@ -115,7 +115,7 @@ class TestCalls:
         ("message", "arguments"),
         [("%d seats", ("ann of Pattison Avenue",)), ("%s and %s", ("ann of Pattison Avenue",)), ("%s", (_Silent(),))],
     )
-    def test_are_told_without_their_values(
+    def test_are_logged_without_their_values(
         self,
         formatter: logging.Formatter,
         message: str,
@@ -276,7 +276,7 @@ class TestRequests:
 
 @shared_task(name="test.say")
 def say(**kwargs: Any) -> dict[str, str]:
-    """Log a line and return what another service would be told."""
+    """Log a line and return what another service would get."""
     get_task_logger("test.lines").info("within")
     return outgoing_headers()
 
@@ -311,7 +311,7 @@ class TestTasks:
         assert result.get() == {HEADER: "019a0000-0000-7000-8000-000000000000"}
 
     def test_say_how_long_they_took_and_not_why_they_failed(self, lines: io.StringIO) -> None:
-        """S0-15: Celery quotes the exception and lists the arguments; neither is told."""
+        """S0-15: Celery quotes the exception and lists the arguments; neither is logged."""
         with log_context(LogContext(request_id=OTHER_ID)):
             break_.apply(kwargs={"email": "ann@example.com"})
             assert outgoing_headers() == {HEADER: OTHER_ID}  # as before it
@@ -388,7 +388,7 @@ class TestErrorMails:
         join_mails()
         assert len(sent) == MAX_AT_ONCE + 1
 
-    def test_that_cannot_be_sent_are_told_once(
+    def test_that_cannot_be_sent_are_reported_once(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch, lines: io.StringIO
     ) -> None:
         settings.ADMINS = [("ops", "ops@example.com")]

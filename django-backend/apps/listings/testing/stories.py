@@ -22,7 +22,7 @@ from apps.listings.testing.factories import SeasonTicketFactory
 from apps.users.models import User
 
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
-# How a listing that waits for staff comes to each other status.
+# How a listing that waits for staff gets to each other status.
 WAYS: Final = {
     ListingStatus.PENDING: (),
     ListingStatus.LISTED: (ListingMove.APPROVE,),
@@ -131,7 +131,7 @@ def hold(
 
 
 def held_row(listing: Listing, *seats: str) -> Hold:
-    """Write a hold as it would be in a listing whatever its status."""
+    """Write a hold into a listing of any status."""
     now = timezone.now()
     row = Hold.objects.create(
         listing=listing, owner_kind=HoldOwner.ORDER, owner_id=uuid4(), seats=list(seats),

@@ -26,7 +26,7 @@ def url(season_ticket: SeasonTicket) -> str:
 
 @pytest.mark.django_db
 class TestAvailability:
-    def test_tells_what_became_of_each_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+    def test_has_the_state_of_each_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         """S3-54: free, withheld, listed (while pending, too), sold; the game's clock and the holder's."""
         event = home_game(season_ticket, starts_at=datetime(2040, 1, 15, 18, tzinfo=UTC), time_tbd=True)
         type(season_ticket.holder).objects.update(timezone="Europe/Berlin")

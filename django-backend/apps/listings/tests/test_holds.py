@@ -59,9 +59,9 @@ def ended(row: Hold) -> tuple[str, str]:
     """Return how and why a hold has ended; its owner has a message that says the same."""
     row.refresh_from_db()
     messages = OutboxMessage.objects.filter(topic="hold.ended", payload__hold_id=str(row.id))
-    told = {"hold_id": str(row.id), "owner_kind": "order", "owner_id": str(row.owner_id)}
-    told |= {"outcome": row.outcome, "reason": row.reason}
-    assert [message.payload for message in messages] == ([told] if row.outcome not in {"", "sold"} else [])
+    expected = {"hold_id": str(row.id), "owner_kind": "order", "owner_id": str(row.owner_id)}
+    expected |= {"outcome": row.outcome, "reason": row.reason}
+    assert [message.payload for message in messages] == ([expected] if row.outcome not in {"", "sold"} else [])
     assert (row.released_at is None) == (row.outcome == "")
     assert Ticket.objects.filter(hold=row).exists() == (row.outcome == "")
     return row.outcome, row.reason
@@ -254,7 +254,7 @@ class TestEnding:
 
 class TestDelistWhenReleased:
     def test_takes_the_other_seats_off_sale_at_once(self) -> None:
-        """S4-07: nobody else can buy or hold; the listing goes with its last hold, and the holder is told then."""
+        """S4-07: nobody else can buy or hold; the listing goes with its last hold, and the holder is notified then."""
         listing = on_sale()
         one, two = hold(listing, "1", now=NOW), hold(listing, "4", now=NOW)
         moved(listing, *DELIST)

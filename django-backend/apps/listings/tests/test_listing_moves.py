@@ -103,7 +103,7 @@ class TestListingMove:
             move(listing, name, reason="  ")
 
     def test_frees_the_seats_and_takes_them_back(self, season_ticket: SeasonTicket, event: Event) -> None:
-        """S3-52: a withdrawn seat can be listed anew; then the old listing cannot come back."""
+        """S3-52: a withdrawn seat can be listed again; then the old listing cannot come back."""
         listing = made(season_ticket, event)
         move(listing, ListingMove.WITHDRAW)
         other = made(season_ticket, event, "2")
@@ -253,9 +253,7 @@ class TestListingsMove:
         assert [result.status for result in results] == ["delisted", None, "delisted", "delisted"]
         assert "held for a buyer" in str(results[1].refusal)
 
-    def test_tells_for_each_what_became_of_it(
-        self, season_ticket: SeasonTicket, django_assert_num_queries: Any
-    ) -> None:
+    def test_has_the_result_for_each(self, season_ticket: SeasonTicket, django_assert_num_queries: Any) -> None:
         good = [made(season_ticket, home_game(season_ticket)) for _ in range(3)]
         late = made(season_ticket, home_game(season_ticket), status="declined")
         unknown = uuid4()

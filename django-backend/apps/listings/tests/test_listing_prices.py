@@ -178,7 +178,7 @@ class TestPatch:
 
 @pytest.mark.django_db
 class TestReprice:
-    def test_tells_for_each_what_became_of_it(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+    def test_has_the_result_for_each(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         good, floored, sold = (made(season_ticket, home_game(season_ticket)) for _ in range(3))
         Listing.objects.filter(id=floored.id).update(floor_cents=9_000)
         reach(sold, ListingStatus.SOLD, now=timezone.now())

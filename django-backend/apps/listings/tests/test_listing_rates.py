@@ -32,7 +32,7 @@ def triage() -> User:
 
 class TestCommissionRate:
     def test_is_set_and_taken_away_with_a_reason(self, triage: User, season_ticket: SeasonTicket, event: Event) -> None:
-        """S3-22, S3-52: the split follows at once; the history tells both rates."""
+        """S3-22, S3-52: the split follows at once; the history has both rates."""
         listing, client = made(season_ticket, event), api_of(triage)
         response = client.post(url(listing), BODY)
         assert response.status_code == 200, response.data

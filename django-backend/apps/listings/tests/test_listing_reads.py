@@ -45,7 +45,7 @@ def ids(api: APIClient, **query: Any) -> list[str]:
 
 
 class TestRow:
-    def test_tells_all_terms(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_has_all_terms(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-01, S3-23: nothing that the holder agreed to is hidden, and nothing else is shown."""
         listing = listed(
             season_ticket, event, price=9_000, base_price_cents=10_000, floor_cents=5_000, floor_basis="list",

@@ -21,7 +21,7 @@ CUSTOMS = st.frozensets(st.integers(1, ROW), min_size=1, max_size=3)
 
 
 class Oracle:
-    """The rules told a second time, over sets of seats and by exhaustion: every window of a row, every sequence."""
+    """The rules written a second time, over sets of seats and exhaustively: every window of a row, every sequence."""
 
     def __init__(self, *, rule: SplitRule, custom: Seats) -> None:
         self.rule = rule

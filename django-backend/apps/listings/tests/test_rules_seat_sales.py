@@ -113,11 +113,11 @@ class TestNamedSeats:
         """Both ways of selling follow one rule: what the chooser takes is never refused when it is named."""
         call = {"positions": sorted(positions), "rule": rule, "custom": custom, "general_admission": general_admission}
         chosen = choose_seats(quantity=quantity, **call)
-        told = chosen_positions(quantity=quantity, **call)
+        answer = chosen_positions(quantity=quantity, **call)
         if chosen is None:
-            assert isinstance(told, str)
+            assert isinstance(answer, str)
         else:
-            assert told == chosen
+            assert answer == chosen
             assert split_refusal(wanted=list(chosen), **call) is None
 
     @given(
@@ -150,7 +150,7 @@ class TestSentences:
             (timedelta(days=9), "9 days before your request"),
         ],
     )
-    def test_tell_how_long_before(self, age: timedelta, words: str) -> None:
+    def test_say_how_long_before(self, age: timedelta, words: str) -> None:
         assert before_request(NOW - age, NOW) == words
 
     def test_name_the_seat_and_the_time(self) -> None:

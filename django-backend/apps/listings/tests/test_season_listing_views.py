@@ -111,7 +111,7 @@ class TestSeasonListing:
         assert Listing.objects.exists() is (status == 201)
 
     @pytest.mark.parametrize("count", [1, 40])
-    def test_needs_eleven_queries_whatever_the_size(
+    def test_needs_eleven_queries_at_any_size(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
         """User, holder; the transaction's two, block, games, rate of a net floor, insert, outbox; rows, rates."""

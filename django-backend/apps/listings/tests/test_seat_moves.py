@@ -172,7 +172,7 @@ class TestSelling:
             sell(listing, quantity=3)
         assert caught.value.details[0].attr == "quantity"
 
-    def test_records_a_fact_whatever_the_split_rule(self) -> None:
+    def test_records_a_fact_against_the_split_rule(self) -> None:
         listing = on_sale(terms=ListingTerms(split_rule=SplitRule.NONE))
         sell(listing, "2", "5", ignore_split_rule=True)
         sell(listing, quantity=1, ignore_split_rule=True)
@@ -231,7 +231,7 @@ class TestTimes:
             sell(listing, "1", now=AFTER, sold_at=NOW)
 
     def test_a_wrong_record_is_corrected_after_the_start(self) -> None:
-        """Void without returning the seats, then recorded anew: the listing is sold again with the last of them."""
+        """Void without returning the seats, then recorded again: the listing is sold again with the last of them."""
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False, now=AFTER)
         assert statuses(listing) == "expired wwwwww"
@@ -252,7 +252,7 @@ class TestTimes:
         assert statuses(listing) == "sold ssssss"
 
     def test_seats_that_are_the_holders_again_are_not_sold_late(self) -> None:
-        """Void before the event and not returned: the holder was told that they are off sale."""
+        """Void before the event and not returned: the holder was notified that they are off sale."""
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False)
         with pytest.raises(ListingNotForSale, match="delisted since"):
@@ -312,7 +312,7 @@ class TestReturning:
     def test_every_status_was_tried(self) -> None:
         assert {status for status, _, _ in self.STATES} == set(ListingStatus)
 
-    def test_is_told_in_the_history(self) -> None:
+    def test_is_in_the_history(self) -> None:
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets
         give_back(tickets[:2])
@@ -351,7 +351,7 @@ class TestReturning:
 
     @pytest.mark.parametrize("together", [True, False])
     def test_of_all_seats_ends_the_listing(self, together: bool) -> None:
-        """S3-52: nothing of it is sold; one row tells, and the holder can offer the seats again."""
+        """S3-52: nothing of it is sold; one row says so, and the holder can offer the seats again."""
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets
         for group in (tickets,) if together else (tickets[:5], tickets[5:]):
@@ -390,7 +390,7 @@ class TestReturning:
             with django_assert_num_queries(10):
                 give_back([ticket for group in several for ticket in group])
 
-    def test_withdrawn_seats_can_be_listed_anew(self) -> None:
+    def test_withdrawn_seats_can_be_listed_again(self) -> None:
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False)
         block = listing.season_ticket

@@ -96,7 +96,7 @@ class TestAll:
         for what in ("name", "title", "sentence"):
             assert len({getattr(one, what) for one in INVARIANTS}) == len(INVARIANTS)
 
-    def test_tell_twenty_ids_and_count_all(self) -> None:
+    def test_name_twenty_ids_and_count_all(self) -> None:
         now = timezone.now()
         rows = [OutboxMessageFactory(dead_at=now - timedelta(days=2)) for _ in range(23)]
         found = find("outbox_dead_looked_after", now)
@@ -225,7 +225,7 @@ class TestSales:
 
     @pytest.mark.parametrize("is_void", [False, True])
     @pytest.mark.parametrize("what", ["event", "holder"])
-    def test_are_found_beside_their_ticket(self, what: str, is_void: bool) -> None:
+    def test_are_found_with_their_ticket(self, what: str, is_void: bool) -> None:
         """Of another event, or paid out to another holder; what a void sale took back counts too."""
         [sale] = sold(on_sale("1"))
         [other] = sold(on_sale("1"))
@@ -236,7 +236,7 @@ class TestSales:
         assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
 
     def test_are_found_in_another_listing_than_their_ticket(self) -> None:
-        """Both listings are told: of the one that the sale names, and of the one whose seat it is."""
+        """Both listings are named: the one of the sale, and the one of the seat."""
         block = SeasonTicketFactory()
         first, second = on_sale("1", block=block), on_sale("2", block=block)
         [sale] = sold(first)

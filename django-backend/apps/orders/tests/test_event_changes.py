@@ -135,7 +135,7 @@ class TestPostponed:
 
 
 class TestRescheduled:
-    def test_history_tells_old_and_new_time_at_the_venue(self, event: Event) -> None:
+    def test_history_has_old_and_new_time_at_the_venue(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
         reschedule(event)
         assert ListingEvent.objects.filter(listing=listing).last().note == (
@@ -143,7 +143,7 @@ class TestRescheduled:
             "to Monday, October 1, 2040, 7:30 PM EDT: Make-up game"
         )
 
-    def test_another_venue_is_told_with_its_own_clock(self, event: Event) -> None:
+    def test_another_venue_is_shown_with_its_own_clock(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
         arena = VenueFactory(name="Soldier Field", city="Chicago", timezone="America/Chicago")
         reschedule(event, venue_id=arena.id)
@@ -195,7 +195,7 @@ class TestCancelled:
         assert {Sale.objects.get(id=sale.id).refund_due_at for sale in sales} == {TOMORROW}
         assert Sale.objects.get(id=gone[0].id).refund_due_at is None
 
-    def test_sold_listings_tell_it_in_their_history(self, event: Event) -> None:
+    def test_sold_listings_have_it_in_their_history(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
         record(listing, "1")
         cancel(event)

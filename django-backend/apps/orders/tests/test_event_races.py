@@ -55,7 +55,7 @@ def sell(listing: Listing) -> list[Sale]:
 
 
 def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> tuple[bool, object]:
-    """Do `first`, start `second` before the commit; tell whether it waited for that, and what it came to."""
+    """Do `first`, start `second` before the commit; return whether it waited for that, and its result."""
     results: list[object] = []
     done = threading.Event()
 
@@ -217,7 +217,7 @@ class TestTwoReschedules:
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_an_import_keeps_the_date_that_staff_have_just_set(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twin: without the lock it reads the date of before, undoes what staff set and tells of it."""
+    """Twin: without the lock it reads the date of before, undoes what staff set and reports it."""
     LeagueFactory(code="NFL")
     row = {"league_code": "NFL", "season_name": "2025", "create_teams": True}
     skybox_events_import(file=skybox_export(skybox_row()), **row)

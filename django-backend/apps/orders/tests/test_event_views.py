@@ -91,7 +91,7 @@ class TestStaffApi:
         assert api_of(user).post(url(event, "cancel"), WISHES["cancel"]).status_code == 403
 
     @pytest.mark.parametrize(
-        ("move", "wish", "attr"),
+        ("move", "sent", "attr"),
         [
             ("postpone", {}, "note"),
             ("cancel", {"note": " "}, "note"),
@@ -104,9 +104,9 @@ class TestStaffApi:
         ],
     )
     def test_names_what_is_wrong(
-        self, api: APIClient, event: Event, move: str, wish: dict[str, Any], attr: str
+        self, api: APIClient, event: Event, move: str, sent: dict[str, Any], attr: str
     ) -> None:
-        answer = api.post(url(event, move), wish)
+        answer = api.post(url(event, move), sent)
         assert answer.status_code == 400
         assert [error["attr"] for error in answer.json()["errors"]] == [attr]
         assert not EventChange.objects.exists()

@@ -158,8 +158,8 @@ class TestDifferences:
         assert event.label == "Philadelphia Phillies at New York Mets (Game 2)"
         assert str(event.away_team) == "Philadelphia Phillies"
 
-    def test_tell_holders_of_another_opponent(self) -> None:
-        """They have been told of the one that staff had filled in."""
+    def test_notify_holders_of_another_opponent(self) -> None:
+        """They know the one that staff filled in."""
         imported(game(name="TBD at New York Mets"))
         event = event_of()
         on_sale(block=block_of(event), event=event)

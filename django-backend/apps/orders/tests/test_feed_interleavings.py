@@ -215,7 +215,7 @@ LISTED_GAMES_MOVE = [
     phases=[
         Phase.explicit,
         Phase.generate,
-    ],  # each step is a few imports: to shrink a failure takes minutes, the log tells the steps
+    ],  # each step is a few imports: to shrink a failure takes minutes, the log has the steps
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @example(LISTED_GAMES_MOVE)

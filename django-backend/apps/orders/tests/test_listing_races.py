@@ -41,8 +41,8 @@ def expire() -> int:
     return listings_expire(now=timezone.now())
 
 
-def moves(listing: Listing, wish: ListingMove) -> Job:
-    return lambda: move(listing, wish, now=timezone.now())
+def moves(listing: Listing, name: ListingMove) -> Job:
+    return lambda: move(listing, name, now=timezone.now())
 
 
 def begun() -> tuple[Listing, datetime]:
@@ -228,7 +228,7 @@ class TestEndOfBlock:
         record(listing, quantity=4, now=timezone.now())
         return listing
 
-    def test_is_refused_whatever_is_made_void_meanwhile(self) -> None:
+    def test_is_refused_even_if_a_sale_becomes_void_meanwhile(self) -> None:
         listing = self.sold_out()
         refusal = self.end(listing)
         assert isinstance(refusal, SeasonTicketInUse), refusal

@@ -54,10 +54,10 @@ class Life:
         return way.__name__
 
     def sell(self) -> None:
-        wish = {"now": self.now, "sold_at": self.now - timedelta(hours=self.dice.choice([0, 0, 3]))}
+        times = {"now": self.now, "sold_at": self.now - timedelta(hours=self.dice.choice([0, 0, 3]))}
         seats = self.dice.sample(["1", "2", "3", "4"], self.dice.randint(1, 4))
         cents = self.dice.choice([None, 1, 9_999, 12_345])
-        record(self.listing, *seats, price_cents=cents, ignore_split_rule=self.dice.random() < 0.5, **wish)
+        record(self.listing, *seats, price_cents=cents, ignore_split_rule=self.dice.random() < 0.5, **times)
 
     def make_void(self) -> None:
         counting = list(Sale.objects.filter(listing=self.listing, voided_at=None).order_by("id"))

@@ -108,7 +108,7 @@ class TestVoid:
             with pytest.raises(InternalError, match="void_stays"), transaction.atomic():
                 Sale.objects.filter(id=sale.id).update(**change)
 
-    def test_tells_the_outbox_once_a_batch(self) -> None:
+    def test_puts_one_message_per_batch(self) -> None:
         first, second = record(on_sale(), quantity=2), record(on_sale(), quantity=1)
         void([*first, *second])
         messages = OutboxMessage.objects.filter(topic="sale.voided")

@@ -1,4 +1,4 @@
-"""Stores what Slack sends and handles it once, in a worker, whatever crashes meanwhile."""
+"""Stores what Slack sends and handles it once, in a worker, even if processes crash."""
 
 import json
 import logging

@@ -24,7 +24,7 @@ from apps.listings.services.lifecycle.writing import Entry, history_write, moves
 from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
 
 EXPIRY_BATCH = 500
-# What became of each listing that was found: it moved, or why it stayed.
+# The result for each listing that was found: it moved, or why it did not.
 _Made = dict[UUID, Listing | DomainError]
 _Guard = Callable[[Sequence[Listing], datetime], dict[UUID, DomainError]]
 
@@ -114,7 +114,7 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
     listings = listings_locked(listing_ids)
     refused: dict[UUID, DomainError] = {
         listing.id: ListingMoveRefused(
-            status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)
+            status_refusal(verb=move.label.lower(), status=listing.status, since=listing.status_changed_at)
         )
         for listing in listings
         if listing.status not in row.begins
@@ -148,7 +148,7 @@ def _read_events_again(listings: Sequence[Listing]) -> None:
 
 
 def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
-    """Refuse to put on sale what has begun, as the timer comes minutes later, or has moved away from its seats."""
+    """Refuse events that have begun, which the timer finds only minutes later, or moved away from the seats."""
     _read_events_again(listings)
     refused: dict[UUID, DomainError] = {}
     for listing in listings:
@@ -193,7 +193,7 @@ def _relist(listing_id: UUID, act: Act) -> _Made:
     known = Listing.objects.only("season_ticket_id", "event_id").get(id=listing_id)
     block = season_ticket_locked(known.season_ticket_id)
     game = home_games_shared([block], event_id=known.event_id).get(known.event_id) if block else None
-    if block is None or game is None:  # rows that are referred to cannot go
+    if block is None or game is None:  # cannot happen: rows that are referred to cannot be deleted
         raise Listing.DoesNotExist
     withdrawn = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
     offers = list[Offer]()
