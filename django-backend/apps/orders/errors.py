@@ -17,7 +17,7 @@ class MarketplaceUnknown(DomainError, code="marketplace_unknown", status=400):
 
     def __init__(self, code: str, *, inactive: bool) -> None:
         reason = "is not active" if inactive else "is not known"
-        sentence = f"The marketplace {code} {reason}. Look the code up: GET {MARKETPLACES}"
+        sentence = f"The marketplace {code} {reason}. Look up the code: GET {MARKETPLACES}"
         super().__init__(sentence, attr="marketplace")
 
 

@@ -81,7 +81,7 @@ class ListingTerms:
     ] = None
     floor_basis: Annotated[
         FloorBasis,
-        Term(TermKind.WORD, "What the floor is the lowest of: `list`, the price (default), or `net`, the payout."),
+        Term(TermKind.WORD, "What the floor limits: `list`, the price (default), or `net`, the payout."),
     ] = FloorBasis.LIST
     price_steps: Annotated[
         tuple[PriceStep, ...],

@@ -112,7 +112,7 @@ def require_time(ticket: Ticket, sold_at: datetime, *, now: datetime) -> None:
         raise SaleTimeRefused(problem)
     if sale_over_reason(status=event.status, starts_at=event.starts_at, at=sold_at):
         start = event.starts_at.isoformat(timespec="seconds")
-        raise SaleTimeRefused(f"The event began at {start}; a seat is sold before that.")
+        raise SaleTimeRefused(f"The event began at {start}; seats can only be sold before that.")
 
 
 def require_seats(tickets: Iterable[Ticket], status: TicketStatus | None, now: datetime) -> None:
