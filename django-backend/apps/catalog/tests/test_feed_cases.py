@@ -1,4 +1,4 @@
-"""Imports that went wrong: each case with more inputs of its kind. The files lie beside the project."""
+"""Imports that went wrong: each case with more inputs of its kind. The files are next to the project."""
 
 import json
 from functools import partial
@@ -27,9 +27,9 @@ def _reference_data(db: None) -> None:
 
 @pytest.fixture(scope="session")
 def cases() -> Path:
-    """Return the folder of cases, which lies beside the project and is no part of it."""
+    """Return the folder of cases, which is next to the project and not part of it."""
     if not CASES.is_dir():
-        pytest.skip("the folder of cases is not beside the project")
+        pytest.skip("the folder of cases is not next to the project")
     return CASES
 
 
@@ -102,7 +102,7 @@ class TestZones:
 
 
 class TestWordsThatSkip:
-    """Words beside two known teams do not skip a game."""
+    """Words next to two known teams do not skip a game."""
 
     def test_case(self, cases: Path) -> None:
         result = imported(*rows_of(cases, "words_that_skip"))

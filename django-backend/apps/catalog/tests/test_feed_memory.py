@@ -1,4 +1,4 @@
-"""Imports beside what staff have changed: nothing of theirs is undone, and nothing differs in silence."""
+"""Imports after changes by staff: nothing of theirs is undone, and every difference is reported."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -306,7 +306,7 @@ class TestVenues:
 class TestRefusals:
     """Files and requests that are refused whole, leaving nothing behind."""
 
-    def test_of_a_league_that_is_not_there_name_those_that_are(self, nfl: League) -> None:
+    def test_of_an_unknown_league_name_the_known_ones(self, nfl: League) -> None:
         with pytest.raises(LeagueUnknown, match=r"no league 'XFL'; known are: NFL\."):
             skybox_events_import(file=skybox_export(), league_code="XFL", season_name="2025")
 
@@ -361,7 +361,7 @@ class TestChunks:
         result = imported(*self.rows)
         assert (result.unchanged, result.created, result.problems) == (2 * CHUNK_ROWS, 1, [])
 
-    def test_that_break_are_taken_back_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_that_fail_are_rolled_back_completely(self, monkeypatch: pytest.MonkeyPatch) -> None:
         report = skybox_chunk.imported_dates_report
         reported: list[object] = []
 

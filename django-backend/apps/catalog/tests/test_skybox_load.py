@@ -1,4 +1,4 @@
-"""The import beside other transactions and under load: locks, queries, memory."""
+"""The import next to other transactions and under load: locks, queries, memory."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -50,9 +50,9 @@ def free_events() -> int:
 
 @pytest.mark.django_db(transaction=True)
 class TestDryRun:
-    """Tells the same as the import and is in nobody's way."""
+    """Reports the same as the import and blocks nobody."""
 
-    def test_does_not_wait_for_who_has_locked_everything(self, nfl: League) -> None:
+    def test_does_not_wait_when_everything_is_locked(self, nfl: League) -> None:
         imported(*rows(4))
         with transaction.atomic():
             skybox_import_locked()
@@ -184,7 +184,7 @@ END = 6
 QUERIES = BEFORE + CHUNK + KNOWN + LABELS + END
 # New events get labels.
 LABELLED = 1
-# What hangs on events that a chunk changes, or may: listings and sales.
+# What depends on events that a chunk changes, or may change: listings and sales.
 USES = 2
 # Of a chunk with changed dates: the changes, and the messages about them.
 TOLD = 2

@@ -1,4 +1,4 @@
-"""Names of SkyBox events taken apart."""
+"""Names of SkyBox events, split into their parts."""
 
 from functools import partial
 
@@ -143,7 +143,7 @@ class TestParseName:
 
 
 class TestUnclearSides:
-    """Two teams, and no word on who is at home."""
+    """Two teams, and nothing says who is at home."""
 
     def named(self, text: str) -> list[str]:
         return teams_named(text, ("Alpha", "Beta City", "Gamma Town"))

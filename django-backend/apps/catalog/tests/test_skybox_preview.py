@@ -152,7 +152,7 @@ class TestGroups:
 
 
 class TestTexts:
-    """Whatever stands in a row reaches the page as text and the spreadsheet as text."""
+    """Any content of a row reaches the page and the spreadsheet as text."""
 
     @pytest.mark.parametrize("name", ["=1+1 at Dallas Cowboys", "<b>x</b> at y", "\ud83d at Dallas Cowboys", "-A\nB"])
     def test_of_names(self, page: Client, nfl: League, name: str) -> None:

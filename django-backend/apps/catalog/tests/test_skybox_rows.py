@@ -224,7 +224,7 @@ class TestParseRow:
         assert parse_row(skybox_row(stubhubEventUrl=url)).stubhub_event_url == ""
 
     @pytest.mark.parametrize("url", ["https://www.stubhub.com/event/1/?", "HTTP://example.com/É"])
-    def test_keeps_a_url_as_it_stands(self, url: str) -> None:
+    def test_keeps_a_url_unchanged(self, url: str) -> None:
         assert parse_row(skybox_row(stubhubEventUrl=url)).stubhub_event_url == url
 
     def test_knows_teams_by_what_it_is_given(self) -> None:

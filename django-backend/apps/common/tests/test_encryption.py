@@ -65,7 +65,7 @@ class TestUnseal:
                 unseal(changed)
 
     @pytest.mark.parametrize("rest", ["", "x", "é", "gAAAA"])
-    def test_takes_no_nonsense(self, rest):
+    def test_refuses_nonsense(self, rest):
         with pytest.raises(NoKeyOpens):
             unseal(MARK + rest)
 

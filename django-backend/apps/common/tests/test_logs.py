@@ -1,4 +1,4 @@
-"""Log lines: what stands in them, whose request they belong to, what does not stand in them."""
+"""Log lines: what they contain, which request they belong to, and what they must not contain."""
 
 import io
 import json
@@ -68,7 +68,7 @@ class TestJsonLines:
         assert line == {"level": "INFO", "logger": "test.lines", "message": "4 seats\nlisted"}
 
     def test_take_only_known_extras(self, lines: io.StringIO) -> None:
-        """S0-15: nobody looks at what else a call adds."""
+        """S0-15: nobody reviews what else a call adds."""
         logger.info("x", extra={"status": 200, "email": "ann@example.com", "request": object()})
         assert {"status"} == set(last(lines)) - {"time", "level", "logger", "message"}
 
@@ -94,7 +94,7 @@ class TestJsonLines:
         [("\ud800 \0 %s", ({"x": b"\xff"},)), ({"a": "dictionary"}, ())],
         ids=["text", "object"],
     )
-    def test_bear_anything(self, message: object, arguments: tuple[object, ...]) -> None:
+    def test_accept_anything(self, message: object, arguments: tuple[object, ...]) -> None:
         # Not logged: half a character in the captured log is more than the runner of the tests can send.
         facts = {"msg": message, "args": arguments, "name": "test", "levelname": "INFO"}
         line = JsonLineFormatter().format(logging.makeLogRecord(facts))
@@ -108,7 +108,7 @@ class _Silent:
 
 
 class TestCalls:
-    """Calls of the log that are wrong themselves."""
+    """Wrong calls of the logger."""
 
     @pytest.mark.parametrize("formatter", [JsonLineFormatter(), LineFormatter(quote_errors=False)])
     @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ class TestErrorMails:
         assert "ValueError" in mail.body
         assert mail.alternatives == []
 
-    def test_hold_nobody_up(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_delay_nobody(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         """A mail server that hangs: requests go on, a few threads wait for it, and afterwards mails are sent again."""
         settings.ADMINS = [("ops", "ops@example.com")]
         answered, sent = threading.Event(), []

@@ -1,4 +1,4 @@
-"""What is hidden by its form, and what is not."""
+"""What is hidden because of its form, and what is not."""
 
 import re
 
@@ -79,7 +79,7 @@ class TestRedacted:
         assert len(redacted("x y " * MAX_TEXT)) < MAX_TEXT + 40
 
     def test_repeats_nothing_without_a_bound(self) -> None:
-        """No text that somebody sends on purpose makes the search slow."""
+        """No malicious text makes the search slow."""
         for form, _ in _FORMS:
             assert not re.search(r"(?<!\\)[+*](?![^\[]*\])|,\}", form.pattern), form.pattern
 

@@ -45,7 +45,7 @@ class TestListingCreate:
         assert (Listing.objects.count(), Ticket.objects.count(), ListingEvent.objects.count()) == (1, 2, 1)
 
     def test_would_sell_the_seat_twice_without_the_index(self, no_seat_index: None) -> None:
-        """Twin: nothing but the unique index stands between two requests."""
+        """Twin: only the unique index separates two requests."""
         season_ticket = SeasonTicketFactory()
         event = home_game(season_ticket)
         results = at_once(*[list_seats(season_ticket, event, "1") for _ in range(4)])

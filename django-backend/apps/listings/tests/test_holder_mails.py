@@ -1,4 +1,4 @@
-"""Mails about decisions as holders read them: all of it in both forms, and no markup of anybody else's."""
+"""Mails about decisions as holders read them: everything in both formats, and no markup from users."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def written(template: str, **changes: Any) -> Any:
 class TestMails:
     @pytest.mark.parametrize("template", MAILS)
     def test_escape_what_people_typed(self, template: str) -> None:
-        """S3-53: in HTML only; the text is no HTML."""
+        """S3-53: in HTML only; the text is not HTML."""
         letter = written(template)
         for tag in ("<script", "<b>", "<i>"):
             assert tag not in letter.html

@@ -159,7 +159,7 @@ class TestListings:
         with pytest.raises(ValueError, match=r"listing\.moved: move"):
             listings_moved_notify(message=received(moved("teleport", listed(season_ticket, event))), now=NOW)
 
-    def test_sold_seats_are_not_said_to_be_off_sale(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_sold_seats_are_not_called_off_sale(self, season_ticket: SeasonTicket, event: Event) -> None:
         listing = listed(season_ticket, event)
         Ticket.objects.filter(listing=listing, seat="2").update(status="sold")
         listings_moved_notify(message=received(moved("approve_delisting", listing)), now=NOW)
@@ -291,7 +291,7 @@ class TestSeasonTickets:
         ]
 
     def test_are_about_what_was_decided_then(self) -> None:
-        """A block that has ended by the time of the mail was verified all the same."""
+        """A block that has ended by the time of the mail was verified nevertheless."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.ENDED, end_reason="Over")
         season_ticket_decided_notify(message=received(decided(season_ticket, "verified")), now=NOW)
         (letter,) = mails()
@@ -310,7 +310,7 @@ class TestSeasonTickets:
         season_ticket_decided_notify(message=received(decided(block, "verified")), now=NOW)
         assert mails()[0]["context"]["place"] == "section GA, row GA, 4 places of general admission"
 
-    def test_that_are_not_there_are_given_up(self) -> None:
+    def test_that_do_not_exist_are_given_up(self) -> None:
         message = decided(SeasonTicket(id=uuid7(), holder_id=uuid7()), "verified")
         with pytest.raises(MessageUndeliverable):
             season_ticket_decided_notify(message=received(message), now=NOW)

@@ -95,7 +95,7 @@ class TestListingMove:
         )  # fmt: skip
 
     @pytest.mark.parametrize("name", sorted(MOVES_WITH_REASON))
-    def test_asks_for_the_reason_that_the_other_side_reads(
+    def test_asks_for_the_reason_that_holder_or_staff_read(
         self, season_ticket: SeasonTicket, event: Event, name: ListingMove
     ) -> None:
         listing = made(season_ticket, event, status=next(iter(LISTING_MOVES[name][0])))
@@ -164,7 +164,7 @@ class TestListingMove:
         refused: bool,
         many: bool,
     ) -> None:
-        """The event moved after the seats were listed; what the holder puts right can be approved."""
+        """The event moved after the seats were listed; once the holder has corrected the date, it can be approved."""
         listing = made(season_ticket, event)
         Event.objects.filter(id=event.id).update(**{"starts_at": datetime(2040, 9, 9, 17, tzinfo=UTC)} | fields)
         Listing.objects.filter(id=listing.id).update(in_hand_date=date(2040, 9, 9 + days_after))
@@ -209,7 +209,7 @@ class TestListingMove:
     def test_closes_around_held_and_sold_seats(
         self, season_ticket: SeasonTicket, event: Event, name: ListingMove
     ) -> None:
-        """A buyer who is about to pay keeps the seat; who cancels an event ends the holds first."""
+        """A buyer who is about to pay keeps the seat; cancelling an event ends the holds first."""
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
         held_row(listing, "1")
         sell(listing, "2")

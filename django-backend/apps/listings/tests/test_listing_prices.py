@@ -45,9 +45,7 @@ def changes(listing: Listing) -> list[tuple[int, int]]:
 
 @pytest.mark.django_db
 class TestPatch:
-    def test_sets_a_new_price_and_writes_it_down(
-        self, api: APIClient, season_ticket: SeasonTicket, event: Event
-    ) -> None:
+    def test_sets_a_new_price_and_records_it(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         listing = made(season_ticket, event, status="listed")
         response = api.patch(f"{URL}{listing.id}/", {"price": "120.50"})
         assert response.status_code == 200, response.data
@@ -59,7 +57,7 @@ class TestPatch:
             season_ticket.holder.user, "api", "listed", "listed", 10_000, 12_050,
         )  # fmt: skip
 
-    def test_writes_nothing_down_when_the_price_stays(
+    def test_records_nothing_when_the_price_stays(
         self, api: APIClient, season_ticket: SeasonTicket, event: Event
     ) -> None:
         listing = made(season_ticket, event)
@@ -152,7 +150,7 @@ class TestPatch:
         ("who", "expected"), [("anonymous", 401), ("user", 403), ("stranger", 404), ("staff", 403), ("both", 404)]
     )
     def test_is_for_the_owner(self, season_ticket: SeasonTicket, event: Event, who: str, expected: int) -> None:
-        """S3-51: staff who see a listing do not price it, be they holders or not."""
+        """S3-51: staff who see a listing cannot price it, whether they are holders or not."""
         listing = made(season_ticket, event)
         both = staff_member("view_listing", "change_listing")
         TicketHolder.objects.create(user=both, phone="+12155550123", address="1 Main Street")
@@ -289,7 +287,7 @@ class TestAtTheSameTime:
                 assert (sold.listing.price_cents, changes(listing)) == (20_000, [(10_000, 20_000)])
 
     def test_a_sold_listing_would_be_repriced_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Twin: the change looks, the sale is made, the change is written."""
+        """Twin: the change reads, the sale is made, the change is written."""
         season_ticket = SeasonTicketFactory()
         listing = made(season_ticket, home_game(season_ticket), status="listed")
         looked_at, sold = threading.Event(), threading.Event()

@@ -80,7 +80,7 @@ def test_seats_of_a_game_are_in_the_order_of_the_block() -> None:
         ("scheduled", None, "The date of the event is to be decided"),
     ],
 )
-def test_nothing_is_payable_while_nobody_knows_when(status: str, day: date | None, words: str) -> None:
+def test_nothing_is_payable_while_the_date_is_unknown(status: str, day: date | None, words: str) -> None:
     answer = payable(status=status, event_date=day, days_after_event=7)
     assert answer.on is None
     assert answer.reason.startswith(words)

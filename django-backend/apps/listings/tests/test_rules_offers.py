@@ -1,4 +1,4 @@
-"""What is wrong with an offer, by whatever road it came."""
+"""What is wrong with an offer, however it was sent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

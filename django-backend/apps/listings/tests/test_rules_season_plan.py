@@ -46,7 +46,7 @@ class TestSeasonPlan:
             ),
         ],
     )
-    def test_names_every_item_that_means_nothing(self, request_: SeasonRequest, attrs: list[str]) -> None:
+    def test_names_every_wrong_item(self, request_: SeasonRequest, attrs: list[str]) -> None:
         assert [problem.attr for problem in planned(request_).problems] == attrs
 
     def test_calls_games_by_their_labels(self) -> None:

@@ -41,7 +41,7 @@ class Oracle:
         return {self.run_around(seat, seats) for seat in seats}
 
     def ordinary(self, quantity: int, run: int) -> bool:
-        """Whether the holder's rule means this sale."""
+        """Whether the holder's rule covers this sale."""
         match self.rule:
             case SplitRule.ANY:
                 return True
@@ -64,7 +64,7 @@ class Oracle:
         return self.ordinary(quantity, run) or last_resort
 
     def windows(self, seats: Seats) -> list[tuple[Seats, int]]:
-        """Every set of neighbours, with the length of the run it lies in."""
+        """Every set of neighbours, with the length of its run."""
         found = []
         for first in seats:
             last = first

@@ -188,7 +188,7 @@ class TestTimes:
     def test_a_seat_is_sold_before_the_event(self, status: EventStatus, minutes: int, reason: str | None) -> None:
         assert sale_over_reason(status=status, starts_at=NOW + timedelta(minutes=minutes), at=NOW) == reason
 
-    def test_a_sale_lies_between_the_listing_and_now(self) -> None:
+    def test_a_sale_is_between_the_listing_and_now(self) -> None:
         listed_at = NOW - timedelta(hours=1)
         assert sale_time_problem(sold_at=NOW, listed_at=listed_at, now=NOW) is None
         assert sale_time_problem(sold_at=listed_at, listed_at=listed_at, now=NOW) is None

@@ -69,7 +69,7 @@ class TestSeasonList:
             (ALL, ["9"], SeasonListingRefused),
         ],
     )
-    def test_refuses_what_means_nothing(
+    def test_refuses_wrong_items(
         self, season_ticket: SeasonTicket, request_: SeasonRequest, seats: list[str] | None, error: type[DomainError]
     ) -> None:
         games(season_ticket, 1)
@@ -77,7 +77,7 @@ class TestSeasonList:
             whole_season(season_ticket, request_, seats)
         assert not Listing.objects.exists()
 
-    def test_refuses_a_foreign_block(self, season_ticket: SeasonTicket) -> None:
+    def test_refuses_another_holders_block(self, season_ticket: SeasonTicket) -> None:
         """S3-51."""
         foreign = SeasonTicketFactory()
         foreign.holder = season_ticket.holder

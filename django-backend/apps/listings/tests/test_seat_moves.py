@@ -139,7 +139,7 @@ class TestSelling:
     def test_names_the_seat_when_the_whole_listing_is_sold(self) -> None:
         listing = on_sale()
         sell(listing, quantity=6)
-        Ticket.objects.update(updated_at=NOW + timedelta(seconds=50))  # when a row was last written is no news
+        Ticket.objects.update(updated_at=NOW + timedelta(seconds=50))  # when a row was last written does not matter
         with pytest.raises(SeatNotForSale, match="seat 5 was sold 1 min before your request"):
             sell(listing, "5", now=NOW + timedelta(minutes=1))
         with pytest.raises(ListingNotForSale, match=r"sold since 2026-01-02T12:00:00\+00:00, 1 min before"):
@@ -200,7 +200,7 @@ class TestSelling:
 
 class TestTimes:
     @pytest.mark.parametrize("sold_at", [NOW + timedelta(seconds=1), LISTED_AT - timedelta(seconds=1)])
-    def test_a_sale_lies_between_the_listing_and_now(self, sold_at: datetime) -> None:
+    def test_a_sale_is_between_the_listing_and_now(self, sold_at: datetime) -> None:
         with pytest.raises(SaleTimeRefused):
             sell(on_sale(), "1", sold_at=sold_at)
 
@@ -261,7 +261,7 @@ class TestTimes:
     def test_a_seat_that_is_for_sale_elsewhere_is_not_sold_late(self) -> None:
         listing = on_sale()
         listings_expire(now=AFTER)
-        # No service makes a seat active twice: a guard of the sale is shown here.
+        # No service makes a seat active twice; this shows the guard of a sale.
         Ticket.objects.filter(listing=listing, seat="1").update(status=TicketStatus.AVAILABLE)
         twin = Ticket.objects.get(listing=listing, seat="1")
         other = on_sale(SeasonTicketFactory(section="999"))

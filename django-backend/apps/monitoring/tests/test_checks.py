@@ -143,7 +143,7 @@ class TestInvariantsCheck:
     def test_finds_a_link_for_every_invariant(self, invariant: Invariant, lamp: Lamp) -> None:
         assert service._admin_url(invariant).startswith("https://tickets.example.com/admin/")
 
-    def test_is_a_failure_of_its_own_when_it_fails(self, lamp: Lamp) -> None:
+    def test_that_fails_does_not_affect_the_others(self, lamp: Lamp) -> None:
         """A refused statement neither stops the others nor spoils the transaction; its text is not reported."""
         checked = invariants_check(now=NOW, invariants=[Broken(), lamp])
         assert [one.is_failing for one in checked] == [True, False]
@@ -167,8 +167,8 @@ class TestInvariantsCheck:
         assert check(lamp, NOW).state == "working"
         assert texts() == []
 
-    def test_forgets_invariants_that_are_no_more(self, lamp: Lamp) -> None:
-        """After a day: during a release an old worker must leave alone what the new ones alone know."""
+    def test_forgets_invariants_that_no_longer_exist(self, lamp: Lamp) -> None:
+        """After a day: during a release an old worker must not delete what only the new ones know."""
         for name, age in (("of_an_old_release", timedelta(days=1)), ("of_a_new_release", timedelta(hours=23))):
             InvariantResult.objects.create(name=name, since=NOW, checked_at=NOW - age)
         check(lamp, NOW)
@@ -230,7 +230,7 @@ class TestHeartbeat:
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        """A product that starts knows how it does within two minutes."""
+        """A product that starts knows its state within two minutes."""
         if age is not None:
             InvariantResult.objects.create(name="beat_runs", since=NOW, checked_at=NOW - timedelta(minutes=age))
         with django_capture_on_commit_callbacks() as callbacks:

@@ -235,7 +235,7 @@ class TestHealthCheck:
         return answer.status_code, answer.json()
 
     def test_answers_200_before_the_first_check(self, client: Client) -> None:
-        """S3-30, S3-33: the three of the seed stand first, in their form."""
+        """S3-30, S3-33: the three of the seed come first, in their format."""
         status, services = self.status(client)
         assert status == 200
         assert list(services) == ["Database", "Cache", "Celery", *(invariant.title for invariant in INVARIANTS)]

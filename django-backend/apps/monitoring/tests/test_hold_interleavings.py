@@ -128,7 +128,7 @@ class World:
         self.check(self.now)
 
     def check(self, now: datetime) -> None:
-        """Ask what the monitor asks; holds may be over as long as no timer has run."""
+        """Check what the monitor checks; holds may be over as long as no timer has run."""
         for row in Hold.objects.filter(released_at=None):
             now = min(now, row.expires_at)
         for one in WATCHED:

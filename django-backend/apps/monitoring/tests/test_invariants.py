@@ -448,7 +448,7 @@ class TestOutbox:
 
 class TestSlackRequests:
     def request(self, **fields: Any) -> Any:
-        # Triage stands beside this app.
+        # Triage is in the same row as this app.
         requests = apps.get_model("triage", "SlackRequest").objects
         return requests.create(signature=str(uuid7()), kind="button", slack_user="U1", payload={}, **fields)
 

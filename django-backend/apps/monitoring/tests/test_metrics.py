@@ -1,4 +1,4 @@
-"""What a scrape says, to whom, and what it costs."""
+"""What a scrape contains, who may scrape, and what it costs."""
 
 import math
 from datetime import timedelta

@@ -114,7 +114,7 @@ class TestTransitions:
 
 
 class TestPostponed:
-    def test_listings_stay_and_know_it(self, event: Event) -> None:
+    def test_listings_stay_with_a_row_in_their_history(self, event: Event) -> None:
         block = block_at(event)
         listing = on_sale("1", "2", block=block, event=event)
         changed = postpone(event)
@@ -126,7 +126,7 @@ class TestPostponed:
         assert (row.note, row.at, row.source) == ("Event postponed: Heavy snow", TOMORROW, ChangeSource.API)
 
     def test_the_change_is_kept_for_good(self, event: Event) -> None:
-        """Who, through which door, when and why."""
+        """Who, where, when and why."""
         staff = UserFactory(staff=True)
         event_postpone(event_id=event.id, act=act_of(staff, now=NOW, reason="Heavy snow"))
         change = EventChange.objects.get()

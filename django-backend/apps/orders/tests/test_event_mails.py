@@ -47,7 +47,7 @@ def mails() -> dict[str, dict[str, Any]]:
 
 class TestMails:
     def test_name_each_holder_s_own_seats_once(self) -> None:
-        """S3-53: two listings and a sale are one mail; another holder's seats are another's business."""
+        """S3-53: two listings and a sale are one mail; another holder's seats are not mentioned."""
         event = EventFactory()
         first, second = block_at(event), block_at(event, section="202")
         on_sale("1", "2", block=first, event=event)
@@ -109,7 +109,7 @@ class TestMails:
         assert (line in Notice.objects.get().text.split("\n")) is late
 
     @pytest.mark.parametrize("way", ["postpone", "reschedule", "cancel"])
-    def test_call_nothing_for_sale_that_staff_have_not_approved(self, way: str) -> None:
+    def test_do_not_call_seats_for_sale_before_approval(self, way: str) -> None:
         event = EventFactory()
         pending("1", block=block_at(event), event=event)
         change = {
@@ -136,7 +136,7 @@ class TestMails:
 
 class TestNotices:
     def test_say_what_the_mails_say(self) -> None:
-        """S3-53: one notice a holder and change; of a rescheduling with what is asked of the holder."""
+        """S3-53: one notice per holder and change; for a rescheduling with what the holder has to do."""
         event = EventFactory()
         block = block_at(event)
         listing = on_sale("1", "2", "3", "4", block=block, event=event)
@@ -165,7 +165,7 @@ class TestNotices:
         assert "Off sale: section 101, row A, seats 1 to 3" in cancelled.text
         assert "Your payout of 80.00 USD is not due: the buyers get their money back." in cancelled.text
 
-    def test_are_not_upset_by_braces(self) -> None:
+    def test_accept_braces_in_texts(self) -> None:
         event = EventFactory(name="{venue} at {0}")
         on_sale("1", block=block_at(event), event=event)
         event_postpone(event_id=event.id, act=by_system("{note.__class__}"))

@@ -54,7 +54,7 @@ PARTS = [(fact, part) for fact, parts in FEED_FACTS.items() for part in parts]
 
 
 class World:
-    """Three games, the feed's present word of them, its old files, and what staff have set."""
+    """Three games, what the feed says about them now, its old files, and what staff have set."""
 
     def __init__(self) -> None:
         self.feed = {key: game(id=key, date=f"2027-06-0{place}T19:10:00") for place, key in enumerate(IDS, 1)}
@@ -178,7 +178,7 @@ class World:
                     assert has == says or fact in opened, f"{key} {part}: the feed's word is neither taken nor shown"
                 assert has == says or key in kept, f"{key} {part}: differs in silence"
                 if has == says and fact not in opened:
-                    self.staff.pop((key, part), None)  # the feed has come round: its next word is taken
+                    self.staff.pop((key, part), None)  # the feed agrees again: its next change is taken
 
 
 ACTIONS = st.one_of(

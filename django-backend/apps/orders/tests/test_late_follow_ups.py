@@ -1,4 +1,4 @@
-"""What an import left to be done for listings and holders is done late: the game is over, or staff have changed it."""
+"""What an import leaves to do for listings and holders is done late: the game is over, or staff have changed it."""
 
 from datetime import UTC, datetime
 
@@ -69,7 +69,7 @@ def test_a_postponed_game_moves_away_after_its_old_date(listing: Listing) -> Non
 
 @pytest.mark.parametrize("told_between", [True, False])
 def test_a_venue_that_comes_with_a_date_that_is_over(listing: Listing, told_between: bool) -> None:
-    """A slip in the year, corrected by the next file: the event stays away from the seats."""
+    """A wrong year, corrected by the next file: the event stays away from the seats."""
     imported(game(venue=ELSEWHERE, date="2025-06-01T19:10:00"))
     if told_between:
         follow()

@@ -115,7 +115,7 @@ class TestHomeTeam:
         assert Event.objects.get().home_team != event.home_team
 
     def test_import_creates_the_right_event_once_the_wrong_one_is_let_go(self, event: Event) -> None:
-        """The way out that the report names."""
+        """What the report says to do."""
         on_sale("1", block=block_at(event), event=event)
         Event.objects.update(skybox_event_id=None, status="cancelled")
         assert imported(event, name=self.NAMES[0]).created == 1
