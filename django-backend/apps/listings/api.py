@@ -3,7 +3,7 @@
 from apps.listings.errors.problems import ProblemCode
 from apps.listings.errors.season_tickets import SeasonTicketNotVerified, SeasonTicketTwinsUnconfirmed
 from apps.listings.filters import ListingFilter
-from apps.listings.locks import home_games_shared, listings_locked, season_tickets_of_holder_locked
+from apps.listings.locks import BLOCK_AND_GAME, home_games_shared, listings_locked, season_tickets_of_holder_locked
 from apps.listings.rules.blocks import SeatBlock
 from apps.listings.rules.home_games import HomeGame, payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
@@ -40,13 +40,13 @@ from apps.listings.topics import (
 )
 
 __all__ = [
-    "NO_TERMS", "DelistingRequested", "HomeGame", "ListingFilter", "ListingNews", "ListingsChanged", "ListingsCreated",
-    "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "PhysicalSeat", "ProblemCode",
-    "SeasonTicketDecision", "SeasonTicketNotVerified", "SeasonTicketRegistered", "SeasonTicketTwinsUnconfirmed",
-    "SeatBlock", "SeatRequest", "SoldSeats", "active_once", "block_at", "event_note_write", "event_payable",
-    "held_until", "hold_sell", "holds_close", "holds_extend", "holds_release", "home_games_shared",
-    "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move", "listings_offer",
-    "markdowns_reschedule", "moves_make", "offers_check", "open_listings_by_event", "payable", "rates_of_teams",
-    "season_ticket_reject", "season_ticket_verify", "season_tickets_of_holder_locked", "seats_active", "seats_hold",
-    "taken_problem", "terms_of", "twins_of", "withheld_seats_move",
+    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "HomeGame", "ListingFilter", "ListingNews", "ListingsChanged",
+    "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "PhysicalSeat",
+    "ProblemCode", "SeasonTicketDecision", "SeasonTicketNotVerified", "SeasonTicketRegistered",
+    "SeasonTicketTwinsUnconfirmed", "SeatBlock", "SeatRequest", "SoldSeats", "active_once", "block_at",
+    "event_note_write", "event_payable", "held_until", "hold_sell", "holds_close", "holds_extend", "holds_release",
+    "home_games_shared", "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move",
+    "listings_offer", "markdowns_reschedule", "moves_make", "offers_check", "open_listings_by_event", "payable",
+    "rates_of_teams", "season_ticket_reject", "season_ticket_verify", "season_tickets_of_holder_locked", "seats_active",
+    "seats_hold", "taken_problem", "terms_of", "twins_of", "withheld_seats_move",
 ]  # fmt: skip

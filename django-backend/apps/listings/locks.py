@@ -39,6 +39,10 @@ SELECT FROM catalog_event AS event WHERE {_HOME_GAMES} ORDER BY event.id FOR SHA
 """
 
 
+# What `Listing.other_venue` and the messages of a move need.
+BLOCK_AND_GAME: Final = ("season_ticket", "event__venue", "event__home_team")
+
+
 def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
     """Return the season ticket under its row lock, None when there is none.
 
@@ -73,15 +77,14 @@ def holder_locked(holder_id: UUID) -> None:
     list(TicketHolder.objects.select_for_update(no_key=True).filter(id=holder_id).values_list("id"))
 
 
-def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
+def listings_locked(listing_ids: Collection[UUID], *related: str) -> list[Listing]:
     """Return the listings under their row locks, in id order, so that two sets never lock each other out.
 
     The race: staff approve a delisting while somebody else declines it, or while the seats are being sold. The second
-    one waits here and then sees what the first one did. Block, event, venue and home team are loaded, not locked.
+    one waits here and then sees what the first one did. What `related` names is loaded, not locked.
     """
-    related = ("season_ticket", "event__venue", "event__home_team")
-    rows = Listing.objects.select_for_update(of=("self",)).select_related(*related)
-    return list(rows.filter(id__in=listing_ids).order_by("id"))
+    rows = Listing.objects.select_for_update(of=("self",)).filter(id__in=listing_ids).order_by("id")
+    return list(rows.select_related(*related) if related else rows)
 
 
 def season_tickets_of_holder_locked(holder_id: UUID, *, dry_run: bool) -> list[SeasonTicket]:
