@@ -151,8 +151,8 @@ class TestReasons:
     def test_cannot_be_asked_for_too_late(self, slack: LocalSlack) -> None:
         staff()
         request = received(new_listings(), "triage.decline", trigger_id="1.2")
-        assert "press again" in handle(request)
-        assert "press again" in slack.whispers(SAM)[0]
+        assert "press the button again" in handle(request)
+        assert "press the button again" in slack.whispers(SAM)[0]
         assert slack.views(SAM) == []
 
     def test_cannot_be_asked_for_when_slack_was_down_meanwhile(self, slack: LocalSlack) -> None:
@@ -162,7 +162,7 @@ class TestReasons:
         slack.fault("lose_answer", method="views.open")  # it may have been opened
         with pytest.raises(SlackUnanswered):
             handle(request)
-        assert "press again" in handle(request, now=LATER + LEASE)
+        assert "press the button again" in handle(request, now=LATER + LEASE)
 
 
 class TestFaults:
