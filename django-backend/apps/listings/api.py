@@ -8,6 +8,7 @@ from apps.listings.rules.blocks import SeatBlock
 from apps.listings.rules.home_games import HomeGame, payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
 from apps.listings.rules.terms import NO_TERMS, terms_of
+from apps.listings.selectors.listings import open_listings_by_event
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.tickets import held_until, seats_active
 from apps.listings.selectors.twins import twins_of
@@ -39,13 +40,13 @@ from apps.listings.topics import (
 )
 
 __all__ = [
-    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "HomeGame", "ListingFilter", "ListingNews",
-    "ListingsChanged", "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer",
-    "PhysicalSeat", "ProblemCode", "SeasonTicketDecision", "SeasonTicketNotVerified", "SeasonTicketRegistered",
+    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "HomeGame", "ListingFilter", "ListingNews", "ListingsChanged",
+    "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "PhysicalSeat",
+    "ProblemCode", "SeasonTicketDecision", "SeasonTicketNotVerified", "SeasonTicketRegistered",
     "SeasonTicketTwinsUnconfirmed", "SeatBlock", "SeatRequest", "SoldSeats", "active_once", "block_at",
     "event_note_write", "event_payable", "held_until", "hold_sell", "holds_close", "holds_extend", "holds_release",
     "home_games_shared", "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move",
-    "listings_offer", "markdowns_reschedule", "moves_make", "offers_check", "payable", "rates_of_teams",
-    "season_ticket_reject", "season_ticket_verify", "season_tickets_of_holder_locked", "seats_active",
+    "listings_offer", "markdowns_reschedule", "moves_make", "offers_check", "open_listings_by_event", "payable",
+    "rates_of_teams", "season_ticket_reject", "season_ticket_verify", "season_tickets_of_holder_locked", "seats_active",
     "seats_hold", "taken_problem", "terms_of", "twins_of", "withheld_seats_move",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ class ListingsConfig(AppConfig):
     """Season tickets, listings and seats."""
 
     name = "apps.listings"
+    verbose_name = "Consignment"
 
     def ready(self) -> None:
         """Notify holders of decisions about what is theirs."""

@@ -53,13 +53,13 @@ class MoneyFilter(DecimalFilter):
         )
 
     def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
-        """Keep the rows whose cents compare as asked."""
+        """Keep the rows whose cents compare as requested."""
         filtered: QuerySet[Any] = super().filter(qs, None if value is None else cents_from_decimal(value))
         return filtered
 
 
 class SectionFilter(django_filters.CharFilter):
-    """Takes a section as printed, whatever its case."""
+    """Takes a section as printed, in any case."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=30, help_text="As printed on the ticket.", **kwargs)
@@ -76,7 +76,7 @@ def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
 
 
 class OfferFilter(django_filters.FilterSet):
-    """Filters shared by listings and their seats: mostly of the event."""
+    """Filters shared by listings and their seats, mostly about the event."""
 
     event = IdFilter(field_name="event_id", look_up=EVENTS, help_text="Id of the event.")
     league = LeagueFilter(field_name="event__season__league")

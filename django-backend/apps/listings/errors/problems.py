@@ -11,10 +11,13 @@ from apps.common.errors import ErrorDetail
 class ProblemCode(Enum):
     """Each problem with the code that the API sends and the sentence that people read."""
 
-    EVENT_NOT_OPEN = "event_not_open", "Seats can only be listed for a future event as scheduled: this one {reason}."
+    EVENT_NOT_OPEN = (
+        "event_not_open",
+        "Seats can only be listed for an upcoming event as scheduled; this one {reason}.",
+    )
     EVENT_ELSEWHERE = (
         "other_venue",
-        "The game is at {venue}, where the season ticket has no seats until we have entered yours. Ask us.",
+        "The game is at {venue}, where the season ticket has no seats until we have entered yours. Please contact us.",
     )
     SEAT_UNKNOWN = "seat_not_in_block", "Seat {seat} is not in the season ticket ({block})."
     SEAT_REPEATED = "seat_not_in_block", "Seat {seat} is named twice."

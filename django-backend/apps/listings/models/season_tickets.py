@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 
 from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
+from apps.common.text import seats_named
 from apps.holders.models import TicketHolder
 from apps.listings.enums import SeasonTicketStatus, SeatNumbering
 from apps.listings.models.distinct_places import KEY_AS_PRINTED
@@ -227,8 +228,8 @@ class SeasonTicket(BaseModel):
         return None
 
     def __str__(self) -> str:
-        seats = ", ".join(self.listed_seats) or f"{self.first_seat}-{self.last_seat}"
-        place = f"section {self.section} row {self.row} seats {seats}"
+        seats = f"{self.last_seat} places" if self.general_admission_block else seats_named(self.seats)
+        place = f"section {self.section} row {self.row} {seats}"
         return f"{self.team} {self.season.name}: {place}{f', for {self.event} only' if self.event else ''}"
 
 

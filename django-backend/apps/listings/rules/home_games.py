@@ -35,7 +35,7 @@ class HomeGame(NamedTuple):
 
     @property
     def clock(self) -> EventClock | None:
-        """The calendar by which prices are marked down; None while the date of the game means nothing."""
+        """The calendar by which prices are marked down; None while the game has no date."""
         return event_clock(
             starts_at=self.starts_at, date_tbd=self.date_tbd, status=self.status, zone=ZoneInfo(self.timezone)
         )
@@ -46,14 +46,14 @@ class HomeGame(NamedTuple):
         return None if self.date_tbd else self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
 
     def closed(self, now: datetime) -> ClosedReason | None:
-        """Return why no seat can be listed for the game at `now`, None when it is open."""
+        """Return why no seat can be listed for the game at `now`, None if it is open."""
         if self.status != EventStatus.SCHEDULED:
             return ClosedReason.CANCELLED if self.status == EventStatus.CANCELLED else ClosedReason.POSTPONED
         return ClosedReason.BEGUN if has_begun(status=self.status, starts_at=self.starts_at, at=now) else None
 
 
 class ActiveSeat(NamedTuple):
-    """A seat that is on offer or sold; `own` says through the block that is asked about."""
+    """A seat that is on offer or sold; `own` means through the block in question."""
 
     seat: str
     status: str
@@ -65,7 +65,7 @@ class ActiveSeat(NamedTuple):
 def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: Set[str]) -> dict[str, list[Any]]:
     """Return the seats of a block at a game, each in exactly one of five lists, in the order of the block.
 
-    What is on offer or sold tells more than what is withheld. A seat that is active through another block, sold or not,
+    On offer or sold takes precedence over withheld. A seat that is active through another block, sold or not,
     is listed elsewhere: the holder cannot list it. `listed` has an entry for each listing.
     """
     found = {ticket.seat: ticket for ticket in active}

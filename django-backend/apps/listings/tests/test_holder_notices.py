@@ -1,4 +1,4 @@
-"""What holders are told about decisions: one notice and one mail for each message, once however often it comes."""
+"""Holders get one notice and one mail for each message about a decision, once, however often it is delivered."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ START = "Sunday, September 9, 2040, 1:00 PM EDT"
 
 
 def moved(move: str, *listings: Listing, reason: str = "", actor: User | None = None) -> OutboxMessage:
-    """Return a message about a move of listings, as it stands in the outbox."""
+    """Return a message about a move of listings, as it is in the outbox."""
     return OutboxMessageFactory(
         topic="listing.moved:holder",
         payload={
@@ -82,10 +82,10 @@ class TestListings:
             ),
         ],
     )
-    def test_are_told_of_decisions(
+    def test_are_notified_of_decisions(
         self, season_ticket: SeasonTicket, event: Event, move: str, template: str, title: str, line: str, reason: str
     ) -> None:
-        """S3-53: listed and delisted → in-app; and a mail of the same. Reasons are told of refusals only."""
+        """S3-53: listed and delisted → in-app, and a mail with the same. Only refusals have a reason."""
         listing = listed(season_ticket, event)
         listings_moved_notify(
             message=received(moved(move, listing, reason="Too dear", actor=UserFactory(staff=True))), now=NOW
@@ -100,7 +100,7 @@ class TestListings:
         assert letter["user_id"] == str(season_ticket.holder.user_id)
         assert (letter["context"]["about"], letter["context"]["reason"]) == (event.name, reason)
 
-    def test_are_told_with_price_and_payout_of_the_day(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_have_price_and_payout_of_the_day(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-53: by the rate that applies on the UTC date, that of the listing before that of the holder."""
         CommissionAgreementFactory(holder=season_ticket.holder, rate_bps=1_000)
         by_agreement = listed(season_ticket, event, price=10_001)
@@ -140,7 +140,7 @@ class TestListings:
         assert mails() == []
 
     @pytest.mark.parametrize("move", ["withdraw", "request_delisting", "relist", "sell_out", "return_seats", "close"])
-    def test_are_not_told_what_they_know(
+    def test_are_not_notified_of_what_they_know(
         self, season_ticket: SeasonTicket, event: Event, move: str, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         message = moved(move, listed(season_ticket, event))
@@ -148,7 +148,7 @@ class TestListings:
             listings_moved_notify(message=received(message), now=NOW)
         assert not Notice.objects.exists()
 
-    def test_are_not_told_what_they_did_themselves(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_are_not_notified_of_what_they_did_themselves(self, season_ticket: SeasonTicket, event: Event) -> None:
         """Staff may be holders, too."""
         message = moved("approve", listed(season_ticket, event), actor=season_ticket.holder.user)
         listings_moved_notify(message=received(message), now=NOW)
@@ -159,7 +159,7 @@ class TestListings:
         with pytest.raises(ValueError, match=r"listing\.moved: move"):
             listings_moved_notify(message=received(moved("teleport", listed(season_ticket, event))), now=NOW)
 
-    def test_sold_seats_are_not_said_to_be_off_sale(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_sold_seats_are_not_called_off_sale(self, season_ticket: SeasonTicket, event: Event) -> None:
         listing = listed(season_ticket, event)
         Ticket.objects.filter(listing=listing, seat="2").update(status="sold")
         listings_moved_notify(message=received(moved("approve_delisting", listing)), now=NOW)
@@ -175,7 +175,7 @@ class TestListings:
         listings_moved_notify(message=received(moved("approve", listing)), now=NOW)
         assert mails()[0]["context"]["games"][0]["places"][0]["place"] == "section 101, row A, seats 1 to 4"
 
-    def test_called_again_tell_once(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_called_again_notify_once(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-53: the worker died between its commit and the mark of the message."""
         message = moved("approve", listed(season_ticket, event))
         for _ in range(2):
@@ -266,7 +266,7 @@ class TestSeasonTickets:
             ("ended", {"end_reason": "Seats were sold on"}, "Ended", "Seats were sold on"),
         ],
     )
-    def test_are_told_of_the_decision(self, status: str, fields: dict[str, str], title: str, reason: str) -> None:
+    def test_are_notified_of_the_decision(self, status: str, fields: dict[str, str], title: str, reason: str) -> None:
         """S3-53, S3-49."""
         season_ticket = SeasonTicketFactory(status=status, **fields)
         season_ticket_decided_notify(message=received(decided(season_ticket, status)), now=NOW)
@@ -290,14 +290,14 @@ class TestSeasonTickets:
             }
         ]
 
-    def test_are_told_what_was_decided_then(self) -> None:
-        """A block that has ended by the time of the mail was verified all the same."""
+    def test_are_about_what_was_decided_then(self) -> None:
+        """A block that has ended by the time of the mail was verified nevertheless."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.ENDED, end_reason="Over")
         season_ticket_decided_notify(message=received(decided(season_ticket, "verified")), now=NOW)
         (letter,) = mails()
         assert (letter["template"], letter["context"]["reason"]) == ("season_ticket_verified", "")
 
-    def test_called_again_tell_once(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    def test_called_again_notify_once(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         """S3-53: in four queries; the second time without the mail."""
         message = decided(SeasonTicketFactory(), "verified")
         for queries in (4, 3):
@@ -310,12 +310,12 @@ class TestSeasonTickets:
         season_ticket_decided_notify(message=received(decided(block, "verified")), now=NOW)
         assert mails()[0]["context"]["place"] == "section GA, row GA, 4 places of general admission"
 
-    def test_that_are_not_there_are_given_up(self) -> None:
+    def test_that_do_not_exist_are_given_up(self) -> None:
         message = decided(SeasonTicket(id=uuid7(), holder_id=uuid7()), "verified")
         with pytest.raises(MessageUndeliverable):
             season_ticket_decided_notify(message=received(message), now=NOW)
 
-    def test_are_told_what_the_service_has_put(self) -> None:
+    def test_are_about_what_the_service_has_put(self) -> None:
         """From the decision to the notice: the names in the message are those that the handler reads."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
         season_ticket_reject(

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
@@ -23,7 +24,7 @@ from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, 
 from apps.listings.testing.stories import move, on_sale, pending, statuses
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.orders.testing.stories import begin, record, void
+from apps.orders.testing.stories import record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
 from apps.users.testing.factories import UserFactory
 
@@ -40,8 +41,8 @@ def expire() -> int:
     return listings_expire(now=timezone.now())
 
 
-def moves(listing: Listing, wish: ListingMove) -> Job:
-    return lambda: move(listing, wish, now=timezone.now())
+def moves(listing: Listing, name: ListingMove) -> Job:
+    return lambda: move(listing, name, now=timezone.now())
 
 
 def begun() -> tuple[Listing, datetime]:
@@ -227,7 +228,7 @@ class TestEndOfBlock:
         record(listing, quantity=4, now=timezone.now())
         return listing
 
-    def test_is_refused_whatever_is_made_void_meanwhile(self) -> None:
+    def test_is_refused_even_if_a_sale_becomes_void_meanwhile(self) -> None:
         listing = self.sold_out()
         refusal = self.end(listing)
         assert isinstance(refusal, SeasonTicketInUse), refusal
