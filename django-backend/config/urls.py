@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.identities.urls")),
     path("api/v1/", include("apps.support.urls")),
     path("api/v1/", include("apps.listing_files.urls")),
+    path("api/v1/", include("apps.season_tickets.urls")),
     path("api/v1/", include("apps.listings.urls")),
     path("api/v1/", include("apps.orders.urls")),
     path("api/v1/", include("apps.payouts.urls")),

@@ -1,4 +1,4 @@
-"""Filters of the lists of listings, seats and season tickets."""
+"""Filters of the lists of listings and seats."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,39 +8,14 @@ from django.db.models import QuerySet, TextChoices
 from drf_spectacular.utils import extend_schema_field
 
 from apps.catalog.api import LeagueFilter, SeasonFilter
-from apps.catalog.enums import EVENTS, SEASONS, TEAMS
+from apps.catalog.enums import EVENTS, TEAMS
 from apps.catalog.models import Team
-from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFilter, InstantFilter, RowFilter
+from apps.common.filters import ChoicesFilter, DecimalFilter, IdFilter, InstantFilter, RowFilter
 from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
 from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
-from apps.listings.enums import LISTINGS, SEASON_TICKETS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
-from apps.listings.models import SeasonTicket
-
-
-class SeasonTicketFilter(django_filters.FilterSet):
-    """By team, season and status."""
-
-    team = IdFilter(field_name="team_id", look_up=TEAMS)
-    season = IdFilter(field_name="season_id", look_up=SEASONS)
-    status = ChoiceFilter(choices=SeasonTicketStatus.choices)
-
-    class Meta:
-        model = SeasonTicket
-        fields = ["team", "season", "status"]
-
-
-class StaffSeasonTicketFilter(SeasonTicketFilter):
-    """The filters of holders, and league, numbering and holder."""
-
-    league = LeagueFilter(field_name="season__league")
-    numbering = ChoiceFilter(choices=SeatNumbering.choices)
-    search = django_filters.CharFilter(
-        field_name="holder__user__email",
-        lookup_expr="icontains",
-        max_length=254,
-        help_text="Part of the e-mail address.",
-    )
+from apps.listings.enums import LISTINGS, ListingStatus, TicketStatus
+from apps.season_tickets.enums import SEASON_TICKETS
 
 
 @extend_schema_field(MONEY_SENT)

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.holders",
     "apps.identities",
     "apps.support",
+    "apps.season_tickets",
     "apps.listings",
     "apps.listing_files",
     "apps.orders",
@@ -131,6 +132,11 @@ CURRENCY = "USD"
 EVENT_USES = {
     "open_listings": "apps.listings.selectors.listings.open_listings_by_event",
     "sales": "apps.orders.selectors.sales_by_event",
+}
+# What refuses to end a season ticket, or to withhold its seats, by dotted path, for the same reason.
+SEASON_TICKET_GUARDS = {
+    "end": "apps.listings.services.season_ticket_guards.unused_require",
+    "withhold": "apps.listings.services.season_ticket_guards.unlisted_require",
 }
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
 GENERATE_EMAILS_TOKEN = env("GENERATE_EMAILS_TOKEN")
@@ -247,8 +253,8 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.holders.serializers.STEPS",
-        "SeasonTicketStatusEnum": "apps.listings.enums.SeasonTicketStatus",
-        "SeatNumberingEnum": "apps.listings.enums.SeatNumbering",
+        "SeasonTicketStatusEnum": "apps.season_tickets.enums.SeasonTicketStatus",
+        "SeatNumberingEnum": "apps.season_tickets.enums.SeatNumbering",
         "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",
         "StaffMoveEnum": "apps.listings.serializers.listings.MOVES",
         "StatementLineKindEnum": "apps.payouts.enums.StatementLineKind",

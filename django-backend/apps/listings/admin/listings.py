@@ -18,18 +18,21 @@ from unfold.contrib.import_export.forms import ExportForm
 
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_extensions import extends
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm, action_box, once
+from apps.common.errors import MoveReasonMissing
 from apps.common.exports import CSV_ONLY, CentsField, SafeResource
 from apps.common.form_fields import LineFormField, PlainDecimalField
 from apps.common.money import BPS_PER_ONE, cents_to_text, rate_to_text
 from apps.common.text import counted
+from apps.holders.models import TicketHolder
 from apps.listings.enums import STAFF_MOVES, ListingMove
-from apps.listings.errors.listings import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_prices import listing_rate_set
+from apps.season_tickets.models import SeasonTicket
 
 
 class ListingResource(SafeResource):
@@ -226,3 +229,19 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     @admin.display(description="Price per seat", ordering="price_cents")
     def price(self, listing: Listing) -> str:
         return f"{cents_to_text(listing.price_cents)} {listing.currency}"
+
+
+@extends(TicketHolder)
+class HolderListings(SafeModelAdmin):
+    """A link to what the holder has consigned."""
+
+    actions_detail = ("listings",)
+    listings = list_action("Listings", model="listings_listing", by="holder__id__exact")
+
+
+@extends(SeasonTicket)
+class SeasonTicketListings(SafeModelAdmin):
+    """A link to what is listed of the season ticket."""
+
+    actions_detail = ("listings",)
+    listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
+from apps.common.text import counted
 
 
 class EventNotOfSeasonTicket(
@@ -59,12 +60,6 @@ class ListingMoveRefused(DomainError, code="listing_move_refused", attr="status"
     """The listing is not in a status from which the move leads anywhere."""
 
 
-class MoveReasonMissing(
-    DomainError, code="required", status=400, says="Say why: the other side reads it.", attr="reason"
-):
-    """The other side reads why, so there must be a reason."""
-
-
 class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
     """Price and terms of a listing change while it is open only."""
 
@@ -84,3 +79,13 @@ class RateOutOfRange(
     DomainError, code="rate_out_of_range", status=400, says="A rate is at least 0 and below 1.", attr="rate"
 ):
     """A commission rate below nothing, or of the whole price and more."""
+
+
+class SeasonTicketInUse(DomainError, code="season_ticket_in_use"):
+    """Seats of the block are on sale or sold for games to come, so that it cannot end."""
+
+    def __init__(self, *, open_listings: int, sold_seats: int) -> None:
+        super().__init__(
+            f"The season ticket has {counted(open_listings, 'open listing')} and {counted(sold_seats, 'sold seat')} "
+            "for upcoming games; delist and deliver them first."
+        )

@@ -1,4 +1,4 @@
-"""Notifies higher apps of changes of listings and season tickets, through the outbox.
+"""Notifies higher apps of changes of listings, through the outbox.
 
 Each message is about one holder and one team, so that those that belong together can be gathered.
 """
@@ -16,9 +16,8 @@ from apps.listings.enums import (
     HoldOwner,
     ListingMove,
     News,
-    SeasonTicketStatus,
 )
-from apps.listings.models import Hold, Listing, SeasonTicket
+from apps.listings.models import Hold, Listing
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.topics import (
     DelistingRequested,
@@ -28,9 +27,9 @@ from apps.listings.topics import (
     ListingsCreated,
     ListingsMoved,
     ListingsRelisted,
-    SeasonTicketNews,
 )
-from apps.notifications.api import NewMessage, outbox_put, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
+from apps.season_tickets.api import aggregate_key
 
 _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
     News.MOVED: ListingsMoved,
@@ -39,13 +38,6 @@ _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
 }
 # Ids of listings by holder and team.
 _Groups = dict[tuple[UUID, UUID | None], list[UUID]]
-
-
-def season_ticket_notify(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
-    """Put one message about a season ticket and its present status."""
-    holder_id, status = season_ticket.holder_id, SeasonTicketStatus(season_ticket.status)
-    payload = topic(season_ticket_id=season_ticket.id, holder_id=holder_id, status=status)
-    outbox_put(payload=payload, aggregate_key=_key(holder_id, season_ticket.team_id), now=now)
 
 
 def listings_created_notify(*, listings: Iterable[NewListing], now: datetime) -> None:
@@ -107,14 +99,11 @@ def _grouped(listings: Iterable[tuple[UUID, UUID | None, UUID]]) -> _Groups:
     return groups
 
 
-def _key(holder_id: UUID, team_id: UUID | None) -> str:
-    return f"holder:{holder_id}:team:{team_id}"
-
-
 def _messages(groups: _Groups, topic: type[ListingNews], **words: Any) -> list[NewMessage]:
     return [
         NewMessage(
-            payload=topic(listing_ids=tuple(ids), holder_id=holder_id, **words), aggregate_key=_key(holder_id, team_id)
+            payload=topic(listing_ids=tuple(ids), holder_id=holder_id, **words),
+            aggregate_key=aggregate_key(holder_id, team_id),
         )
         for (holder_id, team_id), ids in groups.items()
     ]

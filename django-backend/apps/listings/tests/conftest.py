@@ -5,9 +5,9 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
-from apps.listings.models import SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 
 @pytest.fixture

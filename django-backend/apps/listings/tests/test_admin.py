@@ -11,10 +11,11 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.queries import queries_of
-from apps.listings.models import DistinctPlace, Listing, ListingEvent, SeasonTicket
+from apps.listings.models import Listing, ListingEvent
 from apps.listings.testing import stories
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.season_tickets.models import DistinctPlace, SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.stories import staff_browser
 
 URL, ID = "/admin/listings/seasonticket/", "0192f0c1-2d3e-7000-8000-000000000001"

@@ -11,18 +11,20 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
-from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.services import listing_prices, offering, season_tickets
+from apps.listings.models import Listing, ListingEvent
+from apps.listings.services import listing_prices, offering
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
-from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
+from apps.season_tickets.errors import SeasonTicketInUse, SeasonTicketNotVerified
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services import season_tickets
+from apps.season_tickets.services.decisions import season_ticket_end
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

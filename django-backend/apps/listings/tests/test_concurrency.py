@@ -10,13 +10,15 @@ from apps.catalog.models import Event
 from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
-from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
-from apps.listings.errors.season_tickets import SeasonTicketDecided
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, pending
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.testing.stories import pending
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.errors import SeasonTicketDecided
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services.decisions import season_ticket_reject, season_ticket_verify
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,19 +14,22 @@ from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.text import seats_named
 from apps.holders.testing.factories import CommissionAgreementFactory
-from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
-from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services.holder_notices import listings_moved_notify, season_ticket_decided_notify
+from apps.listings.enums import ListingMove
+from apps.listings.models import Listing, Ticket
+from apps.listings.services.holder_notices import listings_moved_notify
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
-from apps.listings.services.season_tickets import season_ticket_reject
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.notifications.tests.listening import only
+from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services.decisions import season_ticket_reject
+from apps.season_tickets.services.holder_notices import season_ticket_decided_notify
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory
 

@@ -8,9 +8,9 @@ from apps.common.acts import ChangeSource
 from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingChange
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_admin import list_seat_one
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.stories import staff_browser
 
 URL = "/admin/listings/listing/"

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.listings.rules.home_games import ActiveSeat, HomeGame, event_clock, game_seats, payable
+from apps.listings.rules.home_games import ActiveSeat, event_clock, game_seats, payable
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.seat_sales import status_refusal
+from apps.season_tickets.rules.home_games import HomeGame
 
 STARTS_AT = datetime(2040, 9, 10, 0, 20, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.common.text import normalise_printed
-from apps.listings.rules.blocks import is_latin
-from apps.listings.rules.seat_keys import first_alike, folded, not_alike_reason, place_key
+from apps.season_tickets.rules.blocks import is_latin
+from apps.season_tickets.rules.seat_keys import first_alike, folded, not_alike_reason, place_key
 
 ALIKE = [
     # of the issue

@@ -13,29 +13,23 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
+from apps.common.errors import MoveReasonMissing
 from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
-from apps.listings.enums import SeasonTicketStatus, TicketStatus
-from apps.listings.errors.listings import MoveReasonMissing
-from apps.listings.errors.season_tickets import (
-    SeasonTicketAlreadyRegistered,
-    SeasonTicketInUse,
-    SeasonTicketSeatClaimed,
-)
-from apps.listings.models import Listing, SeasonTicket, SeasonTicketSeat, Ticket
-from apps.listings.selectors.season_tickets import obligations_of
-from apps.listings.services import season_tickets
-from apps.listings.services.season_tickets import (
-    season_ticket_end,
-    season_ticket_register,
-    season_ticket_reject,
-    season_ticket_verify,
-)
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.enums import TicketStatus
+from apps.listings.models import Listing, Ticket
+from apps.listings.selectors.obligations import obligations_of
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_season_ticket_views import URL, body
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.errors import SeasonTicketAlreadyRegistered, SeasonTicketInUse, SeasonTicketSeatClaimed
+from apps.season_tickets.models import SeasonTicket, SeasonTicketSeat
+from apps.season_tickets.services import season_tickets
+from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_reject, season_ticket_verify
+from apps.season_tickets.services.season_tickets import season_ticket_register
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_api
 

@@ -12,9 +12,9 @@ from apps.catalog.testing.factories import SeasonFactory, TeamFactory
 from apps.common.testing.clients import api_of
 from apps.common.text import normalise_printed
 from apps.holders.testing.factories import TicketHolderFactory
-from apps.listings.models import SeasonTicket
-from apps.listings.rules.blocks import is_latin
-from apps.listings.testing.factories import SeasonTicketFactory
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.rules.blocks import is_latin
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
 
 URL = "/api/v1/season-tickets/"

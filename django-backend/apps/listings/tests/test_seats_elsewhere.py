@@ -19,10 +19,14 @@ from apps.catalog.testing.stories import skybox_export
 from apps.catalog.tests.test_feed_cases import cases, rows_of
 from apps.common.database import violated_constraint
 from apps.common.testing.acts import act_of
-from apps.listings.admin.season_tickets import SeasonTicketResource
-from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
+from apps.listings.enums import ListingMove
 from apps.listings.errors.listings import EventElsewhere
-from apps.listings.errors.season_tickets import (
+from apps.listings.models import Listing, Ticket
+from apps.listings.services.lifecycle.moves import listing_move
+from apps.notifications.models import OutboxMessage
+from apps.season_tickets.admin.season_tickets import SeasonTicketResource
+from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.errors import (
     EventAtHome,
     SeasonTicketInUse,
     SeasonTicketNotVerified,
@@ -30,12 +34,11 @@ from apps.listings.errors.season_tickets import (
     SeatsElsewhereEntered,
     SeatsOutOfOrder,
 )
-from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services.lifecycle.moves import listing_move
-from apps.listings.services.season_tickets import season_ticket_end, seats_elsewhere_enter
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
-from apps.notifications.models import OutboxMessage
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services.decisions import season_ticket_end
+from apps.season_tickets.services.season_tickets import seats_elsewhere_enter
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_member
 

@@ -4,8 +4,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.common.testing.clients import api_of
-from apps.listings.models import SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.stories import staff_api
 
 URL = "/api/v1/staff/season-tickets/"

@@ -12,18 +12,15 @@ from pytest_django import DjangoAssertNumQueries
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
+from apps.common.testing.races import before_commit, while_uncommitted
 from apps.common.testing.threads import at_once
-from apps.listings.errors.season_tickets import (
-    PlacesNotAlike,
-    SeasonTicketSeatClaimed,
-    SeasonTicketTwinsUnconfirmed,
-)
-from apps.listings.models import DistinctPlace, SeasonTicket, SeasonTicketSeat
-from apps.listings.selectors.twins import twins_of
-from apps.listings.services import season_tickets
-from apps.listings.services.season_tickets import distinct_place_name, season_ticket_verify
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.races import before_commit, while_uncommitted
+from apps.season_tickets.errors import PlacesNotAlike, SeasonTicketSeatClaimed, SeasonTicketTwinsUnconfirmed
+from apps.season_tickets.models import DistinctPlace, SeasonTicket, SeasonTicketSeat
+from apps.season_tickets.selectors.twins import twins_of
+from apps.season_tickets.services import season_tickets
+from apps.season_tickets.services.decisions import season_ticket_verify
+from apps.season_tickets.services.season_tickets import distinct_place_name
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_api
 

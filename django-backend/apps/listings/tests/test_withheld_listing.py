@@ -13,15 +13,16 @@ from apps.catalog.models import Event
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.errors.listings import SeatWithheld
-from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
+from apps.listings.models import Listing, Ticket
 from apps.listings.services import offering
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_season_listing import games
 from apps.listings.tests.test_season_listing_views import ALL, url
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 
 def withhold(season_ticket: SeasonTicket, event: Event, *seats: str) -> None:

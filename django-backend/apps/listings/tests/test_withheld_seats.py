@@ -13,10 +13,10 @@ from rest_framework.test import APIClient
 from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import TicketHolderFactory
-from apps.listings.models import SeasonTicket, WithheldSeat
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory
 

@@ -12,18 +12,16 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.conditional import ReadViewSet
 from apps.common.queries import Use
 from apps.common.rows import Row
-from apps.holders.api import IsTicketHolder, rate_day
+from apps.holders.api import rate_day
 from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -40,14 +38,6 @@ EXPAND: Final = OpenApiParameter(
 def today() -> date:
     """Return the day whose commission rates apply now."""
     return rate_day(timezone.now())
-
-
-class HolderWritesMixin(viewsets.GenericViewSet[Any]):
-    """Everybody signed in reads what is theirs; only a ticket holder adds to it."""
-
-    def get_permissions(self) -> list[BasePermission]:
-        """Reading needs an account, writing a ticket holder."""
-        return [IsAuthenticated(), IsTicketHolder()] if self.request.method not in SAFE_METHODS else [IsAuthenticated()]
 
 
 class RowReadViewSet(ReadViewSet):

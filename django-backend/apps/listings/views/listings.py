@@ -14,7 +14,7 @@ from apps.common.pagination import StandardCursorPagination
 from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.common.views import StrictView
-from apps.holders.api import ticket_holder_of
+from apps.holders.api import HolderWritesMixin, ticket_holder_of
 from apps.listings.enums import ListingMove
 from apps.listings.filters import TicketFilter
 from apps.listings.models import Listing, Ticket
@@ -32,7 +32,7 @@ from apps.listings.serializers.listings import (
 )
 from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, HolderWritesMixin, ListingReadViewSet, RowReadViewSet, move_action, today
+from apps.listings.views.common import EXPAND, ListingReadViewSet, RowReadViewSet, move_action, today
 from apps.users.models import User
 
 

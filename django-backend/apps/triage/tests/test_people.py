@@ -17,9 +17,10 @@ from apps.common.testing.local_slack import (
     SAM_EMAIL,
     LocalSlack,
 )
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.testing.stories import held_row
 from apps.notifications.errors import SlackRefused
+from apps.season_tickets.models import SeasonTicket
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.models import SlackRequest, TriageMessage

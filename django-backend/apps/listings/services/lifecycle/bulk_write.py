@@ -19,9 +19,9 @@ from apps.common.acts import Act
 from apps.common.ids import uuid7
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.rules.blocks import SeatBlock
 from apps.listings.rules.offers import Offer
 from apps.listings.rules.terms import PlannedPrice, terms_stored
+from apps.season_tickets.api import SeatBlock
 
 _PRICES: Final = """
 UPDATE listings_listing AS listing

@@ -4,27 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.module_loading import import_string
 
 from apps.catalog.api import has_begun
 from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import ACTIVE_TICKET_STATUSES
-from apps.listings.errors.listings import EventElsewhere, SeatAlreadyListed
-from apps.listings.errors.season_tickets import WithholdingRefused
-from apps.listings.models import SeasonTicket, Ticket, WithheldSeat
-from apps.listings.rules.blocks import seat_problems
-from apps.listings.rules.offers import PhysicalSeat
-from apps.listings.rules.season_plan import event_problems
-from apps.listings.selectors.season_tickets import home_games_of, seats_withheld_at
-from apps.listings.selectors.tickets import seats_active
-from apps.listings.services.offering import listable_season_ticket, taken_problem
+from apps.season_tickets.errors import WithholdingRefused
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.rules.blocks import seat_problems
+from apps.season_tickets.rules.home_games import event_problems
+from apps.season_tickets.selectors.season_tickets import home_games_of, seats_withheld_at
+from apps.season_tickets.services.blocks import listable_season_ticket
 
 
 class SeatsOfGames(TypedDict):
@@ -54,19 +52,13 @@ def seats_withhold(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
         WithholdingRefused: every invalid game and seat, each with its place.
-        SeatAlreadyListed: seats that are listed, held or sold, by game.
+        DomainError: the guard of the apps above says that seats are in use.
     """
     choice = _chosen(**request)
-    block, pairs = choice.season_ticket, list(product(choice.event_names, choice.seats))
-    place, general_admission = (block.section, block.row), block.general_admission_block
-    seats_there = [PhysicalSeat(event, *place, seat, general_admission) for event, seat in pairs]
-    if active := seats_active(seats_there):
-        taken = dict[str, list[str]]()
-        for seat in seats_there:
-            if seat in active:
-                taken.setdefault(choice.event_names[seat.event_id], []).append(seat.seat)
-        problems = [(event, taken_problem(block.seat_block, names)) for event, names in taken.items()]
-        raise SeatAlreadyListed([problem.error(event=event) for event, problem in problems])
+    block = choice.season_ticket
+    guard = import_string(settings.SEASON_TICKET_GUARDS["withhold"])
+    guard(block=block.seat_block, events=choice.event_names, seats=choice.seats)
+    pairs = product(choice.event_names, choice.seats)
     rows = [WithheldSeat(season_ticket=block, event_id=event, seat=seat) for event, seat in pairs]
     WithheldSeat.objects.bulk_create(rows, ignore_conflicts=True)
     return seats_withheld_at(season_ticket_id=block.id, event_ids=list(choice.event_names))
@@ -85,22 +77,16 @@ def seats_release(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
     return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=list(choice.event_names))
 
 
-def withheld_seats_move(*, from_event: Event, to_event: Event) -> None:
+def withheld_seats_move(*, from_event: Event, to_event: Event, taken: QuerySet[Any]) -> None:
     """Move the withheld seats of one event to another.
 
-    Seats that are listed there, held or sold, or withheld already, stay as they are.
+    Those of `taken`, a query about a row of them (`OuterRef`), and those withheld there already, stay as they are.
     """
     moving = WithheldSeat.objects.filter(event=from_event)
-    listed = Ticket.objects.filter(
-        event=to_event,
-        status__in=ACTIVE_TICKET_STATUSES,
-        listing__season_ticket=OuterRef("season_ticket"),
-        seat=OuterRef("seat"),
-    )
     withheld = WithheldSeat.objects.filter(
         event=to_event, season_ticket=OuterRef("season_ticket"), seat=OuterRef("seat")
     )
-    moving.filter(Exists(listed) | Exists(withheld)).delete()
+    moving.filter(Exists(taken) | Exists(withheld)).delete()
     moving.update(event=to_event)
 
 
@@ -129,7 +115,7 @@ def _chosen(
         ErrorDetail(
             f"The game is at {elsewhere[event]}, where this season ticket has no seats.",
             f"events.{index}",
-            EventElsewhere.code,
+            "other_venue",
         )
         for index, event in enumerate(events or ())
         if event in elsewhere

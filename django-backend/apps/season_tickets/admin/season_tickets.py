@@ -28,23 +28,14 @@ from apps.common.errors import DomainError
 from apps.common.exports import CSV_ONLY, SafeResource
 from apps.common.text import counted, seats_named
 from apps.holders.models import TicketHolder
-from apps.listings.admin.seats_elsewhere import SeatsElsewhereForm
-from apps.listings.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.errors.season_tickets import (
-    SeasonTicketDecided,
-    SeasonTicketInUse,
-    SeasonTicketSeatClaimed,
-    SeasonTicketTwinsUnconfirmed,
-)
-from apps.listings.models import SeasonTicket, WithheldSeat
-from apps.listings.selectors.twins import twins_of
-from apps.listings.services.season_tickets import (
-    season_ticket_end,
-    season_ticket_reject,
-    season_ticket_verify,
-    seats_elsewhere_enter,
-)
+from apps.season_tickets.admin.seats_elsewhere import SeatsElsewhereForm
+from apps.season_tickets.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.errors import SeasonTicketTwinsUnconfirmed
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.selectors.twins import twins_of
+from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_reject, season_ticket_verify
+from apps.season_tickets.services.season_tickets import seats_elsewhere_enter
 
 
 class SeasonTicketResource(SafeResource):
@@ -107,7 +98,7 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     date_hierarchy = "created_at"
     inlines = (WithheldSeatInline,)
     actions = ("verify", "reject", "end")
-    actions_detail = ("listings", "enter_seats_elsewhere")
+    actions_detail = ("enter_seats_elsewhere",)
     action_form = DecisionForm
     fields = (
         "holder", "team", "season", *ELSEWHERE, "section", "row", "seat_names", "numbering",
@@ -119,12 +110,13 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         return [name for name in self.fields if name not in ELSEWHERE or (obj and obj.elsewhere_of_id)]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("listings.change_seasonticket")
-
-    listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")
+        return request.user.has_perm("season_tickets.change_seasonticket")
 
     @action(
-        description="Seats elsewhere", url_path="elsewhere", permissions=["listings.change_seasonticket"], icon="travel"
+        description="Seats elsewhere",
+        url_path="elsewhere",
+        permissions=["season_tickets.change_seasonticket"],
+        icon="travel",
     )
     def enter_seats_elsewhere(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Enter which seats the holder has at a home game that is not at the home venue."""
@@ -143,9 +135,9 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
             else:
                 self.log_addition(request, block, "Seats at a game elsewhere.")
                 self.message_user(request, f"{block}: entered and verified. The holder is notified.", messages.SUCCESS)
-                return redirect("admin:listings_seasonticket_change", block.pk)
+                return redirect("admin:season_tickets_seasonticket_change", block.pk)
         context = {"title": f"Seats elsewhere: {season_ticket}", "button": "Enter seats", "icon": "travel"}
-        return self.own_page(request, "listings/seats_elsewhere.html", form=form, **context)
+        return self.own_page(request, "season_tickets/seats_elsewhere.html", form=form, **context)
 
     @admin.display(description="Seats", ordering="first_seat")
     def seat_names(self, season_ticket: SeasonTicket) -> str:
@@ -168,7 +160,7 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         if not asked:
             return None
         title = "Compare before you verify"
-        return self.own_page(request, "listings/season_ticket_twins.html", asked=asked, title=title)
+        return self.own_page(request, "season_tickets/twins.html", asked=asked, title=title)
 
     @admin.action(description="Reject with the reason", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
@@ -199,7 +191,7 @@ class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
                 service(season_ticket_id=season_ticket.pk, act=act)
             except SeasonTicketTwinsUnconfirmed:
                 continue  # the page asks
-            except (SeasonTicketDecided, SeasonTicketInUse, SeasonTicketSeatClaimed) as refusal:
+            except DomainError as refusal:
                 self.message_user(request, _refusal_text(season_ticket, refusal), messages.WARNING)
             else:
                 decided += 1
@@ -216,15 +208,14 @@ def _refusal_text(season_ticket: SeasonTicket, refusal: DomainError) -> SafeStri
     links = format_html_join(
         ", ",
         '<a href="{}">season ticket of {}</a>',
-        ((reverse("admin:listings_seasonticket_change", args=[other.pk]), other.holder) for other in others),
+        ((reverse("admin:season_tickets_seasonticket_change", args=[other.pk]), other.holder) for other in others),
     )
     return format_html("{}: {} See the {}.", season_ticket, refusal, links)
 
 
 @extends(TicketHolder)
-class HolderListings(SafeModelAdmin):
-    """Links to what the holder has consigned."""
+class HolderSeasonTickets(SafeModelAdmin):
+    """A link to what the holder has."""
 
-    actions_detail = ("season_tickets", "listings")
-    season_tickets = list_action("Season tickets", model="listings_seasonticket", by="holder__id__exact")
-    listings = list_action("Listings", model="listings_listing", by="holder__id__exact")
+    actions_detail = ("season_tickets",)
+    season_tickets = list_action("Season tickets", model="season_tickets_seasonticket", by="holder__id__exact")

@@ -9,10 +9,10 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from apps.catalog.models import Event
 from apps.common.form_fields import LineFormField, WholeNumberFormField, refusal
-from apps.listings.enums import SeatNumbering
-from apps.listings.models import SeasonTicket
-from apps.listings.selectors.season_tickets import games_elsewhere_of
-from apps.listings.serializers.season_tickets import MAX_SEAT_NUMBER, SeasonTicketInput
+from apps.season_tickets.enums import SeatNumbering
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.selectors.season_tickets import games_elsewhere_of
+from apps.season_tickets.serializers import MAX_SEAT_NUMBER, SeasonTicketInput
 
 _BLOCK = ("numbering", "section", "row", "first_seat", "last_seat", "quantity")
 

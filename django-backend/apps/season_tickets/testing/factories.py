@@ -4,8 +4,8 @@ import factory
 
 from apps.catalog.testing.factories import SeasonFactory, TeamFactory
 from apps.holders.testing.factories import TicketHolderFactory
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.models import SeasonTicket
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket
 
 
 class SeasonTicketFactory(factory.django.DjangoModelFactory[SeasonTicket]):

@@ -8,21 +8,44 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.catalog.enums import SEASONS, TEAMS
+from apps.catalog.enums import EVENTS, SEASONS, TEAMS
 from apps.catalog.models import Season, Team
 from apps.common.fields import IdField, MultilineField, RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
-from apps.listings.enums import SEASON_TICKETS, SeasonTicketStatus, SeatNumbering
-from apps.listings.models import MAX_SEATS_PER_BLOCK, SeasonTicket
-from apps.listings.rules.blocks import BETWEEN_SEATS, is_latin
-from apps.listings.serializers.season_listing import AllOrIdsField
+from apps.season_tickets.enums import SEASON_TICKETS, SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK, SeasonTicket
+from apps.season_tickets.rules.blocks import BETWEEN_SEATS, is_latin
 
+MAX_EVENTS: Final = 400
 MAX_CONFIRMED_TWINS: Final = 100
 MAX_SEAT_NUMBER: Final = 99_999
 _GENERAL_ADMISSION: Final = "GA"
 _NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1, "description": "Null of listed seats."}
 _REQUIRED: Final = "This field is required."
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "const": "all"},
+            {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_EVENTS},
+        ]
+    }
+)
+class AllOrIdsField(ShortListField):
+    """A list of ids, or the word `all`, which becomes None."""
+
+    child = IdField(look_up=EVENTS)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_EVENTS, min_length=1, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the ids, or None for `all`."""
+        if isinstance(data, str) and data != "all":
+            raise serializers.ValidationError('Write "all", or a list of event ids.', code="invalid_choice")
+        return None if data == "all" else super().run_validation(data)
 
 
 class PrintedField(serializers.CharField):

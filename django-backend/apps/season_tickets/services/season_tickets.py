@@ -1,6 +1,6 @@
-"""A holder registers a block of seats; staff decide about it, enter its seats elsewhere, and end it."""
+"""A holder registers a block of seats; staff enter its seats elsewhere, and name places that read alike."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
@@ -12,29 +12,25 @@ from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SeasonTicketMove, SeatNumbering
-from apps.listings.errors.season_tickets import (
+from apps.season_tickets.enums import SeatNumbering
+from apps.season_tickets.errors import (
     EventAtHome,
     PlacesNotAlike,
     SeasonTicketAlreadyRegistered,
-    SeasonTicketInUse,
-    SeasonTicketSeatClaimed,
-    SeasonTicketTwinsUnconfirmed,
     SeatsElsewhereEntered,
     SeatsOutOfOrder,
     SeatsReadAlike,
     TeamNotInLeague,
 )
-from apps.listings.locks import holder_locked, home_games_shared, place_locked, season_ticket_locked
-from apps.listings.models import MAX_SEATS_PER_BLOCK, DistinctPlace, SeasonTicket
-from apps.listings.rules.blocks import block_problem
-from apps.listings.rules.seat_keys import first_alike, not_alike_reason
-from apps.listings.selectors.season_tickets import obligations_of, seats_registered_beside
-from apps.listings.selectors.twins import Twin, twins_of
-from apps.listings.services.lifecycle.writing import season_ticket_write
-from apps.listings.services.news import season_ticket_notify
-from apps.listings.services.offering import require_verified, season_ticket_at
-from apps.listings.topics import SeasonTicketRegistered
+from apps.season_tickets.locks import holder_locked, home_games_shared, place_locked, season_ticket_locked
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK, DistinctPlace, SeasonTicket
+from apps.season_tickets.rules.blocks import block_problem
+from apps.season_tickets.rules.seat_keys import first_alike, not_alike_reason
+from apps.season_tickets.selectors.season_tickets import seats_registered_beside
+from apps.season_tickets.services.blocks import require_verified, season_ticket_at
+from apps.season_tickets.services.decisions import season_ticket_verify
+from apps.season_tickets.services.news import season_ticket_notify
+from apps.season_tickets.topics import SeasonTicketRegistered
 
 
 class BlockSeats(TypedDict):
@@ -101,84 +97,12 @@ def new_block(*, holder: TicketHolder, team: Team, season: Season, **seats: Unpa
     return season_ticket
 
 
-def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: Collection[UUID] = ()) -> None:
-    """Confirm that the seats are the holder's.
-
-    `confirmed_twins` are season tickets that may be for the same seats and that the actor has compared.
-
-    Raises:
-        SeasonTicketDecided: it was verified or rejected before.
-        SeasonTicketSeatClaimed: another verified block of the team and season has some of the seats, as they read.
-        SeasonTicketTwinsUnconfirmed: a pending one may have some of the seats, and is not among the confirmed ones.
-    """
-    # Rows of the previous release have no key; the index would compare them as printed.
-    for block in SeasonTicket.objects.filter(id=season_ticket_id, place_key=""):
-        block.save(update_fields=["place_key"])
-    try:
-        with transaction.atomic():
-            season_ticket_write(season_ticket_id, SeasonTicketMove.VERIFY, act)
-            _refuse_twins(season_ticket_id, confirmed=confirmed_twins)
-    except IntegrityError as error:
-        # The race: two members of staff verify twins at once. Neither finds a verified one; the index refuses the
-        # second.
-        if violated_constraint(error) not in {"seasonticketseat_verified_once", "seasonticketseat_read_once"}:
-            raise
-        season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
-        twins = twins_of([season_ticket]).get(season_ticket_id, [])
-        raise _claimed(season_ticket, [twin for twin in twins if twin.is_verified]) from error
-
-
-@transaction.atomic
-def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
-    """Refuse the claim, for a reason that the holder reads; errors as `season_ticket_write`."""
-    season_ticket_write(season_ticket_id, SeasonTicketMove.REJECT, act)
-
-
-@transaction.atomic
-def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
-    """End a verified block: it can no longer be listed, and its seats are free for another season ticket.
-
-    The lock of the block keeps listings from being added meanwhile.
-
-    Raises:
-        SeasonTicketInUse: it has open listings, or seats sold or held for games to come. Other errors as
-            `season_ticket_write`.
-    """
-    season_ticket_locked(season_ticket_id)
-    season_ticket_write(season_ticket_id, SeasonTicketMove.END, act)
-    open_listings, sold_seats = obligations_of(season_ticket_id=season_ticket_id, now=act.at)
-    if open_listings or sold_seats:
-        raise SeasonTicketInUse(open_listings=open_listings, sold_seats=sold_seats)
-
-
 def _refuse_registered(season_ticket: SeasonTicket) -> None:
     if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
         return
     registered = seats_registered_beside(season_ticket)
     if again := [seat for seat in season_ticket.seats if seat in registered]:
         raise SeasonTicketAlreadyRegistered(again, listed=season_ticket.numbering == SeatNumbering.LISTED)
-
-
-def _refuse_twins(season_ticket_id: UUID, *, confirmed: Collection[UUID]) -> None:
-    season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
-    twins = twins_of([season_ticket]).get(season_ticket_id, [])
-    if claims := [twin for twin in twins if twin.is_verified]:
-        raise _claimed(season_ticket, claims)
-    if unconfirmed := [twin for twin in twins if twin.season_ticket.id not in confirmed]:
-        ids = [twin.season_ticket.id for twin in unconfirmed]
-        raise SeasonTicketTwinsUnconfirmed(twins="; ".join(twin.text for twin in unconfirmed), other_ids=ids)
-
-
-def _claimed(season_ticket: SeasonTicket, claims: Sequence[Twin]) -> SeasonTicketSeatClaimed:
-    claimed = {key for twin in claims for key in twin.keys}
-    seats = [seat for seat, key in zip(season_ticket.seats, season_ticket.keys, strict=True) if key in claimed]
-    return SeasonTicketSeatClaimed(
-        section=season_ticket.section,
-        row=season_ticket.row,
-        seats=seats or season_ticket.seats,
-        other_ids=[twin.season_ticket.id for twin in claims],
-        sure=any(twin.is_same for twin in claims),
-    )
 
 
 @transaction.atomic

@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.common.admin_links import page_link
-from apps.listings.models import SeasonTicket
-from apps.listings.selectors.twins import Twin, twins_of
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.selectors.twins import Twin, twins_of
 
 
 def twin_links(season_ticket: SeasonTicket, twins: Sequence[Twin]) -> SafeString:
@@ -42,7 +42,7 @@ def confirmed_twins(request: HttpRequest) -> set[UUID]:
 
 
 def _link(twin: Twin) -> SafeString:
-    return page_link("listings_seasonticket_change", twin.text, key=twin.season_ticket.id)
+    return page_link("season_tickets_seasonticket_change", twin.text, key=twin.season_ticket.id)
 
 
 def _way_out(season_ticket: SeasonTicket, twin: Twin) -> SafeString:
@@ -55,4 +55,4 @@ def _way_out(season_ticket: SeasonTicket, twin: Twin) -> SafeString:
         "other_section": twin.season_ticket.section,
         "other_row": twin.season_ticket.row,
     }
-    return format_html(" ({})", page_link("listings_distinctplace_add", "the venue has both rows", **places))
+    return format_html(" ({})", page_link("season_tickets_distinctplace_add", "the venue has both rows", **places))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from apps.common.problems import Problem
 from apps.common.repeats import repeated
-from apps.listings.enums import SeatNumbering
-from apps.listings.errors.problems import Problem, ProblemCode
+from apps.season_tickets.enums import SeatNumbering
+from apps.season_tickets.errors import SeatProblem
 
 # What a file of listings has between seats, so that no name of a seat may have it.
 BETWEEN_SEATS: Final = re.compile(r"[,;|]| TO ")
@@ -53,9 +54,9 @@ def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> list[Problem]:
     for index, seat in enumerate(wanted):
         if seat not in allowed:
             values = {"seat": seat, "block": _seats_text(block)}
-            problems.append(Problem(ProblemCode.SEAT_UNKNOWN, f"seats.{index}", values))
+            problems.append(Problem(SeatProblem.UNKNOWN, f"seats.{index}", values))
         elif index in again:
-            problems.append(Problem(ProblemCode.SEAT_REPEATED, f"seats.{index}", {"seat": seat}))
+            problems.append(Problem(SeatProblem.REPEATED, f"seats.{index}", {"seat": seat}))
     return problems
 
 

@@ -5,7 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.common.errors import DomainError, ItemsRefused
-from apps.common.text import counted, seats_named
+from apps.common.problems import ProblemCode
+from apps.common.text import seats_named
+
+
+class SeatProblem(ProblemCode):
+    """What can be wrong with seats that were named."""
+
+    UNKNOWN = "seat_not_in_block", "Seat {seat} is not in the season ticket ({block})."
+    REPEATED = "seat_not_in_block", "Seat {seat} is named twice."
 
 
 class SeasonTicketNotFound(
@@ -79,16 +87,6 @@ class SeasonTicketTwinsUnconfirmed(DomainError, code="season_ticket_twins_unconf
         others = ", ".join(str(other) for other in other_ids)
         super().__init__(
             f"These may be the same seats as {twins}. Compare them, then confirm: {others}.", attr="confirmed_twins"
-        )
-
-
-class SeasonTicketInUse(DomainError, code="season_ticket_in_use"):
-    """Seats of the block are on sale or sold for games to come, so that it cannot end."""
-
-    def __init__(self, *, open_listings: int, sold_seats: int) -> None:
-        super().__init__(
-            f"The season ticket has {counted(open_listings, 'open listing')} and {counted(sold_seats, 'sold seat')} "
-            "for upcoming games; delist and deliver them first."
         )
 
 

@@ -17,10 +17,11 @@ from django.db.models.lookups import Exact
 from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
 from apps.holders.models import TicketHolder
-from apps.listings.enums import SeasonTicketStatus, SeatNumbering
-from apps.listings.models.distinct_places import KEY_AS_PRINTED
-from apps.listings.rules.blocks import SeatBlock, seats_of_block
-from apps.listings.rules.seat_keys import folded, place_key
+from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.models.distinct_places import KEY_AS_PRINTED
+from apps.season_tickets.models.triggers import KeptProtect, KeptTrigger
+from apps.season_tickets.rules.blocks import SeatBlock, seats_of_block
+from apps.season_tickets.rules.seat_keys import folded, place_key
 
 MAX_SEATS_PER_BLOCK = 100
 
@@ -104,6 +105,7 @@ class SeasonTicket(BaseModel):
     elsewhere: "Sequence[SeasonTicket]" = ()
 
     class Meta:
+        db_table = "listings_seasonticket"
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["holder", "-id"], name="seasonticket_holder_id"),
@@ -161,13 +163,13 @@ class SeasonTicket(BaseModel):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            KeptTrigger(
                 name="verified_seats_kept",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
                 func=_KEEP_VERIFIED_SEATS,
             ),
-            pgtrigger.Protect(
+            KeptProtect(
                 name="block_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
@@ -250,6 +252,7 @@ class SeasonTicketSeat(models.Model):
     seat_key = models.CharField(max_length=100)
 
     class Meta:
+        db_table = "listings_seasonticketseat"
         constraints = [
             models.UniqueConstraint(
                 fields=["team", "season", "section", "row", "seat", "event"],
@@ -275,6 +278,7 @@ class WithheldSeat(BaseModel):
     seat = models.CharField(max_length=30)
 
     class Meta:
+        db_table = "listings_withheldseat"
         constraints = [
             models.UniqueConstraint(fields=["season_ticket", "event", "seat"], name="withheldseat_seat_once")
         ]

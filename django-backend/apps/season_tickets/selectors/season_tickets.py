@@ -2,24 +2,22 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
 
 from apps.catalog.api import begun
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.listings.enums import OPEN_LISTING_STATUSES, SeasonTicketStatus, TicketStatus
-from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
 from apps.users.models import User
 
 
 def season_tickets_visible_to(*, user: User) -> QuerySet[SeasonTicket]:
     """Return the user's own season tickets, or all of them for staff who may view them."""
     season_tickets = SeasonTicket.objects.select_related("team", "season")
-    if user.is_staff and user.has_perm("listings.view_seasonticket"):
+    if user.is_staff and user.has_perm("season_tickets.view_seasonticket"):
         return season_tickets
     return season_tickets.filter(holder__user=user)
 
@@ -49,30 +47,6 @@ def seats_registered_beside(block: SeasonTicket) -> set[str]:
     in_use = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
     blocks = SeasonTicket.objects.filter(**place, elsewhere_of=None, status__in=in_use)
     return {seat for block in blocks if block.general_admission_block is None for seat in block.seats}
-
-
-def obligations_of(*, season_ticket_id: UUID, now: datetime) -> tuple[int, int]:
-    """Return how many open listings a block has, at other venues too, and how many seats sold or held at games to come.
-
-    A cancelled game does not count.
-
-    The race: a sale is voided and its listing is open again. In two queries, the listing could be counted neither as
-    open nor as sold; one statement sees either state.
-    """
-    to_come = ~begun(at=now, event="event__") & ~Q(event__status=EventStatus.CANCELLED)
-    blocks = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id)).order_by()
-    taken = Ticket.objects.filter(
-        to_come, listing__season_ticket__in=blocks, status__in=(TicketStatus.SOLD, TicketStatus.HELD)
-    )
-    open_listings = Listing.objects.filter(season_ticket__in=blocks, status__in=OPEN_LISTING_STATUSES)
-    block = SeasonTicket.objects.filter(id=season_ticket_id).order_by()
-    counts: tuple[int, int] = block.values_list(_count_of(open_listings), _count_of(taken)).get()
-    return counts
-
-
-def _count_of(rows: QuerySet[Any]) -> Coalesce:
-    count = rows.order_by().annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count")
-    return Coalesce(Subquery(count), 0)
 
 
 def seats_withheld_at(*, season_ticket_id: UUID, event_ids: Collection[UUID]) -> dict[UUID, list[str]]:

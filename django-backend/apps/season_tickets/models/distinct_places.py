@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from apps.catalog.models import Team
 from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
+from apps.season_tickets.models.triggers import KeptProtect, KeptTrigger
 
 # In the place of a folded form; with spaces and small letters, it is never equal to one.
 KEY_AS_PRINTED = """'as printed: ' || NEW.section || ' | ' || NEW."row\""""
@@ -31,6 +32,7 @@ class DistinctPlace(BaseModel):
     )
 
     class Meta:
+        db_table = "listings_distinctplace"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -43,8 +45,8 @@ class DistinctPlace(BaseModel):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
+            KeptProtect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            KeptTrigger(
                 name="seats_as_printed",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,

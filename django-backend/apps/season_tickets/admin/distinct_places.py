@@ -8,9 +8,9 @@ from django.http import HttpRequest
 
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.text import normalise_printed
-from apps.listings.models import DistinctPlace
-from apps.listings.rules.seat_keys import not_alike_reason
-from apps.listings.services.season_tickets import distinct_place_name
+from apps.season_tickets.models import DistinctPlace
+from apps.season_tickets.rules.seat_keys import not_alike_reason
+from apps.season_tickets.services.season_tickets import distinct_place_name
 
 _PLACES = ("section", "row", "other_section", "other_row")
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.listings.enums import SeasonTicketStatus, SeatNumbering
-from apps.listings.messages import claim_text
-from apps.listings.models import DistinctPlace, SeasonTicket
+from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.messages import place_text
+from apps.season_tickets.models import DistinctPlace, SeasonTicket
 
 _IN_USE = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
 
@@ -27,7 +27,9 @@ class Twin:
     @property
     def text(self) -> str:
         """The twin in words for staff: place, holder and status."""
-        return claim_text(self.season_ticket, self.seats)
+        block = self.season_ticket
+        status, holder = block.get_status_display().lower(), block.holder.user.get_full_name()
+        return f"{place_text(block, self.seats)} of {holder} ({status})"
 
     @property
     def is_verified(self) -> bool:
