@@ -1,17 +1,20 @@
 """The catalogue over HTTP: everybody signed in reads it, nobody writes it here; staff do that in the admin."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.catalog import filters, serializers
 from apps.catalog.models import Event, League, Season, Team, Venue
-from apps.catalog.selectors import event_list
+from apps.catalog.selectors import TEAM_COLUMNS, VENUE_COLUMNS, event_row, event_rows, season_row, team_row
+from apps.common.row_views import RowReads
+from apps.common.rows import Row
 from apps.common.time import time_zone_names
 from apps.common.views import StrictView
 
@@ -24,54 +27,77 @@ def _described(of_list: str, of_one: str) -> Any:
     return lambda view: extend_schema(tags=["Catalogue"])(extend_schema_view(**summaries)(view))
 
 
+class CatalogueViewSet(RowReads):
+    """Rows with the columns `shown`, as `shape` makes them of the columns."""
+
+    shown: ClassVar[tuple[str, ...]]
+    shape: Callable[[Row], Row] | None = None
+
+    def rows(self, queryset: QuerySet[Any]) -> list[Row]:
+        return list(queryset.values(*self.shown))
+
+    def answers(self, rows: list[Row]) -> list[Row]:
+        return [self.shape(row) for row in rows] if self.shape else rows
+
+
 @_described("Leagues by code", "One league")
-class LeagueViewSet(StrictView, ReadOnlyModelViewSet[League]):
+class LeagueViewSet(CatalogueViewSet):
     """Leagues, and other series of events such as concerts."""
 
     queryset = League.objects.all()
+    shown = ("id", "code", "name", "category")
     serializer_class = serializers.LeagueOutput
     filterset_class = filters.LeagueFilterSet
     ordering = ("code", "id")
 
 
 @_described("Seasons, latest name first", "One season")
-class SeasonViewSet(StrictView, ReadOnlyModelViewSet[Season]):
+class SeasonViewSet(CatalogueViewSet):
     """Seasons of leagues."""
 
-    queryset = Season.objects.select_related("league")
+    queryset = Season.objects.all()
+    shown = ("id", "league__code", "name")
+    shape = staticmethod(season_row)
     serializer_class = serializers.SeasonOutput
     filterset_class = filters.SeasonFilterSet
     ordering = ("-name", "-id")
 
 
 @_described("Teams by name", "One team")
-class TeamViewSet(StrictView, ReadOnlyModelViewSet[Team]):
+class TeamViewSet(CatalogueViewSet):
     """Teams with their home venues."""
 
-    queryset = Team.objects.select_related("league", "home_venue")
+    queryset = Team.objects.all()
+    shown = TEAM_COLUMNS
+    shape = staticmethod(team_row)
     serializer_class = serializers.TeamOutput
     filterset_class = filters.TeamFilterSet
     ordering = ("name", "id")
 
 
 @_described("Venues by name", "One venue")
-class VenueViewSet(StrictView, ReadOnlyModelViewSet[Venue]):
+class VenueViewSet(CatalogueViewSet):
     """Venues with their time zones."""
 
     queryset = Venue.objects.all()
+    shown = VENUE_COLUMNS
     serializer_class = serializers.VenueOutput
     filterset_class = filters.VenueFilterSet
     ordering = ("name", "id")
 
 
 @_described("Events, earliest first", "One event")
-class EventViewSet(StrictView, ReadOnlyModelViewSet[Event]):
+class EventViewSet(CatalogueViewSet):
     """Games and shows, past and cancelled ones too."""
 
-    queryset = event_list()
+    queryset = Event.objects.all()
+    shape = staticmethod(event_row)
     serializer_class = serializers.EventOutput
     filterset_class = filters.EventFilterSet
     ordering = ("starts_at", "id")
+
+    def rows(self, queryset: QuerySet[Any]) -> list[Row]:
+        return event_rows(queryset)
 
 
 class TimeZoneListView(StrictView):

@@ -1,15 +1,12 @@
 """Shared by the views of this app."""
 
-from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -20,6 +17,7 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ReadViewSet
 from apps.common.queries import Use
+from apps.common.row_views import RowReads
 from apps.common.rows import Row
 from apps.holders.api import rate_day
 from apps.listings.enums import ListingMove
@@ -40,8 +38,8 @@ def today() -> date:
     return rate_day(timezone.now())
 
 
-class RowReadViewSet(ReadViewSet):
-    """A list that is read as rows and shown without model objects; `serializer_class` only describes the shape."""
+class ExpandedReads(RowReads, ReadViewSet):
+    """Rows of the signed-in user, with their event in full where the client wants it."""
 
     orderings: Mapping[str, tuple[str, ...]]
     read: Callable[..., list[Row]]
@@ -66,28 +64,10 @@ class RowReadViewSet(ReadViewSet):
         return known | {EXPAND.name: Use.MANY} if self.action in {"list", "retrieve"} else known
 
     def rows(self, queryset: QuerySet[Any]) -> list[Row]:
-        """Read the rows of a queryset, in its order, with the fields of every ordering."""
         return self.read(queryset, with_event="event" in self.expanded)
 
-    @abstractmethod
-    def answers(self, rows: list[Row]) -> list[Row]:
-        """Return rows as they are shown."""
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.answers(list(page or ())))
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        try:
-            rows = self.rows(self.get_queryset().filter(pk=self.kwargs["pk"]))
-        except (ValueError, DjangoValidationError) as error:  # not an id
-            raise Http404 from error
-        if not rows:
-            raise Http404
-        return Response(self.answers(rows)[0])
-
-
-class ListingReadViewSet(RowReadViewSet):
+class ListingReadViewSet(ExpandedReads):
     """Listings with the split that a sale would have today: own ones, or all of them for staff who may view them."""
 
     queryset = Listing.objects.none()

@@ -32,7 +32,7 @@ from apps.listings.serializers.listings import (
 )
 from apps.listings.services.listing_prices import listing_change, listings_reprice
 from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, ListingReadViewSet, RowReadViewSet, move_action, today
+from apps.listings.views.common import EXPAND, ExpandedReads, ListingReadViewSet, move_action, today
 from apps.users.models import User
 
 
@@ -139,7 +139,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
 @extend_schema_view(
     list=extend_schema(summary="Single seats, latest listing first"), retrieve=extend_schema(summary="One seat")
 )
-class TicketViewSet(RowReadViewSet):
+class TicketViewSet(ExpandedReads):
     """Every seat that was ever listed, one row each: own ones, or all of them for staff who may view them."""
 
     queryset = Ticket.objects.none()
