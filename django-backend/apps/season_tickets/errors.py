@@ -12,8 +12,8 @@ from apps.common.text import seats_named
 class SeatProblem(ProblemCode):
     """What can be wrong with seats that were named."""
 
-    UNKNOWN = "seat_not_in_block", "Seat {seat} is not in the season ticket ({block})."
-    REPEATED = "seat_not_in_block", "Seat {seat} is named twice."
+    SEAT_UNKNOWN = "seat_not_in_block", "Seat {seat} is not in the season ticket ({block})."
+    SEAT_REPEATED = "seat_not_in_block", "Seat {seat} is named twice."
 
 
 class SeasonTicketNotFound(

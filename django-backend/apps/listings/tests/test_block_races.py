@@ -14,14 +14,15 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
+from apps.listings.errors.listings import SeasonTicketInUse
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.services import listing_prices, offering
+from apps.listings.services import listing_prices
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.tests.test_concurrency import list_seats
-from apps.season_tickets.errors import SeasonTicketInUse, SeasonTicketNotVerified
+from apps.season_tickets.errors import SeasonTicketNotVerified
 from apps.season_tickets.models import SeasonTicket
-from apps.season_tickets.services import season_tickets
+from apps.season_tickets.services import blocks, decisions
 from apps.season_tickets.services.decisions import season_ticket_end
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
@@ -70,8 +71,8 @@ class TestEndOfBlock:
         def unlocked(season_ticket_id: UUID) -> SeasonTicket:
             return SeasonTicket.objects.get(id=season_ticket_id)
 
-        monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
-        monkeypatch.setattr(offering, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(decisions, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(blocks, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.lifecycle.moves.season_ticket_locked", unlocked)
         block = SeasonTicketFactory()
         assert before_commit(listing_again(way, block), end(block)) == [None]

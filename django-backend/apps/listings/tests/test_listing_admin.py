@@ -60,7 +60,7 @@ class TestFinding:
     def test_is_led_to_by_its_season_ticket(self, listings: tuple[Listing, Listing]) -> None:
         block = listings[0].season_ticket
         client = staff_browser("view_seasonticket", "view_listing")
-        page = client.get(f"/admin/listings/seasonticket/{block.pk}/listings/", follow=True)
+        page = client.get(f"/admin/season_tickets/seasonticket/{block.pk}/listings/", follow=True)
         assert list(page.context["cl"].result_list) == [listings[0]]
 
     def test_needs_no_query_a_row(self, listings: tuple[Listing, Listing]) -> None:

@@ -54,9 +54,9 @@ def seat_problems(wanted: Sequence[str], block: Sequence[str]) -> list[Problem]:
     for index, seat in enumerate(wanted):
         if seat not in allowed:
             values = {"seat": seat, "block": _seats_text(block)}
-            problems.append(Problem(SeatProblem.UNKNOWN, f"seats.{index}", values))
+            problems.append(Problem(SeatProblem.SEAT_UNKNOWN, f"seats.{index}", values))
         elif index in again:
-            problems.append(Problem(SeatProblem.REPEATED, f"seats.{index}", {"seat": seat}))
+            problems.append(Problem(SeatProblem.SEAT_REPEATED, f"seats.{index}", {"seat": seat}))
     return problems
 
 

@@ -2,34 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, InternalError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, InternalError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.catalog.models import Event
 from apps.common.errors import MoveReasonMissing
 from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
-from apps.listings.enums import TicketStatus
-from apps.listings.models import Listing, Ticket
-from apps.listings.selectors.obligations import obligations_of
-from apps.listings.tests.test_concurrency import list_seats
-from apps.listings.tests.test_season_ticket_views import URL, body
 from apps.season_tickets.enums import SeasonTicketStatus
-from apps.season_tickets.errors import SeasonTicketAlreadyRegistered, SeasonTicketInUse, SeasonTicketSeatClaimed
+from apps.season_tickets.errors import (
+    SeasonTicketAlreadyRegistered,
+    SeasonTicketDecided,
+    SeasonTicketSeatClaimed,
+)
 from apps.season_tickets.models import SeasonTicket, SeasonTicketSeat
-from apps.season_tickets.services import season_tickets
+from apps.season_tickets.services import decisions, season_tickets
 from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.season_tickets.services.season_tickets import season_ticket_register
 from apps.season_tickets.testing.factories import SeasonTicketFactory
-from apps.season_tickets.testing.stories import home_game
+from apps.season_tickets.tests.test_season_ticket_views import URL, body
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_api
 
@@ -59,13 +55,6 @@ class TestNumbering:
         response = api.post(URL, body(season_ticket, numbering="odd_even", first_seat=5, last_seat=11))
         assert (response.data["seats"], response.data["quantity"]) == (["5", "7", "9", "11"], 4)
 
-    def test_a_listing_knows_their_neighbourhood(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        block = SeasonTicketFactory(holder=season_ticket.holder, numbering="odd_even", first_seat=5, last_seat=11)
-        offer = {"season_ticket": block.id, "event": home_game(block).id, "seats": ["9", "7"], "price": "50.00"}
-        listing = api.post("/api/v1/listings/", offer).data["id"]
-        assert list(Ticket.objects.filter(listing=listing).values_list("seat", "position")) == [("7", 1), ("9", 2)]
-        assert api.post("/api/v1/listings/", {**offer, "seats": ["6"]}).data["errors"][0]["code"] == "seat_not_in_block"
-
     def test_general_admission_has_places(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         response = api.post(URL, general_admission(season_ticket))
         assert response.status_code == 201, response.data
@@ -73,16 +62,6 @@ class TestNumbering:
         assert shown == {
             "section": "GA", "row": "GA", "seats": ["1", "2", "3"], "quantity": 3, "numbering": "general_admission",
         }  # fmt: skip
-
-    def test_places_of_two_holders_never_conflict(self, season_ticket: SeasonTicket) -> None:
-        """Two blocks of general admission, one event: nobody can tell place 1 of one from place 1 of the other."""
-        places = {"numbering": "general_admission", "section": "LAWN", "row": "GA", "last_seat": 2}
-        first = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, **places)
-        second = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, **places)
-        event = home_game(first)
-        for block in (first, second):
-            list_seats(block, event, "1", "2")()
-        assert Ticket.objects.filter(event=event, section="LAWN").count() == 4
 
     @pytest.mark.parametrize(
         ("changes", "attrs"),
@@ -178,52 +157,6 @@ class TestVerification:
 
 @pytest.mark.django_db
 class TestEnd:
-    def test_frees_the_seats_and_closes_the_block(
-        self, api: APIClient, season_ticket: SeasonTicket, event: Event
-    ) -> None:
-        """S3-52: verified → ended, and then its seats can be another's."""
-        claim = SeasonTicketFactory(team=season_ticket.team, season=season_ticket.season, status="pending")
-        end(season_ticket)
-        season_ticket.refresh_from_db()
-        assert (season_ticket.status, season_ticket.end_reason) == ("ended", "Sold the seats")
-        assert (season_ticket.ended_at, season_ticket.ended_by is None) == (NOW, False)
-        verify(claim)
-        assert set(SeasonTicketSeat.objects.values_list("season_ticket", flat=True)) == {claim.id}
-        offer = {"season_ticket": season_ticket.id, "event": event.id, "seats": ["1"], "price": "9.00"}
-        answer = api.post("/api/v1/listings/", offer)
-        assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "season_ticket_not_verified")
-
-    def test_waits_for_open_listings_and_sold_seats(self, season_ticket: SeasonTicket, event: Event) -> None:
-        listing = list_seats(season_ticket, event, "1", "2")()
-        with pytest.raises(SeasonTicketInUse, match="1 open listing"):
-            end(season_ticket)
-        Listing.objects.filter(id=listing.id).update(status="sold")
-        listing.tickets.update(status=TicketStatus.SOLD)
-        with pytest.raises(SeasonTicketInUse, match="2 sold seat"):
-            end(season_ticket)
-        Event.objects.filter(id=event.id).update(starts_at=NOW - timedelta(hours=1))
-        end(season_ticket)
-
-    def test_waits_for_a_postponed_game_and_not_for_a_cancelled_one(
-        self, season_ticket: SeasonTicket, event: Event
-    ) -> None:
-        """A postponed game is to come whatever its old date was; one that is cancelled never is."""
-        listing = list_seats(season_ticket, event, "1", "2")()
-        Listing.objects.filter(id=listing.id).update(status="sold")
-        listing.tickets.update(status=TicketStatus.SOLD)
-        Event.objects.filter(id=event.id).update(starts_at=NOW - timedelta(hours=1), status="postponed")
-        with pytest.raises(SeasonTicketInUse, match="2 sold seat"):
-            end(season_ticket)
-        Event.objects.filter(id=event.id).update(starts_at=NOW + timedelta(days=1), status="cancelled")
-        end(season_ticket)
-
-    def test_asks_for_its_obligations_once(self, season_ticket: SeasonTicket, event: Event) -> None:
-        """One statement; what a sale that becomes void meanwhile does would fall between two."""
-        list_seats(season_ticket, event, "1")()
-        with CaptureQueriesContext(connection) as captured:
-            assert obligations_of(season_ticket_id=season_ticket.id, now=NOW) == (1, 0)
-        assert len(captured) == 1
-
     @pytest.mark.parametrize("status", ["pending", "rejected", "ended"])
     def test_is_for_verified_blocks_only(self, status: str) -> None:
         """S3-52."""
@@ -263,13 +196,13 @@ class TestRaces:
         self, no_claims: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Twin: every request looks for twins before any of them commits."""
-        looked, refuse = Barrier(4), season_tickets._refuse_twins
+        looked, refuse = Barrier(4), decisions._refuse_twins
 
         def refuse_then_wait(*args: Any, **kwargs: Any) -> None:
             refuse(*args, **kwargs)
             looked.wait(20)
 
-        monkeypatch.setattr(season_tickets, "_refuse_twins", refuse_then_wait)
+        monkeypatch.setattr(decisions, "_refuse_twins", refuse_then_wait)
         results = at_once(*[lambda claim=claim: verify(claim) for claim in self.claims("ROW A.")])
         assert results == [None] * 4
 
@@ -298,15 +231,22 @@ class TestRaces:
         results = at_once(*[lambda seat=seat: self.register(block, seat) for seat in (1, 2, 3, 4)])
         assert Counter(type(result) for result in results) == {SeasonTicket: 4}
 
-    def test_a_block_ends_or_is_listed(self) -> None:
-        """Staff end a block while the holder lists: never an open listing of an ended block."""
-        block = SeasonTicketFactory()
-        event = home_game(block)
-        results = at_once(lambda: end(block), list_seats(block, event, "1"))
-        ended = results[0] is None
-        assert Listing.objects.count() == (0 if ended else 1)
-        block.refresh_from_db()
-        assert block.status == ("ended" if ended else "verified")
+
+@pytest.mark.django_db(transaction=True)
+class TestDecision:
+    def test_is_made_once(self) -> None:
+        """S3-52: verify and reject at once; one wins, the other is told."""
+        season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
+        staff, now = UserFactory(staff=True), timezone.now()
+        results = at_once(
+            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, act=act_of(staff, now=now)),
+            lambda: season_ticket_reject(
+                season_ticket_id=season_ticket.id, act=act_of(staff, now=now, reason="No proof")
+            ),
+        )
+        assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketDecided: 1}
+        season_ticket.refresh_from_db()
+        assert season_ticket.status == ("verified" if results[0] is None else "rejected")
 
 
 @pytest.mark.django_db

@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import TicketHolderFactory
-from apps.listings.tests.test_concurrency import list_seats
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
@@ -57,18 +56,6 @@ class TestWithhold:
         answers = [post(api, season_ticket, "withhold", events=[event.id], seats=["1"]) for _ in range(2)]
         assert [(answer.status_code, answer.data["count"]) for answer in answers] == [(200, 1)] * 2
 
-    def test_refuses_seats_that_are_listed_and_writes_nothing(
-        self, api: APIClient, season_ticket: SeasonTicket, event: Event
-    ) -> None:
-        other = home_game(season_ticket)
-        list_seats(season_ticket, event, "2", "3")()
-        response = post(api, season_ticket, "withhold", events="all")
-        assert response.status_code == 409
-        error = response.data["errors"][0]
-        assert error["code"] == "seat_already_listed"
-        assert f"{event.label}: section 101, row A, seats 2 and 3" in error["detail"]
-        assert withheld(other) == set()
-
     def test_names_every_bad_item(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         past = home_game(season_ticket, starts_at=timezone.now() - timedelta(days=1))
         foreign = home_game(SeasonTicketFactory())
@@ -105,12 +92,6 @@ class TestWithhold:
 
 
 class TestRelease:
-    def test_lets_seats_be_listed_again(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
-        post(api, season_ticket, "withhold", events="all")
-        response = post(api, season_ticket, "release", events=[event.id], seats=["1", "2"])
-        assert response.json() == {"count": 2, "withheld": [{"event": str(event.id), "seats": ["3", "4"]}]}
-        assert list_seats(season_ticket, event, "1")() is not None
-
     def test_changes_nothing_when_nothing_is_withheld(
         self, api: APIClient, season_ticket: SeasonTicket, event: Event
     ) -> None:
