@@ -7,11 +7,7 @@ from datetime import datetime
 
 from apps.common.listeners import Message
 from apps.holders.api import rate_day
-from apps.listings.messages import (
-    MOVE_NOTICES,
-    listings_context,
-    listings_notice,
-)
+from apps.listings.messages import MOVE_NOTICES, listings_context, listings_notice
 from apps.listings.selectors.notices import listings_to_notify
 from apps.listings.topics import ListingsMoved
 from apps.notifications.api import NewNotice, people_notify

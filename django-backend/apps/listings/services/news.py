@@ -9,14 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.common.acts import Act
-from apps.listings.enums import (
-    LISTING_MOVES,
-    UNDECIDED_LISTING_STATUSES,
-    HoldOutcome,
-    HoldOwner,
-    ListingMove,
-    News,
-)
+from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, HoldOutcome, HoldOwner, ListingMove, News
 from apps.listings.models import Hold, Listing
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.topics import (

@@ -26,10 +26,7 @@ from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.tickets import seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.news import listings_created_notify
-from apps.season_tickets.api import (
-    HomeGame,
-    SeatBlock,
-)
+from apps.season_tickets.api import HomeGame, SeatBlock
 
 
 @contextmanager

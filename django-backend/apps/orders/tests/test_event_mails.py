@@ -22,12 +22,7 @@ from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
-from apps.orders.services.event_changes import (
-    event_cancel,
-    event_postpone,
-    event_reschedule,
-    event_rescheduled_follow,
-)
+from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import deliver, record
 from apps.season_tickets.testing.stories import block_at

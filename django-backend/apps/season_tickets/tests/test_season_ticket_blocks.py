@@ -15,11 +15,7 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
 from apps.season_tickets.enums import SeasonTicketStatus
-from apps.season_tickets.errors import (
-    SeasonTicketAlreadyRegistered,
-    SeasonTicketDecided,
-    SeasonTicketSeatClaimed,
-)
+from apps.season_tickets.errors import SeasonTicketAlreadyRegistered, SeasonTicketDecided, SeasonTicketSeatClaimed
 from apps.season_tickets.models import SeasonTicket, SeasonTicketSeat
 from apps.season_tickets.services import decisions, season_tickets
 from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_reject, season_ticket_verify

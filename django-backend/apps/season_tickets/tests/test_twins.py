@@ -276,9 +276,7 @@ def test_the_migration_folds_rows_and_names_verified_twins() -> None:
     pending = beside(block, section="0101")
     SeasonTicket.objects.update(place_key="")
     SeasonTicketSeat.objects.update(place_key="", seat_key="")
-    then = SimpleNamespace(
-        get_model=lambda _, name: installed.get_model("season_tickets", name)
-    )  # the app was listings
+    then = SimpleNamespace(get_model=lambda _, name: installed.get_model("season_tickets", name))
     with connection.schema_editor() as editor:
         import_module("apps.listings.migrations.0005_fold_stored_seats").fold(then, editor)
     assert set(SeasonTicket.objects.values_list("place_key", flat=True)) == {"101|A"}

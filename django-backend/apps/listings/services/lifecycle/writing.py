@@ -11,25 +11,14 @@ from typing import Final, NamedTuple
 from django.db.models import OuterRef, Subquery
 
 from apps.common.acts import Act
-from apps.listings.enums import (
-    LISTING_MOVES,
-    TICKET_MOVES,
-    HoldOutcome,
-    ListingChange,
-    ListingMove,
-    TicketMove,
-)
+from apps.listings.enums import LISTING_MOVES, TICKET_MOVES, HoldOutcome, ListingChange, ListingMove, TicketMove
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.models import Hold, Listing, ListingEvent, Ticket
 from apps.listings.rules.home_games import event_clock
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
-from apps.listings.services.news import (
-    holds_ended_notify,
-    listings_changed_notify,
-    listings_moved_notify,
-)
+from apps.listings.services.news import holds_ended_notify, listings_changed_notify, listings_moved_notify
 
 MAX_NOTE: Final = 500
 
