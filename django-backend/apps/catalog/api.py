@@ -13,7 +13,7 @@ from apps.catalog.selectors import (
     event_row,
     open_feed_differences,
 )
-from apps.catalog.serializers import LABEL_HELP, EventOutput
+from apps.catalog.serializers import LABEL_HELP, EventOrIdField, EventOutput
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.catalog.services.event_uses import event_uses
 from apps.catalog.services.feed_missing import NO_LONGER, successors
@@ -23,7 +23,8 @@ from apps.catalog.topics import EventRescheduled, FeedDiffers
 
 __all__ = [
     "EVENT_COLUMNS_SQL", "EVENT_JOINS_SQL", "FACTS", "FEED_FACTS", "IMPORT_NOTE", "LABEL_HELP", "NOT_BEGUN_SQL",
-    "NO_LONGER", "EventOutput", "EventRescheduled", "FeedDiffers", "LeagueFilter", "SeasonFilter", "begun",
-    "event_change_locked", "event_labels_keep", "event_list", "event_locked", "event_row", "event_uses", "has_begun",
-    "is_overtaken", "merge", "open_feed_differences", "skybox_import_locked", "successor_locked", "successors",
+    "NO_LONGER", "EventOrIdField", "EventOutput", "EventRescheduled", "FeedDiffers", "LeagueFilter", "SeasonFilter",
+    "begun", "event_change_locked", "event_labels_keep", "event_list", "event_locked", "event_row", "event_uses",
+    "has_begun", "is_overtaken", "merge", "open_feed_differences", "skybox_import_locked", "successor_locked",
+    "successors",
 ]  # fmt: skip

@@ -1,36 +1,18 @@
 """Filters of the lists of listings and seats."""
 
-from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet, TextChoices
-from drf_spectacular.utils import extend_schema_field
 
 from apps.catalog.api import LeagueFilter, SeasonFilter
 from apps.catalog.enums import EVENTS, TEAMS
 from apps.catalog.models import Team
-from apps.common.filters import ChoicesFilter, DecimalFilter, IdFilter, InstantFilter, RowFilter
-from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
-from apps.common.openapi import MONEY_SENT
+from apps.common.filters import ChoicesFilter, IdFilter, InstantFilter, RowFilter
+from apps.common.money_filter import MoneyFilter
 from apps.common.text import normalise_printed
 from apps.listings.enums import LISTINGS, ListingStatus, TicketStatus
 from apps.season_tickets.enums import SEASON_TICKETS
-
-
-@extend_schema_field(MONEY_SENT)
-class MoneyFilter(DecimalFilter):
-    """Takes dollars and compares cents."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            min_value=Decimal(0), max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT, decimal_places=2, **kwargs
-        )
-
-    def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
-        """Keep the rows whose cents compare as asked."""
-        filtered: QuerySet[Any] = super().filter(qs, None if value is None else cents_from_decimal(value))
-        return filtered
 
 
 class SectionFilter(django_filters.CharFilter):

@@ -59,10 +59,13 @@ def listings_context(notices: Sequence[ListingNotice], *, move: ListingMove, rea
     At most `MAX_GAMES` games are named, `more` counts the others. Prices and payouts are those of one seat. The reason
     is left out if the move needs none.
     """
-    games = _games(notices)
+    games, priced = _games(notices), MOVE_NOTICES[move].with_prices
     return {
         "about": games[0][0].label if len(games) == 1 else f"your seats for {len(games)} games",
-        "games": [_game(event, rows, with_prices=MOVE_NOTICES[move].with_prices) for event, rows in games[:MAX_GAMES]],
+        "games": [
+            {"event": event.label, "start": event.local_start, "places": [_words(row, priced=priced) for row in rows]}
+            for event, rows in games[:MAX_GAMES]
+        ],
         "more": len(games[MAX_GAMES:]),
         "reason": reason if move in MOVES_WITH_REASON else "",
         "sold": any(one.sold for one in notices),
@@ -89,14 +92,9 @@ def _games(notices: Sequence[ListingNotice]) -> list[tuple[Event, list[ListingNo
     return sorted(games, key=lambda game: (game[0].date_tbd, game[0].starts_at, game[0].id))
 
 
-def _game(event: Event, rows: Sequence[ListingNotice], *, with_prices: bool) -> dict[str, Any]:
-    places = [_seats_words(row, with_prices=with_prices) for row in rows]
-    return {"event": event.label, "start": event.local_start, "places": places}
-
-
-def _seats_words(row: ListingNotice, *, with_prices: bool) -> dict[str, str]:
+def _words(row: ListingNotice, *, priced: bool) -> dict[str, str]:
     place = place_text(row.listing.season_ticket, row.seats)
-    if not with_prices:
+    if not priced:
         return {"place": place, "price": "", "payout": "", "each": ""}
     currency = row.listing.currency
     return {

@@ -18,6 +18,10 @@ class SeasonTicketStatus(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
+# Nobody else's seats, or waiting to be.
+CLAIMED: Final = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
+
+
 class SeasonTicketMove(models.TextChoices):
     """What staff decide about a season ticket."""
 

@@ -6,7 +6,6 @@ from apps.catalog.api import LeagueFilter
 from apps.catalog.enums import SEASONS, TEAMS
 from apps.common.filters import ChoiceFilter, IdFilter
 from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
-from apps.season_tickets.models import SeasonTicket
 
 
 class SeasonTicketFilter(django_filters.FilterSet):
@@ -15,10 +14,6 @@ class SeasonTicketFilter(django_filters.FilterSet):
     team = IdFilter(field_name="team_id", look_up=TEAMS)
     season = IdFilter(field_name="season_id", look_up=SEASONS)
     status = ChoiceFilter(choices=SeasonTicketStatus.choices)
-
-    class Meta:
-        model = SeasonTicket
-        fields = ["team", "season", "status"]
 
 
 class StaffSeasonTicketFilter(SeasonTicketFilter):

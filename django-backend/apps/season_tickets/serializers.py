@@ -10,12 +10,13 @@ from rest_framework import serializers
 
 from apps.catalog.enums import EVENTS, SEASONS, TEAMS
 from apps.catalog.models import Season, Team
+from apps.common.characters import is_latin
 from apps.common.fields import IdField, MultilineField, RowField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.common.text import normalise_printed
 from apps.season_tickets.enums import SEASON_TICKETS, SeasonTicketStatus, SeatNumbering
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK, SeasonTicket
-from apps.season_tickets.rules.blocks import BETWEEN_SEATS, is_latin
+from apps.season_tickets.rules.blocks import BETWEEN_SEATS
 
 MAX_EVENTS: Final = 400
 MAX_CONFIRMED_TWINS: Final = 100

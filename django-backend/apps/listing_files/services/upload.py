@@ -41,7 +41,6 @@ from apps.season_tickets.api import (
     HomeGame,
     SeasonTicketNotVerified,
     SeatBlock,
-    block_at,
     home_games_shared,
     season_tickets_of_holder_locked,
 )
@@ -143,7 +142,7 @@ def _check(
             row.problems.append(game)
         else:
             row.event_label = game.label
-            _offer(row, requests[line], block_at(season_ticket, game), game, order=order, rates=rates, now=now)
+            _offer(row, requests[line], season_ticket.seats_at(game), game, order=order, rates=rates, now=now)
 
 
 def _offer(

@@ -1,9 +1,8 @@
 """Whether a home game is open, its seats, and when its payouts are due: values in, values out."""
 
 from collections.abc import Iterable, Sequence, Set
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.rules.starts import has_begun
@@ -55,15 +54,11 @@ def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: 
     return seats
 
 
-def game_clock(game: HomeGame) -> EventClock | None:
-    """Return `event_clock` of a home game."""
-    zone = ZoneInfo(game.timezone)
-    return event_clock(starts_at=game.starts_at, date_tbd=game.date_tbd, status=game.status, zone=zone)
-
-
-def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:
-    """Return the calendar by which prices are marked down; None for an event without a date to count from."""
-    return None if date_tbd or status != EventStatus.SCHEDULED else EventClock(starts_at, zone)
+def game_clock(game: Any, zone: tzinfo) -> EventClock | None:
+    """Return the calendar by which prices of a game, or event, are marked down; None without a date to count from."""
+    if game.date_tbd or game.status != EventStatus.SCHEDULED:
+        return None
+    return EventClock(game.starts_at, zone)
 
 
 def payable(*, status: str, event_date: date | None, days_after_event: int) -> Payable:

@@ -90,9 +90,6 @@ class RepriceOutput(serializers.Serializer[Any]):
     results = RepriceResultOutput(many=True)
 
 
-MAX_RATE_REASON_LENGTH = 450
-
-
 class MoveInput(StrictSerializer[Any]):
     """A word about why; declining and delisting need one."""
 

@@ -162,7 +162,7 @@ def _problems(
 
 
 def _price(listing: Listing, *, base_cents: int, game: HomeGame, rate_bps: int | None, now: datetime) -> NewPrice:
-    terms, clock = terms_of(listing), game_clock(game)
+    terms, clock = terms_of(listing), game_clock(game, game.zone)
     planned = planned_price(terms, base_cents=base_cents, rate_bps=rate_bps, clock=clock, now=now)
     return NewPrice(listing.id, planned.price_cents, base_cents, planned.next_markdown_at)
 
@@ -225,7 +225,8 @@ def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
     """
     listings = open_listings_with_plan_locked(event_ids)
     games = games_of(event_ids={listing.event_id for listing in listings})
-    prices = [price_resumed(listing, clock=game_clock(games[listing.event_id]), now=now) for listing in listings]
+    clocks = {game.id: game_clock(game, game.zone) for game in games.values()}
+    prices = [price_resumed(listing, clock=clocks[listing.event_id], now=now) for listing in listings]
     prices_update(prices=prices, now=now)
     return len(prices)
 
@@ -233,8 +234,9 @@ def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
 def _mark_down(listings: Sequence[Listing], now: datetime) -> int:
     games = games_of(event_ids={listing.event_id for listing in listings})
     rates = floor_rates(listings=listings, games=games, on=rate_day(now))
+    clocks = {game.id: game_clock(game, game.zone) for game in games.values()}
     prices = [
-        _marked_down(listing, clock=game_clock(games[listing.event_id]), rate_bps=rates.get(listing.id), now=now)
+        _marked_down(listing, clock=clocks[listing.event_id], rate_bps=rates.get(listing.id), now=now)
         for listing in listings
     ]
     return prices_write(listings, prices, Act(None, ChangeSource.SYSTEM, now))

@@ -19,10 +19,8 @@ from apps.listings.rules.terms import NO_TERMS, ListingTerms, terms_problems
 from apps.listings.services.offering import Checked, active_once, listings_offer, offers_check, seats_taken
 from apps.season_tickets.api import (
     HomeGame,
-    block_at,
     home_games_shared,
     listable_season_ticket,
-    season_ticket_at,
     seat_problems,
 )
 from apps.season_tickets.models import SeasonTicket
@@ -58,7 +56,7 @@ def listing_create(
         if game is None or block.event_id not in {None, event_id}:
             raise EventNotOfSeasonTicket
         names = [normalise_printed(seat) for seat in seats]
-        offers.append(Offer(game, block_at(block, game), names, price_cents, terms))
+        offers.append(Offer(game, block.seats_at(game), names, price_cents, terms))
         [checked] = offers_check(offers, now=act.at)
         if checked.listing is None:
             raise OfferRefused.of([problem.error(event=_EVENT) for problem in checked.problems])
@@ -106,12 +104,12 @@ def season_list(
         block = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
         games = sorted(home_games_shared([block], event_id=block.event_id).values(), key=lambda g: (g.starts_at, g.id))
         names = None if seats is None else [normalise_printed(seat) for seat in seats]
-        near = {game.id for game in games if season_ticket_at(block, game) is block}
+        near = {game.id for game in games if block.at(game) is block}
         open_ = [game for game in games if not closed_reason(game, now=act.at)]
         listable = [game.id for game in open_ if game.id in near and (names or _has_seats_left(block, game))]
         plan = season_plan(games=[game.id for game in games], listable=listable, request=request)
         offers += [
-            Offer(game, block_at(block, game), names, plan.prices_cents[game.id], terms)
+            Offer(game, block.seats_at(game), names, plan.prices_cents[game.id], terms)
             for game in games
             if game.id in plan.prices_cents
         ]

@@ -29,14 +29,14 @@ _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
     News.RELISTED: ListingsRelisted,
     News.DELISTING_REQUESTED: DelistingRequested,
 }
-# Ids of listings by holder and team.
-_Groups = dict[tuple[UUID, UUID | None], list[UUID]]
+# Ids of listings, each with its holder and team.
+_Keys = list[tuple[UUID, tuple[UUID, UUID | None]]]
 
 
 def listings_created_notify(*, listings: Iterable[NewListing], now: datetime) -> None:
     """Put a message for each holder and team with new listings."""
-    groups = _grouped((new.block.holder_id, new.block.team_id, new.id) for new in listings)
-    outbox_put_many(messages=_messages(groups, ListingsCreated), now=now)
+    keys: _Keys = [(new.id, (new.block.holder_id, new.block.team_id)) for new in listings]
+    outbox_put_many(messages=_messages(keys, ListingsCreated), now=now)
 
 
 def listings_changed_notify(*, listings: Iterable[Listing], now: datetime) -> None:
@@ -53,11 +53,11 @@ def listings_moved_notify(*, listings: Iterable[Listing], move: ListingMove, act
 
     The events of the listings are loaded already.
     """
-    groups = _by_holder_and_team(listings)
+    keys = _by_holder_and_team(listings)
     messages = [
         message
         for news in LISTING_MOVES[move].news
-        for message in _messages(groups, _TOPICS[news], move=move, reason=act.reason, actor_id=act.actor_id)
+        for message in _messages(keys, _TOPICS[news], move=move, reason=act.reason, actor_id=act.actor_id)
     ]
     outbox_put_many(messages=messages, now=act.at)
 
@@ -80,23 +80,16 @@ def holds_ended_notify(*, holds: Iterable[Hold], now: datetime) -> None:
     outbox_put_many(messages=messages, now=now)
 
 
-def _by_holder_and_team(listings: Iterable[Listing]) -> _Groups:
+def _by_holder_and_team(listings: Iterable[Listing]) -> _Keys:
     # Seats are listed at home games, so the team of the event is that of the block.
-    return _grouped((listing.holder_id, listing.event.home_team_id, listing.id) for listing in listings)
+    return [(listing.id, (listing.holder_id, listing.event.home_team_id)) for listing in listings]
 
 
-def _grouped(listings: Iterable[tuple[UUID, UUID | None, UUID]]) -> _Groups:
-    groups: _Groups = {}
-    for holder_id, team_id, listing_id in listings:
-        groups.setdefault((holder_id, team_id), []).append(listing_id)
-    return groups
-
-
-def _messages(groups: _Groups, topic: type[ListingNews], **words: Any) -> list[NewMessage]:
+def _messages(listings: _Keys, topic: type[ListingNews], **words: Any) -> list[NewMessage]:
+    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    for listing_id, key in listings:
+        groups.setdefault(key, []).append(listing_id)
     return [
-        NewMessage(
-            payload=topic(listing_ids=tuple(ids), holder_id=holder_id, **words),
-            aggregate_key=aggregate_key(holder_id, team_id),
-        )
-        for (holder_id, team_id), ids in groups.items()
+        NewMessage(payload=topic(listing_ids=tuple(ids), holder_id=key[0], **words), aggregate_key=aggregate_key(*key))
+        for key, ids in groups.items()
     ]

@@ -76,7 +76,7 @@ def _checked(offer: Offer, rates: Mapping[UUID, int], now: datetime) -> Checked:
     problems = offer_problems(offer, rate_bps=rate_bps, now=now)
     if problems or block is None:
         return Checked(offer, problems, None)
-    clock, base_cents = game_clock(offer.game), offer.price_cents
+    clock, base_cents = game_clock(offer.game, offer.game.zone), offer.price_cents
     price = planned_price(offer.terms, base_cents=base_cents, rate_bps=rate_bps, clock=clock, now=now)
     return Checked(offer, (), NewListing(offer, block, price))
 

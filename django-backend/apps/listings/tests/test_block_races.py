@@ -22,7 +22,7 @@ from apps.listings.services.listing_prices import listings_reprice
 from apps.listings.tests.test_concurrency import list_seats
 from apps.season_tickets.errors import SeasonTicketNotVerified
 from apps.season_tickets.models import SeasonTicket
-from apps.season_tickets.services import blocks, decisions
+from apps.season_tickets.services import decisions, season_tickets
 from apps.season_tickets.services.decisions import season_ticket_end
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
@@ -72,7 +72,7 @@ class TestEndOfBlock:
             return SeasonTicket.objects.get(id=season_ticket_id)
 
         monkeypatch.setattr(decisions, "season_ticket_locked", unlocked)
-        monkeypatch.setattr(blocks, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.lifecycle.moves.season_ticket_locked", unlocked)
         block = SeasonTicketFactory()
         assert before_commit(listing_again(way, block), end(block)) == [None]

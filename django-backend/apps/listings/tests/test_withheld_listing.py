@@ -20,7 +20,7 @@ from apps.listings.tests.test_season_listing import games
 from apps.listings.tests.test_season_listing_views import ALL, url
 from apps.season_tickets import locks
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
-from apps.season_tickets.services import blocks
+from apps.season_tickets.services import season_tickets
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
 from apps.season_tickets.tests.test_withheld_seats import post, withheld
@@ -168,7 +168,7 @@ class TestAtTheSameTime:
             barrier.wait(20)
             withhold(season_ticket, event, "1")
 
-        monkeypatch.setattr(blocks, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.listings.home_games_shared", looked)
         answers = at_once(list_seats(season_ticket, event, "1"), look_and_keep)
         assert isinstance(answers[0], Listing), answers

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from apps.common.admin_access import AddOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.text import normalise_printed
 from apps.season_tickets.models import DistinctPlace
@@ -27,7 +28,7 @@ class DistinctPlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's 
 
 
 @admin.register(DistinctPlace)
-class DistinctPlaceAdmin(SafeModelAdmin):
+class DistinctPlaceAdmin(AddOnly, SafeModelAdmin):
     """Exceptions to the rule that verified seats never read alike: who named them, when and why. They are permanent."""
 
     empty_note = "Name two rows of a venue here if their names read alike and both exist."
@@ -41,12 +42,6 @@ class DistinctPlaceAdmin(SafeModelAdmin):
     def get_fields(self, request: HttpRequest, obj: DistinctPlace | None = None) -> tuple[str, ...]:
         asked = ("team", *_PLACES, "reason")
         return (*asked, "named_by", "created_at") if obj else asked
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: DistinctPlace, form: Any, change: bool) -> None:
         places = {**form.cleaned_data}

@@ -12,20 +12,17 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from import_export.admin import ExportMixin
 from import_export.fields import Field
-from unfold.admin import TabularInline
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from apps.common.admin_access import ReadOnly
+from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_extensions import extends
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
-from apps.common.exports import CSV_ONLY, SafeResource
+from apps.common.exports import CsvExportMixin, SafeResource
 from apps.common.text import counted, seats_named
 from apps.holders.models import TicketHolder
 from apps.season_tickets.admin.seats_elsewhere import SeatsElsewhereForm
@@ -61,11 +58,10 @@ class SeasonTicketResource(SafeResource):
 ELSEWHERE: Final = ("elsewhere_of", "event", "venue")
 
 
-class WithheldSeatInline(ReadOnly, TabularInline):
+class WithheldSeatInline(ReadOnlyInline):
     """The seats that the holder keeps for own use."""
 
     model = WithheldSeat
-    extra = 0
     fields = ("event", "seat")
     ordering = ("event__starts_at", "id")
 
@@ -75,13 +71,11 @@ class WithheldSeatInline(ReadOnly, TabularInline):
 
 
 @admin.register(SeasonTicket)
-class SeasonTicketAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
+class SeasonTicketAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
     """Season tickets; the status moves by the actions only."""
 
     empty_note = "Holders register their season tickets themselves."
     resource_classes = (SeasonTicketResource,)
-    export_form_class = ExportForm
-    formats = CSV_ONLY
 
     list_display = (
         "holder", "team", "season", "event", "section", "row", "seat_names", "numbering", "status", "created_at",

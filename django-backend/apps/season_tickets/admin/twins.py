@@ -15,7 +15,9 @@ from apps.season_tickets.selectors.twins import Twin, twins_of
 
 def twin_links(season_ticket: SeasonTicket, twins: Sequence[Twin]) -> SafeString:
     """Return links to the twins and, for those of other names, to the form that names both rows as distinct."""
-    return format_html_join("", "<p>{}{}</p>", ((_link(twin), _way_out(season_ticket, twin)) for twin in twins))
+    page = "season_tickets_seasonticket_change"
+    links = ((page_link(page, twin.text, key=twin.season_ticket.id), _way_out(season_ticket, twin)) for twin in twins)
+    return format_html_join("", "<p>{}{}</p>", links)
 
 
 def unconfirmed_twins(
@@ -39,10 +41,6 @@ def confirmed_twins(request: HttpRequest) -> set[UUID]:
         with suppress(ValueError):
             confirmed.add(UUID(text))
     return confirmed
-
-
-def _link(twin: Twin) -> SafeString:
-    return page_link("season_tickets_seasonticket_change", twin.text, key=twin.season_ticket.id)
 
 
 def _way_out(season_ticket: SeasonTicket, twin: Twin) -> SafeString:

@@ -17,13 +17,16 @@ from django.db.models.lookups import Exact
 from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
 from apps.holders.models import TicketHolder
-from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.enums import CLAIMED, SeasonTicketStatus, SeatNumbering
 from apps.season_tickets.models.distinct_places import KEY_AS_PRINTED
 from apps.season_tickets.models.triggers import KeptProtect, KeptTrigger
 from apps.season_tickets.rules.blocks import SeatBlock, seats_of_block
+from apps.season_tickets.rules.home_games import HomeGame
 from apps.season_tickets.rules.seat_keys import folded, place_key
 
 MAX_SEATS_PER_BLOCK = 100
+# What a block is.
+_SEATS = ("holder", "team", "season", "section", "row", "first_seat", "last_seat", "listed_seats")
 
 # The rule "verified blocks never share a seat" holds for whoever sets the status: the API, the admin or plain SQL.
 _KEEP_VERIFIED_SEATS = f"""
@@ -138,17 +141,8 @@ class SeasonTicket(BaseModel):
                 name="seasonticket_seats_are_listed",
             ),
             models.UniqueConstraint(
-                "holder",
-                "team",
-                "season",
-                "section",
-                "row",
-                "first_seat",
-                "last_seat",
-                "listed_seats",
-                condition=Q(
-                    status__in=(SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED), elsewhere_of__isnull=True
-                ),
+                *_SEATS,
+                condition=Q(status__in=CLAIMED, elsewhere_of__isnull=True),
                 name="seasonticket_claimed_once_by_holder",
             ),
             models.CheckConstraint(
@@ -172,20 +166,7 @@ class SeasonTicket(BaseModel):
             KeptProtect(
                 name="block_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(
-                    "holder",
-                    "team",
-                    "season",
-                    "section",
-                    "row",
-                    "first_seat",
-                    "last_seat",
-                    "numbering",
-                    "listed_seats",
-                    "elsewhere_of",
-                    "event",
-                    "venue",
-                ),
+                condition=pgtrigger.AnyChange(*_SEATS, "numbering", "elsewhere_of", "event", "venue"),
             ),
         ]
 
@@ -216,17 +197,22 @@ class SeasonTicket(BaseModel):
         place = (self.section, self.row, self.seats)
         return SeatBlock(self.id, self.holder_id, self.team_id, *place, self.general_admission_block)
 
-    def block_at(self, *, event_id: UUID, venue_id: UUID | None, home_venue_id: UUID | None) -> "SeasonTicket | None":
+    def at(self, game: HomeGame) -> "SeasonTicket | None":
         """Return the block whose seats the holder has at a home game: this one, or one of `elsewhere`.
 
         None while staff have not said which seats those are. A team without a home venue is at home everywhere.
         """
-        if self.elsewhere_of_id is None and home_venue_id in {None, venue_id}:
+        if self.elsewhere_of_id is None and game.home_venue_id in {None, game.venue_id}:
             return self
         for block in (self, *self.elsewhere):
-            if (block.event_id, block.venue_id, block.status) == (event_id, venue_id, SeasonTicketStatus.VERIFIED):
+            if (block.event_id, block.venue_id, block.status) == (game.id, game.venue_id, SeasonTicketStatus.VERIFIED):
                 return block
         return None
+
+    def seats_at(self, game: HomeGame) -> SeatBlock | None:
+        """Return the seats that the holder has at a home game, None while nobody has said."""
+        there = self.at(game)
+        return there.seat_block if there else None
 
     def __str__(self) -> str:
         seats = ", ".join(self.listed_seats) or f"{self.first_seat}-{self.last_seat}"

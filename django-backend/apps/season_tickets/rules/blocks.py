@@ -1,7 +1,6 @@
 """Seat numbers of a block: values in, values out."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -67,14 +66,3 @@ def _seats_text(block: Sequence[str]) -> str:
             if list(block) == seats_of_block(int(first), int(last), numbering):
                 return f"seats {first} to {last}"
     return f"seats {', '.join(block)}"
-
-
-def is_latin(text: str) -> bool:
-    """Tell whether a printed name has Latin letters, digits and signs of ASCII only.
-
-    A Cyrillic A looks like the Latin one: staff could not tell two claims on one seat from claims on two.
-    """
-    return all(
-        " " <= character <= "~" or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN "))
-        for character in text
-    )

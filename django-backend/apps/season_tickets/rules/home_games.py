@@ -31,9 +31,14 @@ class HomeGame(NamedTuple):
     withheld: Mapping[UUID, Set[str]] = MappingProxyType({})
 
     @property
+    def zone(self) -> ZoneInfo:
+        """That of the venue."""
+        return ZoneInfo(self.timezone)
+
+    @property
     def local_date(self) -> date | None:
         """The date at the venue; None while it is to be decided."""
-        return None if self.date_tbd else self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
+        return None if self.date_tbd else self.starts_at.astimezone(self.zone).date()
 
 
 def event_problems(name: str, events: Sequence[UUID], known: Container[UUID]) -> list[ErrorDetail]:

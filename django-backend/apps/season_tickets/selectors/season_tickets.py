@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from apps.catalog.api import begun
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
-from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.enums import CLAIMED
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
 from apps.users.models import User
 
@@ -27,25 +27,27 @@ def season_tickets_of_all() -> QuerySet[SeasonTicket]:
     return SeasonTicket.objects.select_related("team", "season__league", "holder__user")
 
 
-def home_games_of(*, season_ticket: SeasonTicket) -> QuerySet[Event]:
-    """Return the home games of the block's team in its season, first one first, with venue and home team."""
-    games = Event.objects.filter(season=season_ticket.season_id, home_team=season_ticket.team_id)
+def games_elsewhere_of(*, season_ticket: SeasonTicket, now: datetime) -> QuerySet[Event]:
+    """Return the home games to come of the block's team that are not at its home venue, first one first.
+
+    Venue and home team are loaded; the team has a home venue.
+    """
+    games = Event.objects.filter(
+        ~begun(at=now),
+        season=season_ticket.season_id,
+        home_team=season_ticket.team_id,
+        home_team__home_venue__isnull=False,
+    )
     if season_ticket.event_id:
         games = games.filter(id=season_ticket.event_id)
+    games = games.exclude(venue=F("home_team__home_venue")).exclude(status=EventStatus.CANCELLED)
     return games.order_by("starts_at", "id").select_related("venue", "home_team")
-
-
-def games_elsewhere_of(*, season_ticket: SeasonTicket, now: datetime) -> QuerySet[Event]:
-    """Return the home games to come of the block's team that are not at its home venue; their team has one."""
-    games = home_games_of(season_ticket=season_ticket).exclude(venue=F("home_team__home_venue"))
-    return games.filter(~begun(at=now), home_team__home_venue__isnull=False).exclude(status=EventStatus.CANCELLED)
 
 
 def seats_registered_beside(block: SeasonTicket) -> set[str]:
     """Return the named seats that the holder has registered in the row of a new block, pending or verified."""
     place = {name: getattr(block, name) for name in ("holder_id", "team_id", "season_id", "section", "row")}
-    in_use = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
-    blocks = SeasonTicket.objects.filter(**place, elsewhere_of=None, status__in=in_use)
+    blocks = SeasonTicket.objects.filter(**place, elsewhere_of=None, status__in=CLAIMED)
     return {seat for block in blocks if block.general_admission_block is None for seat in block.seats}
 
 

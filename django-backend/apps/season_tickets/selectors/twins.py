@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.enums import CLAIMED, SeasonTicketStatus, SeatNumbering
 from apps.season_tickets.messages import place_text
 from apps.season_tickets.models import DistinctPlace, SeasonTicket
-
-_IN_USE = (SeasonTicketStatus.PENDING, SeasonTicketStatus.VERIFIED)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def twins_of(season_tickets: Iterable[SeasonTicket]) -> dict[UUID, list[Twin]]:
     asked = [
         block
         for block in season_tickets
-        if block.status in _IN_USE and block.numbering != SeatNumbering.GENERAL_ADMISSION
+        if block.status in CLAIMED and block.numbering != SeatNumbering.GENERAL_ADMISSION
     ]
     if not asked:
         return {}
@@ -53,7 +51,7 @@ def twins_of(season_tickets: Iterable[SeasonTicket]) -> dict[UUID, list[Twin]]:
         team__in={block.team_id for block in asked},
         season__in={block.season_id for block in asked},
         place_key__in={block.place_key for block in asked},
-        status__in=_IN_USE,
+        status__in=CLAIMED,
     )
     others: dict[tuple[UUID | str | None, ...], list[SeasonTicket]] = {}
     for other in found.exclude(numbering=SeatNumbering.GENERAL_ADMISSION).order_by("id"):

@@ -1,6 +1,7 @@
 """Staff verify, reject and end season tickets: the one writer of their status."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -11,13 +12,13 @@ from django.utils.module_loading import import_string
 from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.errors import MoveReasonMissing
-from apps.season_tickets.enums import SEASON_TICKET_MOVES, SeasonTicketMove
+from apps.notifications.api import outbox_put
+from apps.season_tickets.enums import SEASON_TICKET_MOVES, SeasonTicketMove, SeasonTicketStatus
 from apps.season_tickets.errors import SeasonTicketDecided, SeasonTicketSeatClaimed, SeasonTicketTwinsUnconfirmed
 from apps.season_tickets.locks import season_ticket_locked
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.selectors.twins import Twin, twins_of
-from apps.season_tickets.services.news import season_ticket_notify
-from apps.season_tickets.topics import SeasonTicketDecision
+from apps.season_tickets.topics import SeasonTicketDecision, SeasonTicketNews
 
 
 def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: Collection[UUID] = ()) -> None:
@@ -84,6 +85,18 @@ def _write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act) -> None:
         since = season_ticket.ended_at or season_ticket.decided_at
         raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
     season_ticket_notify(topic=SeasonTicketDecision, season_ticket=season_ticket, now=act.at)
+
+
+def season_ticket_notify(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
+    """Put one message about a season ticket and its present status."""
+    holder_id, status = season_ticket.holder_id, SeasonTicketStatus(season_ticket.status)
+    payload = topic(season_ticket_id=season_ticket.id, holder_id=holder_id, status=status)
+    outbox_put(payload=payload, aggregate_key=aggregate_key(holder_id, season_ticket.team_id), now=now)
+
+
+def aggregate_key(holder_id: UUID, team_id: UUID | None) -> str:
+    """Return the key of messages about one holder and one team, so that those that belong together can be gathered."""
+    return f"holder:{holder_id}:team:{team_id}"
 
 
 def _refuse_twins(season_ticket_id: UUID, *, confirmed: Collection[UUID]) -> None:

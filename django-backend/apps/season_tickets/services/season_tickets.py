@@ -12,11 +12,13 @@ from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
-from apps.season_tickets.enums import SeatNumbering
+from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
 from apps.season_tickets.errors import (
     EventAtHome,
     PlacesNotAlike,
     SeasonTicketAlreadyRegistered,
+    SeasonTicketNotFound,
+    SeasonTicketNotVerified,
     SeatsElsewhereEntered,
     SeatsOutOfOrder,
     SeatsReadAlike,
@@ -27,9 +29,7 @@ from apps.season_tickets.models import MAX_SEATS_PER_BLOCK, DistinctPlace, Seaso
 from apps.season_tickets.rules.blocks import block_problem
 from apps.season_tickets.rules.seat_keys import first_alike, not_alike_reason
 from apps.season_tickets.selectors.season_tickets import seats_registered_beside
-from apps.season_tickets.services.blocks import require_verified, season_ticket_at
-from apps.season_tickets.services.decisions import season_ticket_verify
-from apps.season_tickets.services.news import season_ticket_notify
+from apps.season_tickets.services.decisions import season_ticket_notify, season_ticket_verify
 from apps.season_tickets.topics import SeasonTicketRegistered
 
 
@@ -126,7 +126,7 @@ def seats_elsewhere_enter(
     game = home_games_shared([season_ticket], event_id=event_id).get(event_id)
     if game is None or season_ticket.event_id:
         raise EventAtHome
-    there = season_ticket_at(season_ticket, game)
+    there = season_ticket.at(game)
     if there is season_ticket:
         raise EventAtHome
     if there:
@@ -157,3 +157,24 @@ def distinct_place_name(
     defaults = {"reason": act.reason, "named_by_id": act.actor_id}
     named, _ = DistinctPlace.objects.get_or_create(team=team, **printed, defaults=defaults)
     return named
+
+
+def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> SeasonTicket:
+    """Return the holder's block under its lock if its seats may be listed; `holder` is set without a query.
+
+    Raises:
+        SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
+    """
+    season_ticket = season_ticket_locked(season_ticket_id)
+    if season_ticket is None or season_ticket.holder_id != holder.id:
+        raise SeasonTicketNotFound
+    require_verified(season_ticket)
+    for block in (season_ticket, *season_ticket.elsewhere):
+        block.holder = holder
+    return season_ticket
+
+
+def require_verified(season_ticket: SeasonTicket) -> None:
+    """Raise SeasonTicketNotVerified for a block that is pending, rejected or ended."""
+    if season_ticket.status != SeasonTicketStatus.VERIFIED:
+        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())

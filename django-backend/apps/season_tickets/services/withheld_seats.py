@@ -1,7 +1,6 @@
 """A holder withholds seats of chosen games for own use, and releases them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from typing import Any, TypedDict, Unpack
@@ -18,11 +17,12 @@ from apps.common.errors import ErrorDetail
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.season_tickets.errors import WithholdingRefused
+from apps.season_tickets.locks import home_games_shared
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
 from apps.season_tickets.rules.blocks import seat_problems
 from apps.season_tickets.rules.home_games import event_problems
-from apps.season_tickets.selectors.season_tickets import home_games_of, seats_withheld_at
-from apps.season_tickets.services.blocks import listable_season_ticket
+from apps.season_tickets.selectors.season_tickets import seats_withheld_at
+from apps.season_tickets.services.season_tickets import listable_season_ticket
 
 
 class SeatsOfGames(TypedDict):
@@ -33,13 +33,6 @@ class SeatsOfGames(TypedDict):
     events: Sequence[UUID] | None
     seats: Sequence[str] | None
     now: datetime
-
-
-@dataclass(frozen=True)
-class _Choice:
-    season_ticket: SeasonTicket
-    event_names: dict[UUID, str]
-    seats: list[str]
 
 
 @transaction.atomic
@@ -54,14 +47,12 @@ def seats_withhold(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
         WithholdingRefused: every invalid game and seat, each with its place.
         DomainError: the guard of the apps above says that seats are in use.
     """
-    choice = _chosen(**request)
-    block = choice.season_ticket
-    guard = import_string(settings.SEASON_TICKET_GUARDS["withhold"])
-    guard(block=block.seat_block, events=choice.event_names, seats=choice.seats)
-    pairs = product(choice.event_names, choice.seats)
+    block, events, seats = _chosen(**request)
+    import_string(settings.SEASON_TICKET_GUARDS["withhold"])(block=block.seat_block, events=events, seats=seats)
+    pairs = product(events, seats)
     rows = [WithheldSeat(season_ticket=block, event_id=event, seat=seat) for event, seat in pairs]
     WithheldSeat.objects.bulk_create(rows, ignore_conflicts=True)
-    return seats_withheld_at(season_ticket_id=block.id, event_ids=list(choice.event_names))
+    return seats_withheld_at(season_ticket_id=block.id, event_ids=events)
 
 
 @transaction.atomic
@@ -70,11 +61,9 @@ def seats_release(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
 
     Seats that are not withheld stay so.
     """
-    choice = _chosen(**request)
-    WithheldSeat.objects.filter(
-        season_ticket=choice.season_ticket, event__in=list(choice.event_names), seat__in=choice.seats
-    ).delete()
-    return seats_withheld_at(season_ticket_id=choice.season_ticket.id, event_ids=list(choice.event_names))
+    block, events, seats = _chosen(**request)
+    WithheldSeat.objects.filter(season_ticket=block, event__in=events, seat__in=seats).delete()
+    return seats_withheld_at(season_ticket_id=block.id, event_ids=events)
 
 
 def withheld_seats_move(*, from_event: Event, to_event: Event, taken: QuerySet[Any]) -> None:
@@ -90,21 +79,18 @@ def withheld_seats_move(*, from_event: Event, to_event: Event, taken: QuerySet[A
     moving.update(event=to_event)
 
 
-def _chosen(
-    *,
-    holder: TicketHolder,
-    season_ticket_id: UUID,
-    events: Sequence[UUID] | None,
-    seats: Sequence[str] | None,
-    now: datetime,
-) -> _Choice:
-    season_ticket = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
-    block = season_ticket.seats
-    wanted = block if seats is None else [normalise_printed(seat) for seat in seats]
-    home_games = home_games_of(season_ticket=season_ticket)
-    games = {game.id: not has_begun(status=game.status, starts_at=game.starts_at, at=now) for game in home_games}
-    elsewhere = {game.id: str(game.venue) for game in home_games if not _has_seats_at(season_ticket, game)}
-    problems = [ErrorDetail(problem.error().detail, problem.place) for problem in seat_problems(wanted, block)]
+def _chosen(**request: Unpack[SeatsOfGames]) -> tuple[SeasonTicket, dict[UUID, str], list[str]]:
+    """Return the locked block, the labels of its games that the request means by id, and the seats."""
+    block = listable_season_ticket(holder=request["holder"], season_ticket_id=request["season_ticket_id"])
+    events, seats = request["events"], request["seats"]
+    wanted = block.seats if seats is None else [normalise_printed(seat) for seat in seats]
+    found = home_games_shared([block], event_id=block.event_id, dry_run=True).values()
+    home_games = sorted(found, key=lambda game: (game.starts_at, game.id))
+    games = {
+        game.id: not has_begun(status=game.status, starts_at=game.starts_at, at=request["now"]) for game in home_games
+    }
+    elsewhere = {game.id: game.venue for game in home_games if block.at(game) is not block}
+    problems = [ErrorDetail(problem.error().detail, problem.place) for problem in seat_problems(wanted, block.seats)]
     problems += event_problems("events", events or (), games)
     problems += [
         ErrorDetail("This event has begun.", f"events.{index}")
@@ -112,23 +98,13 @@ def _chosen(
         if not games.get(event, True)
     ]
     problems += [
-        ErrorDetail(
-            f"The game is at {elsewhere[event]}, where this season ticket has no seats.",
-            f"events.{index}",
-            "other_venue",
-        )
+        ErrorDetail(f"The game is at {venue}, where this season ticket has no seats.", f"events.{index}", "other_venue")
         for index, event in enumerate(events or ())
-        if event in elsewhere
+        if (venue := elsewhere.get(event))
     ]
     if problems:
         raise WithholdingRefused(problems)
     to_come = [game for game, is_future in games.items() if is_future and game not in elsewhere]
-    chosen = to_come if events is None else list(events)
     labels = {game.id: game.label for game in home_games}
-    return _Choice(season_ticket, {event: labels[event] for event in chosen}, sorted(wanted, key=block.index))
-
-
-def _has_seats_at(season_ticket: SeasonTicket, game: Event) -> bool:
-    home_venue_id = game.home_team.home_venue_id if game.home_team else None
-    here = season_ticket.block_at(event_id=game.id, venue_id=game.venue_id, home_venue_id=home_venue_id)
-    return here is season_ticket
+    chosen = {event: labels[event] for event in (to_come if events is None else events)}
+    return block, chosen, sorted(wanted, key=block.seats.index)

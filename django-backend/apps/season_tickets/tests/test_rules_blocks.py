@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.common.characters import is_latin
 from apps.common.errors import ErrorDetail
-from apps.season_tickets.rules.blocks import block_problem, is_latin, seat_problems, seats_of_block
+from apps.season_tickets.rules.blocks import block_problem, seat_problems, seats_of_block
 
 BLOCK = seats_of_block(1, 4)
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from apps.common.characters import is_latin
 from apps.common.text import normalise_printed
-from apps.season_tickets.rules.blocks import is_latin
 from apps.season_tickets.rules.seat_keys import first_alike, folded, not_alike_reason, place_key
 
 ALIKE = [

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from apps.catalog.testing.factories import SeasonFactory, TeamFactory
+from apps.common.characters import is_latin
 from apps.common.testing.clients import api_of
 from apps.common.text import normalise_printed
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.season_tickets.models import SeasonTicket
-from apps.season_tickets.rules.blocks import is_latin
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
 

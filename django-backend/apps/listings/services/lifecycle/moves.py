@@ -22,7 +22,7 @@ from apps.listings.selectors.listings import listings_of_begun_events, open_list
 from apps.listings.selectors.tickets import held_until
 from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
 from apps.listings.services.offering import active_once, seats_taken
-from apps.season_tickets.api import home_games_shared, require_verified, season_ticket_at, season_ticket_locked
+from apps.season_tickets.api import home_games_shared, require_verified, season_ticket_locked
 
 EXPIRY_BATCH = 500
 # What became of each listing that was found: it moved, or why it stayed.
@@ -199,7 +199,7 @@ def _relist(listing_id: UUID, act: Act) -> _Made:
         if not listings:
             return {}
         require_verified(block)
-        here = block.seat_block if season_ticket_at(block, game) is block else None
+        here = block.seat_block if block.at(game) is block else None
         seats = list(withdrawn.values_list("seat", flat=True))
         offers.append(Offer(game, here, seats, listings[0].base_price_cents, NO_TERMS))
         problems = offer_problems(offers[0], rate_bps=None, now=now)

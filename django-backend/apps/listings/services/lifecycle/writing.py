@@ -14,7 +14,7 @@ from apps.common.acts import Act
 from apps.listings.enums import LISTING_MOVES, TICKET_MOVES, HoldOutcome, ListingChange, ListingMove, TicketMove
 from apps.listings.errors.sales import SeatNotForSale
 from apps.listings.models import Hold, Listing, ListingEvent, Ticket
-from apps.listings.rules.home_games import event_clock
+from apps.listings.rules.home_games import game_clock
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
@@ -151,6 +151,4 @@ def price_resumed(listing: Listing, *, clock: EventClock | None, now: datetime) 
 
 
 def _price_resumed(listing: Listing, now: datetime) -> NewPrice:
-    event = listing.event
-    clock = event_clock(starts_at=event.starts_at, date_tbd=event.date_tbd, status=event.status, zone=event.venue.zone)
-    return price_resumed(listing, clock=clock, now=now)
+    return price_resumed(listing, clock=game_clock(listing.event, listing.event.venue.zone), now=now)
