@@ -28,8 +28,7 @@ class SectionFilter(django_filters.CharFilter):
 
 
 def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
-    sentence = "May be given several times."
-    return ChoicesFilter(choices=choices.choices, distinct=False, help_text=sentence, **kwargs)
+    return ChoicesFilter(choices=choices.choices, distinct=False, help_text="May be given several times.", **kwargs)
 
 
 class OfferFilter(django_filters.FilterSet):

@@ -1,4 +1,4 @@
-"""The row locks of the consignment core, each with the race that it prevents; held until the transaction ends."""
+"""The row locks of listings and their seats, each with the race that it prevents; held until the transaction ends."""
 
 from collections.abc import Collection
 from datetime import datetime

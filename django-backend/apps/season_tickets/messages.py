@@ -50,11 +50,8 @@ def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketSt
 def season_ticket_notice(context: Mapping[str, Any], *, status: SeasonTicketStatus) -> NoticeWords:
     """Return the notice about a decision, from its `season_ticket_context`."""
     words = DECISION_NOTICES[status]
-    lines = [
-        f"{capfirst(context['place'])}.",
-        words.sentence,
-        *([f"Why: {context['reason']}"] if context["reason"] else []),
-    ]
+    place, reason = capfirst(context["place"]), context["reason"]
+    lines = [f"{place}.", words.sentence, *([f"Why: {reason}"] if reason else [])]
     return NoticeWords(f"{words.word}: {context['team']} {context['season']}", "\n".join(lines))
 
 

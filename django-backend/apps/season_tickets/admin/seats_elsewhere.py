@@ -8,7 +8,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.catalog.models import Event
-from apps.common.form_fields import LineFormField, WholeNumberFormField, refusal
+from apps.common.form_fields import LineFormField, WholeNumberFormField, first_sentence, refusal
 from apps.season_tickets.enums import SeatNumbering
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.selectors.season_tickets import games_elsewhere_of
@@ -60,14 +60,7 @@ class SeatsElsewhereForm(forms.Form):
         )
         if self.errors or not data.is_valid():
             for name, problems in ({} if self.errors else data.errors).items():
-                self.add_error(name if name in self.fields else None, refusal(_first(problems)))
+                self.add_error(name if name in self.fields else None, refusal(first_sentence(problems)))
             return cleaned
         block = {name: value for name, value in data.validated_data.items() if name not in {"team", "season"}}
         return {**block, "event_id": cleaned["event"].id}
-
-
-def _first(problems: Any) -> str:
-    """Return the first sentence of what is wrong with a field, or with an item of it."""
-    if isinstance(problems, dict):
-        return _first(next(iter(problems.values())))
-    return str(problems[0]) if isinstance(problems[0], str) else _first(next(one for one in problems if one))

@@ -22,11 +22,8 @@ def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now:
         MessageUndeliverable: there is no such season ticket.
         KeyError: there is no notice for that status in this version.
     """
-    season_ticket = (
-        SeasonTicket.objects.select_related("holder", "team", "season", "event")
-        .filter(id=message.payload.season_ticket_id)
-        .first()
-    )
+    rows = SeasonTicket.objects.select_related("holder", "team", "season", "event")
+    season_ticket = rows.filter(id=message.payload.season_ticket_id).first()
     if season_ticket is None:
         raise MessageUndeliverable("There is no such season ticket.")
     status = message.payload.status
