@@ -2,7 +2,7 @@
 
 from apps.listings.errors.problems import OfferProblem
 from apps.listings.filters import ListingFilter
-from apps.listings.locks import listings_locked
+from apps.listings.locks import BLOCK_AND_GAME, listings_locked
 from apps.listings.rules.home_games import payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
 from apps.listings.rules.terms import NO_TERMS, terms_of
@@ -26,10 +26,10 @@ from apps.listings.topics import (
 )
 
 __all__ = [
-    "NO_TERMS", "DelistingRequested", "ListingFilter", "ListingNews", "ListingsChanged", "ListingsCreated",
-    "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "OfferProblem", "PhysicalSeat",
-    "SeatRequest", "SoldSeats", "active_once", "event_note_write", "event_payable", "held_until", "hold_sell",
-    "holds_close", "holds_extend", "holds_release", "listing_seats_return", "listing_seats_sell", "listings_locked",
-    "listings_move", "listings_offer", "markdowns_reschedule", "moves_make", "offers_check", "payable",
-    "rates_of_teams", "seats_active", "seats_hold", "taken_problem", "terms_of", "withheld_seats_move",
+    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "ListingFilter", "ListingNews", "ListingsChanged",
+    "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "OfferProblem",
+    "PhysicalSeat", "SeatRequest", "SoldSeats", "active_once", "event_note_write", "event_payable", "held_until",
+    "hold_sell", "holds_close", "holds_extend", "holds_release", "listing_seats_return", "listing_seats_sell",
+    "listings_locked", "listings_move", "listings_offer", "markdowns_reschedule", "moves_make", "offers_check",
+    "payable", "rates_of_teams", "seats_active", "seats_hold", "taken_problem", "terms_of", "withheld_seats_move",
 ]  # fmt: skip

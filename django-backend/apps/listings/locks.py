@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
@@ -9,16 +10,18 @@ from django.db.models import OuterRef, Subquery
 from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.models import Listing, ListingEvent, Ticket
 
+# What `Listing.other_venue` and the messages of a move need.
+BLOCK_AND_GAME: Final = ("season_ticket", "event__venue", "event__home_team")
 
-def listings_locked(listing_ids: Collection[UUID]) -> list[Listing]:
+
+def listings_locked(listing_ids: Collection[UUID], *related: str) -> list[Listing]:
     """Return the listings under their row locks, in id order, so that two sets never lock each other out.
 
     The race: staff approve a delisting while somebody else declines it, or while the seats are being sold. The second
-    one waits here and then sees what the first one did. Block, event, venue and home team are loaded, not locked.
+    one waits here and then sees what the first one did. What `related` names is loaded, not locked.
     """
-    related = ("season_ticket", "event__venue", "event__home_team")
-    rows = Listing.objects.select_for_update(of=("self",)).select_related(*related)
-    return list(rows.filter(id__in=listing_ids).order_by("id"))
+    rows = Listing.objects.select_for_update(of=("self",)).filter(id__in=listing_ids).order_by("id")
+    return list(rows.select_related(*related) if related else rows)
 
 
 def listings_free_locked(listing_ids: Collection[UUID]) -> list[UUID]:

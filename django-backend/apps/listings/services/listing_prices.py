@@ -78,7 +78,7 @@ def listing_change(
         ListingNotOpen: it is sold or closed; the sentence says since when.
         TermsRefused: what is wrong with the new terms, each with its place.
     """
-    listing = next((row for row in listings_locked([listing_id]) if row.holder_id == holder.id), None)
+    listing = next((row for row in listings_locked([listing_id], "event") if row.holder_id == holder.id), None)
     if listing is None:
         raise Listing.DoesNotExist
     if refusal := _closed(listing):
@@ -106,7 +106,7 @@ def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], 
 
     Results come in the order of `prices_cents`.
     """
-    locked = {row.id: row for row in listings_locked(prices_cents) if row.holder_id == holder.id}
+    locked = {row.id: row for row in listings_locked(prices_cents, "event") if row.holder_id == holder.id}
     games = games_of(event_ids={listing.event_id for listing in locked.values()})
     rates = floor_rates(listings=locked.values(), games=games, on=rate_day(act.at))
     results, able, prices = list[RepriceResult](), list[Listing](), list[NewPrice]()
@@ -183,7 +183,7 @@ def listing_rate_set(*, listing_id: UUID, rate_bps: int | None, act: Act) -> Lis
         raise RateOutOfRange
     if not act.reason.strip():
         raise MoveReasonMissing
-    locked = listings_locked([listing_id])
+    locked = listings_locked([listing_id], "event")
     if not locked:
         raise Listing.DoesNotExist
     listing = locked[0]

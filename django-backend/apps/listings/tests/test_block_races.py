@@ -114,7 +114,7 @@ class TestBulkRequests:
         """Twin: each locks the listings as it names them, and the first of each is the last of the other."""
         up, both_have_one = self.listings(2), threading.Barrier(2)
 
-        def locked(listing_ids: Iterable[UUID]) -> list[Listing]:
+        def locked(listing_ids: Iterable[UUID], *_related: str) -> list[Listing]:
             rows = []
             for number, listing_id in enumerate(listing_ids):
                 if number:

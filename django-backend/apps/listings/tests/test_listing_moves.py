@@ -309,7 +309,7 @@ class TestAtTheSameTime:
     def test_more_than_one_would_win_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: everybody reads the status before anybody writes."""
 
-        def unlocked(listing_ids: Sequence[Any]) -> list[Listing]:
+        def unlocked(listing_ids: Sequence[Any], *_related: str) -> list[Listing]:
             rows = list(Listing.objects.select_related("event").filter(id__in=listing_ids))
             barrier.wait(20)
             return rows

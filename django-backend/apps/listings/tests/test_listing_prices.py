@@ -295,7 +295,7 @@ class TestAtTheSameTime:
         listing = made(season_ticket, home_game(season_ticket), status="listed")
         looked_at, sold = threading.Event(), threading.Event()
 
-        def unlocked(listing_ids: Any) -> list[Listing]:
+        def unlocked(listing_ids: Any, *_related: str) -> list[Listing]:
             rows = list(Listing.objects.filter(id__in=listing_ids))
             looked_at.set()
             assert sold.wait(20)
@@ -327,7 +327,7 @@ class TestAtTheSameTime:
         season_ticket = SeasonTicketFactory()
         listing, barrier = made(season_ticket, home_game(season_ticket)), threading.Barrier(3)
 
-        def unlocked(listing_ids: Any) -> list[Listing]:
+        def unlocked(listing_ids: Any, *_related: str) -> list[Listing]:
             rows = list(Listing.objects.filter(id__in=listing_ids))
             barrier.wait(20)
             return rows

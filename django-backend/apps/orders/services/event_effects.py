@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from apps.catalog.models import Event, EventChange
 from apps.common.acts import Act
-from apps.listings.api import event_note_write, holds_close, listings_locked, moves_make
+from apps.listings.api import BLOCK_AND_GAME, event_note_write, holds_close, listings_locked, moves_make
 from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStatus
 from apps.listings.models import Listing, Ticket
 from apps.notifications.api import NewNotice, outbox_put, people_notify
@@ -35,7 +35,8 @@ def affected_by(event: Event) -> Affected:
     All listings are locked, not only open ones: a sale or its voiding may be changing which are open. It holds the lock
     of the listing, so either its result is seen here, or it waits and sees the change of the event.
     """
-    listings = listings_locked(list(Listing.objects.filter(event=event).values_list("id", flat=True)))
+    ids = list(Listing.objects.filter(event=event).values_list("id", flat=True))
+    listings = listings_locked(ids, *BLOCK_AND_GAME)
     rows = Ticket.objects.filter(event=event, status__in=ACTIVE_TICKET_STATUSES)
     seats = [
         SeatOfHolder(*row)

@@ -125,9 +125,9 @@ def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str)
     # Under the lock of the listing: of two concurrent requests with one invoice, the second sees what the first has
     # sold.
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
-    if recorded := list(earlier.select_related("ticket").order_by("id")):
-        seats = [sale.ticket.seat for sale in recorded]
-        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", sold_at=recorded[0].sold_at, seats=seats)
+    if recorded := list(earlier.order_by("id").values_list("sold_at", "ticket__seat")):
+        seats = [seat for _, seat in recorded]
+        raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", sold_at=recorded[0][0], seats=seats)
 
 
 def _frozen_split(sold: SoldSeats, *, price_cents: int | None, on: date) -> PayoutExplanation:

@@ -39,7 +39,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch, after_read: Job = lambda: None) -
 
     everything = {move: row._replace(begins=frozenset(TicketStatus)) for move, row in TICKET_MOVES.items()}
     listings = Listing.objects.select_related("event__venue", "event__home_team", "season_ticket")
-    monkeypatch.setattr(holding, "listings_locked", lambda ids: list(listings.filter(id__in=ids)))
+    monkeypatch.setattr(holding, "listings_locked", lambda ids, *_related: list(listings.filter(id__in=ids)))
     monkeypatch.setattr(holding, "listings_free_locked", list)
     monkeypatch.setattr(holding, "tickets_locked", tickets)
     monkeypatch.setattr(writing, "TICKET_MOVES", everything)

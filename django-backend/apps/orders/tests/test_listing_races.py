@@ -198,7 +198,7 @@ class TestDecisions:
         """Twin: who declines reads the status beside the lock, and writes when the last seat is gone."""
         listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
 
-        def unlocked(listing_ids: list[object]) -> list[Listing]:
+        def unlocked(listing_ids: list[object], *_related: str) -> list[Listing]:
             rows = list(Listing.objects.select_related("event").filter(id__in=listing_ids))
             assert isinstance(at_once(sell(listing, quantity=4))[0], list)
             return rows

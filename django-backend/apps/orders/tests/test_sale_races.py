@@ -69,7 +69,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch, after_read: Job) -> None:
         after_read()
         return tickets
 
-    monkeypatch.setattr(selling, "listings_locked", lambda ids: list(Listing.objects.filter(id__in=ids)))
+    monkeypatch.setattr(selling, "listings_locked", lambda ids, *_related: list(Listing.objects.filter(id__in=ids)))
     monkeypatch.setattr(selling, "tickets_locked", read)
 
 

@@ -18,7 +18,7 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
 from apps.listings.enums import OPEN_LISTING_STATUSES, HoldOutcome, HoldOwner, ListingMove, TicketMove
 from apps.listings.errors.sales import HoldEnded, HoldTooLong, ListingNotForSale, SeatsNotHeld
-from apps.listings.locks import listings_free_locked, listings_locked, tickets_locked
+from apps.listings.locks import BLOCK_AND_GAME, listings_free_locked, listings_locked, tickets_locked
 from apps.listings.models import LONGEST_HOLD, Hold, Listing, Ticket
 from apps.listings.rules.seat_sales import move_after
 from apps.listings.services.lifecycle.choosing import SeatRequest, require_time, seats_for_sale
@@ -132,7 +132,7 @@ def holds_release(*, hold_ids: Collection[UUID], act: Act) -> list[Hold]:
     """
     live = Hold.objects.filter(id__in=hold_ids, released_at__isnull=True)
     listing_ids = set(live.order_by().values_list("listing_id", flat=True))
-    return _end(live, listings_locked(listing_ids), HoldOutcome.RELEASED, act)
+    return _end(live, listings_locked(listing_ids, *BLOCK_AND_GAME), HoldOutcome.RELEASED, act)
 
 
 def holds_close(listings: Sequence[Listing], act: Act) -> None:
@@ -162,7 +162,7 @@ def _expire(holds: Sequence[Hold], now: datetime) -> int:
 
     The race: the owner sells or extends a hold after the timer has found it. The hold is read again under the lock.
     """
-    listings = listings_locked(listings_free_locked({hold.listing_id for hold in holds}))
+    listings = listings_locked(listings_free_locked({hold.listing_id for hold in holds}), *BLOCK_AND_GAME)
     over = Hold.objects.filter(_is_over(now), id__in=[hold.id for hold in holds], listing__in=listings)
     return len(_end(over, listings, HoldOutcome.EXPIRED, Act(None, ChangeSource.SYSTEM, now)))
 

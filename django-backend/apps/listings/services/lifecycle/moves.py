@@ -13,7 +13,7 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError, MoveReasonMissing
 from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
 from apps.listings.errors.listings import ListingMoveRefused, OfferRefused, SeatHeld
-from apps.listings.locks import listings_free_locked, listings_locked
+from apps.listings.locks import BLOCK_AND_GAME, listings_free_locked, listings_locked
 from apps.listings.models import Listing, Ticket
 from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.seat_sales import sale_over_reason, status_refusal
@@ -112,7 +112,7 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
         raise ValueError(f"{move} follows from what happens to the seats")
     if row.has_reason and not act.reason.strip():
         raise MoveReasonMissing
-    listings = listings_locked(listing_ids)
+    listings = listings_locked(listing_ids, *BLOCK_AND_GAME)
     refused: dict[UUID, DomainError] = {
         listing.id: ListingMoveRefused(
             status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)

@@ -24,7 +24,7 @@ from apps.listings.enums import (
     TicketStatus,
 )
 from apps.listings.errors.sales import SeatNotForSale, SeatsNotReturnable
-from apps.listings.locks import listings_locked, tickets_locked
+from apps.listings.locks import BLOCK_AND_GAME, listings_locked, tickets_locked
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.seat_sales import move_after, sale_over_reason
 from apps.listings.services.lifecycle.choosing import SeatRequest, require_seats, seat_names, seats_for_sale
@@ -72,7 +72,8 @@ def listing_seats_sell(
     if not locked:
         raise Listing.DoesNotExist
     listing, tickets = locked[0], tickets_locked([listing_id])
-    late = _is_late(listing, tickets[0].event, act.at)
+    listing.event = tickets[0].event
+    late = _is_late(listing, act.at)
     chosen = seats_for_sale(
         request, listing, tickets, now=act.at, sold_at=sold_at or act.at, late=late, ignore_split_rule=ignore_split_rule
     )
@@ -93,10 +94,11 @@ def seats_sold_write(
     return SoldSeats(listing, tickets[0].event, chosen, price_cents)
 
 
-def _is_late(listing: Listing, event: Event, now: datetime) -> bool:
+def _is_late(listing: Listing, now: datetime) -> bool:
     """Tell whether a sale of before the start is recorded after it: the timer has taken unsold seats off sale since."""
     if listing.status not in {ListingStatus.EXPIRED, ListingStatus.SOLD}:
         return False
+    event = listing.event
     if sale_over_reason(status=event.status, starts_at=event.starts_at, at=now) is not ClosedReason.BEGUN:
         return False
     if listing.status == ListingStatus.SOLD:  # what is withdrawn there was sold, and the sale is void
@@ -122,7 +124,7 @@ def listing_seats_return(*, ticket_ids: Collection[UUID], to_sale: bool, act: Ac
         SeatNotForSale: a seat is not sold.
     """
     listing_ids = set(Ticket.objects.filter(id__in=ticket_ids).order_by().values_list("listing_id", flat=True))
-    listings = {listing.id: listing for listing in listings_locked(listing_ids)}
+    listings = {listing.id: listing for listing in listings_locked(listing_ids, *BLOCK_AND_GAME)}
     seats = tickets_locked(listing_ids)
     for seat in seats:  # the event that came with the listing may be older than a cancellation
         listings[seat.listing_id].event = seat.event
