@@ -7,6 +7,7 @@ class SeasonTicketsConfig(AppConfig):
     """Season tickets: blocks of seats, with their twins and what holders keep for own use."""
 
     name = "apps.season_tickets"
+    verbose_name = "Season tickets"
 
     def ready(self) -> None:
         """Notify holders of decisions about their season tickets."""

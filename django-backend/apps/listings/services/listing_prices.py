@@ -61,12 +61,7 @@ class RepriceResult:
 
 @transaction.atomic
 def listing_change(
-    *,
-    holder: TicketHolder,
-    listing_id: UUID,
-    price_cents: int | None = None,
-    changes: Mapping[str, Any],
-    act: Act,
+    *, holder: TicketHolder, listing_id: UUID, price_cents: int | None = None, changes: Mapping[str, Any], act: Act
 ) -> Listing:
     """Change price and terms of the holder's open listing; terms that are not named stay.
 

@@ -50,7 +50,11 @@ def season_ticket_verify(*, season_ticket_id: UUID, act: Act, confirmed_twins: C
 
 @transaction.atomic
 def season_ticket_reject(*, season_ticket_id: UUID, act: Act) -> None:
-    """Refuse the claim, for a reason that the holder reads; errors as of verifying, and for a missing reason."""
+    """Refuse the claim, for a reason that the holder reads.
+
+    Raises:
+        MoveReasonMissing, SeasonTicketDecided: there is no reason, or it was verified or rejected before.
+    """
     _write(season_ticket_id, SeasonTicketMove.REJECT, act)
 
 

@@ -146,8 +146,7 @@ def _chosen(listing: Listing, pool: Sequence[Ticket], quantity: int, *, ignore_s
 
 
 def _require_split(listing: Listing, pool: Sequence[Ticket], wanted: Sequence[Ticket]) -> None:
-    positions = [ticket.position for ticket in wanted]
-    rule = SplitRule(listing.split_rule)
+    positions, rule = [ticket.position for ticket in wanted], SplitRule(listing.split_rule)
     if refusal := split_refusal(wanted=positions, rule=rule, **_split_values(listing, pool)):
         raise SplitNotAllowed(refusal, attr="seats")
 
