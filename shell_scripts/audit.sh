@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Asks the advisory database of PyPI about every locked package. A known vulnerability fails; a network that cannot be reached
-# is told ("skipped: offline") and does not, because continuous integration may run without one. So is a mirror of PyPI that
-# keeps no advisories: a package that is known to be vulnerable is asked about first.
+# Looks up every locked package in PyPI's advisory database. A known vulnerability fails. A network that cannot be reached
+# is reported ("skipped: offline") and does not fail, because continuous integration may run without one. The same applies to
+# a mirror of PyPI without advisories: a package that is known to be vulnerable is looked up first.
 # Usage: shell_scripts/audit.sh [requirements file…]     (default: all three)
-# Secrets in tracked files are looked for by the tests: TestSecrets in config/tests/test_repository.py.
+# The tests look for secrets in tracked files: TestSecrets in config/tests/test_repository.py.
 set -uo pipefail
 # shellcheck source=shell_scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -22,7 +22,7 @@ ensure_environment
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The locked versions are asked about as they stand: nothing is resolved or installed.
+# The locked versions are looked up as they are: nothing is resolved or installed.
 ask() { # requirements file
     rm -f "$scratch/report"
     pip-audit --disable-pip --require-hashes --requirement "$1" --progress-spinner off --timeout "${AUDIT_TIMEOUT:-15}" \

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Saves the database of DATABASE_URL into a file with the time (UTC) in its name, and its SHA-256 beside it. The file gets its
-# name only when it is whole. docs/backup.md says when to run it and where to keep the files.
+# Saves the database of DATABASE_URL into a file with the time (UTC) in its name, and its SHA-256 next to it. The file gets its
+# name only when it is complete. docs/backup.md says when to run it and where to keep the files.
 #
 # Usage: shell_scripts/backup.sh --to FOLDER [--keep N]
-#   --to FOLDER   where to; made when it is not there, readable by you alone
+#   --to FOLDER   where the file goes; made if it does not exist, readable by you alone
 #   --keep N      deletes older backups in FOLDER, so that N remain (default: all remain)
 # PG_BIN names the folder of pg_dump when it is not on PATH.
 set -euo pipefail
@@ -35,23 +35,23 @@ unfinished=.$name.$$.unfinished
 saving=
 # Whatever ends this script, TERM included, ends pg_dump too: it would write for hours into a file without a name.
 trap '[ -z "$saving" ] || kill "$saving" 2>/dev/null || true; rm -f "$unfinished" "$name.sha256.$$"' EXIT
-# What is left of backups that the machine's own end cut off.
+# Left by backups that a power failure or a restart cut off.
 find . -maxdepth 1 -type f -name '.season-tickets-*.unfinished' -mtime +0 -exec rm -f {} +
 
 "$pg_dump" --dbname "$address" --no-password --format custom --no-owner --no-privileges --file "$unfinished" &
 saving=$!
 wait "$saving" || fail "The database could not be saved; the line above says why. No file was made."
 saving=
-# To its last byte: the table of contents stands at the beginning, and is whole in half a file too.
+# Read to the last byte: the table of contents is at the beginning, and complete even in half a file.
 "$pg_restore" --file /dev/null "$unfinished" || fail "What pg_dump wrote cannot be read. No file was made."
-# The checksum first, already with the final name: a backup never stands there without one.
+# The checksum first, already with the final name: there is never a backup without one.
 printf '%s  %s\n' "$(sha256_of "$unfinished")" "$name" >"$name.sha256.$$"
 mv "$name.sha256.$$" "$name.sha256"
 mv "$unfinished" "$name"
 say "Saved $PWD/$name, $(wc -c <"$name" | tr -d ' ') bytes"
 
 if [ -n "$keep" ]; then
-    # The time in the names sorts as it passes.
+    # Names sort by time.
     printf '%s\n' season-tickets-????????T??????Z.dump | LC_ALL=C sort -r | tail -n "+$((keep + 1))" | while IFS= read -r old; do
         rm -f -- "$old" "$old.sha256"
         say "Deleted $old"

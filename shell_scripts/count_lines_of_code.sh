@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Counts files and lines by language: code, comments, blank lines. Of what git knows or would take, or without git of what is there.
+# Counts files and lines by language: code, comments, blank lines. Of files that git tracks or would add; without git, of all.
 #
 # Usage: shell_scripts/count_lines_of_code.sh
-# A line with code and a comment is code. Docstrings are comments, and so is the text of Markdown. Tests are counted apart.
-# Left out is what programs write: poetry.lock, requirements files, docs/openapi.yaml, pictures.
+# A line with code and a comment is code. Docstrings are comments, and so is the text of Markdown. Tests are counted separately.
+# Generated files are left out: poetry.lock, requirements files, docs/openapi.yaml, pictures.
 set -euo pipefail
 # shellcheck source=shell_scripts/terminal.sh
 source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
@@ -78,7 +78,7 @@ each_line='
         string = opens_string(line)
     }'
 
-# Files that git knows but that are gone would stop awk. ./ keeps a name with "=" from being taken for an assignment.
+# Files that git tracks but that are gone would stop awk. ./ keeps a name with "=" from being taken for an assignment.
 list_files | while IFS= read -r -d '' path; do
     [ ! -f "$path" ] || printf './%s\0' "${path#./}"
 done | xargs -0 awk "$each_line" | LC_ALL=C awk -F '\t' '

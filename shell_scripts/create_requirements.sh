@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Writes prod-requirements.txt (main packages), dev-requirements.txt (main and development packages) and
-# poetry-requirements.txt (Poetry itself) with hashes from poetry.lock. Poetry comes from the last one, into .poetry-venv.
+# poetry-requirements.txt (Poetry itself) with hashes from poetry.lock. The last one installs Poetry, into .poetry-venv.
 # Usage: shell_scripts/create_requirements.sh [dev|prod|poetry|all] [--check]      (1, 2, 3 mean dev, prod, all; default all)
-# --check writes nothing: it fails when poetry.lock does not fit pyproject.toml or a file does not fit poetry.lock.
+# --check writes nothing: it fails if poetry.lock does not match pyproject.toml, or a file does not match poetry.lock.
 set -euo pipefail
 # shellcheck source=shell_scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

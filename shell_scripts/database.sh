@@ -14,7 +14,7 @@ local_product_possible() {
     case ${DJANGO_SETTINGS_MODULE:-.local} in *.local) [ -x "$VENV_DIR/bin/python" ] && [ -x "$VENV_DIR/bin/honcho" ] ;; *) false ;; esac
 }
 
-# Sets $url to the database that manage.py would take with the local settings, and $PG_BIN to the programs that come with it.
+# Sets $url to the database that manage.py would use with the local settings, and $PG_BIN to the programs that come with it.
 find_local_database() {
     local python=$VENV_DIR/bin/python found
     local_product_possible || fail "Name the database: DATABASE_URL=postgres://user:password@host:5432/name"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the images of the root Dockerfile (web, worker, beat, and `release`, which migrates), pushes them to Heroku's container
-# registry and releases them together: Heroku runs `release` first, and exchanges no process when it fails.
+# registry and releases them together: Heroku runs `release` first, and replaces no process if it fails.
 # Stops at the first failure: what could not be built is not pushed, what could not be pushed is not released.
 #
 # Usage: shell_scripts/docker_deploy.sh --app NAME [--tag TAG] [--dry-run]

@@ -8,7 +8,7 @@ VENV_DIR=${VENV_DIR:-$PROJECT_DIR/.venv}
 
 SCRIPT=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 
-# The comment at the head of the script that was started is its help.
+# The comment at the top of the script that was started is its help.
 show_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); if (!/^shellcheck/) print }' "$SCRIPT"; }
 
 say() { printf '==> %s\n' "$*"; }

@@ -5,15 +5,15 @@
 #    1 list                 every backup
 #    2 info [BACKUP]        one backup, the latest by default
 #    3 download [BACKUP]    into a file: --output FILE, or latest.dump
-#    4 url [BACKUP]         an address to download it from; whoever has it has the data
+#    4 url [BACKUP]         an address to download it from; anybody with the address can read the data
 #    5 capture              makes a backup now
 #    6 cancel [BACKUP]      stops one that is being made
 #    7 schedule             one every day at 07:00 Asia/Manila
-#    8 unschedule           no more of them
+#    8 unschedule           stops the daily ones
 #    9 schedules            what is planned
-#   10 restore [BACKUP]     puts a backup in place of the data
+#   10 restore [BACKUP]     replaces the data by a backup
 #   11 delete BACKUP        deletes a backup
-# restore and delete ask first; where nobody can be asked they need --yes. --app defaults to HEROKU_APP.
+# restore and delete ask first; without a terminal they need --yes. --app defaults to HEROKU_APP.
 set -euo pipefail
 # shellcheck source=shell_scripts/terminal.sh
 source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes a Heroku app with everything the product needs: PostgreSQL with a backup every night, Redis, Mailgun, variables.
-# What is there already is left alone, so it can be run again after a failure. The values of variables are never printed.
+# What exists already is left alone, so it can be run again after a failure. The values of variables are never printed.
 #
 # Usage: shell_scripts/heroku_setup.sh --app NAME [--hosts HOST,HOST] [--postgres-plan PLAN] [--redis-plan PLAN] [--dry-run]
-#   --hosts   the names the product is reached by; production does not start without DJANGO_ALLOWED_HOSTS
+#   --hosts   host names of the product; production does not start without DJANGO_ALLOWED_HOSTS
 #   --dry-run prints the commands only
 # Of these variables of your shell, those that are set go to the app: DJANGO_MAILGUN_SERVER_NAME, DJANGO_MAILGUN_API_KEY.
 # Add-ons cost money: the plans are heroku-postgresql:essential-0 and heroku-redis:mini unless you name others.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Static checks, one line of result each; those that fail show their output, and the exit code is then 1.
+# Static checks, one line of result each. Those that fail show their output, and then the exit code is 1.
 # Usage: shell_scripts/lint.sh [--fix] [check…]     (default: every check; --fix first repairs what a program can repair)
 set -uo pipefail
 # shellcheck source=shell_scripts/environment.sh
@@ -39,7 +39,7 @@ check_migrations() {
         python django-backend/manage.py makemigrations --check --dry-run
 }
 
-# Safe for the release before: it still runs while this one migrates.
+# Safe for the previous release: it still runs while this one migrates.
 check_migrations_safe() {
     DJANGO_SETTINGS_MODULE=config.settings.test python -m devtools.embedded python -m devtools.migrations_safe
 }
@@ -54,7 +54,7 @@ check_deploy() {
         python django-backend/manage.py check --deploy --fail-level WARNING
 }
 
-# The test settings hold no value of a developer's own, so every machine writes the same file.
+# The test settings have no values of a developer's own, so every machine writes the same file.
 write_openapi() {
     DJANGO_SETTINGS_MODULE=config.settings.test \
         python django-backend/manage.py spectacular --validate --fail-on-warn --file "$1"
@@ -93,7 +93,7 @@ run_checks() {
     done
     return "$status"
 }
-# mypy takes as long as all others together, which run beside it.
+# mypy takes as long as all others together, which run at the same time.
 status=0 types='' others=()
 for check in "$@"; do
     if [ "$check" = types ]; then

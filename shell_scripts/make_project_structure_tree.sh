@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints the tree of the project: what git knows or would take, or without git what is there, minus environments and caches.
+# Prints the tree of the project: files that git tracks or would add, or all without git, minus environments and caches.
 #
 # Usage: shell_scripts/make_project_structure_tree.sh [--depth N] [FOLDER]
-#   --depth N   how deep; folders with more in them then end with /…
+#   --depth N   how deep; deeper folders end with /…
 #   FOLDER      only what is below it, from the project's root: django-backend/apps
 set -euo pipefail
 # shellcheck source=shell_scripts/terminal.sh

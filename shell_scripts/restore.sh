@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Puts a backup of backup.sh into the database of DATABASE_URL, in one transaction: all of it, or nothing is changed. The file
-# must fit the SHA-256 beside it (FILE.sha256), and the database must be empty.
+# must match the SHA-256 next to it (FILE.sha256), and the database must be empty.
 #
 # Usage: shell_scripts/restore.sh FILE [--force [--yes]]
-#   --force   replaces what is in the database (its schema `public`); asks first, where nobody can be asked it needs --yes
-# Stop web, worker and beat before. PG_BIN names the folder of pg_restore and psql when they are not on PATH.
+#   --force   replaces what is in the database (its schema `public`); asks first, without a terminal it needs --yes
+# Stop web, worker and beat first. PG_BIN names the folder of pg_restore and psql if they are not on PATH.
 set -euo pipefail
 # shellcheck source=shell_scripts/database.sh
 source "$(dirname "${BASH_SOURCE[0]}")/database.sh"
@@ -52,20 +52,20 @@ if [ "$count" != 0 ]; then
     fi
 fi
 
-# An application that still runs holds locks: better an error after half a minute than a queue of its requests behind ours.
+# A running application holds locks: an error after half a minute is better than requests that queue behind ours.
 empty="SET LOCAL lock_timeout = '30s';
 SET LOCAL client_min_messages = warning;
 DROP SCHEMA public CASCADE;
 CREATE SCHEMA public;
 GRANT USAGE ON SCHEMA public TO PUBLIC;"
 
-# COMMIT is sent only after pg_restore has written everything: when it breaks off, the session ends without one.
+# COMMIT is sent only after pg_restore has written everything: if it fails, the session ends without one.
 script() {
     printf 'BEGIN;\n'
     [ "$count" = 0 ] || printf '%s\n' "$empty"
     "$pg_restore" --exit-on-error --no-owner --no-privileges --file - "$file" && printf 'COMMIT;\n'
 }
-# Not `script | psql`: when this script is ended, both would go on, and commit.
+# Not `script | psql`: if this script were ended, both would go on and commit.
 scratch=$(mktemp -d) reader='' writer=''
 trap 'kill $reader $writer 2>/dev/null || true; rm -rf "$scratch"' EXIT
 mkfifo "$scratch/statements"

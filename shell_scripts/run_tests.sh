@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 case ${1:-} in --help) show_help && exit ;; esac # all that pytest takes: run_tests.sh -h
 ensure_environment
 cd "$PROJECT_DIR"
-# pytest in parallel says "no tests ran" about a path that is not there, and nothing else.
+# For a path that does not exist, pytest in parallel says only "no tests ran".
 for argument; do
     path=${argument%%::*}
     if [ -n "$path" ] && [ ! -e "$path" ] && [ -e "django-backend/$path" ]; then
@@ -15,9 +15,9 @@ for argument; do
     fi
 done
 export PYTHONPATH=$PROJECT_DIR/django-backend
-# Tests start some hundred processes: with modules that are compiled already each takes a tenth less.
+# Tests start about a hundred processes: with compiled modules each takes a tenth less.
 unset PYTHONDONTWRITEBYTECODE
-# One more than there are processors: many tests wait for processes that they start.
+# One more than processors: many tests wait for processes that they start.
 processes=$(($(python -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)') + 1))
 exec python -m devtools.embedded pytest --numprocesses "$processes" --dist worksteal \
     --cov --cov-report html:htmlcov --cov-report term:skip-covered "$@"

@@ -36,7 +36,7 @@ run() {
 # Says at the end of a dry run that nothing was done. Fails after a real one: end_dry_run || say "Deployed."
 end_dry_run() { [ -n "$dry_run" ] && say "Dry run: nothing was done."; }
 
-# Files that git knows or would take, or without git those that are there; each ends with a zero byte.
+# Files that git tracks or would add, or all without git; each name ends with a zero byte.
 list_files() {
     if [ -e .git ] && command -v git >/dev/null; then
         git -c safe.directory="$PROJECT_DIR" ls-files -z --cached --others --exclude-standard

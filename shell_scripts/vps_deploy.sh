@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a VPS up to date with its branch: pull, packages, migrations, static files, then the units and nginx. It stops at the
-# first failure; until the restarts the release before goes on running. It pushes nothing.
+# first failure; until the restarts the previous release keeps running. It pushes nothing.
 #
 # Usage: shell_scripts/vps_deploy.sh [--env-file FILE] [--unit-prefix PREFIX] [--dry-run]
 #   --env-file FILE       variables of production, NAME=value lines (default: /etc/season-tickets/production.env)
@@ -14,7 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/terminal.sh"
 env_file=/etc/season-tickets/production.env prefix=season-tickets
 as_root=sudo back=
 
-# The format of systemd's EnvironmentFile, as far as it is used: no substitution, quotes around a value are taken off.
+# The part of systemd's EnvironmentFile format that is used: no substitution, quotes around a value are removed.
 load_variables() {
     local line value number=0
     [ -r "$env_file" ] || fail "$env_file cannot be read: it holds the variables of production (--env-file names another)."
@@ -71,7 +71,7 @@ main() {
     cd "$PROJECT_DIR"
     [ -n "$dry_run" ] || before=$(git rev-parse HEAD) || fail "$PROJECT_DIR is not a git checkout."
     step "git pull" git pull --ff-only
-    # gunicorn exchanges its worker processes from time to time, and a new one reads the files that lie here.
+    # gunicorn replaces its worker processes from time to time, and a new one reads the files that are here.
     back=" The files are those of the new release, and a process that starts again reads them. Back to those before:"
     back="$back git -C '$PROJECT_DIR' reset --keep $before"
     step "pip install" "$VENV_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \

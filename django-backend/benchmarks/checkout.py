@@ -1,4 +1,4 @@
-"""A checkout of the product under test: servers of its own, and web, worker and beat as the Procfile starts them."""
+"""A checkout of the product under test: its own servers, and web, worker and beat as the Procfile starts them."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _CHANNEL: Final = "C0BENCHMARK"
 
 @dataclass
 class Checkout:
-    """A product that runs: where it answers, what was seeded, and its processes by part."""
+    """A running product: its address, what was seeded, and its processes by part."""
 
     name: str
     folder: Path
@@ -69,7 +69,7 @@ class Checkout:
         self.processes.setdefault(part, []).append(psutil.Process(process.pid))
 
     def child(self, *command: str) -> str:
-        """Run a module of the benchmarks inside the product to its end, and return what it printed."""
+        """Run a module of the benchmarks inside the product, wait for it, and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", *command], cwd=self.backend, env=self.environment, stdout=subprocess.PIPE, check=True
         )

@@ -1,10 +1,10 @@
-"""The least that a WSGI application can do: what the server alone answers."""
+"""The smallest WSGI application: measures the server alone."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 
 def application(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer every request with a list of nothing."""
+    """Answer every request with an empty list."""
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
     return [b"[]"]

@@ -1,4 +1,4 @@
-"""What the scenarios are held against: the server alone, the database alone, and how soon staff read of a listing."""
+"""What scenarios are compared with: the server alone, the database alone, and how soon staff read about a listing."""
 
 import itertools
 import sqlite3
@@ -16,7 +16,7 @@ _PATIENCE_SECONDS: Final = 60
 
 
 def empty_application(checkout: Checkout, seconds: float) -> float:
-    """Return how many requests a second the web server answers when the application does nothing."""
+    """Return how many requests a second the web server answers if the application does nothing."""
     bare = replace(checkout, address=Address("127.0.0.1", free_port()), processes={})
     with ExitStack() as stack:
         bare.serve(stack, "benchmarks.empty")

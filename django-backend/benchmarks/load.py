@@ -16,7 +16,7 @@ _HTTP_ERRORS_FROM: Final = 400
 
 
 class RequestFailed(Exception):
-    """The server answered with an error: a figure would mean nothing."""
+    """The server answered with an error, so the measurement would mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Load:
         return len(self.latencies) / self.seconds
 
     def percentile_ms(self, percent: int) -> float:
-        """Return the milliseconds within which so many percent of the requests were answered."""
+        """Return the milliseconds within which this percentage of the requests was answered."""
         if len(self.latencies) == 1:
             return self.latencies[0] * 1000
         return statistics.quantiles(self.latencies, n=100, method="inclusive")[percent - 1] * 1000
@@ -61,7 +61,7 @@ def http_request(method: str, path: str, *, token: str = "", body: bytes | None 
 
 
 def run_load(address: Address, requests: Iterable[bytes], *, seconds: float, clients: int = CLIENTS) -> Load:
-    """Send requests from so many clients at a time, until the seconds are over or the requests have run out.
+    """Send requests from several clients at a time, until the seconds are over or the requests have run out.
 
     Raises:
         RequestFailed: an answer of 400 or above; the message has its first line and its body.
@@ -87,7 +87,7 @@ async def _client(address: Address, requests: Iterator[bytes], deadline: float) 
             break
         is_open = await _exchange(*connection, request)
         latencies.append(time.perf_counter() - begin)
-        if not is_open:  # the server replaces its processes every so many requests, as in production
+        if not is_open:  # the server replaces its processes after a number of requests, as in production
             connection[1].close()
             connection = None
     if connection is not None:

@@ -1,4 +1,4 @@
-"""Runs each scenario in turns on every checkout, each beside the floor: on a shared machine rates move, ratios stay."""
+"""Runs each scenario on the checkouts in turns, next to the floor: on a shared machine rates change, ratios do not."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Measured:
-    """The rounds of a scenario on one checkout."""
+    """The rounds of one scenario on one checkout."""
 
     scenario: Scenario
     rounds: Sequence[Round]
@@ -76,7 +76,7 @@ class Measured:
 
 
 def measure(checkouts: Sequence[Checkout], scenarios: Sequence[Scenario], plan: Plan) -> Iterator[list[Measured]]:
-    """Yield what was measured of each scenario, one for each checkout, as soon as it is known."""
+    """Yield the results of each scenario, one for each checkout, as soon as they are known."""
     for scenario in scenarios:
         rounds: list[list[Round]] = [[] for _ in checkouts]
         clients = [Client.logged_in(checkout.address, checkout.seeded) for checkout in checkouts]
@@ -107,7 +107,7 @@ def _round(checkout: Checkout, scenario: Scenario, client: Client, seconds: floa
     checkout.settle()
     before = checkout.cpu()
     load = run_load(checkout.address, scenario.requests(client), seconds=seconds)
-    checkout.settle()  # what is left to the workers is a part of the cost
+    checkout.settle()  # the work left to the workers is part of the cost
     return Round(load, floor.per_second, {part: used - before[part] for part, used in checkout.cpu().items()})
 
 

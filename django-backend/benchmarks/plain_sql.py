@@ -1,4 +1,4 @@
-"""The same work in plain SQL by psycopg2: what nothing above the database can be faster than.
+"""The same work in plain SQL by psycopg2: nothing above the database can be faster.
 
 `python -m benchmarks.plain_sql HOST:PORT READER WRITER BLOCK…`: access tokens, and two unlisted blocks for each round.
 """
@@ -84,7 +84,7 @@ def _in_turns(api: Callable[[], float], plain: Callable[[], None], rounds: int) 
 
 
 def _answered(address: Address, request: bytes) -> float:
-    # Seconds on a connection that is open, as the one to the database is.
+    # Seconds on an open connection, as the one to the database is.
     return run_load(address, [request], seconds=60, clients=1).latencies[0]
 
 

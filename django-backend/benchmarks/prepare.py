@@ -18,13 +18,13 @@ from apps.season_tickets.models import SeasonTicket  # noqa: E402
 from benchmarks.scenarios import GAMES  # noqa: E402
 from benchmarks.seed import PASSWORD, Blocks, seed  # noqa: E402
 
-# Places for a round that is never short of them: the fastest machine seen sells 400 seats a second.
+# Enough places for a round: the fastest machine so far sells 400 seats a second.
 _SALES_PER_SECOND: Final = 400
 _SEASONS_PER_SECOND: Final = 150
 
 
 def main(arguments: list[str]) -> None:
-    """Migrate, fill in and print."""
+    """Migrate, seed and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.prepare", description=__doc__)
     parser.add_argument("--tickets", type=int, required=True, help="rows to measure on")
     parser.add_argument("--seconds", type=int, required=True, help="how long each scenario may write")
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
 
 
 def prepared(*, tickets: int, seconds: int) -> dict[str, Any]:
-    """Fill the database, and return what the scenarios need to know of it."""
+    """Fill the database and return what the scenarios need to know about it."""
     now = timezone.now()
     seeded = seed(tickets=tickets, now=now)
     blocks = Blocks(seeded, now)

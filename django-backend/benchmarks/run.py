@@ -1,6 +1,6 @@
 """Measures the product on this machine and prints tables: `python -m benchmarks.run [--quick]` from django-backend/.
 
-It starts servers, web, worker and beat of its own, as production does, and needs nothing else. With `--against` it
+It starts its own servers, web, worker and beat, as production does, and needs nothing else. With `--against` it
 starts those of another commit as well and takes turns.
 """
 

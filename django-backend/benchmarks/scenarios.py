@@ -1,4 +1,4 @@
-"""The requests that are measured. Every write is for seats of its own, which the seed has made beforehand."""
+"""The requests that are measured. Each write has its own seats, which the seed has made."""
 
 import itertools
 import json
@@ -18,14 +18,14 @@ Requests = Iterator[bytes]
 
 @dataclass(frozen=True)
 class Client:
-    """A logged-in client of one product: what its seed has made, and an access token for each person by name."""
+    """A logged-in client of one product: what its seed made, and an access token for each person by name."""
 
     seeded: Mapping[str, Any]
     tokens: Mapping[str, str]
 
     @classmethod
     def logged_in(cls, address: Address, seeded: Mapping[str, Any]) -> "Client":
-        """Log everybody in. A token lives for a quarter of an hour, so this is done for each scenario."""
+        """Log everybody in. A token is valid for 15 minutes, so this is done for each scenario."""
         people = seeded["people"].items()
         return cls(seeded, {name: _access_token(address, email, seeded["password"]) for name, email in people})
 
@@ -40,7 +40,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A kind of request; one counts as `units` (the seats that it lists)."""
+    """A kind of request; each counts as `units` (the seats that it lists)."""
 
     name: str
     requests: Callable[[Client], Requests]
@@ -98,7 +98,7 @@ def _mixed(client: Client, reads: Iterable[Scenario], write: Scenario) -> Reques
 
 
 def _written(client: Client, kind: str, request: Callable[[Client, Any], bytes]) -> Requests:
-    # The list shrinks, so that no round writes what another one has written.
+    # The list gets shorter, so that no round writes the same as another.
     unused = client.seeded[kind]
     while unused:
         yield request(client, unused.pop())

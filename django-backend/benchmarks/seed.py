@@ -1,4 +1,4 @@
-"""Rows to measure on: one stadium, 40 home games, and as many tickets as asked for.
+"""Rows to measure with: one stadium, 40 home games, and as many tickets as requested.
 
 Everything large is one INSERT … SELECT over generate_series. Ids begin with a number that grows with the row, as
 those of the product grow with time; a test's factories would need minutes for what takes seconds here.
@@ -70,7 +70,7 @@ WHERE block.section LIKE %(section)s || '%%'
 
 @dataclass(frozen=True)
 class Seeded:
-    """What was made: who reads, who writes, and what to ask for."""
+    """What was made: who reads, who writes, and which rows to request."""
 
     reader: User
     writer: User
@@ -82,12 +82,12 @@ class Seeded:
 
 
 def seed(*, tickets: int, now: datetime) -> Seeded:
-    """Fill an empty database with about so many tickets, 500 of them the reader's."""
+    """Fill an empty database with about `tickets` tickets, 500 of them the reader's."""
     reader, writer, *crowd = _holders(2 + _CROWD)
     staff = _people(1, prefix="staff", is_staff=True, is_superuser=True)[0]
     team, season, events = _stadium(now)
     place = {"now": now, "team": team.id, "season": season.id, "seats": SEATS, "games": events}
-    # Sections tell who: R the reader's, C the crowd's, W the blocks of the writer, in which nothing is listed yet.
+    # Sections say whose they are: R the reader's, C the crowd's, W the writer's, in which nothing is listed yet.
     _insert_blocks(place, "R", [reader], count=-(-HOLDER_TICKETS // TICKETS_PER_BLOCK), first=1 << 32)
     _insert_listings(place, "R", limit=HOLDER_TICKETS // SEATS)
     count = max(1, (tickets - HOLDER_TICKETS) // TICKETS_PER_BLOCK)
@@ -108,9 +108,9 @@ class Blocks:
         self._batches = itertools.count(1)
 
     def make(self, count: int, *, on_sale: bool = False) -> list[UUID]:
-        """Return the ids of so many new blocks; `on_sale`: with listings at every game."""
+        """Return the ids of `count` new blocks; with `on_sale`, they are listed at every game."""
         batch = next(self._batches)
-        # A letter: with a number, sections 1-10 and 11-0 would read alike.
+        # A letter: with a number, sections 1-10 and 11-0 would look alike.
         prefix, holder = f"W{chr(ord('A') + batch)}", self.seeded.writer.ticket_holder
         _insert_blocks(self._place, prefix, [holder], count=count, first=(16 + batch) << 32)
         if on_sale:

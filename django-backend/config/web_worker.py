@@ -96,7 +96,7 @@ class BufferingWorker(Worker):
     _servers: tuple[BaseWSGIServer, ...] = ()
 
     def run(self) -> None:
-        """Serve until told to stop, until the master is gone, or after `max_requests`."""
+        """Serve until asked to stop, until the master is gone, or after `max_requests`."""
         # It would quote paths, which may hold tokens; what matters of them is logged here.
         logging.getLogger("waitress").disabled = True
         logging.getLogger("waitress.queue").disabled = True  # a line for each request that waits for a thread

@@ -1,1 +1,1 @@
-"""What development needs and production does not: servers of its own, the local product, the suite's start, checks."""
+"""What development needs and production does not: private servers, the local product, the suite's start, checks."""

@@ -20,7 +20,7 @@ STEPS: Final = {
 
 
 def prepare_database() -> str | None:
-    """Run the steps; return the password of a freshly made admin, None when there was a superuser already.
+    """Run the steps; return the password of a new admin, None if there was a superuser already.
 
     Raises:
         EmbeddedServiceError: the database does not answer or a step failed.

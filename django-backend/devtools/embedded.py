@@ -34,7 +34,7 @@ DATABASE: Final = "season_tickets"
 
 
 class Server(ABC):
-    """One server process; subclasses say how it is started and how one sees that it answers."""
+    """One server process; subclasses say how it is started and how to check that it answers."""
 
     name: str
     stop_signal: signal.Signals
@@ -68,7 +68,7 @@ class Server(ABC):
             EmbeddedServiceError: it does not; the message ends with the last lines of its log.
         """
         self._prepare()
-        for _ in range(5):  # another process may take the free port between our look and the server's bind
+        for _ in range(5):  # another process may take the free port before the server binds it
             self.port = port or free_port()
             with self.log.open("ab") as log:
                 process = self.process = subprocess.Popen(  # noqa: S603 - our own programs and arguments
@@ -89,7 +89,7 @@ class Server(ABC):
         return False
 
     def stop(self) -> None:
-        """End the server in good order, by force after STOP_SECONDS; safe to call twice."""
+        """Stop the server, by force after STOP_SECONDS; safe to call twice."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(self.stop_signal)
@@ -101,7 +101,7 @@ class Server(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Make what must be there before the first start."""
+        """Make what the first start needs."""
 
     @abstractmethod
     def _command(self) -> list[str]:
@@ -109,7 +109,7 @@ class Server(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Return whether the server takes connections."""
+        """Return whether the server accepts connections."""
 
 
 class PostgresServer(Server):
@@ -124,7 +124,7 @@ class PostgresServer(Server):
         return f"postgres://{self.name}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def start(self, *, port: int | None = None) -> None:
-        """Start the server and create the database when it is not there."""
+        """Start the server and create the database if there is none."""
         super().start(port=port)
         connection = self._connect()
         connection.autocommit = True
@@ -135,7 +135,7 @@ class PostgresServer(Server):
         connection.close()
 
     def seem_new(self) -> None:
-        """Date the migrations of a copied folder now: the health check asks how old its tables are."""
+        """Date the migrations of a copied folder now: the health check depends on how old its tables are."""
         with closing(self._connect(DATABASE)) as connection, connection, connection.cursor() as cursor:
             cursor.execute("UPDATE django_migrations SET applied = now()")
 
@@ -198,7 +198,7 @@ class RedisServer(Server):
             return False
 
     def _prepare(self) -> None:
-        """Nothing: the configuration depends on the port and is written for each try."""
+        """Do nothing: the configuration depends on the port and is written at each attempt."""
 
     def _command(self) -> list[str]:
         # A file, because arguments are visible to every account of the machine.
@@ -213,7 +213,7 @@ class RedisServer(Server):
 
 @contextmanager
 def throw_away_services(*, migrated: bool = True) -> Iterator[tuple[PostgresServer, RedisServer]]:
-    """Start a PostgreSQL and a Redis of their own, yield them, stop them and remove every file.
+    """Start a private PostgreSQL and Redis, yield them, stop them and remove their files.
 
     The database has the tables of the migrations, and what those write, unless it is to be empty.
     """
@@ -265,7 +265,7 @@ def main(command: list[str]) -> int:
         with throw_away_services() as (postgres, redis_server):
             environment = os.environ | addresses(postgres, redis_server)
             child = subprocess.Popen(command, env=environment)  # noqa: S603 - the caller's own command
-            # Ctrl-C reaches the child from the terminal; a TERM meant for us is passed on. Either way we outlive it.
+            # Ctrl-C reaches the child from the terminal; a TERM for us is passed on. Either way we end after the child.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, lambda *_: child.terminate())
             return child.wait()

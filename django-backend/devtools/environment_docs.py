@@ -67,7 +67,7 @@ def env_example() -> str:
 
 
 def production_example() -> str:
-    """Return the text of env.example: what is required stands there empty, what has a default is commented out."""
+    """Return the text of env.example: required variables are empty, those with a default are commented out."""
     lines = [_PRODUCTION_HEADER]
     for variable in VARIABLES:
         name = variable.alias or variable.name

@@ -97,7 +97,7 @@ def main() -> int:
     """Print the guide once all services work; return 1 when they do not within a minute."""
     base, token = f"http://127.0.0.1:{os.environ['PORT']}", os.environ.get("HEALTH_CHECK_TOKEN")
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    # The worker first: asking the health check too early would fill the terminal with its failures.
+    # The worker first: health checks before it is ready would fill the terminal with failures.
     while not (_worker_answers() and _is_healthy(base, token)):
         if time.monotonic() > deadline:
             print("==> Not all services work after a minute; the lines above say which.", file=sys.stderr, flush=True)

@@ -2,8 +2,8 @@
 
 A deployment migrates first and then exchanges the processes: for some minutes the old code meets the new schema. What
 it would not survive (a column dropped, renamed, of another type, or NOT NULL without a default of the database; a table
-dropped or renamed; a new unique constraint) is told, with exit code 1. Migrations that were judged stand with their
-reason in pyproject.toml, `[tool.migrations-safe]`. A development tool: production does not have its package.
+dropped or renamed; a new unique constraint) is reported, with exit code 1. Migrations that were judged are listed with
+their reason in pyproject.toml, `[tool.migrations-safe]`. A development tool: production does not have its package.
 """
 
 import logging
@@ -21,7 +21,7 @@ from config.environment import PROJECT_DIR
 
 
 class _Collector(MigrationLinter):
-    """Keeps what the linter would print; it has no other way out."""
+    """Keeps what the linter would print: it has no other output."""
 
     def __init__(self, labels: Collection[str]) -> None:
         super().__init__(include_apps=labels)
@@ -36,11 +36,11 @@ class _Collector(MigrationLinter):
             self.found[self._unsafe] = [issue.message for issue in errors]
 
     def print_warnings(self, warnings: list[Issue]) -> None:
-        """Locks of a new index are a matter of the table's size: docs/deploy/index.md has the rule."""
+        """The lock of a new index matters only for large tables: docs/deploy/index.md has the rule."""
 
 
 def own_labels() -> list[str]:
-    """Return the labels of the project's own apps; those of packages are looked at when a package is raised."""
+    """Return the labels of the project's own apps; those of packages are reviewed when a package is upgraded."""
     return [config.label for config in apps.get_app_configs() if config.name.startswith("apps.")]
 
 
@@ -59,14 +59,14 @@ def known_migrations() -> dict[str, str]:
 
 
 def complaints(found: Mapping[str, Collection[str]], known: Mapping[str, str]) -> list[str]:
-    """Return a line for each unsafe migration that nobody judged, and for each judged one that is not unsafe."""
+    """Return a line for each unsafe migration without a judgement, and for each judgement of a safe one."""
     new = [f"{name} is not safe for the old code: {', '.join(found[name])}" for name in sorted(found.keys() - known)]
     stale = [f"{name} is safe or gone: take it out of pyproject.toml" for name in sorted(known.keys() - found)]
     return new + stale
 
 
 def main() -> int:
-    """Print the complaints; return 1 when there are any."""
+    """Print the complaints; return 1 if there are any."""
     django.setup()
     logging.disable(logging.INFO)
     lines = complaints(unsafe_migrations(own_labels()), known_migrations())

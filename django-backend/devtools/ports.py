@@ -1,11 +1,11 @@
-"""Ports of what the local product brings along."""
+"""Ports of the servers of the local product."""
 
 import socket
 
 
-def free_port(wish: int = 0) -> int:
-    """Return a loopback port that nobody listens on: the preferred one, or any other where that is taken."""
-    for port in (wish, 0):
+def free_port(preferred: int = 0) -> int:
+    """Return a loopback port that nobody listens on: the preferred one, or any other if it is taken."""
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

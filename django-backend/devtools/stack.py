@@ -27,7 +27,7 @@ from devtools.server_account import EmbeddedServiceError, server_programs, state
 from devtools.stand_ins import local_mail, local_slack
 
 _PROCESSES: Final = {
-    # A request that is half sent holds the end up no longer than this; the manager would kill the web in the end.
+    # A half-sent request delays the end no longer than this; after that the manager would kill the web.
     "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --graceful-timeout 3 --reload config.wsgi",
     # Two workers, so that a decision pressed in Slack does not wait behind messages that keep to Slack's pace.
     "worker": "celery --app config worker --loglevel INFO --concurrency 1 --queues default --hostname worker@%h",
@@ -41,7 +41,7 @@ _PROCESSES: Final = {
 def main(arguments: list[str]) -> int:
     """Run until Ctrl-C; return the exit code."""
     options = _options(arguments)
-    # A service manager's TERM and a closed terminal's HUP end us as Ctrl-C does.
+    # TERM from a service manager and HUP from a closed terminal end us as Ctrl-C does.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     os.chdir(BACKEND_DIR)
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
             _refuse_taken_port(port)
             _start_servers(stack, state, reset=options.reset)
             admin_password = prepare_database()
-            # Right before they are bound: another product that starts meanwhile may take the same free ports.
+            # Right before they are bound: another product that starts at the same time may take the same ports.
             stand_ins = {
                 "slack": local_slack(app_port=port, state=state, environment=os.environ),
                 "mail": local_mail(state=state, environment=os.environ),
@@ -123,7 +123,7 @@ def _start_servers(stack: ExitStack, state: Path, *, reset: bool) -> None:
 
 
 def _refuse_silent_redis() -> None:
-    # Without this the worker would only log its tries while the person waits for "ready".
+    # Without this the worker would only log its attempts while the person waits for "ready".
     address = Environment(Stage.LOCAL)("DJANGO_CACHES")["LOCATION"]
     try:
         if str(address).startswith(("redis:", "rediss:", "unix:")):
@@ -153,7 +153,7 @@ def _run_processes(
     for name, command in commands.items():
         if command:
             manager.add_process(name, f"exec {command}", cwd=str(BACKEND_DIR), env=dict(os.environ))
-    # A process of its own: the manager forks, which does not go together with threads.
+    # Its own process: the manager forks, which does not work with threads.
     guide = subprocess.Popen(
         [sys.executable, "-m", "devtools.guide"],
         env=os.environ | {"PORT": str(port), "LOCAL_ADMIN_PASSWORD": admin_password or ""},

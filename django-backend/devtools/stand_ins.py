@@ -1,4 +1,4 @@
-"""A mailbox and a Slack of this machine for the local product, unless the environment names others."""
+"""A local mailbox and a local Slack for the local product, unless the environment names others."""
 
 import secrets
 from collections.abc import MutableMapping
@@ -19,7 +19,7 @@ _COMMAND: Final = (
 
 
 def local_mail(*, state: Path, environment: MutableMapping[str, str]) -> str | None:
-    """Return the command of a local mail server and point the product at it; None when mail goes another way.
+    """Return the command of a local mail server and point the product at it; None if mail is sent elsewhere.
 
     It listens on 1025 and shows mails on 1080, or on free ports where those are taken. Its mails stay in `state`.
     """
@@ -32,7 +32,7 @@ def local_mail(*, state: Path, environment: MutableMapping[str, str]) -> str | N
 
 
 def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, str]) -> str | None:
-    """Return the command of a local Slack and point the product at it; None when a token says which Slack to use.
+    """Return the command of a local Slack and point the product at it; None if there is a token for another one.
 
     It listens fifty ports above the product, or on a free port where that one is taken. Its messages stay in `state`.
     """

@@ -1,4 +1,4 @@
-"""`manage.py test`: the suite by pytest, in this process, so that `coverage run manage.py test` measures it."""
+"""`manage.py test`: runs the suite by pytest in this process, so that `coverage run manage.py test` measures it."""
 
 import os
 import sys

@@ -1,10 +1,10 @@
-"""Opens the SQLite files of stand-ins. They hold links that sign people in, so only their own account may read them."""
+"""Opens the SQLite files of stand-ins. They hold links that sign people in, so only the user who runs them may read."""
 
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-# SQLite gives new files beside the first one its mode; those of a process that was killed keep theirs.
+# SQLite gives the files that belong to a database its mode; those that a killed process left keep their old one.
 _FILES = ("", "-wal", "-shm")
 
 

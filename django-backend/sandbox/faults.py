@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Limited(Protocol):
-    """A fault that happens `times` more often; None: until it is taken away."""
+    """A fault that happens `times` more times; None means until it is cleared."""
 
     times: int | None
 
@@ -15,19 +15,19 @@ F = TypeVar("F", bound=Limited)
 
 
 class Faults(Generic[F]):
-    """The faults in force, oldest first; they live in memory and end with the process."""
+    """The active faults, oldest first; they are kept in memory and end with the process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[F] = []
 
     def add(self, fault: F) -> None:
-        """Put a fault in force."""
+        """Activate a fault."""
         with self._lock:
             self._faults.append(fault)
 
     def take(self, hits: Callable[[F], bool]) -> F | None:
-        """Return the first fault that hits and count it, or None."""
+        """Return the first fault for which `hits` is true, and count it; None if there is none."""
         with self._lock:
             fault = next(filter(hits, self._faults), None)
             if fault is not None and fault.times is not None:
@@ -42,6 +42,6 @@ class Faults(Generic[F]):
             self._faults.clear()
 
     def listed(self) -> list[F]:
-        """Return the faults in force with what is left of their times."""
+        """Return the active faults with how often each is left."""
         with self._lock:
             return list(self._faults)

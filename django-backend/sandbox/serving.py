@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
-# A page elsewhere could reach this machine behind a name of its own: other names are refused.
+# Another site could reach this machine under its own host name: other names are refused.
 OWN_HOSTS = ["127.0.0.1", "localhost"]
 _MOST_BYTES: Final = 4_000_000
 PAGE_HEADERS: Final = {
@@ -45,7 +45,7 @@ class LocalApp:
         request = Request(environ)
         request.trusted_hosts, request.max_content_length = OWN_HOSTS, _MOST_BYTES
         try:
-            request.host  # noqa: B018 - refuses foreign names, behind which a page elsewhere could hide
+            request.host  # noqa: B018 - refuses the host names of other sites
             response = self.answer(request)
         except HTTPException as problem:
             response = self.problem(problem)
@@ -54,17 +54,17 @@ class LocalApp:
         return response(environ, start_response)
 
     def answer(self, request: Request) -> Response:
-        """Answer a request that came by one of our own names."""
+        """Answer a request for one of our own host names."""
         endpoint, arguments = self.urls.bind_to_environ(request.environ).match()
         response: Response = getattr(self, f"_on_{endpoint}")(request, **arguments)
         return response
 
     def problem(self, problem: HTTPException) -> Response:
-        """Answer what is not there or was asked wrongly."""
+        """Answer a request that is wrong or for an unknown address."""
         return json_answer({"error": problem.description}, problem.code or 500)
 
     def headers(self) -> Mapping[str, str]:
-        """Return the headers of every answer that does not have them itself."""
+        """Return headers that every answer gets unless it has its own."""
         return PAGE_HEADERS
 
     def _on_static(self, request: Request, name: str) -> Response:
@@ -77,14 +77,14 @@ def json_answer(body: object, status: int = 200) -> Response:
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Writes no log: pages ask every second, and stand-ins keep what was asked."""
+    """Writes no log: pages send requests every second, and stand-ins record theirs."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
 
 
 def new_server(port: int, handler: type[WSGIRequestHandler] = QuietHandler) -> BaseWSGIServer:
-    """Return a server that listens, not yet serving and without its application; port 0 takes a free one."""
+    """Return a server that listens but does not serve yet, without its application; port 0 means any free port."""
     return make_server(HOST, port, Response(status=503), threaded=True, request_handler=handler)
 
 
@@ -102,7 +102,7 @@ def served(server: BaseWSGIServer) -> Iterator[str]:
 
 
 def end_of_process() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set, in place of what they did before."""
+    """Return an event that SIGTERM and SIGINT set, instead of what they did before."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -33,3 +33,7 @@ class NameReadingRefused(DomainError, code="name_reading_refused", status=400):
 
 class CatalogueChangedMeanwhile(DomainError, code="catalogue_changed_meanwhile"):
     """Others changed what the import was about to change; import the file again."""
+
+
+class FeedDecisionRefused(DomainError, code="feed_decision_refused"):
+    """A difference between the feed and an event cannot be decided like this; the sentence says what is possible."""

@@ -24,7 +24,7 @@ class LeagueFilter(django_filters.ModelChoiceFilter):
         super().__init__(
             queryset=League.objects.all(),
             to_field_name="code__iexact",
-            error_messages={"invalid_choice": f"There is no league %(value)s. Look the code up: GET {LEAGUES}"},
+            error_messages={"invalid_choice": f"There is no league %(value)s. Look up the code: GET {LEAGUES}"},
             **kwargs,
         )
 

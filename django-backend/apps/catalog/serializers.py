@@ -95,7 +95,7 @@ class EventOrIdField(serializers.UUIDField):
 
 
 class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Tells drf-spectacular of the two forms."""
+    """Describes both forms for drf-spectacular."""
 
     target_class = EventOrIdField
 

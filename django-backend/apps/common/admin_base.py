@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from apps.common.acts import Act, ChangeSource
 from apps.common.admin_once import new_token, once
 from apps.common.form_versions import VersionedForm, digest, version_read, version_text
+from apps.common.locks import deletion_locked, row_locked
 
 DELETION: Final = "deletion_version"
 _COMPANY: Final = "company"
@@ -58,7 +59,7 @@ class SafeModelAdmin(ModelAdmin):
         row = super().get_object(request, object_id, from_field)
         if row is None or request.method != "POST" or not connection.in_atomic_block:
             return row  # a page that writes runs in a transaction; the history, asked by POST, does not
-        return self.get_queryset(request).select_for_update(of=("self",), no_key=True).filter(pk=row.pk).first()
+        return row_locked(self.get_queryset(request), row.pk)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the form class; the form of an existing row knows its version."""
@@ -137,7 +138,7 @@ class SafeModelAdmin(ModelAdmin):
         """Return what is deleted with the rows; the page of the question carries its version."""
         chosen = self.get_queryset(request).filter(pk__in=[row.pk for row in objs]).order_by("pk")
         if request.method == "POST" and connection.in_atomic_block:
-            chosen = chosen.select_for_update(of=("self",))  # this lock keeps out new rows that refer to them, too
+            chosen = deletion_locked(chosen)
         rows = list(chosen)
         found = super().get_deleted_objects(objs, request)
         columns = self.opts.concrete_fields

@@ -2,7 +2,7 @@
 
 Rollbar's own middleware and collectors are not used: the middleware never sees an error that DRF's handler answers,
 and they send headers, forms, command lines and local variables and hide some by name. Here a report is put together
-from what may be told, and nothing else exists in it: kind, places and code of the error, the address as a pattern,
+from what may be reported, and nothing else exists in it: kind, places and code of the error, the address as a pattern,
 ids. Rollbar's client sends it.
 """
 

@@ -10,6 +10,7 @@ from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
 from drf_standardized_errors.types import Error
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from apps.common.database import is_busy
 from apps.common.errors import DomainError
@@ -88,7 +89,7 @@ class ExceptionFormatter(StandardFormatter):
         if (more := len(errors) - MOST_ERRORS) > 0:
             sentence = f"{more:,} more {'error is' if more == 1 else 'errors are'} left out. Correct these first."
             errors = [*errors[:MOST_ERRORS], Error(code="more_errors", detail=sentence, attr=None)]
-        return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _writable(e.attr)) for e in errors]
+        return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _place(e.attr)) for e in errors]
 
 
 def api_answer(error: APIException) -> JsonResponse:
@@ -109,6 +110,11 @@ def answer_to(error: Exception) -> JsonResponse | None:
     """
     known = ExceptionHandler(error, {}).convert_known_exceptions(error)  # type: ignore[typeddict-item]  # see above
     return api_answer(known) if isinstance(known, APIException) else None
+
+
+def _place(attr: str) -> str:
+    # What is wrong with a nested object as a whole is wrong with the field that has it.
+    return _writable(attr.removesuffix(f".{api_settings.NON_FIELD_ERRORS_KEY}"))
 
 
 def _writable(text: str) -> str:

@@ -64,7 +64,7 @@ class LineFormatter(logging.Formatter):
         """Return the record as a line, with a traceback below it."""
         shown = record if self.quote_errors else _without_words(record)
         shown = logging.makeLogRecord({**vars(shown), "exc_text": None})
-        # Eight characters are enough to tell the requests in one terminal apart.
+        # Eight characters are enough to distinguish the requests in one terminal.
         request_id = _origin(shown).get("request_id")
         shown.origin = f" [{request_id[:8]}]" if request_id else ""
         try:

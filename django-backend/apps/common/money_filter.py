@@ -21,6 +21,6 @@ class MoneyFilter(DecimalFilter):
         )
 
     def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
-        """Keep the rows whose cents compare as asked."""
+        """Keep the rows whose cents compare as requested."""
         filtered: QuerySet[Any] = super().filter(qs, None if value is None else cents_from_decimal(value))
         return filtered

@@ -42,7 +42,7 @@ class TicketHolderAdmin(SafeModelAdmin):
 class CommissionAgreementAdmin(SafeModelAdmin):
     """Agreements are made and ended, never edited: another rate is another agreement. Past sales keep their split."""
 
-    empty_note = "Without an agreement the rate of the house holds: BUSINESS_TOTAL_EXPENSES."
+    empty_note = "Without an agreement the default rate applies: BUSINESS_TOTAL_EXPENSES."
     list_display = ("holder", "team", "agreed_rate", "valid_from", "valid_until", "note", "made_by")
     list_display_links = ("agreed_rate",)
     list_select_related = ("holder__user", "team", "made_by")

@@ -19,8 +19,8 @@ class IsTicketHolder(BasePermission):
 
 
 class HolderWritesMixin(APIView):
-    """For views at which everybody signed in reads what is theirs; only a ticket holder adds to it."""
+    """All signed-in users read what is theirs; only ticket holders add to it."""
 
     def get_permissions(self) -> list[BasePermission]:
-        """Reading needs an account, writing a ticket holder."""
+        """Reading needs an account; writing needs a ticket holder."""
         return [IsAuthenticated(), IsTicketHolder()] if self.request.method not in SAFE_METHODS else [IsAuthenticated()]

@@ -1,1 +1,1 @@
-"""Listings as CSV files: an upload is a translation of its rows to offers, a download one of listings to rows."""
+"""Listings as CSV files: an upload translates rows into offers, a download listings into rows."""

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminFileFieldWidget
@@ -82,7 +82,9 @@ class ListingCsvPages(SafeModelAdmin):
 
     @action(description="Upload listings CSV", url_path="upload-csv", permissions=["upload_csv"], icon="upload")
     def upload_csv(self, request: HttpRequest) -> HttpResponse:
-        form = ListingCsvForm(request.POST or None, request.FILES or None)
+        earlier = self._earlier(request)
+        initial = {"holder": earlier.holder.user.email} if earlier else {}
+        form = ListingCsvForm(request.POST or None, request.FILES or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
             upload_id = csv_upload_keep(
@@ -105,11 +107,12 @@ class ListingCsvPages(SafeModelAdmin):
             outcome = listings_from_csv(holder=upload.holder, content=upload.content, dry_run=True, act=_act(request))
         except DomainError as refusal:
             messages.error(request, str(refusal))
-            return redirect("admin:listings_listing_upload_csv")
+            return redirect(_again(pk))
         rows = sorted(outcome.rows, key=lambda row: not row.problems)
         context = {
             "upload": upload,
             "upload_id": pk,
+            "again": _again(pk),
             "form_token": new_token(),
             "total": len(rows),
             "good": sum(not row.problems for row in rows),
@@ -141,9 +144,20 @@ class ListingCsvPages(SafeModelAdmin):
             raise PermissionDenied
         return csv_upload_kept(uploaded_by=cast("User", request.user), upload_id=pk)
 
+    def _earlier(self, request: HttpRequest) -> KeptUpload | None:
+        """Return the upload that another file is to replace; its id keeps the holder's address out of URLs."""
+        try:
+            return self._kept(request, UUID(request.GET.get("after", "")))
+        except ValueError:
+            return None
+
     def _gone(self, request: HttpRequest) -> HttpResponse:
         messages.error(request, "This upload is gone: it was listed or is older than an hour. Upload it again.")
         return redirect("admin:listings_listing_upload_csv")
+
+
+def _again(upload_id: UUID) -> str:
+    return f"{reverse('admin:listings_listing_upload_csv')}?after={upload_id}"
 
 
 def _act(request: HttpRequest) -> Act:

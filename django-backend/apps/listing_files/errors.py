@@ -4,7 +4,7 @@ from apps.common.errors import DomainError, ItemsRefused
 
 
 class ListingCsvUnreadable(DomainError, code="listing_csv_unreadable", status=400, attr="file"):
-    """An uploaded file that is no CSV of listings at all."""
+    """An uploaded file that is not a CSV file of listings."""
 
 
 class ListingCsvRefused(ItemsRefused, code="listing_csv_refused"):

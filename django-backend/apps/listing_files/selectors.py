@@ -51,7 +51,7 @@ def _cells(listing: Listing, payout_cents: int) -> list[str]:
         "date": "" if event.date_tbd else event.starts_at.astimezone(event.venue.zone).date().isoformat(),
         "opponent": event.away_team.name if event.away_team else "",
         "seats": seats_text(listing.csv_seats, season_ticket.seats),  # type: ignore[attr-defined]  # the annotation
-        # What an upload takes for the base price: with that of today, mark-downs would apply twice.
+        # An upload reads it as the base price: with today's price, mark-downs would apply twice.
         "price": cents_to_text(listing.base_price_cents),
         "event_label": event.label,
         "price_today": cents_to_text(listing.price_cents),

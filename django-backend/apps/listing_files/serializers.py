@@ -18,7 +18,7 @@ class ListingCsvInput(StrictSerializer[Any]):
     """An upload."""
 
     file = serializers.FileField(
-        allow_empty_file=True,  # told by the service like any other file without rows
+        allow_empty_file=True,  # reported by the service like any other file without rows
         help_text=f"CSV in UTF-8, at most {MAX_CSV_BYTES // 1_000_000} MB. Columns: {', '.join(INPUT_COLUMNS)}.",
     )
     dry_run = serializers.BooleanField(
@@ -26,7 +26,7 @@ class ListingCsvInput(StrictSerializer[Any]):
     )
 
     def content(self) -> bytes:
-        """Return the file, no more of it than tells that it is too large."""
+        """Return the file, cut off after the first byte that makes it too large."""
         upload = self.validated_data["file"]
         upload.seek(0)
         content: bytes = upload.read(MAX_CSV_BYTES + 1)

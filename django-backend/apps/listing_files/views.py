@@ -28,13 +28,13 @@ from apps.users.models import User
 
 
 class _CsvView(StrictView, GenericAPIView[Any]):
-    """For ticket holders. Answers CSV or JSON whatever the `Accept` header, because errors are JSON in either case."""
+    """For ticket holders. Answers CSV or JSON for any `Accept` header, because errors are always JSON."""
 
     permission_classes = (IsAuthenticated, IsTicketHolder)
     pagination_class = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Choose the form of errors; never refuse."""
+        """Choose the format of errors; never refuse."""
         return super().perform_content_negotiation(request, force=True)
 
 

@@ -6,6 +6,7 @@ from apps.listings.locks import BLOCK_AND_GAME, listings_locked
 from apps.listings.rules.home_games import payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
 from apps.listings.rules.terms import NO_TERMS, terms_of
+from apps.listings.selectors.listings import open_listings_by_event
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.tickets import held_until, seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing
@@ -31,5 +32,6 @@ __all__ = [
     "PhysicalSeat", "SeatRequest", "SoldSeats", "active_once", "event_note_write", "event_payable", "held_until",
     "hold_sell", "holds_close", "holds_extend", "holds_release", "listing_seats_return", "listing_seats_sell",
     "listings_locked", "listings_move", "listings_offer", "markdowns_reschedule", "moves_make", "offers_check",
-    "payable", "rates_of_teams", "seats_active", "seats_hold", "taken_problem", "terms_of", "withheld_seats_move",
+    "open_listings_by_event", "payable", "rates_of_teams", "seats_active", "seats_hold", "taken_problem",
+    "terms_of", "withheld_seats_move",
 ]  # fmt: skip

@@ -20,11 +20,11 @@ class Mover(Enum):
     HOLDER = "holder"
     STAFF = "staff"
     SYSTEM = "system"  # the clock, or a change of the event
-    SEATS = "seats"  # it follows from what happens to the seats; nobody makes it by name
+    SEATS = "seats"  # a consequence of what happens to the seats; nobody makes it directly
 
 
 class News(Enum):
-    """What other apps learn of a move; `topics.py` has the messages."""
+    """What other apps learn about a move; `topics.py` has the messages."""
 
     MOVED = "moved"
     RELISTED = "relisted"
@@ -35,8 +35,8 @@ class Move(NamedTuple, Generic[Status]):
     """One row of a table of moves: from where, to where, who makes it, and what it brings about.
 
     `seats` is what becomes of those seats of the listing that can make that move; the others stay as they are.
-    `has_reason` means that the other side reads why, so there must be a reason. `news` are the messages that
-    follow. `resumes_plan` means that the seats are offered again, so that the mark-downs go on.
+    `has_reason` means that there must be a reason, which those read who did not make the move: the holder, or staff.
+    `news` are the messages that follow. `resumes_plan` means that the seats are offered again: the mark-downs go on.
     """
 
     begins: AbstractSet[Status]
@@ -112,7 +112,7 @@ ACTIVE_TICKET_STATUSES: Final = (TicketStatus.AVAILABLE, TicketStatus.HELD, Tick
 
 
 class HoldOwner(models.TextChoices):
-    """What kind of thing has seats held; its id is kept beside it."""
+    """What kind of object holds seats; its id is stored next to it."""
 
     ORDER = "order", "Order"
 
@@ -189,7 +189,7 @@ LISTING_MOVES: Final[Mapping[ListingMove, Move[ListingStatus]]] = {
     _M.CLOSE:             Move(_OPEN,         _L.DELISTED, Mover.SYSTEM, TicketMove.WITHDRAW,   False, _MOVED),
     # The event has moved to a venue where the seats are not.
     _M.RECALL:            Move({_L.LISTED},   _L.PENDING,  Mover.SYSTEM, None,                  False, _AGAIN),
-    # The last seat goes; after the start, when sales of before it are recorded late.
+    # The last seat is sold; after the start, if a sale from before it is recorded late.
     _M.SELL_OUT:          Move(_ON_SALE | {_L.DELISTING}, _L.SOLD,     Mover.SEATS),
     _M.SELL_LATE:         Move({_L.EXPIRED},  _L.SOLD,     Mover.SEATS),
     # A sale is void and its seats can be sold again.

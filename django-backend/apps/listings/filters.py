@@ -16,7 +16,7 @@ from apps.season_tickets.enums import SEASON_TICKETS
 
 
 class SectionFilter(django_filters.CharFilter):
-    """Takes a section as printed, whatever its case."""
+    """Takes a section as printed, in any case."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=30, help_text="As printed on the ticket.", **kwargs)
@@ -32,7 +32,7 @@ def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
 
 
 class OfferFilter(django_filters.FilterSet):
-    """Filters shared by listings and their seats: mostly of the event."""
+    """Filters shared by listings and their seats, mostly about the event."""
 
     event = IdFilter(field_name="event_id", look_up=EVENTS, help_text="Id of the event.")
     league = LeagueFilter(field_name="event__season__league")

@@ -37,8 +37,8 @@ def listings_free_locked(listing_ids: Collection[UUID]) -> list[UUID]:
 def listings_due_locked(*, now: datetime, limit: int) -> list[Listing]:
     """Return listings whose next mark-down is due, under their row locks; those that others have locked are left out.
 
-    The race: two timers mark the same listings down. The second one passes by instead of waiting, and what it leaves
-    out is found by the next round, done or not.
+    The race: two timers mark the same listings down. The second one skips them instead of waiting, and the next
+    round finds what it left out, done or not.
     """
     due = Listing.objects.select_for_update(of=("self",), skip_locked=True).filter(next_markdown_at__lte=now)
     return list(due.select_related("event").order_by("next_markdown_at", "id")[:limit])

@@ -18,11 +18,11 @@ class ListingsCreated(ListingNews, name="listing.created"):
 
 
 class ListingsChanged(ListingNews, name="listing.changed"):
-    """Listings that staff decide about have other prices or shares by now."""
+    """Listings that staff decide about now have other prices or shares."""
 
 
 class ListingsMoved(ListingNews, name="listing.moved"):
-    """Listings made a move; nobody has made those of the system."""
+    """Listings made a move; without an actor it was the system."""
 
     move: ListingMove
     reason: str
@@ -38,7 +38,7 @@ class DelistingRequested(ListingsMoved, name="listing.delisting_requested"):
 
 
 class HoldEnded(Topic, name="hold.ended", waits=True):
-    """A hold has ended without a sale: how, and why if somebody said so."""
+    """A hold has ended without a sale: how, and why if somebody gave a reason."""
 
     hold_id: UUID
     owner_kind: HoldOwner

@@ -17,7 +17,7 @@ class MarketplaceUnknown(DomainError, code="marketplace_unknown", status=400):
 
     def __init__(self, code: str, *, inactive: bool) -> None:
         reason = "is not active" if inactive else "is not known"
-        sentence = f"The marketplace {code} {reason}. Look the code up: GET {MARKETPLACES}"
+        sentence = f"The marketplace {code} {reason}. Look up the code: GET {MARKETPLACES}"
         super().__init__(sentence, attr="marketplace")
 
 
@@ -98,7 +98,3 @@ class EventStartTooFar(DomainError, code="event_start_refused", status=400):
 
     def __init__(self, *, before_year: int) -> None:
         super().__init__(f"The new start must be before the year {before_year}.", attr="starts_at")
-
-
-class FeedDecisionRefused(DomainError, code="feed_decision_refused"):
-    """A difference between the feed and an event cannot be decided like this; the sentence says what is possible."""

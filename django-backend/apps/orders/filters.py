@@ -29,7 +29,7 @@ class SaleFilter(django_filters.FilterSet):
     marketplace = MarketplaceFilter(
         queryset=Marketplace.objects.all(),
         to_field_name="code",
-        error_messages={"invalid_choice": f"There is no marketplace %(value)s. Look the code up: GET {MARKETPLACES}"},
+        error_messages={"invalid_choice": f"There is no marketplace %(value)s. Look up the code: GET {MARKETPLACES}"},
     )
     delivery_status = ChoiceFilter(choices=DeliveryStatus.choices)
     voided = YesNoFilter(method="filter_voided", help_text="`true` for void sales, `false` for the others.")

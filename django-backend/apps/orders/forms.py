@@ -63,7 +63,9 @@ class SaleForm(forms.Form):
         help_text="Leave empty to use the current time.",
     )
     ignore_split_rule = forms.BooleanField(
-        required=False, widget=UnfoldBooleanSwitchWidget, help_text="The sale is a fact, whatever the split rule."
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="The sale was made, even if the split rule forbids it.",
     )
     allow_duplicate_invoice = forms.BooleanField(
         label="Record it a second time",

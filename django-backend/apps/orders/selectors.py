@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from apps.listings.api import payable
+from apps.catalog.api import EventUses
+from apps.listings.api import open_listings_by_event, payable
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Ticket
 from apps.orders.models import Marketplace, Sale
@@ -45,10 +46,14 @@ def staff_row_of(sale: Sale) -> dict[str, Any]:
     return {name: reduce(_attribute, name.split("__"), sale) for name in _STAFF_COLUMNS}
 
 
-def sales_by_event(event_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return the number of sales that are not void by event; events without any are left out."""
+def event_uses(event_ids: Collection[UUID]) -> dict[UUID, EventUses]:
+    """Return what depends on each of the events; fills the hook of the catalogue."""
+    if not event_ids:
+        return {}
+    listings = open_listings_by_event(event_ids)
     found = Sale.objects.filter(event__in=event_ids, voided_at__isnull=True).order_by()
-    return dict(found.values_list("event").annotate(Count("id")))
+    sales = dict(found.values_list("event").annotate(Count("id")))
+    return {event_id: EventUses(listings.get(event_id, 0), sales.get(event_id, 0)) for event_id in event_ids}
 
 
 def with_payable(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from apps.payouts.models import Statement, StatementLine
 
 
 class _ReadOnly(ReadOnly, SafeModelAdmin):
-    """Nobody adds, changes or deletes statements."""
+    """Statements cannot be added, changed or deleted."""
 
     @admin.display(description="Commission", ordering="commission_cents")
     def commission(self, row: Statement | StatementLine) -> str:
@@ -35,7 +35,7 @@ class StatementAdmin(_ReadOnly):
     list_select_related = ("holder__user",)
     list_filter = ("currency",)
     search_fields = ("holder__user__folded", "id__exact")
-    empty_note = "Made on the first day of each month (UTC) about the month before, where something was sold or void."
+    empty_note = "Made on the first day of each month (UTC) for the month before, if something was sold or voided."
     date_hierarchy = "period_start_date"
     fields = (
         "holder", "period_start_date", "period_end_date", "currency", "sale_count", "void_count", "gross",

@@ -91,5 +91,5 @@ class StatementLineOutput(serializers.Serializer[Any]):
     steps = PayoutStepOutput(
         source="sale__explanation.steps",
         many=True,
-        help_text="How the payout of the sale came about, frozen on its day; those of the sale for a void, too.",
+        help_text="How the payout of the sale was calculated, frozen on its day; a void has the steps of its sale.",
     )

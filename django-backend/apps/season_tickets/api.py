@@ -9,6 +9,7 @@ from apps.season_tickets.selectors.season_tickets import season_tickets_visible_
 from apps.season_tickets.selectors.twins import twins_of
 from apps.season_tickets.serializers import MAX_EVENTS, AllOrIdsField
 from apps.season_tickets.services.decisions import aggregate_key, season_ticket_reject, season_ticket_verify
+from apps.season_tickets.services.guards import unlisted_require, unused_require
 from apps.season_tickets.services.season_tickets import listable_season_ticket, require_verified
 from apps.season_tickets.services.withheld_seats import withheld_seats_move
 from apps.season_tickets.topics import SeasonTicketDecision, SeasonTicketRegistered
@@ -18,5 +19,6 @@ __all__ = [
     "SeasonTicketNotVerified", "SeasonTicketRegistered", "SeasonTicketTwinsUnconfirmed", "SeatBlock",
     "aggregate_key", "home_games_shared", "listable_season_ticket", "place_text", "require_verified",
     "season_ticket_locked", "season_ticket_reject", "season_ticket_verify", "season_tickets_of_holder_locked",
-    "season_tickets_visible_to", "seat_problems", "twins_of", "withheld_seats_move",
+    "season_tickets_visible_to", "seat_problems", "twins_of", "unlisted_require", "unused_require",
+    "withheld_seats_move",
 ]  # fmt: skip

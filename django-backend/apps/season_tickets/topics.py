@@ -7,7 +7,7 @@ from apps.season_tickets.enums import SeasonTicketStatus
 
 
 class SeasonTicketNews(Topic):
-    """Something happened to a season ticket, which has `status` since."""
+    """Something happened to a season ticket, which has the status `status` since then."""
 
     season_ticket_id: UUID
     holder_id: UUID

@@ -29,7 +29,7 @@ class TriageAction(models.TextChoices):
     DECLINE_DELISTING = "triage.decline_delisting", "Keep on sale"
 
 
-# Their reason is read by the holder, so it is asked for before anything happens.
+# The holder reads the reason, so staff are asked for it first.
 ACTIONS_WITH_REASON = frozenset({TriageAction.REJECT, TriageAction.DECLINE, TriageAction.DECLINE_DELISTING})
 
 

@@ -1,4 +1,4 @@
-"""Why something pressed or typed in Slack is not done; the user is shown the sentence."""
+"""Why something pressed or typed in Slack is not done; the user reads the sentence."""
 
 from apps.common.errors import DomainError
 

@@ -13,7 +13,7 @@ LEASE: Final = timedelta(minutes=1)
 
 
 def slack_request_claimed(*, request_id: UUID, now: datetime) -> SlackRequest | None:
-    """Claim a request; None when it is claimed or handled already.
+    """Claim a request; None if it is claimed or handled already.
 
     The race: the task after the commit and the sweep take the same request. A conditional UPDATE lets only one of them.
     """

@@ -55,7 +55,7 @@ def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UU
     kind = TriageKind(message.kind)
     review = admin_url("listings_listing", holder__id__exact=str(message.holder_id))
     waiting = [row.id for row in listings if row.status == WAITING[kind]]
-    if review and waiting:  # else there is nothing to choose from
+    if review and waiting:  # otherwise there is nothing to choose from
         review += f"&status__exact={WAITING[kind].value}"
     return ListingsShown(
         message_id=str(message.id),
@@ -137,7 +137,7 @@ def undecided_listings_of(*, event_id: UUID) -> list[UUID]:
 
 
 def event_shown(change: EventChange) -> EventShown | None:
-    """Return what a message says about a change of an event, None when no sale of it is open.
+    """Return what a message says about a change of an event, None if it has no open sale.
 
     Event, venues and actor of the change are loaded.
     """
@@ -194,12 +194,12 @@ def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | 
 
 
 def holder_by_email(email: str) -> TicketHolder | None:
-    """Return the holder whose user has this address, whatever its case."""
+    """Return the holder whose user has this address, ignoring case."""
     return TicketHolder.objects.select_related("user").filter(user__email=email.strip().lower()).first()
 
 
 def admin_url(model: str, *, page: str = "changelist", id: UUID | None = None, **query: str) -> str:  # noqa: A002 - the word
-    """Return the address of an admin page, empty where there is no admin."""
+    """Return the address of an admin page, empty if there is no admin."""
     if not settings.ADMIN_ENABLED:
         return ""
     path = reverse(f"admin:{model}_{page}", args=[id] if id else [])
@@ -207,7 +207,7 @@ def admin_url(model: str, *, page: str = "changelist", id: UUID | None = None, *
 
 
 def admin_home() -> str:
-    """Return the address of the admin, empty where there is none."""
+    """Return the address of the admin, empty if there is none."""
     return f"{settings.SITE_URL}{reverse('admin:index')}" if settings.ADMIN_ENABLED else ""
 
 

@@ -86,7 +86,7 @@ class ReasonPayload(serializers.Serializer[Any]):
 
     @property
     def problem(self) -> str:
-        """What is wrong with the reason, in words for the modal; empty when nothing is."""
+        """What is wrong with the reason, in words for the modal; empty if it is right."""
         reason = self.validated_data["view"]["reason"]
         if not reason:
             return "Please give a reason: the holder reads it."

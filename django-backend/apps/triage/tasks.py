@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="triage.handle_request")
 def handle_request(request_id: str, **kwargs: Any) -> str:
-    """Handle one request from Slack right after it came."""
+    """Handle one request from Slack right after it was received."""
     try:
         return slack_request_handle(request_id=UUID(request_id), now=timezone.now())
     except DomainError as error:
@@ -26,7 +26,7 @@ def handle_request(request_id: str, **kwargs: Any) -> str:
 
 @shared_task(name="triage.handle_requests")
 def handle_requests(**kwargs: Any) -> int:
-    """Handle what was left behind; return how many were tried. A failure does not stop the others."""
+    """Handle requests that were left behind; return how many were tried. A failure does not stop the others."""
     waiting = slack_requests_waiting(now=timezone.now())
     for request_id in waiting:
         handle_request.delay(request_id=str(request_id))
@@ -35,7 +35,7 @@ def handle_requests(**kwargs: Any) -> int:
 
 @shared_task(name="triage.raise_overdue")
 def raise_overdue(**kwargs: Any) -> bool:
-    """Show what waits too long; return whether there was anything new today."""
+    """Show what has waited too long; return whether there was anything new today."""
     return overdue_raise(now=timezone.now()) is not None
 
 

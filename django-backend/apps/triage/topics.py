@@ -1,4 +1,4 @@
-"""What triage reminds itself of."""
+"""Topics that triage sends to itself."""
 
 from uuid import UUID
 

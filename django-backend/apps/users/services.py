@@ -134,7 +134,7 @@ def refresh_token_exchange(*, session_key: str, spent: UUID, fresh: UUID, now: d
 def refresh_token_reused(*, session_key: str, now: datetime) -> bool:
     """End the session of a spent token that was used again, `REUSE_GRACE` or more after the last exchange.
 
-    Two parties know the token then, and nobody can tell which is the thief (RFC 9700, 4.14.2). Return whether the
+    Two parties know the token then, and nobody knows which is the thief (RFC 9700, 4.14.2). Return whether the
     session was ended: not within the grace period, and not if it is gone already.
     """
     last_exchange = RefreshToken.objects.filter(session_id=OuterRef("pk"), exchanged_at__lte=now - REUSE_GRACE)

@@ -1,4 +1,4 @@
-"""The measurements themselves: with tiny parameters they run from end to end, and the seed is what it says."""
+"""The benchmarks themselves: they run from end to end with tiny parameters, and the seed makes what it says."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ from config.environment import BACKEND_DIR
 
 
 @pytest.mark.django_db
-def test_the_seed_has_the_tickets_asked_for() -> None:
+def test_the_seed_has_the_requested_tickets() -> None:
     seeded = seed(tickets=2_000, now=datetime(2039, 1, 1, tzinfo=UTC))
     assert 2_000 - TICKETS_PER_BLOCK < Ticket.objects.count() <= 2_000
     mine = Ticket.objects.filter(listing__holder__user=seeded.reader)

@@ -1,4 +1,4 @@
-"""With 200,000 tickets in the table PostgreSQL still goes by an index for everything that is hot."""
+"""With 200,000 tickets in the table, PostgreSQL still uses an index for every frequent query."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def _nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def assert_by_index(nodes: list[dict[str, Any]], *, at_most: int) -> None:
-    """No big table is read from end to end, and no step reads more rows than `at_most`."""
+    """No big table is read completely, and no step reads more rows than `at_most`."""
     read = [node for node in nodes if node.get("Relation Name") in BIG_TABLES]
     assert read
     assert [node["Relation Name"] for node in read if node["Node Type"] == "Seq Scan"] == []
@@ -87,7 +87,7 @@ def test_pages_of_a_holder(api: APIClient, query: str, at_most: int) -> None:
 
 @pytest.mark.parametrize("ordering", ["price", "-price", "-created_at"])
 def test_pages_of_staff(seeded: Seeded, ordering: str) -> None:
-    """The listings of everybody in the order of their price: a page reads a page, wherever it begins."""
+    """Everybody's listings in the order of their price: a page reads only its own rows, wherever it begins."""
     client = APIClient()
     client.force_authenticate(seeded.staff)
     address = f"/api/v1/staff/listings/?page_size=20&ordering={ordering}"

@@ -128,16 +128,6 @@ BUSINESS_TOTAL_EXPENSES = env("BUSINESS_TOTAL_EXPENSES")
 DEFAULT_COMMISSION_RATE_BPS = int(BUSINESS_TOTAL_EXPENSES * 10_000)
 PAYOUT_DAYS_AFTER_EVENT = env("PAYOUT_DAYS_AFTER_EVENT")
 CURRENCY = "USD"
-# What counts the listings and sales of events, by dotted path: the catalogue does not import the apps above it.
-EVENT_USES = {
-    "open_listings": "apps.listings.selectors.listings.open_listings_by_event",
-    "sales": "apps.orders.selectors.sales_by_event",
-}
-# What refuses to end a season ticket, or to withhold its seats, by dotted path, for the same reason.
-SEASON_TICKET_GUARDS = {
-    "end": "apps.listings.services.season_ticket_guards.unused_require",
-    "withhold": "apps.listings.services.season_ticket_guards.unlisted_require",
-}
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
 GENERATE_EMAILS_TOKEN = env("GENERATE_EMAILS_TOKEN")
 ADMIN_ENABLED = env("ADMIN_ENABLED")

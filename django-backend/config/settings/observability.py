@@ -1,4 +1,4 @@
-"""What the product tells of itself to those who run it: logs and error tracking."""
+"""What the product reports about itself to operators: logs and error tracking."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": env("DJANGO_LOG_LEVEL")},
     "loggers": {
         "django": {"handlers": ["console", "mail_admins"], "level": env("DJANGO_LOG_LEVEL"), "propagate": False},
-        # The end of a task is told with its duration; that it came in, and that beat sent it, twelve times a minute
+        # The end of a task is logged with its duration; that it came in, and that beat sent it, twelve times a minute
         # for one of them, says nothing more.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

@@ -71,5 +71,3 @@ EMAIL_SUBJECT_PREFIX = env("DJANGO_EMAIL_SUBJECT_PREFIX")
 ADMINS = [(address, address) for address in env("DJANGO_ADMINS")]
 # Where links in mails lead that no request caused; production has a default of its own.
 SITE_URL = env("SITE_URL") or f"http://127.0.0.1:{env('PORT')}"
-# Who takes the mails of accounts, by dotted path: `users` stands beside `notifications` and does not import it.
-ACCOUNT_MAIL_PUT = "apps.notifications.services.account_mail.account_mail_put"

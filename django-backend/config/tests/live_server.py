@@ -43,7 +43,7 @@ class LiveServer:
 
     def link_in_mail(self, to: str) -> str:
         """Return the link in the newest mail to this address; a worker prints it soon after the page was answered."""
-        return wait_until(lambda: self._links(to), told=lambda: self.worker_log.read_text(encoding="utf-8"))[-1]
+        return wait_until(lambda: self._links(to), details=lambda: self.worker_log.read_text(encoding="utf-8"))[-1]
 
     def _links(self, to: str) -> list[str]:
         mails = self.worker_log.read_text(encoding="utf-8").split("Subject: ")

@@ -26,16 +26,16 @@ _Found = TypeVar("_Found")
 
 
 def wait_until(
-    wish: Callable[[], _Found], *, told: Callable[[], object] = lambda: None, seconds: float = PATIENCE_SECONDS
+    condition: Callable[[], _Found], *, details: Callable[[], object] = lambda: None, seconds: float = PATIENCE_SECONDS
 ) -> _Found:
-    """Ask until `wish` returns something true, and return that.
+    """Ask until `condition` returns something true, and return that.
 
     Raises:
-        AssertionError: it did not within `seconds`; the message is what `told` returns, and what was found last.
+        AssertionError: it did not within `seconds`; the message is what `details` returns, and what was found last.
     """
     deadline = time.monotonic() + seconds
-    while not (found := wish()):
-        assert time.monotonic() < deadline, f"{told() or 'It did not come true'}; found last: {found!r}"
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{details() or 'It did not come true'}; found last: {found!r}"
         time.sleep(0.05)
     return found
 
@@ -50,7 +50,7 @@ def text_with(log: Path, wanted: str | re.Pattern[str]) -> str:
         read = text()
         return read if (wanted in read if isinstance(wanted, str) else wanted.search(read)) else ""
 
-    return wait_until(complete, told=lambda: f"{wanted!r} is not in {log.name}:\n{text()}")
+    return wait_until(complete, details=lambda: f"{wanted!r} is not in {log.name}:\n{text()}")
 
 
 def stack_environment(postgres: PostgresServer, redis: RedisServer, **variables: str) -> dict[str, str]:

@@ -99,5 +99,5 @@ def prometheus_of(port: int, *, token: str, folder: Path) -> Iterator[Prometheus
     ]
     with listening_process(command, port=own, cwd=folder, log=folder / "prometheus.log"):
         running = Prometheus(f"http://127.0.0.1:{own}")
-        wait_until(running.is_ready, told=lambda: (folder / "prometheus.log").read_text(errors="replace"))
+        wait_until(running.is_ready, details=lambda: (folder / "prometheus.log").read_text(errors="replace"))
         yield running

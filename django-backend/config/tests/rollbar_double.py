@@ -31,12 +31,12 @@ class RollbarDouble(ThreadingHTTPServer):
 
     @property
     def reports(self) -> list[dict[str, Any]]:
-        """What it was told, without the envelope."""
+        """What was reported to it, without the envelope."""
         return [json.loads(body)["data"] for body in self.bodies]
 
     def await_report(self) -> dict[str, Any]:
         """Return the next report; it comes in another thread than that of the error."""
-        assert self.arrived.acquire(timeout=WAIT_SECONDS), "Rollbar was told nothing"
+        assert self.arrived.acquire(timeout=WAIT_SECONDS), "nothing was reported to Rollbar"
         return self.reports[-1]
 
 

@@ -68,7 +68,7 @@ class Scripts:
         return process.wait(60), seen.decode(errors="replace")
 
     def calls(self) -> list[str]:
-        """Return what was called so far, arguments divided by `|`."""
+        """Return the calls until now, arguments separated by `|`."""
         return self.calls_file.read_text().splitlines() if self.calls_file.exists() else []
 
 

@@ -1,7 +1,7 @@
 """Makes events for tests with processes of their own: `python -m config.tests.slack_events ACTION [number…]`.
 
 Prints what it made as JSON. `list N`: N listings of one holder, each by a call of its own. `die N`: the same, and the
-process is killed right after the first commit, before it can tell the broker. `burst HOLDERS EACH SECONDS`: listings of
+process is killed right after the first commit, before it enqueues the task. `burst HOLDERS EACH SECONDS`: listings of
 many holders, spread evenly over the seconds, one event for each listing.
 """
 

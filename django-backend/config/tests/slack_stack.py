@@ -120,7 +120,7 @@ class SlackStack:
         found: list[dict[str, Any]] = self._slack("GET", f"/channels/{self.channel}/messages")["messages"]
         return found
 
-    def told(self) -> Counter[str]:
+    def reported(self) -> Counter[str]:
         """Return in how many messages of Slack each listing is; a message counts as often as Slack shows it."""
         rows = self.sql(
             "SELECT slack_message_id::text, object_ids::text[] FROM triage_triagemessage WHERE kind = 'listings'"
@@ -135,12 +135,12 @@ class SlackStack:
         )
         return int(rows[0][0])
 
-    def wait(self, wish: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    def wait(self, condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
         log = self.folder / "celery.log"
-        wait_until(wish, told=lambda: log.exists() and log.read_text(errors="replace")[-8000:], seconds=seconds)
+        wait_until(condition, details=lambda: log.exists() and log.read_text(errors="replace")[-8000:], seconds=seconds)
 
     def reset(self) -> None:
-        """End every process; forget what was told, but not the listings. Messages go to a channel of their own."""
+        """End every process; forget what was reported, but not the listings. Messages go to a separate channel."""
         self.stop_all()
         self.channel = self.environment["STT_NOTIFICATIONS_CHANNEL_ID"] = f"C0FAULTS{next(self.channels):02d}"
         self.sql("TRUNCATE triage_triagemessage, notifications_slackmessage, notifications_outboxmessage CASCADE")

@@ -171,7 +171,7 @@ def _cause(answer: HttpResponse) -> str:
 
 
 def _session(user: User) -> str:
-    """Log in, tell the password once more and return the key of the session."""
+    """Log in, send the password once more and return the key of the session."""
     client = AppClient()
     answer = client.accounts("POST", "auth/login", {"email": user.email, "password": PASSWORD})
     token: str = answer.json()["meta"]["session_token"]

@@ -259,14 +259,14 @@ class TestSaving:
 
     def test_needs_the_version_of_the_page(self, client: Client, page: ModelAdmin) -> None:
         row = row_of(page)
-        before, wish = columns(row), EDITABLE[page.model.__name__]
+        before, changes = columns(row), EDITABLE[page.model.__name__]
         versions = (None, "", "x", "{}", "[]", "[" * 9000, '{"at": "2026-01-01", "values": {}}', '{"at": 1}')
         # Times that PostgreSQL does not know, and a name that is none.
         latest, first = "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"
         odd = [f'{{"at": "{at}", "values": {{}}}}' for at in (latest, first)]
         odd.append('{"at": "2026-01-01T00:00:00+00:00", "values": [[1, 2]]}')
         for version in (*versions, *odd):
-            answer = save(client, address(row), wish, form_version=version)
+            answer = save(client, address(row), changes, form_version=version)
             assert answer.status_code == 200, version
             assert "did not say which version" in answer.content.decode()
         assert columns(row) == before
@@ -416,13 +416,13 @@ def test_forms_of_new_rows_add_one(client: Client, page: ModelAdmin) -> None:
     if shown.status_code == 403:
         return
     assert form_of(shown)["form_token"]
-    if (wish := ADDED.get(page.model.__name__)) is None:
+    if (changes := ADDED.get(page.model.__name__)) is None:
         return
-    sent, before = load(client, url, wish), page.model._default_manager.count()
+    sent, before = load(client, url, changes), page.model._default_manager.count()
     first = client.post(url, {**sent, "_continue": "1"})
     second = client.post(url, {**sent, "_save": "1", "csrfmiddlewaretoken": "another"}, follow=True)
     assert page.model._default_manager.count() == before + 1
     assert second.redirect_chain[0][0] == first.url
     assert SENT_TWICE in second.content.decode()
     page.model._default_manager.order_by("pk").last().delete()
-    assert client.post(url, load(client, url, wish)).status_code == 302, "a new page is a new form"
+    assert client.post(url, load(client, url, changes)).status_code == 302, "a new page is a new form"

@@ -64,7 +64,7 @@ class TestAnonymous:
         assert [error["code"] for error in refused.json()["errors"]] == ["throttled"]
         assert statuses(APIClient(), OPEN, 1, **{"X-Forwarded-For": "198.51.100.2"}) == {200: 1}
 
-    def test_begins_anew_with_the_hour(self, clock: Clock) -> None:
+    def test_begins_again_with_the_hour(self, clock: Clock) -> None:
         """S3-57."""
         assert statuses(APIClient(), OPEN, 16) == {200: 15, 429: 1}
         clock.now = NOON + 3_599

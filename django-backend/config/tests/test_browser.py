@@ -53,7 +53,7 @@ class Visit:
         return self.page
 
     def check(self, name: str, *, fits: bool = True) -> None:
-        """Keep a picture; nothing has gone wrong so far and, if `fits`, nothing is wider than the window."""
+        """Save a screenshot; nothing has gone wrong until now and, with `fits`, nothing is wider than the window."""
         self.page.wait_for_load_state("networkidle")
         self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
         assert self.complaints == []
@@ -137,7 +137,7 @@ class TestSignup:
         expect(page.get_by_role("main")).to_contain_text(f"You are signed in as Ann Fan ({email})")
         visit.check("account")
 
-    def test_tells_a_wrong_phone_number_at_its_field(self, visit: Visit) -> None:
+    def test_reports_a_wrong_phone_number_at_its_field(self, visit: Visit) -> None:
         page = visit.open("/accounts/signup/")
         fill_signup(page, "bob@example.com", "12")
         page.get_by_role("button", name="Sign Up").click()
@@ -158,7 +158,7 @@ class TestSignup:
         expect(page.get_by_role("heading", level=1)).to_have_text("Verify Your E-mail Address")
         visit.check("buyer")
 
-    def test_asks_for_an_address_beside_a_phone_number(self, visit: Visit) -> None:
+    def test_asks_for_an_address_with_a_phone_number(self, visit: Visit) -> None:
         page = visit.open("/accounts/signup/")
         fill_signup(page, "bob@example.com", "(215) 555-0123")
         page.get_by_label("Address:").fill("")

@@ -128,7 +128,7 @@ class TestWithoutTables:
 @pytest.mark.django_db(transaction=True)
 class TestWithoutRedis:
     def test_every_command_works(self, tmp_path: Path) -> None:
-        """Facts are in PostgreSQL; what is to be told waits in the outbox. Exit codes are those of the commands."""
+        """Facts are in PostgreSQL; messages wait in the outbox. Exit codes are those of the commands."""
         url = url_of(connection.settings_dict["NAME"])
         said = run(tmp_path, ours(), DATABASE_URL=url, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
         refused = {"check_invariants": 1, "import_skybox_events": 2}  # beat has not run; there is no league

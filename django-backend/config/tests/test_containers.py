@@ -323,7 +323,7 @@ class TestEntryPoint:
         assert done.returncode != 0
         assert "BUSINESS_TOTAL_EXPENSES" in done.stderr
 
-    def test_ends_when_it_is_told_to_while_it_waits(self, tmp_path: Path) -> None:
+    def test_ends_on_a_signal_while_it_waits(self, tmp_path: Path) -> None:
         """By its own decision: as process 1 of a container it would take no notice of a signal without a trap."""
         waits = tmp_path / "python"
         waits.write_text(f'#!/bin/sh\n[ "$2" = check ] || {{ echo x >>{tmp_path}/asked; exit 1; }}\n')

@@ -221,7 +221,7 @@ class TestBusy:
             ask(view)
         connection.close()
 
-    def test_is_told_in_the_form_of_the_api_where_that_is_spoken(self, settings: Settings) -> None:
+    def test_is_reported_in_the_form_of_the_api_for_its_clients(self, settings: Settings) -> None:
         settings.WEB_STATEMENT_TIMEOUT_SECONDS = 0.3
         answer, page = ask(sleep, "/api/v1/accounts/app/v1/auth/login"), ask(sleep, "/accounts/login/")
         assert answer.headers["Content-Type"] == "application/json"

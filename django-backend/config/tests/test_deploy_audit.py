@@ -58,7 +58,7 @@ def test_fails_for_a_finding(script: Path) -> None:
     assert "PYSEC-2026-1" in done.stdout
 
 
-def test_tells_a_network_that_cannot_be_reached_and_passes(script: Path) -> None:
+def test_reports_a_network_that_cannot_be_reached_and_passes(script: Path) -> None:
     done = _run(script, 'echo "requests.exceptions.ConnectionError: no route" >&2; exit 1')
     assert done.returncode == 0
     assert done.stdout.startswith("skipped: offline (audit of dev-requirements.txt: requests.exceptions")

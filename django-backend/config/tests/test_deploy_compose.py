@@ -35,12 +35,12 @@ def test_backup_uses_the_script_with_options_it_knows(compose: dict[str, Any]) -
     (command,) = compose["services"]["backup"]["command"]
     script = PROJECT_DIR / "shell_scripts/backup.sh"
     assert f"/shell_scripts/{script.name} " in command
-    told = subprocess.run(
+    help_text = subprocess.run(
         [script, "--help"], env=clean_environment(), check=True, capture_output=True, text=True
     ).stdout
     options = [word for word in command.split() if word.startswith("--")]
     assert options
-    assert [option for option in options if option not in told] == []
+    assert [option for option in options if option not in help_text] == []
 
 
 def test_has_every_part(compose: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ class Supervisor:
 
     def wait_for_events(self, number: int) -> list[str]:
         """Return the events once there are so many."""
-        wait_until(lambda: len(self.events()) >= number, told=lambda: (self.events(), self.state()))
+        wait_until(lambda: len(self.events()) >= number, details=lambda: (self.events(), self.state()))
         return self.events()
 
     def _ask(self, *words: str) -> str:
@@ -132,7 +132,7 @@ class TestSupervisord:
         text = "\n".join("startretries=0" if line.startswith("startretries=") else line for line in lines)
         with supervised(tmp_path, refusals=1, text=text) as supervisor:
             supervisor.wait_for_events(1)
-            wait_until(lambda: supervisor.state() == "FATAL", told=supervisor.state)
+            wait_until(lambda: supervisor.state() == "FATAL", details=supervisor.state)
             assert len(supervisor.events()) == 1
 
     def _pid(self, folder: Path) -> str:

@@ -80,7 +80,7 @@ class TestFiles:
         assert service["EnvironmentFile"] == "/etc/season-tickets/production.env"
 
     @pytest.mark.parametrize("name", LONG_RUNNING)
-    def test_come_back_whatever_ended_them_and_wait_for_the_schema(self, name: str) -> None:
+    def test_come_back_after_any_end_and_wait_for_the_schema(self, name: str) -> None:
         service = unit(name)
         assert service["Restart"] == "always"
         assert service["StartLimitIntervalSec"] == "0"
@@ -105,12 +105,12 @@ class TestFiles:
     def test_backup_runs_every_night_by_the_script_with_options_it_knows(self) -> None:
         command = unit("backup")["ExecStart"].split()
         script = PROJECT_DIR / Path(command[0]).relative_to(INSTALLED)
-        told = subprocess.run(
+        help_text = subprocess.run(
             [script, "--help"], env=clean_environment(), check=True, capture_output=True, text=True
         ).stdout
         options = [word for word in command if word.startswith("--")]
         assert options
-        assert [option for option in options if option not in told] == []
+        assert [option for option in options if option not in help_text] == []
         timer = Unit(UNITS / "season-tickets-backup.timer")
         assert timer["OnCalendar"] == "*-*-* 02:00:00 America/Los_Angeles"
         assert timer["Persistent"] == "true"

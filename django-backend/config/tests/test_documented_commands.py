@@ -177,7 +177,7 @@ def local_github(clone: Path, folder: Path) -> Iterator[str]:
 
 @pytest.mark.stack
 class TestCommands:
-    def test_work_beside_the_product(self, clone: Path, product: RunLocal, tmp_path: Path) -> None:
+    def test_work_next_to_the_product(self, clone: Path, product: RunLocal, tmp_path: Path) -> None:
         """S2-23, S2-24, S2-26, S3-47: as they stand on the pages; a new one is run as well."""
         (clone / "django-backend" / "nfl-2025.json").write_text(json.dumps(EXPORT), encoding="utf-8")
         with local_github(clone, tmp_path) as github:

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.django_db(transaction=True)  # a real request may close
 def test_another_coding_is_refused_by_wsgi(coding: str) -> None:
     environ = RequestFactory().generic("GET", "/livez?q=%ff").environ
     environ["CONTENT_TYPE"] = f"text/plain; charset={coding}"
-    told: list[str] = []
-    body = wsgi(environ, lambda status, headers: told.append(status))
+    statuses: list[str] = []
+    body = wsgi(environ, lambda status, headers: statuses.append(status))
     body.close()
-    assert told == ["400 Bad Request"]
+    assert statuses == ["400 Bad Request"]
 
 
 @pytest.mark.parametrize("coding", CODINGS)

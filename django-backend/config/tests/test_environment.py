@@ -65,7 +65,7 @@ class TestDocumentation:
         devtools = ["embedded", "guide", "migrated", "running_product", "stack", "suite"]
         allowed = {"manage.py", "conftest.py", "tasks.py", "benchmarks/checkout.py"}
         allowed |= {f"config/{name}.py" for name in config} | {f"devtools/{name}.py" for name in devtools}
-        # What config/gunicorn.py tells prometheus_client, which knows no other way.
+        # config/gunicorn.py sets it for prometheus_client, which reads nothing else.
         allowed.add("apps/monitoring/gateways/request_counts.py")
         code = {path.relative_to(BACKEND_DIR).as_posix(): path for path in BACKEND_DIR.rglob("*.py")}
         reads = {

@@ -1,4 +1,4 @@
-"""Unhandled errors as Rollbar is told them: once each, and without a word about anybody."""
+"""Unhandled errors as Rollbar gets them: once each, and without personal data."""
 
 import json
 import os
@@ -48,7 +48,7 @@ class Refused(DomainError):
 
 
 def fail(kind: str) -> None:
-    """Fail with everything that must not be told in arguments, local variables and words."""
+    """Fail with everything that must not be reported in arguments, local variables and texts."""
     secrets = dict(SECRETS)
     if kind == "refused":
         raise Refused("no")
@@ -101,7 +101,7 @@ urlpatterns = [
 
 @shared_task(name="test.fail")
 def failing_task(kind: str, **kwargs: Any) -> None:
-    """Fail with arguments that must not be told."""
+    """Fail with arguments that must not be reported."""
     fail(kind)
 
 
@@ -124,7 +124,7 @@ def double(settings: Settings) -> Iterator[RollbarDouble]:
 
 
 def post(address: str) -> int:
-    """Send a request that carries everything that must not be told; return the status of the answer."""
+    """Send a request with everything that must not be reported; return the status of the answer."""
     client = Client(raise_request_exception=False)
     client.cookies["sessionid"] = SECRETS["cookie"]
     with override_settings(ROOT_URLCONF=__name__):
@@ -191,7 +191,7 @@ class TestRequests:
         assert double.await_report()["custom"]["kind"] == "request"
         assert user.email not in double.bodies[-1]
 
-    def test_tell_what_a_service_says(self, double: RollbarDouble) -> None:
+    def test_include_what_a_service_says(self, double: RollbarDouble) -> None:
         """Errors of a kind that never quotes people keep their words, the first line of them."""
         assert post("/api/fail/unavailable/") == 500
         trace = double.await_report()["body"]["trace_chain"][0]["exception"]
@@ -202,7 +202,7 @@ class TestRequests:
         """S3-16."""
         assert post(address) == status
         assert post("/nowhere/") == 404
-        assert post("/api/fail/error/") == 500  # told behind them, so they would have been told by now
+        assert post("/api/fail/error/") == 500  # reported after them, so they would have been reported by now
         double.await_report()
         rollbar.wait()
         assert len(double.reports) == 1

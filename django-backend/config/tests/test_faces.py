@@ -1,4 +1,4 @@
-"""Each app offers in `api.py` what other apps use of it, and nothing else; import-linter keeps the rest to itself."""
+"""Rules of layout that import-linter cannot check: what the faces of apps offer, and where row locks are taken."""
 
 import ast
 from importlib import import_module
@@ -24,3 +24,10 @@ def test_a_face_offers_what_others_use_and_nothing_else() -> None:
     assert len(faces) >= 4
     assert {(face, name) for face in faces for name in import_module(face).__all__} == used | AWAITED
     assert not used & AWAITED, "it is awaited no more"
+
+
+def test_row_locks_are_taken_in_modules_for_locks_only() -> None:
+    """Each names its race there."""
+    takers = {path for path in APPS.rglob("*.py") if "select_for_update" in path.read_text()}
+    takers = {path for path in takers if not {"tests", "testing"} & set(path.parts)}
+    assert {path.name for path in takers} == {"locks.py"}

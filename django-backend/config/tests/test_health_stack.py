@@ -53,7 +53,7 @@ class Stack:
         return max(left)
 
     def wait_until_green(self) -> None:
-        wait_until(lambda: self.status()[0] == 200, told=self.status)
+        wait_until(lambda: self.status()[0] == 200, details=self.status)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def assert_only_failing(stack: Stack, name: str, **others: str) -> None:
     status, services, seconds = stack.status()
     assert status == 500
     assert services == {"Database": "working", "Cache": "working", "Celery": "working", name: "failing", **others}
-    assert seconds < 5, "a dead service is told within 5 seconds"
+    assert seconds < 5, "a dead service is reported within 5 seconds"
 
 
 class TestHealthCheck:

@@ -55,7 +55,7 @@ class Stack:
         def found() -> dict[str, Any] | None:
             return next((line for line in self.lines(log) if wanted.items() <= line.items()), None)
 
-        line = wait_until(found, told=lambda: log.read_text(encoding="utf-8"))
+        line = wait_until(found, details=lambda: log.read_text(encoding="utf-8"))
         assert line is not None
         return line
 
@@ -150,7 +150,7 @@ class TestLogs:
         stack.await_line(stack.web_log, path="/nowhere/[hidden]/sitzplätze/", status=404)
 
     def test_are_json_to_the_last_line(self, stack: Stack) -> None:
-        """What a process prints besides is told by nobody; gunicorn's own lines have the form too."""
+        """No process prints anything else; gunicorn's own lines have the format too."""
         requests.get(f"{stack.url}/livez", timeout=SECONDS)
         stack.await_line(stack.web_log, path="/livez")
         text = stack.web_log.read_text(encoding="utf-8")

@@ -66,7 +66,7 @@ class Product:
             connection.close()
 
     def wait_until(self, expected: list[bool]) -> None:
-        wait_until(lambda: self.delivered() == expected, told=lambda: self.worker.log.read_text(errors="replace"))
+        wait_until(lambda: self.delivered() == expected, details=lambda: self.worker.log.read_text(errors="replace"))
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def product(tmp_path: Path) -> Iterator[Product]:
 
 def test_mails_wait_for_a_worker_and_for_the_broker(product: Product) -> None:
     """S4-12, S4-16: the request is answered without either; nothing is lost, nothing comes twice."""
-    assert product.sign_up("ann@example.com") == 401, "told to verify the address"
+    assert product.sign_up("ann@example.com") == 401, "must verify the address"
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     assert product.sign_up("bob@example.com", CELERY_BROKER_URL=nowhere) == 401
     assert product.delivered() == [False, False]

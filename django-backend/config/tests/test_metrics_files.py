@@ -25,7 +25,7 @@ ENDS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gau
 
 @pytest.fixture
 def families(client: Client, settings: Settings, db: None) -> dict[str, str]:
-    """The kind of each metric, by name, as a scrape of this product tells them."""
+    """The kind of each metric, by name, in a scrape of this product."""
     settings.HEALTH_CHECK_TOKEN = "token"
     text = client.get("/api/metrics/", headers={"Authorization": "token"}).text
     return {
@@ -60,8 +60,8 @@ class TestFiles:
 
     def test_page_names_every_family(self, families: dict[str, str]) -> None:
         named = set(re.findall(r"`(stt_\w+)`", PAGE.read_text()))
-        told = {name + ("_total" if kind == "counter" else "") for name, kind in families.items()}
-        assert named == told
+        scraped = {name + ("_total" if kind == "counter" else "") for name, kind in families.items()}
+        assert named == scraped
 
     def test_page_names_every_invariant(self) -> None:
         section = PAGE.read_text().partition("## Health check")[0]

@@ -145,7 +145,7 @@ class TestWebProcesses:
 
 class TestWorker:
     def test_counts_what_it_has_done(self, product: Product) -> None:
-        """Beat sends a sweep every five seconds, a process of the worker's pool does it, web tells it."""
+        """Beat sends a sweep every five seconds, a process of the worker's pool does it, web reports it."""
         labels = {"task": "notifications.deliver_outbox", "outcome": "success"}
         wait_until(lambda: value(product.scraped(), "stt_tasks_total", **labels) >= 2)
         found = product.scraped()
@@ -184,7 +184,7 @@ class TestPrometheus:
             without[:] = [query for query in without if not numbers(prometheus.query(query))]
             return not without
 
-        wait_until(all_have_data, told=lambda: without)
+        wait_until(all_have_data, details=lambda: without)
 
     def test_counts_what_was_asked(self, product: Product, prometheus: Prometheus) -> None:
         count = 'stt_http_requests_total{route="livez", method="GET", status="2xx"}'
@@ -202,7 +202,7 @@ class TestPrometheus:
 
 class TestCleanedFolder:
     def test_costs_counts_and_not_the_product(self, product: Product) -> None:
-        """Something removes old temporary files below the running processes; the next process makes the folder anew."""
+        """Something removes old temporary files of the running processes; the next process makes the folder again."""
         wait_until(lambda: product.asked(50) is None and len(product.processes()) == 2)
         old = product.processes()
         shutil.rmtree(product.folder)

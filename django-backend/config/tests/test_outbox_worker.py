@@ -30,7 +30,7 @@ pytestmark = pytest.mark.stack
 
 
 def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
-    """S3-53: the worker hears of it after the commit, without waiting for beat."""
+    """S3-53: the worker gets the task after the commit, without waiting for beat."""
     with throw_away_services() as (postgres, redis):
         environment = stack_environment(postgres, redis, EMAIL_URL="consolemail://")
         _run(environment, "-c", _PUT, "pat@example.com")
@@ -43,7 +43,7 @@ def test_a_worker_sends_what_was_committed(tmp_path: Path) -> None:
 
 
 def test_an_outage_of_rabbitmq_loses_nothing(tmp_path: Path) -> None:
-    """S4-13, S4-16: RabbitMQ by its address alone; what is committed while it is away is told by the sweep."""
+    """S4-13, S4-16: RabbitMQ by its address alone; the sweep delivers what is committed while it is away."""
     with throw_away_rabbitmq() as rabbit, throw_away_services() as (postgres, redis):
         environment = stack_environment(postgres, redis, CELERY_BROKER_URL=rabbit.url, EMAIL_URL="consolemail://")
         worker = Worker(environment, tmp_path / "worker.log")
@@ -67,7 +67,7 @@ def _run(environment: Mapping[str, str], *arguments: str) -> None:
 
 
 def _wait_for(url: str, count: int, worker: Worker) -> None:
-    wait_until(lambda: _delivered(url) == count, told=lambda: worker.log.read_text(errors="replace"))
+    wait_until(lambda: _delivered(url) == count, details=lambda: worker.log.read_text(errors="replace"))
 
 
 def _delivered(url: str) -> int:

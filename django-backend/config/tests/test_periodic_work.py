@@ -12,17 +12,17 @@ PAGE = (PROJECT_DIR / "docs" / "scripts.md").read_text(encoding="utf-8")
 
 class TestSchedule:
     def test_names_tasks_that_exist(self) -> None:
-        """S3-56: a misspelt task would only be told by a worker's log."""
+        """S3-56: a misspelt task would only appear in a worker's log."""
         app.autodiscover_tasks(force=True)
         tasks = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
         assert tasks <= set(app.tasks)
 
     def test_is_the_table_of_the_page(self) -> None:
         """S3-56: the page has each entry with its task, and no other."""
-        told = dict(re.findall(r"^\| `([a-z-]+)` \| `([a-z_.]+)` \|", PAGE, re.MULTILINE))
-        assert told == {name: entry["task"] for name, entry in settings.CELERY_BEAT_SCHEDULE.items()}
+        documented = dict(re.findall(r"^\| `([a-z-]+)` \| `([a-z_.]+)` \|", PAGE, re.MULTILINE))
+        assert documented == {name: entry["task"] for name, entry in settings.CELERY_BEAT_SCHEDULE.items()}
 
-    def test_has_times_as_the_page_tells(self) -> None:
+    def test_has_the_times_of_the_page(self) -> None:
         """S3-56: intervals in seconds, and the clock times of the night."""
         for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
             [when] = re.findall(rf"^\| `{name}` \| \S+ \| ([^|]+) \|", PAGE, re.MULTILINE)

@@ -26,7 +26,7 @@ def test_text_has_no_fault_of_form_or_of_name(client: Client, settings: Settings
     settings.HEALTH_CHECK_TOKEN = "token"
     client.get("/livez")
     text = client.get("/api/metrics/", headers={"Authorization": "token"}).text
-    # Times of creation are the library's own, told only where one process counts; gunicorn's do not have them.
+    # Times of creation are the library's own, exported only by a single process; gunicorn's do not have them.
     lines = [line for line in text.splitlines() if not re.match(r"(# \w+ )?stt_\w+_created\b", line)]
     done = promtool("check", "metrics", text="\n".join([*lines, ""]))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -23,7 +23,7 @@ CONFIG = f"project_name_override: season-tickets-client\npackage_name_override: 
 
 
 def python(folder: Path, *arguments: str | Path) -> None:
-    """Run a module or script in the folder of the client; its output tells why it failed."""
+    """Run a module or script in the folder of the client; its output says why it failed."""
     run = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 

@@ -142,7 +142,7 @@ class TestRequests:
         with pytest.raises(RedisError):
             AppClient().log_in(user.email, PASSWORD)
 
-    def test_of_monitors_are_told(self, settings: Settings) -> None:
+    def test_of_monitors_are_answered(self, settings: Settings) -> None:
         settings.HEALTH_CHECK_TOKEN = "s3cret"
         for _ in range(2):
             answer = AppClient().get("/api/health-check/?format=json", headers={"Authorization": "s3cret"})

@@ -216,7 +216,7 @@ class TestCompleteEnvironment:
             assert os.environ["PATH"].endswith(f"{os.pathsep}/programs")
 
     @pytest.mark.parametrize("name", ["DATABASE_URL", "DJANGO_DATABASES"])
-    def test_takes_nothing_beside_a_database_of_ones_own(
+    def test_takes_nothing_with_a_database_of_ones_own(
         self, state: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         with running(state):
@@ -225,7 +225,7 @@ class TestCompleteEnvironment:
             complete_environment()
             assert dict(os.environ) == before
 
-    def test_prefers_the_running_product_to_the_file_and_reads_the_file_anew(
+    def test_prefers_the_running_product_to_the_file_and_reads_the_file_again(
         self, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What the product was started with beside .env.dev is noted; what .env.dev said may have changed since."""

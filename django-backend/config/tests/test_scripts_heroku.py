@@ -65,8 +65,8 @@ class TestDockerDeploy:
         procfile = dict(line.split(": ", 1) for line in (PROJECT_DIR / "Procfile").read_text().splitlines())
         for name, command in commands.items():
             words = json.loads(command)
-            told = words[2] if words[:2] == ["sh", "-c"] else " ".join(words)
-            assert procfile[name].rpartition("exec ")[2].rpartition('}" && ')[2] == told
+            started = words[2] if words[:2] == ["sh", "-c"] else " ".join(words)
+            assert procfile[name].rpartition("exec ")[2].rpartition('}" && ')[2] == started
         assert text.rpartition("\nFROM ")[2].startswith("app AS web\n"), "a plain `docker build` makes the last stage"
 
     def test_tag_names_the_image_on_this_machine_too(self, scripts: Scripts) -> None:
@@ -75,7 +75,7 @@ class TestDockerDeploy:
         assert scripts.calls()[1] == tagged
         assert "1.2.0" not in "".join(scripts.calls()[2:])
 
-    def test_dry_run_only_tells(self, scripts: Scripts) -> None:
+    def test_dry_run_only_prints(self, scripts: Scripts) -> None:
         done = scripts.run("docker_deploy.sh", *APP, "--dry-run")
         assert scripts.calls() == []
         assert f"+ docker push {REGISTRY}/web" in done.stdout
@@ -151,7 +151,7 @@ class TestHerokuBackup:
         assert (done.returncode, scripts.calls()) == (1, [])
         assert sentence in done.stderr
 
-    def test_failure_of_heroku_is_told(self, scripts: Scripts) -> None:
+    def test_failure_of_heroku_is_reported(self, scripts: Scripts) -> None:
         done = scripts.run("heroku_backup.sh", "capture", *APP, fails="capture")
         assert done.returncode == 1
         assert "heroku pg:backups:capture failed" in done.stderr

@@ -116,7 +116,7 @@ class TestCount:
         assert total[0] == "total"
         assert all(int(number) > 500 for number in total[1:])
 
-    def test_tells_code_comments_and_blank_lines_apart(self, scripts: Scripts) -> None:
+    def test_distinguishes_code_comments_and_blank_lines(self, scripts: Scripts) -> None:
         """S3-13."""
         (scripts.project / "shell_scripts" / "vps_deploy.sh").write_text("#!/bin/sh\n\necho 1 # code\n")
         for path in (scripts.project / "shell_scripts").glob("*.sh"):
@@ -188,8 +188,8 @@ class TestVpsDeploy:
         fails = self.STEPS[step].replace("|", " ")
         done = scripts.run("vps_deploy.sh", "--env-file", variables, fails=fails)
         assert done.returncode == 1
-        told = "is not a git checkout" if step == 0 else "Nothing after it was done."
-        assert told in done.stderr
+        sentence = "is not a git checkout" if step == 0 else "Nothing after it was done."
+        assert sentence in done.stderr
         between = "git|pull|--ff-only" in self.STEPS[:step] and "restart" not in " ".join(self.STEPS[:step])
         if between and "restart" not in self.STEPS[step]:
             assert "reset --keep" in done.stderr, "the files are new, the processes are not"
@@ -222,7 +222,7 @@ class TestVpsDeploy:
         scripts.run("vps_deploy.sh", "--env-file", variables)
         assert seen.read_text() == "config.settings.production/a b$c`d/"
 
-    def test_dry_run_only_tells(self, scripts: Scripts) -> None:
+    def test_dry_run_only_prints(self, scripts: Scripts) -> None:
         """S0-23."""
         done = scripts.run("vps_deploy.sh", "--dry-run", "--unit-prefix", "tickets")
         assert done.returncode == 0, done.stderr

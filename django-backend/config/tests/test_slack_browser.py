@@ -52,7 +52,7 @@ class Api:
         return str(self._send(f"/listings/{listing}/")["status"])
 
     def wait_for(self, listing: str, status: str) -> None:
-        wait_until(lambda: self.status_of(listing) == status, told=lambda: self.status_of(listing))
+        wait_until(lambda: self.status_of(listing) == status, details=lambda: self.status_of(listing))
 
     def _send(self, path: str, body: object = None) -> dict[str, object]:
         headers = {"Content-Type": "application/json"}
@@ -67,7 +67,7 @@ class Api:
 
 class TestDeciding:
     def test_a_press_lists_the_listing(self, page: Page, server: LiveServer) -> None:
-        """S3-17, S3-53: list, message, click, listed; the message tells who did it and has no button left."""
+        """S3-17, S3-53: list, message, click, listed; the message says who did it and has no buttons left."""
         [listing] = listed(server, 1)
         message = page.get_by_role("article").last
         message.get_by_role("button", name="Approve", exact=True).click()

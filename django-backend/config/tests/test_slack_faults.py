@@ -1,4 +1,4 @@
-"""What dies, what is slow and what lies on the way to Slack, with real processes: no event is lost, none is told twice.
+"""What dies, is slow or is on the way to Slack, with real processes: no event is lost, none is reported twice.
 
 Time does not pass in tests: `pass_time` moves the times in the database back instead, as if it had.
 """
@@ -33,7 +33,7 @@ def stack(servers: SlackStack) -> Iterator[SlackStack]:
 
 
 def all_once(stack: SlackStack, listings: list[str]) -> bool:
-    return stack.told() == Counter(listings)
+    return stack.reported() == Counter(listings)
 
 
 def possible_duplicates(stack: SlackStack) -> int:
@@ -92,7 +92,7 @@ class TestWorkerKilled:
         stack.start("beat")
         stack.wait(lambda: len(stack.messages()) == 2)
         stack.wait(lambda: stack.undelivered() == 0)
-        assert stack.told() == Counter(dict.fromkeys(listings, 2))
+        assert stack.reported() == Counter(dict.fromkeys(listings, 2))
         assert (possible_duplicates(stack), marked(stack)) == (1, 1)
 
 
@@ -140,7 +140,7 @@ class TestSlack:
 
     @pytest.mark.parametrize("kind", ["error_500", "error_503_html"])
     def test_fails_itself(self, stack: SlackStack, kind: str) -> None:
-        """It had done nothing, but nobody can know: told once, and marked."""
+        """It had done nothing, but nobody can know: reported once, and marked."""
         stack.fault(kind, times=1)
         listings = stack.events("list", 2)
         stack.start("worker")
@@ -162,7 +162,7 @@ class TestSlack:
         assert stack.sql("SELECT 1 FROM notifications_slackmessage WHERE outcome_unknown")
         assert len(stack.messages()) == 1, "not sent again within the claim"
         stack.pass_time(LEASES_OVER)
-        stack.wait(lambda: stack.told() == Counter(dict.fromkeys(listings, 2)))
+        stack.wait(lambda: stack.reported() == Counter(dict.fromkeys(listings, 2)))
         assert (possible_duplicates(stack), marked(stack)) == (1, 1)
 
 
@@ -181,7 +181,7 @@ class TestAtOnce:
         assert possible_duplicates(stack) == 0
 
     def test_a_web_process_that_dies_right_after_the_commit(self, stack: SlackStack) -> None:
-        """The row is there, nobody told the broker; the sweep does it."""
+        """The row exists, but the broker has no task; the sweep finds it."""
         stack.events("die", 1)
         assert Redis.from_url(stack.redis.url).llen("notifications") == 0
         listings = [str(row[0]) for row in stack.sql("SELECT id FROM listings_listing ORDER BY id DESC LIMIT 1")]

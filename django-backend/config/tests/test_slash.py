@@ -39,7 +39,7 @@ class TestForgottenSlash:
             for method in WRITING if path.startswith("/api/") else ["post"]:
                 answer = getattr(client, method)(path.removesuffix("/"), {}, "application/json")
                 if answer.status_code == 302 and path.startswith("/admin/"):
-                    continue  # who is not signed in hears nothing of what is there
+                    continue  # without signing in nobody learns what exists
                 assert (answer.status_code, answer["Content-Type"]) == (404, "application/json"), (method, path)
                 [error] = answer.json()["errors"]
                 assert (error["code"], f"Did you mean {path} " in error["detail"]) == ("not_found", True), path

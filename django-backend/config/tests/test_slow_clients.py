@@ -169,7 +169,7 @@ class TestBareGunicorn:
             text = text_with(tmp_path / "web.log", re.compile("(Autorestarting.*){2}", re.DOTALL))
         assert text.count("Booting worker") >= 2
 
-    def test_tells_clients_that_keep_connections_before_its_process_is_replaced(self, tmp_path: Path) -> None:
+    def test_warns_clients_that_keep_connections_before_its_process_is_replaced(self, tmp_path: Path) -> None:
         """Or the next request on the connection would be lost: a proxy sends no `POST` again."""
         with (
             gunicorn(tmp_path, "--max-requests", "2", "--max-requests-jitter", "0") as port,

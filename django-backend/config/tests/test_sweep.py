@@ -151,8 +151,8 @@ class TestBodies:
             for method, address, _ in operations:
                 # Codings are refused before any view is asked.
                 is_late = address == NEEDS_A_LOGIN_UNDER_WAY and "charset" not in content_type
-                told = (401, "not_authenticated") if is_late else expected
-                sweep.ask(method, address, body, content_type, expected=told)
+                answer = (401, "not_authenticated") if is_late else expected
+                sweep.ask(method, address, body, content_type, expected=answer)
                 if "/accounts/" in address:
                     sweep.ask(method, address, body, content_type, person="nobody")
 

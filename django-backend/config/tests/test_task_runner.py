@@ -18,7 +18,7 @@ INVOKE = str(PROGRAMS / "invoke")
 _OF_THE_SUITE = ("DJANGO_DATABASES", "DJANGO_CACHES", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")
 
 
-def test_tells_what_it_can_do() -> None:
+def test_says_what_it_can_do() -> None:
     """S1-02: run, test and init_db."""
     done = subprocess.run([INVOKE, "--list"], cwd=BACKEND_DIR, capture_output=True, text=True, check=True)
     assert set(re.findall(r"^  (\S+)", done.stdout, re.MULTILINE)) == {"run", "test", "init-db"}

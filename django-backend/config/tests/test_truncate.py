@@ -1,4 +1,4 @@
-"""`manage.py truncate` empties what it was told to and nothing else; numbering begins again with sqlsequencereset."""
+"""`manage.py truncate` empties the named tables and nothing else; numbering begins again with sqlsequencereset."""
 
 import os
 import subprocess
@@ -75,7 +75,7 @@ class TestTruncate:
         assert refusal.value.returncode != 0
         assert Venue.objects.count() == 1
 
-    def test_tells_what_would_go_along_and_needs_cascade(self) -> None:
+    def test_says_what_would_go_along_and_needs_cascade(self) -> None:
         season = SeasonFactory()
         with pytest.raises(CommandError, match=r"These would go along: catalog.Season \(1 row\).*--cascade"):
             truncate("catalog", "League")

@@ -52,7 +52,7 @@ def issue_json(issue: Issue, repository: Repository, url: str) -> Json:
 
 
 def user_json(user: User, url: str) -> Json:
-    """Return an account as it stands in other objects: without its real name."""
+    """Return an account as it appears in other objects: without its real name."""
     return {
         "login": user.login,
         "id": number_of(user.login),
@@ -63,7 +63,7 @@ def user_json(user: User, url: str) -> Json:
 
 
 def refusal(message: str, **more: Any) -> Json:
-    """Return what stands in the body of an error."""
+    """Return the body of an error."""
     return {"message": message, "documentation_url": _DOCUMENTATION, **more}
 
 

@@ -45,7 +45,7 @@ class Refused(Exception):
 
 
 class Sandbox(LocalApp):
-    """One local GitHub. `clock` returns seconds since 1970; `url` is where it is reached itself."""
+    """One local GitHub. `clock` returns seconds since 1970; `url` is its own address."""
 
     urls = _URLS
 
@@ -56,7 +56,7 @@ class Sandbox(LocalApp):
         self.reset(options)
 
     def reset(self, options: Options) -> None:
-        """Forget faults, calls and the hour, and hold other data."""
+        """Forget faults, calls and the rate limit's hour, and use other data."""
         self.faults.clear()
         with self._lock:
             self.options = options
@@ -65,7 +65,7 @@ class Sandbox(LocalApp):
             self._used, self._hour_ends = 0, self._clock() + _HOUR
 
     def close(self) -> None:
-        """Let waiting answers go."""
+        """Release requests that wait."""
         self._ended.set()
 
     def answer(self, request: Request) -> Response:
@@ -78,7 +78,7 @@ class Sandbox(LocalApp):
             return response
 
     def problem(self, problem: HTTPException) -> Response:
-        """Answer as GitHub does where nothing is."""
+        """Answer as GitHub does for an address that does not exist."""
         return json_answer(refusal("Not Found"), problem.code or 500)
 
     def _counted(self, request: Request) -> Response:
@@ -112,7 +112,7 @@ class Sandbox(LocalApp):
             raise Refused(403, "API rate limit exceeded for user ID 1.")
 
     def headers(self) -> dict[str, str]:
-        """Return how much of the hour is used up."""
+        """Return how much of the hour's limit is used up."""
         with self._lock:
             left = max(0, self.options.limit - self._used)
             return {
@@ -203,7 +203,7 @@ class Sandbox(LocalApp):
 
 
 def _chosen(repository: Repository, given: dict[str, str]) -> list[Issue]:
-    """Return the issues and pull requests that were asked for, in the order that was asked for."""
+    """Return the issues and pull requests of a query, in the order that it asks for."""
     state, sort = given.get("state", "open"), given.get("sort", "created")
     direction = given.get("direction", "desc")
     if state not in {"open", "closed", "all"} or sort not in _SORTS or direction not in {"asc", "desc"}:
@@ -223,7 +223,7 @@ def _chosen(repository: Repository, given: dict[str, str]) -> list[Issue]:
 
 
 def _parameters(request: Request, *known: str) -> dict[str, str]:
-    """Return the query. GitHub reads over what it does not know; here that is an error, so that none is misspelt."""
+    """Return the query. GitHub ignores unknown parameters; here they are an error, so that a misspelling is noticed."""
     given = request.args.to_dict()
     if unknown := given.keys() - {*known}:
         raise Refused(422, f"Unknown parameters: {', '.join(sorted(unknown))}")

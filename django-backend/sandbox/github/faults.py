@@ -1,4 +1,4 @@
-"""Faults on demand: what GitHub answers when it is asked too much, or is not well."""
+"""Faults on demand: what GitHub answers when a limit is exceeded, or when it has problems."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ KINDS = (
     "rate_limit_429",  # the same as 429
     "retry_after",  # 403 with the seconds to wait
     "retry_after_429",
-    "secondary",  # too fast, without a word on how long
+    "secondary",  # too many requests, with no time to wait
     "bad_token",
     "forbidden",
     "missing",

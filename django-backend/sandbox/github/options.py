@@ -30,7 +30,7 @@ class Issue:
 
     @property
     def updated_at(self) -> datetime:
-        """When something happened to it last."""
+        """When it was last changed."""
         return max(at for at in (self.created_at, self.closed_at, self.commented_at) if at)
 
 

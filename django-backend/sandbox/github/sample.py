@@ -1,4 +1,4 @@
-"""Three repositories with 120 closed issues each, what else there would be, and the people who work on them."""
+"""Three repositories with 120 closed issues each, other issues and pull requests, and the people who work on them."""
 
 from datetime import datetime, timedelta
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _KeptConnections(QuietHandler):
-    """Speaks HTTP 1.1, so that a client keeps its connection as it would with GitHub."""
+    """Uses HTTP 1.1, so that a client keeps its connection as it would with GitHub."""
 
     protocol_version = "HTTP/1.1"
 

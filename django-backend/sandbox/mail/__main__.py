@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     ended = end_of_process()
     try:
-        with running(given.database, smtp_port=given.smtp_port, page_port=given.page_port, tell=_say) as found:
+        with running(given.database, smtp_port=given.smtp_port, page_port=given.page_port, report=_say) as found:
             _say(f"Local mailbox at {found.url}/, SMTP at {HOST}:{found.smtp_port} (listening on {HOST} only)")
             ended.wait()
     except OSError as error:

@@ -19,7 +19,7 @@ _URLS: Final = Map(
         Rule("/", endpoint="list", methods=["GET"]),
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
         Rule("/mails", endpoint="mails", methods=["GET"]),
-        # No form of a foreign page can send DELETE, and no script of one may.
+        # A form on another site cannot send DELETE, and its scripts may not.
         Rule("/mails", endpoint="clear", methods=["DELETE"]),
         Rule("/mails/<int(max=999999999):number>", endpoint="mail", methods=["GET"]),
         Rule("/mails/<int(max=999999999):number>/html", endpoint="html", methods=["GET"]),
@@ -34,7 +34,7 @@ _URLS: Final = Map(
 
 
 class Mailbox(LocalApp):
-    """The pages of one store; `url` is where they are reached, without a slash at its end."""
+    """The pages of one store; `url` is their address, without a trailing slash."""
 
     urls, static = _URLS, Path(__file__).parent / "static"
 
@@ -42,12 +42,12 @@ class Mailbox(LocalApp):
         self._store, self._url = store, url
 
     def headers(self) -> dict[str, str]:
-        """Return those of all pages; a mail is shown in a frame."""
+        """Return the headers of all pages, which show mails in a frame."""
         policy = f"{PAGE_HEADERS['Content-Security-Policy']}; frame-src 'self'"
         return PAGE_HEADERS | {"Content-Security-Policy": policy}
 
     def address(self, mail: Mail) -> str:
-        """Return where a mail is shown."""
+        """Return the address of the page of a mail."""
         return f"{self._url}/mails/{mail.id}"
 
     def _on_list(self, request: Request) -> Response:

@@ -25,7 +25,7 @@ _PAGE: Final = """<!DOCTYPE html>
 </body>
 </html>
 """
-# A link opens a page of its own: the frame itself may load nothing.
+# A link opens a new page: the frame itself may not load anything.
 _FRAME_RIGHTS: Final = "allow-popups allow-popups-to-escape-sandbox"
 FRAME_POLICY: Final = (
     f"sandbox {_FRAME_RIGHTS}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
@@ -34,7 +34,7 @@ FRAME_POLICY: Final = (
 
 
 def list_page(mails: list[Mail]) -> str:
-    """Return the page of all mails, newest first; its script adds what comes later."""
+    """Return the page of all mails, newest first; its script adds new ones."""
     newest = mails[0].id if mails else 0
     rows = "".join(
         f'<li><a href="/mails/{mail.id}"><strong>{escape(mail.subject)}</strong>'
@@ -76,7 +76,7 @@ def mail_page(mail: Mail, read: Contents) -> str:
 
 
 def framed(html: str) -> str:
-    """Return the HTML of a mail for its frame, with links that open a page of their own."""
+    """Return the HTML of a mail for its frame, with links that open a new page."""
     head = html.lower().find("<head>")
     place = head + len("<head>") if head >= 0 else 0
     return f'{html[:place]}<base target="_blank">{html[place:]}'

@@ -1,4 +1,4 @@
-"""What people see of a mail, read from the bytes that came; nothing that comes makes it fail."""
+"""What people see of a mail, read from its bytes; no input makes it fail."""
 
 import codecs
 import email
@@ -10,7 +10,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Final
 
-# Codings of host names. They take seconds for some hundred kilobytes, and no mail is written in them.
+# Encodings of host names. They take seconds for a few hundred kilobytes, and no mail is written in them.
 _SLOW: Final = {"idna", "punycode"}
 LINK: Final = re.compile(r"https?://[^\s<>\"]+(?<![.,;:!?)])")
 
@@ -26,7 +26,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Contents:
-    """A mail as people read it; a part that it lacks is empty."""
+    """A mail as people read it; a missing part is empty."""
 
     headers: dict[str, str]
     text: str
@@ -35,7 +35,7 @@ class Contents:
 
     @property
     def subject(self) -> str:
-        """The subject, or what stands in for one."""
+        """The subject, or a placeholder if there is none."""
         return self.headers.get("Subject") or "(no subject)"
 
 
@@ -43,7 +43,7 @@ def contents(raw: bytes) -> Contents:
     """Read a mail; what cannot be decoded is shown with replacement characters, what cannot be taken apart as text."""
     try:
         return _contents(raw)
-    except RecursionError:  # parts in parts in parts
+    except RecursionError:  # parts nested too deeply
         return Contents({}, raw.decode("utf-8", "replace"), "", ())
 
 
@@ -75,7 +75,7 @@ def links(text: str) -> list[str]:
 
 def _header(message: Message, name: str) -> str:
     value = str(message.get(name, ""))
-    with suppress(ValueError, LookupError):  # coded wrongly, or in a coding that nobody knows
+    with suppress(ValueError, LookupError):  # encoded wrongly, or in an unknown encoding
         value = str(make_header([(piece, coding and _quick(coding)) for piece, coding in decode_header(value)]))
     return printable(value)
 
@@ -109,5 +109,5 @@ def _quick(coding: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return one line without characters that a terminal or a page could take for a command."""
+    """Return one line without characters that a terminal or a page could interpret as commands."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))

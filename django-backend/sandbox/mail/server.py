@@ -20,22 +20,22 @@ MOST_BYTES = 32_000_000
 
 @dataclass(frozen=True)
 class Running:
-    """Where mail is taken (`smtp_port`) and shown (`url`, without a slash at its end)."""
+    """Where mail is accepted (`smtp_port`) and shown (`url`, without a trailing slash)."""
 
     smtp_port: int
     url: str
 
 
 class _Postman:
-    """Puts what SMTP takes into the store and tells each mail in one line."""
+    """Puts mails that arrive by SMTP into the store and reports each in one line."""
 
-    def __init__(self, store: Store, mailbox: Mailbox, tell: Callable[[str], None]) -> None:
-        self._store, self._mailbox, self._tell = store, mailbox, tell
+    def __init__(self, store: Store, mailbox: Mailbox, report: Callable[[str], None]) -> None:
+        self._store, self._mailbox, self._report = store, mailbox, report
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         raw = envelope.original_content or b""
         mail = self._store.add([printable(address) for address in envelope.rcpt_tos], raw)
-        self._tell(f"To {', '.join(mail.recipients)}: {mail.subject}  {self._mailbox.address(mail)}")
+        self._report(f"To {', '.join(mail.recipients)}: {mail.subject}  {self._mailbox.address(mail)}")
         return "250 OK"
 
 
@@ -45,9 +45,9 @@ def running(
     *,
     smtp_port: int = 0,
     page_port: int = 0,
-    tell: Callable[[str], None] = lambda _line: None,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> Iterator[Running]:
-    """Serve in threads until the block ends; port 0 takes a free one, `tell` gets a line of each mail.
+    """Serve in threads until the block ends; port 0 means any free port, `report` gets a line about each mail.
 
     Raises:
         OSError: a port is taken.
@@ -57,7 +57,7 @@ def running(
     with closing(Store(database)) as store, served(server):
         mailbox = Mailbox(store, url)
         server.app = mailbox
-        with _taking_mail(_Postman(store, mailbox, tell), smtp_port) as port:
+        with _taking_mail(_Postman(store, mailbox, report), smtp_port) as port:
             yield Running(port, url)
 
 
@@ -77,7 +77,7 @@ def _taking_mail(postman: _Postman, port: int) -> Iterator[int]:
 
 async def _take_mail(postman: _Postman, listening: socket.socket, ended: asyncio.Event) -> None:
     def session() -> SMTP:
-        # With a name of its own aiosmtpd asks no name server for one.
+        # With a host name, aiosmtpd does not look one up.
         return SMTP(postman, hostname="localhost", enable_SMTPUTF8=True, data_size_limit=MOST_BYTES)
 
     server = await asyncio.get_running_loop().create_server(session, sock=listening)

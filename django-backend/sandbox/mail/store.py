@@ -25,7 +25,7 @@ DELETE FROM mails WHERE id <= (SELECT max(id) FROM (
 
 
 class Ended(ConnectionError):
-    """The store was closed under a request that came last; the server drops the connection."""
+    """The store was closed during a last request; the server drops the connection."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Store:
         self._database.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Let those who wait go and close the file."""
+        """Release requests that wait and close the file."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()
@@ -76,7 +76,7 @@ class Store:
             self._database.commit()
 
     def mails(self, *, to: str = "", after: int = 0, wait: float = 0) -> list[Mail]:
-        """Return the mails, newest first, to an address if one is given and with an id above `after`.
+        """Return the mails with an id above `after`, newest first; only those to the address `to` if it is given.
 
         Waits up to `wait` seconds while there is none.
         """
@@ -85,7 +85,7 @@ class Store:
             return self._found(to, after)
 
     def raw(self, number: int) -> tuple[Mail, bytes] | None:
-        """Return a mail and its bytes, None when it is not there (any more)."""
+        """Return a mail and its bytes, or None if there is no such mail."""
         with self._changed:
             row = self._execute(
                 "SELECT id, at, recipients, subject, text, size, raw FROM mails WHERE id = ?", number

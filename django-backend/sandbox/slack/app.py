@@ -49,7 +49,7 @@ _URLS = Map(
 
 
 class Sandbox(LocalApp):
-    """One local Slack. `clock` returns seconds since 1970; `public_url` is where it is reached itself."""
+    """One local Slack. `clock` returns seconds since 1970; `public_url` is its own address."""
 
     urls, static = _URLS, Path(__file__).parent / "static"
 
@@ -65,7 +65,7 @@ class Sandbox(LocalApp):
             self.store.channel(channel, name)
 
     def close(self) -> None:
-        """Let waiting answers go and close the file."""
+        """Release requests that wait and close the file."""
         self._ended.set()
         self.store.close()
 
@@ -74,14 +74,14 @@ class Sandbox(LocalApp):
         self._faults.add(fault_of(described))
 
     def answer(self, request: Request) -> Response:
-        """Answer a request, misuse of the page and of the interface for tests included."""
-        request.get_data(cache=True)  # a connection cut with the body unread would look different
+        """Answer a request; misuse of the page or of the interface for tests is 400."""
+        request.get_data(cache=True)  # if the body were unread, a cut connection would look different to the client
         try:
             return super().answer(request)
         except (Misuse, BadFault) as problem:
             return json_answer({"error": str(problem)}, 400)
         except sqlite3.ProgrammingError:
-            if self._ended.is_set():  # the file was closed under a request that came last
+            if self._ended.is_set():  # the file was closed during the last request
                 raise ConnectionCut from None
             raise
 
@@ -156,7 +156,7 @@ class Sandbox(LocalApp):
         number = self.store.begin_call(RESPONSE_URL, authorization="", token_right=False, parameters=said)
         response = self._carried_out(number, RESPONSE_URL, done)
         error = (response.get_json() or {}).get("error") if response.is_json else None
-        if error and response.status_code == 200:  # noqa: PLR2004 - here, unlike in the Web API, the status tells
+        if error and response.status_code == 200:  # noqa: PLR2004 - unlike the Web API, this has an HTTP status for errors
             response.status_code = 404 if error.endswith("_url") else 400
         return response
 
@@ -226,7 +226,7 @@ def _rate_limited(seconds: int) -> Response:
 
 
 def _object(request: Request) -> dict[str, Any]:
-    """Return the JSON body. Only JSON is read: a form on a foreign page cannot send it."""
+    """Return the JSON body. Only JSON is read: a form on another site cannot send it."""
     if not request.is_json or not request.get_data():  # slack_sdk calls an empty body JSON
         raise UnsupportedMediaType("Send JSON.")
     body = request.get_json()

@@ -1,4 +1,4 @@
-"""Faults on demand, and the pace Slack demands of those who post."""
+"""Faults on demand, and Slack's rate limit for posting."""
 
 import threading
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class BadFault(ValueError):
 class Fault:
     """What happens to calls of `method` ("*": all), `times` more often; None: until it is taken away.
 
-    `seconds` is how long `timeout` and `slow` let the caller wait, `retry_after` what `rate_limited` tells.
+    `seconds` is how long `timeout` and `slow` let the caller wait, `retry_after` those in the answer of `rate_limited`.
     """
 
     id: int
@@ -62,7 +62,7 @@ def fault_of(described: Any) -> Fault:
 
 
 class Pace:
-    """A bucket of tokens per channel: `BURST` at once, `per_second` for ever; without a number nothing is limited."""
+    """A token bucket per channel: `BURST` at once, then `per_second`; without a number there is no limit."""
 
     def __init__(self, per_second: float | None, clock: Callable[[], float]) -> None:
         self._per_second, self._clock = per_second, clock
@@ -70,7 +70,7 @@ class Pace:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def admits(self, channel: str) -> bool:
-        """Whether one more message for the channel is in time; counts it if so."""
+        """Return whether the channel may get one more message now; counts it if so."""
         if self._per_second is None:
             return True
         now = self._clock()

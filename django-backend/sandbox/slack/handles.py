@@ -16,7 +16,7 @@ class BadHandle(Exception):
 
 @dataclass
 class Trigger:
-    """The right of the app to open one modal for a user, seconds after the user acted."""
+    """Lets the app open one modal for a user within seconds after the user acted."""
 
     user: str
     made_at: float
@@ -36,7 +36,7 @@ class ResponseUrl:
 
 @dataclass
 class OpenView:
-    """A modal a user has open; `errors` are those the app gave at the last submission, by block id."""
+    """A modal that a user has open; `errors` are the app's answer to the last submission, by block id."""
 
     id: str
     user: str
@@ -45,7 +45,7 @@ class OpenView:
 
 
 class Handles:
-    """Every handle given out; safe to use from several threads."""
+    """All handles that were issued; safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -55,7 +55,7 @@ class Handles:
         self._views: dict[str, OpenView] = {}
 
     def new_trigger(self, user: str) -> str:
-        """Give out a trigger for a user who just acted."""
+        """Issue a trigger for a user who has just acted."""
         trigger_id = f"{uuid.uuid4().int % 10**12}.{uuid.uuid4().hex}"
         with self._lock:
             self._triggers[trigger_id] = Trigger(user, self._clock())
@@ -79,7 +79,7 @@ class Handles:
             return trigger.user
 
     def new_response(self, *, channel: str, user: str, message_ts: str | None) -> str:
-        """Give out the id of a response URL."""
+        """Issue the id of a response URL."""
         response_id = uuid.uuid4().hex
         with self._lock:
             self._responses[response_id] = ResponseUrl(channel, user, message_ts, self._clock())
@@ -119,7 +119,7 @@ class Handles:
             return [view for view in self._views.values() if view.user == user]
 
     def close_view(self, view_id: str) -> None:
-        """Close a modal; a closed one stays closed."""
+        """Close a modal; does nothing if it is closed."""
         with self._lock:
             self._views.pop(view_id, None)
 

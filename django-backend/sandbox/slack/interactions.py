@@ -29,7 +29,7 @@ class Misuse(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the app answered within the time; `status` None: nothing."""
+    """What the app answered in time; `status` is None if it did not."""
 
     status: int | None
     body: str = ""
@@ -37,16 +37,16 @@ class Answer:
 
     @property
     def responded(self) -> bool:
-        """Whether Slack would be content."""
+        """Whether Slack would accept the answer."""
         return self.status == _OK
 
     def told(self, **more: object) -> dict[str, Any]:
-        """Return it for the page and for tests; `notice` is what the acting person reads."""
+        """Return the answer for the page and for tests; `notice` is what the acting person reads."""
         notice = "" if self.responded else NO_ANSWER
         return {"status": self.status, "body": self.body, "responded": self.responded, "notice": notice} | more
 
     def json(self) -> dict[str, Any]:
-        """Return the body as an object, empty if it is none."""
+        """Return the body as a JSON object, an empty one if it is not one."""
         try:
             found = json.loads(self.body)
         except ValueError:
@@ -55,7 +55,7 @@ class Answer:
 
 
 class Interactions:
-    """The acts of the people in the workspace. `public_url` is where the app reaches this server."""
+    """What people in the workspace do. `public_url` is where the app reaches this server."""
 
     def __init__(self, options: Options, store: Store, handles: Handles, public_url: str) -> None:
         self._options, self._store, self._handles = options, store, handles
@@ -138,7 +138,7 @@ class Interactions:
         return {}
 
     def close(self, *, user: str, view_id: str) -> dict[str, Any]:
-        """Close a modal without submitting; the app hears of it only if the modal asks for that.
+        """Close a modal without submitting; the app is notified only if the modal asks for that.
 
         Raises:
             Misuse: The user has no such modal open.

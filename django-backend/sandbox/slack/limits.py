@@ -1,4 +1,4 @@
-"""Slack's limits on blocks and modals, told as Slack tells them: a sentence and where in the JSON it applies.
+"""Slack's limits on blocks and modals, reported as Slack does: a sentence, and where in the JSON it applies.
 
 Only the blocks and elements that the product uses are known; any other type is refused, so that a message
 that works here works there.
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 MESSAGE_TEXT = 40_000
-# Of all texts in the blocks together. Slack tells no number; refused messages are reported from here on.
+# Of all texts in the blocks together. Slack does not publish the number; users report refusals from here on.
 BLOCKS_TEXT = 12_500
 
 # Adds to the errors what is wrong with a value; the text is its place, a JSON pointer.
@@ -21,7 +21,7 @@ def _fail(errors: list[str], where: str, sentence: str) -> None:
 
 
 def _anything(_errors: list[str], _found: Any, _where: str) -> None:
-    """Take it: Slack has limits here too, which the product does not come near."""
+    """Accept anything: Slack has limits here too, which the product does not come near."""
 
 
 def _length(most: int, least: int = 1) -> _Rule:
@@ -154,7 +154,7 @@ _BLOCKS: Final = {
     "context": _object("", _BLOCK, elements=_list(10, _IN_CONTEXT)),
     "image": _ELEMENTS["image"],
 }
-# A press inside a modal is not played here, so a modal has no actions.
+# Buttons inside a modal cannot be pressed here, so a modal has no actions.
 _IN_MESSAGE: Final = {"actions": _object("", _BLOCK, elements=_list(25, _IN_ACTIONS, unique="action_id"))}
 _HINT: Final = {"hint": _plain(2_000)}
 _IN_VIEW: Final = {"input": _object("optional dispatch_action", _BLOCK | _HINT, label=_plain(2_000), element=_IN_INPUT)}
@@ -190,7 +190,7 @@ def _checked(rule: _Rule, found: Any, where: str) -> list[str]:
     errors: list[str] = []
     try:
         rule(errors, found, where)
-    except TypeError:  # a list where a text belongs, and the like
+    except TypeError:  # a list instead of a text, for example
         _fail(errors, where, "failed to match all allowed schemas")
     return errors
 

@@ -1,4 +1,4 @@
-"""Slack's mrkdwn as HTML that is safe whatever was written: every character that reaches the page passes `literal`."""
+"""Slack's mrkdwn as HTML that is always safe: every character that reaches the page passes `literal`."""
 
 import re
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _TEENS, _SUFFIXES = range(11, 14), {1: "st", 2: "nd", 3: "rd"}
 
 @dataclass(frozen=True)
 class Scene:
-    """What rendering depends on besides the text: who is called what, the moment (UTC) and the reader's zone."""
+    """What rendering depends on besides the text: names by id, the time (UTC) and the reader's zone."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
@@ -63,7 +63,7 @@ def unmarked(text: str) -> str:
 
 
 def _emoji(name: str) -> str | None:
-    """Return an emoji by name; the name stays with it for machines whose fonts lack emojis."""
+    """Return an emoji by name; it keeps its name for machines without a font for emojis."""
     glyph = EMOJI.get(name)
     return f'<span class="emoji" data-name=":{name}:">{glyph}</span>' if glyph else None
 
@@ -80,7 +80,7 @@ def mrkdwn(text: str, scene: Scene) -> str:
 
 
 def _paragraphs(text: str, scene: Scene) -> str:
-    """Return lines joined by breaks; neighbouring quoted lines become one quotation."""
+    """Return lines joined by breaks; adjacent quoted lines become one quotation."""
     html, quoted = "", False
     for number, line in enumerate(text.split("\n") if text else []):
         is_quote = _QUOTE.match(line) is not None
@@ -124,7 +124,7 @@ def _code(text: str, scene: Scene) -> str:
 
 
 def _angle(inside: str, scene: Scene) -> str:
-    """Return what stands between angle brackets: a mention, a date, a link, or else just these characters."""
+    """Return what is between angle brackets: a mention, a date, a link, or just these characters."""
     target, _, label = inside.partition("|")
     if target.startswith("!date^"):
         return _date(inside, scene)

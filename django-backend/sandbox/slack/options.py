@@ -21,7 +21,7 @@ class User:
 
     @property
     def may_act(self) -> bool:
-        """Whether a person sits behind it who can press buttons."""
+        """Whether this is a person, who can press buttons."""
         return not self.deleted and not self.is_bot
 
 
@@ -49,7 +49,7 @@ class Options:
 
     @property
     def users(self) -> dict[str, User]:
-        """Everybody, by id: staff, a guest without rights in the app, one who left, a robot, and the app itself."""
+        """Everybody, by id: staff, a guest without rights in the app, a former member, a bot, and the app itself."""
         everybody = (
             User(ADMIN_ID, "admin", self.staff_name, self.staff_email),
             User("U02STAFF", "sam", "Sam Staff", "sam@example.com"),

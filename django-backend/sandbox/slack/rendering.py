@@ -128,7 +128,7 @@ def _element(element: Block, block_id: str, scene: Scene) -> str:
 
 
 def _confirm(element: Block, scene: Scene) -> str:
-    """A confirmation waits in a template beside its element until that is pressed."""
+    """Return the confirmation of an element as a template, shown when the element is pressed."""
     confirm = element.get("confirm")
     if not confirm:
         return ""

@@ -15,7 +15,7 @@ from sandbox.slack.options import Options
 def new_server(
     options: Options, port: int = 0, clock: Callable[[], float] = time.time
 ) -> tuple[BaseWSGIServer, Sandbox]:
-    """Return a server that listens, not yet serving, and its application; port 0 takes a free one."""
+    """Return a server that listens but does not serve yet, and its application; port 0 means any free port."""
     server = serving.new_server(port)
     sandbox = Sandbox(options, f"http://{HOST}:{server.server_port}", clock)
     server.app = sandbox

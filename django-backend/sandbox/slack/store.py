@@ -26,7 +26,7 @@ _COLUMNS = "channel, ts, text, blocks, metadata, thread_ts, edited_ts, ephemeral
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it stands now; `ephemeral_for` names the only user who sees it, None means everybody."""
+    """A message as it is now; `ephemeral_for` is the only user who sees it, None means everybody."""
 
     channel: str
     ts: str
@@ -70,13 +70,13 @@ class Store:
         self._run, self._changes = uuid.uuid4().hex[:8], 0
 
     def close(self) -> None:
-        """Close the file; the store is of no use afterwards."""
+        """Close the file; the store cannot be used afterwards."""
         with self._lock:
             self._database.close()
 
     @property
     def revision(self) -> str:
-        """A text that differs after every visible change, after a restart, and each minute (relative dates move)."""
+        """A text that differs after every visible change, after a restart, and each minute (relative dates change)."""
         return f"{self._run}.{self._changes}.{int(self._clock() // 60)}"
 
     def touch(self) -> None:
@@ -116,7 +116,7 @@ class Store:
         return [{"id": row[0], "name": row[1], "last_ts": row[2]} for row in rows]
 
     def _next_ts(self, channel: str) -> str:
-        """Return a ts above all earlier ones of the channel, even if the clock went back."""
+        """Return a ts later than all others of the channel, even if the clock was set back."""
         self.channel(channel)
         last = int(self._rows("SELECT last_ts FROM channels WHERE id = ?", channel)[0][0])
         moment = max(int(self._clock() * _MILLION), last + 1)
@@ -158,7 +158,7 @@ class Store:
         ]
 
     def edit(self, message: Message, *, text: str, blocks: list[dict[str, Any]], metadata: object) -> bool:
-        """Replace the content of a message; False if it is gone meanwhile. `metadata` None keeps the old one."""
+        """Replace the content of a message; return False if it no longer exists. `metadata` None keeps the old one."""
         edited_ts = f"{self._clock():.6f}"
         kept = message.metadata if metadata is None else metadata
         stored = json.dumps(kept) if kept else None
@@ -170,11 +170,11 @@ class Store:
         )
 
     def delete(self, channel: str, ts: str) -> bool:
-        """Remove a message; False if there is none."""
+        """Delete a message; return False if there is none."""
         return bool(self._write("DELETE FROM messages WHERE channel = ? AND ts = ?", channel, ts))
 
     def begin_call(self, method: str, *, authorization: str, token_right: bool, parameters: object) -> int:
-        """Note a call the moment it arrives, so that the order is that of arrival, and return its number."""
+        """Record a call when it arrives, so that calls are in order of arrival, and return its number."""
         with self._lock, self._database:
             cursor = self._database.execute(
                 "INSERT INTO calls (at, method, authorization, token_right, parameters, outcome, done)"
@@ -184,7 +184,7 @@ class Store:
             return int(cursor.lastrowid or 0)
 
     def end_call(self, number: int, *, outcome: str, fault: str | None, done: bool, ts: str | None) -> None:
-        """Note how a call ended: what was answered, and whether it took effect."""
+        """Record how a call ended: what was answered, and whether it took effect."""
         with self._lock, self._database:
             self._database.execute(
                 "UPDATE calls SET outcome = ?, fault = ?, done = ?, ts = ? WHERE id = ?",

@@ -42,7 +42,7 @@ class Refused(Exception):
 
 
 def invalid(*sentences: str) -> Refused:
-    """Return the refusal of arguments, each sentence as Slack writes it."""
+    """Return the refusal of arguments, in sentences as Slack writes them."""
     return Refused("invalid_arguments", [f"[ERROR] {sentence}" for sentence in sentences])
 
 

@@ -1,4 +1,4 @@
-"""A product in miniature: takes what the local Slack sends, checks the signature, answers as told."""
+"""A minimal app: takes what the local Slack sends, checks the signature, and gives the answers that a test sets."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ class QuietHandler(WSGIRequestHandler):
 
 @dataclass
 class Received:
-    """One request as it came."""
+    """One request as it arrived."""
 
     path: str
     signed: bool
@@ -36,7 +36,7 @@ class Received:
 
 @dataclass
 class AppDouble:
-    """What came so far, and what is answered to the next request: a response, or a function that makes one."""
+    """The requests received, and the answer to the next one: a response, or a function that makes one."""
 
     url: str = ""
     received: list[Received] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The local Slack and a product in miniature, each on a port of its own."""
+"""The local Slack and a minimal app, each on its own port."""
 
 import json
 import urllib.error
@@ -19,7 +19,7 @@ TOKEN = "xoxb-test"
 
 
 class Clock:
-    """Seconds since 1970 that pass only when told."""
+    """Seconds since 1970 that pass only when a test says so."""
 
     def __init__(self) -> None:
         self.now = 1_790_000_000.0
@@ -37,7 +37,7 @@ class Slack:
 
     @property
     def client(self) -> WebClient:
-        """Return a client that repeats nothing by itself."""
+        """Return a client that does not retry."""
         return WebClient(TOKEN, base_url=f"{self.url}/api/", timeout=5, retry_handlers=[])
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:

@@ -24,13 +24,17 @@ def section(text: str, **more: Any) -> dict[str, Any]:
 
 
 def listing_message() -> list[dict[str, Any]]:
-    """Return a season of listings with everything a message of the product may have."""
+    """Return a message about a season of listings, with everything that a message of the product may have."""
     games = "\n".join(
         f"• <!date^{1_788_000_000 + week * 604_800}^{{date_short}}|week {week}> *Eagles* vs Opponent {week}, "
         f"4 seats at $1{week:02}.00"
         for week in range(12)
     )
-    decline = {"title": plain("Decline?"), "text": mrkdwn("The holder *Ann Fan* is told."), "confirm": plain("Decline")}
+    decline = {
+        "title": plain("Decline?"),
+        "text": mrkdwn("The holder *Ann Fan* is notified."),
+        "confirm": plain("Decline"),
+    }
     return [
         {"type": "header", "text": plain(":ticket: New listings: Philadelphia Eagles")},
         section("*Ann &amp; Bob Fan* listed 48 seats, waiting for <@U01ADMIN>"),

@@ -15,7 +15,7 @@ MakeStore = Callable[[str, Callable[[], float]], MailStore | SlackStore]
 
 @pytest.fixture(autouse=True)
 def open_to_all() -> Iterator[None]:
-    """The most careless way to make files."""
+    """A umask that lets everybody read and write."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -23,7 +23,7 @@ def open_to_all() -> Iterator[None]:
 
 @pytest.mark.parametrize("left_by_an_older_release", [False, True])
 @pytest.mark.parametrize("make", [MailStore, SlackStore])
-def test_files_are_for_their_own_account(tmp_path: Path, make: MakeStore, left_by_an_older_release: bool) -> None:
+def test_only_their_owner_may_read_the_files(tmp_path: Path, make: MakeStore, left_by_an_older_release: bool) -> None:
     path = tmp_path / "kept.sqlite3"
     if left_by_an_older_release:
         for name in ("kept.sqlite3", "kept.sqlite3-wal", "kept.sqlite3-shm"):

@@ -26,7 +26,7 @@ class TestAnswers:
         ("kind", "status", "start"),
         [("rate_limited", 429, "{"), ("error_500", 500, "{"), ("error_503_html", 503, "<!DOCTYPE")],
     )
-    def test_with_an_error_did_nothing_and_end_after_their_times(
+    def test_with_an_error_do_nothing_and_end_after_their_times(
         self, slack: Slack, kind: str, status: int, start: str
     ) -> None:
         slack.ask("POST", "/faults", {"method": "chat.postMessage", "kind": kind, "times": 2, "retry_after": 7})
@@ -46,7 +46,7 @@ class TestAnswers:
             ("ok", None, True),
         ]
 
-    def test_that_get_lost_were_carried_out_so_that_a_repetition_makes_two(self, slack: Slack) -> None:
+    def test_whose_answers_are_lost_were_carried_out_so_that_a_retry_makes_two(self, slack: Slack) -> None:
         slack.ask("POST", "/faults", {"kind": "lose_answer", "times": 1})
         with pytest.raises(RemoteDisconnected):
             post(slack.client)
@@ -65,20 +65,20 @@ class TestAnswers:
         assert slack.calls()[0]["done"] is False
 
     @pytest.mark.parametrize(("kind", "messages"), [("timeout", 0), ("slow", 1)])
-    def test_that_come_too_late_time_out_at_the_caller(self, slack: Slack, kind: str, messages: int) -> None:
+    def test_that_answer_too_late_time_out_at_the_caller(self, slack: Slack, kind: str, messages: int) -> None:
         slack.ask("POST", "/faults", {"kind": kind, "times": 1, "seconds": 30})
         with pytest.raises((TimeoutError, URLError)):
             post(WebClient(TOKEN, base_url=f"{slack.url}/api/", timeout=1, retry_handlers=[]))
         assert len(slack.messages("C1")) == messages
         assert slack.calls()[0]["done"] is bool(messages)
 
-    def test_that_are_slow_come_in_the_end(self, slack: Slack) -> None:
+    def test_that_are_slow_answer_in_the_end(self, slack: Slack) -> None:
         slack.ask("POST", "/faults", {"kind": "slow", "times": 1, "seconds": 0.05})
         assert post(slack.client)["ok"] is True
 
 
 class TestFaults:
-    def test_hit_only_their_method_and_stay_until_cleared(self, slack: Slack) -> None:
+    def test_affect_only_their_method_and_stay_until_cleared(self, slack: Slack) -> None:
         slack.ask("POST", "/faults", {"method": "chat.update", "kind": "error_500", "times": None})
         ts = post(slack.client)["ts"]
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""The local GitHub, asked as anybody would ask it, and by PyGithub."""
+"""The local GitHub, by plain HTTP and by PyGithub."""
 
 import json
 import signal
@@ -111,7 +111,7 @@ class TestIssues:
         assert ask("/repos/o/r/issues?page=9").body == []
         assert ask("/repos/o/r/issues").headers["Link"] is None
 
-    def test_come_at_most_a_hundred_at_once(self, ask: Asked) -> None:
+    def test_come_a_hundred_at_a_time_at_most(self, ask: Asked) -> None:
         many = tuple(Issue(number, "x", NOW) for number in range(120))
         ask.sandbox.reset(Options(repositories=(Repository("o/r", many),), token="right"))
         assert len(ask("/repos/o/r/issues?per_page=500").body) == 100
@@ -120,7 +120,7 @@ class TestIssues:
     @pytest.mark.parametrize(
         "query", ["sate=open", "state=any", "since=2026", "page=0", "per_page=x", "sort=x", "direction=up"]
     )
-    def test_are_not_given_for_a_wrong_query(self, ask: Asked, query: str) -> None:
+    def test_are_refused_for_a_wrong_query(self, ask: Asked, query: str) -> None:
         assert ask(f"/repos/o/r/issues?{query}").status == 422
 
     def test_may_be_switched_off(self, ask: Asked) -> None:
@@ -182,7 +182,7 @@ class TestLimits:
             ("unavailable", 503, ""),
         ],
     )
-    def test_fault_hits_as_often_as_it_is_to(self, ask: Asked, kind: str, status: int, header: str) -> None:
+    def test_fault_happens_as_often_as_requested(self, ask: Asked, kind: str, status: int, header: str) -> None:
         ask.sandbox.faults.add(Fault(kind, path="/users/", times=2, seconds=7))
         assert ask("/repos/o/r").status == 200
         answers = [ask("/users/ann") for _ in range(3)]
@@ -206,7 +206,7 @@ class TestLimits:
 
 
 class TestProgram:
-    def test_sample_has_what_a_report_is_about(self) -> None:
+    def test_sample_has_everything_that_a_report_needs(self) -> None:
         found = sample(end=NOW, token="t").repositories
         assert len(found) == 3
         for repository in found:

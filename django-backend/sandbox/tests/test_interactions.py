@@ -1,4 +1,4 @@
-"""What people do, as the product receives it: signed, and answered or not."""
+"""What people do, as the app receives it: signed, with or without an answer."""
 
 import http.client
 import json
@@ -53,7 +53,7 @@ class TestPress:
         assert payload["trigger_id"] == answer["trigger_id"]
         assert payload["response_url"] == answer["response_url"]
 
-    def test_can_carry_a_forged_value_and_tells_equal_buttons_apart(self, slack: Slack, app: AppDouble) -> None:
+    def test_can_carry_a_forged_value_and_distinguishes_equal_buttons(self, slack: Slack, app: AppDouble) -> None:
         slack.press(posted(slack), "approve", value="999")
         assert app.last.payload["actions"][0]["value"] == "999"
         blocks = [actions(button("A", "same", value=name), block_id=name) for name in "AB"]
@@ -67,7 +67,7 @@ class TestPress:
     @pytest.mark.parametrize(
         "change", [{"user": "U04GONE"}, {"user": "U05ROBOT"}, {"user": "U9"}, {"channel": "C2"}, {"colour": "red"}]
     )
-    def test_nobody_could_make_is_refused(self, slack: Slack, app: AppDouble, change: dict[str, str]) -> None:
+    def test_that_nobody_could_make_is_refused(self, slack: Slack, app: AppDouble, change: dict[str, str]) -> None:
         assert slack.press(posted(slack), "approve", **change)["http"] == 400
         assert slack.press(posted(slack), "nothing")["http"] == 400
         assert app.received == []
@@ -80,7 +80,7 @@ class TestPress:
         assert app.last.payload["container"]["is_ephemeral"] is True
 
     @pytest.mark.parametrize("status", [201, 302, 401, 500])
-    def test_answered_with_anything_but_200_tells_that_the_app_did_not_respond(
+    def test_answered_with_anything_but_200_says_that_the_app_did_not_respond(
         self, slack: Slack, app: AppDouble, status: int
     ) -> None:
         app.answer = lambda _: Response("no", status, headers={"Location": "/"})
@@ -89,7 +89,7 @@ class TestPress:
         assert answer["notice"] == "The app did not respond"
         assert len(app.received) == 1
 
-    def test_without_an_answer_in_time_tells_the_same(self, options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_an_answer_in_time_says_the_same(self, options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(interactions, "ANSWER_SECONDS", 0.2)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             app_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -113,7 +113,7 @@ def open_modal(slack: Slack, user: str = "U01ADMIN", **more: Any) -> dict[str, A
 
 
 class TestModal:
-    def test_goes_round_from_the_button_to_the_submission(self, slack: Slack, app: AppDouble) -> None:
+    def test_works_from_the_button_to_the_submission(self, slack: Slack, app: AppDouble) -> None:
         view = open_modal(slack)
         [opened] = slack.ask("GET", "/views?user=U01ADMIN")["views"]
         assert (opened["id"], opened["private_metadata"], opened["errors"]) == (view["id"], "17", {})
@@ -162,7 +162,7 @@ class TestModal:
         assert slack.ask("POST", "/submit", foreign)["http"] == 400
 
     @pytest.mark.parametrize("notify", [True, False])
-    def test_closed_is_told_only_if_it_asks_for_that(self, slack: Slack, app: AppDouble, notify: bool) -> None:
+    def test_closed_is_reported_only_if_it_asks_for_that(self, slack: Slack, app: AppDouble, notify: bool) -> None:
         view = open_modal(slack, notify_on_close=notify)
         slack.ask("POST", "/close", {"user": "U01ADMIN", "view_id": view["id"]})
         assert slack.ask("GET", "/views?user=U01ADMIN")["views"] == []
@@ -265,9 +265,9 @@ class TestResponseUrl:
 
 
 class TestStrangers:
-    """Pages elsewhere can reach a server on this machine through the browser of its user."""
+    """Other sites can reach a server on this machine through the browser of its user."""
 
-    def test_cannot_act_with_a_form_or_under_a_foreign_name(self, slack: Slack, app: AppDouble) -> None:
+    def test_cannot_act_with_a_form_or_under_another_host_name(self, slack: Slack, app: AppDouble) -> None:
         ts = posted(slack)
         pressed = json.dumps({"user": "U01ADMIN", "channel": "C1", "ts": ts, "action_id": "approve"})
         assert _status(slack, "POST", "/press", pressed, {"Content-Type": "text/plain"}) == 415

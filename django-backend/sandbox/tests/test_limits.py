@@ -1,4 +1,4 @@
-"""Slack's limits: what fits exactly is taken, one more is refused and named."""
+"""Slack's limits: what fits exactly is accepted, one more is refused and named."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def test_each_number_is_the_last_that_fits(most: int, blocks: Callable[[int], Bl
         ([{"type": "input", "label": plain("x"), "element": {}}], "unsupported type: input"),
     ],
 )
-def test_what_slack_would_not_take_is_named(blocks: Blocks, sentence: str) -> None:
+def test_what_slack_would_refuse_is_named(blocks: Blocks, sentence: str) -> None:
     [problem] = check_blocks(blocks)
     assert sentence in problem
 
@@ -83,7 +83,7 @@ def test_a_message_of_the_product_is_in_order() -> None:
     ],
     ids=["title", "submit", "close", "private_metadata", "blocks"],
 )
-def test_modals_have_their_own_numbers(most: int, view: Callable[[int], dict[str, Any]]) -> None:
+def test_modals_have_their_own_limits(most: int, view: Callable[[int], dict[str, Any]]) -> None:
     assert check_view(view(most)) == []
     assert len(check_view(view(most + 1))) == 1
 
@@ -95,7 +95,7 @@ def test_a_modal_with_inputs_needs_a_submit_button() -> None:
     assert check_view(reason_modal(blocks=None)) != []
 
 
-def test_blocks_too_long_all_together_are_refused_although_each_fits() -> None:
+def test_blocks_that_are_too_long_together_are_refused_although_each_fits() -> None:
     """https://github.com/slackapi/bolt-js/issues/2509: no number is documented."""
     blocks = [section("x" * 2_500) for _ in range(5)]
     assert blocks_length(blocks) == BLOCKS_TEXT

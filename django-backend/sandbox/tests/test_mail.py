@@ -1,4 +1,4 @@
-"""The local mail server: what Django sends is shown and told, what is malformed or hostile does no harm."""
+"""The local mail server: what Django sends is shown and reported, what is malformed or hostile does no harm."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ from sandbox.mail.reading import contents
 from sandbox.mail.server import MOST_BYTES, Running, running
 from sandbox.mail.store import Store
 
-# Of these a mail is made that no program would send.
+# Parts of a mail that no program would send.
 PIECES = rb"""Content-Type: text/plain; charset=
 Content-Type: multipart/mixed; boundary=b
 Content-Type: message/rfc822
@@ -52,10 +52,10 @@ def new_mail(to: str = "ann@example.com", subject: str = "Your seats", **parts: 
 
 
 class Mailbox:
-    """A running mail server, asked as programs ask it; `told` has its lines."""
+    """A running mail server, used as programs use it; `reported` has the lines that it printed."""
 
-    def __init__(self, found: Running, told: list[str]) -> None:
-        self.url, self.port, self.told = found.url, found.smtp_port, told
+    def __init__(self, found: Running, reported: list[str]) -> None:
+        self.url, self.port, self.reported = found.url, found.smtp_port, reported
 
     def send(self, mail: EmailMessage | bytes, to: list[str] | None = None) -> None:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=20) as smtp:
@@ -79,13 +79,13 @@ class Mailbox:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    told: list[str] = []
-    with running(tell=told.append) as found:
-        yield Mailbox(found, told)
+    reported: list[str] = []
+    with running(report=reported.append) as found:
+        yield Mailbox(found, reported)
 
 
 class TestMail:
-    def test_is_told_in_one_line_and_found_by_its_recipient(self, mailbox: Mailbox) -> None:
+    def test_is_reported_in_one_line_and_found_by_its_recipient(self, mailbox: Mailbox) -> None:
         mailbox.send(new_mail("bob@example.com", "Other"))
         mailbox.send(new_mail(), to=["Ann@example.com", "hidden@example.com"])
         [mail] = mailbox.mails("?to=ann@EXAMPLE.com")
@@ -94,7 +94,7 @@ class TestMail:
             "subject": "Your seats", "text": "Go to http://127.0.0.1:8000/a?b=1&c=2.\r\n",
             "links": ["http://127.0.0.1:8000/a?b=1&c=2"],
         }  # fmt: skip
-        assert mailbox.told == [
+        assert mailbox.reported == [
             f"To bob@example.com: Other  {mailbox.url}/mails/1",
             f"To Ann@example.com, hidden@example.com: Your seats  {mailbox.url}/mails/2",
         ]
@@ -129,11 +129,11 @@ class TestMail:
         assert mailbox.mails()[0]["id"] == 2, "the address of a mail never becomes that of another"
 
     @pytest.mark.parametrize("path", ["/mails/9", "/mails/9/html", "/mails/9/source", f"/mails/{'9' * 30}", "/nowhere"])
-    def test_that_is_not_there_is_404(self, mailbox: Mailbox, path: str) -> None:
+    def test_that_does_not_exist_is_404(self, mailbox: Mailbox, path: str) -> None:
         assert mailbox.ask(path)[0] == 404
 
     @pytest.mark.parametrize("query", ["after=x", "wait=-1", f"after={'9' * 40}", "recipient=a"])
-    def test_is_not_searched_by_what_means_nothing(self, mailbox: Mailbox, query: str) -> None:
+    def test_cannot_be_searched_by_unknown_parameters(self, mailbox: Mailbox, query: str) -> None:
         assert mailbox.ask(f"/mails?{query}")[0] == 400
 
     def test_beyond_the_limit_is_refused_by_smtp(self, mailbox: Mailbox) -> None:
@@ -161,20 +161,20 @@ class TestHostileMail:
 
     def test_cannot_command_the_terminal(self, mailbox: Mailbox) -> None:
         mailbox.send(b"Subject: a\x1b]0;owned\x07 =?utf-8?b?G1sySg0Kwpti?=\n\nx", to=["a@example.com"])
-        [line] = mailbox.told
+        [line] = mailbox.reported
         assert line.isprintable()
         assert "owned" in line
 
     @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:1080"])
-    def test_is_not_read_behind_a_foreign_name(self, mailbox: Mailbox, host: str) -> None:
-        """A page elsewhere whose name is made to lead to this machine."""
+    def test_is_not_read_under_another_host_name(self, mailbox: Mailbox, host: str) -> None:
+        """Another site whose name is made to lead to this machine."""
         mailbox.send(new_mail())
         assert mailbox.ask("/mails", Host=host)[0] == 400
         assert mailbox.ask("/mails", "DELETE", Host=host)[0] == 400
         assert len(mailbox.mails()) == 1
 
     @given(st.lists(st.sampled_from([*PIECES, *BREAKS]) | st.binary(max_size=9), max_size=14).map(b"".join))
-    def test_is_read_whatever_it_is(self, raw: bytes) -> None:
+    def test_is_read_however_malformed(self, raw: bytes) -> None:
         read = contents(raw)
         assert read.subject.isprintable()
         json.dumps([read.text, read.html, read.headers]).encode()
@@ -192,20 +192,20 @@ class TestHostileMail:
             b"Content-Type: text/plain; name*=%b''",
         ],
     )
-    def test_is_not_read_by_the_codings_of_host_names(self, head: bytes, coding: bytes) -> None:
-        """400 kB of punycode held the mailbox up for six seconds."""
+    def test_is_not_decoded_by_the_encodings_of_host_names(self, head: bytes, coding: bytes) -> None:
+        """400 kB of punycode blocked the mailbox for six seconds."""
         read = contents(head % coding + b"xn--mnchen-3ya" + b"?=\n\nx")
         shown = [read.subject, read.text, read.html, *(found.name for found in read.attachments)]
         assert "xn--mnchen-3ya" in "".join(shown)
 
-    def test_may_hold_parts_in_parts_in_parts(self, mailbox: Mailbox) -> None:
+    def test_may_have_deeply_nested_parts(self, mailbox: Mailbox) -> None:
         deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(3_000))
         mailbox.send(deep + b"\r\nx")
         assert mailbox.ask("/mails/1")[0] == 200
 
 
 class TestStore:
-    def test_keeps_mails_over_a_restart_and_lets_the_oldest_go(
+    def test_keeps_mails_over_a_restart_and_deletes_the_oldest(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         file = str(tmp_path / "mail.sqlite3")
@@ -221,7 +221,7 @@ class TestStore:
         assert [mail.subject for mail in store.mails()] == ["big"], "the newest always stays"
         store.close()
 
-    def test_lets_those_who_wait_go_when_it_ends(self) -> None:
+    def test_releases_waiting_requests_when_it_ends(self) -> None:
         with running() as found:
             mailbox, ended = Mailbox(found, []), threading.Event()
 

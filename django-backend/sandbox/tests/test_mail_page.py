@@ -37,8 +37,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, mailbox: Mailbox, tmp
 
 
 class TestMailbox:
-    def test_shows_what_comes_and_is_emptied(self, page: Page, mailbox: Mailbox) -> None:
-        """By keyboard alone, with the page open all the while."""
+    def test_shows_new_mails_and_is_emptied(self, page: Page, mailbox: Mailbox) -> None:
+        """By keyboard alone, with the page open all the time."""
         expect(page.get_by_text("No mail yet")).to_be_visible()
         mailbox.send(new_mail())
         first = page.get_by_role("link", name="Your seats")
@@ -73,6 +73,6 @@ class TestMailbox:
         opened.value.wait_for_url("**/mails/1/source")
         expect(page).to_have_title("Hostile · Local mailbox")
         assert [other.url for other in page.context.pages if "/html" in other.url] == []
-        page.goto(f"{mailbox.url}/mails/1/html")  # outside of its frame it has no rights either
+        page.goto(f"{mailbox.url}/mails/1/html")  # outside its frame it has no rights either
         expect(page.get_by_text("Hello")).to_be_visible()
         assert page.title() == ""

@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser, slack: Slack, tmp_path: Path) -> Iterator[Page]:
-    """The page of a workspace with one channel; whatever goes wrong in it fails the test."""
+    """The page of a workspace with one channel; any error in it fails the test."""
     slack.client.chat_postMessage(channel="C1", text="Hello")
     context = browser.new_context(viewport=request.param, locale="en-US", timezone_id="America/New_York")
     opened, complaints = context.new_page(), []
@@ -94,7 +94,7 @@ class TestMessages:
         choose_user(page, "Local Admin")
         expect(page.get_by_text("Only staff may do this")).to_have_count(0)
 
-    def test_cannot_bring_markup_into_the_page(self, page: Page, slack: Slack) -> None:
+    def test_cannot_put_markup_into_the_page(self, page: Page, slack: Slack) -> None:
         evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>\'"&lt;b&gt;'
         blocks = [
             section(evil),
@@ -127,7 +127,7 @@ class TestButtons:
         ts = slack.client.chat_postMessage(channel="C1", text="New", blocks=listing_message())["ts"]
         message(page, ts).get_by_role("button", name="Decline").click()
         asked = page.get_by_role("dialog", name="Decline?")
-        expect(asked).to_contain_text("The holder Ann Fan is told.")
+        expect(asked).to_contain_text("The holder Ann Fan is notified.")
         asked.get_by_role("button", name="Cancel").click()
         expect(asked).to_be_hidden()
         assert app.received == []
@@ -151,9 +151,7 @@ class TestButtons:
         kinds = [received.payload["type"] for received in app.received]
         assert kinds == ["block_actions", "view_submission", "view_submission"]
 
-    def test_of_the_keyboard_and_of_another_user_tell_who_pressed(
-        self, page: Page, slack: Slack, app: AppDouble
-    ) -> None:
+    def test_by_keyboard_and_by_another_user_say_who_pressed(self, page: Page, slack: Slack, app: AppDouble) -> None:
         choose_user(page, "Sam Staff")
         blocks = [actions(button("Approve", "approve"))]
         ts = slack.client.chat_postMessage(channel="C1", text="x", blocks=blocks)["ts"]
@@ -161,7 +159,7 @@ class TestButtons:
         expect(message(page, ts).locator("[aria-busy]")).to_have_count(0)
         assert app.last.payload["user"]["id"] == "U02STAFF"
 
-    def test_tell_when_the_app_does_not_respond(self, page: Page, slack: Slack, app: AppDouble) -> None:
+    def test_say_when_the_app_does_not_respond(self, page: Page, slack: Slack, app: AppDouble) -> None:
         app.answer = lambda _: Response("", 500)
         blocks = [actions(button("Approve", "approve"))]
         ts = slack.client.chat_postMessage(channel="C1", text="x", blocks=blocks)["ts"]
@@ -189,7 +187,7 @@ class TestCommand:
 
 
 class TestFaultPanel:
-    def test_puts_faults_in_force_and_ends_them(self, page: Page, slack: Slack) -> None:
+    def test_activates_faults_and_clears_them(self, page: Page, slack: Slack) -> None:
         menu = page.get_by_role("button", name="Channels and faults")
         if menu.is_visible():
             menu.click()

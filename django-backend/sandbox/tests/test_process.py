@@ -22,7 +22,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_it_starts_answers_and_ends_cleanly_with_a_call_waiting(tmp_path: Path, end: signal.Signals) -> None:
+def test_it_starts_answers_and_ends_cleanly_while_a_call_waits(tmp_path: Path, end: signal.Signals) -> None:
     command = [
         *(sys.executable, "-m", "sandbox.slack", "--port", "0", "--database", str(tmp_path / "slack.sqlite3")),
         *("--signing-secret", "s", "--staff-name", "Local Staff", "--channel", "C1=listings"),

@@ -23,7 +23,7 @@ def error_of(call: Any, /, *arguments: Any, **parameters: Any) -> tuple[str, lis
 
 
 class TestTokens:
-    def test_only_the_right_token_opens_and_the_calls_tell_which_came(self, slack: Slack) -> None:
+    def test_only_the_right_token_is_accepted_and_calls_record_which_was_sent(self, slack: Slack) -> None:
         assert slack.client.auth_test()["user"] == "season-tickets"
         for token, error in (("xoxb-other", "invalid_auth"), (None, "not_authed")):
             client = WebClient(token, base_url=f"{slack.url}/api/")
@@ -58,7 +58,7 @@ class TestMessages:
         assert error_of(client.chat_update, channel="C1", ts=posted["ts"], text="Late")[0] == "message_not_found"
         assert error_of(client.chat_delete, channel="C1", ts=posted["ts"])[0] == "message_not_found"
 
-    def test_have_unique_growing_ts_even_when_the_clock_stands_or_goes_back(self, slack: Slack) -> None:
+    def test_have_unique_growing_ts_even_when_the_clock_stops_or_goes_back(self, slack: Slack) -> None:
         def post(number: int) -> str:
             return slack.client.chat_postMessage(channel="C1", text=str(number))["ts"]
 
@@ -145,13 +145,13 @@ class TestStrictness:
         assert slack.messages("C1") == []
         assert slack.calls()[-1]["outcome"] == error
 
-    def test_a_body_of_odd_types_is_refused_and_breaks_nothing(self, slack: Slack) -> None:
+    def test_a_body_with_wrong_types_is_refused_and_breaks_nothing(self, slack: Slack) -> None:
         odd: list[Any] = [7, "text", [[]], [{"type": []}], [{"type": "section", "text": {"type": [], "text": {}}}]]
         for blocks in odd:
             parameters = {"channel": "C1", "text": "x", "blocks": blocks}
             assert error_of(slack.client.api_call, "chat.postMessage", json=parameters)[0].startswith("invalid_blocks")
 
-    def test_unique_ids_are_demanded_where_slack_does(self, slack: Slack) -> None:
+    def test_unique_ids_are_required_where_slack_requires_them(self, slack: Slack) -> None:
         post = slack.client.chat_postMessage
         twice = [actions(button("A", "same"), button("B", "same"))]
         assert error_of(post, channel="C1", text="x", blocks=twice)[0] == "invalid_blocks"
@@ -161,7 +161,7 @@ class TestStrictness:
 
 
 class TestUsers:
-    def test_tell_mail_name_and_state(self, slack: Slack) -> None:
+    def test_have_mail_name_and_state(self, slack: Slack) -> None:
         def info(user: str) -> dict[str, Any]:
             return slack.client.users_info(user=user)["user"]
 

@@ -121,7 +121,7 @@ class SkyBoxImportPages(SafeModelAdmin):
             messages.error(request, str(refusal))
         else:
             games = counted(len(homes), "name")
-            messages.success(request, f"Who is at home is remembered for {games}. The preview below is a new one.")
+            messages.success(request, f"The home team is remembered for {games}. The preview below is new.")
         return redirect("admin:catalog_event_skybox_import", pk=pk)
 
     def skybox_confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What can be consigned: a league's season of events, played by teams at venues."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pgtrigger
@@ -88,6 +89,10 @@ class Venue(BaseModel):
     def zone(self) -> ZoneInfo:
         """The venue's time zone."""
         return ZoneInfo(self.timezone)
+
+    def local_text(self, moment: datetime) -> str:
+        """Return a moment on the clock of the venue, with its zone: `Sunday, September 9, 2040, 1:00 PM EDT`."""
+        return local_start(moment, zone=self.zone, time_tbd=False, date_tbd=False)
 
 
 class Team(BaseModel):

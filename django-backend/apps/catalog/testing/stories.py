@@ -1,8 +1,9 @@
-"""SkyBox exports and what is done with them, for tests; rows are good unless a test says otherwise."""
+"""SkyBox exports and what is done with them, and events that begin, for tests; rows are good unless a test says not."""
 
 import csv
 import io
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from apps.catalog.models import EventImport, League
+from apps.catalog.models import Event, EventImport, League
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult
 from apps.common.testing.downloads import downloaded
@@ -88,3 +89,8 @@ def report_of(page: Client, event_import: EventImport) -> list[dict[str, str]]:
     response = page.get(reverse("admin:catalog_event_skybox_report", args=[event_import.pk]))
     assert response["Content-Disposition"] == f'attachment; filename="skybox-import-{event_import.pk}.csv"'
     return list(csv.DictReader(io.StringIO(downloaded(response))))
+
+
+def begin(*events: Event, at: datetime) -> None:
+    """Let events begin at `at`: time passes, so no service is asked."""
+    Event.objects.filter(id__in=[event.id for event in events]).update(starts_at=at)

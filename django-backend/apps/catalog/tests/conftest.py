@@ -17,10 +17,10 @@ PROJECT_DIR = Path(__file__).resolve().parents[4]
 
 @pytest.fixture(scope="session")
 def real_schedules() -> Path:
-    """Return the folder of real schedules, which lies beside the project and is no part of it."""
+    """Return the folder of real schedules, which is next to the project and not part of it."""
     folder = PROJECT_DIR.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the folder of real schedules is not beside the project")
+        pytest.skip("the folder of real schedules is not next to the project")
     return folder
 
 

@@ -141,7 +141,7 @@ class TestForms:
 
 class TestLists:
     @pytest.mark.parametrize("model", FACTORIES)
-    def test_cost_the_same_whatever_their_length(
+    def test_cost_the_same_at_any_length(
         self, chief: Client, model: str, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         FACTORIES[model].create_batch(2)

@@ -111,7 +111,7 @@ def facts(raw: Any, zone: str = "America/New_York") -> Any:
 
 
 class TestFacts:
-    def test_are_told_on_the_clock_of_the_venue(self) -> None:
+    def test_are_shown_on_the_clock_of_the_venue(self) -> None:
         found, asked = facts(ROW)
         assert asked == [(7, "America/Chicago")]
         assert (found.name, found.venue, found.timezone) == ("A vs. B", "Citi Field", "America/New_York")
@@ -185,7 +185,7 @@ class TestQuestion:
         (["A"], ""),
     ],
 )
-def test_text_is_written_on_one_line_whatever_is_wrong_with_it(text: object, written: str) -> None:
+def test_text_is_always_written_on_one_line(text: object, written: str) -> None:
     assert as_written(text) == written
 
 
@@ -202,15 +202,15 @@ def test_text_is_written_on_one_line_whatever_is_wrong_with_it(text: object, wri
         (17, False, True, "a date to be decided"),
     ],
 )
-def test_a_start_is_told_on_the_clock_of_the_venue(hour: int, time_tbd: bool, date_tbd: bool, words: str) -> None:
+def test_a_start_is_shown_on_the_clock_of_the_venue(hour: int, time_tbd: bool, date_tbd: bool, words: str) -> None:
     starts_at = datetime(2040, 9, 9, hour, tzinfo=UTC)
-    told = local_start(starts_at, zone=ZoneInfo("America/New_York"), time_tbd=time_tbd, date_tbd=date_tbd)
-    assert told == words
+    shown = local_start(starts_at, zone=ZoneInfo("America/New_York"), time_tbd=time_tbd, date_tbd=date_tbd)
+    assert shown == words
 
 
-def test_a_start_without_a_zone_is_told_as_it_stands() -> None:
-    told = local_start(datetime(2040, 9, 9, 13), zone=None, time_tbd=False, date_tbd=False)  # noqa: DTZ001
-    assert told == "Sunday, September 9, 2040, 1:00 PM"
+def test_a_start_without_a_zone_is_shown_unchanged() -> None:
+    shown = local_start(datetime(2040, 9, 9, 13), zone=None, time_tbd=False, date_tbd=False)  # noqa: DTZ001
+    assert shown == "Sunday, September 9, 2040, 1:00 PM"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_start_without_a_zone_is_told_as_it_stands() -> None:
         ),
     ],
 )
-def test_another_zone_of_a_venue_changes_what_is_told_of_some_events(new: str, changes: list[str]) -> None:
+def test_another_zone_of_a_venue_changes_the_local_starts_of_some_events(new: str, changes: list[str]) -> None:
     """An event whose time or date is to be decided changes only where its words do."""
     events = [
         {"label": label, "starts_at": datetime(2040, 9, 9, hour, 0, tzinfo=UTC), "time_tbd": time, "date_tbd": day}

@@ -46,7 +46,7 @@ def written(*events: LabelledEvent) -> dict[int, str]:
 
 
 class TestLabelBase:
-    """The name with what tells games of the same teams apart."""
+    """The name with what distinguishes games of the same teams."""
 
     @pytest.mark.parametrize(
         ("text", "words"),
@@ -94,7 +94,7 @@ class TestLabelBase:
 class TestLabelsToWrite:
     """One label for each event of a season."""
 
-    def test_count_games_that_nothing_tells_apart(self) -> None:
+    def test_count_games_that_nothing_distinguishes(self) -> None:
         assert written(event(1), event(2), event(3, name="Other")) == {1: f"{GAME} #1", 2: f"{GAME} #2", 3: "Other"}
         assert written(event(1, name=""), event(2, name="")) == {1: " #1", 2: " #2"}
 
@@ -102,7 +102,7 @@ class TestLabelsToWrite:
         assert written(event(1, label=GAME), event(2), event(3)) == {2: f"{GAME} #2", 3: f"{GAME} #3"}
         assert written(event(1, label=f"{GAME} #4"), event(2)) == {2: f"{GAME} #5"}
 
-    def test_stay_whatever_comes_before_them(self) -> None:
+    def test_stay_when_earlier_games_are_added(self) -> None:
         assert written(event(3), event(1, label=f"{GAME} #1"), event(2, "Date TBD", label=f"{GAME} #2")) == {
             3: f"{GAME} #3"
         }
@@ -170,7 +170,7 @@ class TestImport:
             f"{name} (Stanley Cup Final, Home Game 1)",
         ]
 
-    def test_that_nothing_tells_apart_are_counted_in_the_order_of_their_dates(self) -> None:
+    def test_that_nothing_distinguishes_are_counted_in_the_order_of_their_dates(self) -> None:
         days = ["2025-09-06T13:05:00", "2025-09-05T13:05:00", "2025-09-05T13:05:00"]
         labels = imported(*({"date": day} for day in days))
         assert labels[0] == f"{LABELLED_GAME} #3"

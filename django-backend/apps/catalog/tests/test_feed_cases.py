@@ -1,4 +1,4 @@
-"""Imports that went wrong: each case with more inputs of its kind. The files lie beside the project."""
+"""Imports that went wrong: each case with more inputs of its kind. The files are next to the project."""
 
 import json
 from functools import partial
@@ -27,9 +27,9 @@ def _reference_data(db: None) -> None:
 
 @pytest.fixture(scope="session")
 def cases() -> Path:
-    """Return the folder of cases, which lies beside the project and is no part of it."""
+    """Return the folder of cases, which is next to the project and not part of it."""
     if not CASES.is_dir():
-        pytest.skip("the folder of cases is not beside the project")
+        pytest.skip("the folder of cases is not next to the project")
     return CASES
 
 
@@ -85,7 +85,7 @@ class TestZones:
             dry_run=dry_run,
         )
         assert [problem.code for problem in result.problems] == ["venue_time_zone_changed"] * 2
-        assert [problem.detail.count(" → ") for problem in result.problems] == [2, 0], "told once in a file"
+        assert [problem.detail.count(" → ") for problem in result.problems] == [2, 0], "reported once in a file"
         assert ("Did you mean" in result.problems[0].detail) == (not zone.startswith("America"))
         assert {event.starts_at.hour for event in Event.objects.all()} == {23}
         assert {event.venue.timezone for event in Event.objects.all()} == {"America/New_York"}
@@ -102,7 +102,7 @@ class TestZones:
 
 
 class TestWordsThatSkip:
-    """Words beside two known teams do not skip a game."""
+    """Words next to two known teams do not skip a game."""
 
     def test_case(self, cases: Path) -> None:
         result = imported(*rows_of(cases, "words_that_skip"))

@@ -1,4 +1,4 @@
-"""Imports beside what staff have changed: nothing of theirs is undone, and nothing differs in silence."""
+"""Imports after changes by staff: nothing of theirs is undone, and every difference is reported."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def codes(result: ImportResult) -> list[str]:
     return [problem.code for problem in result.problems]
 
 
-def told() -> list[dict[str, Any]]:
+def feed_messages() -> list[dict[str, Any]]:
     rows = OutboxMessage.objects.filter(topic__startswith=FeedDiffers.name).order_by("id")
     return [row.payload for row in rows]
 
@@ -97,7 +97,7 @@ class TestTheSameFileAgain:
             assert (OutboxMessage.objects.count(), EventChange.objects.count()) == (messages, 0)
             assert not FeedDifference.objects.exists()
 
-    def test_tells_what_is_kept_in_local_words(self) -> None:
+    def test_says_what_is_kept_in_local_words(self) -> None:
         imported(game())
         staff_set(starts_at=MOVED, venue=clover_park())
         assert imported(game()).problems[0].detail == (
@@ -136,7 +136,7 @@ class TestANewerFile:
         imported(game())
         staff_set(**edit)
         dry = imported(game(**row), dry_run=True)
-        assert (differences(), told()) == ([], [])
+        assert (differences(), feed_messages()) == ([], [])
         result = imported(game(**row))
         assert (codes(result), result.problems) == (["kept_by_staff"], dry.problems)
         assert "which stays until staff decide" in result.problems[0].detail
@@ -149,7 +149,7 @@ class TestANewerFile:
         # One message an import, for as long as nobody decides.
         again = imported(game(**row))
         assert (codes(again), differences()) == (["kept_by_staff"], [(fact, "")])
-        assert [message["feed_difference_ids"] for message in told()] == [[str(difference.id)]] * 2
+        assert [message["feed_difference_ids"] for message in feed_messages()] == [[str(difference.id)]] * 2
 
     def test_that_agrees_with_staff_ends_the_difference(self) -> None:
         imported(game())
@@ -158,7 +158,7 @@ class TestANewerFile:
         result = imported(game(date="2027-05-20T19:10:00"))
         assert (result.unchanged, codes(result)) == (1, [])
         assert differences() == [(FeedFact.SCHEDULE, FeedDecision.AGREED)]
-        assert len(told()) == 1
+        assert len(feed_messages()) == 1
 
     def test_that_says_something_else_again_asks_again(self) -> None:
         imported(game())
@@ -249,7 +249,7 @@ class TestMissing:
         assert sum(result.counts().values()) - len(result.missing) == 2 * result.rows
         return [event.skybox_event_id for event in result.missing]
 
-    def test_are_reported_noted_and_told_once_an_import(self) -> None:
+    def test_are_reported_recorded_and_notified_once_per_import(self) -> None:
         imported(*self.rows)
         file = (self.rows[0], self.rows[4])
         heard: list[RowOutcome] = []
@@ -263,7 +263,7 @@ class TestMissing:
         for _ in range(2):
             assert self.missing(*file) == [7000002, 7000003, 7000004]
         assert differences() == [(FeedFact.MISSING, "")] * 3
-        assert [len(message["feed_difference_ids"]) for message in told()] == [3, 3]
+        assert [len(message["feed_difference_ids"]) for message in feed_messages()] == [3, 3]
         assert {event.status for event in Event.objects.all()} == {EventStatus.SCHEDULED}
 
     def test_are_those_that_are_to_come(self) -> None:
@@ -302,7 +302,7 @@ class TestMissing:
         result = skybox_events_import(file=file, league_code="MLB", season_name="2027", now=NOW)
         assert (result.missing, codes(result)) == ([], ["row_count_mismatch"])
 
-    def test_end_with_any_file_that_has_them_which_is_told_like_every_other(self) -> None:
+    def test_end_with_any_file_that_has_them_and_is_reported_like_every_other(self) -> None:
         """Its row count is wrong; what it says of an event still counts, and differences are reported."""
         imported(*self.rows)
         assert self.missing(self.rows[0], *self.rows[2:]) == [7000002]
@@ -310,10 +310,10 @@ class TestMissing:
         file = skybox_export(game(date="2027-06-09T19:10:00"), *self.rows[1:3], rowCount=5)
         skybox_events_import(file=file, league_code="MLB", season_name="2027", now=NOW)
         assert differences() == [(FeedFact.MISSING, FeedDecision.AGREED), (FeedFact.SCHEDULE, "")]
-        (difference,) = told()[-1]["feed_difference_ids"]
+        (difference,) = feed_messages()[-1]["feed_difference_ids"]
         assert difference == str(FeedDifference.objects.get(decision="").pk)
 
-    def test_that_come_back_are_asked_about_anew(self) -> None:
+    def test_that_come_back_are_asked_about_again(self) -> None:
         imported(*self.rows)
         file = (self.rows[0], *self.rows[2:])
         assert self.missing(*file) == [7000002]

@@ -195,13 +195,17 @@ def test_day_without_a_year_is_the_nearest() -> None:
         (FeedFact.ADDRESS, {"name": "A at C"}, "", ""),
     ],
 )
-def test_a_fact_is_told_by_the_parts_that_differ(fact: FeedFact, changes: dict[str, Any], has: str, says: str) -> None:
-    told = fact_words(fact, ours=OURS, feed=replace(OURS, **changes))
+def test_a_fact_is_described_by_the_parts_that_differ(
+    fact: FeedFact, changes: dict[str, Any], has: str, says: str
+) -> None:
+    described = fact_words(fact, ours=OURS, feed=replace(OURS, **changes))
     day = "Sunday, September 9, 2040, "
-    assert tuple(words.removeprefix(day) for words in told) == (has, says)
+    assert tuple(words.removeprefix(day) for words in described) == (has, says)
 
 
-def test_placeholders_are_told_where_both_dates_are_to_be_decided() -> None:
+def test_placeholders_are_shown_where_both_dates_are_to_be_decided() -> None:
     ours = replace(OURS, date_tbd=True)
-    told = fact_words(FeedFact.SCHEDULE, ours=ours, feed=replace(ours, starts_at=datetime(2040, 9, 10, 17, tzinfo=UTC)))
-    assert told == ("Sunday, September 9, 2040, 1:00 PM EDT", "Monday, September 10, 2040, 1:00 PM EDT")
+    described = fact_words(
+        FeedFact.SCHEDULE, ours=ours, feed=replace(ours, starts_at=datetime(2040, 9, 10, 17, tzinfo=UTC))
+    )
+    assert described == ("Sunday, September 9, 2040, 1:00 PM EDT", "Monday, September 10, 2040, 1:00 PM EDT")

@@ -52,7 +52,7 @@ class TestChoice:
         assert [(g.total, g.rows) for g in response.context["groups"] if g.key == "doubtful"] == [(2, [])]
 
         response = choose(page, upload, home_0=side)
-        assert said(response) == "Who is at home is remembered for 1 name. The preview below is a new one."
+        assert said(response) == "The home team is remembered for 1 name. The preview below is new."
         assert "Use these readings" not in response.content.decode()
         created = next(group for group in response.context["groups"] if group.key == "created")
         assert [row["changes"] for row in created.rows] == [[f"Name: {NAME} → {name}"]] * 2 + [[]]

@@ -103,7 +103,7 @@ class TestReferenceDataLoad:
         assert len(first) == 8
         assert len(every_row_changes) <= 12
 
-    def test_fills_in_what_rows_lack_whatever_their_case(self) -> None:
+    def test_fills_in_what_rows_lack_in_any_case(self) -> None:
         league = LeagueFactory(code="nfl", name="Our name")
         venue = VenueFactory(name="lincoln financial field", city="philadelphia", state="", country="")
         team = TeamFactory(league=league, name="philadelphia eagles", abbreviation="", city="", home_venue=None)
@@ -150,7 +150,7 @@ class TestReferenceDataLoad:
 
 @pytest.mark.django_db
 class TestLoadReferenceDataCommand:
-    def test_tells_what_it_did(self) -> None:
+    def test_says_what_it_did(self) -> None:
         out = StringIO()
         call_command("load_reference_data", stdout=out)
         assert out.getvalue().splitlines() == [
@@ -325,7 +325,7 @@ class TestSampleSeasonLoad:
         assert sample_season_load(now=NOW).games_created == 1
         assert Event.objects.filter(name=game.name, starts_at=game.starts_at).exists()
 
-    def test_finds_its_season_and_leagues_whatever_their_case(self) -> None:
+    def test_finds_its_season_and_leagues_in_any_case(self) -> None:
         sample_season_load(now=NOW)
         League.objects.filter(code="CONCERTS").update(code="concerts")
         Season.objects.update(name="SAMPLE 2026")

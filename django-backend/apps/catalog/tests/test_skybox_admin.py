@@ -68,9 +68,7 @@ class TestUpload:
             (b"", "empty"),
         ],
     )
-    def test_tells_what_is_wrong_with_a_bad_file(
-        self, page: Client, nfl: League, content: bytes, sentence: str
-    ) -> None:
+    def test_says_what_is_wrong_with_a_bad_file(self, page: Client, nfl: League, content: bytes, sentence: str) -> None:
         """S3-41: bad JSON is an error of the form, not a server error."""
         response = upload(page, nfl, content)
         assert response.status_code == 200
@@ -90,7 +88,7 @@ class TestUpload:
             ({"replacements": '{"name": {"St (Louis": "x"}}'}, "replacements", "St (Louis"),
         ],
     )
-    def test_tells_what_is_wrong_with_a_field(
+    def test_says_what_is_wrong_with_a_field(
         self, page: Client, nfl: League, changes: dict[str, str], field: str, sentence: str
     ) -> None:
         response = upload(page, nfl, skybox_export(skybox_row()).getvalue(), **changes)

@@ -84,7 +84,7 @@ class TestImportSkyboxEvents:
         assert text.endswith("Dry run: nothing was saved.\n")
         assert not Event.objects.exists()
 
-    def test_creates_teams_when_told_to(self, tmp_path: Path) -> None:
+    def test_creates_teams_with_the_option(self, tmp_path: Path) -> None:
         assert "2 created" in output_of(written(tmp_path, GOOD, BAD), "--create-teams")
 
     def test_makes_replacements(self, tmp_path: Path) -> None:

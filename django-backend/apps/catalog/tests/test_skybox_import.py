@@ -65,10 +65,10 @@ class TestSkyboxEventsImport:
         assert (result.created, result.updated, result.unchanged) == (0, 0, 2)
         assert list(Event.objects.order_by("skybox_event_id").values()) == before
 
-    def test_applies_what_the_export_says_now_and_tells_the_changes(self) -> None:
+    def test_applies_what_the_export_says_now_and_reports_the_changes(self) -> None:
         imported(skybox_row())
         key = Event.objects.get().pk
-        told: list[RowOutcome] = []
+        reported: list[RowOutcome] = []
         result = imported(
             skybox_row(
                 name="Philadelphia Eagles at Dallas Cowboys (Date TBD)",
@@ -76,7 +76,7 @@ class TestSkyboxEventsImport:
                 stubhubEventUrl=None,
                 venue=skybox_venue(id=910070, name="AT&T Stadium", city="Arlington", timeZone="America/Chicago"),
             ),
-            on_row=told.append,
+            on_row=reported.append,
         )
         assert (result.created, result.updated, result.unchanged) == (0, 1, 0)
         event = Event.objects.get()
@@ -84,7 +84,7 @@ class TestSkyboxEventsImport:
         assert event.starts_at == datetime(2025, 9, 6, 18, 0, tzinfo=UTC)
         assert (event.home_team.name, event.venue.name) == ("Dallas Cowboys", "AT&T Stadium")
         assert (event.time_tbd, event.date_tbd, event.stubhub_event_url) == (True, True, "")
-        assert told[0].outcome == Outcome.UPDATED
+        assert reported[0].outcome == Outcome.UPDATED
         for change in (
             "Start: Thursday, September 4, 2025, 8:20 PM EDT → a date to be decided",
             "Home team: Philadelphia Eagles → Dallas Cowboys",
@@ -92,7 +92,7 @@ class TestSkyboxEventsImport:
             "Notes: none → Date TBD",
             "StubHub address: https://www.stubhub.com/event/159000001/ → none",
         ):
-            assert change in told[0].changes
+            assert change in reported[0].changes
 
     def test_leaves_the_status_that_staff_set(self) -> None:
         imported(skybox_row())
@@ -121,7 +121,7 @@ class TestSkyboxEventsImport:
         replacements = parse_replacements('{"name": {"Phila\\\\. ": "Philadelphia "}}')
         assert imported(skybox_row(name="Dallas Cowboys at PHILA. Eagles"), replacements=replacements).created == 1
 
-    def test_finds_the_season_whatever_its_case_and_blanks(self, nfl: League) -> None:
+    def test_finds_the_season_in_any_case_and_spacing(self, nfl: League) -> None:
         season = SeasonFactory(league=nfl, name="Regular 2025")
         skybox_events_import(file=skybox_export(skybox_row()), league_code="nfl", season_name=" regular  2025 ")
         assert Event.objects.get().season == season
@@ -206,7 +206,7 @@ class TestTeams:
     @pytest.mark.parametrize(
         "name", ["dallas COWBOYS at philadelphia eagles", " Dallas  Cowboys at Philadelphia Eagles"]
     )
-    def test_are_found_whatever_case_and_blanks(self, name: str) -> None:
+    def test_are_found_in_any_case_and_spacing(self, name: str) -> None:
         assert imported(skybox_row(name=name)).created == 1
         assert Team.objects.count() == 2
 
@@ -306,7 +306,7 @@ class TestVenues:
 class TestRefusals:
     """Files and requests that are refused whole, leaving nothing behind."""
 
-    def test_of_a_league_that_is_not_there_name_those_that_are(self, nfl: League) -> None:
+    def test_of_an_unknown_league_name_the_known_ones(self, nfl: League) -> None:
         with pytest.raises(LeagueUnknown, match=r"no league 'XFL'; known are: NFL\."):
             skybox_events_import(file=skybox_export(), league_code="XFL", season_name="2025")
 
@@ -361,13 +361,13 @@ class TestChunks:
         result = imported(*self.rows)
         assert (result.unchanged, result.created, result.problems) == (2 * CHUNK_ROWS, 1, [])
 
-    def test_that_break_are_taken_back_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        tell = skybox_chunk.imported_dates_report
-        told: list[object] = []
+    def test_that_fail_are_rolled_back_completely(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        report = skybox_chunk.imported_dates_report
+        reported: list[object] = []
 
         def break_in_the_second_chunk(**words: Any) -> None:
-            told.append(tell(**words))
-            if len(told) > 1:
+            reported.append(report(**words))
+            if len(reported) > 1:
                 raise DatabaseError("gone")
 
         monkeypatch.setattr(skybox_chunk, "imported_dates_report", break_in_the_second_chunk)

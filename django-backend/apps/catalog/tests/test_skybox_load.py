@@ -1,4 +1,4 @@
-"""The import beside other transactions and under load: locks, queries, memory."""
+"""The import next to other transactions and under load: locks, queries, memory."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -50,9 +50,9 @@ def free_events() -> int:
 
 @pytest.mark.django_db(transaction=True)
 class TestDryRun:
-    """Tells the same as the import and is in nobody's way."""
+    """Reports the same as the import and blocks nobody."""
 
-    def test_does_not_wait_for_who_has_locked_everything(self, nfl: League) -> None:
+    def test_does_not_wait_when_everything_is_locked(self, nfl: League) -> None:
         imported(*rows(4))
         with transaction.atomic():
             skybox_import_locked()
@@ -78,7 +78,7 @@ class TestDryRun:
         assert len(refused) == 4
         assert not Event.objects.filter(name="x").exists()
 
-    def test_tells_what_the_import_does(self, nfl: League) -> None:
+    def test_shows_what_the_import_does(self, nfl: League) -> None:
         imported(*rows(4)[:100])
         heard: dict[bool, list[RowOutcome]] = {True: [], False: []}
         for dry_run, outcomes in heard.items():
@@ -101,11 +101,11 @@ class TestImport:
     """Locks the events of one chunk at a time."""
 
     def free_while_the_second_chunk_is_written(self, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-        tell, free = skybox_chunk.imported_dates_report, []
+        report, free = skybox_chunk.imported_dates_report, []
 
         def look(**words: Any) -> None:
             free.extend(at_once(free_events))
-            tell(**words)
+            report(**words)
 
         monkeypatch.setattr(skybox_chunk, "imported_dates_report", look)
         return free
@@ -127,7 +127,7 @@ class TestImport:
 
 @pytest.mark.django_db(transaction=True)
 class TestTwoConfirmations:
-    def test_import_once_and_one_is_told(self, nfl: League) -> None:
+    def test_import_once_and_one_is_refused(self, nfl: League) -> None:
         upload = event_import_preview(
             uploaded_by=UserFactory(),
             file=skybox_export(*rows(4)),
@@ -154,10 +154,10 @@ class TestTwoConfirmations:
             replacements="",
             now=timezone.now(),
         )
-        tell, chunks = skybox_chunk.imported_dates_report, []
+        report, chunks = skybox_chunk.imported_dates_report, []
 
         def stop_in_the_second_chunk(**words: Any) -> None:
-            chunks.append(tell(**words))
+            chunks.append(report(**words))
             if len(chunks) == 2:
                 raise DatabaseError("gone")
 
@@ -179,14 +179,14 @@ CHUNK = 10
 KNOWN = 1
 # Savepoint and its release, lock, what is there.
 LABELS = 4
-# Savepoint and its release, lock, what was missing, what is missing, what is to be told.
+# Savepoint and its release, lock, what was missing, what is missing, what is to be reported.
 END = 6
 QUERIES = BEFORE + CHUNK + KNOWN + LABELS + END
 # New events get labels.
 LABELLED = 1
-# What hangs on events that a chunk changes, or may: listings and sales.
+# What depends on events that a chunk changes, or may change: listings and sales.
 USES = 2
-# Of a chunk with changed dates: the changes, and the messages that tell them.
+# Of a chunk with changed dates: the changes, and the messages about them.
 TOLD = 2
 FILLER = {
     "performerId": 920026,

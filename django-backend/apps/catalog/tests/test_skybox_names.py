@@ -1,4 +1,4 @@
-"""Names of SkyBox events taken apart."""
+"""Names of SkyBox events, split into their parts."""
 
 from functools import partial
 
@@ -143,7 +143,7 @@ class TestParseName:
 
 
 class TestUnclearSides:
-    """Two teams, and no word on who is at home."""
+    """Two teams, and nothing says who is at home."""
 
     def named(self, text: str) -> list[str]:
         return teams_named(text, ("Alpha", "Beta City", "Gamma Town"))
@@ -165,7 +165,7 @@ class TestUnclearSides:
             "Alpha, Beta City, Gamma Town",
         ],
     )
-    def test_are_told_with_both_readings(self, text: str) -> None:
+    def test_are_reported_with_both_readings(self, text: str) -> None:
         with pytest.raises(RowDoubtful) as doubt:
             parse_name(text, is_team={"Alpha", "Beta City"}.__contains__, named=self.named)
         assert doubt.value.code == "unclear_sides"
@@ -204,11 +204,11 @@ class TestUnclearSides:
         assert refusal.value.code == "same_team"
 
     @pytest.mark.parametrize("text", ["Alpha VS. Stars of the World", "TBD vs. Alpha", "Alpha v TBD", "Alpha v B v C"])
-    def test_are_told_where_one_of_two_is_known(self, text: str) -> None:
+    def test_are_reported_where_one_of_two_is_known(self, text: str) -> None:
         with pytest.raises(RowDoubtful):
             parse_name(text, named=self.named)
 
-    def test_are_told_in_forty_characters_each(self) -> None:
+    def test_are_reported_in_forty_characters_each(self) -> None:
         with pytest.raises(RowDoubtful, match=f"may mean 'Alpha at {'x' * 40}' or '{'x' * 40} at Alpha'"):
             parse_name(f"Alpha v {'x' * 41}", named=self.named)
 
@@ -285,7 +285,7 @@ class TestSkipCode:
             "A @ B - Season Ticket Appreciation Day",
         ],
     )
-    def test_keeps_games_of_known_teams_whatever_words_stand_beside_them(self, name: str) -> None:
+    def test_keeps_games_of_known_teams_with_any_words_next_to_them(self, name: str) -> None:
         assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) is None
         assert skip_code(name=name.replace("B", "Z"), venue_name="Citi Field", is_team={"A", "B"}.__contains__)
 
@@ -301,12 +301,12 @@ class TestSkipCode:
             ("PARKING PASSES ONLY A at B", "parking"),
         ],
     )
-    def test_skips_known_teams_beside_which_nothing_but_the_word_stands(self, name: str, code: str) -> None:
+    def test_skips_known_teams_with_nothing_but_the_word_next_to_them(self, name: str, code: str) -> None:
         assert skip_code(name=name, venue_name="Citi Field", is_team={"A", "B"}.__contains__) == code
 
     @pytest.mark.parametrize("part", ["Citi Field Parking", "CITI FIELD Parking Pass", "Citi Field Parking Lot K"])
     @pytest.mark.parametrize("name", ["{} - A at B", "A at B - {}", "A at B ({})"])
-    def test_skips_known_teams_beside_the_parking_of_the_venue(self, name: str, part: str) -> None:
+    def test_skips_known_teams_with_the_parking_of_the_venue(self, name: str, part: str) -> None:
         skips = partial(skip_code, name=name.format(part), is_team={"A", "B"}.__contains__)
         assert skips(venue_name="Citi Field") == "parking"
         assert skips(venue_name="Elsewhere") is None

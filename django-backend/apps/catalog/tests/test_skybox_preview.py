@@ -58,7 +58,7 @@ class TestGroups:
         totals = {key: group.total for key, group in groups_of(shown(page, event_import)).items() if group.total}
         assert totals == {"updated": 3, "unchanged": 1, "created": 1, "doubtful": 1, "rejected": 2, "skipped": 1}
 
-    def test_tell_changes_in_words_and_local_time(self, page: Client, event_import: EventImport) -> None:
+    def test_show_changes_in_words_and_local_time(self, page: Client, event_import: EventImport) -> None:
         response = shown(page, event_import)
         changed = groups_of(response)["updated"]
         assert column(changed, "changes") == [
@@ -118,7 +118,7 @@ class TestGroups:
         assert "2 more rows: the row report has them all." in response.content.decode()
         assert len(report_of(page, event_import)) == len(ROWS)
 
-    def test_take_the_same_number_of_queries_whatever_their_size(self, page: Client, event_import: EventImport) -> None:
+    def test_take_the_same_number_of_queries_at_any_size(self, page: Client, event_import: EventImport) -> None:
         many = [row | {"id": row["id"] + 100 * turn} for turn in range(1, 8) for row in ROWS]
         shown(page, event_import)
         more = previewed(page, event_import.league, *ROWS, *many)
@@ -152,7 +152,7 @@ class TestGroups:
 
 
 class TestTexts:
-    """Whatever stands in a row reaches the page as text and the spreadsheet as text."""
+    """Any content of a row reaches the page and the spreadsheet as text."""
 
     @pytest.mark.parametrize("name", ["=1+1 at Dallas Cowboys", "<b>x</b> at y", "\ud83d at Dallas Cowboys", "-A\nB"])
     def test_of_names(self, page: Client, nfl: League, name: str) -> None:

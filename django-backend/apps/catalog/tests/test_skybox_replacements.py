@@ -15,7 +15,7 @@ class TestParseReplacements:
     def test_takes_no_text_for_no_replacements(self, text: str) -> None:
         assert parse_replacements(text) == NO_REPLACEMENTS
 
-    def test_makes_them_in_the_order_of_the_text_and_whatever_the_case(self) -> None:
+    def test_makes_them_in_the_order_of_the_text_and_in_any_case(self) -> None:
         replacements = parse_replacements('{"name": {"saint": "St", "st louis": "St. Louis"}}')
         assert replacements.apply("name", "SAINT LOUIS Blues", max_length=600) == "St. Louis Blues"
         assert replacements.apply("venue_name", "Saint Louis", max_length=600) == "Saint Louis"

@@ -224,7 +224,7 @@ class TestParseRow:
         assert parse_row(skybox_row(stubhubEventUrl=url)).stubhub_event_url == ""
 
     @pytest.mark.parametrize("url", ["https://www.stubhub.com/event/1/?", "HTTP://example.com/É"])
-    def test_keeps_a_url_as_it_stands(self, url: str) -> None:
+    def test_keeps_a_url_unchanged(self, url: str) -> None:
         assert parse_row(skybox_row(stubhubEventUrl=url)).stubhub_event_url == url
 
     def test_knows_teams_by_what_it_is_given(self) -> None:
@@ -282,12 +282,12 @@ class TestParseRow:
 
     @settings(max_examples=400)
     @given(keys, json_values)
-    def test_gives_a_row_or_a_code_whatever_one_field_holds(self, key: str, value: Any) -> None:
+    def test_gives_a_row_or_a_code_for_any_value_of_a_field(self, key: str, value: Any) -> None:
         self.accepted_or_refused(skybox_row(**{key: value}))
 
     @settings(max_examples=400)
     @given(venue_keys, json_values)
-    def test_gives_a_row_or_a_code_whatever_a_field_of_the_venue_holds(self, key: str, value: Any) -> None:
+    def test_gives_a_row_or_a_code_for_any_value_of_a_field_of_the_venue(self, key: str, value: Any) -> None:
         self.accepted_or_refused(skybox_row(venue=skybox_venue(**{key: value})))
 
     @staticmethod

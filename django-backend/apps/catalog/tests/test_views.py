@@ -42,7 +42,7 @@ def refused(client: APIClient, path: str, **params: Any) -> str:
 
 @pytest.mark.django_db
 class TestJson:
-    def test_tells_a_game_with_its_start_in_utc_and_on_the_clock_of_its_venue(self, user_api: APIClient) -> None:
+    def test_has_a_game_with_its_start_in_utc_and_on_the_clock_of_its_venue(self, user_api: APIClient) -> None:
         event = EventFactory(
             starts_at=KICK_OFF, additional_info="Preseason", stubhub_event_url="https://stubhub.example/event/1"
         )
@@ -79,7 +79,7 @@ class TestJson:
             (datetime(2040, 11, 4, 6, 30, tzinfo=UTC), "2040-11-04T01:30:00-05:00"),
         ],
     )
-    def test_tells_the_two_equal_clock_times_of_the_autumn_night_apart(
+    def test_distinguishes_the_two_equal_clock_times_of_the_autumn_night(
         self, user_api: APIClient, starts_at: datetime, local: str
     ) -> None:
         event = EventFactory(starts_at=starts_at)
@@ -94,7 +94,7 @@ class TestJson:
         [league] = user_api.get("/api/v1/leagues/", {"search": "concert"}).json()["results"]
         assert (league["code"], league["category"]) == ("TOUR", "concert")
 
-    def test_tells_league_season_and_team(self, user_api: APIClient) -> None:
+    def test_has_league_season_and_team(self, user_api: APIClient) -> None:
         team = TeamFactory(league__code="NFL")
         season = SeasonFactory(league=team.league, name="2040")
         [league] = user_api.get("/api/v1/leagues/").json()["results"]
@@ -121,7 +121,7 @@ def test_rows_are_read_by_everybody_signed_in(user_api: APIClient, table: str) -
 @pytest.mark.django_db
 class TestCost:
     @pytest.mark.parametrize("table", TABLES)
-    def test_of_a_list_is_one_query_whatever_its_length(
+    def test_of_a_list_is_one_query_at_any_length(
         self, user_api: APIClient, table: str, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         for expected in (3, 30):
@@ -151,7 +151,7 @@ class TestPages:
     @pytest.mark.parametrize("table", TABLES)
     def test_follow_each_other_without_gap_or_repeat(self, user_api: APIClient, table: str) -> None:
         rows = FACTORIES[table].create_batch(7)
-        if table == "events":  # all at one time: only the id tells them apart
+        if table == "events":  # all at one time: only the id distinguishes them
             assert len({row.starts_at for row in rows}) == 1
         found, url = [], f"/api/v1/{table}/?page_size=2"
         while url:

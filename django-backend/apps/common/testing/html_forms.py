@@ -71,9 +71,9 @@ def form_of(answer: HttpResponse) -> dict[str, Any]:
 
 def load(client: Client, url: str, changes: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """Load a page and return what its form sends after these changes; None takes a field away."""
-    wish = {**(changes or {}), **more}
-    data = {name: value for name, value in form_of(client.get(url)).items() if name not in wish}
-    return data | {name: value for name, value in wish.items() if value is not None}
+    wanted = {**(changes or {}), **more}
+    data = {name: value for name, value in form_of(client.get(url)).items() if name not in wanted}
+    return data | {name: value for name, value in wanted.items() if value is not None}
 
 
 def save(client: Client, url: str, changes: Mapping[str, Any] | None = None, **more: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Two things at once: in a chosen order, or in processes of their own as two web servers do them."""
+"""Two things at once: in a chosen order, or in separate processes, as in two web servers."""
 
 import multiprocessing
 import threading
@@ -18,7 +18,7 @@ Job = Callable[[], object]
 
 
 def while_uncommitted(change: Job, *jobs: Job) -> list[object]:
-    """Make a change, start the jobs, and commit once each of them waits for a lock; return what they came to."""
+    """Make a change, start the jobs, and commit once each of them waits for a lock; return their results."""
     results: list[object] = []
     with transaction.atomic():
         change()
@@ -30,7 +30,7 @@ def while_uncommitted(change: Job, *jobs: Job) -> list[object]:
 
 
 def before_commit(change: Job, *jobs: Job) -> list[object]:
-    """Make a change, let the jobs come to their ends, then commit: for twins, in which nobody waits."""
+    """Make a change, let the jobs finish, then commit: for twins, in which nobody waits."""
     with transaction.atomic():
         change()
         return at_once(*jobs)
@@ -57,7 +57,7 @@ def after_statement(words: str, work: Job, *, then: Job) -> object:
 
 
 def wait_for_waiters(count: int) -> None:
-    """Return once so many sessions of this database wait for a lock; the server says so, no clock does."""
+    """Return once `count` sessions of this database wait for a lock, as the server reports."""
     deadline = timezone.now().timestamp() + PATIENCE_SECONDS
     with connection.cursor() as cursor:
         while True:
@@ -97,7 +97,7 @@ def _run(job: Callable[[], Any], barrier: Barrier, sender: Connection) -> None:
         connection.ensure_connection()
         barrier.wait(_PATIENCE_SECONDS)
         sender.send((True, job()))
-    except BaseException:  # noqa: BLE001 - the test in the other process tells it
+    except BaseException:  # noqa: BLE001 - the other process reports it
         sender.send((False, traceback.format_exc()))
     finally:
         connection.close()

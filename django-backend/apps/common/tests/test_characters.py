@@ -25,7 +25,7 @@ from apps.common.serializers import StrictSerializer
 from apps.common.text import folded
 
 TURNED = "Ann \u202eFan"
-# Fields of forms that hold no words of a person.
+# Fields of forms without text from people.
 NO_WORDS = {
     "SkyBoxUploadForm.replacements": "JSON, read by a parser of its own",
     "SignupForm.timezone": "one of a list",
@@ -112,7 +112,7 @@ class TestApi:
         assert len(OWN_SERIALIZERS) > 15
 
     @pytest.mark.parametrize("kind", OWN_SERIALIZERS, ids=lambda kind: kind.__name__)
-    def test_takes_no_text_that_turns(self, kind: type[StrictSerializer[Any]]) -> None:
+    def test_refuses_text_with_direction_marks(self, kind: type[StrictSerializer[Any]]) -> None:
         serializer = kind()
         for name, field, is_list in text_fields(serializer):
             for wrong in ("A\u202eB", "A\tB", "A\nB"):
@@ -121,7 +121,7 @@ class TestApi:
                 except serializers.ValidationError:
                     continue
                 if not character_problem(text, multiline=isinstance(field, MultilineField)):
-                    continue  # cleaned, as sections and the contact form are, or with the breaks that it may have
+                    continue  # cleaned, as in sections and the contact form, or with the line breaks that it may have
                 source = str(serializer.fields[name].source)
                 assert serializer.character_problems({source: [text] if is_list else text}).keys() == {name}
 
@@ -143,7 +143,7 @@ OWN_FORMS = written_out(forms.BaseForm)
 
 
 class TestForms:
-    """Every text field of every form that is written out."""
+    """Every text field of every form that we declare."""
 
     def test_are_swept(self) -> None:
         assert len(OWN_FORMS) > 5
@@ -175,7 +175,7 @@ def refuses(field: forms.Field, model: Any, name: str) -> bool:
 class TestAdmin:
     """Every text field of every page on which staff add or change something."""
 
-    def test_takes_no_text_that_turns(self) -> None:
+    def test_refuses_text_with_direction_marks(self) -> None:
         request, seen = RequestFactory().get("/"), set()
         request.user = get_user_model()(is_superuser=True, is_staff=True, is_active=True)
         for model, page in admin.site._registry.items():
@@ -195,7 +195,7 @@ NUL_IN_A_COOKIE = 'sessionid="' + r"\000" * 32 + '"'
 
 
 @pytest.mark.django_db
-def test_nul_in_a_query_is_told_with_its_parameter(client: Client) -> None:
+def test_nul_in_a_query_is_refused_with_its_parameter(client: Client) -> None:
     answer = client.get("/api/v1/timezones/?a=1&b=%00&b=2")
     assert answer.status_code == 400
     assert answer.json() == {
@@ -208,7 +208,7 @@ def test_nul_in_a_query_is_told_with_its_parameter(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/v1/me/", "/accounts/", "/admin/", "/mail/unsubscribe/x/", "/api/docs/"])
-def test_nul_in_a_cookie_is_no_failure_of_ours(client: Client, path: str) -> None:
+def test_nul_in_a_cookie_is_not_a_server_error(client: Client, path: str) -> None:
     """A quoted cookie may spell it, and the key of a session is looked up in the database."""
     assert client.get(path, headers={"Cookie": NUL_IN_A_COOKIE}).status_code == 400
 

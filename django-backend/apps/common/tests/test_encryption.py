@@ -21,7 +21,7 @@ class TestSeal:
         assert "JBSWY3DPEHPK3PXP" not in first
         assert first != second
 
-    def test_leaves_the_text_alone_when_told_so(self, settings):
+    def test_leaves_the_text_alone_on_request(self, settings):
         """For a rolling deployment from a version that cannot open texts, and for the way back to one."""
         sealed = seal("text")
         settings.DATA_ENCRYPTION_KEYS = ["plain"]
@@ -65,7 +65,7 @@ class TestUnseal:
                 unseal(changed)
 
     @pytest.mark.parametrize("rest", ["", "x", "é", "gAAAA"])
-    def test_takes_no_nonsense(self, rest):
+    def test_refuses_nonsense(self, rest):
         with pytest.raises(NoKeyOpens):
             unseal(MARK + rest)
 

@@ -1,4 +1,4 @@
-"""What Django refuses stays a refusal behind DRF: no error of ours, nothing to report."""
+"""What Django refuses stays a refusal behind DRF: not a server error, nothing to report."""
 
 import json
 from collections.abc import Iterator
@@ -35,14 +35,14 @@ class _View(APIView):
 
 @pytest.fixture
 def reported() -> Iterator[list[Any]]:
-    """Every error of ours that somebody is told of."""
-    told: list[Any] = []
+    """Every server error that is reported."""
+    found: list[Any] = []
 
     def listen(**facts: Any) -> None:
-        told.append(facts)
+        found.append(facts)
 
     got_request_exception.connect(listen)
-    yield told
+    yield found
     got_request_exception.disconnect(listen)
 
 

@@ -58,7 +58,7 @@ class CountingView(APIView):
 
 
 class BasketView(APIView):
-    """Open to visitors; what they send belongs to the basket that they name."""
+    """Open to visitors; their requests belong to the basket that they name."""
 
     permission_classes = ()
     baskets: ClassVar[list[str]] = []
@@ -141,7 +141,7 @@ class TestIdempotent:
         post(Caller(), {"a": 1}, "k")
         assert post(Caller(), {"a": 2}, "k").status_code == 201
 
-    def test_works_anew_without_a_key(self) -> None:
+    def test_works_again_without_a_key(self) -> None:
         caller = Caller()
         assert post(caller, {}).data["id"] != post(caller, {}).data["id"]
 
@@ -184,11 +184,11 @@ class TestScope:
         assert sorted(IdempotencyRecord.objects.values_list("scope", flat=True)) == ["ann", "bob"]
 
     @pytest.mark.parametrize("key", ["k", None], ids=["with a key", "without"])
-    def test_is_missing_for_nobody_who_is_let_in(
+    def test_is_never_missing_for_those_who_are_let_in(
         self, key: str | None, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Visitors would share answers, so this is an error of whoever wrote the view, found by any request to it."""
-        settings.DEBUG = True  # the handler of errors lets those of ours through
+        """Visitors would share answers, so this is a bug of the view, found by any request to it."""
+        settings.DEBUG = True  # the handler of errors lets bugs through
         monkeypatch.setattr(CountingView, "permission_classes", ())
         with pytest.raises(ImproperlyConfigured, match="not signed in"):
             post(None, {}, key)
@@ -196,7 +196,7 @@ class TestScope:
             fill("", key)
         assert CountingView.calls == len(BasketView.baskets) == IdempotencyRecord.objects.count() == 0
 
-    def test_is_no_default(self) -> None:
+    def test_has_no_default(self) -> None:
         with pytest.raises(TypeError, match="scope"):
             idempotent()  # type: ignore[call-arg]
         with pytest.raises(TypeError):

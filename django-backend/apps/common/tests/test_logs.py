@@ -1,4 +1,4 @@
-"""Log lines: what stands in them, whose request they belong to, what does not stand in them."""
+"""Log lines: what they contain, which request they belong to, and what they must not contain."""
 
 import io
 import json
@@ -68,7 +68,7 @@ class TestJsonLines:
         assert line == {"level": "INFO", "logger": "test.lines", "message": "4 seats\nlisted"}
 
     def test_take_only_known_extras(self, lines: io.StringIO) -> None:
-        """S0-15: nobody looks at what else a call adds."""
+        """S0-15: nobody reviews what else a call adds."""
         logger.info("x", extra={"status": 200, "email": "ann@example.com", "request": object()})
         assert {"status"} == set(last(lines)) - {"time", "level", "logger", "message"}
 
@@ -94,7 +94,7 @@ class TestJsonLines:
         [("\ud800 \0 %s", ({"x": b"\xff"},)), ({"a": "dictionary"}, ())],
         ids=["text", "object"],
     )
-    def test_bear_anything(self, message: object, arguments: tuple[object, ...]) -> None:
+    def test_accept_anything(self, message: object, arguments: tuple[object, ...]) -> None:
         # Not logged: half a character in the captured log is more than the runner of the tests can send.
         facts = {"msg": message, "args": arguments, "name": "test", "levelname": "INFO"}
         line = JsonLineFormatter().format(logging.makeLogRecord(facts))
@@ -108,14 +108,14 @@ class _Silent:
 
 
 class TestCalls:
-    """Calls of the log that are wrong themselves."""
+    """Wrong calls of the logger."""
 
     @pytest.mark.parametrize("formatter", [JsonLineFormatter(), LineFormatter(quote_errors=False)])
     @pytest.mark.parametrize(
         ("message", "arguments"),
         [("%d seats", ("ann of Pattison Avenue",)), ("%s and %s", ("ann of Pattison Avenue",)), ("%s", (_Silent(),))],
     )
-    def test_are_told_without_their_values(
+    def test_are_logged_without_their_values(
         self,
         formatter: logging.Formatter,
         message: str,
@@ -276,7 +276,7 @@ class TestRequests:
 
 @shared_task(name="test.say")
 def say(**kwargs: Any) -> dict[str, str]:
-    """Log a line and return what another service would be told."""
+    """Log a line and return what another service would get."""
     get_task_logger("test.lines").info("within")
     return outgoing_headers()
 
@@ -311,7 +311,7 @@ class TestTasks:
         assert result.get() == {HEADER: "019a0000-0000-7000-8000-000000000000"}
 
     def test_say_how_long_they_took_and_not_why_they_failed(self, lines: io.StringIO) -> None:
-        """S0-15: Celery quotes the exception and lists the arguments; neither is told."""
+        """S0-15: Celery quotes the exception and lists the arguments; neither is logged."""
         with log_context(LogContext(request_id=OTHER_ID)):
             break_.apply(kwargs={"email": "ann@example.com"})
             assert outgoing_headers() == {HEADER: OTHER_ID}  # as before it
@@ -366,7 +366,7 @@ class TestErrorMails:
         assert "ValueError" in mail.body
         assert mail.alternatives == []
 
-    def test_hold_nobody_up(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_delay_nobody(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         """A mail server that hangs: requests go on, a few threads wait for it, and afterwards mails are sent again."""
         settings.ADMINS = [("ops", "ops@example.com")]
         answered, sent = threading.Event(), []
@@ -388,7 +388,7 @@ class TestErrorMails:
         join_mails()
         assert len(sent) == MAX_AT_ONCE + 1
 
-    def test_that_cannot_be_sent_are_told_once(
+    def test_that_cannot_be_sent_are_reported_once(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch, lines: io.StringIO
     ) -> None:
         settings.ADMINS = [("ops", "ops@example.com")]

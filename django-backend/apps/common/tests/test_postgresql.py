@@ -73,7 +73,7 @@ def test_a_sound_connection_is_kept_and_not_asked_about(begins: Any, monkeypatch
 
 
 def test_a_notice_closes_nothing() -> None:
-    """What the server says besides is something to read, too: then it is asked."""
+    """A notice of the server is something to read, too: then the connection is checked."""
     old = server_process()
     with connection.cursor() as cursor:
         cursor.execute("LISTEN anything")

@@ -1,4 +1,4 @@
-"""What is hidden by its form, and what is not."""
+"""What is hidden because of its form, and what is not."""
 
 import re
 
@@ -70,7 +70,7 @@ class TestRedacted:
         assert redacted(text) == text
 
     def test_begins_only_where_a_word_does(self) -> None:
-        """From each letter anew, a path of thousands of letters, which everybody can ask for, would take long."""
+        """Starting again at each letter, a path of thousands of letters, which anybody can request, would take long."""
         for form, _ in _FORMS:
             begin, longest = form.pattern.removeprefix("(?i)"), max(map(int, re.findall(r",(\d+)\}", form.pattern)))
             assert longest <= 64 or begin.startswith((r"\b", "(?<!", "://", "(DETAIL")), form.pattern
@@ -79,7 +79,7 @@ class TestRedacted:
         assert len(redacted("x y " * MAX_TEXT)) < MAX_TEXT + 40
 
     def test_repeats_nothing_without_a_bound(self) -> None:
-        """No text that somebody sends on purpose makes the search slow."""
+        """No malicious text makes the search slow."""
         for form, _ in _FORMS:
             assert not re.search(r"(?<!\\)[+*](?![^\[]*\])|,\}", form.pattern), form.pattern
 
@@ -96,7 +96,7 @@ class Told(DomainError):
 
 
 class TestErrors:
-    def test_of_people_are_told_by_kind(self) -> None:
+    def test_of_people_are_reported_by_kind(self) -> None:
         """S0-15: what they say may quote what people typed."""
         assert error_line(ValueError("Ann")) == "ValueError"
         assert error_line(Told("Ann's seat")) == "apps.common.tests.test_redaction.Told"
@@ -107,7 +107,7 @@ class TestErrors:
         assert error_line(ConnectionRefusedError(111, "refused")) == "ConnectionRefusedError: [Errno 111] refused"
         assert error_line(OperationalError("no answer\nLINE 1: 'Ann'")) == "django.db.utils.OperationalError: no answer"
 
-    def test_are_told_with_places_and_causes(self) -> None:
+    def test_are_reported_with_places_and_causes(self) -> None:
         try:
             try:
                 raise KeyError("Ann")  # noqa: TRY301
@@ -117,9 +117,9 @@ class TestErrors:
             text = error_text(error)
         assert "Ann" not in text.replace('raise KeyError("Ann")', "").replace('raise RuntimeError("Ann")', "")
         assert text.index("RuntimeError") < text.index("caused by") < text.rindex("KeyError")
-        assert text.count("test_are_told_with_places_and_causes") == 2
+        assert text.count("test_are_reported_with_places_and_causes") == 2
 
-    def test_of_a_thousand_places_are_told_with_their_kind(self) -> None:
+    def test_of_a_thousand_places_are_reported_with_their_kind(self) -> None:
         """What calls itself without an end: the line has the end of the traceback too, which says what it was."""
 
         def down(left: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.common import listeners
+from apps.common.hooks import account_mail_put, check_hooks
 from apps.common.listeners import LISTENERS, Message, check_topics, gather, listen
 from apps.common.topics import PayloadUnreadable, Topic
 
@@ -128,4 +129,11 @@ class TestCheck:
             ("common.E001", "Nobody listens to mail."),
             ("common.E001", "Nobody listens to washed."),
             ("common.E002", "Two topics are called slack."),
+        ]
+
+    def test_finds_hooks_that_no_app_fills_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert check_hooks() == []
+        monkeypatch.setattr(account_mail_put, "function", account_mail_put.stub)
+        assert [(error.id, error.msg) for error in check_hooks()] == [
+            ("common.E003", "No app provides account_mail_put.")
         ]

@@ -124,7 +124,7 @@ class TestCommissionAgreementCreate:
             agree(scope, valid_from, valid_until)
         assert CommissionAgreement.objects.count() == 1
 
-    def test_lets_scopes_stand_beside_each_other(self):
+    def test_allows_agreements_of_different_scopes_at_once(self):
         holder, team = TicketHolderFactory().id, make_team().id
         for sides in ((holder, None), (None, team), (holder, team), (TicketHolderFactory().id, None)):
             agree(CommissionScope(*sides), FEB)

@@ -72,7 +72,7 @@ def _text(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> tuple[str, bool]:
-    """Return what separates the cells, and whether a line of its own says so: Excel's `sep=;`.
+    """Return what separates the cells, and whether a separate line says so: Excel's `sep=;`.
 
     A program that does not know such a line saves it as a row, with separators of its own behind it.
     """

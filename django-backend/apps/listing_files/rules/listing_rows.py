@@ -31,7 +31,7 @@ from apps.listings.rules.terms import TERMS, ListingTerms, TermKind, terms_probl
 from apps.season_tickets.enums import SEASON_TICKETS
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")
-# In the order of a download. Those that only tell are passed over in an upload, so a download can be edited and sent.
+# In the order of a download. An upload ignores those that only inform, so a download can be edited and uploaded.
 DOWNLOAD_COLUMNS: Final = ("id", "status", "event_label", "price_today", "payout", "created_at")
 INPUT_COLUMNS: Final = (
     "season_ticket", *PLACE_COLUMNS, "event", "date", "opponent", "seats", "price", *(term.name for term in TERMS),
@@ -40,14 +40,14 @@ COLUMNS: Final = (*DOWNLOAD_COLUMNS[:2], *INPUT_COLUMNS, *DOWNLOAD_COLUMNS[2:])
 NEEDED_COLUMNS: Final = (("season_ticket", "team"), ("event", "date"), ("price",))
 MAX_CELL_LENGTH: Final = 1_000
 MAX_QUOTED_LENGTH: Final = 50
-MAX_NUMBER: Final = 32_767  # what the columns of quantities take
+MAX_NUMBER: Final = 32_767  # what the columns of quantities accept
 
 _AMOUNT: Final = DecimalFormat(places=2, lowest=Decimal("0.01"), highest=Decimal(MAX_PRICE_CENTS) / 100)
 _SHARE: Final = DecimalFormat(
     places=4, lowest=Decimal(1) / BPS_PER_ONE, highest=Decimal(MAX_OFF_BPS) / BPS_PER_ONE, share=True
 )
 
-# A spreadsheet makes the time 00:14:00.1 of `14:0.10`, and shows less of it than it was.
+# A spreadsheet turns `14:0.10` into the time 00:14:00.1, and shows less than there was.
 _CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?:[.,:].*)?|.*[AP]M", re.IGNORECASE)
 _CENTS_BEHIND_COMMA: Final = re.compile(r"[0-9]+,[0-9]{1,2}")
 
@@ -91,7 +91,7 @@ def listing_row(row: CsvRow) -> ListingRow | list[ErrorDetail]:
         for column, cell in row.cells.items()
         if len(cell) > MAX_CELL_LENGTH
     ]
-    if problems:  # whatever quotes a cell quotes no book
+    if problems:  # alone: other sentences would quote the whole cell
         return problems
     cells, problems = _readable(row)
     values: dict[str, Any] = {}
@@ -100,7 +100,7 @@ def listing_row(row: CsvRow) -> ListingRow | list[ErrorDetail]:
             try:
                 values[column] = parse(cell)
             except ValueError as error:
-                problems.append(ErrorDetail(_told(cell, str(error)), column, "invalid"))
+                problems.append(ErrorDetail(_sentence(cell, str(error)), column, "invalid"))
     if "date" in values and not cells.get("event"):
         try:
             values["date"].meant()
@@ -139,13 +139,13 @@ def _readable(row: CsvRow) -> tuple[dict[str, str], list[ErrorDetail]]:
             cells[column] = ""
             if not row.cells.get(told_by.get(column, "")):
                 sentence = "The spreadsheet could not show what it had: make the column wider, or write it again."
-                problems.append(ErrorDetail(_told(cell, sentence), column, "invalid"))
+                problems.append(ErrorDetail(_sentence(cell, sentence), column, "invalid"))
         elif row.decimal_comma and column in {"price", "floor"} and _CENTS_BEHIND_COMMA.fullmatch(cell):
             cells[column] = cell.replace(",", ".")
     return cells, problems
 
 
-def _told(cell: str, expected: str) -> str:
+def _sentence(cell: str, expected: str) -> str:
     """Return what was read, and what is expected, as sentences."""
     return f"The cell has {cell[:MAX_QUOTED_LENGTH]}. {expected}"
 

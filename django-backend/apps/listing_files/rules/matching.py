@@ -27,7 +27,7 @@ class Block:
 
     @cached_property
     def comparables(self) -> Mapping[str, str]:
-        """Its names in the forms that are compared."""
+        """Its names as they are compared."""
         return {column: comparable(column, text) for column, text in self.names.items()}
 
 
@@ -58,7 +58,7 @@ class Blocks:
         return blocks[0]
 
     def _agreeing(self, row: ListingRow) -> tuple[list[Block], str | None]:
-        """Return the blocks that agree with the row, or the first column that leaves none; asked once of each name."""
+        """Return the blocks that agree with the row, or the first column that excludes all; cached for each name."""
         key = (row.season_ticket, *row.place.items())
         if key not in self._found:
             blocks = [block for block in self._blocks if not block.by_id_only]
@@ -80,7 +80,7 @@ class Fixtures:
     """The home games of blocks, found by id or by date and opponent."""
 
     def __init__(self, games: Iterable[HomeGame], *, of: Callable[[HomeGame], Collection[UUID]]) -> None:
-        """Take games; `of` tells the blocks that a game is a home game of."""
+        """Index games; `of` returns the blocks that a game is a home game of."""
         self._by_id: dict[UUID, dict[UUID, HomeGame]] = {}
         self._by_date: dict[tuple[UUID, str], list[HomeGame]] = {}
         for game in games:
@@ -97,8 +97,8 @@ class Fixtures:
             if game is None:
                 return ErrorDetail("This is not a home game of the season ticket.", "event", "does_not_exist")
             if row.on and game.local_date not in row.on.readings.values():
-                told = game.local_date or "to be decided"
-                return ErrorDetail(f"The cell has {row.on.text}. The date of this event is {told}.", "date", "invalid")
+                known = game.local_date or "to be decided"
+                return ErrorDetail(f"The cell has {row.on.text}. The date of this event is {known}.", "date", "invalid")
             games = [game]
         else:
             day = row.on.meant().isoformat() if row.on else ""
@@ -119,7 +119,7 @@ class Fixtures:
 
 
 def comparable(column: str, text: str) -> str:
-    """Return a name of a block in the form in which it is compared: as printed, or folded."""
+    """Return a name of a block as it is compared: as printed, or folded."""
     return normalise_printed(text) if column in {"section", "row"} else folded(text)
 
 

@@ -11,7 +11,7 @@ _RANGE: Final = re.compile(r"(?<=.)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO
 _MAX_PLAIN_DIGITS: Final = 11  # a spreadsheet shows longer numbers as 1.23E+11
 
 
-def chosen_seats(wish: Sequence[str], block: Sequence[str]) -> tuple[list[str], list[str]]:
+def chosen_seats(wanted: Sequence[str], block: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the seats of a block that names and ranges mean, as named, and what is wrong with them.
 
     A range means the seats of the block from one end to the other, in the order of the block: odd ones only where it
@@ -19,7 +19,7 @@ def chosen_seats(wish: Sequence[str], block: Sequence[str]) -> tuple[list[str], 
     """
     places = {seat: place for place, seat in enumerate(block)}
     seats, problems = list[str](), list[str]()
-    for part in wish:
+    for part in wanted:
         ends = [_named(end, places) for end in _ends(part, places)]
         first, last = places.get(ends[0]), places.get(ends[-1])
         if (first is None or last is None) and date_pair(part):
@@ -55,12 +55,12 @@ def _named(part: str, places: Collection[str]) -> str:
 
 
 def _is_digits(text: str) -> bool:
-    """Tell whether a spreadsheet takes no more of a text than the zeros in front of it."""
+    """Return whether a spreadsheet removes only the leading zeros of a text."""
     return text.isdecimal() and len(text) <= _MAX_PLAIN_DIGITS
 
 
 def seats_text(seats: Sequence[str], block: Sequence[str]) -> str:
-    """Return seats as an upload reads them: `1 to 4` when they are neighbours, else `1|3`.
+    """Return seats as an upload reads them: `1 to 4` if they are neighbours, otherwise `1|3`.
 
     A spreadsheet would make a date of `1-4` and a number of `1,3`.
     """

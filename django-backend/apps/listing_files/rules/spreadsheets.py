@@ -1,4 +1,4 @@
-"""What spreadsheets do to cells: `0117` becomes 117, `1-2` becomes 2-Jan, and a date takes the form of the country."""
+"""What spreadsheets do to cells: `0117` becomes 117, `1-2` becomes 2-Jan, and a date gets the country's format."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,11 @@ _MIDNIGHT: Final = re.compile(r"(?:,?\s+|T)(?:0{1,2}(?::00){1,2}|12(?::00){1,2}\
 _WEEKDAY: Final = re.compile(r"^[^\W\d]+\.?,\s*")
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]{1,3})?|[0-9]*\.[0-9]+", re.IGNORECASE)
 _UNREADABLE: Final = re.compile(r"#{2,}|#(?:NAME\?|REF!|VALUE!|DIV/0!|N/A|NUM!|NULL!)", re.IGNORECASE)
-_SPREADSHEET_DIGITS: Final = 15  # of a number; what is right of them becomes zeros
+_SPREADSHEET_DIGITS: Final = 15  # of a number; the digits after them become zeros
 _PARTS: Final = 3  # of a whole date
 _YEAR: Final = 4  # digits
 _SHORT_YEAR: Final = 2
-MAX_LENGTH: Final = 60  # of what a spreadsheet reads as a date or a number
+MAX_LENGTH: Final = 60  # of text that a spreadsheet reads as a date or a number
 
 
 class DayOrder(Enum):
@@ -47,7 +47,7 @@ class WrittenDate:
     readings: Mapping[DayOrder, date]
 
     def order_if(self, day: date | None) -> DayOrder | None:
-        """Return the order in which the text means `day`; None when it does not, or does in several."""
+        """Return the order in which the text means `day`; None if it does in none, or in several."""
         orders = [order for order, reading in self.readings.items() if reading == day]
         return orders[0] if len(orders) == 1 else None
 
@@ -82,12 +82,12 @@ def read_date(text: str) -> WrittenDate:
             orders = {DayOrder.YEAR: (first, second, third)}
         elif first.isdigit() and second.isdigit():
             orders = {DayOrder.MONTH: (third, first, second), DayOrder.DAY: (third, second, first)}
-        else:  # a name of a month tells which it is
+        else:  # the name of a month says which one it is
             orders = {DayOrder.YEAR: (third, second, first) if first.isdigit() else (third, first, second)}
     readings = {}
     for order, (year, month, day) in orders.items():
         if len(year) in {_SHORT_YEAR, _YEAR}:
-            with suppress(ValueError):  # a day that is a word or not of its month
+            with suppress(ValueError):  # a day that is a word, or that its month does not have
                 readings[order] = date(int(year) + (2000 if len(year) == _SHORT_YEAR else 0), _number(month), int(day))
     if not readings:
         raise ValueError("A date is written as 2027-09-30.")
@@ -110,13 +110,13 @@ def spreadsheet_made(cell: str, *, of: str) -> bool:
 
 
 def changes_in_spreadsheets(text: str) -> bool:
-    """Tell whether a spreadsheet may take a text for a number, a date, a time or a truth."""
+    """Return whether a spreadsheet may read a text as a number, a date, a time or a boolean."""
     is_truth = text.lower() in {"true", "false"}
     return bool(is_truth or _is_number(text) or _tokens(text) or _clock(text))
 
 
 def is_unreadable(cell: str) -> bool:
-    """Tell whether a spreadsheet could not show what the cell had: `########` or `#NAME?`."""
+    """Return whether a spreadsheet could not show the cell: `########` or `#NAME?`."""
     return _UNREADABLE.fullmatch(cell) is not None
 
 
@@ -131,7 +131,7 @@ def date_pair(cell: str) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=20_000)
 def _tokens(text: str) -> tuple[str, ...]:
-    """Return the two or three parts of a date, numbers and at most one name of a month; `()` when it is none."""
+    """Return the two or three parts of a date, numbers and at most one name of a month; `()` if it is not a date."""
     plain = folded(re.sub("[-./,]", " ", text)) if len(text) <= MAX_LENGTH else ""
     tokens = re.findall("[a-z]+|[0-9]+", plain)
     words = [token for token in tokens if not token.isdigit()]
@@ -154,7 +154,7 @@ def _number(token: str) -> int:
 
 
 def _is_made_date(cell: str) -> bool:
-    """Tell whether a date is in a form that spreadsheets write and people do not give to seats: with month or year."""
+    """Return whether a date is as spreadsheets write it and people do not write seats: with month or year."""
     tokens = _tokens(cell)
     return any(not token.isdigit() for token in tokens) or (len(tokens) == _PARTS and max(map(len, tokens)) == _YEAR)
 

@@ -1,1 +1,1 @@
-"""What is done with files."""
+"""Uploads of files: keeping them, and listing their rows."""

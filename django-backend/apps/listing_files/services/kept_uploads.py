@@ -1,7 +1,7 @@
 """Keeps a file that staff uploaded from its preview to its confirmation, in the shared cache.
 
 A table would keep files of holders for good that nobody asks for again: what was listed is in the history of each
-listing, with who listed it and through which door.
+listing, with who listed it and how.
 """
 
 import zlib
@@ -20,7 +20,7 @@ KEPT_SECONDS: Final = 60 * 60
 
 @dataclass(frozen=True)
 class KeptUpload:
-    """A file, and for whom it is to be listed."""
+    """A file, and the holder whose seats it lists."""
 
     holder: TicketHolder
     file_name: str
@@ -36,7 +36,7 @@ def csv_upload_keep(*, uploaded_by: User, holder: TicketHolder, file_name: str, 
 
 
 def csv_upload_kept(*, uploaded_by: User, upload_id: UUID) -> KeptUpload | None:
-    """Return a file that the user uploaded; None when there is none, its hour is over, or it was listed."""
+    """Return a file that the user uploaded; None if there is none, its hour is over, or it was listed."""
     kept = cache.get(_key(uploaded_by, upload_id))
     if kept is None:
         return None

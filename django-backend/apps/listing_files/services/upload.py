@@ -1,4 +1,4 @@
-"""Lists the rows of an uploaded CSV: all of them or none, or a dry run that tells what would become of each.
+"""Lists the rows of an uploaded CSV: all of them or none, or a dry run that says what would become of each.
 
 Locks are taken in the order of every way of listing: the holder's blocks, then events, each in id order, then seats as
 `listings_insert` orders them. A dry run asks the same questions without locks and writes nothing. Six queries, four in
@@ -72,7 +72,7 @@ class RowOutcome:
 
 @dataclass(frozen=True)
 class CsvOutcome:
-    """What became of a file; after a dry run the listings exist nowhere."""
+    """What became of a file; after a dry run the listings are not in the database."""
 
     dry_run: bool
     rows: Sequence[RowOutcome]
@@ -84,7 +84,7 @@ class CsvOutcome:
 
 
 def listings_from_csv(*, holder: TicketHolder, content: bytes, dry_run: bool, act: Act) -> CsvOutcome:
-    """List every row of a CSV file for the holder, or tell what is wrong with each.
+    """List every row of a CSV file for the holder, or say what is wrong with each.
 
     The holder acts, or a member of staff who uploads for the holder.
 
@@ -166,7 +166,7 @@ def _offer(
     def of(*codes: str) -> list[ErrorDetail]:
         return [error for error in errors if error.code in codes]
 
-    # Only the first of these is said: with another game or seats, what follows may be no problem any more.
+    # Only the first of these is reported: with another game or seats, the others may no longer be problems.
     row.problems += (
         [replace(error, attr="event" if request.event else "date") for error in of("event_not_open")]
         or ([terms] if isinstance(terms, ErrorDetail) else [])
@@ -181,7 +181,7 @@ def _offer(
 
 
 def _day_order(requests: Mapping[int, ListingRow], games: Mapping[int, HomeGame | ErrorDetail]) -> DayOrder | None:
-    """Return which of day and month comes first in the file, None when its events do not tell or tell both.
+    """Return which of day and month comes first in the file, None if its events show neither or both.
 
     A spreadsheet writes all dates in one form, and the id of an event says which day its date is.
     """
@@ -202,7 +202,7 @@ def _block(season_ticket: SeasonTicket) -> Block:
 
 
 def _refuse_taken(rows: Sequence[RowOutcome]) -> None:
-    """Name the seats that two rows ask for, or that are active already; one query."""
+    """Add a problem for seats that two rows list, or that are active already; one query."""
     wanted: dict[PhysicalSeat, list[RowOutcome]] = {}
     for row in rows:
         for seat in row.seats:
@@ -216,7 +216,7 @@ def _refuse_taken(rows: Sequence[RowOutcome]) -> None:
             row.problems.append(taken_problem(row.listing.block, taken).error(_SENTENCES))
         twins: dict[int, list[str]] = {}
         for seat in row.seats:
-            # One other row is enough: thousands that ask for one seat would else be told of each other.
+            # One other row is enough: with thousands of rows for one seat, each would name all others.
             if other := next((other for other in wanted[seat][:2] if other is not row), None):
                 twins.setdefault(other.line, []).append(seat.seat)
         row.problems += [

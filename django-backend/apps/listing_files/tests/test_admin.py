@@ -32,7 +32,7 @@ def send(client: Client, season_ticket: SeasonTicket, event: Event, seats: str =
 
 @pytest.fixture
 def staff() -> Client:
-    """Staff with what the page needs, and the list it leads back to."""
+    """Staff with the permissions for the page and for the list that it leads back to."""
     return staff_browser("add_listing", "view_listing")
 
 
@@ -74,16 +74,17 @@ class TestUpload:
         assert "Nothing was listed." in done
         assert not Listing.objects.exists()
 
-    def test_tells_on_the_form_what_is_wrong(self, staff: Client) -> None:
+    def test_says_on_the_form_what_is_wrong(self, staff: Client) -> None:
         big = SimpleUploadedFile("big.csv", b"x" * 2_000_001)
         page = staff.post(upload_url(), {"holder": "nobody@example.com", "file": big}).content.decode()
         assert "No ticket holder has this address." in page
         assert "The file is larger than 2 MB." in page
 
-    def test_that_is_no_csv_is_told(self, staff: Client, season_ticket: SeasonTicket) -> None:
+    def test_that_is_not_csv_is_refused(self, staff: Client, season_ticket: SeasonTicket) -> None:
         file = SimpleUploadedFile("a.csv", b"\xff\xff")
         page = staff.post(upload_url(), {"holder": season_ticket.holder.user.email, "file": file}, follow=True)
         assert "The file is not UTF-8 text." in page.content.decode()
+        assert f'value="{season_ticket.holder.user.email}"' in page.content.decode(), "only the file is chosen again"
 
 
 class TestPermission:
@@ -96,7 +97,7 @@ class TestPermission:
         assert other.post(f"{kept}confirm/").status_code == 403
         assert Client().get(kept).status_code == 302
 
-    def test_upload_is_found_by_who_made_it(self, staff: Client, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_upload_is_found_by_its_maker_only(self, staff: Client, season_ticket: SeasonTicket, event: Event) -> None:
         url = send(staff, season_ticket, event).url
         other = Client()
         other.force_login(UserFactory(superuser=True), backend="django.contrib.auth.backends.ModelBackend")

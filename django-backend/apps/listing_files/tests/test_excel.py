@@ -1,4 +1,4 @@
-"""The way of a download through Excel and back: what it changes by itself, in the forms of several countries."""
+"""A download through Excel and back: what Excel changes by itself, in the formats of several countries."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ MAY, OCTOBER = datetime(2040, 5, 12, 20, tzinfo=UTC), datetime(2040, 10, 9, 20, 
 
 @dataclass(frozen=True)
 class Excel:
-    """Excel of a country: how it shows dates, and what it writes between cells and before cents."""
+    """Excel in one country: how it shows dates, and what it writes between cells and before cents."""
 
     day: Callable[[date], str]
     day_and_month: str
@@ -44,21 +44,21 @@ class Excel:
     point: str = "."
 
     def saved(self, text: str) -> str:
-        """Return the file that is opened, with every column as wide as it needs, and saved as CSV UTF-8."""
+        """Return the file after Excel opened it, with all columns wide enough, and saved it as CSV UTF-8."""
         rows = csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""))
         file = io.StringIO(newline="")
         csv.writer(file, delimiter=self.delimiter).writerows([[self.cell(cell) for cell in row] for row in rows])
         return BYTE_ORDER_MARK + file.getvalue()
 
     def cell(self, text: str) -> str:
-        """Return what is shown, and saved, of a cell."""
+        """Return a cell as it is shown and saved."""
         if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
             return self.day(date(*map(int, found.groups())))
         if found := re.fullmatch(r"(\d{1,2})[-/](\d{1,2})", text):
             month, day = map(int, found.groups() if self.month_first else reversed(found.groups()))
             if month <= 12 and day <= 31:
                 return date(2026, month, day).strftime(self.day_and_month)
-        if found := re.fullmatch(r"(\d{1,2}):(\d{1,2}\.\d+)", text):  # minutes and seconds, of which a tenth is shown
+        if found := re.fullmatch(r"(\d{1,2}):(\d{1,2}\.\d+)", text):  # minutes and seconds, shown with tenths
             return f"{int(found[1]):02}:{Decimal(found[2]):04.1f}"
         if re.fullmatch(r"\d+(\.\d+)?(E\d+)?", text):
             number = Decimal(text).normalize()
@@ -81,15 +81,15 @@ def block_of(**fields: Any) -> SeasonTicket:
 
 
 def table(text: str) -> list[dict[str, str]]:
-    told = {"id", "created_at"}
+    read_only = {"id", "created_at"}
     return sorted(
-        ({name: row[name] for name in row.keys() - told} for row in csv.DictReader(io.StringIO(text, newline=""))),
+        ({name: row[name] for name in row.keys() - read_only} for row in csv.DictReader(io.StringIO(text, newline=""))),
         key=str,
     )
 
 
 def round_trip(block: SeasonTicket, excel: Excel) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return the rows of a download, and of one of what was listed from it; the seats are free meanwhile."""
+    """Return the rows of a download, and those of a second download after the first was uploaded again."""
     client = api_of(block.holder.user)
     before = downloaded(client.get(URL))
     Ticket.objects.update(status=TicketStatus.WITHDRAWN)
@@ -120,7 +120,7 @@ class TestRoundTrip:
         assert after == before
         assert len(after) == len(lines)
 
-    def test_gives_the_same_seats_of_any_name(self, country: str) -> None:
+    def test_gives_the_same_seats_with_any_names(self, country: str) -> None:
         names = ["01", "02", "1-2", "1E5", "MAR 1", "123456789012", "A"]
         block = block_of(numbering=SeatNumbering.LISTED, listed_seats=names, last_seat=len(names), section="1E5")
         for name in names:
@@ -184,14 +184,14 @@ class TestUpload:
 
     @pytest.mark.parametrize("cell", ["5/13/2040", "2040-12-06", "12-Jun-2040"])
     def test_date_of_another_day_is_an_edit(self, block: SeasonTicket, game: Event, cell: str) -> None:
-        told = f"The cell has {cell}. The date of this event is 2040-05-12."
-        assert self.of_cells(block, event=str(game.id), date=cell) == [("date", told)]
+        sentence = f"The cell has {cell}. The date of this event is 2040-05-12."
+        assert self.of_cells(block, event=str(game.id), date=cell) == [("date", sentence)]
 
     @pytest.mark.parametrize("cell", ["5/12/2040", "12/5/2040", "05.12.40", "12-05-2040"])
     def test_date_without_event_must_have_one_meaning(self, block: SeasonTicket, game: Event, cell: str) -> None:
-        """Whatever games there are: the holder may mean one that is not in the catalogue yet."""
-        told = f"{cell} may be 2040-05-12 or 2040-12-05. Write the date that is meant, as 2040-05-12."
-        assert self.of_cells(block, date=cell) == [("date", told)]
+        """With any games: the holder may mean one that is not in the catalogue yet."""
+        sentence = f"{cell} may be 2040-05-12 or 2040-12-05. Write the date that is meant, as 2040-05-12."
+        assert self.of_cells(block, date=cell) == [("date", sentence)]
         assert self.of_cells(block, date="12-May-2040") == []
 
     def test_date_without_event_may_have_one_meaning(self, block: SeasonTicket) -> None:
@@ -208,12 +208,12 @@ class TestUpload:
             rows = zip((game.id, other.id), dates, strict=False)
             return columns + "".join(f"{block.id},{event},{day},1,9,3/4/2040\n" for event, day in rows)
 
-        told = "3/4/2040 may be 2040-03-04 or 2040-04-03. Write the date that is meant, as 2040-03-04."
+        sentence = "3/4/2040 may be 2040-03-04 or 2040-04-03. Write the date that is meant, as 2040-03-04."
         assert self.problems(block, file("5/12/2040", "6/7/2040")) == []
         assert self.problems(block, file("", "6/7/2040")) == []
-        assert self.problems(block, file("", "")) == [("in_hand_date", told)] * 2
-        assert self.problems(block, file("2040-05-12", "")) == [("in_hand_date", told)] * 2
-        assert self.problems(block, file("5/12/2040", "7/6/2040")) == [("in_hand_date", told)] * 2
+        assert self.problems(block, file("", "")) == [("in_hand_date", sentence)] * 2
+        assert self.problems(block, file("2040-05-12", "")) == [("in_hand_date", sentence)] * 2
+        assert self.problems(block, file("5/12/2040", "7/6/2040")) == [("in_hand_date", sentence)] * 2
         made = file("12/5/2040").encode()
         listings_from_csv(
             holder=block.holder,
@@ -228,8 +228,8 @@ class TestUpload:
         assert self.of_cells(block, event=str(game.id), **changed) == []
         assert self.of_cells(block, event=str(game.id), section="########", date="########", opponent="#N/A") == []
         for column, cell in {"section": "118", "row": "3-Jan", "season": "Nov-11", "team": "Boston Bruins"}.items():
-            told = f"The season ticket does not match {column} {cell}."
-            assert self.of_cells(block, event=str(game.id), **{column: cell}) == [(column, told)]
+            sentence = f"The season ticket does not match {column} {cell}."
+            assert self.of_cells(block, event=str(game.id), **{column: cell}) == [(column, sentence)]
 
     def test_names_without_an_id_are_those_as_printed_first(self, block: SeasonTicket, game: Event) -> None:
         named = {"season_ticket": "", "team": "Montreal Canadiens", "season": "2010-11", "row": "2-Jan"}
@@ -257,7 +257,7 @@ class TestUpload:
         assert sorted(Ticket.objects.values_list("seat", flat=True)) == ["1", "2", "3", "4"]
 
     @pytest.mark.parametrize(
-        ("column", "cell", "told"),
+        ("column", "cell", "sentence"),
         [
             ("seats", "5-Jan", "5-JAN is a date, which a spreadsheet may have made of 1-4. Write 1 to 4."),
             ("price_steps", "14:00.1", "The cell has 14:00.1. Mark-downs are written as days"),
@@ -270,8 +270,8 @@ class TestUpload:
             ("custom_quantities", "2-Apr", "The cell has 2-Apr. Quantities are written as 2|4."),
         ],
     )  # fmt: skip
-    def test_what_cannot_be_understood_is_told(
-        self, block: SeasonTicket, game: Event, column: str, cell: str, told: str
+    def test_what_cannot_be_understood_is_reported(
+        self, block: SeasonTicket, game: Event, column: str, cell: str, sentence: str
     ) -> None:
         [(where, detail)] = self.of_cells(block, event=str(game.id), **{column: cell})[:1]
-        assert (where, detail[: len(told)]) == (column, told)
+        assert (where, detail[: len(sentence)]) == (column, sentence)

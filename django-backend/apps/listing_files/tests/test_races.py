@@ -34,7 +34,7 @@ def upload(season_ticket: SeasonTicket, *events: object, dry_run: bool = False) 
 
 class TestCsvAndApi:
     def test_let_one_have_the_seat(self) -> None:
-        """S4-07: whoever comes second is told which seat, and of the file nothing is written."""
+        """S4-07: the second one gets an error that names the seat, and nothing of the file is written."""
         for _ in range(5):
             season_ticket = SeasonTicketFactory()
             event, other = home_game(season_ticket), home_game(season_ticket)
@@ -46,8 +46,8 @@ class TestCsvAndApi:
             assert Ticket.objects.filter(event=event, seat="1").count() == 1
             assert Ticket.objects.filter(event=other).count() == isinstance(csv, CsvOutcome)
 
-    def test_are_told_by_the_index_when_the_question_came_too_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Another holder's block has another lock: between question and insert stands nothing but the unique index."""
+    def test_are_refused_by_the_index_when_the_check_came_too_early(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another holder's block has another lock: between check and insert there is only the unique index."""
         season_ticket = SeasonTicketFactory()
         event, ask = home_game(season_ticket), csv_upload.seats_active
         answers = []

@@ -1,4 +1,4 @@
-"""The parser of uploads, on files that nobody thought of."""
+"""The parser of uploads, with unexpected files."""
 
 import contextlib
 import csv
@@ -84,7 +84,7 @@ class TestAnyFile:
         st.sampled_from(["\n", "\r\n", "\r"]),
     )
     def test_is_read_as_it_was_written(self, rows: list[dict[str, str]], delimiter: str, line_end: str) -> None:
-        """RFC 4180 quoting, either delimiter, any line end; blank rows are passed over."""
+        """RFC 4180 quoting, either delimiter, any line end; blank rows are ignored."""
         file = io.StringIO(newline="")
         writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL)
         writer.writerow(INPUT_COLUMNS)
@@ -121,7 +121,7 @@ class TestAnyFile:
             (HEADER + b"1,2,3\n" * 5_001, "The file has 5001 rows; at most 5000 can be uploaded at once."),
         ],
     )
-    def test_that_is_no_listings_is_told_in_a_sentence(self, content: bytes, sentence: str) -> None:
+    def test_without_listings_is_refused_in_a_sentence(self, content: bytes, sentence: str) -> None:
         with pytest.raises(ListingCsvUnreadable) as refused:
             parsed(content)
         assert [detail.detail for detail in refused.value.details] == [sentence]
@@ -151,13 +151,13 @@ class TestAnyFile:
         [("", ","), ("", ";"), ("", "\t"), ("sep=;\n", ";"), ('\r\n"SEP=\t"\r\n', "\t"), ("sep=;,,\n", ",")],
     )
     def test_may_say_what_separates_its_cells(self, line: str, separator: str) -> None:
-        """Else the header tells, whatever is below it. Where it is a semicolon, prices may have a comma."""
+        """Otherwise the header decides, not the rows below it. With semicolons, prices may have a comma."""
         header, cells = (separator.join(row) for row in (NEEDED_CELLS.keys(), ["1", "2", '"3,;\t,;\t,;\t"']))
         [row] = parsed(f"{line}{header}\n{cells}\n".encode())
         assert row.cells == NEEDED_CELLS | {"price": "3,;\t,;\t,;"}
         assert row.decimal_comma is (separator == ";")
 
-    def test_tells_text_right_of_the_columns(self) -> None:
+    def test_reports_text_right_of_the_columns(self) -> None:
         assert [row.surplus for row in parsed(HEADER + b"1,2,3,\n1,2,3,x\n")] == [False, True]
 
     def test_undoes_what_a_download_made_safe(self) -> None:
@@ -213,13 +213,13 @@ class TestCells:
             ("notes", "x" * 1_001, "The cell has more than 1000 characters."),
         ],
     )  # fmt: skip
-    def test_that_cannot_be_read_are_told_in_a_sentence(self, column: str, cell: str, sentence: str) -> None:
-        told = sentence if column == "notes" else f"The cell has {cell[:50]}. {sentence}"
-        assert listing_row(CsvRow(2, NEEDED | {column: cell})) == [ErrorDetail(told, column, "invalid")]
+    def test_that_cannot_be_read_are_refused_in_a_sentence(self, column: str, cell: str, sentence: str) -> None:
+        detail = sentence if column == "notes" else f"The cell has {cell[:50]}. {sentence}"
+        assert listing_row(CsvRow(2, NEEDED | {column: cell})) == [ErrorDetail(detail, column, "invalid")]
 
     @pytest.mark.parametrize("column", ["price", "floor"])
     @pytest.mark.parametrize("cell", ["0", "0.001", "1000000.01", "1,000", "$1"])
-    def test_of_money_are_told_what_is_wrong(self, column: str, cell: str) -> None:
+    def test_of_money_say_what_is_wrong(self, column: str, cell: str) -> None:
         [problem] = listing_row(CsvRow(2, NEEDED | {column: cell}))
         assert (problem.code, problem.attr) == ("invalid", column)
 
@@ -243,7 +243,7 @@ class TestCells:
         assert row.terms_in(DayOrder.DAY) == replace(row.terms, in_hand_date=date(2027, 12, 5))
         assert row_of().terms_in(None) == row.terms
 
-    def test_that_a_spreadsheet_could_not_show_may_be_told_by_an_id(self) -> None:
+    def test_that_a_spreadsheet_could_not_show_may_be_replaced_by_an_id(self) -> None:
         hidden = dict.fromkeys(("team", "season", "section", "row", "date", "opponent", "created_at"), "####")
         assert row_of(**hidden) == row_of()
         found = listing_row(CsvRow(2, {"price": "1"} | hidden))
@@ -290,11 +290,11 @@ class TestCells:
         assert (row.line, row.season_ticket, row.event, row.seats, row.opponent) == (7, None, None, None, "Jets")
         assert row.place == {"team": "Eagles", "season": "2040", "section": "1", "row": "A"}
 
-    def test_right_of_the_columns_are_the_only_problem_told(self) -> None:
+    def test_right_of_the_columns_are_the_only_problem_reported(self) -> None:
         found = listing_row(CsvRow(2, {"price": "x"}, surplus=True))
         assert found == [ErrorDetail("The row has more cells than the header has columns.", None, "invalid")]
 
-    def test_of_terms_that_no_listing_can_have_are_told_with_their_column(self) -> None:
+    def test_of_terms_that_no_listing_can_have_are_refused_with_their_column(self) -> None:
         found = listing_row(CsvRow(2, NEEDED | {"disclosures": "aisle|aisle", "price_steps": "3:0.1|9:0.2"}))
         assert [(problem.code, problem.attr) for problem in found] == [
             ("terms_refused", "price_steps"), ("terms_refused", "disclosures"),
@@ -307,8 +307,8 @@ class TestCells:
     def test_seats_of_a_range_must_be_in_the_block(self) -> None:
         block = ["1", "3", "5"]
         assert chosen_seats(["1 TO 5"], block) == (["1", "3", "5"], [])
-        for wish, wrong in ((["1-4"], "Seat 4"), (["2-5"], "Seat 2"), (["7"], "Seat 7")):
-            assert chosen_seats(wish, block)[1] == [f"{wrong} is not in the season ticket (seats 1 to 5)."]
+        for wanted, wrong in ((["1-4"], "Seat 4"), (["2-5"], "Seat 2"), (["7"], "Seat 7")):
+            assert chosen_seats(wanted, block)[1] == [f"{wrong} is not in the season ticket (seats 1 to 5)."]
         assert chosen_seats(["1", "1-3"], block)[1] == ["Seat 1 is named twice."]
 
     @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class TestBlocks:
         assert blocks.find(row(place=EAGLES)) == block(0)
         assert blocks.find(row(season_ticket=IDS[1])) == there
 
-    def test_that_are_not_the_holder_s_are_none(self) -> None:
+    def test_of_other_holders_are_not_found(self) -> None:
         found = Blocks([block(0)]).find(row(season_ticket=IDS[1]))
         assert found == ErrorDetail("The holder has no such season ticket.", "season_ticket", "does_not_exist")
         assert Blocks([]).find(row(place=EAGLES)) == found
@@ -74,10 +74,10 @@ class TestBlocks:
         blocks = Blocks([block(0), block(1, row="B")])
         wrong = row(season_ticket=season_ticket, place=EAGLES | {"section": "7" * 60, "row": "Z"})
         sentence = f"The season ticket does not match section {'7' * 50}."
-        for _ in range(2):  # rows after the first get the answer that is kept
+        for _ in range(2):  # rows after the first get the cached answer
             assert blocks.find(wrong) == ErrorDetail(sentence, "section", "does_not_exist")
 
-    def test_of_one_place_are_told_apart_by_their_seats(self) -> None:
+    def test_of_one_place_are_distinguished_by_their_seats(self) -> None:
         blocks = Blocks([block(0, "1", "2"), block(1, "3", "4")])
         assert blocks.find(row(place=EAGLES, seats=("3",))) == block(1, "3", "4")
         for seats in (None, ("2", "3")):
@@ -118,7 +118,7 @@ class TestFixtures:
     def test_are_found_by_id(self, fixtures: Fixtures, number: int) -> None:
         assert self.find(fixtures, event=IDS[number]) == IDS[number]
 
-    def test_of_another_block_are_none(self, fixtures: Fixtures) -> None:
+    def test_of_another_block_are_not_found(self, fixtures: Fixtures) -> None:
         assert self.find(fixtures, event=IDS[4]) == ("does_not_exist", "event")
         assert self.find(fixtures, on="2040-09-25") == ("does_not_exist", "date")
         assert isinstance(fixtures.find(row(event=IDS[0]), IDS[5]), ErrorDetail)
@@ -131,7 +131,7 @@ class TestFixtures:
         assert self.find(fixtures, on="2040-09-20") == ("does_not_exist", "date")
 
     @pytest.mark.parametrize("opponent", ["cowboys", " DALLAS  cowboys", "dyj"])
-    def test_of_one_day_are_told_apart_by_the_opponent(self, fixtures: Fixtures, opponent: str) -> None:
+    def test_of_one_day_are_distinguished_by_the_opponent(self, fixtures: Fixtures, opponent: str) -> None:
         assert self.find(fixtures, on="2040-09-09") == ("ambiguous", "event")
         assert self.find(fixtures, on="2040-09-09", opponent=opponent) == IDS[1]
 
@@ -142,7 +142,7 @@ class TestFixtures:
         for opponent in ("cow", "eagles"):
             assert self.find(fixtures, on="2040-09-12", opponent=opponent) == ("does_not_exist", "opponent")
 
-    def test_tell_who_the_opponent_is(self, fixtures: Fixtures) -> None:
+    def test_say_who_the_opponent_is(self, fixtures: Fixtures) -> None:
         found = fixtures.find(row(on="2040-09-09", opponent="x" * 60), IDS[6])
         sentence = f"{'x' * 50} is not the opponent, New York Jets or Dallas Cowboys is."
         assert found == ErrorDetail(sentence, "opponent", "does_not_exist")
@@ -152,10 +152,10 @@ class TestFixtures:
         fixtures = Fixtures([fixture(0, away="New York Yéts")], of=lambda game: {IDS[6]})
         assert self.find(fixtures, on="2040-09-09", opponent=opponent) == IDS[0]
 
-    @pytest.mark.parametrize(("number", "told"), [(0, "2040-09-09"), (3, "to be decided")])
-    def test_tell_their_own_date(self, fixtures: Fixtures, number: int, told: str) -> None:
+    @pytest.mark.parametrize(("number", "shown"), [(0, "2040-09-09"), (3, "to be decided")])
+    def test_say_their_own_date(self, fixtures: Fixtures, number: int, shown: str) -> None:
         found = fixtures.find(row(event=IDS[number], on="2040-01-01"), IDS[6])
-        assert found == ErrorDetail(f"The cell has 2040-01-01. The date of this event is {told}.", "date", "invalid")
+        assert found == ErrorDetail(f"The cell has 2040-01-01. The date of this event is {shown}.", "date", "invalid")
 
     def test_without_an_opponent_are_found_by_their_name(self) -> None:
         show = fixture(0)._replace(label="All-Star Game", away_team="", away_abbreviation="", away_city="")

@@ -1,4 +1,4 @@
-"""What spreadsheets make of cells, told apart from what people change."""
+"""What spreadsheets do to cells, as opposed to what people change."""
 
 from datetime import date
 
@@ -65,7 +65,7 @@ class TestDates:
         with pytest.raises(ValueError, match="A date is written as 2027-09-30"):
             read_date(text)
 
-    def test_tell_the_order_when_the_day_is_known(self) -> None:
+    def test_have_a_known_order_when_the_day_is_known(self) -> None:
         assert read_date("5/12/2027").order_if(MAY) == DayOrder.MONTH
         assert read_date("5/12/2027").order_if(DECEMBER) == DayOrder.DAY
         assert read_date("5/12/2027").order_if(date(2027, 1, 1)) is None
@@ -178,9 +178,9 @@ class TestSeats:
         ],
     )  # fmt: skip
     def test_that_may_be_several_or_none_are_refused(self, cell: str, block: tuple[str, ...], problem: str) -> None:
-        _, [told] = chosen_seats([cell], block)
-        assert cell in told
-        assert problem in told
+        _, [problem_said] = chosen_seats([cell], block)
+        assert cell in problem_said
+        assert problem in problem_said
 
     def test_of_no_range_of_the_block_are_taken_apart_at_the_first_sign(self) -> None:
         _, problems = chosen_seats(["7-8-9"], self.BLOCK)

@@ -150,7 +150,7 @@ class TestUpload:
 
 
 class TestDryRun:
-    def test_writes_nothing_and_tells_all(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_writes_nothing_and_reports_everything(self, season_ticket: SeasonTicket, event: Event) -> None:
         CommissionAgreementFactory(holder=season_ticket.holder, rate_bps=1_000)
         outcome = upload(
             season_ticket.holder, rows(season_ticket, f"{event.id},1,100", f"{event.id},9,x"), dry_run=True
@@ -176,7 +176,7 @@ class TestDryRun:
 
 class TestRowProblems:
     def test_block(self, season_ticket: SeasonTicket, event: Event) -> None:
-        """A foreign block is not told apart from none; one that is not verified is."""
+        """Another holder's block gets the same answer as none; one that is not verified does not."""
         foreign, pending = (
             SeasonTicketFactory(),
             SeasonTicketFactory(holder=season_ticket.holder, status=SeasonTicketStatus.PENDING),
@@ -224,7 +224,7 @@ class TestRowProblems:
             away = TeamFactory(league=season_ticket.season.league, name=name, city=city, abbreviation=name[:3].upper())
             home_game(season_ticket, away_team=away, starts_at=datetime(2040, 9, day, 17, tzinfo=UTC))
             dates.append(f"2040-09-{day:02}")
-        for text, told in {
+        for text, refused in {
             "LA": [2],
             "Braves": [3],
             "los angeles": [2],
@@ -234,7 +234,7 @@ class TestRowProblems:
         }.items():
             lines = [f"{date},{text},100" for date in dates]
             file = rows(season_ticket, *lines, columns="date,opponent,price")
-            assert problems(season_ticket.holder, file) == [(line, "opponent", "does_not_exist") for line in told], text
+            assert problems(season_ticket.holder, file) == [(line, "opponent", "does_not_exist") for line in refused]
         file = rows(season_ticket, f"{dates[0]},LA,100", columns="date,opponent,price")
         [problem] = upload(season_ticket.holder, file, dry_run=True).rows[0].problems
         assert problem.detail == "LA is not the opponent, Atlanta Braves is."
@@ -285,7 +285,7 @@ class TestRowProblems:
         ]
 
     def test_seats_of_another_holder_s_block(self, season_ticket: SeasonTicket, event: Event) -> None:
-        """The seat is physical: who listed it does not matter, and is not told."""
+        """The seat is physical: who listed it does not matter, and is not disclosed."""
         claim = SeasonTicketFactory(
             team=season_ticket.team, season=season_ticket.season, status=SeasonTicketStatus.ENDED
         )
@@ -321,7 +321,7 @@ class TestRowProblems:
 
 
 class TestFile:
-    def test_that_is_no_listings_is_told_in_a_sentence(self) -> None:
+    def test_without_listings_is_refused_in_a_sentence(self) -> None:
         with pytest.raises(ListingCsvUnreadable) as refused:
             upload(TicketHolderFactory(), b"season_ticket,price\n1,2\n", dry_run=True)
         sentence = "The file needs the column event or date."

@@ -119,7 +119,7 @@ class TestUpload:
         assert not Listing.objects.exists()
 
     def test_happens_once_a_key(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
-        """The hash of the file belongs to what the key stands for; a file need not be text to have one."""
+        """The key includes the hash of the file, which need not be text."""
         first = send(api, file_for(season_ticket, event), key="k")
         again = send(api, file_for(season_ticket, event), key="k")
         other = send(api, file_for(season_ticket, event, price="101"), key="k")
@@ -151,7 +151,7 @@ class TestUpload:
 
 class TestDownload:
     def test_goes_up_again(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
-        """What was downloaded, and freed meanwhile, can be uploaded as it is and gives the same listings."""
+        """A download can be uploaded unchanged, once its seats are free, and gives the same listings."""
         columns = "season_ticket,event,seats,price,floor,price_steps,split_rule,custom_quantities,disclosures,notes"
         other = home_game(season_ticket)
         lines = (f"{event.id},1|3,100,90,30:0.1,,,aisle,=SUM(1)", f'{other.id},1-4,80,,,custom,2|4,,"a,\n\'b"')
@@ -162,9 +162,9 @@ class TestDownload:
         answer = send(api, first)
         assert answer.status_code == 201, answer.json()
         Listing.objects.filter(tickets__status=TicketStatus.WITHDRAWN).update(holder=TicketHolderFactory())
-        told = {"id", "created_at"}
-        again = [{name: row[name] for name in row.keys() - told} for row in table(download(api))]
-        before = [{name: row[name] for name in row.keys() - told} for row in table(first)]
+        read_only = {"id", "created_at"}
+        again = [{name: row[name] for name in row.keys() - read_only} for row in table(download(api))]
+        before = [{name: row[name] for name in row.keys() - read_only} for row in table(first)]
         assert sorted(again, key=str) == sorted(before, key=str)
         assert len(again) == 2
         assert set(Listing.objects.values_list("notes", flat=True)) == {"=SUM(1)", "a,\n'b"}

@@ -57,7 +57,7 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
 
     @admin.action(description="Release", permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
-        """End the chosen holds. A buyer who pays afterwards gets no seats for it."""
+        """End the chosen holds. A buyer who pays afterwards gets no seats."""
         chosen = set(queryset.values_list("id", flat=True))
         released = holds_release(hold_ids=chosen, act=admin_act(request, "Released by staff"))
         if released:

@@ -1,4 +1,4 @@
-"""Staff decide about listings, look at seats and history, and download what the filters leave."""
+"""Staff decide about listings, look at seats and history, and download the filtered list."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -33,7 +33,7 @@ from apps.season_tickets.models import SeasonTicket
 
 
 class ListingResource(SafeResource):
-    """One line a listing; the price is that of one seat, in dollars."""
+    """One line per listing; the price is that of one seat, in dollars."""
 
     holder = Field("holder__user__email")
     event = Field("event__label")
@@ -90,7 +90,7 @@ class ListingDecisionForm(DecisionForm):
 
 
 class OwnRateForm(forms.Form):
-    """A commission rate from 0 up to but not including 1; empty takes the listing's own rate away."""
+    """A commission rate from 0 up to but not including 1; empty removes the listing's own rate."""
 
     rate = PlainDecimalField(
         share=True, min_value=Decimal(0), max_value=Decimal("0.9999"), decimal_places=4, required=False
@@ -164,7 +164,7 @@ class ListingAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
         return request.user.has_perm("listings.change_listing")
 
     def decide(self, request: HttpRequest, queryset: QuerySet[Listing], move: ListingMove) -> None:
-        """Make a move with the chosen listings and say what became of them."""
+        """Make a move with the chosen listings and report the results."""
         act = admin_act(request, request.POST.get("reason", "").strip()[:500])
         try:
             results = listings_move(listing_ids=list(queryset.values_list("id", flat=True)), move=move, act=act)

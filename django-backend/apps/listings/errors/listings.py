@@ -1,7 +1,6 @@
 """What can go wrong when seats are listed, and when a listing changes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
 from apps.common.text import counted
@@ -33,7 +32,7 @@ class EventNotOpen(OfferRefused, code="event_not_open"):
 
 
 class EventElsewhere(OfferRefused, code="other_venue"):
-    """The game is not where the seats of the season ticket are, and nobody has said which ones the holder has there."""
+    """The game is at another venue than the seats, and staff have not entered which ones the holder has there."""
 
 
 class SeatNotInBlock(OfferRefused, code="seat_not_in_block", status=400):
@@ -41,11 +40,11 @@ class SeatNotInBlock(OfferRefused, code="seat_not_in_block", status=400):
 
 
 class SeatAlreadyListed(OfferRefused, code="seat_already_listed"):
-    """A physical seat is for sale at this event already, by whomever."""
+    """A physical seat is for sale at this event already, no matter whose listing it is."""
 
 
 class SeatWithheld(OfferRefused, code="seat_withheld"):
-    """The holder keeps seats for own use that were named to be listed."""
+    """Seats that were named to be listed are withheld for the holder's own use."""
 
 
 class TermsRefused(OfferRefused, code="terms_refused", status=400):
@@ -53,11 +52,11 @@ class TermsRefused(OfferRefused, code="terms_refused", status=400):
 
 
 class SeasonListingRefused(ItemsRefused, code="season_listing_refused"):
-    """Items of a season listing that mean nothing, each with its place in the request."""
+    """Items of a season listing that cannot be listed, each with its place in the request."""
 
 
 class ListingMoveRefused(DomainError, code="listing_move_refused", attr="status"):
-    """The listing is not in a status from which the move leads anywhere."""
+    """The move is not possible from the status of the listing."""
 
 
 class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
@@ -67,9 +66,9 @@ class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
 class SeatHeld(DomainError, code="seat_held"):
     """A buyer is about to buy seats of the listing."""
 
-    def __init__(self, *, until: datetime) -> None:
+    def __init__(self, *, until: str) -> None:
         super().__init__(
-            f"Cannot approve delisting: a seat is held for a buyer until {until.isoformat(timespec='seconds')}. Use "
+            f"Cannot approve delisting: a seat is held for a buyer until {until}. Use "
             "“Delist when released” to take the other seats off sale now and the listing when the hold ends.",
             attr="status",
         )
@@ -78,7 +77,7 @@ class SeatHeld(DomainError, code="seat_held"):
 class RateOutOfRange(
     DomainError, code="rate_out_of_range", status=400, says="A rate is at least 0 and below 1.", attr="rate"
 ):
-    """A commission rate below nothing, or of the whole price and more."""
+    """A commission rate below 0, or of the whole price or more."""
 
 
 class SeasonTicketInUse(DomainError, code="season_ticket_in_use"):

@@ -6,10 +6,13 @@ from apps.common.problems import ProblemCode
 class OfferProblem(ProblemCode):
     """Each problem with the code that the API sends and the sentence that people read."""
 
-    EVENT_NOT_OPEN = "event_not_open", "Seats can only be listed for a future event as scheduled: this one {reason}."
+    EVENT_NOT_OPEN = (
+        "event_not_open",
+        "Seats can only be listed for an upcoming event as scheduled; this one {reason}.",
+    )
     EVENT_ELSEWHERE = (
         "other_venue",
-        "The game is at {venue}, where the season ticket has no seats until we have entered yours. Ask us.",
+        "The game is at {venue}, where the season ticket has no seats until we have entered yours. Please contact us.",
     )
     SEAT_WITHHELD = "seat_withheld", "Withheld for own use at {event}: {seats}. Release first to list."
     ALL_WITHHELD = "seat_withheld", "All seats are withheld for own use."

@@ -24,7 +24,7 @@ class ListingNotForSale(DomainError, code="listing_not_for_sale", attr="listing"
 
 
 class SplitNotAllowed(DomainError, code="split_not_allowed"):
-    """The listing is not divided like that; the sentence says which quantities are possible."""
+    """The split rule does not allow that quantity or those seats; the sentence says which quantities are possible."""
 
 
 class SaleTimeRefused(DomainError, code="sale_time_refused", status=400, attr="sold_at"):
@@ -63,7 +63,7 @@ class HoldEnded(DomainError, code="hold_ended"):
 
 
 class HoldTooLong(DomainError, code="hold_too_long"):
-    """A hold has an absolute end."""
+    """A hold cannot be extended beyond its longest time."""
 
     def __init__(self, *, latest: datetime) -> None:
         super().__init__(f"The seats can be held until {latest.isoformat(timespec='seconds')} at the latest.")

@@ -17,7 +17,7 @@ LONGEST_HOLD: Final = timedelta(hours=24)
 
 
 class Hold(BaseModel):
-    """Seats of one listing, kept for one owner at the price of the moment, until a time.
+    """Seats of one listing, kept for one owner at the current price until `expires_at`.
 
     A hold is live until `released_at` is set, whatever the clock says. While it is, its seats refer to it and are held;
     `seats` says which they were afterwards. Who ends or extends it has the lock of the listing.

@@ -1,4 +1,4 @@
-"""The database's own rule that seats are listed at home games of their block, from both sides."""
+"""The database's rule that seats are listed at home games of their block only, enforced from both sides."""
 
 from typing import Final
 
@@ -56,7 +56,7 @@ LISTING_IS_HOME_GAME: Final = (
 class ListedEvent(Event):
     """An event as listings need it: with the first listing, of whatever status, its home team and season are fixed.
 
-    Sales, statements and the history of a listing tell the game by its event for good, and a listing that is closed can
+    Sales, statements and the history of a listing refer to the game by its event for good, and a closed listing can
     be relisted. The trigger comes after the update: one before it would have every update of an event lock the row
     against rows that refer to it, so that sales and cancellations lock each other out.
     """

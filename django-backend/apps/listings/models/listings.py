@@ -122,7 +122,7 @@ class Listing(BaseModel):
 
     @property
     def seats_venue_id(self) -> UUID | None:
-        """The venue that has the seats, None when the team names no home venue.
+        """The venue that has the seats, None if the team has no home venue.
 
         Season ticket, event and home team are loaded.
         """
@@ -136,7 +136,7 @@ class Listing(BaseModel):
 
 
 class Ticket(BaseModel):
-    """One seat at one event. The database lets a physical seat be active once, however many ask at a time."""
+    """One seat at one event. The database lets a physical seat be active once, even for simultaneous requests."""
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="tickets")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="tickets")

@@ -13,14 +13,14 @@ from apps.season_tickets.rules.home_games import HomeGame
 
 
 def closed_reason(game: HomeGame, *, now: datetime) -> ClosedReason | None:
-    """Return why no seat can be listed for the game at `now`, None when it is open."""
+    """Return why no seat can be listed for the game at `now`, None if it is open."""
     if game.status != EventStatus.SCHEDULED:
         return ClosedReason.CANCELLED if game.status == EventStatus.CANCELLED else ClosedReason.POSTPONED
     return ClosedReason.BEGUN if has_begun(status=game.status, starts_at=game.starts_at, at=now) else None
 
 
 class ActiveSeat(NamedTuple):
-    """A seat that is on offer or sold; `own` says through the block that is asked about."""
+    """A seat that is on offer or sold; `own` means through the block in question."""
 
     seat: str
     status: str
@@ -32,7 +32,7 @@ class ActiveSeat(NamedTuple):
 def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: Set[str]) -> dict[str, list[Any]]:
     """Return the seats of a block at a game, each in exactly one of five lists, in the order of the block.
 
-    What is on offer or sold tells more than what is withheld. A seat that is active through another block, sold or not,
+    On offer or sold takes precedence over withheld. A seat that is active through another block, sold or not,
     is listed elsewhere: the holder cannot list it. `listed` has an entry for each listing.
     """
     found = {ticket.seat: ticket for ticket in active}

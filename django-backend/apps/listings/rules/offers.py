@@ -17,7 +17,7 @@ from apps.season_tickets.rules.home_games import HomeGame
 
 
 class PhysicalSeat(NamedTuple):
-    """A seat at an event, wherever it is for sale; places without numbers are told apart by their block."""
+    """A seat at an event, wherever it is for sale; places without numbers are distinguished by their block."""
 
     event_id: UUID
     section: str
@@ -49,7 +49,7 @@ class Offer:
 
     @property
     def physical_seats(self) -> list[PhysicalSeat]:
-        """The seats that are offered, lowest first; none while nobody has said which those are."""
+        """The seats that are offered, lowest first; none while staff have not entered them."""
         block, event_id = self.block, self.game.id
         return [
             PhysicalSeat(event_id, block.section, block.row, seat, block.general_admission_block)
@@ -83,7 +83,7 @@ def offer_problems(offer: Offer, *, rate_bps: int | None, now: datetime) -> list
 
 
 def _misfits(offer: Offer, block: SeatBlock, rate_bps: int | None) -> list[Problem]:
-    """Return why terms that some listing can have do not go with these seats, their price and their game."""
+    """Return why terms that are valid by themselves do not fit these seats, their price and their game."""
     others = (
         floor_problem(offer.terms, price_cents=offer.price_cents, rate_bps=rate_bps),
         in_hand_problem(offer.terms, event_date=offer.game.local_date),

@@ -23,7 +23,7 @@ MAX_OFF_BPS: Final = 9_000
 
 
 class FloorBasis(StrEnum):
-    """What a holder's floor is the lowest of: the list price, or the payout after the commission."""
+    """What a holder's floor limits: the list price, or the payout after the commission."""
 
     LIST = "list"
     NET = "net"
@@ -103,7 +103,7 @@ def price_now(
     """Return the list price in cents at `now`: that of the plan, never above the base price.
 
     Without a clock nothing is marked down. A floor above the base price, as a net floor is when the commission rate
-    has risen, leaves the base price. Arguments else and errors as `price_on`.
+    has risen, leaves the base price. Other arguments and errors are those of `price_on`.
     """
     if clock is None:
         return base_cents
@@ -122,10 +122,10 @@ def next_markdown_at(
     clock: EventClock | None,
     now: datetime,
 ) -> datetime | None:
-    """Return the UTC moment after `now` at which the plan next lowers `price_cents`, None when it never does.
+    """Return the UTC moment after `now` at which the plan next lowers `price_cents`, None if it never does.
 
     A net floor is given as None: its list price depends on the commission rate of the day, which decides then.
-    Arguments else as `price_now`.
+    Other arguments are those of `price_now`.
     """
     if clock is None:
         return None
@@ -186,7 +186,7 @@ def next_markdown(
     def price(day: int, floor: int | None) -> int:
         return price_on(base_cents=base_cents, steps=steps, floor_cents=floor, days_before_event=day)
 
-    # A floor stops every step or none below today's price, so it has no say in which one comes next.
+    # A floor stops every step below today's price or none, so it does not affect which one comes next.
     by_day = sorted(steps, key=lambda step: step.days_before, reverse=True)
     step = next((step for step in by_day if price(step.days_before, None) < price_cents), None)
     if step is None:

@@ -26,9 +26,10 @@ class SeasonPlan:
     problems: list[ErrorDetail]
 
 
-def season_plan(*, games: Sequence[UUID], listable: Collection[UUID], request: SeasonRequest) -> SeasonPlan:
+def season_plan(*, games: Mapping[UUID, str], listable: Collection[UUID], request: SeasonRequest) -> SeasonPlan:
     """Return what a request means for the home games of a block, naming every item of it that means nothing.
 
+    `games` are their labels, in the order in which they are listed.
     "All" means the `listable` ones; whether a game that is named can be listed is left to the check of its offer.
     """
     named, excluded = request.events or (), request.excluded
@@ -45,7 +46,7 @@ def season_plan(*, games: Sequence[UUID], listable: Collection[UUID], request: S
     ]
     prices = {game: by_event.get(game, default) for game in chosen}
     problems += [
-        ErrorDetail(f"Event {game} has no price of its own and there is no default.", "price")
+        ErrorDetail(f"{games[game]} has no price of its own, and there is no default.", "price")
         for game, price in prices.items()
         if price is None
     ]

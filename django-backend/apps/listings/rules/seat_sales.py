@@ -16,7 +16,7 @@ _UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.valu
 
 
 def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> ClosedReason | None:
-    """Return why no seat of an event is sold at the time `at`, None when it can be."""
+    """Return why no seat of an event can be sold at the time `at`, None if seats can be sold."""
     if status == EventStatus.CANCELLED:
         return ClosedReason.CANCELLED
     return ClosedReason.BEGUN if has_begun(status=status, starts_at=starts_at, at=at) else None
@@ -42,7 +42,7 @@ def move_after(*, status: str, seats: AbstractSet[str], over: ClosedReason | Non
 
 
 def sale_time_problem(*, sold_at: datetime, listed_at: datetime, now: datetime) -> str | None:
-    """Return why no seat of a listing made at `listed_at` can have been sold at `sold_at`, None when it can."""
+    """Return why no seat of a listing made at `listed_at` can have been sold at `sold_at`, None if one can."""
     if sold_at > now:
         return "A sale cannot be in the future."
     if sold_at < listed_at:
@@ -70,10 +70,10 @@ def split_refusal(
     custom: Collection[int],
     general_admission: bool,
 ) -> str | None:
-    """Return why `wanted` is not to be taken out of `positions`, which it is part of; None when it may be.
+    """Return why `wanted` cannot be taken out of `positions`, which include it; None if it can.
 
     The seats are neighbours, the rule allows their number on the run they come from, and what remains on either side
-    is a remainder that the rule lets a purchase of this number leave: no lone seat is left in the middle.
+    is a remainder that the rule allows for a purchase of this number: no single seat is left in the middle.
     """
     run = next(run for run in seat_runs(positions, general_admission=general_admission) if wanted[0] in run)
     quantity, possible = len(wanted), _possible(positions, rule, custom, general_admission)
@@ -116,7 +116,7 @@ def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def status_refusal(*, wish: str, status: str, since: datetime) -> str:
-    """Return why a wish, named as a verb, is refused: the listing has another status, and since when."""
+def status_refusal(*, verb: str, status: str, since: datetime) -> str:
+    """Return why a move is refused (`verb` names it): the listing has another status, and since when."""
     label = ListingStatus(status).label.lower()
-    return f"Cannot {wish}: the listing has been {label} since {since.isoformat(timespec='seconds')}."
+    return f"Cannot {verb}: the listing has been {label} since {since.isoformat(timespec='seconds')}."

@@ -1,7 +1,7 @@
 """Split rules: which quantities may be bought of the seats that are left.
 
 A purchase takes adjacent seats of one run, and the rule looks at that run only. Every rule answers every run: whatever
-is left can always be sold, to the last seat. `docs/split_rules.md` tells the same in tables.
+is left can always be sold, to the last seat. `docs/split_rules.md` shows the same in tables.
 """
 
 import enum

@@ -1,4 +1,4 @@
-"""What a holder agrees to besides price and seats: values that every way of listing takes along."""
+"""What a holder agrees to besides price and seats: values that every way of listing has."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ _ANY_LISTING: Final = 100
 
 
 class TermKind(Enum):
-    """What a term is, from which the API, CSV files and the database take its form."""
+    """The type of a term, which decides its format in the API, CSV files and the database."""
 
     MONEY = auto()
     DAY = auto()
@@ -62,7 +62,7 @@ class Term:
         return list(value) if isinstance(value, tuple) else value
 
     def loaded(self, value: Any) -> Any:
-        """Return what `stored` returned as the value that it was."""
+        """Return the value from what `stored` returned."""
         if self.kind is TermKind.STEPS:
             return tuple(PriceStep(days_before, off_bps) for days_before, off_bps in value)
         if self.kind is TermKind.WORD:
@@ -82,7 +82,7 @@ class ListingTerms:
     ] = None
     floor_basis: Annotated[
         FloorBasis,
-        Term(TermKind.WORD, "What the floor is the lowest of: `list`, the price (default), or `net`, the payout."),
+        Term(TermKind.WORD, "What the floor limits: `list`, the price (default), or `net`, the payout."),
     ] = FloorBasis.LIST
     price_steps: Annotated[
         tuple[PriceStep, ...],
@@ -128,7 +128,7 @@ def terms_of(listing: Any) -> ListingTerms:
 
 @lru_cache(maxsize=256)  # a season has the same terms for every game
 def terms_problems(terms: ListingTerms) -> tuple[Problem, ...]:
-    """Return what is wrong with terms whatever the listing; empty when they can be saved."""
+    """Return what is wrong with terms for any listing; empty if they can be saved."""
     problems = [*plan_problems(terms.price_steps), *_split_problems(terms, [_ANY_LISTING])]
     known, again = set(Disclosure.values), repeated(terms.disclosures)
     for index, word in enumerate(terms.disclosures):
@@ -150,7 +150,7 @@ def split_problems(terms: ListingTerms, *, positions: Iterable[int], general_adm
 
 
 def floor_problem(terms: ListingTerms, *, price_cents: int, rate_bps: int | None) -> Problem | None:
-    """Return why the floor does not go with a base price in cents, None when it does.
+    """Return why the floor does not fit a base price in cents, None if it does.
 
     `rate_bps` is the commission rate of today; it is needed for a net floor only.
     """
@@ -176,19 +176,19 @@ def floor_list_price(terms: ListingTerms, *, rate_bps: int | None) -> int | None
 
 
 def needs_rate(terms: ListingTerms) -> bool:
-    """Tell whether the floor depends on the commission rate of the day."""
+    """Return whether the floor depends on the commission rate of the day."""
     return terms.floor_cents is not None and terms.floor_basis == FloorBasis.NET
 
 
 def in_hand_problem(terms: ListingTerms, *, event_date: date | None) -> Problem | None:
-    """Return why the in-hand date does not go with the event's date at the venue, None when it does or has none."""
+    """Return why the in-hand date does not fit the event's date at the venue, None if it does or there is none."""
     if terms.in_hand_date is None or event_date is None or terms.in_hand_date <= event_date:
         return None
     return Problem(OfferProblem.IN_HAND_LATE, "in_hand_date", {"day": event_date.isoformat()})
 
 
 class PlannedPrice(NamedTuple):
-    """What a seat costs now, in cents, and the UTC moment at which its price goes down next, None when it stays."""
+    """What a seat costs now, in cents, and the UTC moment of its next mark-down, None if there is none."""
 
     price_cents: int
     next_markdown_at: datetime | None

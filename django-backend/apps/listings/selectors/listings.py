@@ -53,7 +53,7 @@ _ROWS_WITH_EVENT: Final = f"SELECT {_COLUMNS}, {EVENT_COLUMNS_SQL} FROM {_TABLES
 
 
 def listings_of(*, user: User) -> QuerySet[Listing]:
-    """Return the user's own listings, whatever else the user may see."""
+    """Return the user's own listings only, even for staff who may view others."""
     return Listing.objects.filter(holder=holder_id_of(user=user))
 
 

@@ -75,7 +75,7 @@ WHERE ticket.status = ANY(%(active)s) AND ticket.general_admission_block IS NOT 
 
 
 def seats_active(seats: Sequence[PhysicalSeat]) -> set[PhysicalSeat]:
-    """Return those of `seats` that are active, by whomever, and so not to be listed again; one query."""
+    """Return those of `seats` that are active in any listing, and so cannot be listed again; one query."""
     if not seats:
         return set()
     names = ("events", "sections", "rows", "seats", "blocks")

@@ -48,7 +48,7 @@ class ListingChangeInput(TermsInput):
     price = MoneyField(required=False, help_text=_PRICE_HELP)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a change of nothing."""
+        """Refuse a request without any change."""
         if not attrs:
             raise serializers.ValidationError("Name at least one field to change.")
         return attrs
@@ -67,7 +67,7 @@ class RepriceInput(StrictSerializer[Any]):
     items = ShortListField(child=RepriceItemInput(), min_length=1, max_length=MAX_REPRICED)
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Refuse a listing that is named twice: which price would be meant?"""
+        """Refuse a listing that is named twice: its price would be ambiguous."""
         named_twice: dict[Any, Any] = {
             index: {"id": ["This listing is named twice."]} for index in sorted(repeated(item["id"] for item in items))
         }
@@ -77,7 +77,7 @@ class RepriceInput(StrictSerializer[Any]):
 
 
 class RepriceResultOutput(serializers.Serializer[Any]):
-    """What became of one listing: the price of today, mark-down included, or why nothing changed."""
+    """The result for one listing: its price today, with mark-downs, or why nothing changed."""
 
     id = serializers.UUIDField(source="listing_id")
     price = MoneyField(source="price_cents", allow_null=True)
@@ -104,14 +104,14 @@ class BulkMoveInput(MoveInput):
 
 
 class CommissionRateInput(StrictSerializer[Any]):
-    """The rate that the house takes of sales of one listing, and why; the holder reads both in the history."""
+    """The commission rate for sales of one listing, and why; the holder reads both in the history."""
 
     rate = RateField(allow_null=True, help_text="0.0000 to 0.9999; null: the rate agreed with holder or team.")
     reason = MultilineField(max_length=MAX_RATE_REASON_LENGTH)
 
 
 class MoveResultOutput(serializers.Serializer[Any]):
-    """What became of one listing: its new status, or why it stayed as it is."""
+    """The result for one listing: its new status, or why it did not change."""
 
     id = serializers.UUIDField(source="listing_id")
     status = serializers.ChoiceField(choices=ListingStatus.choices, allow_null=True)

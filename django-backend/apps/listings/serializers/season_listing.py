@@ -56,7 +56,7 @@ class SeasonListingInput(TermsInput):
     price = SeasonPriceInput()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add `except`, a name that Python keeps for itself."""
+        """Add `except`, a reserved word in Python."""
         ids = ShortListField(child=IdField(look_up=EVENTS), required=False, max_length=MAX_EVENTS)
         ids.help_text = "Event ids to leave out."
         return {**super().get_fields(), "except": ids}
@@ -86,7 +86,7 @@ class SeasonListingOutput(serializers.Serializer[Any]):
     count = serializers.IntegerField(min_value=0)
     listings = ListingOutput(many=True)
     elsewhere = ElsewhereOutput(
-        many=True, help_text='Games that `"all"` has left out: the seats of the season ticket are not at their venue.'
+        many=True, help_text='Games that `"all"` left out: the seats of the season ticket are not at their venue.'
     )
 
 
@@ -108,8 +108,8 @@ class GameAvailabilityOutput(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField(help_text="Start in UTC.")
     starts_at_local = serializers.DateTimeField(help_text="The same instant with the offset of the venue.")
     starts_at_holder = serializers.DateTimeField(help_text="The same instant with the offset of the holder's own zone.")
-    time_tbd = serializers.BooleanField(help_text="The clock time means nothing yet.")
-    date_tbd = serializers.BooleanField(help_text="The date means nothing yet.")
+    time_tbd = serializers.BooleanField(help_text="The time of day is not known yet.")
+    date_tbd = serializers.BooleanField(help_text="The date is not known yet.")
     venue = serializers.CharField()
     season_ticket = serializers.UUIDField(
         allow_null=True,
@@ -126,7 +126,7 @@ class GameAvailabilityOutput(serializers.Serializer[Any]):
 
 
 class AvailabilityOutput(serializers.Serializer[Any]):
-    """The games to come of a block, first one first."""
+    """The future games of a block, earliest first."""
 
     season_ticket = serializers.UUIDField()
     seats = serializers.ListField(child=serializers.CharField(), help_text="All seats of the block.")

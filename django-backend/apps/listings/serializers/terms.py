@@ -68,7 +68,7 @@ _VALUES: Final[Mapping[TermKind, Callable[[Term, Any], Any]]] = {
 
 
 class TermsInput(StrictSerializer[Any]):
-    """What goes with price and seats. The service says whether the parts go together."""
+    """What belongs to price and seats. The service checks whether the parts fit together."""
 
     def get_fields(self) -> dict[str, _Field]:
         """Return a field for each term, then those of the request."""

@@ -52,7 +52,7 @@ MARKDOWN_BATCH: Final = 500
 
 @dataclass(frozen=True)
 class RepriceResult:
-    """What became of one listing of many: its list price of today in cents, or why nothing changed."""
+    """The result for one listing of many: its list price today in cents, or why nothing changed."""
 
     listing_id: UUID
     price_cents: int | None
@@ -126,7 +126,7 @@ def listings_reprice(*, holder: TicketHolder, prices_cents: Mapping[UUID, int], 
 def _closed(listing: Listing) -> str | None:
     if listing.status in OPEN_LISTING_STATUSES:
         return None
-    return status_refusal(wish="change this", status=listing.status, since=listing.status_changed_at)
+    return status_refusal(verb="change this", status=listing.status, since=listing.status_changed_at)
 
 
 def _changed_terms(listing: Listing, changes: Mapping[str, Any]) -> ListingTerms:

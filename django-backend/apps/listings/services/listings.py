@@ -46,7 +46,7 @@ def listing_create(
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
         EventNotOfSeasonTicket: no home game of the block.
-        OfferRefused: what is wrong with the game, else with the seats, else with the terms.
+        OfferRefused: what is wrong with the game, or else with the seats, or else with the terms.
         SeatAlreadyListed: a physical seat is active at the event already; nothing was written.
     """
     offers = list[Offer]()
@@ -73,7 +73,7 @@ _OF_GAMES: Final[Mapping[ProblemCode, str]] = {
 
 @dataclass(frozen=True)
 class SeasonListed:
-    """The ids of the new listings in the order of the games, and the games that "all" has left out for their venue."""
+    """The ids of the new listings in the order of the games, and the games that "all" left out for their venue."""
 
     ids: list[UUID]
     elsewhere: list[HomeGame]
@@ -107,7 +107,7 @@ def season_list(
         near = {game.id for game in games if block.at(game) is block}
         open_ = [game for game in games if not closed_reason(game, now=act.at)]
         listable = [game.id for game in open_ if game.id in near and (names or _has_seats_left(block, game))]
-        plan = season_plan(games=[game.id for game in games], listable=listable, request=request)
+        plan = season_plan(games={game.id: game.label for game in games}, listable=listable, request=request)
         offers += [
             Offer(game, block.seats_at(game), names, plan.prices_cents[game.id], terms)
             for game in games
@@ -130,7 +130,7 @@ def _has_seats_left(block: SeasonTicket, game: HomeGame) -> bool:
 def _refuse(
     checked: Sequence[Checked], of_request: Sequence[Problem], of_plan: Sequence[ErrorDetail], request: SeasonRequest
 ) -> None:
-    """Refuse what is wrong with the request or a game of it, else with the terms at a game, else withheld seats."""
+    """Refuse problems of the request or its games first, then those of the terms at a game, then withheld seats."""
     places = {event: f"events.{index}" for index, event in enumerate(request.events or ())}
     whole = [*dict.fromkeys(ErrorDetail(problem.error().detail, problem.place) for problem in of_request), *of_plan]
     at_games, withheld = list[ErrorDetail](), list[ErrorDetail]()
@@ -144,7 +144,7 @@ def _refuse(
             elif problem.code is OfferProblem.SEAT_WITHHELD:
                 withheld.append(problem.error(event=game.label))
             elif problem not in of_request:
-                at_games.append(ErrorDetail(f"Event {game.id}: {problem.error().detail}", place or problem.place))
+                at_games.append(ErrorDetail(f"{game.label}: {problem.error().detail}", place or problem.place))
     if problems := whole or at_games:
         raise SeasonListingRefused(problems)
     if withheld:

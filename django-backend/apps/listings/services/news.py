@@ -63,7 +63,7 @@ def listings_moved_notify(*, listings: Iterable[Listing], move: ListingMove, act
 
 
 def holds_ended_notify(*, holds: Iterable[Hold], now: datetime) -> None:
-    """Put a message for the owner of each hold that has ended without a sale: how, and why if somebody said so."""
+    """Put a message for the owner of each hold that ended without a sale: how, and why if somebody gave a reason."""
     messages = [
         NewMessage(
             payload=HoldEnded(

@@ -1,6 +1,6 @@
-"""The one road on which seats are offered: locks, the check of `rules.offers`, the insert and its message.
+"""The one way to offer seats: locks, the check of `rules.offers`, the insert and its message.
 
-A single listing, a season and a file only make offers of what they were sent, and words of what is wrong with those.
+A single listing, a season and a file only turn what they were sent into offers, and problems into sentences.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ def rates_of_teams(blocks: Iterable[SeatBlock], *, now: datetime) -> dict[UUID, 
 
 @dataclass(frozen=True)
 class Checked:
-    """An offer, with what is wrong with it, or else the listing that it makes."""
+    """An offer with its problems, or the listing that it makes."""
 
     offer: Offer
     problems: Sequence[Problem]
@@ -82,7 +82,7 @@ def _checked(offer: Offer, rates: Mapping[UUID, int], now: datetime) -> Checked:
 
 
 def listings_offer(listings: Sequence[NewListing], act: Act) -> None:
-    """Insert what the check has let through, with history and messages; two queries, inside `active_once`."""
+    """Insert listings that passed the check, with history and messages; two queries, inside `active_once`."""
     listings_insert(listings=listings, currency=settings.CURRENCY, act=act)
     listings_created_notify(listings=listings, now=act.at)
 

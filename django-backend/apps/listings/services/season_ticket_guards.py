@@ -1,4 +1,4 @@
-"""What listings forbid to season tickets: the guards that SEASON_TICKET_GUARDS in the settings names."""
+"""What listings forbid to season tickets, and which withheld seats move along with a game."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -15,7 +15,7 @@ from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import seats_hold
 from apps.listings.services.lifecycle.moves import listing_move
-from apps.listings.services.lifecycle.selling import listing_seats_sell
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory
@@ -23,7 +23,7 @@ from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
-# How a listing that waits for staff comes to each other status.
+# How a listing that waits for staff gets to each other status.
 WAYS: Final = {
     ListingStatus.PENDING: (),
     ListingStatus.LISTED: (ListingMove.APPROVE,),
@@ -81,9 +81,16 @@ def reach(listing: Listing, status: ListingStatus, *, now: datetime = LISTED_AT)
     for name in WAYS[status]:
         move(listing, name, now=now)
     if status == ListingStatus.SOLD:
-        seats = [ticket.seat for ticket in listing.tickets.all()]
-        listing_seats_sell(listing_id=listing.id, seats=seats, quantity=None, act=act_of(now=now))
+        sell(listing, *(ticket.seat for ticket in listing.tickets.all()), now=now)
     return Listing.objects.get(id=listing.id)
+
+
+def sell(
+    listing: Listing, *seats: str, quantity: int | None = None, now: datetime | None = None, **more: Any
+) -> SoldSeats:
+    """Sell seats of a listing by name, or a quantity."""
+    act = act_of(now=now, reason="")
+    return listing_seats_sell(listing_id=listing.id, seats=seats or None, quantity=quantity, act=act, **more)
 
 
 def statuses(listing: Listing) -> str:
@@ -115,7 +122,7 @@ def hold(
 
 
 def held_row(listing: Listing, *seats: str) -> Hold:
-    """Write a hold as it would be in a listing whatever its status."""
+    """Write a hold into a listing of any status."""
     now = timezone.now()
     row = Hold.objects.create(
         listing=listing, owner_kind=HoldOwner.ORDER, owner_id=uuid4(), seats=list(seats),

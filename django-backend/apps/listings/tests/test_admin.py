@@ -50,7 +50,7 @@ class TestListingDecisions:
         assert row is not None
         assert (row.to_status, row.source, row.actor.is_staff) == ("listed", "admin", True)
 
-    def test_tells_why_a_listing_stays(self, listing: Listing) -> None:
+    def test_says_why_a_listing_stays(self, listing: Listing) -> None:
         client = staff_browser("view_listing", "change_listing")
         assert "the listing has been pending since" in self.act(client, "approve_delisting", listing)
 

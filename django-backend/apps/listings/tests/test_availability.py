@@ -27,7 +27,7 @@ def url(season_ticket: SeasonTicket) -> str:
 
 @pytest.mark.django_db
 class TestAvailability:
-    def test_tells_what_became_of_each_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+    def test_has_the_state_of_each_seat(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         """S3-54: free, withheld, listed (while pending, too), sold; the game's clock and the holder's."""
         event = home_game(season_ticket, starts_at=datetime(2040, 1, 15, 18, tzinfo=UTC), time_tbd=True)
         type(season_ticket.holder).objects.update(timezone="Europe/Berlin")
@@ -61,7 +61,7 @@ class TestAvailability:
         }
 
     def test_knows_the_games_to_come(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """Not those that have begun, unless they are postponed; in order, cancelled ones with their status."""
+        """Without those that have begun, unless they are postponed; in order, with the status of cancelled ones."""
         now = timezone.now()
         home_game(season_ticket, starts_at=now - timedelta(hours=1))
         postponed = home_game(season_ticket, starts_at=now - timedelta(days=1), status="postponed")
@@ -126,7 +126,7 @@ class TestAvailability:
     withheld=st.frozensets(st.sampled_from("12345")),
 )
 def test_each_seat_is_in_exactly_one_list(active: dict[str, tuple[str, bool]], withheld: frozenset[str]) -> None:
-    """Whatever is active or withheld, also seats outside the block."""
+    """For any active or withheld seats, even outside the block."""
     block = list("1234")
     found = [ActiveSeat(seat, status, f"listing of {seat}", "listed", own) for seat, (status, own) in active.items()]
     seats = game_seats(block=block, active=found, withheld=withheld)

@@ -128,7 +128,7 @@ class TestListingsInsert:
         written = Ticket.objects.order_by(RawSQL("ctid", ())).values_list("event_id", "row", "position")
         assert list(written) == sorted(written)
 
-    def test_writes_nothing_for_nothing(self, season_ticket: SeasonTicket, django_assert_num_queries: Any) -> None:
+    def test_writes_nothing_without_listings(self, season_ticket: SeasonTicket, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(0):
             insert(season_ticket=season_ticket)
             prices_update(prices=[], now=NOW)

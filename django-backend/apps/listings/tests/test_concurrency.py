@@ -31,7 +31,7 @@ def no_seat_index() -> Iterator[None]:
 
 class TestListingCreate:
     def test_lets_one_of_many_have_the_seat(self) -> None:
-        """S4-07: many requests for one physical seat; one wins, the others are told which seat."""
+        """S4-07: many requests for one physical seat; one wins, the others get an error that names the seat."""
         season_ticket = SeasonTicketFactory()
         event = home_game(season_ticket)
         results = at_once(*[list_seats(season_ticket, event, "1", "2") for _ in range(16)])
@@ -42,7 +42,7 @@ class TestListingCreate:
         assert (Listing.objects.count(), Ticket.objects.count(), ListingEvent.objects.count()) == (1, 2, 1)
 
     def test_would_sell_the_seat_twice_without_the_index(self, no_seat_index: None) -> None:
-        """Twin: nothing but the unique index stands between two requests."""
+        """Twin: only the unique index separates two requests."""
         season_ticket = SeasonTicketFactory()
         event = home_game(season_ticket)
         results = at_once(*[list_seats(season_ticket, event, "1") for _ in range(4)])

@@ -1,4 +1,4 @@
-"""Mails about decisions as holders read them: all of it in both forms, and no markup of anybody else's."""
+"""Mails about decisions as holders read them: everything in both formats, and no markup from users."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ LONG = f"{NASTY}\n{'Every seat of the row was sold by the club itself. ' * 6}{'x
 
 
 def places(count: int = 1, *, prices: bool = True) -> list[dict[str, str]]:
-    told = (
+    rest = (
         {"price": "1,234.56 USD", "payout": "987.65 USD", "each": "each"}
         if prices
         else dict.fromkeys(("price", "payout", "each"), "")
     )
-    return [{"place": f"section 10{number}, row A, seats 1 to 4", **told} for number in range(1, count + 1)]
+    return [{"place": f"section 10{number}, row A, seats 1 to 4", **rest} for number in range(1, count + 1)]
 
 
 def games(count: int, *, name: str = "Dallas Cowboys at Philadelphia Eagles", prices: bool = True) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def written(template: str, **changes: Any) -> Any:
 class TestMails:
     @pytest.mark.parametrize("template", MAILS)
     def test_escape_what_people_typed(self, template: str) -> None:
-        """S3-53: in HTML only; the text is no HTML."""
+        """S3-53: in HTML only; the text is not HTML."""
         letter = written(template)
         for tag in ("<script", "<b>", "<i>"):
             assert tag not in letter.html
@@ -91,7 +91,7 @@ class TestMails:
         assert "Philadelphia <i>Eagles</i>, 2040 & on" in letter.subject
         assert ("Why: " in letter.text) is (template in WITH_REASON)
 
-    def test_of_a_delisting_tell_what_stays_sold(self) -> None:
+    def test_of_a_delisting_say_what_stays_sold(self) -> None:
         texts = [written("listing_delisted", sold=sold).text for sold in (True, False)]
         assert ["stay sold" in text for text in texts] == [True, False]
 

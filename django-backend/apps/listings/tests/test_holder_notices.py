@@ -1,4 +1,4 @@
-"""What holders are told about decisions: one notice and one mail for each message, once however often it comes."""
+"""Holders get one notice and one mail for each message about a decision, once, however often it is delivered."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ START = "Sunday, September 9, 2040, 1:00 PM EDT"
 
 
 def moved(move: str, *listings: Listing, reason: str = "", actor: User | None = None) -> OutboxMessage:
-    """Return a message about a move of listings, as it stands in the outbox."""
+    """Return a message about a move of listings, as it is in the outbox."""
     return OutboxMessageFactory(
         topic="listing.moved:holder",
         payload={
@@ -71,10 +71,10 @@ class TestListings:
             ),
         ],
     )
-    def test_are_told_of_decisions(
+    def test_are_notified_of_decisions(
         self, season_ticket: SeasonTicket, event: Event, move: str, template: str, title: str, line: str, reason: str
     ) -> None:
-        """S3-53: listed and delisted → in-app; and a mail of the same. Reasons are told of refusals only."""
+        """S3-53: listed and delisted → in-app, and a mail with the same. Only refusals have a reason."""
         listing = listed(season_ticket, event)
         listings_moved_notify(
             message=received(moved(move, listing, reason="Too dear", actor=UserFactory(staff=True))), now=NOW
@@ -89,7 +89,7 @@ class TestListings:
         assert letter["user_id"] == str(season_ticket.holder.user_id)
         assert (letter["context"]["about"], letter["context"]["reason"]) == (event.name, reason)
 
-    def test_are_told_with_price_and_payout_of_the_day(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_have_price_and_payout_of_the_day(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-53: by the rate that applies on the UTC date, that of the listing before that of the holder."""
         CommissionAgreementFactory(holder=season_ticket.holder, rate_bps=1_000)
         by_agreement = listed(season_ticket, event, price=10_001)
@@ -129,7 +129,7 @@ class TestListings:
         assert mails() == []
 
     @pytest.mark.parametrize("move", ["withdraw", "request_delisting", "relist", "sell_out", "return_seats", "close"])
-    def test_are_not_told_what_they_know(
+    def test_are_not_notified_of_what_they_know(
         self, season_ticket: SeasonTicket, event: Event, move: str, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         message = moved(move, listed(season_ticket, event))
@@ -137,7 +137,7 @@ class TestListings:
             listings_moved_notify(message=received(message), now=NOW)
         assert not Notice.objects.exists()
 
-    def test_are_not_told_what_they_did_themselves(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_are_not_notified_of_what_they_did_themselves(self, season_ticket: SeasonTicket, event: Event) -> None:
         """Staff may be holders, too."""
         message = moved("approve", listed(season_ticket, event), actor=season_ticket.holder.user)
         listings_moved_notify(message=received(message), now=NOW)
@@ -148,7 +148,7 @@ class TestListings:
         with pytest.raises(ValueError, match=r"listing\.moved: move"):
             listings_moved_notify(message=received(moved("teleport", listed(season_ticket, event))), now=NOW)
 
-    def test_sold_seats_are_not_said_to_be_off_sale(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_sold_seats_are_not_called_off_sale(self, season_ticket: SeasonTicket, event: Event) -> None:
         listing = listed(season_ticket, event)
         Ticket.objects.filter(listing=listing, seat="2").update(status="sold")
         listings_moved_notify(message=received(moved("approve_delisting", listing)), now=NOW)
@@ -164,7 +164,7 @@ class TestListings:
         listings_moved_notify(message=received(moved("approve", listing)), now=NOW)
         assert mails()[0]["context"]["games"][0]["places"][0]["place"] == "section 101, row A, seats 1 to 4"
 
-    def test_called_again_tell_once(self, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_called_again_notify_once(self, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-53: the worker died between its commit and the mark of the message."""
         message = moved("approve", listed(season_ticket, event))
         for _ in range(2):

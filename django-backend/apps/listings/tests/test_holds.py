@@ -59,9 +59,9 @@ def ended(row: Hold) -> tuple[str, str]:
     """Return how and why a hold has ended; its owner has a message that says the same."""
     row.refresh_from_db()
     messages = OutboxMessage.objects.filter(topic="hold.ended", payload__hold_id=str(row.id))
-    told = {"hold_id": str(row.id), "owner_kind": "order", "owner_id": str(row.owner_id)}
-    told |= {"outcome": row.outcome, "reason": row.reason}
-    assert [message.payload for message in messages] == ([told] if row.outcome not in {"", "sold"} else [])
+    expected = {"hold_id": str(row.id), "owner_kind": "order", "owner_id": str(row.owner_id)}
+    expected |= {"outcome": row.outcome, "reason": row.reason}
+    assert [message.payload for message in messages] == ([expected] if row.outcome not in {"", "sold"} else [])
     assert (row.released_at is None) == (row.outcome == "")
     assert Ticket.objects.filter(hold=row).exists() == (row.outcome == "")
     return row.outcome, row.reason
@@ -113,7 +113,7 @@ class TestHolding:
         assert isinstance(next(iter(caught.value.refusals.values())), SaleTimeRefused)
 
     def test_has_an_absolute_end(self) -> None:
-        """It moves later only, and never past `LONGEST_HOLD`."""
+        """It only moves later, and never beyond `LONGEST_HOLD`."""
         listing = on_sale()
         with pytest.raises(HoldTooLong):
             hold(listing, "1", now=NOW, lasts=LONGEST_HOLD + MINUTE)
@@ -174,7 +174,7 @@ class TestSelling:
 
     @pytest.mark.parametrize(("seats", "after"), [(("1", "2"), "expired sswwww"), ((), "sold ssssss")])
     def test_of_what_was_paid_before_the_start_is_reported_after_it(self, seats: tuple[str, ...], after: str) -> None:
-        """The timer has expired the listing around the held seats, and the hold has run out besides."""
+        """The timer has expired the listing except the held seats, and the hold is over as well."""
         listing = on_sale()
         row = hold(listing, *seats, quantity=None if seats else 6, now=START - MINUTE)
         listings_expire(now=AFTER)
@@ -194,7 +194,7 @@ class TestSelling:
             holds_extend(hold_ids=[row.id], expires_at=NOW + FIFTEEN, act=act_of(now=NOW))
 
     def test_of_a_cancelled_event_is_refused(self) -> None:
-        """The holds end with the event; should one be left, it sells nothing."""
+        """The holds end with the event; if one were left, it could not be sold."""
         listing = on_sale()
         row = hold(listing, "1", now=NOW)
         type(listing.event).objects.update(status="cancelled")
@@ -254,7 +254,7 @@ class TestEnding:
 
 class TestDelistWhenReleased:
     def test_takes_the_other_seats_off_sale_at_once(self) -> None:
-        """S4-07: nobody else can buy or hold; the listing goes with its last hold, and the holder is told then."""
+        """S4-07: nobody else can buy or hold; the listing goes with its last hold, and the holder is notified then."""
         listing = on_sale()
         one, two = hold(listing, "1", now=NOW), hold(listing, "4", now=NOW)
         moved(listing, *DELIST)
@@ -288,7 +288,7 @@ class TestDelistWhenReleased:
 
 class TestAdmin:
     def test_shows_holds_and_releases_them(self) -> None:
-        """Read only besides; without the permission to change holds there is no such action."""
+        """Otherwise read-only; without the permission to change holds there is no such action."""
         live, over = held_row(on_sale(), "1"), held_row(on_sale(), "2")
         holds_release(hold_ids=[over.id], act=act_of())
         url, form = "/admin/listings/hold/", {"action": "release", "_selected_action": [live.id, over.id]}

@@ -57,7 +57,7 @@ class TestFinding:
         assert first.event.name in cells
         assert f">{first.id}<" not in cells
 
-    def test_is_led_to_by_its_season_ticket(self, listings: tuple[Listing, Listing]) -> None:
+    def test_is_linked_from_its_season_ticket(self, listings: tuple[Listing, Listing]) -> None:
         block = listings[0].season_ticket
         client = staff_browser("view_seasonticket", "view_listing")
         page = client.get(f"/admin/season_tickets/seasonticket/{block.pk}/listings/", follow=True)
@@ -88,7 +88,7 @@ class TestOwnRate:
         client = staff_browser("view_listing", *permissions)
         return client.post(URL, data, follow=True).content.decode()
 
-    def test_is_set_and_taken_away_with_a_reason(self, listings: tuple[Listing, Listing]) -> None:
+    def test_is_set_and_removed_with_a_reason(self, listings: tuple[Listing, Listing]) -> None:
         """S3-22: the listing's own rate comes before every agreement."""
         listing = listings[0]
         for rate, expected in (("0.15", 1_500), ("", None)):
@@ -111,6 +111,6 @@ class TestOwnRate:
         assert sentence in self.act(listings[0], "change_listing", **fields)
         assert not Listing.objects.exclude(commission_rate_bps=None).exists()
 
-    def test_is_not_for_staff_who_may_only_look(self, listings: tuple[Listing, Listing]) -> None:
+    def test_is_not_for_staff_who_may_only_view(self, listings: tuple[Listing, Listing]) -> None:
         self.act(listings[0], rate="0.15", reason="x")
         assert not Listing.objects.exclude(commission_rate_bps=None).exists()

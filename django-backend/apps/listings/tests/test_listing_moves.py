@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.errors import MoveReasonMissing
 from apps.common.testing.acts import act_of
@@ -19,11 +20,13 @@ from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, ListingMove, ListingStatus, Mover
 from apps.listings.errors.listings import EventNotOpen, ListingMoveRefused, SeatAlreadyListed, SeatHeld
 from apps.listings.models import Listing, ListingEvent
+from apps.listings.rules.price_plans import PriceStep
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
-from apps.listings.testing.stories import held_row, pending, reach
+from apps.listings.testing.stories import held_row, pending, reach, sell
 from apps.season_tickets.errors import SeasonTicketNotVerified
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory
@@ -89,7 +92,7 @@ class TestListingMove:
         )  # fmt: skip
 
     @pytest.mark.parametrize("name", sorted(MOVES_WITH_REASON))
-    def test_asks_for_the_reason_that_the_other_side_reads(
+    def test_asks_for_the_reason_that_holder_or_staff_read(
         self, season_ticket: SeasonTicket, event: Event, name: ListingMove
     ) -> None:
         listing = made(season_ticket, event, status=next(iter(LISTING_MOVES[name][0])))
@@ -97,7 +100,7 @@ class TestListingMove:
             move(listing, name, reason="  ")
 
     def test_frees_the_seats_and_takes_them_back(self, season_ticket: SeasonTicket, event: Event) -> None:
-        """S3-52: a withdrawn seat can be listed anew; then the old listing cannot come back."""
+        """S3-52: a withdrawn seat can be listed again; then the old listing cannot come back."""
         listing = made(season_ticket, event)
         move(listing, ListingMove.WITHDRAW)
         other = made(season_ticket, event, "2")
@@ -108,7 +111,7 @@ class TestListingMove:
 
     def test_does_not_relist_for_an_event_that_has_begun(self, season_ticket: SeasonTicket, event: Event) -> None:
         listing = made(season_ticket, event, status="delisted")
-        Event.objects.filter(id=event.id).update(starts_at=NOW)
+        begin(event, at=NOW)
         with pytest.raises(EventNotOpen):
             move(listing, ListingMove.RELIST)
 
@@ -158,7 +161,7 @@ class TestListingMove:
         refused: bool,
         many: bool,
     ) -> None:
-        """The event moved after the seats were listed; what the holder puts right can be approved."""
+        """The event moved after the seats were listed; once the holder has corrected the date, it can be approved."""
         listing = made(season_ticket, event)
         Event.objects.filter(id=event.id).update(**{"starts_at": datetime(2040, 9, 9, 17, tzinfo=UTC)} | fields)
         Listing.objects.filter(id=listing.id).update(in_hand_date=date(2040, 9, 9 + days_after))
@@ -191,7 +194,8 @@ class TestListingMove:
         """S4-07: a buyer is about to buy; afterwards it goes."""
         listing = made(season_ticket, event, status="delisting_requested")
         hold = held_row(listing, "1")
-        until = hold.expires_at.isoformat(timespec="seconds")
+        until = event.venue.local_text(hold.expires_at)
+        assert until.endswith("T"), "the clock of the venue"
         with pytest.raises(SeatHeld, match=rf"held for a buyer until {re.escape(until)}\. .*“Delist when released”"):
             move(listing, ListingMove.APPROVE_DELISTING)
         hold_sell(hold_id=hold.id, act=act_of())
@@ -202,18 +206,18 @@ class TestListingMove:
     def test_closes_around_held_and_sold_seats(
         self, season_ticket: SeasonTicket, event: Event, name: ListingMove
     ) -> None:
-        """A buyer who is about to pay keeps the seat; who cancels an event ends the holds first."""
+        """A buyer who is about to pay keeps the seat; cancelling an event ends the holds first."""
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
         held_row(listing, "1")
-        listing.tickets.filter(seat="2").update(status="sold")
+        sell(listing, "2")
         move(listing, name)
         statuses = dict(listing.tickets.values_list("seat", "status"))
         assert statuses == {"1": "held", "2": "sold", "3": "withdrawn"}
 
     def test_marks_down_after_relisting_what_was_missed(self, season_ticket: SeasonTicket) -> None:
         event = home_game(season_ticket, starts_at=NOW + timedelta(days=10))
-        listing = made(season_ticket, event, status="delisted")
-        Listing.objects.update(price_steps=[[14, 1_000], [3, 2_000]])
+        terms = ListingTerms(price_steps=(PriceStep(14, 1_000), PriceStep(3, 2_000)))
+        listing = reach(pending(block=season_ticket, event=event, terms=terms), ListingStatus.DELISTED)
         move(listing, ListingMove.RELIST)
         listing.refresh_from_db()
         assert listing.next_markdown_at == NOW
@@ -246,9 +250,7 @@ class TestListingsMove:
         assert [result.status for result in results] == ["delisted", None, "delisted", "delisted"]
         assert "held for a buyer" in str(results[1].refusal)
 
-    def test_tells_for_each_what_became_of_it(
-        self, season_ticket: SeasonTicket, django_assert_num_queries: Any
-    ) -> None:
+    def test_has_the_result_for_each(self, season_ticket: SeasonTicket, django_assert_num_queries: Any) -> None:
         good = [made(season_ticket, home_game(season_ticket)) for _ in range(3)]
         late = made(season_ticket, home_game(season_ticket), status="declined")
         unknown = uuid4()
@@ -272,8 +274,7 @@ class TestListingsExpire:
         monkeypatch.setattr(lifecycle_moves, "EXPIRY_BATCH", batch)
         statuses = ["pending", "listed", "delisting_requested", "delisted", "declined", "pending"]
         listings = [made(season_ticket, home_game(season_ticket), status=status) for status in statuses]
-        begun = [listing.event_id for listing in listings[:5]]
-        Event.objects.filter(id__in=begun).update(starts_at=NOW)
+        begin(*(listing.event for listing in listings[:5]), at=NOW)
         assert listings_expire(now=NOW - timedelta(seconds=1)) == 0
         assert listings_expire(now=NOW) == 3
         found = [Listing.objects.get(id=listing.id).status for listing in listings]
@@ -282,7 +283,7 @@ class TestListingsExpire:
 
     def test_is_what_the_timer_runs(self, season_ticket: SeasonTicket, event: Event) -> None:
         made(season_ticket, event)
-        Event.objects.update(starts_at=timezone.now() - timedelta(seconds=1))
+        begin(event, at=timezone.now() - timedelta(seconds=1))
         assert expire_started() == 1
 
 

@@ -21,8 +21,9 @@ from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
 from apps.listings.errors.listings import ListingNotOpen
 from apps.listings.models import Listing
 from apps.listings.services import listing_prices
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
+from apps.listings.services.lifecycle.selling import SoldSeats
 from apps.listings.services.listing_prices import listing_change, listings_reprice
+from apps.listings.testing.stories import reach, sell
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_terms import FULL
 from apps.listings.tests.test_listing_views import URL, body
@@ -46,9 +47,7 @@ def changes(listing: Listing) -> list[tuple[int, int]]:
 
 @pytest.mark.django_db
 class TestPatch:
-    def test_sets_a_new_price_and_writes_it_down(
-        self, api: APIClient, season_ticket: SeasonTicket, event: Event
-    ) -> None:
+    def test_sets_a_new_price_and_records_it(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         listing = made(season_ticket, event, status="listed")
         response = api.patch(f"{URL}{listing.id}/", {"price": "120.50"})
         assert response.status_code == 200, response.data
@@ -60,7 +59,7 @@ class TestPatch:
             season_ticket.holder.user, "api", "listed", "listed", 10_000, 12_050,
         )  # fmt: skip
 
-    def test_writes_nothing_down_when_the_price_stays(
+    def test_records_nothing_when_the_price_stays(
         self, api: APIClient, season_ticket: SeasonTicket, event: Event
     ) -> None:
         listing = made(season_ticket, event)
@@ -102,7 +101,7 @@ class TestPatch:
     ) -> None:
         listing = made(season_ticket, event, "1", "2", "3", status="listed")
         assert api.patch(f"{URL}{listing.id}/", {"split_rule": "pairs"}).data["errors"][0]["attr"] == "split_rule"
-        listing.tickets.filter(seat="1").update(status="sold")
+        sell(listing, "1")
         assert api.patch(f"{URL}{listing.id}/", {"split_rule": "pairs"}).status_code == 200
 
     @pytest.mark.parametrize(
@@ -153,7 +152,7 @@ class TestPatch:
         ("who", "expected"), [("anonymous", 401), ("user", 403), ("stranger", 404), ("staff", 403), ("both", 404)]
     )
     def test_is_for_the_owner(self, season_ticket: SeasonTicket, event: Event, who: str, expected: int) -> None:
-        """S3-51: staff who see a listing do not price it, be they holders or not."""
+        """S3-51: staff who see a listing cannot price it, whether they are holders or not."""
         listing = made(season_ticket, event)
         both = staff_member("view_listing", "change_listing")
         TicketHolder.objects.create(user=both, phone="+12155550123", address="1 Main Street")
@@ -179,10 +178,10 @@ class TestPatch:
 
 @pytest.mark.django_db
 class TestReprice:
-    def test_tells_for_each_what_became_of_it(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+    def test_has_the_result_for_each(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         good, floored, sold = (made(season_ticket, home_game(season_ticket)) for _ in range(3))
         Listing.objects.filter(id=floored.id).update(floor_cents=9_000)
-        Listing.objects.filter(id=sold.id).update(status="sold")
+        reach(sold, ListingStatus.SOLD, now=timezone.now())
         other = SeasonTicketFactory()
         foreign, unknown = made(other, home_game(other)), uuid4()
         ids = [sold.id, good.id, unknown, foreign.id, floored.id]
@@ -269,7 +268,7 @@ def repricing(season_ticket: SeasonTicket, listing: Listing, price_cents: int) -
 
 
 def sell_both(listing: Listing) -> SoldSeats:
-    return listing_seats_sell(listing_id=listing.id, seats=["1", "2"], quantity=None, act=act_of())
+    return sell(listing, "1", "2")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -290,7 +289,7 @@ class TestAtTheSameTime:
                 assert (sold.listing.price_cents, changes(listing)) == (20_000, [(10_000, 20_000)])
 
     def test_a_sold_listing_would_be_repriced_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Twin: the change looks, the sale is made, the change is written."""
+        """Twin: the change reads, the sale is made, the change is written."""
         season_ticket = SeasonTicketFactory()
         listing = made(season_ticket, home_game(season_ticket), status="listed")
         looked_at, sold = threading.Event(), threading.Event()

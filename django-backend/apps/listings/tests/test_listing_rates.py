@@ -33,8 +33,8 @@ def triage() -> User:
 
 
 class TestCommissionRate:
-    def test_is_set_and_taken_away_with_a_reason(self, triage: User, season_ticket: SeasonTicket, event: Event) -> None:
-        """S3-22, S3-52: the split follows at once; the history tells both rates."""
+    def test_is_set_and_removed_with_a_reason(self, triage: User, season_ticket: SeasonTicket, event: Event) -> None:
+        """S3-22, S3-52: the split follows at once; the history has both rates."""
         listing, client = made(season_ticket, event), api_of(triage)
         response = client.post(url(listing), BODY)
         assert response.status_code == 200, response.data
@@ -81,7 +81,7 @@ class TestCommissionRate:
 
     @pytest.mark.parametrize("missing", ["rate", "reason"])
     def test_needs_rate_and_reason(self, triage: User, season_ticket: SeasonTicket, event: Event, missing: str) -> None:
-        """A rate that was forgotten is not one that is taken away."""
+        """A rate that was left out is not one that is removed."""
         sent = {name: value for name, value in BODY.items() if name != missing}
         response = api_of(triage).post(url(made(season_ticket, event)), sent)
         assert [error["attr"] for error in response.data["errors"]] == [missing]

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def listed(season_ticket: SeasonTicket, event: Event, *, seats: int = 4, price: int = 10_000, **fields: Any) -> Listing:
-    """Return a listing with its seats, written without the service."""
+    """Return a listing with its seats, written without the service: in any state, on any terms, with no messages."""
     now = datetime(2039, 1, 1, tzinfo=UTC)
     values = {"base_price_cents": price, "status": "listed", "status_changed_at": now, **fields}
     listing = Listing.objects.create(
@@ -47,7 +47,7 @@ def ids(api: APIClient, **query: Any) -> list[str]:
 
 
 class TestRow:
-    def test_tells_all_terms(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+    def test_has_all_terms(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         """S3-01, S3-23: nothing that the holder agreed to is hidden, and nothing else is shown."""
         listing = listed(
             season_ticket, event, price=9_000, base_price_cents=10_000, floor_cents=5_000, floor_basis="list",
@@ -126,7 +126,7 @@ class TestRow:
 
 
 class TestFilters:
-    def test_keep_what_is_asked_for(self, api: APIClient, season_ticket: SeasonTicket) -> None:
+    def test_keep_what_is_requested(self, api: APIClient, season_ticket: SeasonTicket) -> None:
         """S3-49: each filter alone, then two together."""
         early = home_game(season_ticket, starts_at=datetime(2040, 1, 1, tzinfo=UTC))
         late = home_game(season_ticket, starts_at=datetime(2040, 3, 1, tzinfo=UTC))
@@ -160,7 +160,7 @@ class TestFilters:
             ("section", "x" * 31), ("ordering", "holder"), ("expand", "holder"), ("expand", ""),
         ],
     )  # fmt: skip
-    def test_refuse_what_means_nothing_by_name(self, api: APIClient, name: str, value: str) -> None:
+    def test_refuse_unknown_values_by_name(self, api: APIClient, name: str, value: str) -> None:
         response = api.get(URL, {name: value})
         assert response.status_code == 400
         assert [error["attr"] for error in response.data["errors"]] == [name]
@@ -168,7 +168,7 @@ class TestFilters:
 
 class TestPages:
     @pytest.mark.parametrize("ordering", ["created_at", "-created_at", "price", "-price", "starts_at", "-starts_at"])
-    def test_lead_forth_and_back_through_equal_values(
+    def test_lead_forward_and_back_through_equal_values(
         self, api: APIClient, season_ticket: SeasonTicket, ordering: str
     ) -> None:
         """Seven listings, two prices, two starts: every page once, in order, in both directions."""

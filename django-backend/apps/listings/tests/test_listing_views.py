@@ -162,7 +162,7 @@ class TestCreate:
         assert (error["code"], error["attr"]) == ("season_ticket_not_verified", "season_ticket")
         assert status in error["detail"]
 
-    def test_refuses_a_foreign_block_like_one_that_is_not_there(self, api: APIClient, event: Event) -> None:
+    def test_refuses_another_holders_block_like_an_unknown_one(self, api: APIClient, event: Event) -> None:
         """S3-51."""
         foreign = SeasonTicketFactory()
         response = api.post(URL, body(foreign, home_game(foreign)))
@@ -206,7 +206,7 @@ class TestCreate:
         assert api.post(URL, body(block, concert)).status_code == 201
 
     @pytest.mark.parametrize("field", ["status", "holder", "split", "currency", "id"])
-    def test_refuses_what_is_not_the_holders_to_say(
+    def test_refuses_fields_that_a_holder_may_not_set(
         self, api: APIClient, season_ticket: SeasonTicket, event: Event, field: str
     ) -> None:
         """S3-52: a holder cannot set a status."""

@@ -108,7 +108,7 @@ class TestHolderMoves:
 
 
 class TestHistory:
-    def test_tells_who_and_when_oldest_first(
+    def test_has_who_and_when_oldest_first(
         self, api: APIClient, triage: APIClient, season_ticket: SeasonTicket, event: Event
     ) -> None:
         listing = made(season_ticket, event)
@@ -156,7 +156,7 @@ class TestStaffMoves:
     def test_nobody_gets_401(self) -> None:
         assert api_of(None).get(STAFF_URL).status_code == 401
 
-    def test_decides_about_many_and_tells_for_each(self, triage: APIClient, season_ticket: SeasonTicket) -> None:
+    def test_decides_about_many_with_a_result_for_each(self, triage: APIClient, season_ticket: SeasonTicket) -> None:
         listings = [made(season_ticket, home_game(season_ticket), status=s) for s in ("pending", "declined")]
         body = {"move": "approve", "ids": [str(listing.id) for listing in listings]}
         response = triage.post(f"{STAFF_URL}bulk/", body)

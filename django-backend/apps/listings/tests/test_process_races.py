@@ -41,7 +41,7 @@ class TestListing:
         assert (Listing.objects.count(), Ticket.objects.count(), ListingEvent.objects.count()) == (1, 1, 1)
 
     def test_one_idempotency_key_from_ten_clients_lists_once(self) -> None:
-        """The first one works; the others hear that it is running, or get its answer."""
+        """The first one works; the others learn that it is running, or get its answer."""
         season_ticket = SeasonTicketFactory()
         event = home_game(season_ticket)
         body = {"season_ticket": season_ticket.id, "event": event.id, "seats": ["2"], "price": "100.00"}

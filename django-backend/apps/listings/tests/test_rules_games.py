@@ -51,7 +51,7 @@ class TestHomeGame:
         assert closed_reason(game(status=status), now=now) == reason
 
 
-def test_seats_of_a_game_are_told_in_the_order_of_the_block() -> None:
+def test_seats_of_a_game_are_in_the_order_of_the_block() -> None:
     """What is on offer or sold comes before what is withheld; another block's seat is elsewhere, sold or not."""
     active = [
         ActiveSeat("6", "held", "b", "pending", own=True),
@@ -80,7 +80,7 @@ def test_seats_of_a_game_are_told_in_the_order_of_the_block() -> None:
         ("scheduled", None, "The date of the event is to be decided"),
     ],
 )
-def test_nothing_is_payable_while_nobody_knows_when(status: str, day: date | None, words: str) -> None:
+def test_nothing_is_payable_while_the_date_is_unknown(status: str, day: date | None, words: str) -> None:
     answer = payable(status=status, event_date=day, days_after_event=7)
     assert answer.on is None
     assert answer.reason.startswith(words)
@@ -92,6 +92,6 @@ def test_a_day_of_payment_is_counted_in_words() -> None:
     assert (seven.on, seven.reason) == (date(2040, 9, 16), "7 days after the event of 2040-09-09.")
 
 
-def test_a_refused_wish_is_told_the_status_and_since_when() -> None:
-    sentence = status_refusal(wish="relist", status="delisting_requested", since=STARTS_AT)
+def test_a_refused_move_names_the_status_and_since_when() -> None:
+    sentence = status_refusal(verb="relist", status="delisting_requested", since=STARTS_AT)
     assert sentence == ("Cannot relist: the listing has been requested for delisting since 2040-09-10T00:20:00+00:00.")

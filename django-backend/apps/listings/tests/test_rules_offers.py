@@ -1,4 +1,4 @@
-"""What is wrong with an offer, by whatever road it came."""
+"""What is wrong with an offer, however it was sent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ class TestOfferProblems:
         assert problem.error({OfferProblem.SEAT_WITHHELD: "No: {seats}."}).detail == "No: seats 1 and 3."
 
 
-def test_places_without_numbers_are_told_apart_by_their_block() -> None:
+def test_places_without_numbers_are_distinguished_by_their_block() -> None:
     block = SeatBlock(OTHER, ID, ID, "GA", "GA", ["1", "2"], OTHER)
     offer = Offer(GAME, block, ["2"], 1, NO_TERMS)
     assert offer.physical_seats == [PhysicalSeat(ID, "GA", "GA", "2", OTHER)]

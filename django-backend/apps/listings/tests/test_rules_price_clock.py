@@ -1,4 +1,4 @@
-"""When a step begins in the venue's calendar, and what the plan makes of a price then."""
+"""When a step begins in the venue's calendar, and the price that the plan gives then."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

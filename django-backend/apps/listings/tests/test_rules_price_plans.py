@@ -119,7 +119,7 @@ class TestFloorAsListPrice:
     @pytest.mark.parametrize(
         ("floor", "rate", "reason"), [(0, 0, "a cent"), (-1, 0, "a cent"), (1, -1, "a rate"), (1, 10_000, "a rate")]
     )
-    def test_refuses_what_cannot_be(self, basis: FloorBasis, floor: int, rate: int, reason: str) -> None:
+    def test_refuses_impossible_values(self, basis: FloorBasis, floor: int, rate: int, reason: str) -> None:
         with pytest.raises(ValueError, match=reason):
             floor_as_list_price(floor_cents=floor, basis=basis, rate_bps=rate)
 
@@ -159,7 +159,7 @@ def sentences(steps: Sequence[PriceStep]) -> dict[int, str]:
 
 class TestPlanProblems:
     @pytest.mark.parametrize("steps", [(), PLAN, PLAN[::-1], [PriceStep(0, 9_000), PriceStep(365, 1)]])
-    def test_has_nothing_against_mark_downs_that_grow_as_the_event_comes_near(self, steps: list[PriceStep]) -> None:
+    def test_accepts_mark_downs_that_grow_as_the_event_comes_near(self, steps: list[PriceStep]) -> None:
         assert plan_problems(steps) == []
 
     def test_names_every_step_that_cannot_be_saved(self) -> None:
@@ -189,7 +189,7 @@ class TestPlanProblems:
 
     @given(PLANS)
     def test_passes_exactly_the_plans_whose_every_step_changes_the_price(self, steps: list[PriceStep]) -> None:
-        """A million dollars shows every mark-down; with unique days and mark-downs in range only void steps are bad."""
+        """A million dollars shows every mark-down; with unique days and values in range, only void steps are bad."""
 
         def price(day: int) -> int:
             return price_on(base_cents=10**8, steps=steps, floor_cents=None, days_before_event=day)

@@ -13,7 +13,7 @@ OPEN, CLOSED, STRANGER = IDS[:3], IDS[3], IDS[4]
 
 
 def planned(request: SeasonRequest) -> SeasonPlan:
-    return season_plan(games=[*OPEN, CLOSED], listable=OPEN, request=request)
+    return season_plan(games={game: f"Game {game.int}" for game in (*OPEN, CLOSED)}, listable=OPEN, request=request)
 
 
 class TestSeasonPlan:
@@ -46,8 +46,12 @@ class TestSeasonPlan:
             ),
         ],
     )
-    def test_names_every_item_that_means_nothing(self, request_: SeasonRequest, attrs: list[str]) -> None:
+    def test_names_every_wrong_item(self, request_: SeasonRequest, attrs: list[str]) -> None:
         assert [problem.attr for problem in planned(request_).problems] == attrs
+
+    def test_calls_games_by_their_labels(self) -> None:
+        [problem] = planned(SeasonRequest([IDS[1]])).problems
+        assert problem.detail == "Game 2 has no price of its own, and there is no default."
 
     @given(
         events=st.none() | st.lists(st.sampled_from(IDS), unique=True),

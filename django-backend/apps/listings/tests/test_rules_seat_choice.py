@@ -21,7 +21,7 @@ CUSTOMS = st.frozensets(st.integers(1, ROW), min_size=1, max_size=3)
 
 
 class Oracle:
-    """The rules told a second time, over sets of seats and by exhaustion: every window of a row, every sequence."""
+    """The rules written a second time, over sets of seats and exhaustively: every window of a row, every sequence."""
 
     def __init__(self, *, rule: SplitRule, custom: Seats) -> None:
         self.rule = rule
@@ -41,7 +41,7 @@ class Oracle:
         return {self.run_around(seat, seats) for seat in seats}
 
     def ordinary(self, quantity: int, run: int) -> bool:
-        """Whether the holder's rule means this sale."""
+        """Whether the holder's rule covers this sale."""
         match self.rule:
             case SplitRule.ANY:
                 return True
@@ -64,7 +64,7 @@ class Oracle:
         return self.ordinary(quantity, run) or last_resort
 
     def windows(self, seats: Seats) -> list[tuple[Seats, int]]:
-        """Every set of neighbours, with the length of the run it lies in."""
+        """Every set of neighbours, with the length of its run."""
         found = []
         for first in seats:
             last = first

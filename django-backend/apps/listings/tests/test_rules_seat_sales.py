@@ -113,11 +113,11 @@ class TestNamedSeats:
         """Both ways of selling follow one rule: what the chooser takes is never refused when it is named."""
         call = {"positions": sorted(positions), "rule": rule, "custom": custom, "general_admission": general_admission}
         chosen = choose_seats(quantity=quantity, **call)
-        told = chosen_positions(quantity=quantity, **call)
+        answer = chosen_positions(quantity=quantity, **call)
         if chosen is None:
-            assert isinstance(told, str)
+            assert isinstance(answer, str)
         else:
-            assert told == chosen
+            assert answer == chosen
             assert split_refusal(wanted=list(chosen), **call) is None
 
     @given(
@@ -150,7 +150,7 @@ class TestSentences:
             (timedelta(days=9), "9 days before your request"),
         ],
     )
-    def test_tell_how_long_before(self, age: timedelta, words: str) -> None:
+    def test_say_how_long_before(self, age: timedelta, words: str) -> None:
         assert before_request(NOW - age, NOW) == words
 
     def test_name_the_seat_and_the_time(self) -> None:
@@ -188,7 +188,7 @@ class TestTimes:
     def test_a_seat_is_sold_before_the_event(self, status: EventStatus, minutes: int, reason: str | None) -> None:
         assert sale_over_reason(status=status, starts_at=NOW + timedelta(minutes=minutes), at=NOW) == reason
 
-    def test_a_sale_lies_between_the_listing_and_now(self) -> None:
+    def test_a_sale_is_between_the_listing_and_now(self) -> None:
         listed_at = NOW - timedelta(hours=1)
         assert sale_time_problem(sold_at=NOW, listed_at=listed_at, now=NOW) is None
         assert sale_time_problem(sold_at=listed_at, listed_at=listed_at, now=NOW) is None

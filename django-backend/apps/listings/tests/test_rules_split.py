@@ -67,7 +67,7 @@ class TestAllowedQuantities:
         assert allowed_quantities(rule=SplitRule.CUSTOM, available=available, custom=custom) == expected
 
     @pytest.mark.parametrize("rule", SplitRule)
-    def test_has_nothing_of_no_seats(self, rule: SplitRule) -> None:
+    def test_has_no_quantity_without_seats(self, rule: SplitRule) -> None:
         assert allowed_quantities(rule=rule, available=0, custom=(2,)) == ()
 
     @given(st.sampled_from(SplitRule), st.integers(1, 60), CUSTOM_QUANTITIES)
@@ -77,7 +77,7 @@ class TestAllowedQuantities:
         assert list(allowed) == sorted({quantity for quantity in allowed if 1 <= quantity <= available})
 
     @given(st.sampled_from(PLAIN_RULES), st.integers(1, 60), CUSTOM_QUANTITIES)
-    def test_heeds_custom_quantities_under_the_custom_rule_only(
+    def test_uses_custom_quantities_under_the_custom_rule_only(
         self, rule: SplitRule, available: int, custom: frozenset[int]
     ) -> None:
         assert allowed_quantities(rule=rule, available=available, custom=custom) == allowed_quantities(
@@ -170,12 +170,12 @@ class TestSplitProblem:
         assert found.error().detail == problem
 
     @given(st.sampled_from(PLAIN_RULES), st.integers(1, 50))
-    def test_has_nothing_against_a_plain_rule_on_an_even_quantity(self, rule: SplitRule, pairs: int) -> None:
+    def test_accepts_a_plain_rule_on_an_even_quantity(self, rule: SplitRule, pairs: int) -> None:
         assert split_problem(rule=rule, quantity=2 * pairs) is None
 
     @given(st.sampled_from(sorted(set(PLAIN_RULES) - {SplitRule.PAIRS})), st.integers(0, 50))
-    def test_has_nothing_against_the_other_rules_on_an_odd_quantity(self, rule: SplitRule, pairs: int) -> None:
+    def test_accepts_the_other_rules_on_an_odd_quantity(self, rule: SplitRule, pairs: int) -> None:
         assert split_problem(rule=rule, quantity=2 * pairs + 1) is None
 
-    def test_has_nothing_against_different_custom_quantities_of_the_listing(self) -> None:
+    def test_accepts_different_custom_quantities_of_the_listing(self) -> None:
         assert split_problem(rule=SplitRule.CUSTOM, quantity=4, custom=[4, 1]) is None

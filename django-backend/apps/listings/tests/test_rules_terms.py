@@ -127,7 +127,7 @@ class TestSplitProblems:
         [
             ((0, 1, 3, 4), False, 0),
             ((0, 1, 3), False, 1),
-            ((0, 2), False, 1),  # two runs of one seat: said once
+            ((0, 2), False, 1),  # two runs of one seat: reported once
             ((0, 2), True, 0),  # places are no neighbours, so both are one run
             ((0, 2, 3, 4), False, 2),
         ],
@@ -192,7 +192,7 @@ class TestPlannedPrice:
         assert self.planned(DAY_10, floor_cents=7_000) == (8_000, DAY_3)
 
     def test_looks_at_steps_again_that_a_net_floor_stops_today(self) -> None:
-        """Another rate may let them through on their day; on that day it is not the same moment again."""
+        """Another rate may allow them on their day; a step is not looked at twice at the same moment."""
         net = {"floor_cents": 7_200, "floor_basis": FloorBasis.NET}
         assert self.planned(DAY_10, **net) == (9_000, DAY_3)
         assert self.planned(DAY_3, **net) == (9_000, None)
@@ -203,7 +203,7 @@ class TestPlannedPrice:
         assert self.planned(DAY_10, at_most=9_000) == (8_000, DAY_3)
 
 
-def test_terms_are_read_as_they_are_kept() -> None:
+def test_terms_are_read_as_they_are_stored() -> None:
     terms = ListingTerms(price_steps=STEPS, split_rule=SplitRule.CUSTOM, custom_quantities=(2,), disclosures=("aisle",))
     stored = terms_stored(terms)
     assert (stored["price_steps"], stored["custom_quantities"]) == ([[10, 2_000], [3, 5_000]], [2])

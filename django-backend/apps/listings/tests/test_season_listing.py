@@ -25,11 +25,13 @@ from apps.season_tickets.testing.stories import home_game
 ALL = SeasonRequest(None, default_price_cents=10_000)
 
 
-def whole_season(season_ticket: SeasonTicket, wish: SeasonRequest = ALL, seats: list[str] | None = None) -> list[UUID]:
+def whole_season(
+    season_ticket: SeasonTicket, request_: SeasonRequest = ALL, seats: list[str] | None = None
+) -> list[UUID]:
     listed = season_list(
         holder=season_ticket.holder,
         season_ticket_id=season_ticket.id,
-        request=wish,
+        request=request_,
         seats=seats,
         act=Act(season_ticket.holder.user.id, ChangeSource.API, timezone.now()),
     )
@@ -62,21 +64,21 @@ class TestSeasonList:
         assert Listing.objects.count() == 1
 
     @pytest.mark.parametrize(
-        ("wish", "seats", "error"),
+        ("request_", "seats", "error"),
         [
             (SeasonRequest(None), None, SeasonListingRefused),
             (ALL, ["9"], SeasonListingRefused),
         ],
     )
-    def test_refuses_what_means_nothing(
-        self, season_ticket: SeasonTicket, wish: SeasonRequest, seats: list[str] | None, error: type[DomainError]
+    def test_refuses_wrong_items(
+        self, season_ticket: SeasonTicket, request_: SeasonRequest, seats: list[str] | None, error: type[DomainError]
     ) -> None:
         games(season_ticket, 1)
         with pytest.raises(error):
-            whole_season(season_ticket, wish, seats)
+            whole_season(season_ticket, request_, seats)
         assert not Listing.objects.exists()
 
-    def test_refuses_a_foreign_block(self, season_ticket: SeasonTicket) -> None:
+    def test_refuses_another_holders_block(self, season_ticket: SeasonTicket) -> None:
         """S3-51."""
         foreign = SeasonTicketFactory()
         foreign.holder = season_ticket.holder
@@ -84,7 +86,7 @@ class TestSeasonList:
             whole_season(foreign)
 
     @pytest.mark.parametrize("count", [1, 40])
-    def test_needs_six_queries_whatever_the_size(
+    def test_needs_six_queries_at_any_size(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
         """The transaction's two, block, games, insert, the message to the outbox."""

@@ -61,7 +61,7 @@ class TestSeasonListing:
             ({"price": {"default": "0"}}, "price.default"),
             ({"price": {"default": "1", "by_event": {"x": "1"}}}, "price.by_event.x"),
             ({"price": {"default": "1", "by_event": []}}, "price.by_event"),
-            ({"price": "100.00"}, "price.non_field_errors"),
+            ({"price": "100.00"}, "price"),
         ],
     )
     def test_refuses_bad_input_naming_the_item(
@@ -112,7 +112,7 @@ class TestSeasonListing:
         assert Listing.objects.exists() is (status == 201)
 
     @pytest.mark.parametrize("count", [1, 40])
-    def test_needs_eleven_queries_whatever_the_size(
+    def test_needs_eleven_queries_at_any_size(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
         """User, holder; the transaction's two, block, games, rate of a net floor, insert, outbox; rows, rates."""

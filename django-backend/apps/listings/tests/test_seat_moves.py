@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import Act, ChangeSource
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingMove, ListingStatus, TicketStatus
@@ -24,10 +25,10 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return, listing_seats_sell
+from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return
 from apps.listings.services.listings import listing_create
 from apps.listings.testing import stories
-from apps.listings.testing.stories import hold
+from apps.listings.testing.stories import hold, statuses
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
@@ -51,21 +52,14 @@ def moved(listing: Listing, *moves: ListingMove) -> Listing:
     return listing
 
 
-def sell(listing: Listing, *seats: str, quantity: int | None = None, now: datetime = NOW, **wish: Any) -> SoldSeats:
-    return listing_seats_sell(
-        listing_id=listing.id, seats=seats or None, quantity=quantity, act=act_of(now=now, reason=""), **wish
-    )
+def sell(listing: Listing, *seats: str, now: datetime = NOW, **more: Any) -> SoldSeats:
+    return stories.sell(listing, *seats, now=now, **more)
 
 
 def give_back(tickets: Sequence[Ticket], *, to_sale: bool = True, now: datetime = NOW) -> set[str]:
     ids = {ticket.id for ticket in tickets}
     back = listing_seats_return(ticket_ids=ids, to_sale=to_sale, act=act_of(now=now, reason=""))
     return set(Ticket.objects.filter(id__in=back).values_list("seat", flat=True))
-
-
-def statuses(listing: Listing) -> str:
-    seats = Ticket.objects.filter(listing=listing).order_by("position").values_list("status", flat=True)
-    return f"{Listing.objects.get(id=listing.id).status} {''.join(status[0] for status in seats)}"
 
 
 def history(listing: Listing) -> list[tuple[str, str, str, str]]:
@@ -147,7 +141,7 @@ class TestSelling:
     def test_names_the_seat_when_the_whole_listing_is_sold(self) -> None:
         listing = on_sale()
         sell(listing, quantity=6)
-        Ticket.objects.update(updated_at=NOW + timedelta(seconds=50))  # when a row was last written is no news
+        Ticket.objects.update(updated_at=NOW + timedelta(seconds=50))  # when a row was last written does not matter
         with pytest.raises(SeatNotForSale, match="seat 5 was sold 1 min before your request"):
             sell(listing, "5", now=NOW + timedelta(minutes=1))
         with pytest.raises(ListingNotForSale, match=r"sold since 2026-01-02T12:00:00\+00:00, 1 min before"):
@@ -180,7 +174,7 @@ class TestSelling:
             sell(listing, quantity=3)
         assert caught.value.details[0].attr == "quantity"
 
-    def test_records_a_fact_whatever_the_split_rule(self) -> None:
+    def test_records_a_fact_against_the_split_rule(self) -> None:
         listing = on_sale(terms=ListingTerms(split_rule=SplitRule.NONE))
         sell(listing, "2", "5", ignore_split_rule=True)
         sell(listing, quantity=1, ignore_split_rule=True)
@@ -208,7 +202,7 @@ class TestSelling:
 
 class TestTimes:
     @pytest.mark.parametrize("sold_at", [NOW + timedelta(seconds=1), LISTED_AT - timedelta(seconds=1)])
-    def test_a_sale_lies_between_the_listing_and_now(self, sold_at: datetime) -> None:
+    def test_a_sale_is_between_the_listing_and_now(self, sold_at: datetime) -> None:
         with pytest.raises(SaleTimeRefused):
             sell(on_sale(), "1", sold_at=sold_at)
 
@@ -239,7 +233,7 @@ class TestTimes:
             sell(listing, "1", now=AFTER, sold_at=NOW)
 
     def test_a_wrong_record_is_corrected_after_the_start(self) -> None:
-        """Void without returning the seats, then recorded anew: the listing is sold again with the last of them."""
+        """Void without returning the seats, then recorded again: the listing is sold again with the last of them."""
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False, now=AFTER)
         assert statuses(listing) == "expired wwwwww"
@@ -260,7 +254,7 @@ class TestTimes:
         assert statuses(listing) == "sold ssssss"
 
     def test_seats_that_are_the_holders_again_are_not_sold_late(self) -> None:
-        """Void before the event and not returned: the holder was told that they are off sale."""
+        """Void before the event and not returned: the holder was notified that they are off sale."""
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False)
         with pytest.raises(ListingNotForSale, match="delisted since"):
@@ -269,6 +263,7 @@ class TestTimes:
     def test_a_seat_that_is_for_sale_elsewhere_is_not_sold_late(self) -> None:
         listing = on_sale()
         listings_expire(now=AFTER)
+        # No service makes a seat active twice; this shows the guard of a sale.
         Ticket.objects.filter(listing=listing, seat="1").update(status=TicketStatus.AVAILABLE)
         twin = Ticket.objects.get(listing=listing, seat="1")
         other = on_sale(SeasonTicketFactory(section="999"))
@@ -311,7 +306,7 @@ class TestReturning:
         """S3-52: on sale again where the listing is on sale or sold out, withdrawn elsewhere."""
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets
-        Listing.objects.filter(id=listing.id).update(status=status)
+        Listing.objects.filter(id=listing.id).update(status=status)  # no move leads to all of them with a sold seat
         back = give_back(tickets[:1], to_sale=to_sale)
         assert statuses(listing) == (returned if to_sale else withdrawn)
         assert back == ({"1"} if to_sale and " a" in returned else set())
@@ -319,7 +314,7 @@ class TestReturning:
     def test_every_status_was_tried(self) -> None:
         assert {status for status, _, _ in self.STATES} == set(ListingStatus)
 
-    def test_is_told_in_the_history(self) -> None:
+    def test_is_in_the_history(self) -> None:
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets
         give_back(tickets[:2])
@@ -358,7 +353,7 @@ class TestReturning:
 
     @pytest.mark.parametrize("together", [True, False])
     def test_of_all_seats_ends_the_listing(self, together: bool) -> None:
-        """S3-52: nothing of it is sold; one row tells, and the holder can offer the seats again."""
+        """S3-52: nothing of it is sold; one row says so, and the holder can offer the seats again."""
         listing = on_sale()
         tickets = sell(listing, quantity=6).tickets
         for group in (tickets,) if together else (tickets[:5], tickets[5:]):
@@ -377,8 +372,8 @@ class TestReturning:
         """One has a sold seat left, one has none, one expired, one has been off sale before."""
         kept, empty, over, off = listings = [on_sale() for _ in range(4)]
         tickets = [list(sell(listing, quantity=6).tickets) for listing in listings]
-        Event.objects.filter(id=over.event_id).update(starts_at=NOW)
-        Listing.objects.filter(id=off.id).update(status="delisted")
+        begin(over.event, at=NOW)
+        Listing.objects.filter(id=off.id).update(status="delisted")  # with sold seats: no move leads there
         give_back([*tickets[0][1:], *tickets[1], *tickets[2], *tickets[3]], to_sale=False)
         assert [statuses(listing) for listing in (kept, empty, over, off)] == [
             "sold swwwww", "delisted wwwwww", "expired wwwwww", "delisted wwwwww",
@@ -397,7 +392,7 @@ class TestReturning:
             with django_assert_num_queries(10):
                 give_back([ticket for group in several for ticket in group])
 
-    def test_withdrawn_seats_can_be_listed_anew(self) -> None:
+    def test_withdrawn_seats_can_be_listed_again(self) -> None:
         listing = on_sale()
         give_back(sell(listing, quantity=6).tickets, to_sale=False)
         block = listing.season_ticket

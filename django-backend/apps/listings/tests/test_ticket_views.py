@@ -50,7 +50,7 @@ class TestTickets:
         assert expanded == api.get(f"/api/v1/events/{event.id}/").json()
 
     def test_shows_a_holder_their_own_only(self, api: APIClient, season_ticket: SeasonTicket) -> None:
-        """S3-51: a foreign one is 404; staff see all if they may view them."""
+        """S3-51: somebody else's is 404; staff see all if they may view them."""
         foreign = SeasonTicketFactory()
         listing = listed(foreign, home_game(foreign), seats=1)
         ticket = Ticket.objects.get(listing=listing)
@@ -85,7 +85,7 @@ class TestTickets:
     @pytest.mark.parametrize(
         "name", ["listing", "event", "status", "exclude_status", "price_min", "ordering", "expand"]
     )
-    def test_refuses_what_means_nothing_by_name(self, api: APIClient, name: str) -> None:
+    def test_refuses_unknown_values_by_name(self, api: APIClient, name: str) -> None:
         response = api.get(URL, {name: "x"})
         assert response.status_code == 400
         assert [error["attr"] for error in response.data["errors"]] == [name]

@@ -39,14 +39,14 @@ def today() -> date:
 
 
 class ExpandedReads(RowReads, ReadViewSet):
-    """Rows of the signed-in user, with their event in full where the client wants it."""
+    """Rows of the signed-in user, with the whole event if the client asks for it."""
 
     orderings: Mapping[str, tuple[str, ...]]
     read: Callable[..., list[Row]]
 
     @cached_property
     def expanded(self) -> frozenset[str]:
-        """What the client wants in full instead of by id.
+        """Return what the client wants in full instead of by id.
 
         Raises:
             ValidationError: there is no such thing.
@@ -95,7 +95,7 @@ class ListingReadViewSet(ExpandedReads):
         return self.get_queryset()
 
     def listing_id(self, listings: QuerySet[Listing] | None = None) -> UUID:
-        """Return the id in the address, or raise Http404 if it is not in `listings`, by default those to be seen."""
+        """Return the id in the address, or raise Http404 if it is not in `listings`, by default the visible ones."""
         rows = self.get_queryset() if listings is None else listings
         return get_object_or_404(rows.only("id"), pk=self.kwargs["pk"]).id
 

@@ -120,7 +120,7 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     @idempotent(scope=by_user)
     def reprice(self, request: Request) -> Response:
-        """Give up to 500 open listings new base prices; the answer says what became of each."""
+        """Give up to 500 open listings new base prices; the answer has the result for each."""
         data = self.sent(RepriceInput).validated_data
         prices_cents = {item["id"]: item["price"] for item in data["items"]}
         results = listings_reprice(holder=self.user.ticket_holder, prices_cents=prices_cents, act=self.act())

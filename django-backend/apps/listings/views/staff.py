@@ -47,7 +47,7 @@ class StaffListingViewSet(ListingReadViewSet):
     @extend_schema(summary="Agree on a commission rate", request=CommissionRateInput, responses=ListingOutput)
     @action(detail=True, methods=["post"], url_path="commission-rate")
     def commission_rate(self, request: Request, pk: str) -> Response:
-        """Give the listing a rate of its own, or null for the one agreed otherwise; sales made keep theirs."""
+        """Set the listing's own commission rate, or null to use the agreed one; past sales keep theirs."""
         listing_id = self.listing_id()
         data = self.sent(CommissionRateInput).validated_data
         listing_rate_set(listing_id=listing_id, rate_bps=data["rate"], act=self.act(data["reason"]))
@@ -56,7 +56,7 @@ class StaffListingViewSet(ListingReadViewSet):
     @extend_schema(summary="Decide about many listings", request=BulkMoveInput, responses=BulkMoveOutput)
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     def bulk(self, request: Request) -> Response:
-        """Make one decision about many listings; the answer says what became of each."""
+        """Make one decision about many listings; the answer has the result for each."""
         data = self.sent(BulkMoveInput).validated_data
         move, act = ListingMove(data["move"]), self.act(data["reason"])
         results = listings_move(listing_ids=data["ids"], move=move, act=act)

@@ -1,4 +1,4 @@
-"""Results are kept, changes are told once, and a check that fails is a failure of its own only."""
+"""Results are stored, changes are reported once, and a failing check does not affect the others."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -73,7 +73,7 @@ class TestInvariantsCheck:
         assert (later.since, later.checked_at) == (NOW, NOW + QUARTER)
         assert texts() == []
 
-    def test_tells_each_change_once(self, lamp: Lamp) -> None:
+    def test_reports_each_change_once(self, lamp: Lamp) -> None:
         """Off, on, still on, off, still off: two messages."""
         check(lamp, NOW)
         lamp.found = Found(
@@ -93,21 +93,21 @@ class TestInvariantsCheck:
         check(lamp, NOW + 4 * QUARTER)
         assert texts() == ["Broken: Lamp (2 found)", "Fixed: Lamp"]
 
-    def test_tells_a_failure_of_the_first_check(self, lamp: Lamp) -> None:
+    def test_reports_a_failure_of_the_first_check(self, lamp: Lamp) -> None:
         lamp.found = Found(1, ("a",))
         check(lamp, NOW)
         assert texts() == ["Broken: Lamp (1 found)"]
 
-    def test_tells_what_stays_broken_once_a_day(self, lamp: Lamp) -> None:
+    def test_reports_what_stays_broken_once_a_day(self, lamp: Lamp) -> None:
         """The checks of three days, one each quarter of an hour: the change, then one message a day."""
         lamp.found = Found(1_234, tuple(str(number) for number in range(20)))
         for quarter in range(3 * 24 * 4):
             check(lamp, NOW + quarter * QUARTER)
         assert texts() == ["Broken: Lamp (1,234 found)"] + ["Still broken: Lamp (1,234 found)"] * 2
-        told = SlackMessage.objects.order_by("-id").values_list("created_at", flat=True)
-        assert list(told) == [NOW + timedelta(days=2), NOW + timedelta(days=1), NOW]
+        posted = SlackMessage.objects.order_by("-id").values_list("created_at", flat=True)
+        assert list(posted) == [NOW + timedelta(days=2), NOW + timedelta(days=1), NOW]
 
-    def test_tells_another_number_of_the_same_failure_not_at_once(self, lamp: Lamp) -> None:
+    def test_does_not_report_another_count_of_the_same_failure_at_once(self, lamp: Lamp) -> None:
         lamp.found = Found(1, ("a",))
         check(lamp, NOW)
         lamp.found = Found(
@@ -143,8 +143,8 @@ class TestInvariantsCheck:
     def test_finds_a_link_for_every_invariant(self, invariant: Invariant, lamp: Lamp) -> None:
         assert service._admin_url(invariant).startswith("https://tickets.example.com/admin/")
 
-    def test_is_a_failure_of_its_own_when_it_fails(self, lamp: Lamp) -> None:
-        """A refused statement neither stops the others nor spoils the transaction; its words are not told."""
+    def test_that_fails_does_not_affect_the_others(self, lamp: Lamp) -> None:
+        """A refused statement neither stops the others nor spoils the transaction; its text is not reported."""
         checked = invariants_check(now=NOW, invariants=[Broken(), lamp])
         assert [one.is_failing for one in checked] == [True, False]
         result = InvariantResult.objects.get(name="migrations_applied")
@@ -167,15 +167,15 @@ class TestInvariantsCheck:
         assert check(lamp, NOW).state == "working"
         assert texts() == []
 
-    def test_forgets_invariants_that_are_no_more(self, lamp: Lamp) -> None:
-        """After a day: during a release an old worker must leave alone what the new ones alone know."""
+    def test_forgets_invariants_that_no_longer_exist(self, lamp: Lamp) -> None:
+        """After a day: during a release an old worker must not delete what only the new ones know."""
         for name, age in (("of_an_old_release", timedelta(days=1)), ("of_a_new_release", timedelta(hours=23))):
             InvariantResult.objects.create(name=name, since=NOW, checked_at=NOW - age)
         check(lamp, NOW)
         assert not InvariantResult.objects.filter(name="of_an_old_release").exists()
         assert InvariantResult.objects.filter(name="of_a_new_release").exists()
 
-    def test_never_tells_of_its_own_message(self, lamp: Lamp) -> None:
+    def test_never_reports_its_own_message(self, lamp: Lamp) -> None:
         """A Slack that is down for a night must not make messages about messages."""
         lamp.found = Found(1, ("a",))
         check(lamp, NOW)
@@ -196,12 +196,12 @@ class TestRaces:
         job = lambda: invariants_check(now=NOW, invariants=[Meeting()])  # noqa: E731
         return at_once(job, job)
 
-    def test_two_runs_at_once_tell_once(self, lamp: Lamp) -> None:
+    def test_two_runs_at_once_report_once(self, lamp: Lamp) -> None:
         assert not [result for result in self.both(lamp) if isinstance(result, Exception)]
         assert texts() == ["Broken: Lamp (1 found)"]
 
-    def test_two_runs_at_once_tell_twice_without_the_lock(self, lamp: Lamp, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The twin: a plain read lets both see the old state, and both tell."""
+    def test_two_runs_at_once_report_twice_without_the_lock(self, lamp: Lamp, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The twin: a plain read lets both see the old state, and both report."""
         InvariantResult.objects.create(name=lamp.name, since=NOW, checked_at=NOW)
         meet = threading.Barrier(2)
 
@@ -230,7 +230,7 @@ class TestHeartbeat:
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        """A product that starts knows how it does within two minutes."""
+        """A product that starts knows its state within two minutes."""
         if age is not None:
             InvariantResult.objects.create(name="beat_runs", since=NOW, checked_at=NOW - timedelta(minutes=age))
         with django_capture_on_commit_callbacks() as callbacks:
@@ -268,7 +268,7 @@ class TestCommand:
         assert out.endswith(f"1 of {len(INVARIANTS)} invariants are broken.")
         assert texts() == ["Broken: Beat (1 found)"]
 
-    def test_keeps_and_tells_nothing_in_a_dry_run(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_stores_and_reports_nothing_in_a_dry_run(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert "1 of" in self.run(capsys, "--dry-run")
         assert not InvariantResult.objects.exists()
         assert texts() == []

@@ -79,7 +79,7 @@ class TestSystemStatusView:
         response = client.get(PATHS[0], headers={"Authorization": header} if header is not None else {})
         assert response.status_code == 403
 
-    def test_tells_state_and_time_of_each_service_as_html(self, client: Client) -> None:
+    def test_shows_state_and_time_of_each_service_as_html(self, client: Client) -> None:
         """S3-33."""
         response = client.get(PATHS[0], headers={"Authorization": TOKEN, "Accept": "text/html"})
         assert response.headers["Content-Type"].startswith("text/html")
@@ -88,7 +88,7 @@ class TestSystemStatusView:
             assert text in page
 
     @pytest.mark.parametrize("how", [{"query": {"format": "json"}}, {"accept": "application/json"}])
-    def test_tells_state_and_time_of_each_service_as_json(self, client: Client, how: dict) -> None:
+    def test_shows_state_and_time_of_each_service_as_json(self, client: Client, how: dict) -> None:
         """S3-33."""
         headers = {"Authorization": TOKEN, "Accept": how.get("accept", "*/*")}
         services = client.get(PATHS[0], how.get("query", {}), headers=headers).json()
@@ -154,7 +154,7 @@ class TestHealthRows:
         assert states() == {"working"}
 
     def test_fail_when_nobody_checks_any_more(self) -> None:
-        """Beat is told from its heartbeat within minutes, the others when their results are an hour old."""
+        """A dead beat is found by its heartbeat within minutes, the others when their results are an hour old."""
         invariants_check(now=NOW, by_beat=True)
         soon = rows(NOW + timedelta(minutes=6))
         assert [title for title, row in soon.items() if row.state == "failing"] == ["Beat"]
@@ -162,7 +162,7 @@ class TestHealthRows:
         assert {row.state.value for row in health_rows(now=NOW + HOUR + timedelta(seconds=1))} == {"failing"}
         assert "Not checked since" in rows(NOW + 2 * HOUR)["Seats"].detail
 
-    def test_tell_what_is_broken(self) -> None:
+    def test_say_what_is_broken(self) -> None:
         invariants_check(now=NOW, by_beat=True)
         InvariantResult.objects.filter(name="seats_active_once").update(state="failing", found=1_200, since=NOW)
         InvariantResult.objects.filter(name="migrations_applied").update(state="failing", error="OSError at x.py:1")
@@ -227,7 +227,7 @@ class TestHealthCheck:
     @pytest.fixture(autouse=True)
     def _token(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         settings.HEALTH_CHECK_TOKEN = "token"
-        # No worker runs in this test; that it is told is tested elsewhere.
+        # No worker runs in this test; that this is reported is tested elsewhere.
         monkeypatch.setattr("apps.monitoring.gateways.celery_check.CeleryCheck.run", lambda self: None)
 
     def status(self, client: Client) -> tuple[int, dict[str, dict[str, object]]]:
@@ -235,7 +235,7 @@ class TestHealthCheck:
         return answer.status_code, answer.json()
 
     def test_answers_200_before_the_first_check(self, client: Client) -> None:
-        """S3-30, S3-33: the three of the seed stand first, in their form."""
+        """S3-30, S3-33: the three of the seed come first, in their format."""
         status, services = self.status(client)
         assert status == 200
         assert list(services) == ["Database", "Cache", "Celery", *(invariant.title for invariant in INVARIANTS)]

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.testing.factories import VenueFactory
+from apps.catalog.testing.stories import begin
 from apps.common.errors import DomainError
 from apps.common.testing.acts import act_of
 from apps.listings.enums import LISTING_MOVES, HoldOwner, ListingMove, Mover
@@ -26,7 +27,7 @@ from apps.monitoring.selectors.invariants import INVARIANTS
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.services.sales import sale_record
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,7 @@ class World:
         self.check(self.now)
 
     def check(self, now: datetime) -> None:
-        """Ask what the monitor asks; holds may be over as long as no timer has run."""
+        """Check what the monitor checks; holds may be over as long as no timer has run."""
         for row in Hold.objects.filter(released_at=None):
             now = min(now, row.expires_at)
         for one in WATCHED:

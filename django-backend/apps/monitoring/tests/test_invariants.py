@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.common.testing.queries import queries_of
@@ -29,7 +30,7 @@ from apps.monitoring.tests.damage import unguarded, write
 from apps.notifications.models import OutboxMessage
 from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.orders.models import Sale
-from apps.orders.testing.stories import begin, record, void
+from apps.orders.testing.stories import record, void
 from apps.season_tickets.services.season_tickets import distinct_place_name
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
@@ -95,7 +96,7 @@ class TestAll:
         for what in ("name", "title", "sentence"):
             assert len({getattr(one, what) for one in INVARIANTS}) == len(INVARIANTS)
 
-    def test_tell_twenty_ids_and_count_all(self) -> None:
+    def test_name_twenty_ids_and_count_all(self) -> None:
         now = timezone.now()
         rows = [OutboxMessageFactory(dead_at=now - timedelta(days=2)) for _ in range(23)]
         found = find("outbox_dead_looked_after", now)
@@ -224,7 +225,7 @@ class TestSales:
 
     @pytest.mark.parametrize("is_void", [False, True])
     @pytest.mark.parametrize("what", ["event", "holder"])
-    def test_are_found_beside_their_ticket(self, what: str, is_void: bool) -> None:
+    def test_are_found_with_their_ticket(self, what: str, is_void: bool) -> None:
         """Of another event, or paid out to another holder; what a void sale took back counts too."""
         [sale] = sold(on_sale("1"))
         [other] = sold(on_sale("1"))
@@ -235,7 +236,7 @@ class TestSales:
         assert find("sold_seats_have_one_sale") == Found(1, ids(sale.listing))
 
     def test_are_found_in_another_listing_than_their_ticket(self) -> None:
-        """Both listings are told: of the one that the sale names, and of the one whose seat it is."""
+        """Both listings are named: the one of the sale, and the one of the seat."""
         block = SeasonTicketFactory()
         first, second = on_sale("1", block=block), on_sale("2", block=block)
         [sale] = sold(first)
@@ -447,7 +448,7 @@ class TestOutbox:
 
 class TestSlackRequests:
     def request(self, **fields: Any) -> Any:
-        # Triage stands beside this app.
+        # Triage is in the same row as this app.
         requests = apps.get_model("triage", "SlackRequest").objects
         return requests.create(signature=str(uuid7()), kind="button", slack_user="U1", payload={}, **fields)
 

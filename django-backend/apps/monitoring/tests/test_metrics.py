@@ -1,4 +1,4 @@
-"""What a scrape says, to whom, and what it costs."""
+"""What a scrape contains, who may scrape, and what it costs."""
 
 import math
 from datetime import timedelta
@@ -154,7 +154,7 @@ class TestRequests:
 
 
 class TestState:
-    def test_tells_listings_seats_sales_and_money(self, client: Client) -> None:
+    def test_has_listings_seats_sales_and_money(self, client: Client) -> None:
         """Void sales are counted but sum to nothing; money is in cents."""
         block = SeasonTicketFactory()
         first = on_sale("1", "2", "3", block=block, price_cents=10_000)
@@ -175,7 +175,7 @@ class TestState:
         waiting = {kind: value(found, "stt_triage_waiting", kind=kind) for kind in triage_kinds()}
         assert waiting == {"season_ticket": 1, "listing": 1, "delisting": 1}
 
-    def test_tells_every_status_before_there_is_one(self, client: Client) -> None:
+    def test_has_every_status_before_there_is_one(self, client: Client) -> None:
         """A rule that compares with nothing would never fire."""
         found = scraped(client)
         for name, label in (("stt_listings", "sold"), ("stt_seats", "held")):
@@ -184,7 +184,7 @@ class TestState:
             assert found["stt_sale_cents", (("currency", "USD"), ("part", part))] == 0
         assert ("stt_queue_messages", (("queue", "default"),)) in found
 
-    def test_tells_the_outbox(self, client: Client) -> None:
+    def test_has_the_outbox(self, client: Client) -> None:
         now = timezone.now()
         OutboxMessage.objects.all().delete()
         OutboxMessageFactory(topic="mail", available_at=now - timedelta(minutes=5))
@@ -198,7 +198,7 @@ class TestState:
         assert 300 <= value(found, "stt_outbox_oldest_due_seconds") < 400
 
     @pytest.mark.parametrize(("minutes", "late"), [(19, 0), (30, 600)])
-    def test_tells_messages_that_are_gathered_after_their_time(
+    def test_has_messages_that_are_gathered_after_their_time(
         self, client: Client, settings: Settings, minutes: int, late: int
     ) -> None:
         """With 20 minutes of gathering it is no alarm that a message waits for 19."""
@@ -209,13 +209,13 @@ class TestState:
         OutboxMessageFactory(topic="mail", available_at=now + timedelta(minutes=1))
         assert value(scraped(client), "stt_outbox_oldest_due_seconds") == pytest.approx(late, abs=60)
 
-    def test_tells_no_invariants_of_another_release(self, client: Client) -> None:
+    def test_has_no_invariants_of_another_release(self, client: Client) -> None:
         """Nobody checks it any more, so its age would be an alarm."""
         now = timezone.now()
         InvariantResult.objects.create(name="of_an_old_release", since=now, checked_at=now - timedelta(hours=2))
         assert not [name for name in scraped(client) if "of_an_old_release" in str(name)]
 
-    def test_tells_invariants_and_beat(self, client: Client) -> None:
+    def test_has_invariants_and_beat(self, client: Client) -> None:
         assert math.isnan(value(scraped(client), "stt_beat_age_seconds"))
         invariants_check(now=timezone.now() - timedelta(minutes=1), by_beat=True)
         on_sale("1")
@@ -228,13 +228,13 @@ class TestState:
         assert checked == pytest.approx(timezone.now().timestamp(), abs=60)
         assert 60 <= value(found, "stt_beat_age_seconds") < 120
 
-    def test_tells_what_runs(self, client: Client) -> None:
+    def test_has_what_runs(self, client: Client) -> None:
         [build] = [dict(name[1]) for name in scraped(client) if name[0] == "stt_build_info"]
         assert build.keys() == {"version", "release", "django", "python"}
 
 
 class TestSources:
-    def test_that_answer_are_told(self, client: Client) -> None:
+    def test_that_answer_are_counted(self, client: Client) -> None:
         found = scraped(client)
         for source in ("database", "database_counts", "broker", "task_counts", "request_counts"):
             assert value(found, "stt_source_up", source=source) == 1
@@ -256,7 +256,7 @@ class TestSources:
     def test_of_whole_tables_that_take_too_long_leave_only_the_counts_out(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The database ends a count after its time; the age of beat and what waits for staff are told all the same."""
+        """The database ends a count after its time; the age of beat and what waits for staff are still there."""
         beat_note(now=timezone.now())
         pending("1")
         asked = []
@@ -275,7 +275,7 @@ class TestSources:
         assert 0 <= value(found, "stt_beat_age_seconds") < 60
         assert value(found, "stt_triage_waiting", kind="listing") == 1
         assert ("stt_outbox_oldest_due_seconds", ()) in found
-        # Nor does each scrape begin anew what the database cannot end.
+        # Nor does each scrape start again what the database cannot finish.
         assert value(scraped(client), "stt_source_up", source="database_counts") == 0
         assert asked == [1]
         monkeypatch.undo()
@@ -295,17 +295,17 @@ class TestSources:
         assert asked == []
 
     @pytest.mark.parametrize("url", ["redis://127.0.0.1:9/0", "redis+socket:///nowhere/redis.sock?virtual_host=0"])
-    def test_of_a_dead_broker_are_told(self, client: Client, settings: Settings, url: str) -> None:
+    def test_of_a_dead_broker_are_shown(self, client: Client, settings: Settings, url: str) -> None:
         settings.CELERY_BROKER_URL = url
         found = scraped(client)
         assert value(found, "stt_source_up", source="broker") == 0
         assert value(found, "stt_source_up", source="database") == 1
 
     @pytest.mark.parametrize("content", [None, b"torn", b"<" + b"\0" * 7 + b"\xff" * 60], ids=("gone", "short", "torn"))
-    def test_of_requests_that_cannot_be_read_are_told(
+    def test_of_requests_that_cannot_be_read_are_counted(
         self, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
     ) -> None:
-        """The folder is gone, or a file in it is not whole: the state is told all the same."""
+        """The folder is gone, or a file in it is incomplete: the state is still there."""
         folder = tmp_path / "counts"
         if content:
             folder.mkdir()
@@ -323,7 +323,7 @@ class TestSources:
         assert math.isnan(value(found, "stt_queue_messages", queue="default"))
         assert value(found, "stt_source_up", source="broker") == 1
 
-    def test_of_a_dead_cache_are_counted_anew(self, settings: Settings, client: Client) -> None:
+    def test_of_a_dead_cache_are_counted_again(self, settings: Settings, client: Client) -> None:
         """The counts of whole tables are only dearer then."""
         caches = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}}
         settings.CACHES = caches

@@ -1,4 +1,4 @@
-"""Mail servers on loopback that take, refuse or hang as they are told, and a stand-in of Mailgun."""
+"""Mail servers on loopback that accept, refuse or hang on request, and a stand-in for Mailgun."""
 
 import base64
 import email.message

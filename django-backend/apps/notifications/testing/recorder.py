@@ -1,4 +1,4 @@
-"""A handler that notes what it delivers and fails when it is told to."""
+"""A handler that records what it delivers and fails on request."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A gatherer that notes what it is given and fails when it is told to."""
+"""A gatherer that records what it gets and fails on request."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def clear() -> None:
 
 
 def gather(*, messages: Sequence[Message[Numbered]], now: datetime) -> None:
-    """Note the numbers of the messages as one group, put a message for Slack that has them, then fail if told to."""
+    """Record the numbers of the messages as one group, put a message for Slack with them, then fail on request."""
     numbers = [str(message.payload.number) for message in messages]
     slack_put(channel=CHANNEL, text=",".join(numbers), blocks=[], now=now)
     for action in before_each:

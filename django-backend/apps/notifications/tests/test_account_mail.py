@@ -1,4 +1,4 @@
-"""Mails of accounts in the outbox: they wait for a mail server, and their links do not stay behind."""
+"""Account mails in the outbox: they wait for a mail server, and their links are deleted."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ SECRET = "https://testserver/accounts/password/reset/key/secret-1/"
 
 @pytest.fixture
 def message(db: None) -> Iterator[OutboxMessage]:
-    """A mail that waits; topics of staff are nobody's here."""
+    """A waiting mail; topics of staff have no listener here."""
     with only("account_mail"):
         yield put()
 
@@ -57,7 +57,7 @@ class TestDelivery:
         assert message.payload == {}
         assert message.delivered_at
 
-    def test_keeps_the_words_until_the_mail_is_sent(
+    def test_keeps_the_text_until_the_mail_is_sent(
         self, message: OutboxMessage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def gone(*_: Any) -> None:
@@ -87,7 +87,7 @@ class TestDelivery:
         assert "ann" not in str(message.payload)
 
     def test_takes_no_forgotten_mail_for_one_that_was_sent(self, message: OutboxMessage) -> None:
-        """Retry now: the words are gone, so it stays given up and does not look delivered."""
+        """Retry now: the text is gone, so it stays given up and does not look delivered."""
         outbox_deliver(now=NOW + GOOD_FOR + timedelta(seconds=1), limit=10)
         assert outbox_retry(message_ids=[message.id], now=NOW) == 1
         assert outbox_deliver(now=NOW, limit=10).dead == 1

@@ -82,7 +82,7 @@ class TestOutboxPage:
 @pytest.mark.django_db
 class TestNoticePage:
     def test_is_found_by_address(self) -> None:
-        """S3-53: staff see what a holder was told."""
+        """S3-53: staff see the notices of a holder."""
         client = browser_of(staff_member("view_notice"))
         notice, _ = NoticeFactory(), NoticeFactory()
         page = "admin:notifications_notice_changelist"

@@ -151,7 +151,7 @@ class TestTwoDeliverers:
         assert not OutboxMessage.objects.filter(delivered_at__isnull=True).exists()
 
     def test_would_deliver_messages_twice_without_the_claim(self) -> None:
-        """Twin: who only looks sees the same rows as the other one, and nothing tells him so at each message."""
+        """Twin: a plain read sees the same rows as the other one, and no message shows it."""
         OutboxMessageFactory.create_batch(COUNT)
         with patch.object(locks, "_CLAIM", LOOK_ONLY), patch.object(delivery, "outbox_renewed", return_value=1):
             deliver_at_once(2)

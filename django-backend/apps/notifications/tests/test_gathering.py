@@ -68,7 +68,7 @@ def shown() -> list[str]:
 @pytest.mark.django_db
 class TestWhenAGroupIsDue:
     def test_gathers_a_burst_into_one_message_once_it_is_quiet(self) -> None:
-        """S3-17: five events within the span are one message that tells all five."""
+        """S3-17: five events within the span are one message about all five."""
         for number in range(5):
             event(number, at=NOW + timedelta(seconds=number))
         last = NOW + timedelta(seconds=4)
@@ -78,13 +78,13 @@ class TestWhenAGroupIsDue:
         assert not waiting().exists()
 
     def test_does_not_wait_for_the_end_of_a_burst_that_never_ends(self) -> None:
-        """S3-17: told after five minutes at the latest, although something new comes every ten seconds."""
+        """S3-17: reported after five minutes at the latest, although something new comes every ten seconds."""
         for number in range(31):
             event(number, at=NOW + timedelta(seconds=10 * number))
         assert outbox_gather(now=NOW + LONGEST_GATHERING - timedelta(seconds=1)) == 0
         assert outbox_gather(now=NOW + LONGEST_GATHERING) == 31
 
-    def test_tells_a_large_group_at_once_and_the_rest_after_it(self) -> None:
+    def test_reports_a_large_group_at_once_and_the_rest_after_it(self) -> None:
         for number in range(LARGE_GROUP - 1):
             event(number)
         assert outbox_gather(now=NOW) == 0
@@ -146,7 +146,7 @@ class TestFailures:
         assert len(gatherers.gathered) == 1
         assert set(OutboxMessage.objects.filter(topic="burst").values_list("last_error", flat=True)) == {""}
 
-    def test_end_after_the_last_attempt_and_are_told_once(self) -> None:
+    def test_end_after_the_last_attempt_and_are_reported_once(self) -> None:
         event(1, key="broken", attempts=MAX_ATTEMPTS - 2)
         gatherers.failures["broken"] = ValueError()
         outbox_gather(now=NOW + QUIET)
@@ -155,8 +155,8 @@ class TestFailures:
         outbox_gather(now=later)
         dead = waiting().get()
         assert (dead.attempts, dead.dead_at) == (MAX_ATTEMPTS, later)
-        [told] = OutboxMessage.objects.filter(topic=MessageDead.name)
-        assert told.payload == {"message_id": str(dead.id)}
+        [report] = OutboxMessage.objects.filter(topic=MessageDead.name)
+        assert report.payload == {"message_id": str(dead.id)}
         assert outbox_gather(now=later + timedelta(days=1)) == 0
         assert OutboxMessage.objects.filter(topic=MessageDead.name).count() == 1
 
@@ -168,7 +168,7 @@ class TestFailures:
         assert (dead.attempts, dead.dead_at) == (1, NOW + QUIET)
         assert dead.last_error.startswith("message_undeliverable at ")
 
-    def test_of_one_claim_count_and_tell_once(self) -> None:
+    def test_of_one_claim_count_and_report_once(self) -> None:
         """The race: the lease was over and somebody else failed, too; the second finds the failure written."""
         event(1, key="broken", attempts=MAX_ATTEMPTS - 1)
         with transaction.atomic():
@@ -217,8 +217,8 @@ class TestListeners:
 @pytest.mark.usefixtures("_gathering")
 @pytest.mark.django_db
 class TestDeadTell:
-    def test_tells_each_dead_message_once_and_never_what_tells_of_dead_ones(self) -> None:
-        """When Slack is down for a night, its own messages do not tell of each other for ever."""
+    def test_reports_each_dead_message_once_and_never_reports_about_dead_ones(self) -> None:
+        """When Slack is down for a night, its own messages do not report each other endlessly."""
         dead = [
             OutboxMessageFactory(topic="mail"),
             OutboxMessageFactory(topic="slack", payload={"slack_message_id": "1"}),
@@ -228,8 +228,8 @@ class TestDeadTell:
         ]
         with transaction.atomic():
             dead_report(messages=dead, now=NOW)
-        told = OutboxMessage.objects.filter(aggregate_key="outbox:dead").order_by("id")
-        assert [row.payload for row in told] == [{"message_id": str(row.id)} for row in dead[:2]]
+        reports = OutboxMessage.objects.filter(aggregate_key="outbox:dead").order_by("id")
+        assert [row.payload for row in reports] == [{"message_id": str(row.id)} for row in dead[:2]]
 
 
 def gather_at_once(count: int) -> None:
@@ -269,7 +269,7 @@ class TestTwoGatherers:
 
         gatherers.before_each.append(wait_for_the_other)
 
-    def test_tell_each_event_in_exactly_one_message(self) -> None:
+    def test_report_each_event_in_exactly_one_message(self) -> None:
         """S3-18: who comes second passes by what the first one has."""
         for number in range(6):
             event(number)
@@ -277,8 +277,8 @@ class TestTwoGatherers:
         assert numbers_shown() == list(range(6))
         assert shown() == ["0,1,2,3,4,5"]
 
-    def test_would_tell_events_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Twin: who only looks sees the rows that the other one is telling."""
+    def test_would_report_events_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Twin: a plain read sees the rows that the other one is reporting."""
         both = threading.Barrier(2)
 
         def due(**kwargs: Any) -> list[tuple[str, str]]:
@@ -303,7 +303,7 @@ class TestTwoGatherers:
         assert numbers_shown() == sorted([*range(6), *range(6)])
 
     def test_leave_what_comes_meanwhile_for_the_next_message(self) -> None:
-        """S3-18: an event that is put while its group is being gathered is neither lost nor told twice."""
+        """S3-18: an event that is put while its group is being gathered is neither lost nor reported twice."""
         gatherers.before_each.clear()
         came = []
 
@@ -388,7 +388,7 @@ class TestDeadly:
         assert shown_deadly() == []
 
     def test_is_parted_from_the_others_of_its_burst(self) -> None:
-        """Nothing is lost but what kills: the others are told, one by one, while it goes on to its end alone."""
+        """Only the message that kills workers is lost: the others are reported one by one, and it is given up alone."""
         for number in range(8):
             event_deadly(number)
         gatherers.deadly.add("3")
@@ -427,7 +427,7 @@ class TestBad:
 @pytest.mark.django_db
 class TestLease:
     def test_that_is_over_leaves_the_telling_to_who_has_it_now(self) -> None:
-        """S3-18: the slow one comes back; it neither tells nor marks, and what it noted is rolled back."""
+        """S3-18: the slow one comes back; it neither reports nor marks, and what it wrote is rolled back."""
         event_deadly(1)
         with transaction.atomic():
             slow = outbox_group_claimed(topic="burst", aggregate_key="holder:1", now=NOW, limit=9)

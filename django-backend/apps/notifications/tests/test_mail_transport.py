@@ -207,7 +207,7 @@ def send(settings: Settings, *, email: str = "pat@example.com", name: str = "Pat
 @pytest.mark.django_db
 class TestHeaders:
     @pytest.mark.parametrize("line_break", BREAKS)
-    def test_stay_ours_whatever_names_and_events_are_called(self, settings: Settings, line_break: str) -> None:
+    def test_stay_ours_with_any_names_of_people_and_events(self, settings: Settings, line_break: str) -> None:
         """S3-53: a line break in a subject would begin a header, such as a Bcc to everybody."""
         nasty = f"Eagles{line_break}{INJECTED}{line_break}{line_break}<b>Hello"
         server = send(settings, name=nasty[:100], event=nasty)

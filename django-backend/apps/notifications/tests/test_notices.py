@@ -49,8 +49,8 @@ def about(user: AbstractBaseUser, title: str = "On sale", **mail: Any) -> NewNot
 
 @pytest.mark.django_db
 class TestPut:
-    def test_tells_each_user_once_for_a_source(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-        """S3-53: a handler that is called twice tells nobody twice; one INSERT and one SELECT however many."""
+    def test_notifies_each_user_once_per_source(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        """S3-53: a handler that is called twice notifies nobody twice; one INSERT and one SELECT for any number."""
         users = people(5)
         notices = [about(user) for user in users]
         with django_assert_num_queries(2):
@@ -61,7 +61,7 @@ class TestPut:
         assert Notice.objects.count() == 5
         assert notices_put_many(notices=notices, source_id=uuid7(), now=NOW) == {user.pk for user in users}
 
-    def test_keeps_what_is_told(self) -> None:
+    def test_keeps_what_it_says(self) -> None:
         (user,) = people(1)
         new = about(user, title="x" * 300)
         notices_put_many(notices=[new], source_id=SOURCE, now=NOW)
@@ -77,7 +77,7 @@ class TestPut:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_put_refuses_to_stand_beside_a_transaction() -> None:
+def test_put_refuses_to_run_outside_a_transaction() -> None:
     """Between a notice that is there and a mail that is not put yet, a crash would lose the mail for ever."""
     (user,) = people(1)
     with pytest.raises(TransactionManagementError):
@@ -87,15 +87,15 @@ def test_put_refuses_to_stand_beside_a_transaction() -> None:
 
 @pytest.mark.django_db
 class TestPeopleNotify:
-    def test_mails_those_whom_it_tells(self) -> None:
+    def test_mails_those_whom_it_notifies(self) -> None:
         """S3-53: twice the same message, one notice and one mail."""
         first, second = people(2)
         notices = [about(user, template="event_postponed") for user in (first, second)]
         assert people_notify(notices=notices[:1], source_id=SOURCE, now=NOW) == 1
         assert people_notify(notices=notices, source_id=SOURCE, now=NOW) == 1
         assert people_notify(notices=[about(first)], source_id=uuid7(), now=NOW) == 1, "without a mail"
-        told = [message.payload["user_id"] for message in OutboxMessage.objects.filter(topic="mail")]
-        assert sorted(told) == sorted([str(first.pk), str(second.pk)])
+        mailed = [message.payload["user_id"] for message in OutboxMessage.objects.filter(topic="mail")]
+        assert sorted(mailed) == sorted([str(first.pk), str(second.pk)])
         assert Notice.objects.count() == 3
 
     def test_makes_no_notice_without_its_mail(self) -> None:
@@ -233,7 +233,7 @@ class TestList:
         assert seen == [str(notice.id) for notice in reversed(notices)]
 
     def test_shows_staff_their_own_only(self) -> None:
-        """What holders were told stands in the admin."""
+        """The admin shows the notices of holders."""
         chief = get_user_model().objects.create_superuser("chief@example.com")
         own = NoticeFactory(user=chief)
         NoticeFactory()
@@ -270,7 +270,7 @@ class TestApiRead:
 
     @pytest.mark.parametrize("whose", ["another's", "nobody's", "no id"])
     def test_of_others_is_not_there(self, api: APIClient, whose: str) -> None:
-        """A foreign notice is not told apart from one that does not exist."""
+        """Somebody else's notice gets the same answer as one that does not exist."""
         place = {"another's": NoticeFactory().id, "nobody's": uuid7(), "no id": "first"}[whose]
         answer = api.post(f"{URL}{place}/read/")
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "notice_not_found")
@@ -294,9 +294,9 @@ WORKERS = 6
 
 
 def tell_at_once() -> list[int]:
-    """Tell one user from one source in several connections at once; return how many users each has told."""
+    """Notify one user from one source in several connections at once; return how many users each has notified."""
     user = get_user_model().objects.create_user("pat@example.com")
-    source, barrier, told = uuid7(), threading.Barrier(WORKERS), list[int]()
+    source, barrier, notified = uuid7(), threading.Barrier(WORKERS), list[int]()
 
     def run() -> None:
         try:
@@ -306,7 +306,7 @@ def tell_at_once() -> list[int]:
             )  # fmt: skip
             connection.ensure_connection()
             barrier.wait(20)
-            told.append(people_notify(notices=[notice], source_id=source, now=NOW))
+            notified.append(people_notify(notices=[notice], source_id=source, now=NOW))
         finally:
             connection.close()
 
@@ -315,7 +315,7 @@ def tell_at_once() -> list[int]:
         thread.start()
     for thread in threads:
         thread.join(60)
-    return sorted(told)
+    return sorted(notified)
 
 
 @pytest.fixture
@@ -326,13 +326,13 @@ def no_constraint() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 class TestOneMessageToTwoWorkers:
-    def test_tells_once(self) -> None:
+    def test_notifies_once(self) -> None:
         """S3-53, S4-12: one of them makes the notice and puts the mail, the others find it made."""
         assert tell_at_once() == [0] * (WORKERS - 1) + [1]
         assert Notice.objects.count() == 1
         assert OutboxMessage.objects.filter(topic="mail").count() == 1
 
-    def test_would_tell_each_time_without_the_constraint(self, no_constraint: None) -> None:
+    def test_would_notify_each_time_without_the_constraint(self, no_constraint: None) -> None:
         """Twin: nothing but the constraint stands between two workers."""
         assert tell_at_once() == [1] * WORKERS
         assert OutboxMessage.objects.filter(topic="mail").count() == WORKERS

@@ -102,14 +102,14 @@ class TestPut:
         assert not sent.called
 
     @pytest.mark.django_db(transaction=True)
-    def test_refuses_to_stand_beside_a_transaction(self) -> None:
+    def test_refuses_to_run_outside_a_transaction(self) -> None:
         with pytest.raises(TransactionManagementError):
             outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
         assert not OutboxMessage.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_goes_with_the_transaction(self) -> None:
-        """A fact that did not happen is not told."""
+        """A fact that did not happen is not reported."""
         with transaction.atomic():
             outbox_put(payload=Numbered(), aggregate_key="a:1", now=NOW)
             transaction.set_rollback(True)
@@ -155,7 +155,7 @@ class TestDeliver:
         assert NOW + timedelta(seconds=15) <= failed.available_at <= NOW + timedelta(seconds=30)
         assert failed.last_error.startswith("smtplib.SMTPRecipientsRefused at recorder.py:")
 
-    def test_tells_no_personal_data_of_a_failure(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_stores_no_personal_data_of_a_failure(self, caplog: pytest.LogCaptureFixture) -> None:
         bad = OutboxMessageFactory()
         recorder.failures[bad.aggregate_key] = SMTPRecipientsRefused({"pat@example.com": (550, b"no such Pat")})
         outbox_deliver(now=NOW, limit=10)
@@ -427,7 +427,7 @@ class TestTrouble:
         assert outbox_deliver(now=NOW + timedelta(minutes=1), limit=BATCH).delivered == 5
 
 
-def told(command: str, *arguments: str) -> str:
+def output_of(command: str, *arguments: str) -> str:
     output = StringIO()
     call_command(command, *arguments, stdout=output)
     return output.getvalue()
@@ -439,16 +439,16 @@ class TestDeliverOutbox:
     def test_delivers_what_is_due(self) -> None:
         """S4-16: where no worker runs, one command does what it would do."""
         messages = OutboxMessageFactory.create_batch(3, available_at=timezone.now())
-        assert "3 delivered, 0 failed, 0 given up" in told("deliver_outbox")
+        assert "3 delivered, 0 failed, 0 given up" in output_of("deliver_outbox")
         assert sorted(recorder.delivered) == sorted(message.aggregate_key for message in messages)
 
     def test_keeps_to_the_limit(self) -> None:
         OutboxMessageFactory.create_batch(3, available_at=timezone.now())
-        assert "2 delivered" in told("deliver_outbox", "--limit", "2")
+        assert "2 delivered" in output_of("deliver_outbox", "--limit", "2")
 
     def test_sends_nothing_when_it_is_to_gather_only(self) -> None:
         OutboxMessageFactory(available_at=timezone.now())
-        assert told("deliver_outbox", "--gather-only") == "0 gathered\n"
+        assert output_of("deliver_outbox", "--gather-only") == "0 gathered\n"
         assert recorder.delivered == []
 
 
@@ -459,5 +459,5 @@ class TestPurgeOutbox:
         now = timezone.now()
         OutboxMessageFactory(delivered_at=now - RETENTION)
         kept = [OutboxMessageFactory(delivered_at=now), OutboxMessageFactory(), OutboxMessageFactory(dead_at=now)]
-        assert told("purge_outbox") == "1 deleted\n"
+        assert output_of("purge_outbox") == "1 deleted\n"
         assert set(OutboxMessage.objects.values_list("id", flat=True)) == {message.id for message in kept}

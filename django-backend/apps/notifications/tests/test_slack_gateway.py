@@ -31,7 +31,7 @@ class TestErrors:
             ("lose_answer", SlackUnanswered),
         ],
     )
-    def test_tell_what_a_fault_means(
+    def test_say_what_a_fault_means(
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch, kind: str, error: type[Exception]
     ) -> None:
         monkeypatch.setattr(gateways, "TIMEOUT_SECONDS", 1)
@@ -43,18 +43,18 @@ class TestErrors:
         assert len(slack.calls()) == 1
         post()
 
-    def test_tell_a_slow_answer_from_none(self, slack: LocalSlack) -> None:
+    def test_distinguish_a_slow_answer_from_none(self, slack: LocalSlack) -> None:
         slack.fault("slow", seconds=0.5)
         assert post() == slack.messages()[0]["ts"]
 
-    def test_tell_what_was_not_done_and_why(self, slack: LocalSlack) -> None:
+    def test_say_what_was_not_done_and_why(self, slack: LocalSlack) -> None:
         with pytest.raises(SlackRefused) as refused:
             message_post(channel="C0NOTFOUND", text="Hello", blocks=[])
         assert (refused.value.reason, refused.value.code) == ("channel_not_found", "slack_refused:channel_not_found")
         with pytest.raises(SlackRefused, match="user_not_in_channel"):
             ephemeral_post(channel=CHANNEL, user=ROBOT, text="Hello")
 
-    def test_tell_what_will_never_be_taken(self, slack: LocalSlack) -> None:
+    def test_say_what_will_never_be_accepted(self, slack: LocalSlack) -> None:
         with pytest.raises(MessageUndeliverable, match="invalid_blocks"):
             message_post(channel=CHANNEL, text="Hello", blocks=[{"type": "carousel"}])
         with pytest.raises(MessageUndeliverable, match="trigger_id"):
@@ -62,7 +62,7 @@ class TestErrors:
                 trigger_id="1.2", view={"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
             )
 
-    def test_tell_that_nobody_was_reached(self, settings: Settings) -> None:
+    def test_say_that_nobody_was_reached(self, settings: Settings) -> None:
         settings.SLACK_API_URL = "http://127.0.0.1:9/api/"
         with pytest.raises(SlackRefused, match="unreachable"):
             post()
@@ -78,7 +78,7 @@ class TestErrors:
             b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<p>Hi</p>",
         ],
     )
-    def test_tell_an_answer_that_cannot_be_read_from_a_refusal(self, settings: Settings, answer: bytes) -> None:
+    def test_distinguish_an_answer_that_cannot_be_read_from_a_refusal(self, settings: Settings, answer: bytes) -> None:
         """A proxy on the way may cut or replace the answer; whether Slack did it is not known."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             settings.SLACK_API_URL = f"http://127.0.0.1:{server.getsockname()[1]}/api/"

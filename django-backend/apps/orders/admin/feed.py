@@ -26,8 +26,7 @@ from apps.common.admin_links import page_link
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
-from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
-from apps.orders.services.missing_events import missing_event_decide, only_successor
+from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take, missing_event_decide
 
 DECISIONS: Final = {
     "keep": "Kept, although it is no longer in the feed.",
@@ -135,9 +134,7 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
     def _decide_missing(self, request: HttpRequest, queryset: QuerySet[FeedDifference], decision: str) -> None:
         act = _act(request)
         for difference in queryset:
-            key = difference.event_id
-            successor = only_successor(event_id=key) if decision == "succeed" else None
-            work = partial(missing_event_decide, event_id=key, decision=decision, successor=successor, act=act)
+            work = partial(missing_event_decide, event_id=difference.event_id, decision=decision, act=act)
             self._run(request, difference.event, DECISIONS[decision], work)
 
     def _decide(

@@ -1,22 +1,37 @@
 """Staff decide where the feed and an event disagree; taking the feed's value is a change like any other."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.api import FEED_FACTS, IMPORT_NOTE, event_labels_keep, event_locked, skybox_import_locked
-from apps.catalog.enums import FeedDecision, FeedFact
-from apps.catalog.models import Event, FeedDifference, FeedEvent
+from apps.catalog.api import (
+    IMPORT_NOTE,
+    FeedDecisionRefused,
+    missing_event_deciding,
+    open_difference_locked,
+    succession_locked,
+)
+from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
+from apps.catalog.models import FeedDifference
 from apps.common.acts import Act
-from apps.orders.errors import FeedDecisionRefused
-from apps.orders.services.event_changes import event_opponent_follow, event_reschedule
+from apps.listings.api import withheld_seats_move
+from apps.orders.services.event_changes import (
+    EventChanged,
+    event_cancel,
+    event_opponent_follow,
+    event_postpone,
+    event_reschedule,
+)
 
 _HOME_FIXED: Final = (
     "Seats are listed for the home team, so the feed's teams cannot be taken. Cancel the event if it is another game,"
     " or keep ours."
 )
+_SAME_GAME: Final = "The game continues under its original date."
+_CHANGES: Final[dict[str, Callable[..., EventChanged]]] = {"postpone": event_postpone, "cancel": event_cancel}
 
 
 @transaction.atomic
@@ -27,8 +42,7 @@ def feed_difference_keep(*, difference_id: UUID, act: Act) -> FeedDifference:
         FeedDecisionRefused: the difference is no longer open.
         FeedDifference.DoesNotExist: there is no such difference.
     """
-    difference = _open_locked(difference_id)[0]
-    return _decided(difference, FeedDecision.KEPT, act)
+    return open_difference_locked(difference_id).decide(FeedDecision.KEPT, act)
 
 
 @transaction.atomic
@@ -43,54 +57,57 @@ def feed_difference_take(*, difference_id: UUID, act: Act) -> FeedDifference:
         EventMoveRefused, EventStartRefused, EventStartTooFar: the event cannot be moved like this.
         FeedDifference.DoesNotExist: there is no such difference.
     """
-    difference, event = _open_locked(difference_id)
-    fact = FeedFact(difference.fact)
-    if fact is FeedFact.MISSING:
-        raise FeedDecisionRefused("The event has left the feed: postpone or cancel it, or keep it.")
-    said = FeedEvent.objects.filter(event=event, skybox_event_id=event.skybox_event_id or 0).first()
-    if said is None or (fact is FeedFact.SCHEDULE and said.venue_id is None):
-        raise FeedDecisionRefused("What the feed said is no longer known: import a newer file, or keep ours.")
-    values = {column: getattr(said, column) for part in FEED_FACTS[fact] for column in part}
-    if all(getattr(event, column) == value for column, value in values.items()):
-        return _decided(difference, FeedDecision.AGREED, act)
-    if fact is FeedFact.SCHEDULE:
-        event_reschedule(event_id=event.id, **values, act=with_import_note(act))
-    else:
-        _write(event, values, act)
-    return _decided(difference, FeedDecision.TAKEN, act)
-
-
-def with_import_note(act: Act) -> Act:
-    """Return the act with the reason of an import, if it has none of its own."""
-    return act if act.reason.strip() else replace(act, reason=IMPORT_NOTE)
-
-
-def _open_locked(difference_id: UUID) -> tuple[FeedDifference, Event]:
-    """Return an open difference and its event, locked against imports and other decisions."""
-    found = FeedDifference.objects.get(pk=difference_id)
-    if found.fact == FeedFact.MISSING:
-        skybox_import_locked()  # imports record what a file lacks under this lock only
-    event = event_locked(found.event_id)
-    difference = FeedDifference.objects.filter(pk=difference_id, decision="").first()
-    if event is None or difference is None:
-        raise FeedDecisionRefused("This was decided meanwhile, or the feed now says something else.")
-    return difference, event
-
-
-def _write(event: Event, values: dict[str, Any], act: Act) -> None:
-    """Write facts that change only the name that holders read; notify them of a new opponent."""
+    opened = open_difference_locked(difference_id)
+    event, values = opened.event, opened.feed_values()
+    if not values:
+        return opened.decide(FeedDecision.AGREED, act)
+    if opened.difference.fact == FeedFact.SCHEDULE:
+        event_reschedule(event_id=event.id, **values, act=_with_import_note(act))
+        return opened.decide(FeedDecision.TAKEN, act)
     if values.get("home_team_id", event.home_team_id) != event.home_team_id and event.listings.exists():
         raise FeedDecisionRefused(_HOME_FIXED)
     before_id = event.away_team_id
-    for column, value in values.items():
-        setattr(event, column, value)
-    event.save(update_fields=[*(column.removesuffix("_id") for column in values), "updated_at"])
-    event.label = event_labels_keep(season_id=event.season_id).get(event.id, event.label)
+    opened.write(values)
     if event.away_team_id != before_id:
         event_opponent_follow(event=event, before_id=before_id, act=act)
+    return opened.decide(FeedDecision.TAKEN, act)
 
 
-def _decided(difference: FeedDifference, decision: FeedDecision, act: Act) -> FeedDifference:
-    difference.decision, difference.decided_at, difference.decided_by_id = decision, act.at, act.actor_id
-    difference.save(update_fields=["decision", "decided_at", "decided_by", "updated_at"])
-    return difference
+@transaction.atomic
+def missing_event_decide(
+    *, event_id: UUID, decision: str, successor: int | None = None, act: Act, is_noted: bool = True
+) -> EventChanged | None:
+    """Decide about an event that the feed lacks; return what was changed, None when it is kept.
+
+    `decision` is `keep`, `postpone`, `cancel`, or `succeed` with the SkyBox id of its `successor`, which may be left
+    out if only one game can be it; the holders read the reason. `is_noted` is False for what only a preview has found
+    missing.
+
+    Raises:
+        FeedDecisionRefused: it is no longer missing, or `successor` cannot replace it.
+        EventNoteMissing, EventMoveRefused, EventStartRefused: as the change itself.
+        Event.DoesNotExist: there is no such event.
+    """
+    kept_or_taken = FeedDecision.KEPT if decision == "keep" else FeedDecision.TAKEN
+    with missing_event_deciding(event_id=event_id, decision=kept_or_taken, act=act, is_noted=is_noted):
+        if decision in _CHANGES:
+            return _CHANGES[decision](event_id=event_id, act=act)
+        return _succeed(event_id, successor, _with_import_note(act)) if decision == "succeed" else None
+
+
+def _succeed(event_id: UUID, successor: int | None, act: Act) -> EventChanged:
+    """Continue an event as the game `successor`: it takes over id, start and venue, and the other event is deleted."""
+    succession = succession_locked(event_id=event_id, successor=successor)
+    event, other = succession.event, succession.other
+    withheld_seats_move(from_event=other, to_event=event)
+    start = succession.complete(act=act)
+    if other.pk and other.status != EventStatus.CANCELLED:  # its history keeps it from being deleted
+        event_cancel(event_id=other.pk, act=replace(act, reason=_SAME_GAME))
+    if not start:
+        return EventChanged(event, listings=0, sales=0, holders=0)
+    return event_reschedule(event_id=event_id, **start, act=act)
+
+
+def _with_import_note(act: Act) -> Act:
+    """Return the act with the reason of an import, if it has none of its own."""
+    return act if act.reason.strip() else replace(act, reason=IMPORT_NOTE)

@@ -51,7 +51,7 @@ def sale_record(
         price_cents: what the buyer agreed to pay for each seat; None: the price of the listing, read under its lock.
         sold_at: when the buyer agreed (UTC); None: now.
         act: who records it, when and where.
-        ignore_split_rule: the sale was made elsewhere, and is a fact whatever the split rule.
+        ignore_split_rule: the sale was made elsewhere, even if the split rule forbids it.
         allow_duplicate_invoice: other seats of the listing may be sold under this invoice already.
 
     Raises:

@@ -61,8 +61,3 @@ def postpone(event: Event, *, note: str = "Rain", now: datetime = NOW) -> EventC
 def reschedule(event: Event, *, starts_at: datetime, note: str = "Rain", now: datetime = NOW) -> EventChanged:
     """Give an event another start."""
     return event_reschedule(event_id=event.id, starts_at=starts_at, act=act_of(now=now, reason=note))
-
-
-def begin(event: Event, *, at: datetime) -> None:
-    """Let an event begin at `at`: time passes, so no service is asked."""
-    Event.objects.filter(id=event.id).update(starts_at=at)

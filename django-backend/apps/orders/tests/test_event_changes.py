@@ -115,7 +115,7 @@ class TestTransitions:
 
 
 class TestPostponed:
-    def test_listings_stay_and_know_it(self, event: Event) -> None:
+    def test_listings_stay_with_a_row_in_their_history(self, event: Event) -> None:
         block = block_at(event)
         listing = on_sale("1", "2", block=block, event=event)
         changed = postpone(event)
@@ -127,7 +127,7 @@ class TestPostponed:
         assert (row.note, row.at, row.source) == ("Event postponed: Heavy snow", TOMORROW, ChangeSource.API)
 
     def test_the_change_is_kept_for_good(self, event: Event) -> None:
-        """Who, through which door, when and why."""
+        """Who, where, when and why."""
         staff = UserFactory(staff=True)
         event_postpone(event_id=event.id, act=act_of(staff, now=NOW, reason="Heavy snow"))
         change = EventChange.objects.get()
@@ -136,7 +136,7 @@ class TestPostponed:
 
 
 class TestRescheduled:
-    def test_history_tells_old_and_new_time_at_the_venue(self, event: Event) -> None:
+    def test_history_has_old_and_new_time_at_the_venue(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
         reschedule(event)
         assert ListingEvent.objects.filter(listing=listing).last().note == (
@@ -144,7 +144,7 @@ class TestRescheduled:
             "to Monday, October 1, 2040, 7:30 PM EDT: Make-up game"
         )
 
-    def test_another_venue_is_told_with_its_own_clock(self, event: Event) -> None:
+    def test_another_venue_is_shown_with_its_own_clock(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
         arena = VenueFactory(name="Soldier Field", city="Chicago", timezone="America/Chicago")
         reschedule(event, venue_id=arena.id)
@@ -168,8 +168,8 @@ class TestRescheduled:
         assert {(sale.delivery_status, sale.delivered_at) for sale in again} == {("pending", None)}
         assert Sale.objects.get(id=gone[0].id).delivered_at == NOW
 
-    def test_a_clock_time_that_was_open_brings_no_new_tickets(self, event: Event) -> None:
-        Event.objects.filter(id=event.id).update(time_tbd=True)
+    def test_a_clock_time_that_was_open_brings_no_new_tickets(self) -> None:
+        event = EventFactory(time_tbd=True)
         listing = on_sale("1", block=block_at(event), event=event)
         deliver(record(listing, "1"))
         assert reschedule(event, starts_at=event.starts_at + timedelta(hours=3)).sales == 0
@@ -196,7 +196,7 @@ class TestCancelled:
         assert {Sale.objects.get(id=sale.id).refund_due_at for sale in sales} == {TOMORROW}
         assert Sale.objects.get(id=gone[0].id).refund_due_at is None
 
-    def test_sold_listings_tell_it_in_their_history(self, event: Event) -> None:
+    def test_sold_listings_have_it_in_their_history(self, event: Event) -> None:
         listing = on_sale("1", block=block_at(event), event=event)
         record(listing, "1")
         cancel(event)

@@ -1,4 +1,4 @@
-"""Holders are told about their own seats, once each; imports are followed up once."""
+"""Holders are notified about their own seats, once each; imports are followed up once."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -14,7 +14,8 @@ from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.acts import Act, ChangeSource
 from apps.common.listeners import received
 from apps.common.testing.acts import act_of
-from apps.listings.models import Listing, ListingEvent
+from apps.listings.models import ListingEvent
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.stories import on_sale, pending
 from apps.notifications.errors import MessageUndeliverable
@@ -41,8 +42,8 @@ def mails() -> dict[str, dict[str, Any]]:
 
 
 class TestMails:
-    def test_tell_each_holder_their_own_seats_once(self) -> None:
-        """S3-53: two listings and a sale are one mail; another holder's seats are another's business."""
+    def test_name_each_holder_s_own_seats_once(self) -> None:
+        """S3-53: two listings and a sale are one mail; another holder's seats are not mentioned."""
         event = EventFactory()
         first, second = block_at(event), block_at(event, section="202")
         on_sale("1", "2", block=first, event=event)
@@ -52,14 +53,14 @@ class TestMails:
         on_sale("1", block=block_at(elsewhere), event=elsewhere)
         changed = event_cancel(event_id=event.id, act=by_system("Flood"))
         assert changed.holders == 2
-        told = mails()
-        assert set(told) == {str(first.holder.user_id), str(second.holder.user_id)}
-        assert told[str(first.holder.user_id)]["template"] == "event_cancelled"
-        context = told[str(first.holder.user_id)]["context"]
+        found = mails()
+        assert set(found) == {str(first.holder.user_id), str(second.holder.user_id)}
+        assert found[str(first.holder.user_id)]["template"] == "event_cancelled"
+        context = found[str(first.holder.user_id)]["context"]
         assert context["listed"] == ["section 101, row A, seats 1 and 2"]
         assert context["sold"] == ["section 101, row A, seats 3 and 4"]
         assert context["payout"] == "160.00 USD"
-        other = told[str(second.holder.user_id)]["context"]
+        other = found[str(second.holder.user_id)]["context"]
         assert (other["listed"], other["sold"], other["payout"]) == (["section 202, row A, seat 4"], [], "")
 
     def test_say_what_it_means_for_the_payout(self) -> None:
@@ -89,7 +90,7 @@ class TestMails:
     ) -> None:
         event = EventFactory()
         block = block_at(event)
-        Listing.objects.filter(id=on_sale("1", block=block, event=event).id).update(in_hand_date=date(2040, 9, 9))
+        on_sale("1", block=block, event=event, terms=ListingTerms(in_hand_date=date(2040, 9, 9)))
         on_sale("3", block=block, event=event)
         moved = event.starts_at + timedelta(days=days)
         event_reschedule(
@@ -100,11 +101,11 @@ class TestMails:
         place = "section 101, row A, seat 1"
         for text in (mail.text, mail.html):
             assert (f"In hand only after the event: {place}." in text) is late
-        told = f"In hand only after the event, change the in-hand date: {place}"
-        assert (told in Notice.objects.get().text.split("\n")) is late
+        line = f"In hand only after the event, change the in-hand date: {place}"
+        assert (line in Notice.objects.get().text.split("\n")) is late
 
     @pytest.mark.parametrize("way", ["postpone", "reschedule", "cancel"])
-    def test_call_nothing_for_sale_that_staff_have_not_approved(self, way: str) -> None:
+    def test_do_not_call_seats_for_sale_before_approval(self, way: str) -> None:
         event = EventFactory()
         pending("1", block=block_at(event), event=event)
         change = {
@@ -119,7 +120,7 @@ class TestMails:
             assert "for sale" not in text.lower()
             assert ("our approval" in text) is (way != "cancel")
 
-    def test_nobody_is_told_of_a_game_without_seats(self) -> None:
+    def test_nobody_is_notified_of_a_game_without_seats(self) -> None:
         event = EventFactory()
         assert (
             event_postpone(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Snow")).holders
@@ -131,7 +132,7 @@ class TestMails:
 
 class TestNotices:
     def test_say_what_the_mails_say(self) -> None:
-        """S3-53: one notice a holder and change; of a rescheduling with what is asked of the holder."""
+        """S3-53: one notice per holder and change; for a rescheduling with what the holder has to do."""
         event = EventFactory()
         block = block_at(event)
         listing = on_sale("1", "2", "3", "4", block=block, event=event)
@@ -160,7 +161,7 @@ class TestNotices:
         assert "Off sale: section 101, row A, seats 1 to 3" in cancelled.text
         assert "Your payout of 80.00 USD is not due: the buyers get their money back." in cancelled.text
 
-    def test_are_not_upset_by_braces(self) -> None:
+    def test_accept_braces_in_texts(self) -> None:
         event = EventFactory(name="{venue} at {0}")
         on_sale("1", block=block_at(event), event=event)
         event_postpone(event_id=event.id, act=by_system("{note.__class__}"))
@@ -245,7 +246,7 @@ class TestImport:
         assert game.status == EventStatus.CANCELLED
         assert OutboxMessage.objects.filter(topic="mail").count() == before
 
-    def test_tells_nobody_of_a_date_that_is_over(self, game: Event) -> None:
+    def test_notifies_nobody_of_a_date_that_is_over(self, game: Event) -> None:
         import_game("2040-09-16T13:00:00")
         event_rescheduled_follow(message=received(message()), now=datetime(2041, 1, 1, tzinfo=UTC))
         assert mails() == {}

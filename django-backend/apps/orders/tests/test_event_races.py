@@ -56,7 +56,7 @@ def sell(listing: Listing) -> list[Sale]:
 
 
 def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> tuple[bool, object]:
-    """Do `first`, start `second` before the commit; tell whether it waited for that, and what it came to."""
+    """Do `first`, start `second` before the commit; return whether it waited for that, and its result."""
     results: list[object] = []
     done = threading.Event()
 
@@ -160,7 +160,7 @@ class TestTwoCancellations:
 
 class TestSaveAndCancel:
     def save(self, event: Event, name: str = "Another Name") -> Callable[[], object]:
-        """Return how a page of the admin that was loaded before sends a new name."""
+        """Return a job that sends a new name from a page of the admin that is loaded now."""
         client, url = browser_of(superuser()), f"/admin/catalog/event/{event.id}/change/"
         form = load(client, url, name=name)
         return lambda: client.post(url, form).status_code
@@ -171,7 +171,7 @@ class TestSaveAndCancel:
         event.refresh_from_db()
         assert (event.status, event.name) == ("cancelled", "Another Name")
 
-    def test_saving_would_bring_it_back_in_the_way_of_django(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_saving_as_django_does_would_bring_it_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Twin: the event as it was read, every column of it, is written once the other transaction is done."""
         for name in ("get_object", "get_form", "save_model", "save_related"):
             monkeypatch.delattr(SafeModelAdmin, name)
@@ -218,7 +218,7 @@ class TestTwoReschedules:
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_an_import_keeps_the_date_that_staff_have_just_set(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twin: without the lock it reads the date of before, undoes what staff set and tells of it."""
+    """Twin: without the lock it reads the date of before, undoes what staff set and reports it."""
     LeagueFactory(code="NFL")
     row = {"league_code": "NFL", "season_name": "2025", "create_teams": True}
     skybox_events_import(file=skybox_export(skybox_row()), **row)
@@ -245,7 +245,7 @@ class TestAnotherVenue:
 
     @pytest.mark.parametrize("reads_again", [True, False])
     def test_approves_nothing_that_has_moved(self, reads_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Twin: the event that came with the listing is the one of before the wait."""
+        """Twin: the event that came with the listing was read before the wait."""
         event, venue = EventFactory(), VenueFactory()
         listing = pending("1", block=block_at(event), event=event)
         if not reads_again:
@@ -258,7 +258,7 @@ class TestAnotherVenue:
         assert isinstance(result, ListingMoveRefused if reads_again else Listing)
 
     def test_lists_nothing_at_a_game_that_has_moved(self) -> None:
-        """Who lists waits for who moves the game, and sees the new venue."""
+        """Listing waits for the move of the game, and sees the new venue."""
         event, venue = EventFactory(), VenueFactory()
         block = block_at(event)
         waited, result = while_uncommitted(
@@ -278,7 +278,7 @@ class TestAnotherVenue:
         assert Listing.objects.get().status == "pending"
 
 
-def test_home_team_waits_for_who_lists_in_plain_sql() -> None:
+def test_home_team_waits_for_a_listing_in_plain_sql() -> None:
     """The rule of the database holds without any service: the listing that is not committed yet counts."""
     event = EventFactory()
     listing, other = on_sale("1", block=block_at(event), event=event), EventFactory(season=event.season)

@@ -1,4 +1,4 @@
-"""What hangs on events, as the catalogue asks for it and shows it in the preview of an import."""
+"""What depends on events, as the catalogue asks for it and shows it in the preview of an import."""
 
 from datetime import timedelta
 
@@ -37,14 +37,14 @@ def test_open_listings_and_sales_that_are_not_void(django_assert_num_queries: Dj
 
 
 def row_of(event: Event, **changes: object) -> dict[str, object]:
-    """Return the row of an export that says the event as it is."""
+    """Return the row of an export that describes the event as it is."""
     venue = skybox_venue(id=event.skybox_event_id, name=event.venue.name)
     local = event.starts_at.astimezone(event.venue.zone).replace(tzinfo=None)
     row = skybox_row(id=event.skybox_event_id, name=event.name, date=local.isoformat(), venue=venue)
     return {**row, "stubhubEventUrl": None, **changes}
 
 
-def test_counts_what_hangs_on_rows_that_are_not_simply_unchanged() -> None:
+def test_counts_what_depends_on_rows_that_are_not_simply_unchanged() -> None:
     client = browser_of(superuser())
     first = EventFactory(skybox_event_id=1)
     events = [first, *(EventFactory(season=first.season, skybox_event_id=number) for number in (2, 3, 4, 5))]

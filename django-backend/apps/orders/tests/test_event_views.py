@@ -92,7 +92,7 @@ class TestStaffApi:
         assert api_of(user).post(url(event, "cancel"), WISHES["cancel"]).status_code == 403
 
     @pytest.mark.parametrize(
-        ("move", "wish", "attr"),
+        ("move", "sent", "attr"),
         [
             ("postpone", {}, "note"),
             ("cancel", {"note": " "}, "note"),
@@ -105,9 +105,9 @@ class TestStaffApi:
         ],
     )
     def test_names_what_is_wrong(
-        self, api: APIClient, event: Event, move: str, wish: dict[str, Any], attr: str
+        self, api: APIClient, event: Event, move: str, sent: dict[str, Any], attr: str
     ) -> None:
-        answer = api.post(url(event, move), wish)
+        answer = api.post(url(event, move), sent)
         assert answer.status_code == 400
         assert [error["attr"] for error in answer.json()["errors"]] == [attr]
         assert not EventChange.objects.exists()
@@ -131,7 +131,7 @@ class TestStaffApi:
 
 @pytest.fixture
 def browser(client: Client) -> Client:
-    """The browser of staff who may look at events and change them."""
+    """The browser of staff who may view and change events."""
     client.force_login(staff_member("change_event", "view_event"))
     return client
 
@@ -176,7 +176,7 @@ class TestAdmin:
         assert "The new start must be in the future." in answer.content.decode()
         assert not EventChange.objects.exists()
 
-    def test_who_may_only_look_changes_nothing(self, client: Client, event: Event) -> None:
+    def test_staff_who_may_only_view_change_nothing(self, client: Client, event: Event) -> None:
         client.force_login(staff_member("view_event"))
         client.post(reverse(LIST), {"action": "cancel", "_selected_action": [event.pk], "reason": "Flood"})
         assert client.get(reverse("admin:catalog_event_reschedule", args=[event.pk])).status_code == 403

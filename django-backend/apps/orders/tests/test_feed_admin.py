@@ -139,7 +139,7 @@ class TestPageOfAnImport:
         assert FeedDifference.objects.get().decision == ""
         client.post(decide, {"event": game_.pk, "decision": "succeed:7410003"})
         assert (event_of(7410003).pk, Listing.objects.get().event_id) == (game_.pk, game_.pk)
-        client.get(page)  # tells the message of the click
+        client.get(page)  # consumes the message of the click
         assert "It continues as the rescheduled game." in client.get(page).content.decode()
 
     def test_of_a_preview_from_before_another_file_decides_nothing(self, cases: Path) -> None:
@@ -152,7 +152,7 @@ class TestPageOfAnImport:
         answer = decider().post(decide, {"event": event_of(7410001).pk, "decision": "cancel", "note": "Gone"})
         assert ("no longer missing" in said(answer), event_of(7410001).status) == (True, "scheduled")
 
-    def test_of_a_preview_from_before_another_file_is_shown_anew_before_it_is_confirmed(self) -> None:
+    def test_of_a_preview_from_before_another_file_is_shown_again_before_it_is_confirmed(self) -> None:
         imported(game())
         older, newer = upload(game()), upload(game(date="2027-06-03T19:10:00"))
         event_import_apply(event_import_id=newer.pk, now=timezone.now())
@@ -176,10 +176,10 @@ class TestPageOfAnImport:
         imported(*rows_of(cases, "left_the_feed_before"))
         event_import = upload(*rows_of(cases, "left_the_feed_after"))
         decide = reverse("admin:catalog_feeddifference_missing", args=[event_import.pk])
-        wish = {"event": event_of(7410001).pk, "decision": "postpone", "note": "Rain"}
-        assert staff_browser("view_feeddifference", "view_event", "add_event").post(decide, wish).status_code == 403
-        assert Client().post(decide, wish).status_code == 302
+        sent = {"event": event_of(7410001).pk, "decision": "postpone", "note": "Rain"}
+        assert staff_browser("view_feeddifference", "view_event", "add_event").post(decide, sent).status_code == 403
+        assert Client().post(decide, sent).status_code == 302
         assert decider().get(decide).status_code == 405
         assert event_of(7410001).status == "scheduled"
-        decider().post(decide, wish)
+        decider().post(decide, sent)
         assert event_of(7410001).status == "postponed"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.catalog.enums import EventStatus, FeedDecision, FeedFact
+from apps.catalog.errors import FeedDecisionRefused
 from apps.catalog.models import Event, EventChange, FeedDifference, FeedEvent, Team
 from apps.catalog.services.reference_data import reference_data_load
 from apps.catalog.services.skybox_result import ImportResult
@@ -19,11 +20,10 @@ from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import EventNoteMissing, FeedDecisionRefused
+from apps.orders.errors import EventNoteMissing
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
-from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
-from apps.orders.services.missing_events import missing_event_decide
+from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take, missing_event_decide
 from apps.orders.testing.stories import NOW, deliver, record, void
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
 from apps.season_tickets.testing.factories import SeasonTicketFactory
@@ -115,7 +115,7 @@ class TestDifferences:
         assert event_of().starts_at == MOVED
         assert not FeedDifference.objects.filter(decision="").exists()
 
-    def test_taken_go_the_road_of_changes(self, event: Event) -> None:
+    def test_taken_are_changes_like_any_other(self, event: Event) -> None:
         deliver(Sale.objects.all())
         notices = Notice.objects.count()
         take(open_one())
@@ -159,8 +159,8 @@ class TestDifferences:
         assert event.label == "Philadelphia Phillies at New York Mets (Game 2)"
         assert str(event.away_team) == "Philadelphia Phillies"
 
-    def test_tell_holders_of_another_opponent(self) -> None:
-        """They have been told of the one that staff had filled in."""
+    def test_notify_holders_of_another_opponent(self) -> None:
+        """They know the one that staff filled in."""
         imported(game(name="TBD at New York Mets"))
         event = event_of()
         on_sale(block=block_of(event), event=event)
@@ -234,7 +234,7 @@ class TestMissing:
     @pytest.mark.parametrize(
         ("decision", "status", "listing"), [("postpone", "postponed", "listed"), ("cancel", "cancelled", "delisted")]
     )
-    def test_goes_the_road_of_changes(
+    def test_is_a_change_like_any_other(
         self, event: Event, decision: str, status: str, listing: str, after: Rows
     ) -> None:
         with pytest.raises(EventNoteMissing):
@@ -264,7 +264,7 @@ class TestSuccessor:
     def succeed(self, event: Event, successor: int = 7410003, **more: Any) -> Any:
         return decide(event, "succeed", successor=successor, **more)
 
-    def test_takes_id_and_start_and_all_that_hangs_on_it_stays(self, event: Event, after: Rows) -> None:
+    def test_takes_id_and_start_and_everything_that_depends_on_it_stays(self, event: Event, after: Rows) -> None:
         deliver(Sale.objects.all())
         notices, listing = Notice.objects.count(), Listing.objects.get()
         done = self.succeed(event)
@@ -297,7 +297,7 @@ class TestSuccessor:
         assert (now.additional_info, now.starts_at, now.status) == ("Bobblehead Night", MOVED, EventStatus.SCHEDULED)
         assert codes(imported(*after)) == ["kept_by_staff"]
 
-    def test_with_listings_of_its_own_is_refused_with_the_way_out(self, event: Event) -> None:
+    def test_with_listings_of_its_own_is_refused_with_what_to_do(self, event: Event) -> None:
         other = event_of(7410003)
         listing = on_sale("3", block=SeasonTicket.objects.get(), event=other)
         with pytest.raises(FeedDecisionRefused, match="1 open listing and 0 sales of its own") as refusal:
@@ -322,7 +322,7 @@ class TestSuccessor:
         assert FeedDifference.objects.get(fact=FeedFact.MISSING).decision == FeedDecision.TAKEN
 
     def test_leaves_the_old_id_to_another_event(self, event: Event, cases: Path) -> None:
-        """Staff who give it to one say that it is no old id any more."""
+        """By giving it to one, staff say that it is no longer an old id."""
         self.succeed(event)
         other = Event.objects.create(
             season=event.season, venue=event.venue, home_team=event.home_team, name="Third", starts_at=MOVED

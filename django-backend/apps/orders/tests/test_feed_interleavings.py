@@ -56,7 +56,7 @@ PARTS = [(fact, part) for fact, parts in FEED_FACTS.items() for part in parts]
 
 
 class World:
-    """Three games, the feed's present word of them, its old files, and what staff have set."""
+    """Three games, what the feed says about them now, its old files, and what staff have set."""
 
     def __init__(self) -> None:
         self.feed = {key: game(id=key, date=f"2027-06-0{place}T19:10:00") for place, key in enumerate(IDS, 1)}
@@ -180,7 +180,7 @@ class World:
                     assert has == says or fact in opened, f"{key} {part}: the feed's word is neither taken nor shown"
                 assert has == says or key in kept, f"{key} {part}: differs in silence"
                 if has == says and fact not in opened:
-                    self.staff.pop((key, part), None)  # the feed has come round: its next word is taken
+                    self.staff.pop((key, part), None)  # the feed agrees again: its next change is taken
 
 
 ACTIONS = st.one_of(
@@ -217,7 +217,7 @@ LISTED_GAMES_MOVE = [
     phases=[
         Phase.explicit,
         Phase.generate,
-    ],  # each step is a few imports: to shrink a failure takes minutes, the log tells the steps
+    ],  # each step is a few imports: to shrink a failure takes minutes, the log has the steps
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @example(LISTED_GAMES_MOVE)

@@ -5,13 +5,13 @@ from unittest.mock import patch
 import pytest
 from django.db import IntegrityError
 
+from apps.catalog.errors import FeedDecisionRefused
 from apps.catalog.models import Event
+from apps.catalog.services import feed_decisions
 from apps.common.errors import DomainError
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
-from apps.orders.errors import FeedDecisionRefused
-from apps.orders.services import missing_events
 from apps.orders.tests.test_event_races import while_uncommitted
 from apps.orders.tests.test_feed_decisions import _reference_data, after, cases, decide, event, event_of, left
 from apps.season_tickets.models import SeasonTicket
@@ -55,7 +55,7 @@ def test_the_decision_would_fail_in_the_database_without_the_locks(event: Event)
     failures: list[object] = []
 
     def decide_unlocked() -> None:
-        with patch.object(missing_events, "successor_locked", unlocked):
+        with patch.object(feed_decisions, "successor_locked", unlocked):
             failures.extend(at_once(lambda: succeed(event)))
 
     waited, _ = while_uncommitted(lambda: list_seat(other, block), decide_unlocked)

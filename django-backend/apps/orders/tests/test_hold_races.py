@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def unguarded(monkeypatch: pytest.MonkeyPatch, after_read: Job = lambda: None) -> None:
-    """Have holds read listings and seats beside the locks, and seats written whatever they are."""
+    """Have holds read listings and seats without locks, and write seats of any status."""
 
     def tickets(listing_ids: Collection[UUID]) -> list[Any]:
         rows = list(Ticket.objects.select_related("event__venue").filter(listing__in=listing_ids))
@@ -81,7 +81,7 @@ class TestTwoBuyers:
 
 
 class TestTimer:
-    def test_passes_by_what_its_owner_is_paying_for(self) -> None:
+    def test_skips_what_its_owner_is_paying_for(self) -> None:
         """It does not wait: another hold of the batch ends at once."""
         listing, other = on_sale(), on_sale()
         paid, over = hold(listing, "1"), hold(other, "1")
@@ -120,7 +120,7 @@ class TestTimer:
 
 
 class TestStaff:
-    def test_who_release_ended_holds_wait_for_nobody(self) -> None:
+    def test_releasing_ended_holds_does_not_wait(self) -> None:
         """They choose a page of holds, and somebody is buying other seats of these listings."""
         listing = on_sale()
         row = hold(listing, "1")

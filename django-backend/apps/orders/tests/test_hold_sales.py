@@ -43,9 +43,9 @@ def test_end_with_the_event_and_their_owners_read_why(change: str, after: list[s
     else:
         event_reschedule(event_id=event.id, starts_at=event.starts_at, venue_id=VenueFactory().id, act=act)
     assert [statuses(listing) for listing in listings] == after
-    told = OutboxMessage.objects.filter(topic="hold.ended").values_list("payload", flat=True)
-    assert {payload["hold_id"] for payload in told} == {str(row.id) for row in rows}
-    reasons = {payload["reason"] for payload in told} | set(Hold.objects.values_list("reason", flat=True))
+    ended = OutboxMessage.objects.filter(topic="hold.ended").values_list("payload", flat=True)
+    assert {payload["hold_id"] for payload in ended} == {str(row.id) for row in rows}
+    reasons = {payload["reason"] for payload in ended} | set(Hold.objects.values_list("reason", flat=True))
     assert [reason.partition(":")[0].split(" from ")[0] for reason in reasons] == [
         "Event cancelled" if change == "cancel" else "Event changed"
     ]

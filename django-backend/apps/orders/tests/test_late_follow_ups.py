@@ -1,4 +1,4 @@
-"""What an import left to be done for listings and holders is done late: the game is over, or staff have changed it."""
+"""What an import leaves to do for listings and holders is done late: the game is over, or staff have changed it."""
 
 from datetime import UTC, datetime
 
@@ -60,14 +60,16 @@ def test_a_postponed_game_moves_away_after_its_old_date(listing: Listing) -> Non
     notices = Notice.objects.filter(title__startswith="New").count()
     follow(now=AFTER)
     assert (statuses(listing), event_of().status) == ("pending aa", EventStatus.POSTPONED)
-    assert Notice.objects.filter(title__startswith="New").count() == notices, "nobody is told of a date that is over"
+    assert Notice.objects.filter(title__startswith="New").count() == notices, (
+        "nobody is notified of a date that is over"
+    )
     reschedule(event_of(), now=AFTER)
     assert statuses(listing) == "pending aa"
 
 
 @pytest.mark.parametrize("told_between", [True, False])
 def test_a_venue_that_comes_with_a_date_that_is_over(listing: Listing, told_between: bool) -> None:
-    """A slip in the year, corrected by the next file: the event stays away from the seats."""
+    """A wrong year, corrected by the next file: the event stays away from the seats."""
     imported(game(venue=ELSEWHERE, date="2025-06-01T19:10:00"))
     if told_between:
         follow()
@@ -92,7 +94,7 @@ def test_staff_who_postpone_the_game_meanwhile_are_not_overruled(listing: Listin
     assert Notice.objects.latest("id").title.startswith("Postponed")
 
 
-def test_holders_hear_last_what_is_true(listing: Listing) -> None:
+def test_the_last_message_to_holders_is_true(listing: Listing) -> None:
     """Staff move the game back before the import has announced its own move."""
     home = event_of().venue_id
     imported(game(venue=ELSEWHERE, date="2027-06-05T19:10:00"))
@@ -112,7 +114,7 @@ def test_an_opponent_that_staff_name_meanwhile_hides_no_new_date(listing: Listin
     assert Notice.objects.filter(title__startswith="New date").count() == 1
 
 
-def test_two_files_about_a_postponed_game_are_both_told(listing: Listing) -> None:
+def test_two_files_about_a_postponed_game_are_both_reported(listing: Listing) -> None:
     postpone(event_of())
     imported(game(date="2027-06-05T19:10:00"))
     imported(game(date="2027-06-06T19:10:00"))

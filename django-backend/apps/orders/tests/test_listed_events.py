@@ -75,7 +75,7 @@ def imported(event: Event, *, dry_run: bool = False, **changes: Any) -> ImportRe
     return result
 
 
-def told() -> list[str]:
+def notice_titles() -> list[str]:
     """Return the titles of the notices, each of which has its mail."""
     titles = list(Notice.objects.order_by("id").values_list("title", flat=True))
     mails = OutboxMessage.objects.filter(topic="mail").order_by("id")
@@ -117,7 +117,7 @@ class TestHomeTeam:
         assert Event.objects.get().home_team != event.home_team
 
     def test_import_creates_the_right_event_once_the_wrong_one_is_let_go(self, event: Event) -> None:
-        """The way out that the report names."""
+        """What the report says to do."""
         on_sale("1", block=block_at(event), event=event)
         Event.objects.update(skybox_event_id=None, status="cancelled")
         assert imported(event, name=self.NAMES[0]).created == 1
@@ -125,7 +125,7 @@ class TestHomeTeam:
     @pytest.mark.parametrize("status", ["listed", "declined", "delisted", "expired", "sold"])
     @pytest.mark.parametrize("way", ["orm", "sql", "season", "none"])
     def test_database_keeps_it(self, event: Event, way: str, status: str) -> None:
-        """Of listings of every status: a sold seat's game and the history of a listing tell by the event for good."""
+        """Of listings of every status: a sold seat's game and the history of a listing refer to the event for good."""
         reach(pending("1", block=block_at(event), event=event), ListingStatus(status))
         other = Team.objects.get(name="New York Giants")
 
@@ -207,33 +207,33 @@ class TestOtherFacts:
             ({"stubhubEventUrl": "https://www.stubhub.com/event/1/"}, "", False),
         ],
     )  # fmt: skip
-    def test_are_told(self, event: Event, changes: dict[str, Any], title: str, again: bool) -> None:
+    def test_are_notified(self, event: Event, changes: dict[str, Any], title: str, again: bool) -> None:
         imported(event, **changes)
         event.refresh_from_db()
-        assert told() == ([f"{title}: {event.label}"] if title else [])
+        assert notice_titles() == ([f"{title}: {event.label}"] if title else [])
         assert EventChange.objects.count() == bool(title)
         assert ListingEvent.objects.filter(change="event").count() == bool(title)
         assert Sale.objects.get().delivery_status == (DeliveryStatus.PENDING if again else DeliveryStatus.COMPLETE)
 
-    def test_tell_an_opponent_that_staff_fill_in(self, event: Event, client: Client) -> None:
+    def test_are_notified_of_an_opponent_that_staff_fill_in(self, event: Event, client: Client) -> None:
         client.force_login(superuser())
         other = Team.objects.get(name="New York Giants")
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(other.id)).status_code == 302
-        assert told() == [f"New opponent: {event.label}"]
+        assert notice_titles() == [f"New opponent: {event.label}"]
         assert "against Dallas Cowboys. Now: " in Notice.objects.get().text
         assert "against New York Giants, " in Notice.objects.get().text
         assert "payout" not in Notice.objects.get().text
         change = EventChange.objects.get()
         assert (change.from_away_team, change.to_away_team, change.source) == (event.away_team, other, "admin")
 
-    def test_tell_nothing_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
+    def test_are_not_notified_of_the_opponent_of_a_cancelled_game(self, event: Event, client: Client) -> None:
         """The mail would say that sold seats stay sold."""
         event_cancel(event_id=event.id, act=act_of(source=ChangeSource.SYSTEM, now=NOW, reason="Flood"))
         client.force_login(superuser())
         url = reverse("admin:catalog_event_change", args=[event.id])
         assert save(client, url, away_team=str(Team.objects.get(name="New York Giants").id)).status_code == 302
-        assert told() == [f"Cancelled: {event.label}"]
+        assert notice_titles() == [f"Cancelled: {event.label}"]
         assert str(EventChange.objects.latest("id").to_away_team) == "New York Giants"
 
 
@@ -276,7 +276,7 @@ class TestAnotherVenue:
         assert set(Ticket.objects.values_list("seat", "status")) == {
             ("1", "available"), ("2", "sold"), ("3", "withdrawn"), ("4", "available"),
         }  # fmt: skip
-        assert told() == [f"New venue: {event.label}"]
+        assert notice_titles() == [f"New venue: {event.label}"]
         text = Notice.objects.get().text
         assert "Off sale, the seats are not at this venue: section 101, row A, seats 1, 3 and 4" in text
         assert "payout" not in text

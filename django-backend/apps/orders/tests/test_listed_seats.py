@@ -196,7 +196,7 @@ class TestAfterwards:
         mine = api_of(block.holder.user)
         assert [row["seat"] for row in mine.get("/api/v1/sales/").data["results"]] == ["B", "A"]
         assert {row["seat"] for row in mine.get("/api/v1/tickets/").data["results"]} == {"A", "B", "C", "D"}
-        assert str(block) == f"{block.team} {block.season.name}: section 101 row A seats A, B, C, D"
+        assert str(block) == f"{block.team} {block.season.name}: section 101 row A seats A, B, C and D"
         assert seats_named(block.seats) == "seats A, B, C and D"
         assert Sale.objects.count() == 2
         assert Listing.objects.get().status == "listed"
@@ -209,3 +209,11 @@ class TestAfterwards:
         season_ticket_verify(season_ticket_id=free.id, act=act_of(actor, now=datetime.now(tz=NOW.tzinfo)))
         with pytest.raises(Exception, match=r"Another verified season ticket has .* seat D: "):
             season_ticket_verify(season_ticket_id=clash.id, act=act_of(actor, now=datetime.now(tz=NOW.tzinfo)))
+
+
+@pytest.mark.parametrize(
+    ("numbering", "seats"), [("odd_even", "seats 1, 3, 5 and 7"), ("general_admission", "7 places")]
+)
+def test_a_title_names_the_seats_that_there_are(numbering: str, seats: str) -> None:
+    block = SeasonTicketFactory(numbering=numbering, first_seat=1, last_seat=7)
+    assert str(block).endswith(f": section 101 row A {seats}")

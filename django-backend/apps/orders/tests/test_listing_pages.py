@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 def post(listing: Listing, /, *permissions: str, **fields: Any) -> Any:
-    wish = {"listing": str(listing.id), "seats": "2, 1", "marketplace": "stubhub", "invoice_number": "INV-7", **fields}
-    return staff_browser(*(permissions or ("add_sale", "view_sale"))).post(URL, wish, follow=True)
+    sent = {"listing": str(listing.id), "seats": "2, 1", "marketplace": "stubhub", "invoice_number": "INV-7", **fields}
+    return staff_browser(*(permissions or ("add_sale", "view_sale"))).post(URL, sent, follow=True)
 
 
 def test_records_named_seats_at_the_price_of_the_listing(listing: Listing) -> None:
@@ -93,7 +93,7 @@ class TestFromTheListing:
         assert staff_browser("view_listing").get(address).status_code == 403
 
 
-def test_prices_and_plans_of_a_listing_are_told_in_words(db: None) -> None:
+def test_prices_and_plans_of_a_listing_are_shown_in_words(db: None) -> None:
     steps = (PriceStep(days_before=14, off_bps=1_000),)
     listing = on_sale(terms=ListingTerms(floor_cents=5_000, price_steps=steps))
     page = staff_browser("view_listing").get(f"/admin/listings/listing/{listing.id}/change/").content.decode()

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
@@ -21,7 +22,7 @@ from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.stories import move, on_sale, pending, statuses
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
-from apps.orders.testing.stories import begin, record, void
+from apps.orders.testing.stories import record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
 from apps.season_tickets.services.decisions import season_ticket_end
 from apps.users.testing.factories import UserFactory
@@ -39,8 +40,8 @@ def expire() -> int:
     return listings_expire(now=timezone.now())
 
 
-def moves(listing: Listing, wish: ListingMove) -> Job:
-    return lambda: move(listing, wish, now=timezone.now())
+def moves(listing: Listing, name: ListingMove) -> Job:
+    return lambda: move(listing, name, now=timezone.now())
 
 
 def begun() -> tuple[Listing, datetime]:
@@ -226,7 +227,7 @@ class TestEndOfBlock:
         record(listing, quantity=4, now=timezone.now())
         return listing
 
-    def test_is_refused_whatever_is_made_void_meanwhile(self) -> None:
+    def test_is_refused_even_if_a_sale_becomes_void_meanwhile(self) -> None:
         listing = self.sold_out()
         refusal = self.end(listing)
         assert isinstance(refusal, SeasonTicketInUse), refusal

@@ -43,7 +43,7 @@ def test_one_of_twenty_processes_sells_the_seat(staff: User) -> None:
 
 @pytest.mark.parametrize("_", range(3))
 def test_a_listing_is_sold_or_delisted(staff: User, _: int) -> None:
-    """S3-52: approving a delisting and selling at once has one outcome, and the loser hears which and since when."""
+    """S3-52: approving a delisting and selling at once has one outcome, and the loser learns which and since when."""
     listing = move(on_sale(), ListingMove.REQUEST_DELISTING)
     everything = sale(listing, *listing.season_ticket.seats)
     sold, delisted = in_processes(

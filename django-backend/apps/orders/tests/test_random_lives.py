@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.errors import DomainError
 from apps.common.testing.acts import act_of
@@ -19,7 +20,7 @@ from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.stories import move, on_sale
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 
 pytestmark = pytest.mark.django_db
 LIVES, STEPS = 12, 30
@@ -53,10 +54,10 @@ class Life:
         return way.__name__
 
     def sell(self) -> None:
-        wish = {"now": self.now, "sold_at": self.now - timedelta(hours=self.dice.choice([0, 0, 3]))}
+        times = {"now": self.now, "sold_at": self.now - timedelta(hours=self.dice.choice([0, 0, 3]))}
         seats = self.dice.sample(["1", "2", "3", "4"], self.dice.randint(1, 4))
         cents = self.dice.choice([None, 1, 9_999, 12_345])
-        record(self.listing, *seats, price_cents=cents, ignore_split_rule=self.dice.random() < 0.5, **wish)
+        record(self.listing, *seats, price_cents=cents, ignore_split_rule=self.dice.random() < 0.5, **times)
 
     def make_void(self) -> None:
         counting = list(Sale.objects.filter(listing=self.listing, voided_at=None).order_by("id"))

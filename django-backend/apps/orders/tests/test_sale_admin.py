@@ -9,13 +9,14 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from apps.catalog.testing.stories import begin
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
 from apps.common.testing.queries import queries_of
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale, statuses
 from apps.orders.models import Marketplace, Sale
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.stories import staff_browser
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import InternalError, transaction
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.ids import uuid7
 from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingMove
@@ -16,7 +17,7 @@ from apps.notifications.models import OutboxMessage
 from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_deliver
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ class TestVoid:
             with pytest.raises(InternalError, match="void_stays"), transaction.atomic():
                 Sale.objects.filter(id=sale.id).update(**change)
 
-    def test_tells_the_outbox_once_a_batch(self) -> None:
+    def test_puts_one_message_per_batch(self) -> None:
         first, second = record(on_sale(), quantity=2), record(on_sale(), quantity=1)
         void([*first, *second])
         messages = OutboxMessage.objects.filter(topic="sale.voided")

@@ -1,4 +1,4 @@
-"""What holders are told about their sales: a notice and a mail for each message, once however often it is delivered."""
+"""Holders get a notice and a mail for each message about their sales, once, however often it is delivered."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def only_sales() -> Iterator[None]:
-    """Leave alone what others are told."""
+    """Deliver only messages about sales."""
     with only("sale.recorded", "sale.voided", "mail"):
         yield
 
@@ -56,7 +56,7 @@ def deliver() -> list[Any]:
 
 
 class TestSold:
-    def test_tells_the_holder_the_payout(self, sales: list[Sale]) -> None:
+    def test_has_the_payout_of_the_holder(self, sales: list[Sale]) -> None:
         """S3-53: sold → one mail with the payout, one row a seat."""
         (letter,) = deliver()
         holder = sales[0].holder.user
@@ -77,7 +77,7 @@ class TestSold:
                 assert secret not in text
         assert deliver() == []
 
-    def test_tells_it_in_the_product_too(self, sales: list[Sale]) -> None:
+    def test_comes_with_a_notice_in_the_product(self, sales: list[Sale]) -> None:
         """S3-53: sold → one notice with the payout, and the ids of the sales."""
         deliver()
         notice = Notice.objects.get()
@@ -108,7 +108,7 @@ class TestSold:
 
 class TestVoid:
     @pytest.mark.parametrize(("returned", "words"), [(True, "on sale again"), (False, "off sale")])
-    def test_tells_the_holder_where_the_seats_are(self, sales: list[Sale], returned: bool, words: str) -> None:
+    def test_says_where_the_seats_are(self, sales: list[Sale], returned: bool, words: str) -> None:
         """S3-53."""
         deliver()
         void(sales, return_seats=returned)
@@ -122,7 +122,7 @@ class TestVoid:
 
 
 class TestTwice:
-    def test_tells_once(self, sales: list[Sale]) -> None:
+    def test_is_sent_once(self, sales: list[Sale]) -> None:
         """S3-53: a worker that dies between its commit and the mark of the message is followed by another one."""
         void(sales[:1], return_seats=True)
         messages = {message.topic: message for message in OutboxMessage.objects.all()}

@@ -38,8 +38,8 @@ def no_sale_index() -> Iterator[None]:
         yield
 
 
-def sell(listing: Listing, *seats: str, quantity: int | None = None, **wish: Any) -> Job:
-    return lambda: record(listing, *seats, quantity=quantity, now=timezone.now(), **wish)
+def sell(listing: Listing, *seats: str, quantity: int | None = None, **more: Any) -> Job:
+    return lambda: record(listing, *seats, quantity=quantity, now=timezone.now(), **more)
 
 
 def approve_delisting(listing: Listing) -> Job:

@@ -10,13 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from apps.catalog.testing.stories import begin
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import Listing
+from apps.listings.rules.split_rules import SplitRule
+from apps.listings.rules.terms import ListingTerms
 from apps.listings.testing.stories import on_sale, statuses
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.sale_changes import sales_deliver
-from apps.orders.testing.stories import NOW, begin, postpone, record, reschedule, void
+from apps.orders.testing.stories import NOW, postpone, record, reschedule, void
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
@@ -63,9 +66,9 @@ class TestRecord:
         )
 
     def test_takes_a_quantity_and_a_time(self, chief: APIClient, listing: Listing) -> None:
-        wish = body(listing, quantity=3, sold_at="2026-01-02T08:00:00-05:00")
-        del wish["seats"]
-        rows = chief.post(STAFF, wish).json()["sales"]
+        sent = body(listing, quantity=3, sold_at="2026-01-02T08:00:00-05:00")
+        del sent["seats"]
+        rows = chief.post(STAFF, sent).json()["sales"]
         assert [row["seat"] for row in rows] == ["1", "2", "3"]
         assert rows[0]["sold_at"] == "2026-01-02T13:00:00Z"
 
@@ -91,7 +94,7 @@ class TestRecord:
         assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, attr)
         assert (Sale.objects.count(), statuses(listing)) == (0, "listed aaaa")
 
-    def test_tells_the_second_one_which_seat_and_when(self, chief: APIClient, listing: Listing) -> None:
+    def test_names_seat_and_time_to_the_second_one(self, chief: APIClient, listing: Listing) -> None:
         """S4-07."""
         chief.post(STAFF, body(listing))
         answer = chief.post(STAFF, body(listing))
@@ -99,8 +102,7 @@ class TestRecord:
         assert "seat 1 was sold" in answer.json()["errors"][0]["detail"]
 
     def test_needs_leave_to_break_the_split_rule(self, chief: APIClient) -> None:
-        listing = on_sale()
-        Listing.objects.filter(id=listing.id).update(split_rule="pairs")
+        listing = on_sale(terms=ListingTerms(split_rule=SplitRule.PAIRS))
         assert error(chief.post(STAFF, body(listing))) == (409, "split_not_allowed", "seats")
         assert chief.post(STAFF, body(listing, ignore_split_rule=True)).status_code == 201
 
@@ -147,11 +149,11 @@ class TestChanges:
 
     def test_makes_many_void_or_none(self, chief: APIClient, listing: Listing) -> None:
         sales = record(listing, quantity=3)
-        wish = {"ids": [str(sale.id) for sale in sales[::-1]], "reason": "Refused", "return_seats": False}
-        assert error(chief.post(f"{STAFF}void/", {**wish, "ids": [*wish["ids"], NOBODYS]}))[0] == 400
+        sent = {"ids": [str(sale.id) for sale in sales[::-1]], "reason": "Refused", "return_seats": False}
+        assert error(chief.post(f"{STAFF}void/", {**sent, "ids": [*sent["ids"], NOBODYS]}))[0] == 400
         assert statuses(listing) == "listed sssa"
-        answer = chief.post(f"{STAFF}void/", wish)
-        assert [row["id"] for row in answer.json()["sales"]] == wish["ids"]
+        answer = chief.post(f"{STAFF}void/", sent)
+        assert [row["id"] for row in answer.json()["sales"]] == sent["ids"]
         assert statuses(listing) == "listed wwwa"
 
     def test_returns_no_seat_after_the_start(self, chief: APIClient, listing: Listing) -> None:
@@ -202,13 +204,13 @@ class TestPermissions:
 
     def call(self, client: APIClient, listing: Listing, call: str) -> int:
         sale = Sale.objects.first() or record(listing, "4")[0]
-        wish = {"reason": "x", "return_seats": False}
+        sent = {"reason": "x", "return_seats": False}
         made = {
             "list": lambda: client.get(STAFF),
             "read": lambda: client.get(f"{STAFF}{sale.id}/"),
             "record": lambda: client.post(STAFF, body(listing, invoice_number="INV-8")),
-            "void": lambda: client.post(f"{STAFF}{sale.id}/void/", wish),
-            "void_many": lambda: client.post(f"{STAFF}void/", {**wish, "ids": [str(sale.id)]}),
+            "void": lambda: client.post(f"{STAFF}{sale.id}/void/", sent),
+            "void_many": lambda: client.post(f"{STAFF}void/", {**sent, "ids": [str(sale.id)]}),
             "deliver": lambda: client.post(f"{STAFF}{sale.id}/deliver/"),
         }[call]()
         return made.status_code

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.models import Event
+from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
 from apps.holders.testing.factories import CommissionAgreementFactory
@@ -23,7 +24,7 @@ from apps.listings.testing.stories import LISTED_AT, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
-from apps.orders.testing.stories import NOW, begin, record, void
+from apps.orders.testing.stories import NOW, record, void
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.stories import superuser
@@ -79,7 +80,7 @@ class TestRecording:
         record(listing, quantity=3)
         assert statuses(listing) == "sold sssssss"
 
-    def test_tells_the_outbox_once_a_batch(self, listing: Listing) -> None:
+    def test_puts_one_message_per_batch(self, listing: Listing) -> None:
         """S3-53: in the same transaction."""
         sales = record(listing, quantity=2)
         message = OutboxMessage.objects.get(topic="sale.recorded")
@@ -122,10 +123,10 @@ class TestRefusals:
         """S4-07: the database has the last word; nothing of the batch is written."""
         record(listing, "1")
         Ticket.objects.filter(listing=listing, seat="1").update(status=TicketStatus.AVAILABLE)
-        told = OutboxMessage.objects.count()
+        messages = OutboxMessage.objects.count()
         with pytest.raises(SeatAlreadySold):
             record(listing, "1", "2")
-        assert (Sale.objects.count(), statuses(listing), OutboxMessage.objects.count()) == (1, "listed aaaa", told)
+        assert (Sale.objects.count(), statuses(listing), OutboxMessage.objects.count()) == (1, "listed aaaa", messages)
 
     def test_a_listing_off_sale(self, listing: Listing) -> None:
         move(listing, ListingMove.REQUEST_DELISTING)

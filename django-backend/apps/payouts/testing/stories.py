@@ -20,9 +20,9 @@ def at(month: int, day: int, hour: int = 12) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=UTC)
 
 
-def sell(listing: Listing, *seats: str, on: datetime, recorded_at: datetime | None = None, **wish: Any) -> list[Sale]:
-    """Record a sale of `on`, in the same moment or later."""
-    return record(listing, *seats, sold_at=on, now=recorded_at or on, **wish)
+def sell(listing: Listing, *seats: str, on: datetime, recorded_at: datetime | None = None, **more: Any) -> list[Sale]:
+    """Record a sale that was made at `on`, at the same time or later."""
+    return record(listing, *seats, sold_at=on, now=recorded_at or on, **more)
 
 
 def unsell(*sales: Sale, on: datetime) -> None:
@@ -31,16 +31,16 @@ def unsell(*sales: Sale, on: datetime) -> None:
 
 
 def make(month: Month, *, now: datetime | None = None) -> int:
-    """Make the statements of a month, in the moment in which it is over."""
+    """Make the statements of a month, as soon as it is over."""
     return statements_make(month=month, now=now or month.ends_at)
 
 
 def statement_of(sale: Sale) -> Statement:
-    """Make the statement that tells a sale of January 2026, and return it."""
+    """Make the statement with a sale of January 2026, and return it."""
     make(JANUARY)
     return Statement.objects.get(lines__sale=sale)
 
 
-def told(statement: Statement) -> list[tuple[str, str, int]]:
+def stated(statement: Statement) -> list[tuple[str, str, int]]:
     """Return kind, seat and payout of the lines."""
     return list(statement.lines.order_by("id").values_list("kind", "sale__ticket__seat", "payout_cents"))

@@ -1,4 +1,4 @@
-"""What staff see of statements in the admin; nobody changes any."""
+"""What staff see of statements in the admin; nobody can change them."""
 
 import pytest
 
@@ -67,7 +67,7 @@ class TestFinding:
 
 
 class TestWays:
-    """From a row to what belongs to it."""
+    """Links from a row to what belongs to it."""
 
     def test_lead_from_a_holder_to_all_that_is_theirs(self, statements: tuple[Statement, Statement]) -> None:
         statement_of(sell(on_sale(), "1", on=at(1, 5))[0])
@@ -83,14 +83,14 @@ class TestWays:
             assert len(rows) == count
             assert {row.holder for row in rows} == {holder}
 
-    def test_lead_from_a_sale_to_the_lines_that_tell_it(self, statements: tuple[Statement, Statement]) -> None:
+    def test_lead_from_a_sale_to_its_lines(self, statements: tuple[Statement, Statement]) -> None:
         sale = statements[0].lines.get().sale
         statement_of(sell(on_sale(), "1", on=at(1, 5))[0])
         client = staff_browser("view_sale", "view_statementline")
         lines = client.get(f"/admin/orders/sale/{sale.pk}/statements/", follow=True).context["cl"].result_list
         assert [line.kind for line in lines] == ["sale", "void"]
 
-    def test_are_shown_to_those_who_may_go_them(self, statements: tuple[Statement, Statement]) -> None:
+    def test_are_shown_to_those_who_may_follow_them(self, statements: tuple[Statement, Statement]) -> None:
         holder, sale = statements[0].holder, statements[0].lines.get().sale
         client = staff_browser("view_ticketholder", "view_sale")
         page = client.get(f"/admin/holders/ticketholder/{holder.pk}/change/").content.decode()

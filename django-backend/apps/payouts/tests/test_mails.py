@@ -1,4 +1,4 @@
-"""What holders are told about a statement: a notice and a mail, once however often the message is delivered."""
+"""Holders get a notice and a mail about a statement, once, however often the message is delivered."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,13 +27,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def only_statements() -> Iterator[None]:
-    """Leave alone what others are told."""
+    """Deliver only messages about statements."""
     with only("statement.ready", "mail"):
         yield
 
 
 def deliver() -> list[Any]:
-    """Deliver what is due, and the mails that this puts; return the mails."""
+    """Deliver what is due and the mails that result; return the mails."""
     mail.outbox.clear()
     for _ in range(2):
         outbox_deliver(now=timezone.now(), limit=20)
@@ -45,7 +45,7 @@ def texts(letter: Any) -> tuple[str, str]:
 
 
 class TestReady:
-    def test_tells_the_sums_and_the_lines(self, listing: Listing) -> None:
+    def test_has_the_sums_and_the_lines(self, listing: Listing) -> None:
         """S3-53: a mail about each statement, with what was earned."""
         sell(listing, "1", "2", on=at(1, 5))
         make(JANUARY)
@@ -62,7 +62,7 @@ class TestReady:
                 assert others not in text, others
         assert deliver() == []
 
-    def test_tells_it_in_the_product_too(self, listing: Listing) -> None:
+    def test_comes_with_a_notice_in_the_product(self, listing: Listing) -> None:
         sell(listing, "1", on=at(1, 5))
         make(JANUARY)
         deliver()
@@ -94,7 +94,7 @@ class TestReady:
             assert "1 seat sold, 1 sale void" in text
             assert "The total is zero" in text
 
-    def test_counts_what_is_too_long_for_a_mail(self, listing: Listing) -> None:
+    def test_counts_lines_that_are_too_many_for_a_mail(self, listing: Listing) -> None:
         long = on_sale(block=SeasonTicketFactory(last_seat=23))
         sell(long, *long.tickets.values_list("seat", flat=True), on=at(1, 5))
         make(JANUARY)
@@ -124,7 +124,7 @@ class TestKind:
 
 
 class TestTwice:
-    def test_tells_once(self, listing: Listing) -> None:
+    def test_is_sent_once(self, listing: Listing) -> None:
         """A worker that dies between its commit and the mark of the message is followed by another one."""
         sell(listing, "1", on=at(1, 5))
         make(JANUARY)

@@ -43,8 +43,8 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let both runs read who is due before either writes."""
     barrier, read = threading.Barrier(2), statements.statements_due
 
-    def read_together(**wish: Any) -> Any:
-        due = read(**wish)
+    def read_together(**more: Any) -> Any:
+        due = read(**more)
         barrier.wait(PATIENCE_SECONDS)
         return due
 
@@ -54,8 +54,8 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("months", FIXED_MONTHS, ids=["one month", "two months"])
 class TestTwoRuns:
-    def test_tell_each_sale_once(self, months: tuple[Month, Month]) -> None:
-        """One run makes both statements, the other finds nothing to tell."""
+    def test_have_each_sale_once(self, months: tuple[Month, Month]) -> None:
+        """One run makes both statements, the other finds nothing left."""
         assert sorted(run_both(months)) == [0, 2]  # type: ignore[type-var]
         assert Statement.objects.count() == StatementLine.objects.count() == 2
         assert OutboxMessage.objects.filter(topic="statement.ready").count() == 2
@@ -73,16 +73,16 @@ class TestTwoRuns:
         assert Statement.objects.count() == StatementLine.objects.count() == 2
         assert OutboxMessage.objects.filter(topic="statement.ready").count() == 2
 
-    def test_would_tell_twice_without_the_guards(
+    def test_would_have_sales_twice_without_the_guards(
         self, months: tuple[Month, Month], monkeypatch: pytest.MonkeyPatch, no_constraints: None
     ) -> None:
         """Twin: no lock, no constraints; both read, both write, and only then both commit."""
         without_lock(monkeypatch)
         written, put = threading.Barrier(2), statements.outbox_put_many
 
-        def put_together(**wish: Any) -> Any:
+        def put_together(**more: Any) -> Any:
             written.wait(PATIENCE_SECONDS)
-            return put(**wish)
+            return put(**more)
 
         monkeypatch.setattr(statements, "outbox_put_many", put_together)
         assert run_both(months) == [2, 2]

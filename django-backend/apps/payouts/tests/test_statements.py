@@ -24,7 +24,7 @@ from apps.payouts.models import Statement, StatementLine
 from apps.payouts.rules import Month, month_before, month_named, month_title
 from apps.payouts.services import statements
 from apps.payouts.services.statements import statements_count, statements_make
-from apps.payouts.testing.stories import FEBRUARY, JANUARY, MARCH, at, make, sell, statement_of, told, unsell
+from apps.payouts.testing.stories import FEBRUARY, JANUARY, MARCH, at, make, sell, stated, statement_of, unsell
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 FIRST, LAST = (datetime.fromisoformat(day) for day in ("0002-01-01", "9999-11-30"))
@@ -72,8 +72,8 @@ def amounts(statement: Statement) -> tuple[int, ...]:
 
 @pytest.mark.django_db
 class TestMaking:
-    def test_tells_the_sales_of_a_month_with_their_sums(self, listing: Listing) -> None:
-        """What the holder has earned, one row a holder and month."""
+    def test_has_the_sales_of_a_month_with_their_sums(self, listing: Listing) -> None:
+        """What the holder has earned, one row per holder and month."""
         sell(listing, "1", on=at(1, 5))
         sell(listing, "2", on=at(1, 3))
         sell(on_sale(price_cents=5_000), "1", on=at(1, 4))
@@ -82,7 +82,7 @@ class TestMaking:
         assert amounts(mine) == (2, 0, 20_000, 4_000, 16_000)
         assert (mine.period_start_date, mine.period_end_date) == (JANUARY.first, FEBRUARY.first)
         assert (mine.currency, mine.made_at) == ("USD", JANUARY_ENDS)
-        assert told(mine) == [("sale", "2", 8_000), ("sale", "1", 8_000)], "in the order of time"
+        assert stated(mine) == [("sale", "2", 8_000), ("sale", "1", 8_000)], "in chronological order"
         assert amounts(Statement.objects.exclude(id=mine.id).get()) == (1, 0, 5_000, 1_000, 4_000)
 
     def test_puts_one_message_for_each(self, listing: Listing) -> None:
@@ -113,9 +113,9 @@ class TestMaking:
         sell(listing, "1", on=at(1, 31, 23))
         sell(listing, "2", on=JANUARY_ENDS)
         make(JANUARY, now=at(3, 1))
-        assert told(of(JANUARY)) == [("sale", "1", 8_000)]
+        assert stated(of(JANUARY)) == [("sale", "1", 8_000)]
         make(FEBRUARY)
-        assert told(of(FEBRUARY)) == [("sale", "2", 8_000)]
+        assert stated(of(FEBRUARY)) == [("sale", "2", 8_000)]
 
     def test_counts_without_making(self, listing: Listing) -> None:
         sell(listing, "1", "2", on=at(1, 5))
@@ -155,20 +155,20 @@ class TestMaking:
 
 @pytest.mark.django_db
 class TestFacts:
-    def test_tell_a_late_sale_on_the_next_statement(self, listing: Listing) -> None:
-        """A sale of January that is recorded in February, once January was told."""
+    def test_have_a_late_sale_on_the_next_statement(self, listing: Listing) -> None:
+        """A sale of January that is recorded in February, after the statement of January."""
         sell(listing, "1", on=at(1, 5))
         make(JANUARY)
         sell(listing, "2", on=at(1, 30), recorded_at=at(2, 3))
         assert make(JANUARY, now=at(2, 4)) == 0
         make(FEBRUARY)
-        assert told(of(FEBRUARY)) == [("sale", "2", 8_000)]
+        assert stated(of(FEBRUARY)) == [("sale", "2", 8_000)]
 
-    def test_tell_a_late_sale_at_once_where_nothing_was_told(self, listing: Listing) -> None:
+    def test_have_a_late_sale_at_once_without_an_earlier_statement(self, listing: Listing) -> None:
         sell(listing, "2", on=at(1, 30), recorded_at=at(2, 3))
         assert make(JANUARY, now=at(2, 4)) == 1
 
-    def test_tell_a_void_of_last_month_below_zero(self, listing: Listing) -> None:
+    def test_have_a_void_of_last_month_below_zero(self, listing: Listing) -> None:
         sale = sell(listing, "1", on=at(1, 5))[0]
         make(JANUARY)
         unsell(sale, on=at(2, 7))
@@ -177,38 +177,38 @@ class TestFacts:
         assert amounts(of(FEBRUARY)) == (0, 1, -10_000, -2_000, -8_000)
         assert of(FEBRUARY).lines.get().happened_at == at(2, 7)
 
-    def test_tell_both_of_a_sale_that_is_void_already(self, listing: Listing) -> None:
+    def test_have_sale_and_void_of_a_sale_that_is_void_already(self, listing: Listing) -> None:
         unsell(*sell(listing, "1", on=at(1, 5)), on=at(1, 6))
         make(JANUARY)
-        assert told(of(JANUARY)) == [("sale", "1", 8_000), ("void", "1", -8_000)]
+        assert stated(of(JANUARY)) == [("sale", "1", 8_000), ("void", "1", -8_000)]
         assert amounts(of(JANUARY)) == (1, 1, 0, 0, 0)
 
-    def test_tell_the_sale_only_when_it_became_void_later(self, listing: Listing) -> None:
+    def test_have_only_the_sale_when_it_became_void_later(self, listing: Listing) -> None:
         unsell(*sell(listing, "1", on=at(1, 5)), on=JANUARY_ENDS)
         make(JANUARY, now=at(2, 2))
-        assert told(of(JANUARY)) == [("sale", "1", 8_000)]
+        assert stated(of(JANUARY)) == [("sale", "1", 8_000)]
 
-    def test_tell_a_seat_that_was_sold_again(self, listing: Listing) -> None:
+    def test_have_a_seat_that_was_sold_again(self, listing: Listing) -> None:
         unsell(*sell(listing, "1", on=at(1, 5)), on=at(1, 6))
         sell(listing, "1", on=at(1, 7))
         make(JANUARY)
-        assert [kind for kind, _, _ in told(of(JANUARY))] == ["sale", "void", "sale"]
+        assert [kind for kind, _, _ in stated(of(JANUARY))] == ["sale", "void", "sale"]
         assert of(JANUARY).payout_cents == 8_000
 
-    def test_wait_when_a_later_month_is_told_already(self, listing: Listing) -> None:
-        """Statements of a holder are made in the order of time."""
+    def test_wait_when_there_is_one_of_a_later_month(self, listing: Listing) -> None:
+        """Statements of a holder are made in chronological order."""
         sell(listing, "1", on=at(2, 5))
         make(FEBRUARY)
         sell(listing, "2", on=at(1, 30), recorded_at=at(3, 1))
         assert make(JANUARY, now=at(3, 2)) == 0
         make(MARCH)
-        assert told(of(MARCH)) == [("sale", "2", 8_000)]
+        assert stated(of(MARCH)) == [("sale", "2", 8_000)]
 
     def test_are_all_on_the_next_one_when_months_were_missed(self, listing: Listing) -> None:
         sell(listing, "1", on=at(1, 5))
         sell(listing, "2", on=at(2, 5))
         assert make(FEBRUARY) == 1
-        assert told(of(FEBRUARY)) == [("sale", "1", 8_000), ("sale", "2", 8_000)]
+        assert stated(of(FEBRUARY)) == [("sale", "1", 8_000), ("sale", "2", 8_000)]
 
 
 @pytest.mark.django_db
@@ -245,7 +245,7 @@ class TestAlways:
 
     @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(ACTIONS)
-    def test_each_fact_is_told_once_and_nothing_is_lost(self, actions: list[tuple[str, int, int]]) -> None:
+    def test_each_fact_is_stated_once_and_nothing_is_lost(self, actions: list[tuple[str, int, int]]) -> None:
         with transaction.atomic():
             play(actions)
             check_all()
@@ -253,7 +253,7 @@ class TestAlways:
 
 
 def play(actions: list[tuple[str, int, int]]) -> None:
-    """Do what the actions say, the clock going on by a day with each; then tell the rest."""
+    """Do the actions, one a day; then make statements of the rest."""
     from datetime import timedelta
 
     now, months = at(2, 1), [Month(at(number, 1).date()) for number in range(1, 13)]
@@ -332,12 +332,12 @@ class TestCommand:
         assert run() == "2026-02: 0 statements made.\n"
         assert made() == [(FEBRUARY.first, 1), (FEBRUARY.first, 2)]
 
-    def test_makes_those_of_a_month_that_is_named(self) -> None:
+    def test_makes_those_of_a_given_month(self) -> None:
         assert run("--month", "2026-01") == "2026-01: 2 statements made.\n"
         assert run() == "2026-02: 1 statement made.\n"
         assert made() == [(JANUARY.first, 1), (JANUARY.first, 1), (FEBRUARY.first, 1)]
 
-    def test_counts_only(self) -> None:
+    def test_only_counts(self) -> None:
         assert run("--dry-run") == "2026-02: 2 statements would be made.\n"
         assert made() == []
 

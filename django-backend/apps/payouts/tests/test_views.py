@@ -42,7 +42,7 @@ def ids(response: Any) -> list[str]:
 
 
 def two_months(listing: Listing) -> tuple[Statement, Statement]:
-    """Return a statement of January, and one of February that takes its sale back and tells another one."""
+    """Return a statement of January, and one of February that reverses its sale and has another one."""
     [sale] = sell(listing, "1", on=at(1, 5))
     january = statement_of(sale)
     unsell(sale, on=at(2, 6))
@@ -97,12 +97,12 @@ class TestOwn:
         ("name", "value"),
         [("year", "x"), ("year", "2026.5"), ("year", "99999"), ("year", "1"), ("currency", "US"), ("currency", "USDT")],
     )
-    def test_refuse_filters_that_mean_nothing(self, api: APIClient, name: str, value: str) -> None:
+    def test_refuse_wrong_filters(self, api: APIClient, name: str, value: str) -> None:
         answer = api.get(OWN, {name: value})
         assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, name)
 
     @pytest.mark.parametrize("path", ["", "lines/", "csv/"])
-    def test_of_others_are_not_there(self, api: APIClient, path: str) -> None:
+    def test_of_others_are_not_found(self, api: APIClient, path: str) -> None:
         for statement_id in (foreign().id, NOBODYS, "x"):
             assert api.get(f"{OWN}{statement_id}/{path}").status_code == 404
 
@@ -116,7 +116,7 @@ class TestOwn:
 
 
 class TestLines:
-    def test_tell_the_sale_and_how_its_payout_came_about(self, api: APIClient, listing: Listing) -> None:
+    def test_have_the_sale_and_explain_its_payout(self, api: APIClient, listing: Listing) -> None:
         _, february = two_months(listing)
         rows = api.get(f"{OWN}{february.id}/lines/").json()["results"]
         shown = [(row["kind"], row["seat"], row["price"], row["commission"], row["payout"]) for row in rows]
@@ -190,7 +190,7 @@ class TestCsv:
             assert sum(Decimal(row[name]) for row in rows) == 0, "numbers for a spreadsheet"
         assert (rows[1]["seat"], rows[1]["rate"], rows[1]["marketplace"]) == ("2", "0.2000", "StubHub")
 
-    def test_runs_nothing_in_a_spreadsheet(self, api: APIClient, listing: Listing) -> None:
+    def test_is_safe_to_open_in_a_spreadsheet(self, api: APIClient, listing: Listing) -> None:
         january, _ = two_months(listing)
         Event.objects.update(name='=HYPERLINK("http://evil.example")')
         assert csv_rows(api.get(f"{OWN}{january.id}/csv/"))[0]["event"].startswith("'=HYPERLINK")

@@ -81,14 +81,14 @@ class TestRepository:
         assert (found.name, found.url) == ("house/new", "https://github.com/house/new")
         assert len(found.issues) == 101
 
-    def test_that_is_not_there_is_told(self, github: LocalGithub) -> None:
+    def test_that_does_not_exist_is_reported(self, github: LocalGithub) -> None:
         assert problem() == RepositoryProblem.MISSING
 
-    def test_without_issues_is_told(self, github: LocalGithub) -> None:
+    def test_without_issues_is_reported(self, github: LocalGithub) -> None:
         github.serve(github.repository(REPOSITORY, has_issues=False))
         assert problem() == RepositoryProblem.NO_ISSUES
 
-    def test_with_a_wrong_token_is_told(self, served: LocalGithub, settings: Settings) -> None:
+    def test_with_a_wrong_token_is_reported(self, served: LocalGithub, settings: Settings) -> None:
         settings.GITHUB_ACCESS_TOKEN = "revoked"
         assert problem() == RepositoryProblem.TOKEN
 
@@ -117,7 +117,9 @@ class TestFaults:
         ],
     )
     @pytest.mark.parametrize("path", ["/repos", f"/repos/{REPOSITORY}/issues"])
-    def test_that_do_not_end_are_told(self, served: LocalGithub, kind: str, said: RepositoryProblem, path: str) -> None:
+    def test_that_do_not_end_are_reported(
+        self, served: LocalGithub, kind: str, said: RepositoryProblem, path: str
+    ) -> None:
         served.fault(kind, times=None, seconds=1, path=path)
         assert problem() == said
 
@@ -147,22 +149,22 @@ class TestFaults:
         assert (waits, len(served.calls)) == ([], 1)
 
     @pytest.mark.parametrize("kind", ["error_500", "unavailable", "drop"])
-    def test_that_pass_are_not_told(self, served: LocalGithub, kind: str) -> None:
+    def test_that_pass_are_not_reported(self, served: LocalGithub, kind: str) -> None:
         served.fault(kind)
         assert numbers(read()) == [1]
 
-    def test_of_time_are_told(self, served: LocalGithub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_of_time_are_reported(self, served: LocalGithub, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gateways, "TIMEOUT_SECONDS", 1)
         served.fault("timeout", times=None, seconds=5)
         assert problem() == RepositoryProblem.UNANSWERED
         assert len(served.calls) == 2
 
-    def test_of_an_address_nobody_answers_are_told(self, served: LocalGithub, settings: Settings) -> None:
+    def test_of_an_address_nobody_answers_are_reported(self, served: LocalGithub, settings: Settings) -> None:
         settings.GITHUB_API_URL = "http://127.0.0.1:9"
         assert problem() == RepositoryProblem.UNANSWERED
 
     def test_do_not_use_up_the_time_of_a_task(self, served: LocalGithub) -> None:
-        """Past its budget a report asks no more; the rest is told as unanswered."""
+        """Beyond its budget a report sends no more requests; the rest is reported as unanswered."""
         times = iter([0.0, 0.0, gateways.BUDGET_SECONDS + 1.0])
         with IssueReader(clock=lambda: next(times)) as reader, pytest.raises(RepositoryUnreadable) as refused:
             reader.repository(REPOSITORY, since=START)

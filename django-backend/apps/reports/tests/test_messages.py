@@ -56,32 +56,32 @@ class TestReport:
         [message] = words(repository(group("Ann Fan", 2), opened=1_000, still_open=7, oldest=oldest))
         assert message.blocks[0]["text"]["text"] == TITLE
         assert message.text == f"{TITLE}, 2026-W47: 2 closed"
-        told = "\n".join(texts(message))
-        assert "2026-W47: Sun 15 Nov 2026 13:00 to Sun 22 Nov 2026 13:00 (UTC)" in told
-        assert "*<https://github.com/o/r|o/r>*\n2 closed · 1,000 opened · 7 still open" in told
-        assert "Open longest: <https://github.com/season-tickets/backend/issues/3|#3 [tag] Issue 3>" in told
-        assert "since 7 Aug 2026" in told
-        assert "*Ann Fan* · 2\n• <https://github.com/season-tickets/backend/issues/1|#1 [tag] text>" in told
+        said = "\n".join(texts(message))
+        assert "2026-W47: Sun 15 Nov 2026 13:00 to Sun 22 Nov 2026 13:00 (UTC)" in said
+        assert "*<https://github.com/o/r|o/r>*\n2 closed · 1,000 opened · 7 still open" in said
+        assert "Open longest: <https://github.com/season-tickets/backend/issues/3|#3 [tag] Issue 3>" in said
+        assert "since 7 Aug 2026" in said
+        assert "*Ann Fan* · 2\n• <https://github.com/season-tickets/backend/issues/1|#1 [tag] text>" in said
 
     def test_shows_times_of_its_zone(self) -> None:
         [message] = words(repository(), zone=ZoneInfo("America/New_York"))
         assert "Sun 15 Nov 2026 08:00 to Sun 22 Nov 2026 08:00 (America/New_York)" in "\n".join(texts(message))
 
     @pytest.mark.parametrize("problem", RepositoryProblem)
-    def test_tells_problems_in_words_beside_the_others(self, problem: RepositoryProblem) -> None:
+    def test_names_problems_in_words_next_to_the_others(self, problem: RepositoryProblem) -> None:
         [message] = words(RepositoryReport("o/dead", problem=problem), repository(group("Ann", 1)))
-        told = "\n".join(texts(message))
-        assert f"*o/dead*\n:warning: {problem.label}" in told
-        assert "• <" in told
+        said = "\n".join(texts(message))
+        assert f"*o/dead*\n:warning: {problem.label}" in said
+        assert "• <" in said
 
     def test_shows_foreign_words_letter_by_letter(self) -> None:
         """Titles and names of other people cannot format, link or call anybody."""
         [message] = words(repository(group(NASTY, 1, f"{NASTY}\n> quote")))
-        told = "\n".join(texts(message))
-        assert "<!channel>" not in told
-        assert "&lt;!channel&gt;" in told
-        assert "\u200b*\u200bx\u200b*\u200b" in told
-        assert "&lt;http://a|b&gt; &gt; quote>" in told
+        said = "\n".join(texts(message))
+        assert "<!channel>" not in said
+        assert "&lt;!channel&gt;" in said
+        assert "\u200b*\u200bx\u200b*\u200b" in said
+        assert "&lt;http://a|b&gt; &gt; quote>" in said
         assert all(block["text"]["verbatim"] for block in message.blocks if block["type"] == "section")
 
     def test_makes_no_link_of_an_address_that_slack_would_misread(self) -> None:
@@ -118,11 +118,11 @@ class TestReport:
             max_size=4,
         )
     )
-    def test_keeps_to_the_limits_whatever_was_written(self, found: list[list[tuple[str, int, str]]]) -> None:
+    def test_keeps_the_limits_for_any_text(self, found: list[list[tuple[str, int, str]]]) -> None:
         messages = words(*[repository(*[group(*each) for each in groups]) for groups in found] or [repository()])
         check(messages)
-        told = sum(text.count("• <") for message in messages for text in texts(message))
-        assert told >= sum(count for groups in found for _, count, _ in groups)
+        said = sum(text.count("• <") for message in messages for text in texts(message))
+        assert said >= sum(count for groups in found for _, count, _ in groups)
 
 
 class TestText:

@@ -102,7 +102,7 @@ class TestRepositoryReport:
         assert report(issue(1, created_at)).opened == counts
         assert report(issue(1, created_at, END)).opened == counts
 
-    def test_tells_what_was_open_at_the_end_and_the_oldest_of_it(self) -> None:
+    def test_has_what_was_open_at_the_end_and_the_oldest_of_it(self) -> None:
         """A report of an old week says what was open then, not today."""
         old, closed_later = issue(3, START - timedelta(days=9)), issue(2, START - timedelta(days=12), END)
         others = (issue(1, START - timedelta(days=20), END - SECOND), issue(4, END))
@@ -111,7 +111,7 @@ class TestRepositoryReport:
         assert report().oldest is None
 
     def test_groups_by_assignee_with_nobody_last(self) -> None:
-        """S3-27: by real name; several assignees each have the issue, none is Nobody's, a login stands for no name."""
+        """S3-27: by real name, or by login without one; several assignees each have the issue, none is Nobody's."""
         at = END - SECOND
         found = report(
             issue(3, START, at, "zoe"), issue(1, START, at), issue(2, START, at, "ann-fan", "zoe"), ann_fan="Ann Fan"
@@ -120,7 +120,7 @@ class TestRepositoryReport:
         assert groups == [("Ann Fan", [2]), ("zoe", [2, 3]), ("Nobody", [1])]
         assert found.closed == 3
 
-    def test_tells_two_of_one_name_apart(self) -> None:
+    def test_distinguishes_two_of_one_name(self) -> None:
         at = END - SECOND
         found = report(issue(1, START, at, "b"), issue(2, START, at, "a"), a="Ann", b="Ann")
         assert [group.name for group in found.closed_by] == ["Ann (a)", "Ann (b)"]
@@ -136,9 +136,9 @@ class TestRepositoryReport:
 
         found = [issue(n, START + timedelta(hours=a), closed(a, b)) for n, (a, b) in enumerate(hours)]
         made = report(*found)
-        told = {entry.number for group in made.closed_by for entry in group.issues}
-        assert told == {entry.number for entry in found if entry.closed_at and START <= entry.closed_at < END}
-        assert made.closed == len(told)
+        reported = {entry.number for group in made.closed_by for entry in group.issues}
+        assert reported == {entry.number for entry in found if entry.closed_at and START <= entry.closed_at < END}
+        assert made.closed == len(reported)
 
 
 class TestInvisibleNames:

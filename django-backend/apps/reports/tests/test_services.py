@@ -53,7 +53,7 @@ def shown(slack: LocalSlack) -> str:
 
 @pytest.mark.django_db
 class TestWeeklyReport:
-    def test_tells_120_issues_of_each_of_three_repositories(
+    def test_reports_120_issues_of_each_of_three_repositories(
         self, github: LocalGithub, slack: LocalSlack, settings: Settings
     ) -> None:
         """S3-26, S3-27, S3-28: all pages, no pull request, several messages within Slack's limits, in their order."""
@@ -108,7 +108,7 @@ class TestWeeklyReport:
         assert set(SlackMessage.objects.values_list("channel", flat=True)) == {CHANNEL, "C0OTHER"}
 
     def test_is_due_from_the_end_of_the_week_for_two_days(self, served: LocalGithub) -> None:
-        """A missed run is made good; a house that sets it up on a Wednesday is not told of a week long over."""
+        """A missed run is made up for; somebody who sets it up on a Wednesday gets no report of a week long over."""
         assert weekly_report_due(now=END + CATCH_UP) is None
         assert weekly_report_due(now=END - SECOND) is None
         assert served.calls == []
@@ -133,7 +133,7 @@ class TestWeeklyReport:
 
 @pytest.mark.django_db
 class TestFaults:
-    def test_of_one_repository_are_told_and_the_others_appear(
+    def test_of_one_repository_are_reported_and_the_others_appear(
         self, served: LocalGithub, slack: LocalSlack, settings: Settings, caplog: pytest.LogCaptureFixture
     ) -> None:
         settings.WEEKLY_REPORT_REPOSITORIES = ["o/dead", REPOSITORY]
@@ -154,18 +154,18 @@ class TestFaults:
         assert "*Ann Fan* · 1" in shown(slack)
         assert ":warning:" not in shown(slack)
 
-    def test_that_do_not_pass_are_told_in_the_end(self, served: LocalGithub, slack: LocalSlack) -> None:
+    def test_that_do_not_pass_are_reported_in_the_end(self, served: LocalGithub, slack: LocalSlack) -> None:
         served.fault("unavailable", times=None)
         assert weekly_report_due(now=NOW + PATIENCE - SECOND) is None
         assert weekly_report_due(now=NOW + PATIENCE) is not None
         deliver(now=NOW + PATIENCE)
         assert ":warning: GitHub had an internal failure." in shown(slack)
 
-    def test_are_told_at_once_by_hand(self, served: LocalGithub) -> None:
+    def test_are_reported_at_once_by_hand(self, served: LocalGithub) -> None:
         served.fault("unavailable", times=None)
         assert weekly_report_post(week=WEEK, now=NOW) is not None
 
-    def test_of_the_token_are_told(self, served: LocalGithub, slack: LocalSlack, settings: Settings) -> None:
+    def test_of_the_token_are_reported(self, served: LocalGithub, slack: LocalSlack, settings: Settings) -> None:
         settings.GITHUB_ACCESS_TOKEN = "revoked"
         weekly_report_due(now=NOW)
         deliver()
@@ -253,7 +253,7 @@ def _served(github: LocalGithub, settings: Settings, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(weekly_issue_report.timezone, "now", lambda: NOW)
 
 
-def told(*arguments: str) -> str:
+def output_of(*arguments: str) -> str:
     output = StringIO()
     call_command("weekly_issue_report", *arguments, stdout=output)
     return output.getvalue()
@@ -264,28 +264,28 @@ def told(*arguments: str) -> str:
 class TestCommand:
     def test_posts_once_and_again_when_forced(self) -> None:
         """S3-26."""
-        assert told() == f"2026-W47 will be posted to {CHANNEL}.\n"
-        assert told() == "2026-W47 was reported before; --force posts it again.\n"
+        assert output_of() == f"2026-W47 will be posted to {CHANNEL}.\n"
+        assert output_of() == "2026-W47 was reported before; --force posts it again.\n"
         parts = SlackMessage.objects.count()
-        assert told("--force") == f"2026-W47 will be posted to {CHANNEL}.\n"
+        assert output_of("--force") == f"2026-W47 will be posted to {CHANNEL}.\n"
         assert SlackMessage.objects.count() == 2 * parts
 
     def test_prints_and_posts_nothing_in_a_dry_run(self, settings: Settings) -> None:
         settings.STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID = ""
-        lines = told("--dry-run").splitlines()
+        lines = output_of("--dry-run").splitlines()
         assert sum(line.startswith("    #") for line in lines) == 3 * 132
         assert [line for line in lines if "120 closed · 15 opened · 35 still open" in line][1:] != []
         assert not WeeklyReport.objects.exists()
         assert not SlackMessage.objects.exists()
 
     def test_reports_another_week(self) -> None:
-        assert told("--week", "2026-W46") == f"2026-W46 will be posted to {CHANNEL}.\n"
+        assert output_of("--week", "2026-W46") == f"2026-W46 will be posted to {CHANNEL}.\n"
         assert WeeklyReport.objects.get().week == "2026-W46"
 
     @pytest.mark.parametrize(("week", "sentence"), [("2026-W60", "is not a week"), ("2026-W48", "is not over")])
     def test_refuses_a_week_that_cannot_be(self, week: str, sentence: str) -> None:
         with pytest.raises(CommandError, match=sentence) as refused:
-            told("--week", week)
+            output_of("--week", week)
         assert refused.value.returncode == 1
 
     @pytest.mark.parametrize("name", ["GITHUB_ACCESS_TOKEN", "WEEKLY_REPORT_REPOSITORIES"])
@@ -293,7 +293,7 @@ class TestCommand:
     def test_says_what_is_missing(self, settings: Settings, name: str, arguments: tuple[str, ...]) -> None:
         setattr(settings, name, None)
         with pytest.raises(CommandError, match=f"needs {name}") as refused:
-            told(*arguments)
+            output_of(*arguments)
         assert refused.value.returncode == 1
 
 

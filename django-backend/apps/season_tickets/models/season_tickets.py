@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 
 from apps.catalog.models import Event, Season, Team, Venue
 from apps.common.models import BaseModel
+from apps.common.text import seats_named
 from apps.holders.models import TicketHolder
 from apps.season_tickets.enums import CLAIMED, SeasonTicketStatus, SeatNumbering
 from apps.season_tickets.models.distinct_places import KEY_AS_PRINTED
@@ -215,8 +216,8 @@ class SeasonTicket(BaseModel):
         return there.seat_block if there else None
 
     def __str__(self) -> str:
-        seats = ", ".join(self.listed_seats) or f"{self.first_seat}-{self.last_seat}"
-        place = f"section {self.section} row {self.row} seats {seats}"
+        seats = f"{self.last_seat} places" if self.general_admission_block else seats_named(self.seats)
+        place = f"section {self.section} row {self.row} {seats}"
         return f"{self.team} {self.season.name}: {place}{f', for {self.event} only' if self.event else ''}"
 
 

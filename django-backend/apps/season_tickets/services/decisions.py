@@ -4,10 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.module_loading import import_string
 
 from apps.common.acts import Act
 from apps.common.database import violated_constraint
@@ -18,6 +16,7 @@ from apps.season_tickets.errors import SeasonTicketDecided, SeasonTicketSeatClai
 from apps.season_tickets.locks import season_ticket_locked
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.selectors.twins import Twin, twins_of
+from apps.season_tickets.services.guards import unused_require
 from apps.season_tickets.topics import SeasonTicketDecision, SeasonTicketNews
 
 
@@ -67,11 +66,11 @@ def season_ticket_end(*, season_ticket_id: UUID, act: Act) -> None:
     Raises:
         MoveReasonMissing: the holder reads why, so there must be a reason.
         SeasonTicketDecided: it is not verified.
-        DomainError: the guard of the apps above says that its seats are in use.
+        DomainError: its seats are in use, see `guards`.
     """
     season_ticket_locked(season_ticket_id)
     _write(season_ticket_id, SeasonTicketMove.END, act)
-    import_string(settings.SEASON_TICKET_GUARDS["end"])(season_ticket_id=season_ticket_id, now=act.at)
+    unused_require(season_ticket_id=season_ticket_id, now=act.at)
 
 
 def _write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act) -> None:

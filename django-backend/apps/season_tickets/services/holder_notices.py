@@ -16,7 +16,7 @@ from apps.season_tickets.topics import SeasonTicketDecision
 def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now: datetime) -> None:
     """Notify the holder that a season ticket was verified, rejected or ended, with the reason.
 
-    The notice is about the decision in the message, whatever became of the season ticket since.
+    The notice is about the decision in the message, even if the season ticket has changed since.
 
     Raises:
         MessageUndeliverable: there is no such season ticket.

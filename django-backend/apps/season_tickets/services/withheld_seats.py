@@ -6,10 +6,8 @@ from itertools import product
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.module_loading import import_string
 
 from apps.catalog.api import has_begun
 from apps.catalog.models import Event
@@ -22,6 +20,7 @@ from apps.season_tickets.models import SeasonTicket, WithheldSeat
 from apps.season_tickets.rules.blocks import seat_problems
 from apps.season_tickets.rules.home_games import event_problems
 from apps.season_tickets.selectors.season_tickets import seats_withheld_at
+from apps.season_tickets.services.guards import unlisted_require
 from apps.season_tickets.services.season_tickets import listable_season_ticket
 
 
@@ -45,10 +44,10 @@ def seats_withhold(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
         WithholdingRefused: every invalid game and seat, each with its place.
-        DomainError: the guard of the apps above says that seats are in use.
+        DomainError: seats are in use, see `guards`.
     """
     block, events, seats = _chosen(**request)
-    import_string(settings.SEASON_TICKET_GUARDS["withhold"])(block=block.seat_block, events=events, seats=seats)
+    unlisted_require(block=block.seat_block, events=events, seats=seats)
     pairs = product(events, seats)
     rows = [WithheldSeat(season_ticket=block, event_id=event, seat=seat) for event, seat in pairs]
     WithheldSeat.objects.bulk_create(rows, ignore_conflicts=True)

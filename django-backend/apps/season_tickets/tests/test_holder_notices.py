@@ -47,7 +47,7 @@ class TestSeasonTickets:
             ("ended", {"end_reason": "Seats were sold on"}, "Ended", "Seats were sold on"),
         ],
     )
-    def test_are_told_of_the_decision(self, status: str, fields: dict[str, str], title: str, reason: str) -> None:
+    def test_are_notified_of_the_decision(self, status: str, fields: dict[str, str], title: str, reason: str) -> None:
         """S3-53, S3-49."""
         season_ticket = SeasonTicketFactory(status=status, **fields)
         season_ticket_decided_notify(message=received(decided(season_ticket, status)), now=NOW)
@@ -71,14 +71,14 @@ class TestSeasonTickets:
             }
         ]
 
-    def test_are_told_what_was_decided_then(self) -> None:
-        """A block that has ended by the time of the mail was verified all the same."""
+    def test_are_about_what_was_decided_then(self) -> None:
+        """A block that has ended by the time of the mail was verified nevertheless."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.ENDED, end_reason="Over")
         season_ticket_decided_notify(message=received(decided(season_ticket, "verified")), now=NOW)
         (letter,) = mails()
         assert (letter["template"], letter["context"]["reason"]) == ("season_ticket_verified", "")
 
-    def test_called_again_tell_once(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    def test_called_again_notify_once(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         """S3-53: in four queries; the second time without the mail."""
         message = decided(SeasonTicketFactory(), "verified")
         for queries in (4, 3):
@@ -91,12 +91,12 @@ class TestSeasonTickets:
         season_ticket_decided_notify(message=received(decided(block, "verified")), now=NOW)
         assert mails()[0]["context"]["place"] == "section GA, row GA, 4 places of general admission"
 
-    def test_that_are_not_there_are_given_up(self) -> None:
+    def test_that_do_not_exist_are_given_up(self) -> None:
         message = decided(SeasonTicket(id=uuid7(), holder_id=uuid7()), "verified")
         with pytest.raises(MessageUndeliverable):
             season_ticket_decided_notify(message=received(message), now=NOW)
 
-    def test_are_told_what_the_service_has_put(self) -> None:
+    def test_are_about_what_the_service_has_put(self) -> None:
         """From the decision to the notice: the names in the message are those that the handler reads."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
         season_ticket_reject(

@@ -231,7 +231,7 @@ class TestRaces:
 @pytest.mark.django_db(transaction=True)
 class TestDecision:
     def test_is_made_once(self) -> None:
-        """S3-52: verify and reject at once; one wins, the other is told."""
+        """S3-52: verify and reject at once; one wins, the other gets an error."""
         season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
         staff, now = UserFactory(staff=True), timezone.now()
         results = at_once(

@@ -1,4 +1,4 @@
-"""The contact form: what is kept, who is told, and what staff do with it."""
+"""The contact form: what is stored, who is notified, and what staff do with it."""
 
 from datetime import timedelta
 from functools import partial
@@ -68,7 +68,7 @@ class TestReceive:
         assert "&lt;b&gt;x&lt;/b&gt;" in html
         assert f"{ContactMessage.objects.get().id}" in html
 
-    def test_is_told_in_slack_letter_by_letter(self, slack: LocalSlack) -> None:
+    def test_is_shown_in_slack_letter_by_letter(self, slack: LocalSlack) -> None:
         receive(subject=NASTY, message="m" * 2_000, name=NASTY)
         outbox_deliver(now=NOW, limit=10)
         message = SlackMessage.objects.get()
@@ -188,7 +188,7 @@ def rows() -> tuple[int, int, int]:
 @pytest.mark.usefixtures("support_address")
 class TestContact:
     def test_is_open_to_everybody(self) -> None:
-        """S3-49: stored, to be mailed and to be told in Slack."""
+        """S3-49: stored, to be mailed and to be shown in Slack."""
         answer = APIClient().post(PATH, GIVEN)
         assert (answer.status_code, answer.json()) == (201, {"detail": "Thank you. We answer by e-mail."})
         contact = ContactMessage.objects.get()

@@ -15,7 +15,7 @@ from slack_sdk.models.views import View
 from apps.common.slack_blocks import cut, markdown
 from apps.triage.enums import TriageAction
 
-MAX_QUESTION: Final = 300  # what Slack takes
+MAX_QUESTION: Final = 300  # what Slack accepts
 CALLBACK: Final = "triage.reason"
 BLOCK: Final = "reason"
 MAX_REASON: Final = 300

@@ -30,7 +30,7 @@ from apps.triage.enums import TriageKind
 from apps.triage.rules.listings import money_text
 
 MAX_LINES: Final = 30
-# Characters of a message for its lines; the rest takes less than what is left.
+# Characters of a message for its lines; the rest of the message fits in what is left.
 MAX_LINES_TEXT: Final = 6_000
 MAX_NOTE: Final = 1_000
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.common.money import CENTS_PER_UNIT
 from apps.listings.enums import ListingStatus
 
-# How a status came about, in words; keys are the status before and after.
+# What happened, in words; keys are the status before and after.
 _OUTCOMES: Final = {
     (ListingStatus.PENDING, ListingStatus.LISTED): "approved",
     (ListingStatus.PENDING, ListingStatus.DECLINED): "declined",
@@ -42,7 +42,7 @@ class ShownListing:
     changed_by: str
     source: str
     note: str
-    unfit: str = ""  # why it cannot be approved as it is
+    unfit: str = ""  # why it cannot be approved now
 
 
 @dataclass(frozen=True)

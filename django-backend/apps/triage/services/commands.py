@@ -13,7 +13,7 @@ USAGE: Final = "Try `/stt pending` or `/stt holder name@example.com`."
 
 
 def command_handle(*, slack_user: str, text: str, response_url: str) -> str:
-    """Answer a command to who typed it; return what was asked.
+    """Answer the user who typed a command; return the command.
 
     Raises:
         DomainError: Slack does not answer now, or accepts no answer any more.

@@ -79,7 +79,7 @@ def _decide_listings(message: TriageMessage, move: ListingMove, act: Act) -> Dec
 def _answer(
     message: TriageMessage, others: Sequence[UUID], moved: int, results: Sequence[MoveResult], now: datetime
 ) -> str:
-    """Return what was done, and what became of the rest or why it stays."""
+    """Return what was done, and what happened to the rest or why it stays."""
     shown = listings_shown(message, only=others, now=now)
     refused = any(row.status == WAITING[shown.kind] for row in shown.listings)  # a buyer is about to pay, for example
     nothing = "Nothing was done." if refused else "Nothing was left to do."

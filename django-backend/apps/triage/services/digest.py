@@ -12,7 +12,7 @@ from apps.triage.services.showing import triage_show
 
 
 def overdue_raise(*, now: datetime) -> TriageMessage | None:
-    """Show staff what has waited for more than TRIAGE_SLA_HOURS, once a UTC day; None when there is nothing to show.
+    """Show staff what has waited for more than TRIAGE_SLA_HOURS, once a UTC day; None if there is nothing to show.
 
     What still waits tomorrow is in tomorrow's digest again.
     """

@@ -1,4 +1,4 @@
-"""Stores what Slack sends and handles it once, in a worker, whatever crashes meanwhile."""
+"""Stores what Slack sends and handles it once, in a worker, even if processes crash."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ HANDLE_TASK: Final = "triage.handle_request"
 MAX_ATTEMPTS: Final = 10
 MAX_OUTCOME: Final = 300
 RETENTION: Final = timedelta(days=30)
-_EXPIRED: Final = "Slack waited too long for the question to appear. Please press again."
+_EXPIRED: Final = "The question took too long to appear in Slack. Please press the button again."
 
 
 @transaction.atomic

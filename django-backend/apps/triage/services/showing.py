@@ -27,7 +27,7 @@ def triage_show(
     holder_id: UUID | None = None,
     words: Words | None = None,
 ) -> TriageMessage | None:
-    """Make a message to staff; None when there is one from this source already.
+    """Make a message to staff; None if there is one from this source already.
 
     Messages that staff decide about are made from the objects; `words` is the text of others.
     """

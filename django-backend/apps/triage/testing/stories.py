@@ -20,13 +20,13 @@ from apps.users.testing.stories import staff_member
 NOW = datetime(2040, 1, 1, 12, tzinfo=UTC)
 # When a burst of `NOW` has been quiet for long enough.
 LATER = NOW + timedelta(minutes=1)
-# All that who decides in Slack needs.
+# All permissions for deciding in Slack.
 RIGHTS = ("view_listing", "change_listing", "view_seasonticket", "change_seasonticket")
 NASTY = "<!channel> *x* & <http://a|b>"
 
 
 def staff(*rights: str, email: str = SAM_EMAIL, **fields: Any) -> User:
-    """Return a member of staff with these permissions, all that triage needs without any."""
+    """Return a member of staff with these permissions; without any, with all that triage needs."""
     return staff_member(*(rights or RIGHTS), email=email, **{"first_name": "Sam", "last_name": "Staff", **fields})
 
 
@@ -41,23 +41,23 @@ pending = partial(stories.pending, now=NOW)
 move = partial(stories.move, source=ChangeSource.API, now=NOW)
 
 
-def tell(now: datetime = LATER) -> None:
-    """Gather and deliver until nothing is due any more; no second passes meanwhile, however slow the machine is."""
+def deliver(now: datetime = LATER) -> None:
+    """Gather and deliver until nothing is due; the clock stands still, so it does not depend on the machine."""
     outbox_gather(now=now)
     while outbox_deliver(now=now, limit=50, clock=lambda: 0).claimed:
         pass
 
 
-def told(now: datetime = LATER) -> TriageMessage:
+def newest(now: datetime = LATER) -> TriageMessage:
     """Gather and deliver, and return the newest message to staff."""
-    tell(now)
+    deliver(now)
     message = TriageMessage.objects.select_related("slack_message", "holder__user").first()
     assert message is not None
     return message
 
 
 def fresh(message: TriageMessage) -> TriageMessage:
-    """Return a message as it stands now."""
+    """Return a message as it is now."""
     return TriageMessage.objects.select_related("slack_message", "holder__user").get(id=message.id)
 
 

@@ -15,20 +15,20 @@ from apps.triage.models import TriageMessage
 from apps.triage.services.commands import USAGE, command_handle
 from apps.triage.services.digest import overdue_raise
 from apps.triage.services.requests import slack_request_handle, slack_request_receive
-from apps.triage.testing.stories import NASTY, NOW, block, buttons_of, move, pending, staff, tell, words_of
+from apps.triage.testing.stories import NASTY, NOW, block, buttons_of, deliver, move, pending, staff, words_of
 
 pytestmark = pytest.mark.django_db
 
 
 def typed(slack: LocalSlack, text: str, user: str = SAM) -> str:
-    """Type a command; return everything that is said to its user, blocks in full."""
+    """Type a command; return everything that its user reads, blocks in full."""
     command_handle(slack_user=user, text=text, response_url=slack.response_url(user))
     return str(slack.calls("response_url")[-1]["parameters"])
 
 
 @pytest.fixture
 def _sam(slack: LocalSlack) -> None:
-    staff("view_listing", "view_seasonticket")  # who may look may ask
+    staff("view_listing", "view_seasonticket")  # whoever may view may ask
 
 
 @pytest.mark.usefixtures("_sam")
@@ -49,7 +49,7 @@ class TestPending:
     def test_says_that_nothing_waits(self, slack: LocalSlack) -> None:
         assert "Nothing waits for a decision." in typed(slack, " pending ")
 
-    def test_is_seen_by_who_asked_alone(self, slack: LocalSlack) -> None:
+    def test_is_seen_only_by_who_asked(self, slack: LocalSlack) -> None:
         typed(slack, "pending")
         assert slack.messages() == []
         assert slack.whispers(SAM) == ["Waiting for a decision"]
@@ -71,7 +71,7 @@ class TestHolder:
     def test_says_that_there_is_none(self, slack: LocalSlack) -> None:
         assert "There is no holder with this address." in typed(slack, "holder nobody@example.com")
 
-    def test_does_not_let_a_name_do_anything(self, slack: LocalSlack) -> None:
+    def test_treats_names_as_plain_text(self, slack: LocalSlack) -> None:
         of = block(holder__user__email="ann@example.com")
         of.holder.user.first_name = NASTY
         of.holder.user.save()
@@ -96,7 +96,7 @@ class TestRights:
         assert "may not do this" in said
         assert "Ann Fan" not in said
 
-    def test_of_strangers_are_none(self, slack: LocalSlack) -> None:
+    def test_of_strangers_are_refused(self, slack: LocalSlack) -> None:
         pending(block=block())
         said = typed(slack, "pending", GUEST)
         assert "no staff account" in said
@@ -139,16 +139,16 @@ def _hours(settings: Settings) -> None:
 
 @pytest.mark.usefixtures("_hours")
 class TestOverdueRaise:
-    def test_tells_what_has_waited_too_long_once_a_day(self, slack: LocalSlack) -> None:
+    def test_lists_what_has_waited_too_long_once_a_day(self, slack: LocalSlack) -> None:
         of = block()
         pending(block=of)
         SeasonTicket.objects.filter(id=block(status="pending").id).update(submitted_at=NOW)
-        tell()
+        deliver()
         assert overdue_raise(now=NOW + timedelta(hours=HOURS)) is None
         first = overdue_raise(now=DUE)
         assert first is not None
         assert overdue_raise(now=DUE + timedelta(hours=1)) is None
-        tell(DUE)
+        deliver(DUE)
         shown = slack.messages()[-1]
         assert "2 decisions overdue" in words_of(shown)
         assert "• *1 new listing* · Ann Fan · Eagles · since" in words_of(shown)
@@ -156,7 +156,7 @@ class TestOverdueRaise:
         assert "more than 24 hours" in words_of(shown)
         assert buttons_of(shown) == []
 
-    def test_tells_it_again_the_next_day_while_it_waits(self, slack: LocalSlack) -> None:
+    def test_lists_it_again_the_next_day_while_it_waits(self, slack: LocalSlack) -> None:
         listing = pending(block=block())
         overdue_raise(now=DUE)
         assert overdue_raise(now=DUE + timedelta(days=1)) is not None
@@ -171,7 +171,7 @@ class TestOverdueRaise:
         for _ in range(3):
             pending(block=of, now=DUE - timedelta(hours=1))
         overdue_raise(now=DUE)
-        tell(DUE + timedelta(minutes=2))
+        deliver(DUE + timedelta(minutes=2))
         [digest] = [found for found in slack.messages() if "overdue" in found["text"]]
         assert digest["text"] == "1 decision overdue"
         assert "• *1 new listing* ·" in words_of(digest)
@@ -182,7 +182,7 @@ class TestOverdueRaise:
         assert overdue_raise(now=DUE) is None
         assert overdue_raise(now=DUE + timedelta(hours=5)) is not None
 
-    def test_keeps_to_the_setting(self, slack: LocalSlack, settings: Settings) -> None:
+    def test_follows_the_setting(self, slack: LocalSlack, settings: Settings) -> None:
         settings.TRIAGE_SLA_HOURS = 2
         pending(block=block())
         assert overdue_raise(now=NOW + timedelta(hours=2)) is None

@@ -36,13 +36,13 @@ from apps.triage.testing.stories import (
     NOW,
     block,
     buttons_of,
+    deliver,
     elements_of,
     fresh,
     move,
+    newest,
     pending,
     staff,
-    tell,
-    told,
     words_of,
 )
 from apps.users.models import User
@@ -63,7 +63,7 @@ def decide(message: TriageMessage, action: TriageAction, actor: User, reason: st
     decided = triage_decide(
         message=fresh(message), action=action, act=act_of(actor, source=ChangeSource.SLACK, now=LATER, reason=reason)
     )
-    tell(LATER)
+    deliver(LATER)
     return decided
 
 
@@ -71,7 +71,7 @@ def new_listings(*, count: int = 2) -> TriageMessage:
     of = block()
     for _ in range(count):
         pending(block=of)
-    return told()
+    return newest()
 
 
 def delistings(*, count: int = 1) -> TriageMessage:
@@ -79,7 +79,7 @@ def delistings(*, count: int = 1) -> TriageMessage:
     for _ in range(count):
         listing = move(pending(block=of), ListingMove.APPROVE)
         move(listing, ListingMove.REQUEST_DELISTING, actor=of.holder.user, reason="We go ourselves")
-    tell()
+    deliver()
     return TriageMessage.objects.get(kind="delisting")
 
 
@@ -89,7 +89,7 @@ def registered(**fields: int) -> TriageMessage:
         holder=of.holder, team=of.team, season=of.season, section="101", row="A",
         **{"first_seat": 11, "last_seat": 14, **fields}, now=NOW,
     )  # fmt: skip
-    return told()
+    return newest()
 
 
 def statuses(message: TriageMessage) -> list[str]:
@@ -110,7 +110,7 @@ class TestButtonsOfListings:
     def test_move_everything_that_waits_with_the_history_of_slack(
         self, slack: LocalSlack, sam: User, make: object, action: TriageAction, reason: str, status: str, said: str
     ) -> None:
-        """Advance 7: the same history row as the API and the admin write, with who, when, why, and the door."""
+        """Advance 7: the same history row as the API and the admin write, with who, when, why, and where."""
         message: TriageMessage = make()  # type: ignore[operator]
         assert decide(message, action, sam, reason) == Decided(len(message.object_ids))
         assert set(statuses(message)) == {status}
@@ -140,8 +140,8 @@ class TestButtonsOfListings:
         assert "2 listings approved by Sam Staff · Slack" in said
         assert "1 listing declined by Ann Other · Admin" in said
 
-    def test_mend_a_stale_message(self, slack: LocalSlack, sam: User) -> None:
-        """What happened was told to nobody: the press changes nothing, and the message tells the truth at once."""
+    def test_correct_a_stale_message(self, slack: LocalSlack, sam: User) -> None:
+        """The message was not refreshed: pressing the button changes nothing, and corrects the message at once."""
         message = new_listings()
         for listing in Listing.objects.all():
             move(listing, ListingMove.EXPIRE, source=ChangeSource.SYSTEM)
@@ -204,7 +204,7 @@ class TestButtonsOfListings:
 
     @pytest.mark.parametrize("action", TriageAction)
     @pytest.mark.parametrize("kind", ["sale", "void", "event", "dead", "digest"])
-    def test_of_a_message_that_only_tells_do_nothing(
+    def test_of_a_message_that_only_informs_do_nothing(
         self, slack: LocalSlack, sam: User, action: TriageAction, kind: str
     ) -> None:
         message = new_listings(count=1)
@@ -254,7 +254,7 @@ class TestButtonsOfSeasonTickets:
             holder=TicketHolderFactory(), team=theirs.team, season=theirs.season, section="101", row="A",
             first_seat=11, last_seat=14, now=NOW,
         )  # fmt: skip
-        message = told()
+        message = newest()
         decided = decide(message, TriageAction.VERIFY, sam)
         assert decided.moved == 0
         assert "13" in decided.answer
@@ -263,7 +263,7 @@ class TestButtonsOfSeasonTickets:
         assert buttons_of(slack.messages()[0]) == ["triage.verify", "triage.reject"]
 
     def test_verify_what_may_be_the_same_seats_once_they_were_compared(self, slack: LocalSlack, sam: User) -> None:
-        """A press on a message that does not name the twin yet, or not every one, does nothing but name it."""
+        """Pressing a button of a message that does not name every twin yet only adds the missing ones."""
         message = registered()
         mine = SeasonTicket.objects.get(id=message.object_ids[0])
         theirs = season_ticket_register(
@@ -293,11 +293,11 @@ def pressed(message: TriageMessage, action: TriageAction, actor: User) -> Callab
 
 @pytest.mark.django_db(transaction=True)
 class TestTwoWhoDecide:
-    def test_move_each_listing_once_and_one_is_told_who_was_first(self, slack: LocalSlack) -> None:
+    def test_move_each_listing_once_and_one_learns_who_was_first(self, slack: LocalSlack) -> None:
         of, sam, ann = block(), staff(), staff(email="admin@example.com", first_name="Ann", last_name="Other")
         for _ in range(4):
             pending(block=of)
-        message = told()
+        message = newest()
         results = at_once(pressed(message, TriageAction.APPROVE, sam), pressed(message, TriageAction.DECLINE, ann))
         assert all(isinstance(result, Decided) for result in results), results
         assert sorted(result.moved for result in results) == [0, 4]
@@ -310,7 +310,7 @@ class TestTwoWhoDecide:
     def test_one_in_slack_and_one_in_the_api_move_it_once(self, slack: LocalSlack) -> None:
         of, sam = block(), staff()
         listing = pending(block=of)
-        message = told()
+        message = newest()
         results = at_once(
             pressed(message, TriageAction.APPROVE, sam),
             lambda: move(listing, ListingMove.DECLINE, actor=sam, now=LATER, reason="Too dear"),
@@ -325,12 +325,12 @@ class TestTwoWhoDecide:
 
 @pytest.mark.django_db(transaction=True)
 class TestTwoWhoRefresh:
-    """One reads that the second listing waits; before it writes so, the listing is approved and another one writes."""
+    """One reads that the second listing waits; before it writes, the listing is approved and another one writes."""
 
     def race(self, monkeypatch: pytest.MonkeyPatch) -> SlackMessage:
         of, sam = block(), staff()
         first, second = pending(block=of), pending(block=of)
-        message = told()
+        message = newest()
         move(first, ListingMove.APPROVE, actor=sam)
         read, go_on = threading.Event(), threading.Event()
         real = showing.triage_words
@@ -354,14 +354,14 @@ class TestTwoWhoRefresh:
         assert read.wait(20)
         move(second, ListingMove.APPROVE, actor=sam)
         quick.start()
-        quick.join(1)  # it ends here only if nothing makes it wait
+        quick.join(1)  # it gets here only if nothing makes it wait
         go_on.set()
         slow.join(20)
         quick.join(20)
         return fresh(message).slack_message
 
     def test_leave_the_newest_words(self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Advance 7: messages end up as the database is, whoever writes last."""
+        """Advance 7: messages end up like the database, whoever writes last."""
         assert "(decided)" in self.race(monkeypatch).text
 
     def test_would_leave_old_words_without_the_lock(self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from apps.payouts.models import Statement
 from apps.payouts.testing.stories import JANUARY, make
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory
-from apps.triage.testing.stories import LATER, NOW, move, pending, tell, words_of
+from apps.triage.testing.stories import LATER, NOW, deliver, move, pending, words_of
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def listings(games: list[Event], of: SeasonTicket) -> list[Listing]:
 
 
 def payloads(**of: Any) -> str:
-    """Return the mails in the outbox as they will be written, newest last."""
+    """Return the texts of the mails in the outbox, newest last."""
     return json.dumps(
         list(OutboxMessage.objects.filter(topic="mail", **of).order_by("id").values_list("payload", flat=True))
     )
@@ -78,12 +78,12 @@ def payloads(**of: Any) -> str:
 
 class TestSlack:
     def test_shows_each_game_with_its_own_price(self, slack: LocalSlack, listings: list[Listing]) -> None:
-        tell()
+        deliver()
         [shown] = slack.messages()
         lines = words_of(shown).split("\n")
         assert "New listings: 6 seats, 3 games" in words_of(shown)
-        told = [line.partition("*")[2].partition("*")[0] for line in lines if line.startswith("• *")]
-        assert told == LABELS
+        names = [line.partition("*")[2].partition("*")[0] for line in lines if line.startswith("• *")]
+        assert names == LABELS
         places = [number for number, line in enumerate(lines) if "→" in line]
         assert ["150.00" in lines[number] for number in places] == [True, False]
         assert lines[places[1] + 1].startswith(f"• *{LABELS[2]}*")
@@ -93,21 +93,21 @@ class TestSlack:
             move(listing, ListingMove.APPROVE)
         record(listings[1], "1", now=LATER, sold_at=NOW)
         event_postpone(event_id=listings[1].event_id, act=act_of(source=ChangeSource.SYSTEM, now=LATER, reason="Snow"))
-        tell(LATER + timedelta(minutes=5))
+        deliver(LATER + timedelta(minutes=5))
         [sale, change] = [json.dumps(message) for message in slack.messages()[1:]]
         assert [[label for label in LABELS if label in said] for said in (sale, change)] == [[LABELS[1]]] * 2
 
 
 class TestHolders:
-    def test_read_of_each_game_apart(self, slack: LocalSlack, listings: list[Listing]) -> None:
+    def test_read_about_each_game_separately(self, slack: LocalSlack, listings: list[Listing]) -> None:
         """Decisions about all three, a sale of the second, a change of the third."""
         for listing in listings:
             move(listing, ListingMove.APPROVE)
-        tell()
+        deliver()
         assert sorted(row.title for row in Notice.objects.all()) == [f"On sale: {label}" for label in LABELS]
         assert all(label in payloads() for label in LABELS)
         record(listings[1], "1", now=LATER, sold_at=NOW)
-        tell(LATER)
+        deliver(LATER)
         assert [row.title for row in Notice.objects.filter(kind="sales")] == [f"Sold: {LABELS[1]}, payout 120.00 USD"]
         event_postpone(event_id=listings[2].event_id, act=act_of(source=ChangeSource.SYSTEM, now=LATER, reason="Snow"))
         assert Notice.objects.order_by("-id")[0].title == f"Postponed: {LABELS[2]}"

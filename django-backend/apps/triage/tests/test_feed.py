@@ -15,14 +15,14 @@ __all__ = ["_reference_data", "after", "cases", "event", "left"]  # fixtures
 pytestmark = pytest.mark.django_db
 
 
-def tell() -> None:
+def deliver() -> None:
     message = OutboxMessage.objects.get(topic="catalog.feed_differs:triage")
     for _ in range(2):
         feed_differs_show(message=received(message), now=NOW)
 
 
 def test_one_message_names_what_is_to_be_decided(event: Event) -> None:
-    tell()
+    deliver()
     message = SlackMessage.objects.get()
     assert message.text == "MLB 2027: 1 difference between the feed and us"
     text = str(message.blocks)
@@ -32,7 +32,7 @@ def test_one_message_names_what_is_to_be_decided(event: Event) -> None:
     assert "/catalog/feeddifference/?state=open" in text
 
 
-def test_nothing_is_said_of_what_was_decided_before(event: Event) -> None:
+def test_what_was_decided_before_is_left_out(event: Event) -> None:
     feed_difference_keep(difference_id=FeedDifference.objects.get().id, act=act_of(now=NOW, reason=""))
-    tell()
+    deliver()
     assert not SlackMessage.objects.exists()

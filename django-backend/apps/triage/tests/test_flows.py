@@ -31,26 +31,26 @@ from apps.triage.testing.stories import (
     NOW,
     block,
     buttons_of,
+    deliver,
     elements_of,
     fresh,
     move,
+    newest,
     pending,
     staff,
-    tell,
-    told,
     unsent,
     words_of,
 )
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(minutes=2)
-SOON_TOLD = NOW + timedelta(minutes=5)
+QUIET = NOW + timedelta(minutes=5)
 
 
 def listed(of: SeasonTicket, *seats: str) -> Listing:
-    """Return a listing that was approved, with nothing left to tell."""
+    """Return an approved listing whose messages are all delivered."""
     listing = move(pending(*seats, block=of), ListingMove.APPROVE)
-    tell()
+    deliver()
     return listing
 
 
@@ -59,7 +59,7 @@ sold = partial(record, now=SOON)
 
 class TestEveryTopic:
     def test_has_a_test_here(self) -> None:
-        """Who adds a topic for staff adds a test to this file."""
+        """A new topic for staff needs a test in this file."""
         assert {name for name in LISTENERS if name.endswith(":triage")} == {
             "season_ticket.registered:triage", "season_ticket.decided:triage", "listing.created:triage",
             "listing.relisted:triage", "listing.delisting_requested:triage", "listing.moved:triage",
@@ -76,10 +76,10 @@ class TestSeasonTickets:
             first_seat=first, last_seat=first + 3, now=NOW,
         )  # fmt: skip
 
-    def test_are_shown_at_once_with_buttons_and_mended_when_decided_elsewhere(self, slack: LocalSlack) -> None:
+    def test_are_shown_at_once_with_buttons_and_corrected_when_decided_elsewhere(self, slack: LocalSlack) -> None:
         """S3-53."""
         mine = self.registered(block())
-        message = told(NOW)  # no burst to wait for
+        message = newest(NOW)  # no burst to wait for
         [shown] = slack.messages()
         assert "New season ticket: Eagles" in words_of(shown)
         assert "*Holder*\nAnn Fan" in words_of(shown)
@@ -89,7 +89,7 @@ class TestSeasonTickets:
         assert (message.kind, message.object_ids, message.holder) == ("season_ticket", [mine.id], mine.holder)
 
         season_ticket_verify(season_ticket_id=mine.id, act=act_of(staff(), now=SOON))
-        tell(SOON)
+        deliver(SOON)
         [shown] = slack.messages()
         assert buttons_of(shown) == []
         assert "Verified by Sam Staff" in words_of(shown)
@@ -101,29 +101,29 @@ class TestSeasonTickets:
             holder=TicketHolderFactory(), team=theirs.team, season=theirs.season, section="101", row="A",
             first_seat=11, last_seat=14, now=NOW,
         )  # fmt: skip
-        tell(NOW)
+        deliver(NOW)
         said = "These may be the same seats as section 101, row A, seats 13 and 14 of Ann Fan (verified)."
         assert said in words_of(slack.messages()[-1])
 
     def test_that_may_be_the_same_seats_are_named_on_both_messages(self, slack: LocalSlack) -> None:
-        """Whoever was first learns of the second, and the question goes once the other one is rejected."""
+        """The first message names the second one too, and the question disappears once the other one is rejected."""
         mine = self.registered(block())
-        tell(NOW)
+        deliver(NOW)
         assert sure_of(slack, mine) is None
         theirs = season_ticket_register(
             holder=TicketHolderFactory(), team=mine.team, season=mine.season, section="Section 101", row="Row A",
             first_seat=14, last_seat=15, now=NOW,
         )  # fmt: skip
-        tell(NOW)
+        deliver(NOW)
         assert "as section SECTION 101, row ROW A, seat 14 of " in str(sure_of(slack, mine))
         assert "as section 101, row A, seat 14 of Ann Fan (pending)." in str(sure_of(slack, theirs))
         season_ticket_reject(season_ticket_id=theirs.id, act=act_of(staff(), now=SOON, reason="No proof"))
-        tell(SOON)
+        deliver(SOON)
         assert sure_of(slack, mine) is None
 
 
 def sure_of(slack: LocalSlack, of: SeasonTicket) -> str | None:
-    """Return what the button that verifies a season ticket asks first, None when it asks nothing."""
+    """Return what the button that verifies a season ticket asks first, None if it asks nothing."""
     [shown] = [found for found in slack.messages() if f"seasonticket/{of.id}/" in str(found["blocks"])]
     [verify] = [found for found in elements_of(shown) if found["action_id"] == "triage.verify"]
     return verify["confirm"]["text"]["text"] if "confirm" in verify else None
@@ -137,9 +137,9 @@ class TestNewListings:
         for number in range(4):
             pending(str(number + 1), block=of, now=NOW + timedelta(seconds=number), price_cents=10_000 + 500 * number)
         pending(block=of, now=NOW + timedelta(seconds=9))
-        tell(NOW + timedelta(seconds=20))
+        deliver(NOW + timedelta(seconds=20))
         assert slack.messages() == []
-        message = told()
+        message = newest()
         [shown] = slack.messages()
         said = words_of(shown)
         assert "New listings: 8 seats, 5 games" in said
@@ -150,13 +150,13 @@ class TestNewListings:
         assert len(message.object_ids) == 5
         assert f"holder__id__exact={of.holder_id}" in str(shown["blocks"])
         assert slack.calls()[0]["parameters"]["channel"] == CHANNEL
-        tell(SOON)
+        deliver(SOON)
         assert len(slack.messages()) == 1
 
     def test_of_two_holders_are_two_messages(self, slack: LocalSlack) -> None:
         pending(block=block())
         pending(block=block())
-        tell()
+        deliver()
         assert len(slack.messages()) == 2
 
     def test_of_a_season_are_one_message(self, slack: LocalSlack) -> None:
@@ -169,7 +169,7 @@ class TestNewListings:
             request=SeasonRequest(None, default_price_cents=9_000),
             act=Act(of.holder.user.id, ChangeSource.API, NOW),
         )  # fmt: skip
-        tell()
+        deliver()
         [shown] = slack.messages()
         assert "New listings: 160 seats, 40 games" in words_of(shown)
         assert words_of(shown).count("• *") == 40
@@ -180,12 +180,12 @@ class TestNewListings:
         of, sam = block(), staff()
         first, second = pending(block=of), pending(block=of)
         move(first, ListingMove.APPROVE, actor=sam, source=ChangeSource.ADMIN)
-        tell()
+        deliver()
         [shown] = slack.messages()
         assert "1 listing approved by Sam Staff · Admin" in words_of(shown)
         assert buttons_of(shown) == ["triage.approve", "triage.decline"]
         move(second, ListingMove.DECLINE, actor=sam, now=SOON, reason="Too dear")
-        tell(SOON)
+        deliver(SOON)
         [shown] = slack.messages()
         assert "1 listing declined by Sam Staff · API" in words_of(shown)
         assert "Reason: Too dear" in words_of(shown)
@@ -194,9 +194,9 @@ class TestNewListings:
     def test_withdrawn_by_the_holder_need_no_decision(self, slack: LocalSlack) -> None:
         of = block()
         listing = pending(block=of)
-        tell()
+        deliver()
         move(listing, ListingMove.WITHDRAW, actor=of.holder.user, now=SOON)
-        tell(SOON)
+        deliver(SOON)
         assert "1 listing now: delisted by Ann Fan" in words_of(slack.messages()[0])
         assert buttons_of(slack.messages()[0]) == []
 
@@ -207,7 +207,7 @@ class TestRequestsOfHolders:
         of = block()
         listing = listed(of)
         move(listing, ListingMove.REQUEST_DELISTING, actor=of.holder.user, now=SOON, reason="We go ourselves")
-        message = told(SOON_TOLD)
+        message = newest(QUIET)
         created, shown = slack.messages()
         assert "1 listing now: requested for delisting by Ann Fan" in words_of(created)
         assert "Delisting requested: 4 seats, 1 game" in words_of(shown)
@@ -222,7 +222,7 @@ class TestRequestsOfHolders:
         move(listing, ListingMove.REQUEST_DELISTING, now=SOON)
         move(listing, ListingMove.APPROVE_DELISTING, now=SOON)
         move(listing, ListingMove.RELIST, actor=of.holder.user, now=SOON)
-        message = told(SOON_TOLD)
+        message = newest(QUIET)
         assert message.kind == "relisted"
         shown = slack.messages()[-1]
         assert "Listed again: 4 seats, 1 game" in words_of(shown)
@@ -231,12 +231,12 @@ class TestRequestsOfHolders:
 
 
 class TestSales:
-    def test_are_told_once_for_a_burst_and_mend_the_message_of_the_listing(self, slack: LocalSlack) -> None:
+    def test_are_reported_once_for_a_burst_and_correct_the_message_of_the_listing(self, slack: LocalSlack) -> None:
         """S3-53: sold, with price, payout and commission."""
         listing = listed(block())
         sold(listing, "1", "2")
         sold(listing, "3", "4")
-        message = told(SOON_TOLD)
+        message = newest(QUIET)
         created, shown = slack.messages()
         assert "4 seats sold" in words_of(shown)
         assert "*Payout*\n$320.00" in words_of(shown)
@@ -245,13 +245,13 @@ class TestSales:
         assert (message.kind, len(message.object_ids)) == ("sale", 4)
         assert "1 listing now: sold" in words_of(created)
 
-    def test_that_become_void_are_told(self, slack: LocalSlack) -> None:
+    def test_that_become_void_are_reported(self, slack: LocalSlack) -> None:
         """S3-53."""
         listing = listed(block())
         sales = sold(listing, "1", "2", "3", "4")
-        tell(SOON_TOLD)
-        void(sales, now=SOON_TOLD)
-        message = told(SOON_TOLD + timedelta(minutes=1))
+        deliver(QUIET)
+        void(sales, now=QUIET)
+        message = newest(QUIET + timedelta(minutes=1))
         shown = slack.messages()[-1]
         assert message.kind == "void"
         assert "4 sales void" in words_of(shown)
@@ -260,31 +260,31 @@ class TestSales:
 
 
 class TestEvents:
-    def test_with_open_sales_that_are_postponed_or_cancelled_are_told(self, slack: LocalSlack) -> None:
+    def test_with_open_sales_that_are_postponed_or_cancelled_are_reported(self, slack: LocalSlack) -> None:
         """S3-53."""
         listing, sam = listed(block()), staff()
         sold(listing, "1", "2")
-        tell(SOON_TOLD)
-        event_postpone(event_id=listing.event_id, act=act_of(sam, now=SOON_TOLD, reason="Storm & hail"))
-        assert told(SOON_TOLD).kind == "event"
+        deliver(QUIET)
+        event_postpone(event_id=listing.event_id, act=act_of(sam, now=QUIET, reason="Storm & hail"))
+        assert newest(QUIET).kind == "event"
         shown = slack.messages()[-1]
         assert f"Postponed: {listing.event.name}" in words_of(shown)
         assert "*Open sales*\n2 seats, $200.00" in words_of(shown)
         assert "Storm &amp; hail · by Sam Staff" in words_of(shown)
-        event_cancel(event_id=listing.event_id, act=act_of(sam, now=SOON_TOLD, reason="No new date"))
-        tell(SOON_TOLD)
+        event_cancel(event_id=listing.event_id, act=act_of(sam, now=QUIET, reason="No new date"))
+        deliver(QUIET)
         assert "Cancelled" in words_of(slack.messages()[-1])
         assert TriageMessage.objects.filter(kind="event").count() == 2
 
-    def test_that_move_to_another_venue_are_told_and_their_listings_asked_about(self, slack: LocalSlack) -> None:
+    def test_that_move_to_another_venue_are_reported_and_their_listings_wait_again(self, slack: LocalSlack) -> None:
         listing = listed(block())
         sold(listing, "1")
-        tell(SOON_TOLD)
+        deliver(QUIET)
         Team.objects.filter(id=listing.event.home_team_id).update(home_venue=listing.event.venue)
         arena = VenueFactory(name="Arena <1>", city="Berlin")
-        act = act_of(now=SOON_TOLD, reason="Concert")
+        act = act_of(now=QUIET, reason="Concert")
         event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at, venue_id=arena.id, act=act)
-        tell(SOON_TOLD + timedelta(minutes=5))
+        deliver(QUIET + timedelta(minutes=5))
         told_now = "\n".join(words_of(message) for message in slack.messages())
         assert f"New venue: {listing.event.name}" in told_now
         assert "*Now*\nAt Arena &lt;1&gt;, Berlin" in told_now
@@ -297,13 +297,13 @@ class TestEvents:
         event_postpone(event_id=unsold.event_id, act=act_of(now=SOON, reason="Storm"))
         sold(other, "1")
         event_reschedule(event_id=other.event_id, starts_at=NOW + timedelta(days=90), act=act_of(now=SOON, reason="TV"))
-        tell(SOON_TOLD)
+        deliver(QUIET)
         assert not TriageMessage.objects.filter(kind="event").exists()
         assert unsent() == []
 
 
 class TestDeadMessages:
-    def test_are_told_together_and_those_taken_up_again_left_out(
+    def test_are_reported_together_without_those_that_were_retried(
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from apps.notifications.errors import MessageUndeliverable
@@ -315,23 +315,23 @@ class TestDeadMessages:
             row = OutboxMessage(topic="event.changed:triage", aggregate_key="event:1", payload={})
             row.created_at = row.available_at = NOW
             row.save()
-        tell(NOW)
+        deliver(NOW)
         recorder.clear()
-        OutboxMessage.objects.filter(id=row.id).update(dead_at=None, available_at=SOON_TOLD)
-        assert told(NOW + timedelta(minutes=1)).kind == "dead"
+        OutboxMessage.objects.filter(id=row.id).update(dead_at=None, available_at=QUIET)
+        assert newest(NOW + timedelta(minutes=1)).kind == "dead"
         said = words_of(slack.messages()[-1])
         assert "2 messages given up" in said
         assert "• event.changed:triage: 2" in said
         assert "message_undeliverable at recorder.py" in said
 
-    def test_that_told_of_dead_ones_are_not_told_of(self, slack: LocalSlack) -> None:
-        """Slack refuses everything for ever: what told of it dies in silence, to be seen in the admin."""
+    def test_about_dead_messages_are_not_reported_when_dead(self, slack: LocalSlack) -> None:
+        """Slack keeps refusing everything: the report about it fails silently, and is visible in the admin."""
         slack.fault("error_500", times=None)
         pending(block=block())
         now = NOW
         for _ in range(70):
             now += timedelta(hours=2)
-            tell(now)
+            deliver(now)
         assert TriageMessage.objects.filter(kind="dead").count() == 1
         dead = OutboxMessage.objects.filter(dead_at__isnull=False)
         assert sorted(dead.values_list("topic", "attempts")) == [("slack", 20), ("slack", 20)]
@@ -339,14 +339,14 @@ class TestDeadMessages:
 
 class TestOneSource:
     def test_never_makes_two_messages(self, slack: LocalSlack) -> None:
-        """A worker that died after telling and before marking tells again, and finds it told."""
+        """A worker that died after showing and before marking shows again, and finds the message."""
         listed(block())
         pending(block=block())
-        tell()
+        deliver()
         count = TriageMessage.objects.count()
         OutboxMessage.objects.filter(topic="listing.created:triage").update(delivered_at=None)
         OutboxMessage.objects.filter(topic="slack").update(delivered_at=None)
-        tell(LATER)
+        deliver(LATER)
         assert (TriageMessage.objects.count(), SlackMessage.objects.count()) == (count, count)
         assert len(slack.messages()) == count
 
@@ -354,16 +354,16 @@ class TestOneSource:
         from apps.triage.services.showing import triage_refresh_one
 
         pending(block=block())
-        message = told()
+        message = newest()
         assert not triage_refresh_one(message=fresh(message), now=SOON)
         assert unsent() == []
 
-    def test_that_only_tells_is_never_made_again(self, slack: LocalSlack) -> None:
+    def test_that_only_informs_is_never_made_again(self, slack: LocalSlack) -> None:
         from apps.triage.services.showing import triage_refresh_one, triage_words
 
         listing = listed(block())
         sold(listing, "1")
-        message = told(SOON_TOLD)
+        message = newest(QUIET)
         assert message.kind == "sale"
         assert not triage_refresh_one(message=message, now=SOON)
         with pytest.raises(ValueError, match="needs no decision"):

@@ -38,7 +38,7 @@ URL = "https://example.com/admin/"
 def season(
     games: int, each: int = 1, *, seats: int = 4, event: str = "Jets at Eagles", **fields: Any
 ) -> list[ShownListing]:
-    """Return `each` listings of so many seats at each of the games."""
+    """Return `each` listings of `seats` seats at each of the games."""
     return [
         listing(event, game, tuple(str(1 + seats * place + seat) for seat in range(seats)), **fields)
         for game in range(games)
@@ -77,7 +77,7 @@ class TestListings:
         assert "New listings: 160 seats, 40 games" in said
         assert said.count("*Jets at Eagles*") == 40
         assert said.count("section 101, row A, seats 1 to 4: $100.00 → $80.00") == 1, (
-            "the same of every game, told once"
+            "the same for every game, stated once"
         )
         assert "*Holder*\nAnn Fan" in said
         assert "*Price per seat*\n$100.00" in said
@@ -122,11 +122,11 @@ class TestListings:
         self, slack: LocalSlack, listings: list[ShownListing]
     ) -> None:
         message = accepted(slack, about(listings))
-        assert len(message["blocks"]) <= 49  # one is left for the line that tells of a duplicate
+        assert len(message["blocks"]) <= 49  # one is left for the line about a duplicate
         games, said = len({(row.event, row.start) for row in listings}), words_of(message)
-        told, more = said.count("• *"), re.search(r"_and (\d+) more game", said)
-        assert told + int(more[1] if more else 0) == games
-        assert 0 < told <= MAX_GAMES
+        shown, more = said.count("• *"), re.search(r"_and (\d+) more game", said)
+        assert shown + int(more[1] if more else 0) == games
+        assert 0 < shown <= MAX_GAMES
         assert buttons_of(message) or all(row.status == ListingStatus.LISTED for row in listings)
 
     def test_seats_of_a_game_that_are_left_out_are_counted(self) -> None:
@@ -165,7 +165,7 @@ class TestListings:
         [confirm] = re.findall(r"'confirm': {'title'.*?Are you sure\?", str(message["blocks"]))
         assert confirm
 
-    def test_tells_who_decided_what_through_which_door_and_why(self) -> None:
+    def test_says_who_decided_what_where_and_why(self) -> None:
         rows = [listing(status=ListingStatus.DECLINED, was="pending", by="Sam <S>", note="Price > face value")]
         said = words_of(as_message(about(rows)))
         assert "1 listing declined by Sam &lt;S&gt; · API" in said
@@ -281,7 +281,7 @@ def waiting(count: int = 1, **fields: Any) -> list[Waiting]:
 
 
 class TestNews:
-    def test_sales_tell_the_sums_and_each_seat(self, slack: LocalSlack) -> None:
+    def test_sales_have_the_sums_and_each_seat(self, slack: LocalSlack) -> None:
         words = sales_words(kind=TriageKind.SALE, holder="Ann Fan", sales=[sale(), sale()], admin_url=URL)
         said = words_of(accepted(slack, words))
         assert "2 seats sold" in said
@@ -290,14 +290,14 @@ class TestNews:
         assert "*Commission*\n$40.00" in said
         assert "StubHub INV-7 · $100.00 → $80.00" in said
 
-    def test_void_sales_tell_why_and_where_the_seat_went(self, slack: LocalSlack) -> None:
+    def test_void_sales_say_why_and_where_the_seat_went(self, slack: LocalSlack) -> None:
         sales = [sale(void_reason="Card refused", returned=True), sale(void_reason="Card refused")]
         said = words_of(accepted(slack, sales_words(kind=TriageKind.VOID, holder="Ann", sales=sales, admin_url="")))
         assert "2 sales void" in said
         assert "back on sale: Card refused" in said
         assert "withdrawn: Card refused" in said
 
-    def test_count_what_is_too_much(self, slack: LocalSlack) -> None:
+    def test_count_what_does_not_fit(self, slack: LocalSlack) -> None:
         for many, rest in ((sale(), 70), (sale(event="&" * 200, void_reason="<" * 300), 98)):
             words = sales_words(kind=TriageKind.VOID, holder="Ann", sales=[many] * 100, admin_url=URL)
             assert f"_and {rest} more sales_" in words_of(accepted(slack, words))
@@ -308,14 +308,14 @@ class TestNews:
         dead = dead_words(topics={f"t{number}": 2 for number in range(20)}, errors=errors, admin_url=URL)
         assert "more lines_" in words_of(accepted(slack, dead))
 
-    def test_nothing_that_forgets_to_count_is_too_much(self, slack: LocalSlack) -> None:
-        """Slack refuses blocks that are too long all together, so the longest texts are cut as a last resort."""
+    def test_texts_that_are_not_counted_still_fit(self, slack: LocalSlack) -> None:
+        """Slack refuses blocks that are too long in total, so the longest texts are cut as a last resort."""
         said = accepted(slack, words("Many", [header("Many"), *sections(["&amp;" * 500] * 20), context("The end")]))
         assert words_of(said).endswith("The end")
         assert sum(map(len, marked(said["blocks"]))) <= MAX_MESSAGE
         assert not re.search(r"&(?!amp;)", words_of(said))
 
-    def test_events_tell_what_is_at_stake(self, slack: LocalSlack) -> None:
+    def test_events_say_what_is_at_stake(self, slack: LocalSlack) -> None:
         said = words_of(accepted(slack, event_words(event_shown())))
         assert "Postponed: Jets at Eagles" in said
         assert "*Open sales*\n3 seats, $300.00" in said
@@ -372,13 +372,13 @@ class TestWordsOfOthers:
         assert read == " ".join(text.split())
 
     @given(st.text(alphabet="&<>a;", max_size=30), st.integers(1, 40))
-    def test_are_never_cut_inside_of_an_entity(self, text: str, length: int) -> None:
+    def test_are_never_cut_inside_an_entity(self, text: str, length: int) -> None:
         short = cut(escaped(text), length)
         assert len(short) <= length
         assert not re.search(r"&(?!amp;|lt;|gt;)", short)
 
     @pytest.mark.parametrize("make", EVERY_MESSAGE)
-    def test_paint_no_emoji_and_turn_no_line(self, slack: LocalSlack, make: Any) -> None:
+    def test_make_no_emoji_and_no_line_break(self, slack: LocalSlack, make: Any) -> None:
         """Who is called ":white_check_mark: approved by Sam" has a name, no decision; nor is our part turned."""
         message = accepted(slack, make("\u202e:white_check_mark: by :+1::x:\u2066"))
         said = f"{message['text']}\n{words_of(message)}"
@@ -394,7 +394,7 @@ class TestWordsOfOthers:
 
 class TestModal:
     @pytest.mark.parametrize("action", sorted(ACTIONS_WITH_REASON))
-    def test_is_taken_by_slack(self, slack: LocalSlack, action: TriageAction) -> None:
+    def test_is_accepted_by_slack(self, slack: LocalSlack, action: TriageAction) -> None:
         view = reason_modal(action=action, title=escaped(NASTY * 100), private_metadata="{}")
         view_open(trigger_id=slack.trigger(SAM), view=view)
         [opened] = slack.views(SAM)

@@ -62,14 +62,14 @@ class TestStaffOf:
             staff_of(slack_user=user, model="listings.listing")
 
     @pytest.mark.parametrize("fact", ["deleted", "is_bot"])
-    def test_is_nobody_who_is_no_person_whatever_the_address(
+    def test_is_nobody_who_is_not_a_person_even_with_the_address(
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch, fact: str
     ) -> None:
-        """A bot has no address in Slack today; should it get that of a colleague, it still decides nothing."""
+        """A bot has no address in Slack today; if it got that of a colleague, it could still not decide."""
         sam, known = staff(), people.user_profile(user=SAM)
         monkeypatch.setattr(people, "user_profile", lambda **_: {**known, fact: False})
         assert staff_of(slack_user=SAM, model="listings.listing") == sam
-        cache.clear()  # who somebody is, is kept for a while
+        cache.clear()  # the answer of Slack is cached
         monkeypatch.setattr(people, "user_profile", lambda **_: {**known, fact: True})
         with pytest.raises(StaffUnknown, match="no staff account"):
             staff_of(slack_user=SAM, model="listings.listing")
@@ -82,7 +82,7 @@ class TestStaffOf:
     def test_is_nobody_whose_address_our_workspace_does_not_vouch_for(
         self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch, profile: dict[str, object]
     ) -> None:
-        """In a shared channel sit people of another workspace, which lets them have any address."""
+        """A shared channel has people of another workspace, which lets them have any address."""
         staff()
         known = {**people.user_profile(user=SAM), **profile}
         monkeypatch.setattr(people, "user_profile", lambda **_: known)
@@ -90,7 +90,7 @@ class TestStaffOf:
             staff_of(slack_user=SAM, model="listings.listing")
 
     def test_is_asked_for_again_when_slack_cannot_be_reached(self, slack: LocalSlack, settings: Settings) -> None:
-        """The presser is not told that there is no account: nobody knows."""
+        """The user does not read that there is no account: we do not know."""
         staff()
         settings.SLACK_API_URL = "http://127.0.0.1:9/api/"
         with pytest.raises(SlackRefused, match="unreachable"):
@@ -120,7 +120,7 @@ class TestStaffOf:
                 staff_of(slack_user=SAM, model=model, deciding=deciding)
 
     def test_asks_slack_once_in_ten_minutes_and_the_database_each_time(self, slack: LocalSlack) -> None:
-        """Who loses a right loses it at once."""
+        """Permissions that are taken away are gone at once."""
         sam = staff()
         for _ in range(3):
             staff_of(slack_user=SAM, model="listings.listing")
@@ -155,7 +155,7 @@ MESSAGES = {
 
 
 def press(message: TriageMessage, action: TriageAction, user: str, *, kind: str = "button") -> str:
-    """Let a worker handle a button or a reason."""
+    """Have a worker handle a button or a reason."""
     request = SlackRequest.objects.create(
         signature=f"v0={SlackRequest.objects.count()}",
         kind=kind,
@@ -177,8 +177,8 @@ def decided(message: TriageMessage) -> bool:
 
 class TestButtons:
     @pytest.mark.parametrize("action", TriageAction)
-    def test_work_for_who_may_and_for_nobody_else(self, slack: LocalSlack, action: TriageAction) -> None:
-        """Being in the channel gives no right: the table of all buttons, both ways."""
+    def test_work_only_for_those_who_may(self, slack: LocalSlack, action: TriageAction) -> None:
+        """Being in the channel gives no permission: the table of all buttons, both ways."""
         make, rights = MESSAGES[action]
         kind = "reason" if action in ACTIONS_WITH_REASON else "button"
         message = make()
@@ -193,7 +193,7 @@ class TestButtons:
         assert decided(message)
 
     @pytest.mark.parametrize("action", sorted(ACTIONS_WITH_REASON))
-    def test_open_no_question_for_who_may_not_answer_it(self, slack: LocalSlack, action: TriageAction) -> None:
+    def test_open_no_question_for_those_who_may_not_answer_it(self, slack: LocalSlack, action: TriageAction) -> None:
         message = MESSAGES[TriageAction(action)][0]()
         UserFactory(email=GUEST_EMAIL)
         assert "no staff account" in press(message, TriageAction(action), GUEST)

@@ -27,7 +27,19 @@ from apps.triage.services.requests import (
     slack_requests_purge,
     slack_requests_waiting,
 )
-from apps.triage.testing.stories import LATER, NASTY, NOW, block, buttons_of, move, pending, staff, tell, told, words_of
+from apps.triage.testing.stories import (
+    LATER,
+    NASTY,
+    NOW,
+    block,
+    buttons_of,
+    deliver,
+    move,
+    newest,
+    pending,
+    staff,
+    words_of,
+)
 from apps.triage.tests.test_decisions import new_listings, registered
 
 pytestmark = pytest.mark.django_db
@@ -85,12 +97,12 @@ class TestHandle:
         assert handle(request) == handle(request, now=LATER + LEASE) == ""
         assert ListingEvent.objects.filter(source="slack").count() == 2
 
-    def test_tells_who_pressed_too_late_and_mends_the_message(self, slack: LocalSlack) -> None:
+    def test_says_who_was_first_and_corrects_the_message(self, slack: LocalSlack) -> None:
         """Advance 7: "already approved by …", for nobody else to see; names in it do nothing."""
         staff()
         of = block()
         listing = pending(block=of)
-        message = told()
+        message = newest()
         nasty = staff(email="x@example.com", first_name=NASTY, last_name="")
         move(listing, ListingMove.APPROVE, actor=nasty)
         answer = handle(received(message, "triage.approve"))
@@ -98,7 +110,7 @@ class TestHandle:
         [said] = slack.whispers(SAM)
         assert "1 already approved by &lt;!channel&gt; " in said
         assert "<" not in said
-        tell(LATER)
+        deliver(LATER)
         assert buttons_of(slack.messages()[0]) == []
 
     def test_of_a_message_that_is_not_known_says_so(self, slack: LocalSlack) -> None:
@@ -107,7 +119,7 @@ class TestHandle:
             assert "no longer known here" in handle(received(None, "triage.decline", kind=kind, reason="x"))
         assert len(slack.whispers(SAM)) == 2
 
-    def test_of_a_message_that_only_tells_says_so(self, slack: LocalSlack) -> None:
+    def test_of_a_message_that_only_informs_says_so(self, slack: LocalSlack) -> None:
         staff()
         message = new_listings()
         TriageMessage.objects.update(kind="sale")
@@ -133,24 +145,24 @@ class TestReasons:
 
         given = handle(received(message, action, kind=RequestKind.REASON, reason="Too dear"))
         assert given in {"Decline: 2", "Reject: 1"}
-        tell(LATER)
+        deliver(LATER)
         assert "Reason: Too dear" in words_of(slack.messages()[0])
 
     def test_cannot_be_asked_for_too_late(self, slack: LocalSlack) -> None:
         staff()
         request = received(new_listings(), "triage.decline", trigger_id="1.2")
-        assert "press again" in handle(request)
-        assert "press again" in slack.whispers(SAM)[0]
+        assert "press the button again" in handle(request)
+        assert "press the button again" in slack.whispers(SAM)[0]
         assert slack.views(SAM) == []
 
     def test_cannot_be_asked_for_when_slack_was_down_meanwhile(self, slack: LocalSlack) -> None:
         staff()
         trigger = slack.trigger(SAM)
         request = received(new_listings(), "triage.decline", trigger_id=trigger)
-        slack.fault("lose_answer", method="views.open")  # it was opened, and nobody knows
+        slack.fault("lose_answer", method="views.open")  # it may have been opened
         with pytest.raises(SlackUnanswered):
             handle(request)
-        assert "press again" in handle(request, now=LATER + LEASE)
+        assert "press the button again" in handle(request, now=LATER + LEASE)
 
 
 class TestFaults:
@@ -167,7 +179,7 @@ class TestFaults:
         assert slack_requests_waiting(now=LATER + LEASE) == []
 
     def test_between_the_decision_and_the_mark_do_it_once(self, slack: LocalSlack) -> None:
-        """The worker was killed when it had decided: the next one finds the decision made, and says by whom."""
+        """The worker was killed after the decision: the next one finds it made, and says by whom."""
         staff()
         message = new_listings()
         request = received(message, "triage.approve")
@@ -180,11 +192,11 @@ class TestFaults:
         assert ListingEvent.objects.filter(source="slack").count() == 2
 
     def test_of_the_answer_do_not_undo_the_decision(self, slack: LocalSlack) -> None:
-        """Whoever pressed has left the channel: what was done is noted, and not tried again."""
+        """The user has left the channel: what was done is recorded, and not tried again."""
         staff()
         of = block()
         first, _ = pending(block=of), pending(block=of)
-        message = told()
+        message = newest()
         move(first, ListingMove.DECLINE)
         request = received(message, "triage.approve")
         with patch.object(service, "ephemeral_post", side_effect=SlackRefused("user_not_in_channel")):
@@ -214,8 +226,8 @@ class TestFaults:
         request.refresh_from_db()
         assert (request.handled_at, request.attempts, request.outcome) == (now, MAX_ATTEMPTS, outcome)
 
-    def test_end_even_when_nobody_may_be_told(self, slack: LocalSlack) -> None:
-        """A refusal that Slack does not take is a failure like any other, and comes to its end."""
+    def test_end_even_when_nobody_can_be_notified(self, slack: LocalSlack) -> None:
+        """A refusal that Slack does not accept is a failure like any other, and ends."""
         request = received(None, "triage.approve")
         SlackRequest.objects.update(attempts=MAX_ATTEMPTS - 1)
         slack.fault("error_500", method="chat.postEphemeral", times=None)
@@ -236,7 +248,7 @@ def killed(request: SlackRequest, now: Any) -> str:
 
 
 class TestSweep:
-    def test_takes_what_a_worker_should_have_handled_by_now(self) -> None:
+    def test_finds_what_a_worker_should_have_handled_by_now(self) -> None:
         old = received(None, "triage.approve")
         assert slack_requests_waiting(now=LATER + LEASE / 2 - timedelta(seconds=1)) == []
         assert slack_requests_waiting(now=LATER + LEASE / 2) == [old.id]
@@ -274,13 +286,13 @@ class TestTwoWorkers:
         assert slack.whispers(SAM) == []
 
     def test_that_come_in_twice_in_one_millisecond_are_one(self, slack: LocalSlack) -> None:
-        """Two web processes get the very same request: its signature is there once."""
+        """Two web processes get the same request: its signature is stored once."""
         results = at_once(*[lambda: slack_request_receive(**NEW, now=NOW)] * 4)
         assert [type(result) for result in results if result is not None] == [SlackRequest]
         assert SlackRequest.objects.count() == 1
 
     def test_of_one_person_in_one_millisecond_decide_once(self, slack: LocalSlack) -> None:
-        """A double click: one press decides, the other one is told that it was decided, and nothing breaks."""
+        """A double click: one request decides, the other one learns that it was decided, and nothing breaks."""
         staff()
         message = new_listings()
         presses = [received(message, "triage.approve") for _ in range(2)]
@@ -290,7 +302,7 @@ class TestTwoWorkers:
         assert ListingEvent.objects.filter(source="slack").count() == 2
 
     def test_would_handle_it_twice_without_the_claim(self, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Twin: the second one tells the presser that somebody has been there, and it was the presser."""
+        """Twin: the second one tells the user that somebody was first, who was the same user."""
         monkeypatch.setattr(
             service, "slack_request_claimed", lambda request_id, now: SlackRequest.objects.get(id=request_id)
         )

@@ -1,4 +1,4 @@
-"""Listings as a message tells them."""
+"""Listings as a message shows them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -62,14 +62,14 @@ class TestGamesOf:
     @given(LISTINGS)
     def test_have_every_listing_exactly_once_in_the_order_of_the_games(self, listings: list[ShownListing]) -> None:
         games = games_of(listings)
-        told = [row for game in games for row in game.listings]
-        assert sorted(map(repr, told)) == sorted(map(repr, listings))
+        found = [row for game in games for row in game.listings]
+        assert sorted(map(repr, found)) == sorted(map(repr, listings))
         assert all(row.event == game.event and row.start == game.start for game in games for row in game.listings)
         assert len({(game.event, game.start) for game in games}) == len(games)
-        assert [row.starts_at for row in told] == sorted(row.starts_at for row in told)
+        assert [row.starts_at for row in found] == sorted(row.starts_at for row in found)
 
-    def test_are_never_one_because_their_texts_are(self) -> None:
-        """Two games of a doubleheader whose dates are to be decided read alike."""
+    def test_are_separate_even_if_their_texts_are_equal(self) -> None:
+        """Two games of a doubleheader whose dates are to be decided look alike."""
         rows = [shown(seats=(seat,)) for seat in "12"]
         assert len(games_of([rows[0], replace(rows[1], event_id=uuid5(NAMESPACE_OID, "other"))])) == 2
         assert len(games_of([rows[0], replace(rows[1], event="Renamed")])) == 1
@@ -86,7 +86,7 @@ class TestGamesOf:
 
 class TestOutcomesOf:
     @given(LISTINGS)
-    def test_count_every_listing_that_waits_no_more(self, listings: list[ShownListing]) -> None:
+    def test_count_every_listing_that_no_longer_waits(self, listings: list[ShownListing]) -> None:
         outcomes = outcomes_of(listings, waiting=ListingStatus.PENDING)
         decided = [row for row in listings if row.status != ListingStatus.PENDING]
         assert sum(outcome.count for outcome in outcomes) == len(decided)
@@ -108,7 +108,7 @@ class TestOutcomesOf:
         row = shown(status=ListingStatus(status), was=was)
         assert [outcome.words for outcome in outcomes_of([row], waiting=ListingStatus(waiting))] == [words]
 
-    def test_put_together_what_went_together_and_nothing_else(self) -> None:
+    def test_group_what_was_decided_together_and_nothing_else(self) -> None:
         listed = ListingStatus.LISTED
         rows = [shown(status=listed, was="pending", by="Sam", day=day) for day in range(3)]
         rows += [shown(status=listed, was="pending", by="Ann"), shown(status=listed, was="pending", by="Sam", minute=1)]

@@ -32,7 +32,7 @@ from apps.triage.selectors import (
 )
 from apps.triage.services.digest import overdue_raise
 from apps.triage.services.showing import triage_refresh_one
-from apps.triage.testing.stories import LATER, NASTY, NOW, block, fresh, move, pending, staff, tell, told
+from apps.triage.testing.stories import LATER, NASTY, NOW, block, deliver, fresh, move, newest, pending, staff
 from apps.users.models import User
 from apps.users.testing.stories import staff_browser
 
@@ -43,7 +43,7 @@ def message_about(count: int) -> TriageMessage:
     of = block()
     for day in range(count):
         pending(block=of, event=home_game(of, starts_at=NOW + timedelta(days=30 + day)))
-    return told()
+    return newest()
 
 
 class TestListingsShown:
@@ -58,7 +58,7 @@ class TestListingsShown:
         counts = [queries_of(lambda found=found: triage_refresh_one(message=found, now=LATER)) for found in (one, many)]
         assert counts[0] == counts[1]
 
-    def test_tells_the_last_change_of_status_and_who_made_it(self, slack: LocalSlack) -> None:
+    def test_has_the_last_change_of_status_and_who_made_it(self, slack: LocalSlack) -> None:
         message = message_about(1)
         listing = message.object_ids[0]
         from apps.listings.models import Listing
@@ -68,7 +68,7 @@ class TestListingsShown:
         assert (shown.status, shown.from_status, shown.changed_at) == ("declined", "pending", LATER)
         assert (shown.changed_by, shown.source, shown.note) == ("Sam Staff", "api", "Too dear")
 
-    def test_tells_the_payout_at_the_rate_of_the_day(self, slack: LocalSlack) -> None:
+    def test_has_the_payout_at_the_rate_of_the_day(self, slack: LocalSlack) -> None:
         """S3-17: 15 % by agreement instead of the 20 % for everybody."""
         message = message_about(1)
         assert listings_shown(message, now=LATER).listings[0].payout_cents == 8_000
@@ -81,7 +81,7 @@ class TestListingsShown:
         message = message_about(3)
         assert len(listings_shown(message, now=LATER, only=message.object_ids[:1]).listings) == 1
 
-    def test_tells_of_the_system_without_a_name(self, slack: LocalSlack) -> None:
+    def test_names_nobody_for_the_system(self, slack: LocalSlack) -> None:
         message = message_about(1)
         listings_expire(now=NOW + timedelta(days=60))
         [shown] = listings_shown(message, now=LATER).listings
@@ -106,7 +106,7 @@ class TestSalesShown:
 
 
 class TestWaitingForStaff:
-    def test_takes_two_queries_whatever_waits(self) -> None:
+    def test_takes_two_queries_for_any_number(self) -> None:
         for _ in range(3):
             pending(block=block())
             block(status="pending")
@@ -115,7 +115,7 @@ class TestWaitingForStaff:
         assert len(waiting) == 6
         assert [row.since for row in waiting] == sorted(row.since for row in waiting)
 
-    def test_names_who_has_no_name_by_address(self) -> None:
+    def test_uses_the_address_of_holders_without_a_name(self) -> None:
         of = block(holder__user__email="ann@example.com")
         of.holder.user.first_name = of.holder.user.last_name = ""
         of.holder.user.save()
@@ -129,7 +129,7 @@ class TestWaitingForStaff:
         assert [row.count for row in waiting_for_staff(holder=of.holder)] == [1]
 
 
-def test_holder_is_found_whatever_the_case_of_the_address() -> None:
+def test_holder_is_found_by_address_in_any_case() -> None:
     of = block(holder__user__email="ann@example.com")
     assert holder_by_email(" Ann@Example.com ") == of.holder
     assert holder_by_email("bob@example.com") is None
@@ -162,7 +162,7 @@ def test_a_burst_takes_as_many_queries_for_forty_listings_as_for_two(slack: Loca
 
 
 def many_waiting(count: int) -> None:
-    """Let a listing of each of so many holders wait, all at one game."""
+    """Have a listing of each of `count` holders wait, all at one game."""
     listing = pending(block=block())
     fields = {field.attname: getattr(listing, field.attname) for field in Listing._meta.concrete_fields}
     users = User.objects.bulk_create(User(email=f"h{number}@example.com") for number in range(count - 1))
@@ -196,7 +196,7 @@ MESSAGES, REQUESTS = "/admin/triage/triagemessage/", "/admin/triage/slackrequest
 def messages(count: int) -> None:
     for number in range(count):
         pending(block=block(), now=NOW + timedelta(seconds=number))
-    tell(NOW + timedelta(hours=1))
+    deliver(NOW + timedelta(hours=1))
 
 
 def request() -> SlackRequest:

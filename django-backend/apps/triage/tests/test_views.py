@@ -49,7 +49,7 @@ class TestSignature:
             {"X-Slack-Request-Timestamp": good["X-Slack-Request-Timestamp"]},
             headers_for(BODY, secret="another"),
             headers_for(BODY + "&x=1"),
-            # Five minutes and some: time goes on while the test runs.
+            # A little more than five minutes: time passes while the test runs.
             headers_for(BODY, age=330),
             headers_for(BODY, age=-330),
             good | {"X-Slack-Request-Timestamp": str(int(good["X-Slack-Request-Timestamp"]) + 1)},
@@ -67,17 +67,17 @@ class TestSignature:
     def test_is_good_for_five_minutes(self) -> None:
         assert post(**headers_for(BODY, age=290)).status_code == 200
 
-    def test_opens_nothing_without_a_secret(self, settings: Settings) -> None:
-        """An empty key signs, too."""
+    def test_is_refused_without_a_secret(self, settings: Settings) -> None:
+        """An empty key can sign, too."""
         settings.SLACK_SIGNING_SECRET = ""
         assert post(**headers_for(BODY, secret="")).status_code == 403
         assert not SlackRequest.objects.exists()
 
-    def test_of_a_body_that_is_no_text_is_refused(self) -> None:
+    def test_of_a_body_that_is_not_text_is_refused(self) -> None:
         assert post(b"\xff\xfe", **headers_for(b"\xff\xfe")).status_code == 403
 
     def test_is_all_that_counts(self, client: Client, admin_client: Client) -> None:
-        """Neither a session nor a token stands for it, and none is needed."""
+        """Neither a session nor a token replaces it, and none is needed."""
         assert admin_client.post(INTERACTIONS, BODY, content_type=FORM).status_code == 403
         assert client.get(INTERACTIONS, headers=headers_for("")).status_code == 405
 
@@ -114,7 +114,7 @@ class TestButtons:
             {},
         ],
     )
-    def test_that_have_nothing_to_do_here_are_taken_and_forgotten(self, payload: dict[str, Any]) -> None:
+    def test_that_do_not_concern_us_are_accepted_and_dropped(self, payload: dict[str, Any]) -> None:
         assert interact(payload).status_code == 200
         assert not SlackRequest.objects.exists()
 
@@ -138,7 +138,7 @@ class TestButtons:
         assert attr in str([error["attr"] for error in response.json()["errors"]])
         assert not SlackRequest.objects.exists()
 
-    def test_in_another_form_are_refused(self) -> None:
+    def test_in_another_format_are_refused(self) -> None:
         body = json.dumps(button("triage.approve", ID))
         response = post(body, content_type="application/json", **headers_for(body))
         assert response.status_code == 415
@@ -159,7 +159,7 @@ class TestReasons:
         ("reason", "problem"),
         [("", "give a reason"), (None, "give a reason"), (" \n\0", "give a reason"), ("x" * 301, "At most 300")],
     )
-    def test_that_will_not_do_are_answered_in_the_modal(self, reason: str | None, problem: str) -> None:
+    def test_that_are_not_good_enough_are_answered_in_the_modal(self, reason: str | None, problem: str) -> None:
         response = interact(answer("triage.decline", ID, reason))
         assert response.status_code == 200
         assert response.json()["response_action"] == "errors"
@@ -167,12 +167,12 @@ class TestReasons:
         assert not SlackRequest.objects.exists()
 
     def test_that_cannot_be_stored_lose_what_cannot(self) -> None:
-        """JSON may hold half of a character; PostgreSQL does not take it."""
+        """JSON may contain half of a surrogate pair, which PostgreSQL refuses."""
         assert interact(answer("triage.decline", ID, "Too \ud83d dear\udcff")).content == b""
         assert SlackRequest.objects.get().payload["reason"] == "Too  dear"
         assert "give a reason" in str(interact(answer("triage.decline", ID, "\ud83d")).json())
 
-    def test_of_300_characters_will_do(self) -> None:
+    def test_of_300_characters_are_good_enough(self) -> None:
         assert interact(answer("triage.decline", ID, "x" * 300)).content == b""
         assert SlackRequest.objects.exists()
 
@@ -217,7 +217,7 @@ class TestCommands:
         assert response.json()["errors"][0]["attr"] == name
         assert not SlackRequest.objects.exists()
 
-    def test_that_only_ask_for_our_certificate_are_taken_and_forgotten(self) -> None:
+    def test_that_only_check_our_certificate_are_accepted_and_dropped(self) -> None:
         assert send(COMMANDS, {"ssl_check": "1"}).status_code == 200
         assert not SlackRequest.objects.exists()
 

@@ -22,10 +22,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from django.utils.module_loading import import_string
 
 from apps.common.encryption import NoKeyOpens, seal, unseal
 from apps.common.form_fields import validate_line
+from apps.common.hooks import account_mail_put
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
         message = self.render_mail(template_prefix, email, known | context)
         user = context.get("user")
         key = f"user:{user.pk}" if user else "account"
-        import_string(settings.ACCOUNT_MAIL_PUT)(user_key=key, email=message, now=timezone.now())
+        account_mail_put(user_key=key, email=message, now=timezone.now())
 
     def format_email_subject(self, subject: str) -> str:
         """Start every subject like the other mails of the product."""

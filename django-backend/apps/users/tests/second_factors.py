@@ -35,7 +35,7 @@ class Person:
         return client.accounts("POST", "auth/2fa/authenticate", {"code": code})
 
     def at_the_second_step(self) -> AppClient:
-        """Return a client that has told the password, and not yet the code."""
+        """Return a client that has sent the password, and not yet the code."""
         client = AppClient()
         answer = client.accounts("POST", "auth/login", {"email": self.user.email, "password": PASSWORD})
         assert answer.status_code == 401, answer.json()

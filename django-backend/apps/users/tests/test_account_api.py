@@ -21,7 +21,7 @@ def errors(answer: HttpResponse) -> list[dict[str, Any]]:
 
 
 class TestFields:
-    def test_that_are_unknown_are_told_with_the_nearest_one(self) -> None:
+    def test_that_are_unknown_are_refused_with_the_nearest_one(self) -> None:
         sent = {"emial": "ann@example.com", "Password": PASSWORD, "remember": True}
         answer = AppClient().accounts("POST", "auth/login", sent)
         assert answer.status_code == 400
@@ -38,7 +38,7 @@ class TestFields:
         assert (answer.status_code, errors(answer)[0]["detail"]) == (400, "Unknown field. This request takes none.")
         assert client.get("/api/v1/me/").status_code != 401, "nothing is done beside a refusal"
 
-    def test_that_are_unknown_by_the_thousand_are_told_in_part(self) -> None:
+    def test_that_are_unknown_by_the_thousand_are_reported_in_part(self) -> None:
         sent = {f"field{number}": 1 for number in range(5_000)}
         assert len(errors(AppClient().accounts("POST", "auth/login", sent))) == 20
 
@@ -98,7 +98,7 @@ class TestRefusals:
         answer = client.accounts(method, route, body.get(f"{method} {route}"))
         assert (answer.status_code, [error["code"] for error in errors(answer)]) == (status, [code])
 
-    def test_of_a_login_that_is_not_complete_name_the_step_beside_the_flows(self) -> None:
+    def test_of_an_incomplete_login_name_the_step_next_to_the_flows(self) -> None:
         user = UserFactory(verified=False)
         answer = AppClient().accounts("POST", "auth/login", {"email": user.email, "password": PASSWORD})
         assert (answer.status_code, errors(answer)[0]["code"]) == (401, "email_not_verified")

@@ -249,7 +249,7 @@ class TestUserAdmin:
 
 
 class TestRefusalPages:
-    def test_tell_who_is_signed_in_and_lead_on(self):
+    def test_show_who_is_signed_in_and_lead_on(self):
         browser = BrowserClient()
         browser.force_login(UserFactory())
         page = browser.get("/admin/", follow=True)

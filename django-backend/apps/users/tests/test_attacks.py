@@ -123,7 +123,7 @@ class TestChangeOfAddressUnderWay:
         answer = AppClient().accounts("POST", "auth/password/reset", {"key": key, "password": ANOTHER})
         assert answer.status_code == 400
 
-    def test_does_not_tell_whose_address_it_is(self):
+    def test_does_not_reveal_whose_address_it_is(self):
         UserFactory(email="taken@example.com")
         answers = [
             signed_in_twice(UserFactory().email).accounts("POST", "account/email", {"email": email})
@@ -145,7 +145,7 @@ class TestNewPassword:
         answer = client.accounts("POST", "account/password/change", body)
         assert answer.json() == {"status": 200}
         assert [browser.get("/api/v1/me/").status_code, status_of_me(other["access_token"])] == [401, 401]
-        assert client.get("/api/v1/me/").status_code == 401, "and who set it signs in anew"
+        assert client.get("/api/v1/me/").status_code == 401, "and whoever set it signs in again"
         assert client.accounts("POST", "account/password/change", body).status_code == 401, "not what a success says"
         refresh = {"refresh_token": other["refresh_token"]}
         assert AppClient().accounts("POST", "tokens/refresh", refresh).status_code == 400
@@ -186,7 +186,7 @@ class TestTokens:
 
 
 class TestWhoHasAnAccount:
-    """The answers are alike (holders/tests/flows); a password hash takes so long that its absence would tell too."""
+    """The answers are alike (holders/tests/flows); a password hash takes so long that its absence would show."""
 
     @pytest.fixture
     def hashes(self, monkeypatch):
@@ -197,7 +197,7 @@ class TestWhoHasAnAccount:
         )
         return calls
 
-    def test_is_not_told_by_the_time_of_a_login(self, hashes):
+    def test_is_not_revealed_by_the_time_of_a_login(self, hashes):
         UserFactory(email="known@example.com")
         UserFactory(email="off@example.com", is_active=False)
         UserFactory(email="unverified@example.com", verified=False)
@@ -211,7 +211,7 @@ class TestWhoHasAnAccount:
         assert numbers != {0}
 
     @pytest.mark.parametrize("door", ["api", "page"])
-    def test_is_not_told_by_the_time_of_a_sign_up(self, hashes, door):
+    def test_is_not_revealed_by_the_time_of_a_sign_up(self, hashes, door):
         UserFactory(email="known@example.com")
         form = {
             "first_name": "Ann",

@@ -90,7 +90,7 @@ class TestWrongKey:
         settings.DATA_ENCRYPTION_KEYS = [NEW]
         return person
 
-    def test_is_told_to_the_person_and_to_operators(self, person, caplog):
+    def test_is_reported_to_the_person_and_to_operators(self, person, caplog):
         with caplog.at_level(logging.ERROR, "apps.users.authentication"):
             answer = person.log_in(person.code())
         assert answer.status_code == 503
@@ -99,7 +99,7 @@ class TestWrongKey:
         assert "DATA_ENCRYPTION_KEYS" in caplog.text
         assert person.user.email not in caplog.text
 
-    def test_is_told_on_the_page(self, person):
+    def test_is_explained_on_the_page(self, person):
         browser = BrowserClient()
         browser.post("/accounts/login/", {"login": person.user.email, "password": PASSWORD})
         answer = browser.post("/accounts/2fa/authenticate/", {"code": person.code()})

@@ -151,7 +151,7 @@ class TestPasswordReset:
         assert "New Password" in page.content.decode()
 
     @pytest.mark.parametrize("email", ["nobody@example.com", "person@example.com"])
-    def test_does_not_tell_who_has_an_account(self, email):
+    def test_does_not_reveal_who_has_an_account(self, email):
         UserFactory(email="person@example.com")
         answer = AppClient().accounts("POST", "auth/password/request", {"email": email})
         assert answer.json() == {"status": 200}
@@ -188,7 +188,7 @@ class TestEmailChange:
         AppClient().log_in(**new)
         old = {"email": "old@example.com", "password": PASSWORD}
         assert AppClient().accounts("POST", "auth/login", old).status_code == 400
-        assert ["old@example.com"] in [message.to for message in mail.outbox], "the old address hears of it"
+        assert ["old@example.com"] in [message.to for message in mail.outbox], "the old address is notified"
 
     @pytest.mark.parametrize("verified", [True, False])
     def test_cannot_take_an_address_of_somebody_else(self, verified):

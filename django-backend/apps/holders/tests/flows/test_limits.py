@@ -38,7 +38,7 @@ class TestFailedLogins:
         statuses = [fail_to_log_in(AppClient(), f"person{i}@example.com", text) for i, text in enumerate(spoofed)]
         assert statuses == [400] * 10 + [429]
 
-    def test_are_told_on_the_page(self):
+    def test_are_explained_on_the_page(self):
         user = UserFactory()
         for _ in range(5):
             BrowserClient().post("/accounts/login/", {"login": user.email, "password": "wrong"})

@@ -62,7 +62,7 @@ class TestSignupPage:
         assert not User.objects.exists()
         assert not mail.outbox
 
-    def test_does_not_tell_who_has_an_account(self):
+    def test_does_not_reveal_who_has_an_account(self):
         UserFactory(email="ann@example.com")
         page = BrowserClient().post("/accounts/signup/", form_data(), follow=True)
         assert "Verify Your E-mail Address" in page.content.decode()

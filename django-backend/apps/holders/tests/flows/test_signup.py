@@ -159,7 +159,7 @@ class TestSignup:
         assert client.accounts("POST", "auth/signup", signup_data()).status_code == 500
         assert nothing_written()
 
-    def test_does_not_tell_who_has_an_account(self):
+    def test_does_not_reveal_who_has_an_account(self):
         known, unknown = sign_up(), sign_up(email="bob@example.com")
         users = User.objects.count()
         again = sign_up()

@@ -39,7 +39,7 @@ class NewListing:
 
 @dataclass(frozen=True)
 class NewPrice:
-    """What a listing costs from now on: today, without any mark-down, and when (UTC) the next one is due."""
+    """The new prices of a listing: today's, the one before mark-downs, and when (UTC) the next mark-down is due."""
 
     listing_id: UUID
     price_cents: int

@@ -1,4 +1,4 @@
-"""Which seats of a locked listing a buyer gets: those named, or those that suit a quantity best."""
+"""Which seats of a locked listing a buyer gets: those named, or the best ones for a quantity."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ def _require_for_sale(
         raise ListingNotForSale("The listing is not for sale: the event is cancelled.")
     if late or listing.status in SELLABLE_LISTING_STATUSES:
         return
-    if listing.status == ListingStatus.SOLD and wanted:  # who lost the race for a seat hears which seat it was
+    if listing.status == ListingStatus.SOLD and wanted:  # the loser of a race for a seat gets an error that names it
         require_seats([ticket for ticket in wanted if ticket.status == TicketStatus.SOLD], None, now)
     raise ListingNotForSale(
         listing_refusal(label=listing.get_status_display(), since=listing.status_changed_at, now=now)
@@ -113,7 +113,7 @@ def require_time(ticket: Ticket, sold_at: datetime, *, now: datetime) -> None:
         raise SaleTimeRefused(problem)
     if sale_over_reason(status=event.status, starts_at=event.starts_at, at=sold_at):
         start = event.starts_at.isoformat(timespec="seconds")
-        raise SaleTimeRefused(f"The event began at {start}; a seat is sold before that.")
+        raise SaleTimeRefused(f"The event began at {start}; seats can only be sold before that.")
 
 
 def require_seats(tickets: Iterable[Ticket], status: TicketStatus | None, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Seats are held for a buyer who is about to pay, and the hold ends: sold, released, expired, or with its event.
 
-Who changes a hold locks its listing first, as who changes a seat does. So the lock of the listing keeps apart the owner
-who pays, the timer that ends the hold and staff who release it: the second one reads what the first one has left.
+Whoever changes a hold locks its listing first, as for a change of a seat. So the lock of the listing separates the
+owner who pays, the timer that ends the hold and staff who release it: the second one reads what the first one left.
 """
 
 from collections.abc import Collection, Sequence

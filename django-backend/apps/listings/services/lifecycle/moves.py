@@ -25,7 +25,7 @@ from apps.listings.services.offering import active_once, seats_taken
 from apps.season_tickets.api import home_games_shared, require_verified, season_ticket_locked
 
 EXPIRY_BATCH = 500
-# What became of each listing that was found: it moved, or why it stayed.
+# The result for each listing that was found: it moved, or why it did not.
 _Made = dict[UUID, Listing | DomainError]
 _Guard = Callable[[Sequence[Listing], datetime], dict[UUID, DomainError]]
 
@@ -44,7 +44,7 @@ def listing_move(*, listing_id: UUID, move: ListingMove, act: Act) -> Listing:
     """Make one move; its history row has the act.
 
     Raises:
-        MoveReasonMissing: the move needs a reason that the other side reads.
+        MoveReasonMissing: the move needs a reason, which holder or staff read.
         ListingMoveRefused: the listing is not where the move begins; the sentence says where it is since when.
         SeatHeld: delisting while a buyer holds seats; until when.
         SeasonTicketNotVerified, OfferRefused: relisting seats that cannot be listed.
@@ -66,7 +66,7 @@ def listings_move(*, listing_ids: Collection[UUID], move: ListingMove, act: Act)
     Five queries whatever the number, and one more for approving listings or delistings.
 
     Raises:
-        MoveReasonMissing: the move needs a reason that the other side reads.
+        MoveReasonMissing: the move needs a reason, which holder or staff read.
         ValueError: the move follows from what happens to the seats, or is a relisting, which is made one by one.
     """
     if move is ListingMove.RELIST:
@@ -111,11 +111,11 @@ def moves_make(listing_ids: Collection[UUID], move: ListingMove, act: Act, guard
     if row.mover is Mover.SEATS:
         raise ValueError(f"{move} follows from what happens to the seats")
     if row.has_reason and not act.reason.strip():
-        raise MoveReasonMissing
+        raise MoveReasonMissing("Say why: our staff read it." if row.mover is Mover.HOLDER else "")
     listings = listings_locked(listing_ids, *BLOCK_AND_GAME)
     refused: dict[UUID, DomainError] = {
         listing.id: ListingMoveRefused(
-            status_refusal(wish=move.label.lower(), status=listing.status, since=listing.status_changed_at)
+            status_refusal(verb=move.label.lower(), status=listing.status, since=listing.status_changed_at)
         )
         for listing in listings
         if listing.status not in row.begins
@@ -149,7 +149,7 @@ def _read_events_again(listings: Sequence[Listing]) -> None:
 
 
 def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, DomainError]:
-    """Refuse to put on sale what has begun, as the timer comes minutes later, or has moved away from its seats."""
+    """Refuse events that have begun, which the timer finds only minutes later, or moved away from the seats."""
     _read_events_again(listings)
     refused: dict[UUID, DomainError] = {}
     for listing in listings:
@@ -168,7 +168,11 @@ def _unfit_for_sale(listings: Sequence[Listing], now: datetime) -> dict[UUID, Do
 
 def _held_for_buyer(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
     held = held_until(listing_ids=[listing.id for listing in listings])
-    return {listing_id: SeatHeld(until=until) for listing_id, until in held.items()}
+    return {
+        listing.id: SeatHeld(until=listing.event.venue.local_text(held[listing.id]))
+        for listing in listings
+        if listing.id in held
+    }
 
 
 def _held_by_nobody(listings: Sequence[Listing], _now: datetime) -> dict[UUID, DomainError]:
@@ -190,7 +194,7 @@ def _relist(listing_id: UUID, act: Act) -> _Made:
     known = Listing.objects.only("season_ticket_id", "event_id").get(id=listing_id)
     block = season_ticket_locked(known.season_ticket_id)
     game = home_games_shared([block], event_id=known.event_id).get(known.event_id) if block else None
-    if block is None or game is None:  # rows that are referred to cannot go
+    if block is None or game is None:  # cannot happen: rows that are referred to cannot be deleted
         raise Listing.DoesNotExist
     withdrawn = Ticket.objects.filter(listing=listing_id, status=TicketStatus.WITHDRAWN).order_by("position")
     offers = list[Offer]()

@@ -52,7 +52,7 @@ def listing_seats_sell(
     sold_at: datetime | None = None,
     ignore_split_rule: bool = False,
 ) -> SoldSeats:
-    """Mark seats of one listing as sold: those named as printed, or the neighbours that suit a quantity best.
+    """Mark seats of one listing as sold: those named as printed, or the best neighbours for a quantity.
 
     `sold_at` is when the buyer agreed (UTC), None: now; docs/sales.md says what is sold after the event has begun. A
     sale made elsewhere is a fact, whose seats `ignore_split_rule`. With the last seat the listing is sold; one that has
@@ -95,7 +95,7 @@ def seats_sold_write(
 
 
 def _is_late(listing: Listing, now: datetime) -> bool:
-    """Tell whether a sale of before the start is recorded after it: the timer has taken unsold seats off sale since."""
+    """Return whether a sale from before the start is recorded after it, when unsold seats are already off sale."""
     if listing.status not in {ListingStatus.EXPIRED, ListingStatus.SOLD}:
         return False
     event = listing.event

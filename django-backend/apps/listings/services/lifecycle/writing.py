@@ -24,7 +24,7 @@ MAX_NOTE: Final = 500
 
 
 class Entry(NamedTuple):
-    """A row for the history of a listing, whose status is still the one that it comes from."""
+    """A row for the history of a listing that still has its old status."""
 
     listing: Listing
     change: ListingChange
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
 
 def history_write(entries: Iterable[Entry], act: Act) -> None:
-    """Add rows to histories; one query, none for none. Notes that are too long are cut."""
+    """Add rows to histories; one query, none without rows. Notes that are too long are cut."""
     ListingEvent.objects.bulk_create(
         ListingEvent(
             listing=listing, actor_id=act.actor_id, source=act.source, change=change, at=act.at,
