@@ -3,8 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.listings.views.listings import ListingViewSet, PayoutPreviewView, TicketViewSet
-from apps.listings.views.seasons import SeasonViewSet
+from apps.listings.views.listings import ListingViewSet, PayoutPreviewView, SeasonViewSet, TicketViewSet
 from apps.listings.views.staff import StaffListingViewSet
 
 router = SimpleRouter()

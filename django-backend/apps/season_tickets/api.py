@@ -8,10 +8,14 @@ from apps.season_tickets.rules.home_games import HomeGame
 from apps.season_tickets.selectors.season_tickets import season_tickets_visible_to
 from apps.season_tickets.selectors.twins import twins_of
 from apps.season_tickets.serializers import MAX_EVENTS, AllOrIdsField
-from apps.season_tickets.services.decisions import aggregate_key, season_ticket_reject, season_ticket_verify
-from apps.season_tickets.services.guards import unlisted_require, unused_require
+from apps.season_tickets.services.decisions import (
+    aggregate_key,
+    season_ticket_reject,
+    season_ticket_verify,
+    unused_require,
+)
 from apps.season_tickets.services.season_tickets import listable_season_ticket, require_verified
-from apps.season_tickets.services.withheld_seats import withheld_seats_move
+from apps.season_tickets.services.withheld_seats import unlisted_require, withheld_seats_move
 from apps.season_tickets.topics import SeasonTicketDecision, SeasonTicketRegistered
 
 __all__ = [

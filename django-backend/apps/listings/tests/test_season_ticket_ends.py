@@ -12,7 +12,7 @@ from apps.common.testing.threads import at_once
 from apps.listings.enums import TicketStatus
 from apps.listings.errors.listings import SeasonTicketInUse
 from apps.listings.models import Listing, Ticket
-from apps.listings.selectors.obligations import obligations_of
+from apps.listings.services.season_ticket_guards import obligations_of
 from apps.listings.tests.test_concurrency import list_seats
 from apps.season_tickets.models import SeasonTicket, SeasonTicketSeat
 from apps.season_tickets.testing.factories import SeasonTicketFactory

@@ -1,6 +1,6 @@
 """A holder withholds seats of chosen games for own use, and releases them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any, TypedDict, Unpack
@@ -12,16 +12,22 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.catalog.api import has_begun
 from apps.catalog.models import Event
 from apps.common.errors import ErrorDetail
+from apps.common.hooks import Hook
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.season_tickets.errors import WithholdingRefused
 from apps.season_tickets.locks import home_games_shared
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
-from apps.season_tickets.rules.blocks import seat_problems
+from apps.season_tickets.rules.blocks import SeatBlock, seat_problems
 from apps.season_tickets.rules.home_games import event_problems
 from apps.season_tickets.selectors.season_tickets import seats_withheld_at
-from apps.season_tickets.services.guards import unlisted_require
 from apps.season_tickets.services.season_tickets import listable_season_ticket
+
+
+@Hook
+def unlisted_require(*, block: SeatBlock, events: Mapping[UUID, str], seats: Sequence[str]) -> None:
+    """Raise a DomainError if seats of a block are offered or sold at games, given with their labels by id."""
+    raise NotImplementedError
 
 
 class SeatsOfGames(TypedDict):
@@ -44,7 +50,7 @@ def seats_withhold(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
     Raises:
         SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
         WithholdingRefused: every invalid game and seat, each with its place.
-        DomainError: seats are in use, see `guards`.
+        DomainError: seats are offered or sold.
     """
     block, events, seats = _chosen(**request)
     unlisted_require(block=block.seat_block, events=events, seats=seats)
