@@ -7,7 +7,7 @@ from apps.listings.rules.home_games import payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
 from apps.listings.rules.terms import NO_TERMS, terms_of
 from apps.listings.selectors.listings import open_listings_by_event
-from apps.listings.selectors.prices import event_payable
+from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.tickets import held_until, seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.services.lifecycle.choosing import SeatRequest

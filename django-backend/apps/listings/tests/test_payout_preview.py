@@ -14,7 +14,7 @@ from apps.common.testing.clients import api_of
 from apps.holders.models import TicketHolder
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
 from apps.listings.rules.home_games import payable
-from apps.listings.selectors.prices import payout_preview
+from apps.listings.selectors.payouts import payout_preview
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory
 

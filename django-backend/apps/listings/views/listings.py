@@ -24,7 +24,7 @@ from apps.listings.filters import TicketFilter
 from apps.listings.models import Listing, Ticket
 from apps.listings.selectors.availability import availability
 from apps.listings.selectors.listings import history_answers, history_rows, listing_answers_by_id, listings_of
-from apps.listings.selectors.prices import payout_preview
+from apps.listings.selectors.payouts import payout_preview
 from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
 from apps.listings.serializers.listings import (

@@ -32,16 +32,12 @@ def games_elsewhere_of(*, season_ticket: SeasonTicket, now: datetime) -> QuerySe
 
     Venue and home team are loaded; the team has a home venue.
     """
-    games = Event.objects.filter(
-        ~begun(at=now),
-        season=season_ticket.season_id,
-        home_team=season_ticket.team_id,
-        home_team__home_venue__isnull=False,
-    )
+    games = Event.objects.filter(~begun(at=now), season=season_ticket.season_id, home_team=season_ticket.team_id)
     if season_ticket.event_id:
         games = games.filter(id=season_ticket.event_id)
-    games = games.exclude(venue=F("home_team__home_venue")).exclude(status=EventStatus.CANCELLED)
-    return games.order_by("starts_at", "id").select_related("venue", "home_team")
+    games = games.filter(home_team__home_venue__isnull=False).exclude(venue=F("home_team__home_venue"))
+    rows = games.exclude(status=EventStatus.CANCELLED).order_by("starts_at", "id")
+    return rows.select_related("venue", "home_team")
 
 
 def seats_registered_beside(block: SeasonTicket) -> set[str]:

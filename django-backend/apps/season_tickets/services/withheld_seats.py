@@ -54,8 +54,7 @@ def seats_withhold(**request: Unpack[SeatsOfGames]) -> dict[UUID, list[str]]:
     """
     block, events, seats = _chosen(**request)
     unlisted_require(block=block.seat_block, events=events, seats=seats)
-    pairs = product(events, seats)
-    rows = [WithheldSeat(season_ticket=block, event_id=event, seat=seat) for event, seat in pairs]
+    rows = [WithheldSeat(season_ticket=block, event_id=event, seat=seat) for event, seat in product(events, seats)]
     WithheldSeat.objects.bulk_create(rows, ignore_conflicts=True)
     return seats_withheld_at(season_ticket_id=block.id, event_ids=events)
 
@@ -91,16 +90,15 @@ def _chosen(**request: Unpack[SeatsOfGames]) -> tuple[SeasonTicket, dict[UUID, s
     wanted = block.seats if seats is None else [normalise_printed(seat) for seat in seats]
     found = home_games_shared([block], event_id=block.event_id, dry_run=True).values()
     home_games = sorted(found, key=lambda game: (game.starts_at, game.id))
-    games = {
-        game.id: not has_begun(status=game.status, starts_at=game.starts_at, at=request["now"]) for game in home_games
-    }
+    now = request["now"]
+    begun = {game.id: has_begun(status=game.status, starts_at=game.starts_at, at=now) for game in home_games}
     elsewhere = {game.id: game.venue for game in home_games if block.at(game) is not block}
     problems = [ErrorDetail(problem.error().detail, problem.place) for problem in seat_problems(wanted, block.seats)]
-    problems += event_problems("events", events or (), games)
+    problems += event_problems("events", events or (), begun)
     problems += [
         ErrorDetail("This event has begun.", f"events.{index}")
         for index, event in enumerate(events or ())
-        if not games.get(event, True)
+        if begun.get(event)
     ]
     problems += [
         ErrorDetail(f"The game is at {venue}, where this season ticket has no seats.", f"events.{index}", "other_venue")
@@ -109,7 +107,7 @@ def _chosen(**request: Unpack[SeatsOfGames]) -> tuple[SeasonTicket, dict[UUID, s
     ]
     if problems:
         raise WithholdingRefused(problems)
-    to_come = [game for game, is_future in games.items() if is_future and game not in elsewhere]
+    to_come = [game for game, is_over in begun.items() if not is_over and game not in elsewhere]
     labels = {game.id: game.label for game in home_games}
     chosen = {event: labels[event] for event in (to_come if events is None else events)}
     return block, chosen, sorted(wanted, key=block.seats.index)
