@@ -25,8 +25,7 @@ def main(arguments: list[str]) -> None:
     ended = end_of_process()
     with running(sample(end=given.end, token=given.token), given.port) as (url, sandbox):
         names = ",".join(found.full_name for found in sandbox.options.repositories)
-        sys.stdout.write(f"Local GitHub at {url} (listening on {HOST} only) with {names}\n")
-        sys.stdout.flush()
+        print(f"Local GitHub at {url} (listening on {HOST} only) with {names}", flush=True)
         ended.wait()
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.faults import Faults
 from sandbox.github.answers import issue_json, number_of, refusal, repository_json, user_json
-from sandbox.github.faults import Fault
+from sandbox.github.faults import REFUSALS, Fault
 from sandbox.github.options import Issue, Options, Repository
 from sandbox.serving import ConnectionCut, LocalApp, json_answer
 
@@ -123,6 +123,8 @@ class Sandbox(LocalApp):
             }
 
     def _failed(self, fault: Fault) -> Response:
+        if fault.kind in REFUSALS:
+            raise Refused(*REFUSALS[fault.kind])
         match fault.kind:
             case "rate_limit" | "rate_limit_429":
                 reset = str(int(self._clock()) + fault.seconds)
@@ -132,16 +134,6 @@ class Sandbox(LocalApp):
             case "retry_after" | "retry_after_429":
                 status = 429 if fault.kind.endswith("429") else 403
                 raise Refused(status, "You have exceeded a secondary rate limit.", Retry_After=str(fault.seconds))
-            case "secondary":
-                raise Refused(403, "You have exceeded a secondary rate limit. Please wait.")
-            case "bad_token":
-                raise Refused(401, "Bad credentials")
-            case "forbidden":
-                raise Refused(403, "Resource not accessible by personal access token")
-            case "missing":
-                raise Refused(404, "Not Found")
-            case "error_500":
-                raise Refused(500, "Server Error")
             case "unavailable" | "page":
                 page = "<!DOCTYPE html><title>Unicorn!</title>"
                 return Response(page, 503 if fault.kind == "unavailable" else 200, content_type="text/html")

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
+# Errors that are the same each time: status and sentence.
+REFUSALS = {
+    "secondary": (403, "You have exceeded a secondary rate limit. Please wait."),  # with no time to wait
+    "bad_token": (401, "Bad credentials"),
+    "forbidden": (403, "Resource not accessible by personal access token"),
+    "missing": (404, "Not Found"),
+    "error_500": (500, "Server Error"),
+}
 KINDS = (
     "rate_limit",  # the hour is used up: 403, the time of the reset
     "rate_limit_429",  # the same as 429
     "retry_after",  # 403 with the seconds to wait
     "retry_after_429",
-    "secondary",  # too many requests, with no time to wait
-    "bad_token",
-    "forbidden",
-    "missing",
-    "error_500",
+    *REFUSALS,
     "unavailable",  # 503 with a page
     "page",  # 200 with a page
     "timeout",

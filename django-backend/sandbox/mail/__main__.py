@@ -2,14 +2,12 @@
 
 import argparse
 import sys
+from functools import partial
 
 from sandbox.mail.server import PAGE_PORT, SMTP_PORT, running
 from sandbox.serving import HOST, end_of_process
 
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+_say = partial(print, flush=True)
 
 
 def main(arguments: list[str]) -> int:

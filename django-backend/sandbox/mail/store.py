@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sandbox.database import open_database
 from sandbox.mail.reading import contents
+from sandbox.serving import ConnectionCut
 
 MOST_MAILS, MOST_BYTES = 500, 200_000_000
 _SCHEMA: Final = """
@@ -22,10 +23,6 @@ DELETE FROM mails WHERE id <= (SELECT max(id) FROM (
     SELECT id, row_number() OVER newest AS number, sum(size) OVER newest AS total FROM mails
     WINDOW newest AS (ORDER BY id DESC)) WHERE number > 1 AND (number > ? OR total > ?))
 """
-
-
-class Ended(ConnectionError):
-    """The store was closed during a last request; the server drops the connection."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ class Store:
 
     def _execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         if self._ended:
-            raise Ended
+            raise ConnectionCut  # closed during a last request
         return self._database.execute(statement, values)
 
 

@@ -15,39 +15,31 @@ def _channel(text: str) -> tuple[str, str]:
     return channel, name
 
 
-def _arguments(arguments: list[str]) -> argparse.Namespace:
+def main(arguments: list[str]) -> None:
+    """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.slack", description=__doc__)
     parser.add_argument("--port", type=int, default=8050)
     parser.add_argument("--database", required=True, metavar="FILE", help="keeps channels, messages and calls")
     parser.add_argument("--signing-secret", required=True, metavar="SECRET", help="the app knows the same one")
     parser.add_argument("--app-url", default="http://127.0.0.1:8000", metavar="URL", help="where the app answers")
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot token that is accepted (%(default)s)")
-    parser.add_argument("--staff-email", default="admin@example.com", help="address of the first user (%(default)s)")
-    parser.add_argument("--staff-name", default="Local Admin", help="name of the first user (%(default)s)")
+    parser.add_argument("--staff-email", default=Options.staff_email, help="address of the first user (%(default)s)")
+    parser.add_argument("--staff-name", default=Options.staff_name, help="name of the first user (%(default)s)")
     parser.add_argument("--per-second", type=float, metavar="N", help="429 beyond N messages a second and channel")
     parser.add_argument(
-        "--channel", type=_channel, action="append", default=[], metavar="ID=NAME", help="a channel from the start"
+        "--channel",
+        dest="channels",
+        type=_channel,
+        action="append",
+        default=[],
+        metavar="ID=NAME",
+        help="a channel from the start",
     )
-    return parser.parse_args(arguments)
-
-
-def main(arguments: list[str]) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    given = _arguments(arguments)
-    options = Options(
-        database=given.database,
-        signing_secret=given.signing_secret,
-        app_url=given.app_url.rstrip("/"),
-        token=given.token,
-        staff_email=given.staff_email,
-        staff_name=given.staff_name,
-        per_second=given.per_second,
-        channels=tuple(given.channel),
-    )
+    given = vars(parser.parse_args(arguments))
+    port, given["app_url"] = given.pop("port"), given["app_url"].rstrip("/")
     ended = end_of_process()
-    with running(options, given.port) as url:
-        sys.stdout.write(f"Local Slack at {url}/ (listening on {HOST} only)\n")
-        sys.stdout.flush()
+    with running(Options(**given), port) as url:
+        print(f"Local Slack at {url}/ (listening on {HOST} only)", flush=True)
         ended.wait()
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,15 +19,16 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.faults import Faults
 from sandbox.serving import ConnectionCut, LocalApp, json_answer
-from sandbox.slack.faults import NOT_DONE, BadFault, Fault, Pace, fault_of
-from sandbox.slack.handles import BadHandle, Handles
-from sandbox.slack.interactions import Interactions, Misuse
+from sandbox.slack.faults import NOT_DONE, Fault, Pace, fault_of
+from sandbox.slack.handles import Handles, Refused
+from sandbox.slack.interactions import Interactions
 from sandbox.slack.mrkdwn import Scene
 from sandbox.slack.options import ADMIN_ID, Options
-from sandbox.slack.page import page_html, state
+from sandbox.slack.rendering import message_html, view_html
 from sandbox.slack.store import Store
-from sandbox.slack.web_api import Refused, WebApi, invalid
+from sandbox.slack.web_api import WebApi, invalid
 
+_NEWEST = 200  # as many messages as the page shows
 RESPONSE_URL = "response_url"  # its name among the methods: in calls and faults
 _URLS = Map(
     [
@@ -40,12 +42,16 @@ _URLS = Map(
         Rule("/channels", endpoint="channels", methods=["GET"]),
         Rule("/channels/<channel>/messages", endpoint="messages", methods=["GET"]),
         Rule("/views", endpoint="views", methods=["GET"]),
-        Rule("/press", endpoint="press", methods=["POST"]),
-        Rule("/submit", endpoint="submit", methods=["POST"]),
-        Rule("/close", endpoint="close", methods=["POST"]),
-        Rule("/command", endpoint="command", methods=["POST"]),
+        Rule("/<any(press, submit, close, command):act>", endpoint="act", methods=["POST"]),
     ]
 )
+# What people do: the method of Interactions, its fields, and those that may be left out.
+_ACTS = {
+    "press": (("user", "channel", "ts", "action_id"), {"block_id", "value"}),
+    "submit": (("user", "view_id", "values"), set()),
+    "close": (("user", "view_id"), set()),
+    "command": (("user", "channel", "text"), set()),
+}
 
 
 class Sandbox(LocalApp):
@@ -74,12 +80,10 @@ class Sandbox(LocalApp):
         self._faults.add(fault_of(described))
 
     def answer(self, request: Request) -> Response:
-        """Answer a request; misuse of the page or of the interface for tests is 400."""
+        """Answer a request."""
         request.get_data(cache=True)  # if the body were unread, a cut connection would look different to the client
         try:
             return super().answer(request)
-        except (Misuse, BadFault) as problem:
-            return json_answer({"error": str(problem)}, 400)
         except sqlite3.ProgrammingError:
             if self._ended.is_set():  # the file was closed during the last request
                 raise ConnectionCut from None
@@ -147,10 +151,7 @@ class Sandbox(LocalApp):
         said = _object(request)
 
         def done() -> dict[str, Any]:
-            try:
-                self._interactions.respond(response_id, said)
-            except BadHandle as problem:
-                raise Refused(str(problem)) from None
+            self._interactions.respond(response_id, said)
             return {"ok": True}
 
         number = self.store.begin_call(RESPONSE_URL, authorization="", token_right=False, parameters=said)
@@ -161,19 +162,44 @@ class Sandbox(LocalApp):
         return response
 
     def _on_page(self, request: Request) -> Response:
-        return Response(page_html(), content_type="text/html; charset=utf-8")
+        page = Path(__file__).parent / "templates" / "index.html"  # empty; its script fills it
+        return Response(page.read_text(encoding="utf-8"), content_type="text/html; charset=utf-8")
 
     def _on_state(self, request: Request) -> Response:
-        user, zone = request.args.get("user", ADMIN_ID), request.args.get("zone", "UTC")
+        """Answer what a user sees of a channel, or only the revision if the page knows it already.
+
+        Without a channel it is that of the newest message. Each message and modal has a version, so that the page
+        replaces only what changed.
+        """
+        revision = self.store.revision  # read first: a change in between is shown now and fetched once more
+        if request.args.get("revision") == revision:
+            return json_answer({"revision": revision, "same": True})
+        user, channel, channels = request.args.get("user", ADMIN_ID), request.args.get("channel"), self.store.channels()
+        if not channel:
+            channel = max(channels, key=lambda one: one["last_ts"])["id"] if channels else ""
+        found = self.store.messages(channel, newest=_NEWEST)
+        scene = self._scene(request.args.get("zone", "UTC"), channels)
+        shown = [(one.ts, message_html(one, scene)) for one in found if one.ephemeral_for in {None, user}]
+        return json_answer(
+            {
+                "revision": revision,
+                "channel": channel,
+                "channels": channels,
+                "users": [{"id": one.id, "name": one.real_name} for one in self.options.users.values() if one.may_act],
+                "messages": [{"ts": ts} | _versioned(html) for ts, html in shown],
+                "views": [{"id": one.id} | _versioned(view_html(one, scene)) for one in self._handles.views(user)],
+                "faults": self._listed(),
+            }
+        )
+
+    def _scene(self, zone: str, channels: list[dict[str, str]]) -> Scene:
+        names = {person.id: person.real_name for person in self.options.users.values()}
+        names |= {channel["id"]: channel["name"] for channel in channels}
         try:
             zone_info = ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
             zone_info = ZoneInfo("UTC")
-        names = {person.id: person.real_name for person in self.options.users.values()}
-        names |= {channel["id"]: channel["name"] for channel in self.store.channels()}
-        scene = Scene(names, datetime.fromtimestamp(self._clock(), UTC), zone_info)
-        known = (request.args.get("revision"), user, request.args.get("channel", ""))
-        return json_answer(state(self.options, self.store, self._handles.views(user), self._listed(), scene, known))
+        return Scene(names, datetime.fromtimestamp(self._clock(), UTC), zone_info)
 
     def _on_faults(self, request: Request) -> Response:
         if request.method == "POST":
@@ -205,18 +231,18 @@ class Sandbox(LocalApp):
     def _on_views(self, request: Request) -> Response:
         return json_answer({"views": self._interactions.views(request.args.get("user", ADMIN_ID))})
 
-    def _on_press(self, request: Request) -> Response:
-        names = ("user", "channel", "ts", "action_id")
-        return json_answer(self._interactions.press(**_fields(request, *names, optional=("block_id", "value"))))
+    def _on_act(self, request: Request, act: str) -> Response:
+        names, optional = _ACTS[act]
+        body = _object(request)
+        if missing := [name for name in names if body.get(name) is None]:
+            raise BadRequest(f"Missing: {', '.join(missing)}.")
+        if unknown := body.keys() - {*names, *optional}:
+            raise BadRequest(f"Unknown: {', '.join(sorted(unknown))}.")
+        return json_answer(getattr(self._interactions, act)(**body))
 
-    def _on_submit(self, request: Request) -> Response:
-        return json_answer(self._interactions.submit(**_fields(request, "user", "view_id", "values")))
 
-    def _on_close(self, request: Request) -> Response:
-        return json_answer(self._interactions.close(**_fields(request, "user", "view_id")))
-
-    def _on_command(self, request: Request) -> Response:
-        return json_answer(self._interactions.command(**_fields(request, "user", "channel", "text")))
+def _versioned(html: str) -> dict[str, str]:
+    return {"version": blake2s(html.encode(), digest_size=8).hexdigest(), "html": html}
 
 
 def _rate_limited(seconds: int) -> Response:
@@ -232,15 +258,6 @@ def _object(request: Request) -> dict[str, Any]:
     body = request.get_json()
     if not isinstance(body, dict):
         raise BadRequest("Send a JSON object.")
-    return body
-
-
-def _fields(request: Request, *names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    body = _object(request)
-    if missing := [name for name in names if body.get(name) is None]:
-        raise BadRequest(f"Missing: {', '.join(missing)}.")
-    if unknown := body.keys() - {*names, *optional}:
-        raise BadRequest(f"Unknown: {', '.join(sorted(unknown))}.")
     return body
 
 

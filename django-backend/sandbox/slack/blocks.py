@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Block = dict[str, Any]
-_WITH_ACTION_ID = {"button", "static_select", "radio_buttons", "checkboxes", "plain_text_input"}
+_WITH_ACTION_ID = {"button", "static_select", "plain_text_input"}
 
 
 def elements(block: Block) -> Iterator[Block]:

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from werkzeug.exceptions import BadRequest
+
 KINDS = ("rate_limited", "error_500", "error_503_html", "timeout", "lose_answer", "drop", "slow")
 NOT_DONE = frozenset({"rate_limited", "error_500", "error_503_html", "timeout", "drop"})
 BURST = 3
 MOST_SECONDS = 600.0
 _numbers = count(1)
 _FIELDS = {"method", "kind", "times", "seconds", "retry_after"}
-
-
-class BadFault(ValueError):
-    """The described fault does not exist."""
 
 
 @dataclass
@@ -37,12 +35,12 @@ def fault_of(described: Any) -> Fault:
     """Return the fault that JSON describes.
 
     Raises:
-        BadFault: A field is unknown or out of range.
+        BadRequest: A field is unknown or out of range.
     """
     if not isinstance(described, dict) or not described.keys() <= _FIELDS:
-        raise BadFault(f"A fault is an object with {', '.join(sorted(_FIELDS))}.")
+        raise BadRequest(f"A fault is an object with {', '.join(sorted(_FIELDS))}.")
     if described.get("kind") not in KINDS:
-        raise BadFault(f"kind is one of {', '.join(KINDS)}.")
+        raise BadRequest(f"kind is one of {', '.join(KINDS)}.")
     try:
         fault = Fault(
             id=next(_numbers),
@@ -53,11 +51,11 @@ def fault_of(described: Any) -> Fault:
             retry_after=int(described.get("retry_after") or 30),
         )
     except (TypeError, ValueError):
-        raise BadFault("times and retry_after are whole numbers, seconds is a number.") from None
+        raise BadRequest("times and retry_after are whole numbers, seconds is a number.") from None
     if (fault.times is not None and fault.times < 1) or not 0 < fault.seconds <= MOST_SECONDS:
-        raise BadFault(f"times is at least 1, seconds above 0 and at most {MOST_SECONDS:g}.")
+        raise BadRequest(f"times is at least 1, seconds above 0 and at most {MOST_SECONDS:g}.")
     if fault.retry_after < 1:
-        raise BadFault("retry_after is at least 1.")
+        raise BadRequest("retry_after is at least 1.")
     return fault
 
 

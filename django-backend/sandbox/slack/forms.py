@@ -2,22 +2,13 @@
 
 from typing import Any
 
-Block = dict[str, Any]
+from sandbox.slack.blocks import Block
 
 
-class FormErrors(Exception):
-    """The form cannot be submitted; `errors` says why by block id."""
+def filled(blocks: list[Block], values: dict[str, dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return `view.state.values` for what was filled in (text or an option's value), and what is wrong by block id.
 
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__(str(errors))
-        self.errors = errors
-
-
-def filled(blocks: list[Block], values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return `view.state.values` for what was filled in: text, an option's value, or a list of options' values.
-
-    Raises:
-        FormErrors: A required input is empty, a text is too long or short, an option or input does not exist.
+    A required input is empty, a text is too long or short, an option or input does not exist.
     """
     state: dict[str, dict[str, Any]] = {}
     errors: dict[str, str] = {}
@@ -31,26 +22,20 @@ def filled(blocks: list[Block], values: dict[str, dict[str, Any]]) -> dict[str, 
             state[block_id] = {element["action_id"]: _filled(element, given, required=not block.get("optional"))}
         except ValueError as problem:
             errors[block_id] = str(problem)
-    if errors:
-        raise FormErrors(errors)
-    return state
+    return state, errors
 
 
 def _filled(element: Block, given: Any, *, required: bool) -> dict[str, Any]:
     """Return the state of one input; a ValueError says what is wrong with it."""
     kind = element["type"]
     if kind == "plain_text_input":
-        text = _text(element, given, required=required)
-        return {"type": kind, "value": text}
-    wanted = {*given} if isinstance(given, list) else {given} - {None, ""}
-    chosen = [option for option in element["options"] if option["value"] in wanted]
-    if len(chosen) != len(wanted) or (kind != "checkboxes" and len(chosen) > 1):
+        return {"type": kind, "value": _text(element, given, required=required)}
+    chosen = next((option for option in element["options"] if option["value"] == given), None)
+    if chosen is None and given not in (None, ""):
         raise ValueError("Choose one of the options.")
-    if required and not chosen:
+    if required and chosen is None:
         raise ValueError("Please complete this required field.")
-    if kind == "checkboxes":
-        return {"type": kind, "selected_options": chosen}
-    return {"type": kind, "selected_option": chosen[0] if chosen else None}
+    return {"type": kind, "selected_option": chosen}
 
 
 def _text(element: Block, given: Any, *, required: bool) -> str | None:

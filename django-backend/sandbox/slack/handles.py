@@ -10,8 +10,12 @@ TRIGGER_SECONDS = 3
 RESPONSE_SECONDS, RESPONSE_USES = 30 * 60, 5
 
 
-class BadHandle(Exception):
-    """A handle cannot be used; the text is Slack's error code."""
+class Refused(Exception):
+    """Slack's refusal: its error code and the sentences that explain it."""
+
+    def __init__(self, error: str, messages: list[str] | None = None) -> None:
+        super().__init__(error)
+        self.error, self.messages = error, messages or []
 
 
 @dataclass
@@ -65,16 +69,16 @@ class Handles:
         """Use up a trigger and return its user.
 
         Raises:
-            BadHandle: It is unknown, too old or used before.
+            Refused: It is unknown, too old or used before.
         """
         with self._lock:
             trigger = self._triggers.get(trigger_id)
             if trigger is None:
-                raise BadHandle("invalid_trigger_id")
+                raise Refused("invalid_trigger_id")
             if trigger.used:
-                raise BadHandle("exchanged_trigger_id")
+                raise Refused("exchanged_trigger_id")
             if self._clock() - trigger.made_at > TRIGGER_SECONDS:
-                raise BadHandle("expired_trigger_id")
+                raise Refused("expired_trigger_id")
             trigger.used = True
             return trigger.user
 
@@ -89,23 +93,21 @@ class Handles:
         """Count one use of a response URL and return it.
 
         Raises:
-            BadHandle: It is unknown or too old, or was used as often as it may be.
+            Refused: It is unknown or too old, or was used as often as it may be.
         """
         with self._lock:
             response = self._responses.get(response_id)
             if response is None or self._clock() - response.made_at > RESPONSE_SECONDS:
-                raise BadHandle("expired_url")
+                raise Refused("expired_url")
             if response.uses >= RESPONSE_USES:
-                raise BadHandle("used_url")
+                raise Refused("used_url")
             response.uses += 1
             return response
 
-    def open_view(self, user: str, view: dict[str, Any]) -> OpenView:
+    def open_view(self, user: str, view: dict[str, Any]) -> None:
         """Open a modal for a user; `view["id"]` names it."""
-        opened = OpenView(view["id"], user, view)
         with self._lock:
-            self._views[opened.id] = opened
-        return opened
+            self._views[view["id"]] = OpenView(view["id"], user, view)
 
     def view(self, view_id: str, user: str) -> OpenView | None:
         """Return an open modal of this user, or None."""

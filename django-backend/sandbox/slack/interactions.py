@@ -8,23 +8,20 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from slack_sdk.signature import SignatureVerifier
+from werkzeug.exceptions import BadRequest
 
 from sandbox.slack.blocks import pressable
-from sandbox.slack.forms import FormErrors, filled
-from sandbox.slack.handles import Handles, OpenView
+from sandbox.slack.forms import filled
+from sandbox.slack.handles import Handles, OpenView, Refused
 from sandbox.slack.limits import check_view
 from sandbox.slack.options import APP_ID, TEAM_DOMAIN, TEAM_ID, Options, User
 from sandbox.slack.store import Store
-from sandbox.slack.web_api import Refused, complete_view, content
+from sandbox.slack.web_api import complete_view, content
 
 ANSWER_SECONDS = 3.0
 NO_ANSWER = "The app did not respond"
 _OK = 200
 _VERIFICATION_TOKEN = "sandbox"  # noqa: S105 - the long deprecated field, kept because payloads still have it
-
-
-class Misuse(Exception):
-    """Nobody could do this in the page: an unknown message, user, button or modal."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +68,18 @@ class Interactions:
         replaces what it carries, as a forger might.
 
         Raises:
-            Misuse: There is no such message, user or button, or it is not clear which.
+            BadRequest: There is no such message, user or button, or it is not clear which.
         """
         person, message = self._person(user), self._store.message(channel, ts)
         if message is None or message.ephemeral_for not in {None, user}:
-            raise Misuse("This user sees no such message.")
+            raise BadRequest("This user sees no such message.")
         found = pressable(message.blocks, action_id, block_id)
         if len(found) > 1:
             found = [(block, element) for block, element in found if element.get("value") == value]
         if len(found) != 1:
-            raise Misuse(f"The message has {len(found) or 'no'} such buttons: give action_id and block_id, or value.")
+            raise BadRequest(
+                f"The message has {len(found) or 'no'} such buttons: give action_id and block_id, or value."
+            )
         block, element = found[0]
         action = _action(element, block["block_id"], value)
         trigger_id = self._handles.new_trigger(user)
@@ -106,14 +105,13 @@ class Interactions:
         """Submit a modal; the answer may be errors by block id, which keep it open.
 
         Raises:
-            Misuse: The user has no such modal open.
+            BadRequest: The user has no such modal open.
         """
         person, opened = self._person(user), self._view(user, view_id)
-        try:
-            state = filled(opened.view["blocks"], values)
-        except FormErrors as problem:
-            opened.errors = problem.errors
-            return {"status": None, "body": "", "responded": False, "notice": "", "errors": problem.errors}
+        state, errors = filled(opened.view["blocks"], values)
+        if errors:
+            opened.errors = errors
+            return {"status": None, "body": "", "responded": False, "notice": "", "errors": errors}
         opened.view["state"] = {"values": state}
         answer = self._send_payload(self._view_payload("view_submission", person, opened))
         if not answer.responded:
@@ -141,7 +139,7 @@ class Interactions:
         """Close a modal without submitting; the app is notified only if the modal asks for that.
 
         Raises:
-            Misuse: The user has no such modal open.
+            BadRequest: The user has no such modal open.
         """
         person, opened = self._person(user), self._view(user, view_id)
         self._handles.close_view(view_id)
@@ -155,12 +153,12 @@ class Interactions:
         """Type a slash command, such as "/stt pending"; what the app answers becomes a message.
 
         Raises:
-            Misuse: It is no command, or there is no such user.
+            BadRequest: It is no command, or there is no such user.
         """
         person = self._person(user)
         command, _, words = text.strip().partition(" ")
         if not command.startswith("/") or len(command) == 1:
-            raise Misuse("Only commands can be typed here: /stt pending")
+            raise BadRequest("Only commands can be typed here: /stt pending")
         fields = {
             "token": _VERIFICATION_TOKEN,
             "team_id": TEAM_ID,
@@ -196,8 +194,7 @@ class Interactions:
         """Carry out what the app sent to a response URL.
 
         Raises:
-            BadHandle: The URL is unknown, too old or used up.
-            Refused: The content is beyond the limits.
+            Refused: The URL is unknown, too old or used up, or the content is beyond the limits.
         """
         response = self._handles.use_response(response_id)
         original = self._store.message(response.channel, response.message_ts) if response.message_ts else None
@@ -219,13 +216,13 @@ class Interactions:
     def _person(self, user: str) -> User:
         person = self._options.users.get(user)
         if person is None or not person.may_act:
-            raise Misuse("There is no such person.")
+            raise BadRequest("There is no such person.")
         return person
 
     def _view(self, user: str, view_id: str) -> OpenView:
         opened = self._handles.view(view_id, user)
         if opened is None:
-            raise Misuse("This user has no such modal open.")
+            raise BadRequest("This user has no such modal open.")
         return opened
 
     def _response_url(self, *, channel: str, user: str, message_ts: str | None) -> str:
@@ -286,7 +283,7 @@ def _action(element: dict[str, Any], block_id: str, value: str | None) -> dict[s
     if element["type"] == "static_select":
         chosen = next((option for option in element["options"] if option["value"] == value), None)
         if chosen is None:
-            raise Misuse("The menu has no such option.")
+            raise BadRequest("The menu has no such option.")
         return action | {"selected_option": chosen}
     sent = element.get("value") if value is None else value
     return action if sent is None else action | {"value": sent}

@@ -91,12 +91,12 @@ def _list(most: int, of: _Rule, *, unique: str = "", least: int = 1) -> _Rule:
     return check
 
 
-def _typed(known: Mapping[str, _Rule], otherwise: _Rule | None = None) -> _Rule:
+def _typed(known: Mapping[str, _Rule]) -> _Rule:
     """Choose the rule by `type`."""
 
     def check(errors: list[str], found: Any, where: str) -> None:
         kind = found.get("type") if isinstance(found, dict) else None
-        if rule := known.get(str(kind), otherwise):
+        if rule := known.get(str(kind)):
             rule(errors, found, where)
         else:
             _fail(errors, where, f"unsupported type: {kind}")
@@ -112,22 +112,11 @@ def _plain(most: int) -> _Rule:
     return _text(most, "plain_text")
 
 
-def _chooser(most: int, label: _Rule) -> _Rule:
-    option = _object("description", text=label, value=_length(150))
-    free = "focus_on_load initial_option initial_options"
-    return _object(free, _ACTION | {"placeholder": _plain(150)}, options=_list(most, option))
-
-
 def _section(errors: list[str], found: Any, where: str) -> None:
     if not found.get("text") and not found.get("fields"):
         _fail(errors, where, "missing required field: text or fields")
-    accessory = _element("button", "static_select", "image")
-    parts = {"text": _text(3_000), "fields": _list(10, _text(2_000)), "accessory": accessory}
+    parts = {"text": _text(3_000), "fields": _list(10, _text(2_000)), "accessory": _PRESSED}
     _object("expand", _BLOCK | parts)(errors, found, where)
-
-
-def _element(*kinds: str) -> _Rule:
-    return _typed({kind: _ELEMENTS[kind] for kind in kinds})
 
 
 _STYLE: Final = {"style": _word("primary", "danger")}
@@ -136,26 +125,22 @@ _BLOCK: Final[dict[str, _Rule]] = {"block_id": _length(255)}
 _ACTION: Final[dict[str, _Rule]] = {"action_id": _length(255), "confirm": _CONFIRM}
 _BUTTON: Final = _ACTION | _STYLE | {"value": _length(2_000, least=0), "url": _url}
 _INPUT: Final = {"action_id": _length(255), "placeholder": _plain(150), "min_length": _whole, "max_length": _whole}
-_ELEMENTS: Final = {
-    "button": _object("accessibility_label", _BUTTON, text=_plain(75)),
-    "image": _object("title", _BLOCK, image_url=_url, alt_text=_length(2_000)),
-    "static_select": _chooser(100, _plain(75)),
-    "radio_buttons": _chooser(10, _text(75)),
-    "checkboxes": _chooser(10, _text(75)),
-    "plain_text_input": _object("initial_value multiline focus_on_load", _INPUT),
-}
-_IN_CONTEXT: Final = _typed({"image": _ELEMENTS["image"]}, otherwise=_text(3_000))
-_IN_ACTIONS: Final = _element("button", "static_select")
-_IN_INPUT: Final = _element("plain_text_input", "static_select", "radio_buttons", "checkboxes")
+_MENU: Final = _object(
+    "focus_on_load initial_option",
+    _ACTION | {"placeholder": _plain(150)},
+    options=_list(100, _object("description", text=_plain(75), value=_length(150))),
+)
+_PRESSED: Final = _typed({"button": _object("", _BUTTON, text=_plain(75)), "static_select": _MENU})
+_TEXT_INPUT: Final = _object("initial_value multiline focus_on_load", _INPUT)
+_IN_INPUT: Final = _typed({"plain_text_input": _TEXT_INPUT, "static_select": _MENU})
 _BLOCKS: Final = {
     "section": _section,
     "header": _object("", _BLOCK, text=_plain(150)),
     "divider": _object("", _BLOCK),
-    "context": _object("", _BLOCK, elements=_list(10, _IN_CONTEXT)),
-    "image": _ELEMENTS["image"],
+    "context": _object("", _BLOCK, elements=_list(10, _text(3_000))),
 }
 # Buttons inside a modal cannot be pressed here, so a modal has no actions.
-_IN_MESSAGE: Final = {"actions": _object("", _BLOCK, elements=_list(25, _IN_ACTIONS, unique="action_id"))}
+_IN_MESSAGE: Final = {"actions": _object("", _BLOCK, elements=_list(25, _PRESSED, unique="action_id"))}
 _HINT: Final = {"hint": _plain(2_000)}
 _IN_VIEW: Final = {"input": _object("optional dispatch_action", _BLOCK | _HINT, label=_plain(2_000), element=_IN_INPUT)}
 _MESSAGE: Final = _list(50, _typed(_BLOCKS | _IN_MESSAGE), unique="block_id", least=0)

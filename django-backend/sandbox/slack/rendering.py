@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
+from sandbox.slack.blocks import Block
 from sandbox.slack.handles import OpenView
 from sandbox.slack.mrkdwn import Scene, mrkdwn, plain, unmarked
 from sandbox.slack.options import BOT_NAME
 from sandbox.slack.store import Message
-
-Block = dict[str, Any]
 
 
 def message_html(message: Message, scene: Scene) -> str:
@@ -85,22 +83,13 @@ def _divider(_block: Block, _scene: Scene) -> str:
 
 
 def _context(block: Block, scene: Scene) -> str:
-    elements = (
-        _image(element, scene) if element["type"] == "image" else f"<span>{_text(element, scene)}</span>"
-        for element in block["elements"]
-    )
-    return f'<div class="context">{"".join(elements)}</div>'
+    elements = "".join(f"<span>{_text(element, scene)}</span>" for element in block["elements"])
+    return f'<div class="context">{elements}</div>'
 
 
 def _actions(block: Block, scene: Scene) -> str:
     elements = "".join(_element(element, block["block_id"], scene) for element in block["elements"])
     return f'<div class="actions">{elements}</div>'
-
-
-def _image(block: Block, _scene: Scene) -> str:
-    """The page loads nothing from elsewhere: an image is a link with its description."""
-    label = f"🖼️ {plain(block['alt_text'])}"
-    return f'<a href="{escape(block["image_url"])}" target="_blank" rel="noopener noreferrer">{label}</a>'
 
 
 _BLOCKS: dict[str, Callable[[Block, Scene], str]] = {
@@ -109,21 +98,17 @@ _BLOCKS: dict[str, Callable[[Block, Scene], str]] = {
     "divider": _divider,
     "context": _context,
     "actions": _actions,
-    "image": _image,
 }
 
 
 def _element(element: Block, block_id: str, scene: Scene) -> str:
-    if element["type"] == "image":
-        return _image(element, scene)
     names = f'data-action="{escape(element["action_id"])}" data-block="{escape(block_id)}"'
     if element["type"] == "static_select":
         label = unmarked(element.get("placeholder", {}).get("text", "Choose"))
         return f'<select {names} aria-label="{label}">{_options(element, label)}</select>{_confirm(element, scene)}'
     link = f' data-url="{escape(element["url"])}"' if element.get("url") else ""
     style = escape(element.get("style", "default"))
-    spoken = f' aria-label="{unmarked(element["accessibility_label"])}"' if element.get("accessibility_label") else ""
-    button = f'<button type="button" class="{style}" {names}{link}{spoken}>{_text(element["text"], scene)}</button>'
+    button = f'<button type="button" class="{style}" {names}{link}>{_text(element["text"], scene)}</button>'
     return button + _confirm(element, scene)
 
 
@@ -164,8 +149,6 @@ def _input(block: Block, error: str) -> str:
     told = f'<p class="error" id="error-{block_id}" data-error="{block_id}">{escape(error)}</p>'
     about = f'aria-describedby="hint-{block_id} error-{block_id}"'
     required = "" if block.get("optional") else " required"
-    if element["type"] in {"radio_buttons", "checkboxes"}:
-        return f"<fieldset {names} {about}><legend>{label}</legend>{_choices(element, block_id)}{hint}{told}</fieldset>"
     if element["type"] == "static_select":
         choose = unmarked(element.get("placeholder", {}).get("text", "Choose"))
         field = f'<select id="input-{block_id}" {names} {about}{required}>{_options(element, choose)}</select>'
@@ -184,13 +167,3 @@ def _text_field(element: Block, attributes: str) -> str:
     if element.get("multiline"):
         return f'<textarea rows="4" {attributes}>\n{value}</textarea>'
     return f'<input type="text" value="{value}" {attributes}>'
-
-
-def _choices(element: Block, block_id: str) -> str:
-    kind = "radio" if element["type"] == "radio_buttons" else "checkbox"
-    chosen = {option["value"] for option in element.get("initial_options", [element.get("initial_option")]) if option}
-    return "".join(
-        f'<label class="choice"><input type="{kind}" name="choice-{block_id}" value="{escape(option["value"])}"'
-        f"{' checked' if option['value'] in chosen else ''}> {plain(option['text']['text'])}</label>"
-        for option in element["options"]
-    )

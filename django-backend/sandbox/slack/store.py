@@ -1,6 +1,7 @@
 """Channels, messages and calls in one SQLite file, so that a restart loses none of them."""
 
 import json
+import sqlite3
 import threading
 import uuid
 from collections.abc import Callable
@@ -85,9 +86,13 @@ class Store:
             self._changes += 1
 
     def _write(self, statement: str, *values: object) -> int:
-        with self._lock, self._database:
+        with self._lock:
             self._changes += 1
-            return self._database.execute(statement, values).rowcount
+            return self._execute(statement, *values).rowcount
+
+    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        with self._lock, self._database:
+            return self._database.execute(statement, values)
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
         with self._lock:
@@ -175,21 +180,18 @@ class Store:
 
     def begin_call(self, method: str, *, authorization: str, token_right: bool, parameters: object) -> int:
         """Record a call when it arrives, so that calls are in order of arrival, and return its number."""
-        with self._lock, self._database:
-            cursor = self._database.execute(
-                "INSERT INTO calls (at, method, authorization, token_right, parameters, outcome, done)"
-                " VALUES (?, ?, ?, ?, ?, 'pending', 0)",
-                (self._clock(), method, authorization, token_right, json.dumps(parameters)),
-            )
-            return int(cursor.lastrowid or 0)
+        cursor = self._execute(
+            "INSERT INTO calls (at, method, authorization, token_right, parameters, outcome, done)"
+            " VALUES (?, ?, ?, ?, ?, 'pending', 0)",
+            *(self._clock(), method, authorization, token_right, json.dumps(parameters)),
+        )
+        return int(cursor.lastrowid or 0)
 
     def end_call(self, number: int, *, outcome: str, fault: str | None, done: bool, ts: str | None) -> None:
         """Record how a call ended: what was answered, and whether it took effect."""
-        with self._lock, self._database:
-            self._database.execute(
-                "UPDATE calls SET outcome = ?, fault = ?, done = ?, ts = ? WHERE id = ?",
-                (outcome, fault, done, ts, number),
-            )
+        self._execute(
+            "UPDATE calls SET outcome = ?, fault = ?, done = ?, ts = ? WHERE id = ?", outcome, fault, done, ts, number
+        )
 
     def calls(self, method: str | None = None) -> list[dict[str, Any]]:
         """Return the calls in the order of their arrival."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.slack.blocks import with_ids
-from sandbox.slack.handles import BadHandle, Handles
+from sandbox.slack.handles import Handles, Refused
 from sandbox.slack.limits import BLOCKS_TEXT, MESSAGE_TEXT, blocks_length, check_blocks, check_view
 from sandbox.slack.options import APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Options
 from sandbox.slack.store import Message, Store
@@ -16,29 +16,7 @@ Params = dict[str, Any]
 _MISSING_CHANNEL = "C0NOTFOUND"
 _CHANNEL = re.compile(r"C[A-Z0-9]{1,31}")
 _LOOK = "icon_emoji icon_url username link_names parse"
-# Required parameters, then the optional ones that Slack documents and slack_sdk sends.
-_PARAMETERS = {
-    "auth.test": ("", ""),
-    "chat.postMessage": (
-        "channel",
-        f"text blocks metadata thread_ts reply_broadcast unfurl_links unfurl_media mrkdwn as_user container_id {_LOOK}",
-    ),
-    "chat.update": ("channel ts", "text blocks metadata as_user link_names parse reply_broadcast"),
-    "chat.postEphemeral": ("channel user", f"text blocks thread_ts as_user {_LOOK}"),
-    "chat.delete": ("channel ts", "as_user"),
-    "views.open": ("trigger_id view", ""),
-    "users.info": ("user", "include_locale"),
-    "conversations.history": ("channel", "cursor inclusive include_all_metadata latest limit oldest"),
-}
 _MOST_HISTORY = 999
-
-
-class Refused(Exception):
-    """Slack's refusal: its error code and the sentences that explain it."""
-
-    def __init__(self, error: str, messages: list[str] | None = None) -> None:
-        super().__init__(error)
-        self.error, self.messages = error, messages or []
 
 
 def invalid(*sentences: str) -> Refused:
@@ -69,15 +47,29 @@ class WebApi:
 
     def __init__(self, options: Options, store: Store, handles: Handles) -> None:
         self._options, self._store, self._handles = options, store, handles
-        self._methods: dict[str, Callable[[Params], Params]] = {
-            "auth.test": self._auth_test,
-            "chat.postMessage": self._post_message,
-            "chat.update": self._update,
-            "chat.postEphemeral": self._post_ephemeral,
-            "chat.delete": self._delete,
-            "views.open": self._open_view,
-            "users.info": self._user_info,
-            "conversations.history": self._history,
+        # Each with its required parameters, then the optional ones that Slack documents and slack_sdk sends.
+        self._methods: dict[str, tuple[Callable[[Params], Params], str, str]] = {
+            "auth.test": (self._auth_test, "", ""),
+            "chat.postMessage": (
+                self._post_message,
+                "channel",
+                "text blocks metadata thread_ts reply_broadcast unfurl_links unfurl_media mrkdwn as_user container_id "
+                + _LOOK,
+            ),
+            "chat.update": (
+                self._update,
+                "channel ts",
+                "text blocks metadata as_user link_names parse reply_broadcast",
+            ),
+            "chat.postEphemeral": (self._post_ephemeral, "channel user", f"text blocks thread_ts as_user {_LOOK}"),
+            "chat.delete": (self._delete, "channel ts", "as_user"),
+            "views.open": (self._open_view, "trigger_id view", ""),
+            "users.info": (self._user_info, "user", "include_locale"),
+            "conversations.history": (
+                self._history,
+                "channel",
+                "cursor inclusive include_all_metadata latest limit oldest",
+            ),
         }
 
     def call(self, method: str, params: Params) -> Params:
@@ -88,7 +80,8 @@ class WebApi:
         """
         if method not in self._methods:
             raise Refused("unknown_method")
-        required, optional = (set(names.split()) for names in _PARAMETERS[method])
+        carry_out, *names = self._methods[method]
+        required, optional = (set(text.split()) for text in names)
         missing = sorted(name for name in required if params.get(name) in (None, ""))
         unknown = sorted(params.keys() - required - optional)
         if missing or unknown:
@@ -96,7 +89,7 @@ class WebApi:
                 *(f"missing required field: {name}" for name in missing),
                 *(f"unknown parameter: {name}" for name in unknown),
             )
-        return {"ok": True} | self._methods[method](_decoded(params))
+        return {"ok": True} | carry_out(_decoded(params))
 
     def _channel(self, params: Params) -> str:
         channel = str(params["channel"])
@@ -105,11 +98,11 @@ class WebApi:
         self._store.channel(channel)
         return channel
 
-    def _message(self, params: Params, missing: str = "message_not_found") -> Message:
+    def _message(self, params: Params) -> Message:
         """Return the message meant; one that only one user sees can be neither changed nor deleted this way."""
         message = self._store.message(self._channel(params), str(params["ts"]))
         if message is None or message.ephemeral_for:
-            raise Refused(missing)
+            raise Refused("message_not_found")
         return message
 
     def _auth_test(self, params: Params) -> Params:
@@ -163,10 +156,7 @@ class WebApi:
     def _open_view(self, params: Params) -> Params:
         if problems := check_view(params["view"]):
             raise Refused("invalid_arguments", problems)
-        try:
-            user = self._handles.use_trigger(str(params["trigger_id"]))
-        except BadHandle as problem:
-            raise Refused(str(problem)) from None
+        user = self._handles.use_trigger(str(params["trigger_id"]))
         view = complete_view(params["view"])
         self._handles.open_view(user, view)
         self._store.touch()

@@ -209,9 +209,7 @@ async function press(element, value) {
 function filledIn(form) {
   const values = {};
   for (const field of form.querySelectorAll("[data-kind]")) {
-    const ticked = [...field.querySelectorAll("input:checked")].map((input) => input.value);
-    const value = { checkboxes: ticked, radio_buttons: ticked[0] ?? "" }[field.dataset.kind] ?? field.value;
-    values[field.dataset.block] = { ...values[field.dataset.block], [field.dataset.action]: value };
+    values[field.dataset.block] = { ...values[field.dataset.block], [field.dataset.action]: field.value };
   }
   return values;
 }
