@@ -18,7 +18,7 @@ class TriageKind(models.TextChoices):
 
 
 class TriageAction(models.TextChoices):
-    """What a button does; the value is its `action_id`."""
+    """What a button does; the value is its `action_id`. Those for listings have the names of moves (`ListingMove`)."""
 
     VERIFY = "triage.verify", "Verify"
     REJECT = "triage.reject", "Reject"

@@ -35,8 +35,16 @@ DECIDED_KINDS = (*WAITING, TriageKind.SEASON_TICKET)
 
 def messages_about(*, object_ids: Collection[UUID]) -> QuerySet[TriageMessage]:
     """Return the messages whose contents depend on the status of these listings or season tickets."""
-    about = TriageMessage.objects.filter(object_ids__overlap=list(object_ids), kind__in=DECIDED_KINDS)
-    return about.select_related("slack_message", "holder__user").order_by("id")
+    return _messages().filter(object_ids__overlap=list(object_ids), kind__in=DECIDED_KINDS).order_by("id")
+
+
+def message_by_id(message_id: UUID | str) -> TriageMessage | None:
+    """Return one message, None if there is none of this id."""
+    return _messages().filter(id=message_id).first()
+
+
+def _messages() -> QuerySet[TriageMessage]:
+    return TriageMessage.objects.select_related("slack_message", "holder__user")
 
 
 def listings_shown(message: TriageMessage, *, now: datetime, only: Collection[UUID] | None = None) -> ListingsShown:
@@ -173,9 +181,7 @@ def dead_by_topic(*, message_ids: Collection[UUID]) -> tuple[dict[str, int], lis
 def waiting_for_staff(*, before: datetime | None = None, holder: TicketHolder | None = None) -> list[Waiting]:
     """Return what waits for a decision, by kind, holder and team, the longest first.
 
-    Args:
-        before: only what has waited since before this time (UTC).
-        holder: only this holder's.
+    With `before` (UTC) only what has waited since before that time, with `holder` only this holder's.
     """
     tickets = SeasonTicket.objects.filter(status=SeasonTicketStatus.PENDING)
     listings = Listing.objects.filter(status__in=UNDECIDED_LISTING_STATUSES)

@@ -179,11 +179,15 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
     all_of = f" all {open_count}" if open_count > 1 else ""
     if shown.kind is TriageKind.DELISTING:
         sure = f"{counted(open_count, 'listing')} will be off sale."
+        held = f"A buyer holds seats of {counted(shown.held, 'listing')}. The other seats will be off sale now."
+        when_released = button(
+            TriageAction.DELIST_WHEN_RELEASED, "Delist when released", value=shown.message_id, sure=held
+        )
         return [
             button(
                 TriageAction.APPROVE_DELISTING, f"Delist{all_of}", value=shown.message_id, style="danger", sure=sure
             ),
-            *(_when_released(shown) if shown.held else []),
+            *([when_released] if shown.held else []),
             button(TriageAction.DECLINE_DELISTING, "Keep on sale…", value=shown.message_id),
             *review,
         ]
@@ -192,8 +196,3 @@ def _buttons(shown: ListingsShown, open_count: int) -> list[ButtonElement | Link
         button(TriageAction.DECLINE, f"Decline{all_of}…", value=shown.message_id, style="danger"),
         *review,
     ]
-
-
-def _when_released(shown: ListingsShown) -> list[ButtonElement | LinkButtonElement]:
-    sure = f"A buyer holds seats of {counted(shown.held, 'listing')}. The other seats will be off sale now."
-    return [button(TriageAction.DELIST_WHEN_RELEASED, "Delist when released", value=shown.message_id, sure=sure)]

@@ -25,14 +25,11 @@ def command_handle(*, slack_user: str, text: str, response_url: str) -> str:
         command_answer(response_url=response_url, text=str(error))
         return str(error)
     answer = _answer(text.split())
-    if isinstance(answer, str):
-        command_answer(response_url=response_url, text=answer)
-    else:
-        command_answer(response_url=response_url, text=answer.text, blocks=answer.blocks)
+    command_answer(response_url=response_url, text=answer.text, blocks=answer.blocks)
     return f"/stt {text}"
 
 
-def _answer(words: list[str]) -> Words | str:
+def _answer(words: list[str]) -> Words:
     match words:
         case ["pending"]:
             return pending_words(title="Waiting for a decision", waiting=waiting_for_staff(), admin_url=admin_home())
@@ -41,11 +38,11 @@ def _answer(words: list[str]) -> Words | str:
             email = address.strip("<>").removeprefix("mailto:").partition("|")[0]
             holder = holder_by_email(email)
             if holder is None:
-                return "There is no holder with this address."
+                return Words("There is no holder with this address.", [])
             return pending_words(
                 title=f"Waiting for a decision: {holder.user.get_full_name()}",
                 waiting=waiting_for_staff(holder=holder),
                 admin_url=admin_url("listings_listing", holder__id__exact=str(holder.id)),
             )
         case _:
-            return USAGE
+            return Words(USAGE, [])

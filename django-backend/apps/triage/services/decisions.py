@@ -1,6 +1,6 @@
 """Staff decide in Slack: the same moves as in the API and the admin, with the same history."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,13 +22,6 @@ from apps.triage.selectors import listings_shown, season_ticket_shown
 from apps.triage.services.showing import triage_refresh_one
 
 MAX_SENTENCES: Final = 8
-MOVES: Final[Mapping[TriageAction, ListingMove]] = {
-    TriageAction.APPROVE: ListingMove.APPROVE,
-    TriageAction.DECLINE: ListingMove.DECLINE,
-    TriageAction.APPROVE_DELISTING: ListingMove.APPROVE_DELISTING,
-    TriageAction.DELIST_WHEN_RELEASED: ListingMove.DELIST_WHEN_RELEASED,
-    TriageAction.DECLINE_DELISTING: ListingMove.DECLINE_DELISTING,
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ def triage_decide(
     if model_of(action) == "season_tickets.seasonticket":
         decided = _decide_season_ticket(message, action, act, confirmed_twins)
     else:
-        decided = _decide_listings(message, MOVES[action], act)
+        decided = _decide_listings(message, ListingMove[action.name], act)
     triage_refresh_one(message=message, now=act.at)
     return decided
 

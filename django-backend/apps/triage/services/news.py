@@ -12,8 +12,14 @@ from apps.orders.api import EventChanged
 from apps.season_tickets.api import SeasonTicketDecision, SeasonTicketRegistered
 from apps.triage.enums import TriageKind
 from apps.triage.messages.news import event_words, feed_words
-from apps.triage.selectors import admin_url, event_shown, season_tickets_shown_with, undecided_listings_of
-from apps.triage.services.showing import triage_refresh, triage_refresh_by_id, triage_show
+from apps.triage.selectors import (
+    admin_url,
+    event_shown,
+    message_by_id,
+    season_tickets_shown_with,
+    undecided_listings_of,
+)
+from apps.triage.services.showing import triage_refresh, triage_refresh_one, triage_show
 from apps.triage.topics import TriageShown
 
 
@@ -45,7 +51,8 @@ def triage_shown_check(*, message: Message[TriageShown], now: datetime) -> None:
 
     The race: somebody decides after its contents were read and before it was committed, so nobody could refresh it.
     """
-    triage_refresh_by_id(message_id=message.payload.triage_message_id, now=now)
+    if shown := message_by_id(message.payload.triage_message_id):
+        triage_refresh_one(message=shown, now=now)
 
 
 def feed_differs_show(*, message: Message[FeedDiffers], now: datetime) -> None:

@@ -18,7 +18,8 @@ from apps.triage.enums import ACTIONS_WITH_REASON, RequestKind, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.locks import LEASE, slack_request_claimed
 from apps.triage.messages.buttons import reason_modal
-from apps.triage.models import SlackRequest, TriageMessage
+from apps.triage.models import SlackRequest
+from apps.triage.selectors import message_by_id
 from apps.triage.services.commands import command_handle
 from apps.triage.services.decisions import model_of, triage_decide
 from apps.triage.services.people import staff_of
@@ -101,7 +102,8 @@ def _outcome(request: SlackRequest, now: datetime) -> str:
 
 def _press(request: SlackRequest, now: datetime) -> str:
     """Apply a button or an answered question; ask for the reason if it is missing."""
-    action, message, reason = TriageAction(request.payload["action"]), _message(request), request.payload.get("reason")
+    action, reason = TriageAction(request.payload["action"]), request.payload.get("reason")
+    message = message_by_id(request.payload["message_id"])
     if message is None:
         return _say(request, "This message is no longer known here.")
     actor = staff_of(slack_user=request.slack_user, model=model_of(action))
@@ -130,11 +132,6 @@ def _command(request: SlackRequest, now: datetime) -> str:  # noqa: ARG001 - as 
 
 
 _HANDLERS: Final = {RequestKind.BUTTON: _press, RequestKind.REASON: _press, RequestKind.COMMAND: _command}
-
-
-def _message(request: SlackRequest) -> TriageMessage | None:
-    messages = TriageMessage.objects.select_related("slack_message", "holder__user")
-    return messages.filter(id=request.payload["message_id"]).first()
 
 
 def _say(request: SlackRequest, sentence: str) -> str:

@@ -55,12 +55,6 @@ def triage_refresh(*, object_ids: Collection[UUID], now: datetime) -> int:
     return sum(triage_refresh_one(message=message, now=now) for message in messages_about(object_ids=object_ids))
 
 
-def triage_refresh_by_id(*, message_id: UUID, now: datetime) -> bool:
-    """Bring the message of this id up to date; return whether it changed."""
-    message = TriageMessage.objects.select_related("slack_message", "holder__user").filter(id=message_id).first()
-    return message is not None and triage_refresh_one(message=message, now=now)
-
-
 @transaction.atomic
 def triage_refresh_one(*, message: TriageMessage, now: datetime) -> bool:
     """Bring one message up to date; return whether it changed. One without a decision stays as it is.
