@@ -19,11 +19,6 @@ REPORTED_AGAIN: Final = timedelta(days=1) - timedelta(minutes=10)
 MAX_IDS: Final = 20
 
 
-def is_over(since: datetime, *, life: timedelta, now: datetime) -> bool:
-    """Return whether a state of `since` (UTC) is outdated."""
-    return now - since > life
-
-
 def is_reported(*, was_failing: bool, is_failing: bool, told_at: datetime | None, now: datetime) -> bool:
     """Return whether staff are notified of a result: each change once, a failure that persists once a day."""
     if was_failing != is_failing:

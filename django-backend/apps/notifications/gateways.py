@@ -58,11 +58,6 @@ class _ShortRateLimitRetry(RateLimitErrorRetryHandler):
         )
 
 
-def slack_enabled() -> bool:
-    """Return whether there is a token; without one nothing is sent and nothing fails."""
-    return bool(settings.STT_NOTIFICATIONS_BOT_API_TOKEN)
-
-
 def message_post(
     *, channel: str, text: str, blocks: Sequence[Mapping[str, Any]], metadata: Mapping[str, Any] | None = None
 ) -> str:

@@ -1,7 +1,5 @@
 """Why there is no report; the sentences are shown by the command."""
 
-from collections.abc import Sequence
-
 from apps.common.errors import DomainError
 
 
@@ -10,11 +8,7 @@ class WeekUnknown(DomainError, code="week_unknown", status=400):
 
 
 class ReportNotSetUp(DomainError, code="report_not_set_up"):
-    """Settings are missing, which `names` has."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(f"The weekly report of issues needs {', '.join(names)}.")
-        self.names = tuple(names)
+    """Settings are missing."""
 
 
 class RepositoryUnreadable(DomainError, code="repository_unreadable", status=503):

@@ -162,7 +162,6 @@ class IssueReader:
             return str(known["name"] or login)
         try:
             with self._problems():
-                self._in_time()
                 address = f"{settings.GITHUB_API_URL}/users/{quote(login, safe='')}"
                 given = {"login": login, "name": known["name"], "url": address}
                 headers = {"etag": known["etag"]} if known["etag"] else {}

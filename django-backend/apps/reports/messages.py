@@ -83,11 +83,8 @@ def _parts(bodies: Iterable[_Placed]) -> list[list[Block]]:
 
 
 def _repository_blocks(found: RepositoryReport, zone: ZoneInfo) -> list[_Placed]:
-    lines = [f"*{_link(found.url, found.name)}*"]
-    if found.problem:
-        lines.append(f":warning: {_problem_or_counts(found)}")
-    else:
-        lines.append(_problem_or_counts(found))
+    warning = ":warning: " if found.problem else ""
+    lines = [f"*{_link(found.url, found.name)}*", f"{warning}{_problem_or_counts(found)}"]
     if found.oldest:
         since = _day_text(found.oldest.created_at, zone)
         lines.append(f"Open longest: {_issue_text(found.oldest)}, since {since}")

@@ -24,7 +24,6 @@ from apps.reports.rules import (
     week_ended,
     week_named,
 )
-from apps.reports.selectors import weekly_report_made
 
 logger = logging.getLogger(__name__)
 # How often beat checks.
@@ -71,7 +70,7 @@ def weekly_report_post(*, week: Week, now: datetime, force: bool = False, patien
     """
     _require("GITHUB_ACCESS_TOKEN", "WEEKLY_REPORT_REPOSITORIES", "STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID")
     channel: str = settings.STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID
-    if not force and weekly_report_made(channel=channel, week=week.name):
+    if not force and WeeklyReport.objects.filter(channel=channel, week=week.name).exists():
         return None
     report = weekly_report_read(week=week, now=now)
     if patient and report.has_passing_problem and now - week.end < PATIENCE:
@@ -132,4 +131,4 @@ def _put(report: Report, *, channel: str, now: datetime, force: bool) -> WeeklyR
 
 def _require(*names: str) -> None:
     if missing := [name for name in names if not getattr(settings, name)]:
-        raise ReportNotSetUp(missing)
+        raise ReportNotSetUp(f"The weekly report of issues needs {', '.join(missing)}.")

@@ -4,8 +4,6 @@ prometheus_client looks for PROMETHEUS_MULTIPROC_DIR when it is imported; config
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,13 +26,8 @@ _SECONDS: Final = Histogram(
 _IN_PROGRESS: Final = Gauge(
     "stt_http_requests_in_progress", "Requests that are being answered.", multiprocess_mode="livesum", registry=_OWN
 )
-
-
-@contextmanager
-def request_in_progress() -> Iterator[None]:
-    """Count a request as in progress while the block runs."""
-    with _IN_PROGRESS.track_inprogress():
-        yield
+# Counts a request as in progress while the block of a `with` runs.
+request_in_progress: Final = _IN_PROGRESS.track_inprogress
 
 
 def request_counted(*, route: str | None, method: str | None, status: int, seconds: float) -> None:

@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from apps.monitoring.enums import CheckState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
-from apps.monitoring.rules import BEAT_LIFE, FIRST_GRACE, RESULT_LIFE, is_over
+from apps.monitoring.rules import BEAT_LIFE, FIRST_GRACE, RESULT_LIFE
 from apps.monitoring.selectors.invariants import INVARIANTS, BeatRuns, Invariant, MigrationsAreApplied
 
 NOT_YET: Final = "Not checked yet."
@@ -39,7 +39,7 @@ def health_rows(*, now: datetime) -> list[HealthRow]:
         return [_without_tables(invariant) for invariant in INVARIANTS]
     except DatabaseError:
         return [HealthRow(item.title, CheckState.UNKNOWN, "The database does not answer.") for item in INVARIANTS]
-    is_new = first is None or not is_over(first, life=FIRST_GRACE, now=now)
+    is_new = first is None or now - first <= FIRST_GRACE
     rows = []
     for invariant in INVARIANTS:
         result = results.get(invariant.name)
@@ -55,7 +55,7 @@ def health_rows(*, now: datetime) -> list[HealthRow]:
 
 
 def _row(invariant: Invariant, result: InvariantResult, now: datetime) -> HealthRow:
-    if is_over(result.checked_at, life=RESULT_LIFE, now=now):
+    if now - result.checked_at > RESULT_LIFE:
         detail = f"Not checked since {result.checked_at.isoformat(timespec='seconds')}."
         return HealthRow(invariant.title, CheckState.FAILING, detail, result.seconds)
     state = CheckState(result.state)
@@ -71,7 +71,7 @@ def _beat_row(beat_at: datetime | None, *, is_new: bool, now: datetime) -> Healt
     if beat_at is None:
         state = CheckState.UNKNOWN if is_new else CheckState.FAILING
         return HealthRow(BeatRuns.title, state, "It has not run yet.")
-    if is_over(beat_at, life=BEAT_LIFE, now=now):
+    if now - beat_at > BEAT_LIFE:
         detail = f"It last ran at {beat_at.isoformat(timespec='seconds')}."
         return HealthRow(BeatRuns.title, CheckState.FAILING, detail)
     return HealthRow(BeatRuns.title, CheckState.WORKING)

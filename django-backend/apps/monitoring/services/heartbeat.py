@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from apps.common.jobs import enqueue_on_commit
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
-from apps.monitoring.rules import CHECK_OVERDUE, is_over
+from apps.monitoring.rules import CHECK_OVERDUE
 
 CHECK_TASK: Final = "monitoring.check_invariants"
 
@@ -28,7 +28,7 @@ def beat_note(*, now: datetime) -> bool:
     """
     heartbeat_note(now=now)
     last = InvariantResult.objects.aggregate(last=Max("checked_at"))["last"]
-    if last and not is_over(last, life=CHECK_OVERDUE, now=now):
+    if last and now - last <= CHECK_OVERDUE:
         return False
     enqueue_on_commit(CHECK_TASK)
     return True

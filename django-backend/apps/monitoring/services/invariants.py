@@ -2,11 +2,9 @@
 
 import logging
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -15,16 +13,15 @@ from django.urls import reverse
 
 from apps.monitoring.enums import CheckState
 from apps.monitoring.locks import invariant_result_locked
-from apps.monitoring.messages.alarms import Alarm, alarm_words
+from apps.monitoring.messages.alarms import alarm_words
 from apps.monitoring.models import InvariantResult
 from apps.monitoring.rules import RESULT_FORGOTTEN, is_reported
 from apps.monitoring.selectors.invariants import INVARIANTS, Found, Invariant
 from apps.monitoring.services.heartbeat import heartbeat_note
-from apps.notifications.api import slack_put
+from apps.notifications.api import failure_words, slack_put
 
 logger = logging.getLogger(__name__)
 LONGEST_QUERY_MS: Final = 60_000
-_APPS: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def invariant_look(*, invariant: Invariant, now: datetime) -> Checked:
             found = invariant.find(now=now)
             cursor.execute("SET LOCAL statement_timeout = DEFAULT")
     except Exception as failure:  # whatever is wrong with this check, the others run
-        error = _failure(failure)
+        error = failure_words(failure)
         logger.exception("The check of %s fails", invariant.name)
     return Checked(invariant, found, error, time.perf_counter() - begun)
 
@@ -99,18 +96,16 @@ def _keep(checked: Checked, now: datetime) -> None:
 
 def _notify(checked: Checked, *, is_change: bool, since: datetime, now: datetime) -> None:
     words = alarm_words(
-        Alarm(
-            title=checked.invariant.title,
-            sentence=checked.invariant.sentence,
-            is_failing=checked.is_failing,
-            is_change=is_change,
-            found=checked.found.count,
-            ids=list(checked.found.ids),
-            error=checked.error,
-            since=since,
-            now=now,
-            admin_url=_admin_url(checked.invariant),
-        )
+        title=checked.invariant.title,
+        sentence=checked.invariant.sentence,
+        is_failing=checked.is_failing,
+        is_change=is_change,
+        found=checked.found.count,
+        ids=checked.found.ids,
+        error=checked.error,
+        since=since,
+        now=now,
+        admin_url=_admin_url(checked.invariant),
     )
     # Nothing is reported if Slack never accepts it: it would report itself, and the health check shows it as well.
     slack_put(
@@ -124,10 +119,3 @@ def _admin_url(invariant: Invariant) -> str:
         return ""
     page = invariant.page or "monitoring_invariantresult"
     return f"{settings.SITE_URL}{reverse(f'admin:{page}_changelist')}"
-
-
-def _failure(error: Exception) -> str:
-    """Return class and location of a failure; its message may quote data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = next((frame for frame in reversed(frames) if _APPS in Path(frame.filename).parents), frames[-1])
-    return f"{type(error).__module__}.{type(error).__qualname__} at {Path(place.filename).name}:{place.lineno}"[:300]

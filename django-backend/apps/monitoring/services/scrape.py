@@ -11,7 +11,7 @@ import django
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, OperationalError, connection, transaction
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
@@ -33,10 +33,10 @@ _TOO_SLOW: Final = "too slow"
 class _Scrape(Collector):
     """What one scrape has found."""
 
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self.families = list(families)
+    def __init__(self, families: list[Metric]) -> None:
+        self.families = families
 
-    def collect(self) -> Iterable[Metric]:
+    def collect(self) -> list[Metric]:
         """Return the families."""
         return self.families
 
@@ -47,10 +47,8 @@ def metrics_text(*, accept: str, now: datetime) -> tuple[bytes, str]:
     The families of a source that does not answer are left out, and `stt_source_up` names it. Counts of whole tables are
     cached for a minute.
     """
-    registry = CollectorRegistry()
-    registry.register(_Scrape(_families(now)))
     encode, content_type = choose_encoder(accept)
-    return encode(registry), content_type
+    return encode(_Scrape(_families(now))), content_type
 
 
 def _families(now: datetime) -> list[Metric]:
@@ -72,14 +70,13 @@ def _families(now: datetime) -> list[Metric]:
 
 
 def _of(sources: dict[str, bool], name: str, read: Callable[[], Iterable[Metric]]) -> list[Metric]:
+    sources[name] = False
     try:
         families = list(read())
     except (DatabaseError, RedisError, OSError) as error:
         logger.warning("Metrics of %s are left out: %s", name, type(error).__name__)
-        families = []
-        sources[name] = False
-    else:
-        sources[name] = True
+        return []
+    sources[name] = True
     return families
 
 

@@ -57,7 +57,8 @@ def outbox_deliver(*, now: datetime, limit: int, clock: Callable[[], float] = ti
             if message.dead_at:  # given up by the claim: no attempt is left
                 outcome = "dead"
             elif elapsed > BUSY_SECONDS:
-                outcome = _release(message)
+                _end(message, attempts=message.attempts - 1)
+                outcome = "released"
             else:
                 # Handlers pause and wait, so the last message needs a later time than the first.
                 outcome = _deliver(message, now + timedelta(seconds=int(elapsed)))
@@ -90,11 +91,6 @@ def _fail(message: OutboxMessage, error: Exception, now: datetime) -> str:
         if is_dead:
             dead_report(messages=[message], now=now)
     return "dead" if is_dead else "failed"
-
-
-def _release(message: OutboxMessage) -> str:
-    _end(message, attempts=message.attempts - 1)
-    return "released"
 
 
 def _end(message: OutboxMessage, **fields: object) -> None:

@@ -66,12 +66,7 @@ def mail_put_many(*, mails: Iterable[NewMail], now: datetime) -> list[OutboxMess
 
 
 def mail_deliver(*, message: Message[NewMail], now: datetime) -> None:  # noqa: ARG001 - what handlers are called with
-    """Send a mail from the outbox; errors are those of `mail_send`."""
-    mail_send(mail=message.payload, message_id=message.id)
-
-
-def mail_send(*, mail: NewMail, message_id: UUID) -> None:
-    """Send a mail for the outbox message `message_id`, unless the user has switched its kind off by now.
+    """Send a mail from the outbox, unless the user has switched its kind off by now.
 
     A repeated one has the Message-ID of the first, so that mail programs show it once.
 
@@ -80,10 +75,11 @@ def mail_send(*, mail: NewMail, message_id: UUID) -> None:
             the address for good.
         DeliveryDelayed, OSError, SMTPException, AnymailError: the mail server is not there or does not take it now.
     """
+    mail = message.payload
     user = get_user_model().objects.filter(id=mail.user_id, is_active=True).first()
     if user is None:
         raise MessageUndeliverable("There is no such active user.")
-    headers, words = {"Message-ID": f"<{message_id}@{DNS_NAME}>"}, {"name": user.get_full_name()}
+    headers, words = {"Message-ID": f"<{message.id}@{DNS_NAME}>"}, {"name": user.get_full_name()}
     if mail.kind:
         if not mail_is_wanted(user_id=mail.user_id, kind=mail.kind):
             return

@@ -70,14 +70,11 @@ def outbox_put_many(*, messages: Iterable[NewMessage], now: datetime) -> list[Ou
     ]
     if rows:
         OutboxMessage.objects.bulk_create(rows)
-    if any(row.available_at <= now and _is_delivered_alone(row.topic) for row in rows):
+    # The sweep gathers, after a quiet time, and nobody delivers what has no listener.
+    alone = {name for name, listener in LISTENERS.items() if not listener.gathers}
+    if any(row.available_at <= now and row.topic in alone for row in rows):
         transaction.on_commit(_wake, robust=True)
     return rows
-
-
-def _is_delivered_alone(name: str) -> bool:
-    # The sweep gathers, after a quiet time, and nobody delivers what has no listener.
-    return name in LISTENERS and not LISTENERS[name].gathers
 
 
 def _wake() -> None:

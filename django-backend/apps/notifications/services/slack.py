@@ -23,7 +23,7 @@ from apps.notifications.errors import (
     SlackRefused,
     SlackUnanswered,
 )
-from apps.notifications.gateways import UNREACHABLE, message_post, message_update, slack_enabled
+from apps.notifications.gateways import UNREACHABLE, message_post, message_update
 from apps.notifications.locks import slack_message_locked, slack_slot_reserved
 from apps.notifications.models import OutboxMessage, SlackChannel, SlackMessage
 from apps.notifications.rules import SLACK_LEASE, SLACK_OUTAGE, SLACK_RETRY
@@ -94,7 +94,7 @@ def slack_deliver(
     known = SlackMessage.objects.filter(id=message_id).first()
     if known is None or known.gone_at or known.version == known.synced_version:
         return
-    if not (slack_enabled() and known.channel):
+    if not (settings.STT_NOTIFICATIONS_BOT_API_TOKEN and known.channel):  # nothing is sent and nothing fails
         _log(known, now)
         return
     _await_predecessor(message.payload.after)
@@ -179,7 +179,13 @@ def _take(message_id: UUID, now: datetime) -> SlackMessage | None:
 def _send(taken: SlackMessage, now: datetime) -> None:
     blocks = [*taken.blocks, _AGAIN] if taken.possible_duplicate else taken.blocks
     if taken.ts:
-        gone_at = _update(taken, blocks, now)
+        gone_at = None
+        try:
+            message_update(channel=taken.channel, ts=taken.ts, text=taken.text, blocks=blocks)
+        except SlackRefused as error:
+            if error.reason not in _DELETED:
+                raise
+            gone_at = now  # Somebody has deleted it there. Its subject is still in the admin and in the digest.
         _settle(taken, synced_version=taken.version, gone_at=gone_at)
         return
     ts = message_post(
@@ -189,17 +195,6 @@ def _send(taken: SlackMessage, now: datetime) -> None:
         metadata={"event_type": "stt_message", "event_payload": {"id": str(taken.id)}},
     )
     _settle(taken, ts=ts, posted_at=now, synced_version=taken.version, outcome_unknown=False)
-
-
-def _update(taken: SlackMessage, blocks: Sequence[Mapping[str, Any]], now: datetime) -> datetime | None:
-    try:
-        message_update(channel=taken.channel, ts=taken.ts, text=taken.text, blocks=blocks)
-    except SlackRefused as error:
-        if error.reason not in _DELETED:
-            raise
-        # Somebody has deleted it there. Its subject is still in the admin and in the digest.
-        return now
-    return None
 
 
 def _settle(taken: SlackMessage, **fields: object) -> None:

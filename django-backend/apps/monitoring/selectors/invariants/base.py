@@ -38,13 +38,14 @@ class Invariant(ABC):
 
 
 class SqlInvariant(Invariant):
-    """An invariant whose violations are the `id`s of a constant SQL statement."""
+    """An invariant whose violations are the `id`s of a constant SQL statement, which has `values` and `now`."""
 
     statement: ClassVar[str]
+    values: ClassVar[Mapping[str, Any]] = {}
 
     def parameters(self, now: datetime) -> Mapping[str, Any]:
         """Return what the statement needs."""
-        return {}
+        return {**self.values, "now": now}
 
     def find(self, *, now: datetime) -> Found:
         """Return what the statement yields."""

@@ -1,8 +1,7 @@
 """Invariants of seats, listings, sales, rates and statements, checked without trusting any index or trigger."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from apps.catalog.api import begun
@@ -55,10 +54,7 @@ class SeatsAreActiveOnce(SqlInvariant):
             SELECT event_id, team_id, place, seat FROM seen GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
         ) AS twins USING (event_id, team_id, place, seat)
     """
-
-    def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the statuses in which a ticket holds its seat."""
-        return {"active": [status.value for status in ACTIVE_TICKET_STATUSES]}
+    values = {"active": [status.value for status in ACTIVE_TICKET_STATUSES]}
 
 
 class SharesSumToPrice(SqlInvariant):
@@ -132,17 +128,15 @@ class ListingsFitTheirSeats(SqlInvariant):
             OR (listing.status = %(delisting)s AND seats.held IS NOT TRUE)
             OR (listing.status <> ALL(%(holding)s) AND seats.held)
     """
-
-    def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the statuses."""
-        holding = SELLABLE_LISTING_STATUSES | {ListingStatus.DELISTING, ListingStatus.EXPIRED}
-        return {
-            "active": [status.value for status in ACTIVE_TICKET_STATUSES],
-            "open": sorted(status.value for status in OPEN_LISTING_STATUSES),
-            "holding": sorted(status.value for status in holding),
-            "sold": ListingStatus.SOLD.value,
-            "delisting": ListingStatus.DELISTING.value,
-        }
+    values = {
+        "active": [status.value for status in ACTIVE_TICKET_STATUSES],
+        "open": sorted(status.value for status in OPEN_LISTING_STATUSES),
+        "holding": sorted(
+            status.value for status in SELLABLE_LISTING_STATUSES | {ListingStatus.DELISTING, ListingStatus.EXPIRED}
+        ),
+        "sold": ListingStatus.SOLD.value,
+        "delisting": ListingStatus.DELISTING.value,
+    }
 
 
 class HeldSeatsHaveLiveHolds(SqlInvariant):
@@ -166,12 +160,9 @@ class HeldSeatsHaveLiveHolds(SqlInvariant):
             SELECT id, listing_id, seats::text[], expires_at FROM listings_hold WHERE released_at IS NULL
         ) AS hold ON hold.id = seats.hold_id
         WHERE (seats.listing_id, seats.seats, seats.held, TRUE)
-            IS DISTINCT FROM (hold.listing_id, hold.seats, TRUE, hold.expires_at > %(late)s)
+            IS DISTINCT FROM (hold.listing_id, hold.seats, TRUE, hold.expires_at > %(now)s - %(grace)s)
     """
-
-    def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return before when the timer has ended every hold that was over."""
-        return {"late": now - HOLD_LATE}
+    values = {"grace": HOLD_LATE}  # by then the timer has ended every hold that was over
 
 
 class ListingsAreForHomeGames(SqlInvariant):
@@ -224,10 +215,7 @@ class AgreementsNeverOverlap(SqlInvariant):
             ON one.holder = other.holder AND one.team = other.team AND one.id <> other.id
             AND one.begins < other.ends AND other.begins < one.ends
     """
-
-    def parameters(self, now: datetime) -> Mapping[str, Any]:
-        """Return the id that replaces a missing holder or team."""
-        return {"nobody": UUID(int=0)}
+    values = {"nobody": UUID(int=0)}  # replaces a missing holder or team
 
 
 class StatementsSumTheirLines(SqlInvariant):
