@@ -27,18 +27,21 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--staff-name", default=Options.staff_name, help="name of the first user (%(default)s)")
     parser.add_argument("--per-second", type=float, metavar="N", help="429 beyond N messages a second and channel")
     parser.add_argument(
-        "--channel",
-        dest="channels",
-        type=_channel,
-        action="append",
-        default=[],
-        metavar="ID=NAME",
-        help="a channel from the start",
+        "--channel", type=_channel, action="append", default=[], metavar="ID=NAME", help="a channel from the start"
     )
-    given = vars(parser.parse_args(arguments))
-    port, given["app_url"] = given.pop("port"), given["app_url"].rstrip("/")
+    given = parser.parse_args(arguments)
+    options = Options(
+        database=given.database,
+        signing_secret=given.signing_secret,
+        app_url=given.app_url.rstrip("/"),
+        token=given.token,
+        staff_email=given.staff_email,
+        staff_name=given.staff_name,
+        per_second=given.per_second,
+        channels=tuple(given.channel),
+    )
     ended = end_of_process()
-    with running(Options(**given), port) as url:
+    with running(options, given.port) as url:
         print(f"Local Slack at {url}/ (listening on {HOST} only)", flush=True)
         ended.wait()
 

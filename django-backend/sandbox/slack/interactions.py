@@ -77,9 +77,8 @@ class Interactions:
         if len(found) > 1:
             found = [(block, element) for block, element in found if element.get("value") == value]
         if len(found) != 1:
-            raise BadRequest(
-                f"The message has {len(found) or 'no'} such buttons: give action_id and block_id, or value."
-            )
+            many = len(found) or "no"
+            raise BadRequest(f"The message has {many} such buttons: give action_id and block_id, or value.")
         block, element = found[0]
         action = _action(element, block["block_id"], value)
         trigger_id = self._handles.new_trigger(user)

@@ -1,6 +1,5 @@
 """What the local Slack is started with, and the people who live in it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 TEAM_ID, TEAM_DOMAIN = "T00SANDBOX", "sandbox"
@@ -46,7 +45,7 @@ class Options:
     staff_email: str = "admin@example.com"
     staff_name: str = "Local Admin"
     per_second: float | None = None
-    channels: Sequence[tuple[str, str]] = ()
+    channels: tuple[tuple[str, str], ...] = ()
 
     @property
     def users(self) -> dict[str, User]:
