@@ -39,6 +39,7 @@ class ChunkImporter:
     ) -> None:
         self._now = now
         self.season = season
+        self.new_season = ""  # its name with the league, once there is an event to import into it
         self._catalogue = catalogue
         self._home_of = name_readings(season.league_id)
         self._replacements = replacements
@@ -102,6 +103,8 @@ class ChunkImporter:
             outcomes.append(outcome)
             if event is not None:
                 events.append(event)
+        if events and self.is_new_season:
+            self.new_season = str(self.season)
         return outcomes, events
 
     def _write(self, events: list[Event], stored: dict[int, dict[str, Any]]) -> None:

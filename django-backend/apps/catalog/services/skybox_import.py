@@ -70,7 +70,6 @@ def skybox_events_import(
         now=now,
         dry_run=dry_run,
     )
-    was_new = importer.is_new_season
     result = ImportResult()
     looks_like_export = False
     try:
@@ -82,8 +81,7 @@ def skybox_events_import(
                 result.add(outcome)
                 on_row(outcome)
         is_complete = export.row_count in {None, result.rows}
-        if was_new and result.created:
-            result.new_season = str(importer.season)
+        result.new_season = importer.new_season
         if not importer.is_new_season:
             result.missing = importer.missing(is_complete=is_complete)
             for event in result.missing:
