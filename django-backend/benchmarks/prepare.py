@@ -13,7 +13,8 @@ from django.conf import settings  # noqa: E402 - only after the set-up
 from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from apps.listings.models import Listing, SeasonTicket  # noqa: E402
+from apps.listings.models import Listing  # noqa: E402
+from apps.season_tickets.models import SeasonTicket  # noqa: E402
 from benchmarks.scenarios import GAMES  # noqa: E402
 from benchmarks.seed import PASSWORD, Blocks, seed  # noqa: E402
 

@@ -17,8 +17,8 @@ from django.db import connection
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.holders.models import TicketHolder
-from apps.listings.models import SeasonTicket
 from apps.orders.models import Marketplace
+from apps.season_tickets.models import SeasonTicket
 from apps.users.models import User
 from benchmarks.scenarios import GAMES, SEATS
 

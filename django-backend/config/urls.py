@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from apps.notifications.urls import mail_pages
 from config.api_description import DescriptionView, DocsView
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.identities.urls")),
     path("api/v1/", include("apps.support.urls")),
     path("api/v1/", include("apps.listing_files.urls")),
+    path("api/v1/", include("apps.season_tickets.urls")),
     path("api/v1/", include("apps.listings.urls")),
     path("api/v1/", include("apps.orders.urls")),
     path("api/v1/", include("apps.payouts.urls")),
@@ -29,4 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 if settings.ADMIN_ENABLED:
-    urlpatterns.append(path(settings.ADMIN_URL, admin.site.urls))
+    # Messages in Slack have links to these pages from when they were pages of `listings`.
+    moved = rf"^{settings.ADMIN_URL}listings/(?P<page>(?:seasonticket|distinctplace)/.*)$"
+    urlpatterns += [
+        re_path(moved, RedirectView.as_view(url=f"/{settings.ADMIN_URL}season_tickets/%(page)s", query_string=True)),
+        path(settings.ADMIN_URL, admin.site.urls),
+    ]

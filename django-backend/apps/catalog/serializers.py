@@ -1,8 +1,9 @@
 """JSON of the catalogue, read only."""
 
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -87,3 +88,17 @@ class EventOutput(serializers.ModelSerializer[Event]):
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_starts_at_local(self, event: Event) -> str:
         return event.starts_at.astimezone(event.venue.zone).isoformat()
+
+
+class EventOrIdField(serializers.UUIDField):
+    """The id of an event, or with `?expand=event` the event itself."""
+
+
+class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Describes both forms for drf-spectacular."""
+
+    target_class = EventOrIdField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        event = auto_schema.resolve_serializer(EventOutput, direction).ref
+        return {"oneOf": [{"type": "string", "format": "uuid"}, event]}

@@ -3,17 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest
+from unfold.admin import TabularInline
 
 
-class ReadOnly:
-    """Read-only rows: nobody adds, changes or deletes them by the forms of the admin; services write them.
+class AddOnly:
+    """Rows that are added and then stay: nobody changes or deletes them by the forms of the admin.
 
     For pages and for inlines. List it before the base class of the library.
     """
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows come from what happens."""
-        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What happened stays as it was."""
@@ -22,3 +19,17 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is deleted at all is deleted by its retention."""
         return False
+
+
+class ReadOnly(AddOnly):
+    """Rows that nobody adds by the forms of the admin either; services write them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows come from what happens."""
+        return False
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """Read-only rows on the page of what they belong to."""
+
+    extra = 0

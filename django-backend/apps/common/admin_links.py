@@ -33,5 +33,5 @@ def list_action(description: str, *, model: str, by: str, icon: str | None = Non
     def go(page: Any, request: HttpRequest, object_id: Any) -> HttpResponse:  # noqa: ARG001 - as actions are called
         return list_of(model, **{by: object_id})
 
-    permission = ".view_".join(model.split("_"))
+    permission = ".view_".join(model.rsplit("_", 1))
     return action(description=description, url_path=slugify(description), permissions=[permission], icon=icon)(go)

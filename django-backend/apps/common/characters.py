@@ -33,3 +33,14 @@ def character_problem(text: str, *, multiline: bool = False) -> str:
         return f"Remove the invisible character U+{ord(character):04X}."
     invisible = text and not text.strip(_JOINERS)
     return "Write something that can be seen." if invisible else ""
+
+
+def is_latin(text: str) -> bool:
+    """Tell whether a printed name has Latin letters, digits and signs of ASCII only.
+
+    A Cyrillic A looks like the Latin one: staff could not tell two claims on one seat from claims on two.
+    """
+    return all(
+        " " <= character <= "~" or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN "))
+        for character in text
+    )

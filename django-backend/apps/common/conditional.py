@@ -31,15 +31,19 @@ class ConditionalReads(StrictView):
         return final
 
 
-class ReadViewSet(ConditionalReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """A list, newest first, and its single rows; the selector behind `get_queryset` says whose."""
-
-    ordering: tuple[str, ...] = ("-id",)
+class ConditionalViewSet(ConditionalReads, viewsets.GenericViewSet[Any]):
+    """Rows of one table; the selector behind `get_queryset` says whose."""
 
     @property
     def user(self) -> Any:
         """The signed-in user; the permissions let nobody else through."""
         return self.request.user
+
+
+class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConditionalViewSet):
+    """A list, newest first, and its single rows."""
+
+    ordering: tuple[str, ...] = ("-id",)
 
 
 def _conditional(request: Request, response: HttpResponse) -> HttpResponseBase | None:

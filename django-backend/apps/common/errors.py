@@ -43,6 +43,10 @@ class DomainError(Exception):
         self.details: tuple[ErrorDetail, ...] = (first, *more)
 
 
+class MoveReasonMissing(DomainError, code="required", status=400, says="Say why: the holder reads it.", attr="reason"):
+    """Those whom the move affects read why, so there must be a reason."""
+
+
 class ItemsRefused(DomainError, code="items_refused", status=400):
     """Several items of one request are refused, each with its place; nothing was written."""
 

@@ -1,10 +1,12 @@
 """CSV downloads of the admin (django-import-export)."""
 
-from typing import Any, Final
+from typing import Any
 
+from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
+from unfold.contrib.import_export.forms import ExportForm
 
 from apps.common.csv_downloads import BYTE_ORDER_MARK
 from apps.common.csv_safety import safe_cell
@@ -18,7 +20,11 @@ class ExcelCsv(CSV):
         return f"{BYTE_ORDER_MARK}{super().export_data(dataset, **kwargs)}"
 
 
-CSV_ONLY: Final = (ExcelCsv,)
+class CsvExportMixin(ExportMixin):
+    """An admin page whose rows are downloaded as CSV."""
+
+    export_form_class = ExportForm
+    formats = (ExcelCsv,)
 
 
 class CentsField(Field):

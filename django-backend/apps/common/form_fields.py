@@ -16,6 +16,13 @@ def refusal(sentence: str, *, code: str = "invalid") -> ValidationError:
     return ValidationError("%(sentence)s", code=code, params={"sentence": sentence})
 
 
+def first_sentence(problems: Any) -> str:
+    """Return the first sentence of what is wrong with a field, or with an item of it."""
+    if isinstance(problems, dict):
+        return first_sentence(next(iter(problems.values())))
+    return str(problems[0]) if isinstance(problems[0], str) else first_sentence(next(one for one in problems if one))
+
+
 def validate_line(text: str) -> None:
     """Refuse text of several lines, and text with control or direction characters."""
     if problem := character_problem(text):

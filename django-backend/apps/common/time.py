@@ -23,6 +23,7 @@ REGION_OF_OFFSET: Final[Mapping[float | None, str]] = {
 }  # fmt: skip
 ABBREVIATION: Final = re.compile("([ECMP])[SD]?T", re.IGNORECASE)
 OFFSET_OF_LETTER: Final = {"E": -5, "C": -6, "M": -7, "P": -8}
+_UNITS: Final = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 WINTER: Final = datetime(2027, 1, 15, tzinfo=UTC)
 
 
@@ -62,3 +63,14 @@ def nearest_time_zone(name: str) -> str | None:
 def utc_text(moment: datetime) -> str:
     """Return an aware time as the API writes it: in UTC, with `Z` at the end, and microseconds unless they are 0."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
+
+
+def before_request(since: datetime, now: datetime) -> str:
+    """Return how long before a request made at `now` something was, in its largest whole unit: `3 s before …`."""
+    seconds = int((now - since) / timedelta(seconds=1))
+    if since > now:
+        return "while your request waited"
+    for unit, size in _UNITS:
+        if count := seconds // size:
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} before your request"
+    return "less than 1 s before your request"

@@ -1,6 +1,6 @@
 """Who may use the routes of holders."""
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -16,3 +16,11 @@ class IsTicketHolder(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return ticket_holder_of(request.user) is not None
+
+
+class HolderWritesMixin(APIView):
+    """All signed-in users read what is theirs; only ticket holders add to it."""
+
+    def get_permissions(self) -> list[BasePermission]:
+        """Reading needs an account; writing needs a ticket holder."""
+        return [IsAuthenticated(), IsTicketHolder()] if self.request.method not in SAFE_METHODS else [IsAuthenticated()]

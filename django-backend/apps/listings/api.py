@@ -1,33 +1,22 @@
-"""What other apps may use of listings: moves of listings and season tickets, the sale and return of seats."""
+"""What other apps may use of listings: moves of listings, the sale and return of seats."""
 
-from apps.listings.errors.problems import ProblemCode
-from apps.listings.errors.season_tickets import SeasonTicketNotVerified, SeasonTicketTwinsUnconfirmed
+from apps.listings.errors.problems import OfferProblem
 from apps.listings.filters import ListingFilter
-from apps.listings.locks import BLOCK_AND_GAME, home_games_shared, listings_locked, season_tickets_of_holder_locked
-from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.home_games import HomeGame, payable
+from apps.listings.locks import BLOCK_AND_GAME, listings_locked
+from apps.listings.rules.home_games import payable
 from apps.listings.rules.offers import Offer, PhysicalSeat
 from apps.listings.rules.terms import NO_TERMS, terms_of
 from apps.listings.selectors.listings import open_listings_by_event
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.tickets import held_until, seats_active
-from apps.listings.selectors.twins import twins_of
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import hold_sell, holds_close, holds_extend, holds_release, seats_hold
 from apps.listings.services.lifecycle.moves import MoveResult, event_note_write, listings_move, moves_make
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return, listing_seats_sell
 from apps.listings.services.listing_prices import markdowns_reschedule
-from apps.listings.services.offering import (
-    active_once,
-    block_at,
-    listings_offer,
-    offers_check,
-    rates_of_teams,
-    taken_problem,
-)
-from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
-from apps.listings.services.withheld_seats import withheld_seats_move
+from apps.listings.services.offering import active_once, listings_offer, offers_check, rates_of_teams, taken_problem
+from apps.listings.services.season_ticket_guards import withheld_seats_move
 from apps.listings.topics import (
     DelistingRequested,
     ListingNews,
@@ -35,18 +24,14 @@ from apps.listings.topics import (
     ListingsCreated,
     ListingsMoved,
     ListingsRelisted,
-    SeasonTicketDecision,
-    SeasonTicketRegistered,
 )
 
 __all__ = [
-    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "HomeGame", "ListingFilter", "ListingNews", "ListingsChanged",
-    "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "PhysicalSeat",
-    "ProblemCode", "SeasonTicketDecision", "SeasonTicketNotVerified", "SeasonTicketRegistered",
-    "SeasonTicketTwinsUnconfirmed", "SeatBlock", "SeatRequest", "SoldSeats", "active_once", "block_at",
-    "event_note_write", "event_payable", "held_until", "hold_sell", "holds_close", "holds_extend", "holds_release",
-    "home_games_shared", "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move",
-    "listings_offer", "markdowns_reschedule", "moves_make", "offers_check", "open_listings_by_event", "payable",
-    "rates_of_teams", "season_ticket_reject", "season_ticket_verify", "season_tickets_of_holder_locked", "seats_active",
-    "seats_hold", "taken_problem", "terms_of", "twins_of", "withheld_seats_move",
+    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "ListingFilter", "ListingNews", "ListingsChanged",
+    "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoveResult", "NewListing", "Offer", "OfferProblem",
+    "PhysicalSeat", "SeatRequest", "SoldSeats", "active_once", "event_note_write", "event_payable", "held_until",
+    "hold_sell", "holds_close", "holds_extend", "holds_release", "listing_seats_return", "listing_seats_sell",
+    "listings_locked", "listings_move", "listings_offer", "markdowns_reschedule", "moves_make", "offers_check",
+    "open_listings_by_event", "payable", "rates_of_teams", "seats_active", "seats_hold", "taken_problem",
+    "terms_of", "withheld_seats_move",
 ]  # fmt: skip

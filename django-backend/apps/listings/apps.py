@@ -4,16 +4,19 @@ from django.apps import AppConfig
 
 
 class ListingsConfig(AppConfig):
-    """Season tickets, listings and seats."""
+    """Listings, seats and holds."""
 
     name = "apps.listings"
     verbose_name = "Consignment"
 
     def ready(self) -> None:
-        """Notify holders of decisions about what is theirs."""
+        """Notify holders of decisions about what is theirs; refuse what season tickets in use must not do."""
         from apps.common.listeners import listen  # noqa: PLC0415 - models first
-        from apps.listings.services import holder_notices  # noqa: PLC0415
-        from apps.listings.topics import ListingsMoved, SeasonTicketDecision  # noqa: PLC0415
+        from apps.listings.services import season_ticket_guards  # noqa: PLC0415
+        from apps.listings.services.holder_notices import listings_moved_notify  # noqa: PLC0415
+        from apps.listings.topics import ListingsMoved  # noqa: PLC0415
+        from apps.season_tickets.api import unlisted_require, unused_require  # noqa: PLC0415
 
-        listen(SeasonTicketDecision, holder_notices.season_ticket_decided_notify, to="holder")
-        listen(ListingsMoved, holder_notices.listings_moved_notify, to="holder")
+        listen(ListingsMoved, listings_moved_notify, to="holder")
+        unused_require.fill(season_ticket_guards.unused_require)
+        unlisted_require.fill(season_ticket_guards.unlisted_require)

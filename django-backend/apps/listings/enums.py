@@ -9,7 +9,6 @@ from django.db import models
 
 # Where people look up ids.
 LISTINGS: Final = "/api/v1/listings/"
-SEASON_TICKETS: Final = "/api/v1/season-tickets/"
 STAFF_LISTINGS: Final = "/api/v1/staff/listings/"
 
 Status = TypeVar("Status", bound=models.TextChoices)
@@ -47,43 +46,6 @@ class Move(NamedTuple, Generic[Status]):
     has_reason: bool = False
     news: tuple[News, ...] = ()
     resumes_plan: bool = False
-
-
-class SeasonTicketStatus(models.TextChoices):
-    """Whether staff have checked that the seats are the holder's."""
-
-    PENDING = "pending", "Pending"
-    VERIFIED = "verified", "Verified"
-    REJECTED = "rejected", "Rejected"
-    ENDED = "ended", "Ended"
-
-
-class SeasonTicketMove(models.TextChoices):
-    """What staff decide about a season ticket."""
-
-    VERIFY = "verify", "Verify"
-    REJECT = "reject", "Reject"
-    END = "end", "End"
-
-
-_S = SeasonTicketStatus
-# The one table of season tickets, in the columns of `Move`.
-# fmt: off
-SEASON_TICKET_MOVES: Final[Mapping[SeasonTicketMove, Move[SeasonTicketStatus]]] = {
-    SeasonTicketMove.VERIFY: Move({_S.PENDING},  _S.VERIFIED, Mover.STAFF),
-    SeasonTicketMove.REJECT: Move({_S.PENDING},  _S.REJECTED, Mover.STAFF, None, True),
-    SeasonTicketMove.END:    Move({_S.VERIFIED}, _S.ENDED,    Mover.STAFF, None, True),
-}
-# fmt: on
-
-
-class SeatNumbering(models.TextChoices):
-    """Which names neighbours in a block have; general admission has places but no names."""
-
-    CONSECUTIVE = "consecutive", "Consecutive: 1, 2, 3"
-    ODD_EVEN = "odd_even", "Odd or even: 1, 3, 5"
-    LISTED = "listed", "Listed: A, B, C"
-    GENERAL_ADMISSION = "general_admission", "General admission"
 
 
 class DeliveryType(models.TextChoices):

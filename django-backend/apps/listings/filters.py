@@ -1,61 +1,18 @@
-"""Filters of the lists of listings, seats and season tickets."""
+"""Filters of the lists of listings and seats."""
 
-from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet, TextChoices
-from drf_spectacular.utils import extend_schema_field
 
 from apps.catalog.api import LeagueFilter, SeasonFilter
-from apps.catalog.enums import EVENTS, SEASONS, TEAMS
+from apps.catalog.enums import EVENTS, TEAMS
 from apps.catalog.models import Team
-from apps.common.filters import ChoiceFilter, ChoicesFilter, DecimalFilter, IdFilter, InstantFilter, RowFilter
-from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
-from apps.common.openapi import MONEY_SENT
+from apps.common.filters import ChoicesFilter, IdFilter, InstantFilter, RowFilter
+from apps.common.money_filter import MoneyFilter
 from apps.common.text import normalise_printed
-from apps.listings.enums import LISTINGS, SEASON_TICKETS, ListingStatus, SeasonTicketStatus, SeatNumbering, TicketStatus
-from apps.listings.models import SeasonTicket
-
-
-class SeasonTicketFilter(django_filters.FilterSet):
-    """By team, season and status."""
-
-    team = IdFilter(field_name="team_id", look_up=TEAMS)
-    season = IdFilter(field_name="season_id", look_up=SEASONS)
-    status = ChoiceFilter(choices=SeasonTicketStatus.choices)
-
-    class Meta:
-        model = SeasonTicket
-        fields = ["team", "season", "status"]
-
-
-class StaffSeasonTicketFilter(SeasonTicketFilter):
-    """The filters of holders, and league, numbering and holder."""
-
-    league = LeagueFilter(field_name="season__league")
-    numbering = ChoiceFilter(choices=SeatNumbering.choices)
-    search = django_filters.CharFilter(
-        field_name="holder__user__email",
-        lookup_expr="icontains",
-        max_length=254,
-        help_text="Part of the e-mail address.",
-    )
-
-
-@extend_schema_field(MONEY_SENT)
-class MoneyFilter(DecimalFilter):
-    """Takes dollars and compares cents."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            min_value=Decimal(0), max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT, decimal_places=2, **kwargs
-        )
-
-    def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
-        """Keep the rows whose cents compare as requested."""
-        filtered: QuerySet[Any] = super().filter(qs, None if value is None else cents_from_decimal(value))
-        return filtered
+from apps.listings.enums import LISTINGS, ListingStatus, TicketStatus
+from apps.season_tickets.enums import SEASON_TICKETS
 
 
 class SectionFilter(django_filters.CharFilter):
@@ -71,8 +28,7 @@ class SectionFilter(django_filters.CharFilter):
 
 
 def _statuses(choices: type[TextChoices], **kwargs: Any) -> ChoicesFilter:
-    sentence = "May be given several times."
-    return ChoicesFilter(choices=choices.choices, distinct=False, help_text=sentence, **kwargs)
+    return ChoicesFilter(choices=choices.choices, distinct=False, help_text="May be given several times.", **kwargs)
 
 
 class OfferFilter(django_filters.FilterSet):

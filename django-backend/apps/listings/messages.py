@@ -1,4 +1,4 @@
-"""What holders read about their season tickets and listings, in mails and notices."""
+"""What holders read about their listings, in mails and notices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from django.utils.text import capfirst
 
 from apps.catalog.models import Event
 from apps.common.money import cents_to_text
-from apps.common.text import seats_named
-from apps.listings.enums import MOVES_WITH_REASON, ListingMove, SeasonTicketStatus, SeatNumbering
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.enums import MOVES_WITH_REASON, ListingMove
+from apps.listings.models import Listing
 from apps.notifications.api import NoticeWords
+from apps.season_tickets.api import place_text
 
 MAX_GAMES: Final = 40
 MAX_GAMES_IN_NOTICE: Final = 5
@@ -31,7 +31,7 @@ class ListingNotice:
 
 
 class Words(NamedTuple):
-    """How holders are notified of a decision about a season ticket or listings; without a template there is no mail."""
+    """How holders are notified of a decision about listings; without a template there is no mail."""
 
     template: str | None
     word: str
@@ -51,45 +51,6 @@ MOVE_NOTICES: Final[Mapping[ListingMove, Words]] = {
     ),
     ListingMove.EXPIRE: Words(None, "Over", "The game has begun; these seats were not sold.", with_prices=False),
 }
-DECISION_NOTICES: Final[Mapping[SeasonTicketStatus, Words]] = {
-    SeasonTicketStatus.VERIFIED: Words(
-        "season_ticket_verified", "Verified", "You can list its home games now, one by one or the whole season at once."
-    ),
-    SeasonTicketStatus.REJECTED: Words(
-        "season_ticket_rejected", "Not verified", "Its seats cannot be listed. You can register it again."
-    ),
-    SeasonTicketStatus.ENDED: Words(
-        "season_ticket_ended", "Ended", "Its seats can no longer be listed. What was sold before stays sold."
-    ),
-}
-
-
-def claim_text(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
-    """Return seats of a block in words for staff: place, holder and status; the holder is loaded."""
-    status = season_ticket.get_status_display().lower()
-    return f"{_place(season_ticket, seats)} of {season_ticket.holder.user.get_full_name()} ({status})"
-
-
-def season_ticket_context(season_ticket: SeasonTicket, *, status: SeasonTicketStatus) -> dict[str, Any]:
-    """Return the context of mails about a decision on a season ticket; team, season and event are loaded."""
-    reasons = {
-        SeasonTicketStatus.REJECTED: season_ticket.rejection_reason,
-        SeasonTicketStatus.ENDED: season_ticket.end_reason,
-    }
-    place = _place(season_ticket, season_ticket.seats)
-    return {
-        "team": season_ticket.team.name,
-        "season": season_ticket.season.name,
-        "place": f"{place}, for {season_ticket.event.label} only" if season_ticket.event else place,
-        "reason": reasons.get(status, ""),
-    }
-
-
-def season_ticket_notice(context: Mapping[str, Any], *, status: SeasonTicketStatus) -> NoticeWords:
-    """Return the notice about a decision, from its `season_ticket_context`."""
-    words = DECISION_NOTICES[status]
-    lines = [f"{capfirst(context['place'])}.", words.sentence, *_why(context["reason"])]
-    return NoticeWords(f"{words.word}: {context['team']} {context['season']}", "\n".join(lines))
 
 
 def listings_context(notices: Sequence[ListingNotice], *, move: ListingMove, reason: str) -> dict[str, Any]:
@@ -98,10 +59,13 @@ def listings_context(notices: Sequence[ListingNotice], *, move: ListingMove, rea
     At most `MAX_GAMES` games are named, `more` counts the others. Prices and payouts are those of one seat. The reason
     is left out if the move needs none.
     """
-    games = _games(notices)
+    games, priced = _games(notices), MOVE_NOTICES[move].with_prices
     return {
         "about": games[0][0].label if len(games) == 1 else f"your seats for {len(games)} games",
-        "games": [_game(event, rows, with_prices=MOVE_NOTICES[move].with_prices) for event, rows in games[:MAX_GAMES]],
+        "games": [
+            {"event": event.label, "start": event.local_start, "places": [_words(row, priced=priced) for row in rows]}
+            for event, rows in games[:MAX_GAMES]
+        ],
         "more": len(games[MAX_GAMES:]),
         "reason": reason if move in MOVES_WITH_REASON else "",
         "sold": any(one.sold for one in notices),
@@ -111,7 +75,7 @@ def listings_context(notices: Sequence[ListingNotice], *, move: ListingMove, rea
 def listings_notice(context: Mapping[str, Any], *, move: ListingMove) -> NoticeWords:
     """Return the notice about listings that made a move, from their `listings_context`."""
     words, games = MOVE_NOTICES[move], context["games"]
-    lines = [words.sentence, *_why(context["reason"])]
+    lines = [words.sentence, *([f"Why: {context['reason']}"] if context["reason"] else [])]
     for game in games[:MAX_GAMES_IN_NOTICE]:
         when = capfirst(game["start"]) if len(games) == 1 else f"{game['event']}, {game['start']}"
         lines += [f"{when}: {place['place']}{_prices(place)}" for place in game["places"]]
@@ -128,14 +92,9 @@ def _games(notices: Sequence[ListingNotice]) -> list[tuple[Event, list[ListingNo
     return sorted(games, key=lambda game: (game[0].date_tbd, game[0].starts_at, game[0].id))
 
 
-def _game(event: Event, rows: Sequence[ListingNotice], *, with_prices: bool) -> dict[str, Any]:
-    places = [_seats_words(row, with_prices=with_prices) for row in rows]
-    return {"event": event.label, "start": event.local_start, "places": places}
-
-
-def _seats_words(row: ListingNotice, *, with_prices: bool) -> dict[str, str]:
-    place = _place(row.listing.season_ticket, row.seats)
-    if not with_prices:
+def _words(row: ListingNotice, *, priced: bool) -> dict[str, str]:
+    place = place_text(row.listing.season_ticket, row.seats)
+    if not priced:
         return {"place": place, "price": "", "payout": "", "each": ""}
     currency = row.listing.currency
     return {
@@ -151,14 +110,3 @@ def _prices(place: Mapping[str, str]) -> str:
         return ""
     each = " each" if place["each"] else ""
     return f", price {place['price']}{each}, payout {place['payout']}{each}"
-
-
-def _place(season_ticket: SeasonTicket, seats: Sequence[str]) -> str:
-    place = f"section {season_ticket.section}, row {season_ticket.row}"
-    if season_ticket.numbering == SeatNumbering.GENERAL_ADMISSION:
-        return f"{place}, {len(seats)} place{'s' if len(seats) > 1 else ''} of general admission"
-    return f"{place}, {seats_named(seats)}"
-
-
-def _why(reason: str) -> list[str]:
-    return [f"Why: {reason}"] if reason else []

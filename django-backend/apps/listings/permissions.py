@@ -1,4 +1,4 @@
-"""Who may decide about listings and season tickets."""
+"""Who may decide about listings."""
 
 from apps.common.permissions import StaffPermission
 
@@ -7,9 +7,3 @@ class CanTriageListings(StaffPermission):
     """Staff who may view listings read them; deciding needs the change permission."""
 
     read, write = "listings.view_listing", "listings.change_listing"
-
-
-class CanTriageSeasonTickets(StaffPermission):
-    """The same for season tickets."""
-
-    read, write = "listings.view_seasonticket", "listings.change_seasonticket"

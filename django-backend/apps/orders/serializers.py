@@ -20,10 +20,10 @@ from apps.common.fields import (
 from apps.common.serializers import StrictSerializer
 from apps.holders.api import PayoutStepOutput
 from apps.listings.enums import STAFF_LISTINGS
-from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import STAFF_SALES
 from apps.orders.models import Marketplace
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 MAX_SALES = 500
 

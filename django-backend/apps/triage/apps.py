@@ -18,11 +18,10 @@ class TriageConfig(AppConfig):
             ListingsCreated,
             ListingsMoved,
             ListingsRelisted,
-            SeasonTicketDecision,
-            SeasonTicketRegistered,
         )
         from apps.notifications.api import MessageDead  # noqa: PLC0415
         from apps.orders.api import EventChanged, SaleRecorded, SaleVoided  # noqa: PLC0415
+        from apps.season_tickets.api import SeasonTicketDecision, SeasonTicketRegistered  # noqa: PLC0415
         from apps.triage.services import gathering, news  # noqa: PLC0415
         from apps.triage.topics import TriageShown  # noqa: PLC0415
 

@@ -15,11 +15,14 @@ from apps.catalog.models import EventChange
 from apps.common.text import seats_named
 from apps.holders.api import RateKey, commission_rates_for, commission_split, rate_day
 from apps.holders.models import TicketHolder
-from apps.listings.api import held_until, twins_of
-from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus, SeasonTicketStatus
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.api import held_until
+from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus
+from apps.listings.models import Listing, ListingEvent
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
+from apps.season_tickets.api import twins_of
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, ListingsShown
 from apps.triage.messages.news import EventShown, ShownSale, Waiting
@@ -86,7 +89,7 @@ def season_ticket_shown(message: TriageMessage) -> SeasonTicketShown:
         decided_by=actor.get_full_name() if actor else "",
         decided_at=ticket.ended_at if ended else ticket.decided_at,
         reason=ticket.end_reason if ended else ticket.rejection_reason,
-        admin_url=admin_url("listings_seasonticket", page="change", id=ticket.id),
+        admin_url=admin_url("season_tickets_seasonticket", page="change", id=ticket.id),
     )
 
 

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.listings.models import SeasonTicket
 from apps.listings.rules.offers import PhysicalSeat
 from apps.listings.selectors.tickets import seats_active
+from apps.season_tickets.models import SeasonTicket
 from benchmarks.seed import Seeded, seed
 
 BIG_TABLES = {"listings_listing", "listings_ticket", "listings_seasonticket", "listings_listingevent"}

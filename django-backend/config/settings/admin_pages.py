@@ -9,8 +9,8 @@ from django.urls import reverse_lazy
 # Pages as `app_model`, their titles and their icons (Material Symbols).
 ADMIN_PAGES: Final = {
     "Consignment": (
-        ("listings_seasonticket", "Season tickets", "confirmation_number"),
-        ("listings_distinctplace", "Distinct places", "call_split"),
+        ("season_tickets_seasonticket", "Season tickets", "confirmation_number"),
+        ("season_tickets_distinctplace", "Distinct places", "call_split"),
         ("listings_listing", "Listings", "sell"),
         ("listings_hold", "Holds", "timer"),
         ("orders_sale", "Sales", "point_of_sale"),
@@ -59,7 +59,7 @@ class _MaySee:
     """Whether the visitor may open the page of a model."""
 
     def __init__(self, page: str) -> None:
-        self.app, self.model = page.split("_")
+        self.app, self.model = page.rsplit("_", 1)
 
     def __call__(self, request: HttpRequest) -> bool:
         user = request.user

@@ -23,8 +23,7 @@ from django.utils import timezone  # noqa: E402
 from factory.django import DjangoModelFactory  # noqa: E402
 
 from apps.common.acts import Act, ChangeSource  # noqa: E402
-from apps.listings.models import Listing, SeasonTicket  # noqa: E402
-from apps.listings.rules.home_games import HomeGame  # noqa: E402
+from apps.listings.models import Listing  # noqa: E402
 from apps.listings.rules.offers import Offer  # noqa: E402
 from apps.listings.rules.terms import NO_TERMS  # noqa: E402
 from apps.listings.selectors.prices import games_of  # noqa: E402
@@ -32,8 +31,10 @@ from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa:
 from apps.listings.services.listings import listing_create  # noqa: E402
 from apps.listings.services.news import listings_created_notify  # noqa: E402
 from apps.listings.services.offering import offers_check  # noqa: E402
-from apps.listings.testing.factories import SeasonTicketFactory  # noqa: E402
-from apps.listings.testing.stories import home_game  # noqa: E402
+from apps.season_tickets.models import SeasonTicket  # noqa: E402
+from apps.season_tickets.rules.home_games import HomeGame  # noqa: E402
+from apps.season_tickets.testing.factories import SeasonTicketFactory  # noqa: E402
+from apps.season_tickets.testing.stories import home_game  # noqa: E402
 from config.celery import app  # noqa: E402
 
 

@@ -25,8 +25,8 @@ from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of, load, save
 from apps.holders.testing.factories import CommissionAgreementFactory
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.forms import PasswordSetForm
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory

@@ -18,7 +18,7 @@ from config.tests.processes import free_port
 
 ARGUMENTS = {
     "import_skybox_events": ["export.json", "--league", "NFL", "--season", "2025"],
-    "truncate": ["--apps", "listings", "--models", "WithheldSeat", "--no-input"],
+    "truncate": ["--apps", "season_tickets", "--models", "WithheldSeat", "--no-input"],
 }
 OF_DJANGO = {
     "migrate": ["--check"],

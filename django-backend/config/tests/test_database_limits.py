@@ -24,12 +24,13 @@ from apps.catalog.testing.stories import skybox_export, skybox_row
 from apps.common.database_limits import DatabaseLimitsMiddleware
 from apps.common.models import IdempotencyRecord
 from apps.common.testing.clients import api_of
+from apps.common.testing.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.common.testing.threads import at_once
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.races import PATIENCE_SECONDS, wait_for_waiters
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing, ListingEvent
 from apps.notifications.models import OutboxMessage
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.factories import PASSWORD, UserFactory
 

@@ -9,9 +9,10 @@ from django.urls import resolve
 
 from apps.catalog.models import Event
 from apps.listings.models import Listing
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, on_sale
+from apps.listings.testing.stories import on_sale
 from apps.orders.testing.stories import record
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from config.tests.described_answers import document
 from config.tests.test_strict_requests import FOREIGN, ask
 from config.tests.test_strict_requests import world as world  # noqa: PLC0414 - a fixture

@@ -22,11 +22,11 @@ from apps.catalog.models import EventImport, FeedDifference, NameReading
 from apps.common.models import IdempotencyRecord
 from apps.common.testing.clients import api_of, browser_of
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
-from apps.listings.models import DistinctPlace
 from apps.listings.testing.stories import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
 from apps.reports.models import WeeklyReport
+from apps.season_tickets.models import DistinctPlace
 from apps.support.testing.factories import ContactMessageFactory
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.users.models import User

@@ -8,15 +8,17 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from apps.catalog.models import Event
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, on_sale
+from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale
 from apps.notifications.models import Notice
 from apps.notifications.testing.factories import NoticeFactory
 from apps.orders.models import Sale
 from apps.orders.testing.stories import record
 from apps.payouts.models import Statement
 from apps.payouts.testing.stories import statement_of
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory

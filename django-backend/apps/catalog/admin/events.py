@@ -11,21 +11,18 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
-from import_export.admin import ExportMixin
 from import_export.fields import Field
-from unfold.admin import TabularInline
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from apps.catalog.admin.skybox_pages import SkyBoxImportPages
 from apps.catalog.forms import VenueForm
 from apps.catalog.models import Event, EventChange, EventImport, League, NameReading, Season, Team, Venue
 from apps.catalog.services.event_labels import event_labels_keep
-from apps.common.admin_access import ReadOnly
+from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_once import DecisionForm
-from apps.common.exports import CSV_ONLY, SafeResource
+from apps.common.exports import CsvExportMixin, SafeResource
 
 
 @admin.register(League)
@@ -90,13 +87,12 @@ class EventResource(SafeResource):
         return queryset.select_related("season__league", "venue", "home_team", "away_team")
 
 
-class EventChangeInline(ReadOnly, TabularInline):
+class EventChangeInline(ReadOnlyInline):
     """What happened to the event."""
 
     model = EventChange
     fields = ("at", "actor", "source", "from_status", "to_status", "start_before", "start_after", "note")
     readonly_fields = fields
-    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
         changes: QuerySet[EventChange] = super().get_queryset(request)
@@ -116,7 +112,7 @@ class EventChangeInline(ReadOnly, TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(ExportMixin, SkyBoxImportPages):
+class EventAdmin(CsvExportMixin, SkyBoxImportPages):
     """Events; the status is read-only, because a postponement has consequences that a form does not."""
 
     list_display = ("label", "begins_at", "time_tbd", "venue", "season", "status")
@@ -133,8 +129,6 @@ class EventAdmin(ExportMixin, SkyBoxImportPages):
     inlines = (EventChangeInline,)
     action_form = DecisionForm
     resource_classes = (EventResource,)
-    export_form_class = ExportForm
-    formats = CSV_ONLY
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what a link fills in, but never the start: its two boxes cannot show text."""

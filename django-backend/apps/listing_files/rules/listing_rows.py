@@ -26,9 +26,9 @@ from apps.listing_files.rules.spreadsheets import (
     is_unreadable,
     read_date,
 )
-from apps.listings.enums import SEASON_TICKETS
 from apps.listings.rules.price_plans import MAX_OFF_BPS, PriceStep
 from apps.listings.rules.terms import TERMS, ListingTerms, TermKind, terms_problems
+from apps.season_tickets.enums import SEASON_TICKETS
 
 PLACE_COLUMNS: Final = ("team", "season", "section", "row")
 # In the order of a download. An upload ignores those that only inform, so a download can be edited and uploaded.

@@ -11,8 +11,8 @@ from apps.common.text import folded, normalise_printed
 from apps.listing_files.rules.listing_rows import ListingRow
 from apps.listing_files.rules.seat_cells import chosen_seats
 from apps.listing_files.rules.spreadsheets import spreadsheet_made
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.rules.home_games import HomeGame
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.rules.home_games import HomeGame
 
 
 @dataclass(frozen=True)

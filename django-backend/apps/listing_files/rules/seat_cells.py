@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from apps.listing_files.rules.spreadsheets import changes_in_spreadsheets, date_pair, spreadsheet_made
-from apps.listings.rules.blocks import seat_problems
+from apps.season_tickets.rules.blocks import seat_problems
 
 _RANGE: Final = re.compile(r"(?<=.)(?:\s*(?:-|–|\.\.)\s*|\s+TO\s+|(?<=[0-9])TO(?=[0-9]))(?=.)")
 _MAX_PLAIN_DIGITS: Final = 11  # a spreadsheet shows longer numbers as 1.23E+11

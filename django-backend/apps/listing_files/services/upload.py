@@ -14,6 +14,7 @@ from uuid import UUID
 from apps.common.acts import Act
 from apps.common.database import read_only
 from apps.common.errors import ErrorDetail
+from apps.common.problems import ProblemCode
 from apps.common.text import seats_named
 from apps.holders.api import Split, commission_split
 from apps.holders.models import TicketHolder
@@ -25,30 +26,31 @@ from apps.listing_files.rules.seat_cells import chosen_seats
 from apps.listing_files.rules.spreadsheets import DayOrder
 from apps.listings.api import (
     NO_TERMS,
-    HomeGame,
     NewListing,
     Offer,
+    OfferProblem,
     PhysicalSeat,
-    ProblemCode,
-    SeasonTicketNotVerified,
-    SeatBlock,
     active_once,
-    block_at,
-    home_games_shared,
     listings_offer,
     offers_check,
     rates_of_teams,
-    season_tickets_of_holder_locked,
     seats_active,
     taken_problem,
 )
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.models import SeasonTicket
+from apps.season_tickets.api import (
+    HomeGame,
+    SeasonTicketNotVerified,
+    SeatBlock,
+    home_games_shared,
+    season_tickets_of_holder_locked,
+)
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket
 
 MAX_SEATS: Final = 20_000
 _SENTENCES: Final[Mapping[ProblemCode, str]] = {
-    ProblemCode.SEAT_WITHHELD: "Withheld for own use: {seats}. Release first to list.",
-    ProblemCode.SEAT_TAKEN: "Already listed for this event: {seats}.",
+    OfferProblem.SEAT_WITHHELD: "Withheld for own use: {seats}. Release first to list.",
+    OfferProblem.SEAT_TAKEN: "Already listed for this event: {seats}.",
 }
 
 
@@ -140,7 +142,7 @@ def _check(
             row.problems.append(game)
         else:
             row.event_label = game.label
-            _offer(row, requests[line], block_at(season_ticket, game), game, order=order, rates=rates, now=now)
+            _offer(row, requests[line], season_ticket.seats_at(game), game, order=order, rates=rates, now=now)
 
 
 def _offer(

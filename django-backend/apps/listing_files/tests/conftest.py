@@ -1,5 +1,5 @@
-"""The rows of listings' own tests."""
+"""The rows of the tests of season tickets."""
 
-from apps.listings.tests.conftest import api, event, season_ticket
+from apps.season_tickets.tests.conftest import api, event, season_ticket
 
 __all__ = ["api", "event", "season_ticket"]

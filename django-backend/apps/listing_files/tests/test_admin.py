@@ -11,7 +11,8 @@ from django.urls import reverse
 from apps.catalog.models import Event
 from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.models import Listing, ListingEvent
+from apps.season_tickets.models import SeasonTicket
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_browser
 

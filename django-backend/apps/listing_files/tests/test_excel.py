@@ -21,10 +21,12 @@ from apps.common.testing.downloads import downloaded
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listing_files.services.upload import listings_from_csv
 from apps.listing_files.tests.test_views import send
-from apps.listings.enums import SeatNumbering, TicketStatus
-from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.enums import TicketStatus
+from apps.listings.models import Listing, Ticket
+from apps.season_tickets.enums import SeatNumbering
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/listings/csv/"

@@ -13,10 +13,11 @@ from apps.listing_files.errors import ListingCsvRefused
 from apps.listing_files.services import upload as csv_upload
 from apps.listing_files.services.upload import CsvOutcome, listings_from_csv
 from apps.listings.errors.listings import SeatAlreadyListed
-from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing, Ticket
 from apps.listings.tests.test_concurrency import list_seats
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

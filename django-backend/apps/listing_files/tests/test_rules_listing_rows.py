@@ -26,11 +26,11 @@ from apps.listing_files.rules.listing_rows import (
 )
 from apps.listing_files.rules.seat_cells import chosen_seats, seats_text
 from apps.listing_files.rules.spreadsheets import DayOrder, read_date
-from apps.listings.models import MAX_SEATS_PER_BLOCK
-from apps.listings.rules.blocks import seats_of_block
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
+from apps.season_tickets.rules.blocks import seats_of_block
 
 ID = "0192f0c1-2d3e-7000-8000-000000000001"
 NEEDED = {"season_ticket": ID, "event": ID, "price": "1"}

@@ -11,8 +11,8 @@ from apps.common.errors import ErrorDetail
 from apps.listing_files.rules.listing_rows import ListingRow
 from apps.listing_files.rules.matching import Block, Blocks, Fixtures
 from apps.listing_files.rules.spreadsheets import read_date
-from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import NO_TERMS
+from apps.season_tickets.rules.home_games import HomeGame
 
 IDS = [UUID(int=number) for number in range(1, 9)]
 EAGLES = {"team": "Philadelphia  EAGLES", "season": "NFL 2040", "section": " 101", "row": "a"}

@@ -18,12 +18,13 @@ from apps.listing_files.rules.csv_table import MAX_CSV_ROWS
 from apps.listing_files.selectors import listing_csv_text
 from apps.listing_files.services import upload as csv_upload
 from apps.listing_files.services.upload import CsvOutcome, listings_from_csv
-from apps.listings.enums import SeasonTicketStatus, SeatNumbering
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket, WithheldSeat
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.listings import listing_create
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
-from apps.listings.tests.test_seats_elsewhere import enter
+from apps.season_tickets.enums import SeasonTicketStatus, SeatNumbering
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
+from apps.season_tickets.tests.test_seats_elsewhere import enter
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -17,9 +17,10 @@ from apps.common.testing.downloads import downloaded
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listing_files.rules.listing_rows import COLUMNS, INPUT_COLUMNS
 from apps.listings.enums import TicketStatus
-from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing, Ticket
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,5 @@
-"""Admin pages of the consignment core."""
+"""Admin pages of listings."""
 
-from apps.listings.admin import distinct_places, holds, listings, season_tickets
+from apps.listings.admin import holds, listings
 
-__all__ = ["distinct_places", "holds", "listings", "season_tickets"]
+__all__ = ["holds", "listings"]

@@ -6,10 +6,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_columns import column
 from apps.common.admin_links import page_link
 from apps.common.money import cents_to_text
 from apps.common.text import counted
@@ -37,6 +37,21 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
     readonly_fields = fields
     actions = ("release",)
 
+    event = column("Event", lambda hold: str(hold.listing.event))
+    listing_link = column(
+        "Listing", lambda hold: page_link("listings_listing_change", "Open the listing", key=hold.listing_id)
+    )
+    place = column(
+        "Section and row",
+        lambda hold: f"{hold.listing.season_ticket.section} / {hold.listing.season_ticket.row}",
+        by="listing__season_ticket__section",
+    )
+    held_seats = column("Seats", lambda hold: ", ".join(hold.seats))
+    owner = column("Owner", lambda hold: hold.owner)
+    price = column(
+        "Price per seat", lambda hold: f"{cents_to_text(hold.price_cents)} {hold.listing.currency}", by="price_cents"
+    )
+
     def has_release_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("listings.change_hold")
 
@@ -51,27 +66,3 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
             self.message_user(request, f"Released: {counted(len(released), 'hold')}.", messages.SUCCESS)
         if ended := len(chosen) - len(released):
             self.message_user(request, f"{counted(ended, 'hold')} had ended before.", messages.WARNING)
-
-    @admin.display(description="Event")
-    def event(self, hold: Hold) -> str:
-        return str(hold.listing.event)
-
-    @admin.display(description="Listing")
-    def listing_link(self, hold: Hold) -> SafeString:
-        return page_link("listings_listing_change", "Open the listing", key=hold.listing_id)
-
-    @admin.display(description="Section and row", ordering="listing__season_ticket__section")
-    def place(self, hold: Hold) -> str:
-        return f"{hold.listing.season_ticket.section} / {hold.listing.season_ticket.row}"
-
-    @admin.display(description="Seats")
-    def held_seats(self, hold: Hold) -> str:
-        return ", ".join(hold.seats)
-
-    @admin.display(description="Owner")
-    def owner(self, hold: Hold) -> str:
-        return hold.owner
-
-    @admin.display(description="Price per seat", ordering="price_cents")
-    def price(self, hold: Hold) -> str:
-        return f"{cents_to_text(hold.price_cents)} {hold.listing.currency}"

@@ -1,7 +1,6 @@
 """Staff decide about listings, look at seats and history, and download the filtered list."""
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,25 +10,26 @@ from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from import_export.admin import ExportMixin
 from import_export.fields import Field
-from unfold.admin import TabularInline
-from unfold.contrib.import_export.forms import ExportForm
 
-from apps.common.admin_access import ReadOnly
+from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin, admin_act
+from apps.common.admin_columns import column
+from apps.common.admin_extensions import extends
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action
 from apps.common.admin_once import DecisionForm, action_box, once
-from apps.common.exports import CSV_ONLY, CentsField, SafeResource
+from apps.common.errors import MoveReasonMissing
+from apps.common.exports import CentsField, CsvExportMixin, SafeResource
 from apps.common.form_fields import LineFormField, PlainDecimalField
 from apps.common.money import BPS_PER_ONE, cents_to_text, rate_to_text
 from apps.common.text import counted
+from apps.holders.models import TicketHolder
 from apps.listings.enums import STAFF_MOVES, ListingMove
-from apps.listings.errors.listings import MoveReasonMissing
 from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listings_move
 from apps.listings.services.listing_prices import listing_rate_set
+from apps.season_tickets.models import SeasonTicket
 
 
 class ListingResource(SafeResource):
@@ -58,11 +58,7 @@ class ListingResource(SafeResource):
         return ", ".join(ticket.seat for ticket in listing.tickets.all())
 
 
-class _ReadOnlyInline(ReadOnly, TabularInline):
-    extra = 0
-
-
-class TicketInline(_ReadOnlyInline):
+class TicketInline(ReadOnlyInline):
     """The seats of the listing."""
 
     model = Ticket
@@ -70,7 +66,7 @@ class TicketInline(_ReadOnlyInline):
     ordering = ("position",)
 
 
-class ListingEventInline(_ReadOnlyInline):
+class ListingEventInline(ReadOnlyInline):
     """The history of the listing."""
 
     model = ListingEvent
@@ -116,12 +112,10 @@ def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, Query
 
 
 @admin.register(Listing)
-class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
+class ListingAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
     """Listings with seats and history; the state machine owns every field, staff make its moves by the actions."""
 
     resource_classes = (ListingResource,)
-    export_form_class = ExportForm
-    formats = CSV_ONLY
 
     list_display = ("event_label", "starts_at", "holder", "place", "seats", "status", "price", "created_at")
     list_filter = (
@@ -147,6 +141,21 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     actions_detail = ("holds",)
     holds = list_action("Holds", model="listings_hold", by="listing__id__exact", icon="timer")
 
+    base_price = column(
+        "Price before mark-downs", lambda listing: f"{cents_to_text(listing.base_price_cents)} {listing.currency}"
+    )
+    starts_at = column("Starts at (UTC)", lambda listing: listing.event.starts_at, by="event__starts_at")
+    event_label = column("Event", lambda listing: str(listing.event), by="event__label")
+    seats = column("Seats", lambda listing: ", ".join(ticket.seat for ticket in listing.tickets.all()))
+    place = column(
+        "Section and row",
+        lambda listing: f"{listing.season_ticket.section} / {listing.season_ticket.row}",
+        by="season_ticket__section",
+    )
+    price = column(
+        "Price per seat", lambda listing: f"{cents_to_text(listing.price_cents)} {listing.currency}", by="price_cents"
+    )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         listings: QuerySet[Listing] = super().get_queryset(request)
         return listings.prefetch_related(Prefetch("tickets", Ticket.objects.order_by("position")))
@@ -168,10 +177,6 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         for refusal in refusals:
             self.message_user(request, refusal, messages.WARNING)
 
-    @admin.display(description="Price before mark-downs")
-    def base_price(self, listing: Listing) -> str:
-        return f"{cents_to_text(listing.base_price_cents)} {listing.currency}"
-
     @admin.display(description="Floor")
     def floor(self, listing: Listing) -> str | None:
         if listing.floor_cents is None:
@@ -187,22 +192,6 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
     def own_rate(self, listing: Listing) -> str:
         rate_bps = listing.commission_rate_bps
         return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
-
-    @admin.display(description="Starts at (UTC)", ordering="event__starts_at")
-    def starts_at(self, listing: Listing) -> datetime:
-        return listing.event.starts_at
-
-    @admin.display(description="Event", ordering="event__label")
-    def event_label(self, listing: Listing) -> str:
-        return str(listing.event)
-
-    @admin.display(description="Seats")
-    def seats(self, listing: Listing) -> str:
-        return ", ".join(ticket.seat for ticket in listing.tickets.all())
-
-    @admin.display(description="Section and row", ordering="season_ticket__section")
-    def place(self, listing: Listing) -> str:
-        return f"{listing.season_ticket.section} / {listing.season_ticket.row}"
 
     @admin.action(description="Set its own commission rate", permissions=["triage"])
     def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
@@ -223,6 +212,18 @@ class ListingAdmin(ReadOnly, ExportMixin, SafeModelAdmin):
         self.message_user(request, f"Commission rate set for {counted(len(listings), 'listing')}.", messages.SUCCESS)
         return redirect(request.get_full_path())
 
-    @admin.display(description="Price per seat", ordering="price_cents")
-    def price(self, listing: Listing) -> str:
-        return f"{cents_to_text(listing.price_cents)} {listing.currency}"
+
+@extends(TicketHolder)
+class HolderListings(SafeModelAdmin):
+    """A link to what the holder has consigned."""
+
+    actions_detail = ("listings",)
+    listings = list_action("Listings", model="listings_listing", by="holder__id__exact")
+
+
+@extends(SeasonTicket)
+class SeasonTicketListings(SafeModelAdmin):
+    """A link to what is listed of the season ticket."""
+
+    actions_detail = ("listings",)
+    listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from apps.common.errors import DomainError, ErrorDetail, ItemsRefused
+from apps.common.text import counted
 
 
 class EventNotOfSeasonTicket(
@@ -58,10 +59,6 @@ class ListingMoveRefused(DomainError, code="listing_move_refused", attr="status"
     """The move is not possible from the status of the listing."""
 
 
-class MoveReasonMissing(DomainError, code="required", status=400, says="Say why: the holder reads it.", attr="reason"):
-    """Those whom the move affects read why, so there must be a reason."""
-
-
 class ListingNotOpen(DomainError, code="listing_not_open", attr="status"):
     """Price and terms of a listing change while it is open only."""
 
@@ -81,3 +78,13 @@ class RateOutOfRange(
     DomainError, code="rate_out_of_range", status=400, says="A rate is at least 0 and below 1.", attr="rate"
 ):
     """A commission rate below 0, or of the whole price or more."""
+
+
+class SeasonTicketInUse(DomainError, code="season_ticket_in_use"):
+    """Seats of the block are on sale or sold for games to come, so that it cannot end."""
+
+    def __init__(self, *, open_listings: int, sold_seats: int) -> None:
+        super().__init__(
+            f"The season ticket has {counted(open_listings, 'open listing')} and {counted(sold_seats, 'sold seat')} "
+            "for upcoming games; delist and deliver them first."
+        )

@@ -1,14 +1,9 @@
-"""What can be wrong with seats that are offered: a code, a place and values. The edges make sentences of them."""
+"""What can be wrong with seats that are offered."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
-
-from apps.common.errors import ErrorDetail
+from apps.common.problems import ProblemCode
 
 
-class ProblemCode(Enum):
+class OfferProblem(ProblemCode):
     """Each problem with the code that the API sends and the sentence that people read."""
 
     EVENT_NOT_OPEN = (
@@ -19,8 +14,6 @@ class ProblemCode(Enum):
         "other_venue",
         "The game is at {venue}, where the season ticket has no seats until we have entered yours. Please contact us.",
     )
-    SEAT_UNKNOWN = "seat_not_in_block", "Seat {seat} is not in the season ticket ({block})."
-    SEAT_REPEATED = "seat_not_in_block", "Seat {seat} is named twice."
     SEAT_WITHHELD = "seat_withheld", "Withheld for own use at {event}: {seats}. Release first to list."
     ALL_WITHHELD = "seat_withheld", "All seats are withheld for own use."
     SEAT_TAKEN = "seat_already_listed", "Already listed for {event}: section {section}, row {row}, {seats}."
@@ -43,21 +36,3 @@ class ProblemCode(Enum):
         "The net floor {floor} is above what the price {price} pays out today, at the rate {rate}.",
     )
     IN_HAND_LATE = "terms_refused", "Tickets must be in hand by the day of the event, {day}."
-
-    def __init__(self, api_code: str, sentence: str) -> None:
-        self.api_code = api_code
-        self.sentence = sentence
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong, where in an offer as the API spells it (`seats.1`), and the values that its sentence names."""
-
-    code: ProblemCode
-    place: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def error(self, sentences: Mapping[ProblemCode, str] | None = None, **more: object) -> ErrorDetail:
-        """Return the problem as an error; `sentences` are those that an edge words otherwise, `more` are its values."""
-        sentence = (sentences or {}).get(self.code, self.code.sentence)
-        return ErrorDetail(sentence.format(**self.values, **more), self.place, self.code.api_code)

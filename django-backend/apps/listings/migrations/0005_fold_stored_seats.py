@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from apps.listings.rules.seat_keys import place_key
+from apps.season_tickets.rules.seat_keys import place_key
 
 _FOLD = """
 UPDATE listings_seasonticket AS block SET place_key = folded.key

@@ -25,9 +25,9 @@ from apps.listings.enums import (
     TicketStatus,
 )
 from apps.listings.models.home_games import LISTING_IS_HOME_GAME
-from apps.listings.models.season_tickets import SeasonTicket
 from apps.listings.rules.price_plans import FloorBasis
 from apps.listings.rules.split_rules import SplitRule
+from apps.season_tickets.models import SeasonTicket
 
 
 class Listing(BaseModel):

@@ -1,55 +1,22 @@
-"""A home game as services see it, its seats, and when its payouts are due: values in, values out."""
+"""Whether a home game is open, its seats, and when its payouts are due: values in, values out."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import date, datetime, timedelta
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence, Set
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.rules.starts import has_begun
 from apps.holders.rules import Payable
 from apps.listings.enums import ClosedReason, TicketStatus
 from apps.listings.rules.price_plans import EventClock
+from apps.season_tickets.rules.home_games import HomeGame
 
 
-class HomeGame(NamedTuple):
-    """An event, with the seats that holders of blocks withhold from it, by the id of the block; see `locks`."""
-
-    id: UUID
-    season_id: UUID
-    home_team_id: UUID | None
-    starts_at: datetime
-    date_tbd: bool
-    status: str
-    timezone: str
-    label: str = ""
-    venue_id: UUID | None = None
-    venue: str = ""
-    home_venue_id: UUID | None = None
-    away_team: str = ""
-    away_abbreviation: str = ""
-    away_city: str = ""
-    withheld: Mapping[UUID, Set[str]] = MappingProxyType({})
-
-    @property
-    def clock(self) -> EventClock | None:
-        """The calendar by which prices are marked down; None while the game has no date."""
-        return event_clock(
-            starts_at=self.starts_at, date_tbd=self.date_tbd, status=self.status, zone=ZoneInfo(self.timezone)
-        )
-
-    @property
-    def local_date(self) -> date | None:
-        """The date at the venue; None while it is to be decided."""
-        return None if self.date_tbd else self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
-
-    def closed(self, now: datetime) -> ClosedReason | None:
-        """Return why no seat can be listed for the game at `now`, None if it is open."""
-        if self.status != EventStatus.SCHEDULED:
-            return ClosedReason.CANCELLED if self.status == EventStatus.CANCELLED else ClosedReason.POSTPONED
-        return ClosedReason.BEGUN if has_begun(status=self.status, starts_at=self.starts_at, at=now) else None
+def closed_reason(game: HomeGame, *, now: datetime) -> ClosedReason | None:
+    """Return why no seat can be listed for the game at `now`, None if it is open."""
+    if game.status != EventStatus.SCHEDULED:
+        return ClosedReason.CANCELLED if game.status == EventStatus.CANCELLED else ClosedReason.POSTPONED
+    return ClosedReason.BEGUN if has_begun(status=game.status, starts_at=game.starts_at, at=now) else None
 
 
 class ActiveSeat(NamedTuple):
@@ -87,9 +54,11 @@ def game_seats(*, block: Sequence[str], active: Iterable[ActiveSeat], withheld: 
     return seats
 
 
-def event_clock(*, starts_at: datetime, date_tbd: bool, status: str, zone: ZoneInfo) -> EventClock | None:
-    """Return the calendar by which prices are marked down; None for an event without a date to count from."""
-    return None if date_tbd or status != EventStatus.SCHEDULED else EventClock(starts_at, zone)
+def game_clock(game: Any, zone: tzinfo) -> EventClock | None:
+    """Return the calendar by which prices of a game, or event, are marked down; None without a date to count from."""
+    if game.date_tbd or game.status != EventStatus.SCHEDULED:
+        return None
+    return EventClock(game.starts_at, zone)
 
 
 def payable(*, status: str, event_date: date | None, days_after_event: int) -> Payable:

@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.common.problems import Problem
 from apps.common.text import seats_named
-from apps.listings.errors.problems import Problem, ProblemCode
-from apps.listings.rules.blocks import SeatBlock, seat_problems
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.errors.problems import OfferProblem
+from apps.listings.rules.home_games import closed_reason
 from apps.listings.rules.terms import ListingTerms, floor_problem, in_hand_problem, split_problems, terms_problems
+from apps.season_tickets.rules.blocks import SeatBlock, seat_problems
+from apps.season_tickets.rules.home_games import HomeGame
 
 
 class PhysicalSeat(NamedTuple):
@@ -67,16 +69,16 @@ def offer_problems(offer: Offer, *, rate_bps: int | None, now: datetime) -> list
     `rate_bps` is the commission rate of the day; it is needed for a net floor only.
     """
     game, block, problems = offer.game, offer.block, list[Problem]()
-    if reason := game.closed(now):
-        problems.append(Problem(ProblemCode.EVENT_NOT_OPEN, "event", {"reason": reason}))
+    if reason := closed_reason(game, now=now):
+        problems.append(Problem(OfferProblem.EVENT_NOT_OPEN, "event", {"reason": reason}))
     if block is None:
-        return [*problems, Problem(ProblemCode.EVENT_ELSEWHERE, "event", {"venue": game.venue})]
+        return [*problems, Problem(OfferProblem.EVENT_ELSEWHERE, "event", {"venue": game.venue})]
     if offer.seats is None and not offer.positions:
-        problems.append(Problem(ProblemCode.ALL_WITHHELD, "seats"))
+        problems.append(Problem(OfferProblem.ALL_WITHHELD, "seats"))
     unknown = seat_problems(offer.seats or (), block.seats)
     problems += unknown
     if kept := [seat for seat in offer.positions if offer.seats and seat in offer.withheld]:
-        problems.append(Problem(ProblemCode.SEAT_WITHHELD, "seats", {"seats": seats_named(kept)}))
+        problems.append(Problem(OfferProblem.SEAT_WITHHELD, "seats", {"seats": seats_named(kept)}))
     return problems + list(terms_problems(offer.terms) or ([] if unknown else _misfits(offer, block, rate_bps)))
 
 

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from apps.common.money import BPS_PER_ONE, rate_to_text, share_half_up
+from apps.common.problems import Problem
 from apps.common.repeats import repeated
 from apps.holders.rules import commission_split
-from apps.listings.errors.problems import Problem, ProblemCode
+from apps.listings.errors.problems import OfferProblem
 
 LOWEST_PRICE_CENTS: Final = 1
 MAX_DAYS_BEFORE: Final = 365
@@ -147,22 +148,22 @@ def plan_problems(steps: Sequence[PriceStep]) -> list[Problem]:
     good = [index for index in range(len(steps)) if index not in wrong]
     for again in repeated(steps[index].days_before for index in good):
         day = steps[good[again]].days_before
-        wrong[good[again]] = Problem(ProblemCode.STEP_REPEATED, f"price_steps.{good[again]}", {"day": day})
+        wrong[good[again]] = Problem(OfferProblem.STEP_REPEATED, f"price_steps.{good[again]}", {"day": day})
     first_of_day = [steps[index] for index in good if index not in wrong]
     for index, step in enumerate(steps):
         earlier_off = max((other.off_bps for other in first_of_day if other.days_before > step.days_before), default=0)
         if index not in wrong and step.off_bps <= earlier_off:
             off = rate_to_text(earlier_off)
-            wrong[index] = Problem(ProblemCode.STEP_VOID, f"price_steps.{index}", {"off": off})
+            wrong[index] = Problem(OfferProblem.STEP_VOID, f"price_steps.{index}", {"off": off})
     return [wrong[index] for index in sorted(wrong)]
 
 
 def _range_problem(index: int, step: PriceStep) -> Problem | None:
     if not 0 <= step.days_before <= MAX_DAYS_BEFORE:
-        return Problem(ProblemCode.STEP_DAYS, f"price_steps.{index}", {"most": MAX_DAYS_BEFORE})
+        return Problem(OfferProblem.STEP_DAYS, f"price_steps.{index}", {"most": MAX_DAYS_BEFORE})
     if not 1 <= step.off_bps <= MAX_OFF_BPS:
         values = {"least": rate_to_text(1), "most": rate_to_text(MAX_OFF_BPS)}
-        return Problem(ProblemCode.STEP_OFF, f"price_steps.{index}", values)
+        return Problem(OfferProblem.STEP_OFF, f"price_steps.{index}", values)
     return None
 
 

@@ -1,11 +1,11 @@
 """Which games of a season are listed, and for how much: values in, values out."""
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from apps.common.errors import ErrorDetail
-from apps.common.repeats import repeated
+from apps.season_tickets.rules.home_games import event_problems
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,3 @@ def season_plan(*, games: Mapping[UUID, str], listable: Collection[UUID], reques
         if price is None
     ]
     return SeasonPlan({game: price for game, price in prices.items() if price is not None}, problems)
-
-
-def event_problems(name: str, events: Sequence[UUID], known: Container[UUID]) -> list[ErrorDetail]:
-    """Return a sentence for each id of the request's list `name` that is not a known home game, or is named again."""
-    again, problems = repeated(events), list[ErrorDetail]()
-    for index, event in enumerate(events):
-        if event not in known:
-            problems.append(ErrorDetail("This is not a home game of the season ticket.", f"{name}.{index}"))
-        elif index in again:
-            problems.append(ErrorDetail("This event is named twice.", f"{name}.{index}"))
-    return problems

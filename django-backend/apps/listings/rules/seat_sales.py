@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from apps.catalog.enums import EventStatus
 from apps.catalog.rules.starts import has_begun
+from apps.common.time import before_request
 from apps.listings.enums import ClosedReason, ListingMove, ListingStatus, TicketStatus
 from apps.listings.rules.seat_choice import choose_seats, seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities, allowed_quantities_of_runs
 
 _UNSOLD: Final = frozenset({TicketStatus.AVAILABLE.value, TicketStatus.HELD.value})
-_UNITS: Final = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def sale_over_reason(*, status: str, starts_at: datetime, at: datetime) -> ClosedReason | None:
@@ -102,17 +102,6 @@ def seat_refusal(*, place: str, status: str, since: datetime, now: datetime) -> 
 def listing_refusal(*, label: str, since: datetime, now: datetime) -> str:
     """Return the sentence for a listing that is not on sale; `label` names its status."""
     return f"The listing is not for sale: {label.lower()} since {_text(since)}, {before_request(since, now)}."
-
-
-def before_request(since: datetime, now: datetime) -> str:
-    """Return how long before a request made at `now` something was, in its largest whole unit: `3 s before …`."""
-    seconds = int((now - since) / timedelta(seconds=1))
-    if since > now:
-        return "while your request waited"
-    for unit, size in _UNITS:
-        if count := seconds // size:
-            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} before your request"
-    return "less than 1 s before your request"
 
 
 def _possible(positions: Sequence[int], rule: SplitRule, custom: Collection[int], general_admission: bool) -> str:

@@ -8,8 +8,9 @@ import enum
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from apps.common.problems import Problem
 from apps.common.repeats import repeated
-from apps.listings.errors.problems import Problem, ProblemCode
+from apps.listings.errors.problems import OfferProblem
 
 
 class SplitRule(enum.StrEnum):
@@ -82,20 +83,20 @@ def split_problem(*, rule: SplitRule, quantity: int, custom: Sequence[int] = ())
     if rule == SplitRule.CUSTOM:
         return _custom_problem(quantity=quantity, custom=custom)
     if custom:
-        return Problem(ProblemCode.QUANTITIES_UNUSED, "custom_quantities")
+        return Problem(OfferProblem.QUANTITIES_UNUSED, "custom_quantities")
     if rule == SplitRule.PAIRS and quantity % 2:
-        return Problem(ProblemCode.ODD_SEATS, "split_rule", {"quantity": quantity})
+        return Problem(OfferProblem.ODD_SEATS, "split_rule", {"quantity": quantity})
     return None
 
 
 def _custom_problem(*, quantity: int, custom: Sequence[int]) -> Problem | None:
     if not custom:
-        return Problem(ProblemCode.QUANTITIES_MISSING, "custom_quantities")
+        return Problem(OfferProblem.QUANTITIES_MISSING, "custom_quantities")
     again = repeated(custom)
     for index, wanted in enumerate(custom):
         if not 1 <= wanted <= quantity:
             values = {"quantity": wanted, "most": quantity}
-            return Problem(ProblemCode.QUANTITY_RANGE, "custom_quantities", values)
+            return Problem(OfferProblem.QUANTITY_RANGE, "custom_quantities", values)
         if index in again:
-            return Problem(ProblemCode.QUANTITY_REPEATED, "custom_quantities", {"quantity": wanted})
+            return Problem(OfferProblem.QUANTITY_REPEATED, "custom_quantities", {"quantity": wanted})
     return None

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Final, NamedTuple, get_type_hints
 
 from apps.common.characters import character_problem
 from apps.common.money import cents_to_text, rate_to_text
+from apps.common.problems import Problem
 from apps.common.repeats import repeated
 from apps.listings.enums import DeliveryType, Disclosure
-from apps.listings.errors.problems import Problem, ProblemCode
+from apps.listings.errors.problems import OfferProblem
 from apps.listings.rules.price_plans import (
     EventClock,
     FloorBasis,
@@ -132,13 +133,13 @@ def terms_problems(terms: ListingTerms) -> tuple[Problem, ...]:
     known, again = set(Disclosure.values), repeated(terms.disclosures)
     for index, word in enumerate(terms.disclosures):
         if word not in known:
-            problems.append(Problem(ProblemCode.DISCLOSURE_UNKNOWN, f"disclosures.{index}", {"word": word}))
+            problems.append(Problem(OfferProblem.DISCLOSURE_UNKNOWN, f"disclosures.{index}", {"word": word}))
         elif index in again:
-            problems.append(Problem(ProblemCode.DISCLOSURE_REPEATED, f"disclosures.{index}", {"word": word}))
+            problems.append(Problem(OfferProblem.DISCLOSURE_REPEATED, f"disclosures.{index}", {"word": word}))
     if len(terms.notes) > MAX_NOTES_LENGTH:
-        problems.append(Problem(ProblemCode.NOTES_LENGTH, "notes", {"most": MAX_NOTES_LENGTH}))
+        problems.append(Problem(OfferProblem.NOTES_LENGTH, "notes", {"most": MAX_NOTES_LENGTH}))
     if sentence := character_problem(terms.notes, multiline=True):
-        problems.append(Problem(ProblemCode.NOTES_CHARACTER, "notes", {"why": sentence}))
+        problems.append(Problem(OfferProblem.NOTES_CHARACTER, "notes", {"why": sentence}))
     return tuple(problems)
 
 
@@ -158,8 +159,8 @@ def floor_problem(terms: ListingTerms, *, price_cents: int, rate_bps: int | None
         return None
     values = {"floor": cents_to_text(terms.floor_cents or 0), "price": cents_to_text(price_cents)}
     if terms.floor_basis == FloorBasis.LIST:
-        return Problem(ProblemCode.FLOOR_ABOVE_PRICE, "floor", values)
-    return Problem(ProblemCode.FLOOR_ABOVE_PAYOUT, "floor", values | {"rate": rate_to_text(rate_bps or 0)})
+        return Problem(OfferProblem.FLOOR_ABOVE_PRICE, "floor", values)
+    return Problem(OfferProblem.FLOOR_ABOVE_PAYOUT, "floor", values | {"rate": rate_to_text(rate_bps or 0)})
 
 
 def floor_list_price(terms: ListingTerms, *, rate_bps: int | None) -> int | None:
@@ -183,7 +184,7 @@ def in_hand_problem(terms: ListingTerms, *, event_date: date | None) -> Problem 
     """Return why the in-hand date does not fit the event's date at the venue, None if it does or there is none."""
     if terms.in_hand_date is None or event_date is None or terms.in_hand_date <= event_date:
         return None
-    return Problem(ProblemCode.IN_HAND_LATE, "in_hand_date", {"day": event_date.isoformat()})
+    return Problem(OfferProblem.IN_HAND_LATE, "in_hand_date", {"day": event_date.isoformat()})
 
 
 class PlannedPrice(NamedTuple):

@@ -9,9 +9,9 @@ from django.db import connection
 
 from apps.catalog.api import NOT_BEGUN_SQL
 from apps.common.time import utc_text
-from apps.listings.enums import SeasonTicketStatus
-from apps.listings.models import SeasonTicket
 from apps.listings.rules.home_games import ActiveSeat, game_seats
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket
 
 Row = dict[str, Any]
 

@@ -19,12 +19,13 @@ from apps.common.money import cents_to_text, rate_to_text
 from apps.common.rows import PAGE, Row, rows_of
 from apps.common.time import utc_text
 from apps.holders.api import CommissionRate, RateKey, commission_rates_for, commission_split, holder_id_of
-from apps.listings.enums import OPEN_LISTING_STATUSES, SeatNumbering
+from apps.listings.enums import OPEN_LISTING_STATUSES
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.price_plans import FloorBasis, PriceStep, next_markdown
 from apps.listings.rules.seat_choice import seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities_of_runs
 from apps.listings.rules.terms import TERMS, TermKind
+from apps.season_tickets.enums import SeatNumbering
 from apps.users.models import User
 
 _TERM_COLUMNS: Final = ", ".join(

@@ -1,4 +1,4 @@
-"""Reads for notices to holders about their listings and season tickets."""
+"""Reads for notices to holders about their listings."""
 
 from collections.abc import Collection
 from datetime import date
@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.holders.api import RateKey, commission_rates_for, commission_split
 from apps.listings.enums import TicketStatus
 from apps.listings.messages import ListingNotice
-from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.models import Listing, Ticket
 
 
 def listings_to_notify(*, listing_ids: Collection[UUID], on: date) -> list[ListingNotice]:
@@ -38,8 +38,3 @@ def listings_to_notify(*, listing_ids: Collection[UUID], on: date) -> list[Listi
         )
         for listing in listings
     ]
-
-
-def season_ticket_to_notify(*, season_ticket_id: UUID) -> SeasonTicket | None:
-    """Return a season ticket with holder, team and season, None if there is none."""
-    return SeasonTicket.objects.select_related("holder", "team", "season", "event").filter(id=season_ticket_id).first()

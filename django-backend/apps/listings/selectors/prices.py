@@ -7,8 +7,8 @@ from uuid import UUID
 from apps.catalog.models import Event
 from apps.holders.api import RateKey, commission_rates_for
 from apps.listings.models import Listing
-from apps.listings.rules.home_games import HomeGame
 from apps.listings.rules.terms import needs_rate, terms_of
+from apps.season_tickets.api import HomeGame
 
 
 def games_of(*, event_ids: Collection[UUID]) -> dict[UUID, HomeGame]:

@@ -5,10 +5,9 @@ They describe the rows of `selectors.listings` for the OpenAPI document; the row
 
 from typing import Any, Final
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from apps.catalog.api import EventOutput
+from apps.catalog.api import EventOrIdField
 from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, MoneyField, RateField
 from apps.holders.api import SplitOutput
@@ -16,20 +15,6 @@ from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.serializers.terms import TermsOutput
 
 SIDES: Final = ["holder", "staff", "system"]
-
-
-class EventOrIdField(serializers.UUIDField):
-    """The id of an event, or with `?expand=event` the event itself."""
-
-
-class EventOrIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Describes both forms for drf-spectacular."""
-
-    target_class = EventOrIdField
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        event = auto_schema.resolve_serializer(EventOutput, direction).ref
-        return {"oneOf": [{"type": "string", "format": "uuid"}, event]}
 
 
 class NextPriceOutput(serializers.Serializer[Any]):

@@ -19,10 +19,11 @@ from apps.common.fields import (
 from apps.common.repeats import repeated
 from apps.common.serializers import StrictSerializer
 from apps.holders.api import PayoutStepOutput, SplitOutput
-from apps.listings.enums import LISTINGS, SEASON_TICKETS, STAFF_LISTINGS, STAFF_MOVES, ListingStatus
-from apps.listings.models import MAX_SEATS_PER_BLOCK
+from apps.listings.enums import LISTINGS, STAFF_LISTINGS, STAFF_MOVES, ListingStatus
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
+from apps.season_tickets.enums import SEASON_TICKETS
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 MAX_REPRICED = 500
 MAX_RATE_REASON_LENGTH = 450
@@ -87,9 +88,6 @@ class RepriceOutput(serializers.Serializer[Any]):
     """The results, in the order of the request."""
 
     results = RepriceResultOutput(many=True)
-
-
-MAX_RATE_REASON_LENGTH = 450
 
 
 class MoveInput(StrictSerializer[Any]):

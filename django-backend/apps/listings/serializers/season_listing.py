@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalog.api import LABEL_HELP
@@ -12,35 +11,11 @@ from apps.common.fields import IdField, MoneyField, ShortDictField, ShortListFie
 from apps.common.ids import id_from_text
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import ListingStatus
-from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.terms import TermsInput
-
-MAX_EVENTS = 400
-
-
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "string", "const": "all"},
-            {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_EVENTS},
-        ]
-    }
-)
-class AllOrIdsField(ShortListField):
-    """A list of ids, or the word `all`, which becomes None."""
-
-    child = IdField(look_up=EVENTS)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_EVENTS, min_length=1, **kwargs)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the ids, or None for `all`."""
-        if isinstance(data, str) and data != "all":
-            raise serializers.ValidationError('Write "all", or a list of event ids.', code="invalid_choice")
-        return None if data == "all" else super().run_validation(data)
+from apps.season_tickets.api import MAX_EVENTS, AllOrIdsField
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 
 class SeasonPriceInput(StrictSerializer[Any]):

@@ -7,9 +7,9 @@ from rest_framework import serializers
 
 from apps.common.fields import MoneyField, MultilineField, RateField, ShortListField, WholeNumberField, WordField
 from apps.common.serializers import StrictSerializer
-from apps.listings.models import MAX_SEATS_PER_BLOCK
 from apps.listings.rules.price_plans import MAX_DAYS_BEFORE, MAX_OFF_BPS, PriceStep
 from apps.listings.rules.terms import MAX_NOTES_LENGTH, TERMS, ListingTerms, Term, TermKind
+from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 MAX_STEPS = 50
 _Field = serializers.Field[Any, Any, Any, Any]

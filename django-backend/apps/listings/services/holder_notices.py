@@ -1,4 +1,4 @@
-"""Notifies holders of decisions about their season tickets and listings: handlers of the outbox.
+"""Notifies holders of decisions about their listings: handlers of the outbox.
 
 Each makes a notice and puts a mail in one transaction; a second call for the same message does nothing.
 """
@@ -7,43 +7,11 @@ from datetime import datetime
 
 from apps.common.listeners import Message
 from apps.holders.api import rate_day
-from apps.listings.messages import (
-    DECISION_NOTICES,
-    MOVE_NOTICES,
-    listings_context,
-    listings_notice,
-    season_ticket_context,
-    season_ticket_notice,
-)
-from apps.listings.selectors.notices import listings_to_notify, season_ticket_to_notify
-from apps.listings.topics import ListingsMoved, SeasonTicketDecision
-from apps.notifications.api import MessageUndeliverable, NewNotice, people_notify
+from apps.listings.messages import MOVE_NOTICES, listings_context, listings_notice
+from apps.listings.selectors.notices import listings_to_notify
+from apps.listings.topics import ListingsMoved
+from apps.notifications.api import NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
-
-
-def season_ticket_decided_notify(*, message: Message[SeasonTicketDecision], now: datetime) -> None:
-    """Notify the holder that a season ticket was verified, rejected or ended, with the reason.
-
-    The notice is about the decision in the message, even if the season ticket has changed since.
-
-    Raises:
-        MessageUndeliverable: there is no such season ticket.
-        KeyError: there is no notice for that status in this version.
-    """
-    season_ticket = season_ticket_to_notify(season_ticket_id=message.payload.season_ticket_id)
-    if season_ticket is None:
-        raise MessageUndeliverable("There is no such season ticket.")
-    status = message.payload.status
-    context = season_ticket_context(season_ticket, status=status)
-    notice = NewNotice(
-        user_id=season_ticket.holder.user_id,
-        kind=NoticeKind.SEASON_TICKETS,
-        words=season_ticket_notice(context, status=status),
-        object_ids=[season_ticket.id],
-        template=DECISION_NOTICES[status].template,
-        context=context,
-    )
-    people_notify(notices=[notice], source_id=message.id, now=now)
 
 
 def listings_moved_notify(*, message: Message[ListingsMoved], now: datetime) -> None:

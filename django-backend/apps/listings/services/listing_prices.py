@@ -13,15 +13,16 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.common.acts import Act, ChangeSource
+from apps.common.errors import MoveReasonMissing
 from apps.common.money import rate_to_text
+from apps.common.problems import Problem
 from apps.holders.api import rate_day
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingChange
-from apps.listings.errors.listings import ListingNotOpen, MoveReasonMissing, RateOutOfRange, TermsRefused
-from apps.listings.errors.problems import Problem
+from apps.listings.errors.listings import ListingNotOpen, RateOutOfRange, TermsRefused
 from apps.listings.locks import listings_due_locked, listings_locked, open_listings_with_plan_locked
 from apps.listings.models import Listing
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.rules.home_games import game_clock
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.seat_sales import status_refusal
 from apps.listings.rules.split_rules import SplitRule
@@ -40,6 +41,7 @@ from apps.listings.selectors.tickets import unsold_positions
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.lifecycle.writing import Entry, history_write, price_resumed, prices_write
 from apps.listings.services.news import listings_changed_notify
+from apps.season_tickets.api import HomeGame
 
 _PRICING: Final = frozenset({"floor_cents", "floor_basis", "price_steps"})
 _SPLITTING: Final = frozenset({"split_rule", "custom_quantities"})
@@ -59,12 +61,7 @@ class RepriceResult:
 
 @transaction.atomic
 def listing_change(
-    *,
-    holder: TicketHolder,
-    listing_id: UUID,
-    price_cents: int | None = None,
-    changes: Mapping[str, Any],
-    act: Act,
+    *, holder: TicketHolder, listing_id: UUID, price_cents: int | None = None, changes: Mapping[str, Any], act: Act
 ) -> Listing:
     """Change price and terms of the holder's open listing; terms that are not named stay.
 
@@ -160,7 +157,8 @@ def _problems(
 
 
 def _price(listing: Listing, *, base_cents: int, game: HomeGame, rate_bps: int | None, now: datetime) -> NewPrice:
-    planned = planned_price(terms_of(listing), base_cents=base_cents, rate_bps=rate_bps, clock=game.clock, now=now)
+    terms, clock = terms_of(listing), game_clock(game, game.zone)
+    planned = planned_price(terms, base_cents=base_cents, rate_bps=rate_bps, clock=clock, now=now)
     return NewPrice(listing.id, planned.price_cents, base_cents, planned.next_markdown_at)
 
 
@@ -222,7 +220,8 @@ def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
     """
     listings = open_listings_with_plan_locked(event_ids)
     games = games_of(event_ids={listing.event_id for listing in listings})
-    prices = [price_resumed(listing, clock=games[listing.event_id].clock, now=now) for listing in listings]
+    clocks = {game.id: game_clock(game, game.zone) for game in games.values()}
+    prices = [price_resumed(listing, clock=clocks[listing.event_id], now=now) for listing in listings]
     prices_update(prices=prices, now=now)
     return len(prices)
 
@@ -230,8 +229,9 @@ def markdowns_reschedule(*, event_ids: Collection[UUID], now: datetime) -> int:
 def _mark_down(listings: Sequence[Listing], now: datetime) -> int:
     games = games_of(event_ids={listing.event_id for listing in listings})
     rates = floor_rates(listings=listings, games=games, on=rate_day(now))
+    clocks = {game.id: game_clock(game, game.zone) for game in games.values()}
     prices = [
-        _marked_down(listing, clock=games[listing.event_id].clock, rate_bps=rates.get(listing.id), now=now)
+        _marked_down(listing, clock=clocks[listing.event_id], rate_bps=rates.get(listing.id), now=now)
         for listing in listings
     ]
     return prices_write(listings, prices, Act(None, ChangeSource.SYSTEM, now))

@@ -7,27 +7,23 @@ from uuid import UUID
 
 from apps.common.acts import Act
 from apps.common.errors import ErrorDetail
+from apps.common.problems import Problem, ProblemCode
 from apps.common.text import normalise_printed
 from apps.holders.models import TicketHolder
 from apps.listings.errors.listings import EventNotOfSeasonTicket, OfferRefused, SeasonListingRefused, SeatWithheld
-from apps.listings.errors.problems import Problem, ProblemCode
-from apps.listings.locks import home_games_shared
-from apps.listings.models import SeasonTicket
-from apps.listings.rules.blocks import seat_problems
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.errors.problems import OfferProblem
+from apps.listings.rules.home_games import closed_reason
 from apps.listings.rules.offers import Offer
 from apps.listings.rules.season_plan import SeasonRequest, season_plan
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, terms_problems
-from apps.listings.services.offering import (
-    Checked,
-    active_once,
-    block_at,
+from apps.listings.services.offering import Checked, active_once, listings_offer, offers_check, seats_taken
+from apps.season_tickets.api import (
+    HomeGame,
+    home_games_shared,
     listable_season_ticket,
-    listings_offer,
-    offers_check,
-    season_ticket_at,
-    seats_taken,
+    seat_problems,
 )
+from apps.season_tickets.models import SeasonTicket
 
 _EVENT = "this event"
 
@@ -60,7 +56,7 @@ def listing_create(
         if game is None or block.event_id not in {None, event_id}:
             raise EventNotOfSeasonTicket
         names = [normalise_printed(seat) for seat in seats]
-        offers.append(Offer(game, block_at(block, game), names, price_cents, terms))
+        offers.append(Offer(game, block.seats_at(game), names, price_cents, terms))
         [checked] = offers_check(offers, now=act.at)
         if checked.listing is None:
             raise OfferRefused.of([problem.error(event=_EVENT) for problem in checked.problems])
@@ -69,9 +65,9 @@ def listing_create(
 
 
 _OF_GAMES: Final[Mapping[ProblemCode, str]] = {
-    ProblemCode.EVENT_NOT_OPEN: "Seats cannot be listed for this event: it {reason}.",
-    ProblemCode.EVENT_ELSEWHERE: ProblemCode.EVENT_ELSEWHERE.sentence,
-    ProblemCode.ALL_WITHHELD: "No seat is left to list for this event: all are withheld.",
+    OfferProblem.EVENT_NOT_OPEN: "Seats cannot be listed for this event: it {reason}.",
+    OfferProblem.EVENT_ELSEWHERE: OfferProblem.EVENT_ELSEWHERE.sentence,
+    OfferProblem.ALL_WITHHELD: "No seat is left to list for this event: all are withheld.",
 }
 
 
@@ -108,12 +104,12 @@ def season_list(
         block = listable_season_ticket(holder=holder, season_ticket_id=season_ticket_id)
         games = sorted(home_games_shared([block], event_id=block.event_id).values(), key=lambda g: (g.starts_at, g.id))
         names = None if seats is None else [normalise_printed(seat) for seat in seats]
-        near = {game.id for game in games if season_ticket_at(block, game) is block}
-        open_ = [game for game in games if not game.closed(act.at)]
+        near = {game.id for game in games if block.at(game) is block}
+        open_ = [game for game in games if not closed_reason(game, now=act.at)]
         listable = [game.id for game in open_ if game.id in near and (names or _has_seats_left(block, game))]
         plan = season_plan(games={game.id: game.label for game in games}, listable=listable, request=request)
         offers += [
-            Offer(game, block_at(block, game), names, plan.prices_cents[game.id], terms)
+            Offer(game, block.seats_at(game), names, plan.prices_cents[game.id], terms)
             for game in games
             if game.id in plan.prices_cents
         ]
@@ -143,9 +139,9 @@ def _refuse(
         for problem in one.problems:
             if problem.code in _OF_GAMES:
                 error = problem.error(_OF_GAMES)
-                is_elsewhere = problem.code is ProblemCode.EVENT_ELSEWHERE
+                is_elsewhere = problem.code is OfferProblem.EVENT_ELSEWHERE
                 whole.append(ErrorDetail(error.detail, place, error.code if is_elsewhere else None))
-            elif problem.code is ProblemCode.SEAT_WITHHELD:
+            elif problem.code is OfferProblem.SEAT_WITHHELD:
                 withheld.append(problem.error(event=game.label))
             elif problem not in of_request:
                 at_games.append(ErrorDetail(f"{game.label}: {problem.error().detail}", place or problem.place))

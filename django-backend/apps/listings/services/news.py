@@ -1,4 +1,4 @@
-"""Notifies higher apps of changes of listings and season tickets, through the outbox.
+"""Notifies higher apps of changes of listings, through the outbox.
 
 Each message is about one holder and one team, so that those that belong together can be gathered.
 """
@@ -9,16 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from apps.common.acts import Act
-from apps.listings.enums import (
-    LISTING_MOVES,
-    UNDECIDED_LISTING_STATUSES,
-    HoldOutcome,
-    HoldOwner,
-    ListingMove,
-    News,
-    SeasonTicketStatus,
-)
-from apps.listings.models import Hold, Listing, SeasonTicket
+from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, HoldOutcome, HoldOwner, ListingMove, News
+from apps.listings.models import Hold, Listing
 from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.topics import (
     DelistingRequested,
@@ -28,30 +20,23 @@ from apps.listings.topics import (
     ListingsCreated,
     ListingsMoved,
     ListingsRelisted,
-    SeasonTicketNews,
 )
-from apps.notifications.api import NewMessage, outbox_put, outbox_put_many
+from apps.notifications.api import NewMessage, outbox_put_many
+from apps.season_tickets.api import aggregate_key
 
 _TOPICS: Final[Mapping[News, type[ListingsMoved]]] = {
     News.MOVED: ListingsMoved,
     News.RELISTED: ListingsRelisted,
     News.DELISTING_REQUESTED: DelistingRequested,
 }
-# Ids of listings by holder and team.
-_Groups = dict[tuple[UUID, UUID | None], list[UUID]]
-
-
-def season_ticket_notify(*, topic: type[SeasonTicketNews], season_ticket: SeasonTicket, now: datetime) -> None:
-    """Put one message about a season ticket and its present status."""
-    holder_id, status = season_ticket.holder_id, SeasonTicketStatus(season_ticket.status)
-    payload = topic(season_ticket_id=season_ticket.id, holder_id=holder_id, status=status)
-    outbox_put(payload=payload, aggregate_key=_key(holder_id, season_ticket.team_id), now=now)
+# Ids of listings, each with its holder and team.
+_Keys = list[tuple[UUID, tuple[UUID, UUID | None]]]
 
 
 def listings_created_notify(*, listings: Iterable[NewListing], now: datetime) -> None:
     """Put a message for each holder and team with new listings."""
-    groups = _grouped((new.block.holder_id, new.block.team_id, new.id) for new in listings)
-    outbox_put_many(messages=_messages(groups, ListingsCreated), now=now)
+    keys: _Keys = [(new.id, (new.block.holder_id, new.block.team_id)) for new in listings]
+    outbox_put_many(messages=_messages(keys, ListingsCreated), now=now)
 
 
 def listings_changed_notify(*, listings: Iterable[Listing], now: datetime) -> None:
@@ -68,11 +53,11 @@ def listings_moved_notify(*, listings: Iterable[Listing], move: ListingMove, act
 
     The events of the listings are loaded already.
     """
-    groups = _by_holder_and_team(listings)
+    keys = _by_holder_and_team(listings)
     messages = [
         message
         for news in LISTING_MOVES[move].news
-        for message in _messages(groups, _TOPICS[news], move=move, reason=act.reason, actor_id=act.actor_id)
+        for message in _messages(keys, _TOPICS[news], move=move, reason=act.reason, actor_id=act.actor_id)
     ]
     outbox_put_many(messages=messages, now=act.at)
 
@@ -95,26 +80,16 @@ def holds_ended_notify(*, holds: Iterable[Hold], now: datetime) -> None:
     outbox_put_many(messages=messages, now=now)
 
 
-def _by_holder_and_team(listings: Iterable[Listing]) -> _Groups:
+def _by_holder_and_team(listings: Iterable[Listing]) -> _Keys:
     # Seats are listed at home games, so the team of the event is that of the block.
-    return _grouped((listing.holder_id, listing.event.home_team_id, listing.id) for listing in listings)
+    return [(listing.id, (listing.holder_id, listing.event.home_team_id)) for listing in listings]
 
 
-def _grouped(listings: Iterable[tuple[UUID, UUID | None, UUID]]) -> _Groups:
-    groups: _Groups = {}
-    for holder_id, team_id, listing_id in listings:
-        groups.setdefault((holder_id, team_id), []).append(listing_id)
-    return groups
-
-
-def _key(holder_id: UUID, team_id: UUID | None) -> str:
-    return f"holder:{holder_id}:team:{team_id}"
-
-
-def _messages(groups: _Groups, topic: type[ListingNews], **words: Any) -> list[NewMessage]:
+def _messages(listings: _Keys, topic: type[ListingNews], **words: Any) -> list[NewMessage]:
+    groups: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    for listing_id, key in listings:
+        groups.setdefault(key, []).append(listing_id)
     return [
-        NewMessage(
-            payload=topic(listing_ids=tuple(ids), holder_id=holder_id, **words), aggregate_key=_key(holder_id, team_id)
-        )
-        for (holder_id, team_id), ids in groups.items()
+        NewMessage(payload=topic(listing_ids=tuple(ids), holder_id=key[0], **words), aggregate_key=aggregate_key(*key))
+        for key, ids in groups.items()
     ]

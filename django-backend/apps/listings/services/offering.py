@@ -15,22 +15,18 @@ from django.db import IntegrityError, transaction
 from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.errors import DomainError
+from apps.common.problems import Problem
 from apps.common.text import seats_named
 from apps.holders.api import RateKey, commission_rates_for, rate_day
-from apps.holders.models import TicketHolder
-from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
-from apps.listings.errors.problems import Problem, ProblemCode
-from apps.listings.errors.season_tickets import SeasonTicketNotFound, SeasonTicketNotVerified
-from apps.listings.locks import season_ticket_locked
-from apps.listings.models import SeasonTicket
-from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.errors.problems import OfferProblem
+from apps.listings.rules.home_games import game_clock
 from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.tickets import seats_active
 from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
 from apps.listings.services.news import listings_created_notify
+from apps.season_tickets.api import HomeGame, SeatBlock
 
 
 @contextmanager
@@ -46,38 +42,6 @@ def active_once(taken: Callable[[], DomainError]) -> Iterator[None]:
         if violated_constraint(error) != "ticket_seat_active_once":
             raise
         raise taken() from error
-
-
-def listable_season_ticket(*, holder: TicketHolder, season_ticket_id: UUID) -> SeasonTicket:
-    """Return the holder's block under its lock if its seats may be listed; `holder` is set without a query.
-
-    Raises:
-        SeasonTicketNotFound, SeasonTicketNotVerified: the block is not the holder's, or not verified.
-    """
-    season_ticket = season_ticket_locked(season_ticket_id)
-    if season_ticket is None or season_ticket.holder_id != holder.id:
-        raise SeasonTicketNotFound
-    require_verified(season_ticket)
-    for block in (season_ticket, *season_ticket.elsewhere):
-        block.holder = holder
-    return season_ticket
-
-
-def require_verified(season_ticket: SeasonTicket) -> None:
-    """Raise SeasonTicketNotVerified for a block that is pending, rejected or ended."""
-    if season_ticket.status != SeasonTicketStatus.VERIFIED:
-        raise SeasonTicketNotVerified(season_ticket.get_status_display().lower())
-
-
-def season_ticket_at(season_ticket: SeasonTicket, game: HomeGame) -> SeasonTicket | None:
-    """Return the block whose seats the holder has at a home game of a locked block, None while it is not known."""
-    return season_ticket.block_at(event_id=game.id, venue_id=game.venue_id, home_venue_id=game.home_venue_id)
-
-
-def block_at(season_ticket: SeasonTicket, game: HomeGame) -> SeatBlock | None:
-    """Return the seats of `season_ticket_at`."""
-    there = season_ticket_at(season_ticket, game)
-    return there.seat_block if there else None
 
 
 def rates_of_teams(blocks: Iterable[SeatBlock], *, now: datetime) -> dict[UUID, int]:
@@ -112,7 +76,7 @@ def _checked(offer: Offer, rates: Mapping[UUID, int], now: datetime) -> Checked:
     problems = offer_problems(offer, rate_bps=rate_bps, now=now)
     if problems or block is None:
         return Checked(offer, problems, None)
-    clock, base_cents = offer.game.clock, offer.price_cents
+    clock, base_cents = game_clock(offer.game, offer.game.zone), offer.price_cents
     price = planned_price(offer.terms, base_cents=base_cents, rate_bps=rate_bps, clock=clock, now=now)
     return Checked(offer, (), NewListing(offer, block, price))
 
@@ -138,4 +102,4 @@ def seats_taken(offers: Sequence[Offer], *, event_name: Callable[[HomeGame], str
 def taken_problem(block: SeatBlock, seats: Sequence[str]) -> Problem:
     """Return the problem that `seats` of a block, one or more, are active at an event already."""
     values = {"section": block.section, "row": block.row, "seats": seats_named(seats)}
-    return Problem(ProblemCode.SEAT_TAKEN, "seats", values)
+    return Problem(OfferProblem.SEAT_TAKEN, "seats", values)

@@ -7,18 +7,19 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.catalog.testing.factories import EventFactory
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.listings.enums import HoldOwner, ListingMove, ListingStatus, TicketStatus
-from apps.listings.models import Hold, Listing, SeasonTicket, Ticket
+from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import seats_hold
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_sell
 from apps.listings.services.listings import listing_create
-from apps.listings.testing.factories import SeasonTicketFactory
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -32,16 +33,6 @@ WAYS: Final = {
     ListingStatus.EXPIRED: (ListingMove.EXPIRE,),
     ListingStatus.SOLD: (ListingMove.APPROVE,),
 }
-
-
-def home_game(block: SeasonTicket, **fields: object) -> Event:
-    """Return a future home game of the block's team and season."""
-    return EventFactory(season=block.season, home_team=block.team, **fields)
-
-
-def block_at(event: Event, **fields: object) -> SeasonTicket:
-    """Return a verified block of the event's home team, of a holder of its own."""
-    return SeasonTicketFactory(season=event.season, team=event.home_team, **fields)
 
 
 def pending(

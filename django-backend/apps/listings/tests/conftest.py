@@ -1,28 +1,5 @@
 """Clients and rows that the tests of this app share."""
 
-import pytest
-from rest_framework.test import APIClient
+from apps.season_tickets.tests.conftest import api, event, season_ticket
 
-from apps.catalog.models import Event
-from apps.common.testing.clients import api_of
-from apps.listings.models import SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
-
-
-@pytest.fixture
-def season_ticket(db: None) -> SeasonTicket:
-    """A verified block of seats 1 to 4."""
-    return SeasonTicketFactory()
-
-
-@pytest.fixture
-def event(season_ticket: SeasonTicket) -> Event:
-    """A future home game of that block."""
-    return home_game(season_ticket)
-
-
-@pytest.fixture
-def api(season_ticket: SeasonTicket) -> APIClient:
-    """The client of the block's holder."""
-    return api_of(season_ticket.holder.user)
+__all__ = ["api", "event", "season_ticket"]

@@ -11,18 +11,21 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.enums import ListingMove
-from apps.listings.errors.season_tickets import SeasonTicketInUse, SeasonTicketNotVerified
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.services import listing_prices, offering, season_tickets
+from apps.listings.errors.listings import SeasonTicketInUse
+from apps.listings.models import Listing, ListingEvent
+from apps.listings.services import listing_prices
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
 from apps.listings.services.listing_prices import listings_reprice
-from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.races import PATIENCE_SECONDS, Job, before_commit, while_uncommitted
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
+from apps.season_tickets.errors import SeasonTicketNotVerified
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services import decisions, season_tickets
+from apps.season_tickets.services.decisions import season_ticket_end
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,8 +71,8 @@ class TestEndOfBlock:
         def unlocked(season_ticket_id: UUID) -> SeasonTicket:
             return SeasonTicket.objects.get(id=season_ticket_id)
 
+        monkeypatch.setattr(decisions, "season_ticket_locked", unlocked)
         monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
-        monkeypatch.setattr(offering, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.lifecycle.moves.season_ticket_locked", unlocked)
         block = SeasonTicketFactory()
         assert before_commit(listing_again(way, block), end(block)) == [None]

@@ -11,15 +11,16 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.listings.enums import DeliveryType, ListingStatus
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.offers import Offer
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms, PlannedPrice
 from apps.listings.selectors.prices import games_of
 from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

@@ -7,17 +7,14 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Event
-from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
 from apps.common.testing.threads import at_once
-from apps.listings.enums import SeasonTicketStatus
 from apps.listings.errors.listings import SeatAlreadyListed
-from apps.listings.errors.season_tickets import SeasonTicketDecided
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.services.season_tickets import season_ticket_reject, season_ticket_verify
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, pending
-from apps.users.testing.factories import UserFactory
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.testing.stories import pending
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,19 +56,3 @@ class TestListingCreate:
         upward = [str(number) for number in range(1, 41)]
         results = at_once(*[list_seats(season_ticket, event, *seats) for seats in (upward, upward[::-1]) * 6])
         assert Counter(type(result) for result in results) == {Listing: 1, SeatAlreadyListed: 11}
-
-
-class TestSeasonTicketDecision:
-    def test_is_made_once(self) -> None:
-        """S3-52: verify and reject at once; one wins, the other gets an error."""
-        season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
-        staff, now = UserFactory(staff=True), timezone.now()
-        results = at_once(
-            lambda: season_ticket_verify(season_ticket_id=season_ticket.id, act=act_of(staff, now=now)),
-            lambda: season_ticket_reject(
-                season_ticket_id=season_ticket.id, act=act_of(staff, now=now, reason="No proof")
-            ),
-        )
-        assert Counter(type(result) for result in results) == {type(None): 1, SeasonTicketDecided: 1}
-        season_ticket.refresh_from_db()
-        assert season_ticket.status == ("verified" if results[0] is None else "rejected")

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from apps.listings.enums import ListingMove
-from apps.listings.messages import DECISION_NOTICES, MOVE_NOTICES
+from apps.listings.messages import MOVE_NOTICES
 from apps.notifications.messages import mail_text
+from apps.season_tickets.messages import DECISION_NOTICES
 
 NASTY = "<script>alert(1)</script> & \"quoted\" {{ name }} {% now 'Y' %}"
 LONG = f"{NASTY}\n{'Every seat of the row was sold by the club itself. ' * 6}{'x' * 120}"

@@ -9,24 +9,23 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog.models import Event
 from apps.catalog.testing.factories import VenueFactory
-from apps.common.ids import uuid7
 from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.text import seats_named
 from apps.holders.testing.factories import CommissionAgreementFactory
-from apps.listings.enums import ListingMove, SeasonTicketStatus, SeatNumbering
-from apps.listings.models import Listing, SeasonTicket, Ticket
-from apps.listings.services.holder_notices import listings_moved_notify, season_ticket_decided_notify
+from apps.listings.enums import ListingMove
+from apps.listings.models import Listing, Ticket
+from apps.listings.services.holder_notices import listings_moved_notify
 from apps.listings.services.lifecycle.moves import listing_move, listings_move
-from apps.listings.services.season_tickets import season_ticket_reject
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
-from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.notifications.tests.listening import only
+from apps.season_tickets.enums import SeatNumbering
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.factories import UserFactory
 
@@ -49,16 +48,6 @@ def moved(move: str, *listings: Listing, reason: str = "", actor: User | None = 
             "actor_id": str(actor.id) if actor else None,
         },
     )
-
-
-def decided(season_ticket: SeasonTicket, status: str) -> OutboxMessage:
-    payload = {
-        "season_ticket_id": str(season_ticket.id),
-        "holder_id": str(season_ticket.holder_id),
-        "team_id": "",
-        "status": status,
-    }
-    return OutboxMessageFactory(topic="season_ticket.decided:holder", payload=payload)
 
 
 def mails() -> list[dict[str, Any]]:
@@ -255,75 +244,6 @@ class TestManyListings:
         listings_moved_notify(message=received(moved("approve", *both)), now=NOW)
         starts = [game["start"] for game in mails()[0]["context"]["games"]]
         assert starts == [START, "a date to be decided"]
-
-
-class TestSeasonTickets:
-    @pytest.mark.parametrize(
-        ("status", "fields", "title", "reason"),
-        [
-            ("verified", {}, "Verified", ""),
-            ("rejected", {"rejection_reason": "No proof"}, "Not verified", "No proof"),
-            ("ended", {"end_reason": "Seats were sold on"}, "Ended", "Seats were sold on"),
-        ],
-    )
-    def test_are_notified_of_the_decision(self, status: str, fields: dict[str, str], title: str, reason: str) -> None:
-        """S3-53, S3-49."""
-        season_ticket = SeasonTicketFactory(status=status, **fields)
-        season_ticket_decided_notify(message=received(decided(season_ticket, status)), now=NOW)
-        notice = Notice.objects.get()
-        assert (notice.user_id, notice.kind) == (season_ticket.holder.user_id, "season_tickets")
-        assert notice.title == f"{title}: {season_ticket.team.name} {season_ticket.season.name}"
-        assert notice.object_ids == [str(season_ticket.id)]
-        assert notice.text.startswith("Section 101, row A, seats 1 to 4.\n")
-        assert notice.text.endswith(f"\nWhy: {reason}") is bool(reason)
-        assert mails() == [
-            {
-                "user_id": str(season_ticket.holder.user_id),
-                "template": f"season_ticket_{status}",
-                "kind": "season_tickets",
-                "context": {
-                    "team": season_ticket.team.name,
-                    "season": season_ticket.season.name,
-                    "place": "section 101, row A, seats 1 to 4",
-                    "reason": reason,
-                },
-            }
-        ]
-
-    def test_are_about_what_was_decided_then(self) -> None:
-        """A block that has ended by the time of the mail was verified nevertheless."""
-        season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.ENDED, end_reason="Over")
-        season_ticket_decided_notify(message=received(decided(season_ticket, "verified")), now=NOW)
-        (letter,) = mails()
-        assert (letter["template"], letter["context"]["reason"]) == ("season_ticket_verified", "")
-
-    def test_called_again_notify_once(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-        """S3-53: in four queries; the second time without the mail."""
-        message = decided(SeasonTicketFactory(), "verified")
-        for queries in (4, 3):
-            with django_assert_num_queries(queries):
-                season_ticket_decided_notify(message=received(message), now=NOW)
-        assert (Notice.objects.count(), len(mails())) == (1, 1)
-
-    def test_of_general_admission_have_places(self) -> None:
-        block = SeasonTicketFactory(section="GA", row="GA", numbering=SeatNumbering.GENERAL_ADMISSION)
-        season_ticket_decided_notify(message=received(decided(block, "verified")), now=NOW)
-        assert mails()[0]["context"]["place"] == "section GA, row GA, 4 places of general admission"
-
-    def test_that_do_not_exist_are_given_up(self) -> None:
-        message = decided(SeasonTicket(id=uuid7(), holder_id=uuid7()), "verified")
-        with pytest.raises(MessageUndeliverable):
-            season_ticket_decided_notify(message=received(message), now=NOW)
-
-    def test_are_about_what_the_service_has_put(self) -> None:
-        """From the decision to the notice: the names in the message are those that the handler reads."""
-        season_ticket = SeasonTicketFactory(status=SeasonTicketStatus.PENDING)
-        season_ticket_reject(
-            season_ticket_id=season_ticket.id, act=act_of(UserFactory(staff=True), now=NOW, reason="No proof")
-        )
-        message = OutboxMessage.objects.get(topic="season_ticket.decided:holder")
-        season_ticket_decided_notify(message=received(message), now=NOW)
-        assert Notice.objects.get().text.endswith("Why: No proof")
 
 
 class TestSeatsText:

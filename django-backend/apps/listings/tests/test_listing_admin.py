@@ -8,9 +8,9 @@ from apps.common.acts import ChangeSource
 from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingChange
 from apps.listings.models import Listing, ListingEvent
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_admin import list_seat_one
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.stories import staff_browser
 
 URL = "/admin/listings/listing/"
@@ -60,7 +60,7 @@ class TestFinding:
     def test_is_linked_from_its_season_ticket(self, listings: tuple[Listing, Listing]) -> None:
         block = listings[0].season_ticket
         client = staff_browser("view_seasonticket", "view_listing")
-        page = client.get(f"/admin/listings/seasonticket/{block.pk}/listings/", follow=True)
+        page = client.get(f"/admin/season_tickets/seasonticket/{block.pk}/listings/", follow=True)
         assert list(page.context["cl"].result_list) == [listings[0]]
 
     def test_needs_no_query_a_row(self, listings: tuple[Listing, Listing]) -> None:

@@ -13,27 +13,24 @@ from django.utils import timezone
 from apps.catalog.models import Event
 from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
+from apps.common.errors import MoveReasonMissing
 from apps.common.testing.acts import act_of
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import LISTING_MOVES, MOVES_WITH_REASON, ListingMove, ListingStatus, Mover
-from apps.listings.errors.listings import (
-    EventNotOpen,
-    ListingMoveRefused,
-    MoveReasonMissing,
-    SeatAlreadyListed,
-    SeatHeld,
-)
-from apps.listings.errors.season_tickets import SeasonTicketNotVerified
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
+from apps.listings.errors.listings import EventNotOpen, ListingMoveRefused, SeatAlreadyListed, SeatHeld
+from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.services.lifecycle.holding import hold_sell
 from apps.listings.services.lifecycle.moves import MoveResult, listing_move, listings_expire, listings_move
 from apps.listings.tasks import expire_started
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import held_row, home_game, pending, reach, sell
+from apps.listings.testing.stories import held_row, pending, reach, sell
+from apps.season_tickets.errors import SeasonTicketNotVerified
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 
 NOW = timezone.now()

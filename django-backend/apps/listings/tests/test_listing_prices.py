@@ -19,16 +19,18 @@ from apps.holders.models import TicketHolder
 from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
 from apps.listings.errors.listings import ListingNotOpen
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.services import listing_prices
 from apps.listings.services.lifecycle.selling import SoldSeats
 from apps.listings.services.listing_prices import listing_change, listings_reprice
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, reach, sell
+from apps.listings.testing.stories import reach, sell
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_terms import FULL
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_season_listing import games
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_member
 

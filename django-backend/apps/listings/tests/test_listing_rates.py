@@ -6,13 +6,15 @@ from uuid import uuid4
 import pytest
 
 from apps.catalog.models import Event
+from apps.common.errors import MoveReasonMissing
 from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
-from apps.listings.errors.listings import MoveReasonMissing, RateOutOfRange
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.errors.listings import RateOutOfRange
+from apps.listings.models import Listing
 from apps.listings.services.listing_prices import listing_rate_set
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_move_views import STAFF_URL
+from apps.season_tickets.models import SeasonTicket
 from apps.users.models import User
 from apps.users.testing.stories import staff_member
 

@@ -11,10 +11,12 @@ from apps.catalog.models import Event
 from apps.common.ids import uuid7
 from apps.common.testing.clients import api_of
 from apps.holders.models import CommissionAgreement
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.selectors.listings import listing_answers, listing_rows
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import held_row, home_game
+from apps.listings.testing.stories import held_row
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory
 

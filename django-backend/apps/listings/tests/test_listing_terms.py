@@ -10,12 +10,13 @@ from rest_framework.test import APIClient
 from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import CommissionAgreementFactory
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_season_listing import games
 from apps.listings.tests.test_season_listing_views import ALL, url
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 FULL: dict[str, Any] = {

@@ -13,9 +13,10 @@ from apps.catalog.models import Event
 from apps.catalog.testing.factories import EventFactory, LeagueFactory, SeasonFactory, TeamFactory, VenueFactory
 from apps.common.testing.clients import api_of
 from apps.holders.testing.factories import CommissionAgreementFactory
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory
 

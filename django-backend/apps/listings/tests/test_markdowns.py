@@ -12,14 +12,16 @@ from apps.common.testing.threads import at_once
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings import locks
 from apps.listings.enums import ListingStatus
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services import listing_prices
 from apps.listings.services.listing_prices import markdowns_apply, markdowns_reschedule
 from apps.listings.tasks import apply_markdowns
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, pending, reach
+from apps.listings.testing.stories import pending, reach
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 STEPS = (PriceStep(14, 1_000), PriceStep(3, 2_500))
 KICK_OFF = datetime(2040, 9, 9, 17, tzinfo=UTC)

@@ -8,10 +8,11 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing
 from apps.listings.tests.test_listing_moves import made
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.stories import staff_api, staff_member
 

@@ -8,7 +8,11 @@ from apps.listings.views.listings import ListingViewSet
 from apps.listings.views.staff import StaffListingViewSet
 
 PROJECT = Path(__file__).parents[3]
-WRITERS = {"apps/listings/services/lifecycle/writing.py", "apps/listings/services/lifecycle/bulk_write.py"}
+WRITERS = {
+    "apps/listings/services/lifecycle/writing.py",
+    "apps/listings/services/lifecycle/bulk_write.py",
+    "apps/season_tickets/services/decisions.py",
+}
 WRITES = re.compile(
     r"\.(update|create|update_or_create|get_or_create)\([^()]*\bstatus="
     r'|update_fields=[^)]*"status"'
@@ -35,7 +39,9 @@ def test_nobody_else_writes_a_status_or_the_history() -> None:
     for path in PROJECT.rglob("*.py"):
         name = path.relative_to(PROJECT).as_posix()
         text = path.read_text()
-        about_listings = name.startswith("apps/listings/") or "apps.listings" in text
+        about_listings = name.startswith(("apps/listings/", "apps/season_tickets/")) or bool(
+            re.search(r"apps\.(listings|season_tickets)", text)
+        )
         if (
             about_listings
             and not {"tests", "testing", "migrations", "benchmarks"} & set(path.parts)

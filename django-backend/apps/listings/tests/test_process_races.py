@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from apps.common.testing.clients import api_of
+from apps.common.testing.races import in_processes
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.races import in_processes
-from apps.listings.testing.stories import home_game
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,9 +9,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
-from apps.listings.models import SeasonTicket
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_listing_reads import listed
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 

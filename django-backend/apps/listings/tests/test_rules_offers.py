@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from apps.common.errors import ErrorDetail
-from apps.listings.errors.problems import ProblemCode
-from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.home_games import HomeGame
+from apps.listings.errors.problems import OfferProblem
 from apps.listings.rules.offers import Offer, PhysicalSeat, offer_problems
 from apps.listings.rules.price_plans import FloorBasis
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
+from apps.season_tickets.rules.blocks import SeatBlock
+from apps.season_tickets.rules.home_games import HomeGame
 
 ID, OTHER = UUID(int=1), UUID(int=2)
 BLOCK = SeatBlock(ID, ID, ID, "101", "A", ["1", "2", "3", "4"], None)
@@ -80,7 +80,7 @@ class TestOfferProblems:
         )
         sentence = "Withheld for own use at this event: seats 1 and 3. Release first to list."
         assert problem.error(event="this event") == ErrorDetail(sentence, "seats", "seat_withheld")
-        assert problem.error({ProblemCode.SEAT_WITHHELD: "No: {seats}."}).detail == "No: seats 1 and 3."
+        assert problem.error({OfferProblem.SEAT_WITHHELD: "No: {seats}."}).detail == "No: seats 1 and 3."
 
 
 def test_places_without_numbers_are_distinguished_by_their_block() -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.enums import EventStatus
+from apps.common.time import before_request
 from apps.listings.rules.seat_choice import adjacent_runs, choose_seats
 from apps.listings.rules.seat_sales import (
-    before_request,
     chosen_positions,
     listing_refusal,
     sale_over_reason,

@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.listings.errors.problems import Problem
-from apps.listings.rules.blocks import SeatBlock
-from apps.listings.rules.home_games import HomeGame
+from apps.common.problems import Problem
 from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.price_plans import EventClock, FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
@@ -28,6 +26,8 @@ from apps.listings.rules.terms import (
     terms_problems,
     terms_stored,
 )
+from apps.season_tickets.rules.blocks import SeatBlock
+from apps.season_tickets.rules.home_games import HomeGame
 
 ID = UUID(int=1)
 STEPS = (PriceStep(10, 2_000), PriceStep(3, 5_000))

@@ -13,13 +13,14 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.errors import DomainError
 from apps.common.testing.threads import at_once
 from apps.listings.errors.listings import SeasonListingRefused, SeatAlreadyListed
-from apps.listings.errors.season_tickets import SeasonTicketNotFound
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.services.listings import season_list
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
 from apps.listings.tests.test_concurrency import list_seats
+from apps.season_tickets.errors import SeasonTicketNotFound
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 ALL = SeasonRequest(None, default_price_cents=10_000)
 

@@ -6,9 +6,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.common.testing.clients import api_of
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.models import Listing
 from apps.listings.tests.test_season_listing import games
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory
 

@@ -19,7 +19,7 @@ from apps.listings.errors.sales import (
     SeatsNotReturnable,
     SplitNotAllowed,
 )
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.price_plans import PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import NO_TERMS, ListingTerms
@@ -28,8 +28,10 @@ from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.services.lifecycle.selling import SoldSeats, listing_seats_return
 from apps.listings.services.listings import listing_create
 from apps.listings.testing import stories
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import hold, home_game, statuses
+from apps.listings.testing.stories import hold, statuses
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 LISTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -9,10 +9,11 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
-from apps.listings.models import SeasonTicket, Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Ticket
 from apps.listings.tests.test_listing_reads import listed
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD, UserFactory
 

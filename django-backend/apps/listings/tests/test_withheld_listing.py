@@ -11,17 +11,19 @@ from rest_framework.test import APIClient
 
 from apps.catalog.models import Event
 from apps.common.testing.threads import at_once
-from apps.listings import locks
 from apps.listings.errors.listings import SeatWithheld
-from apps.listings.models import Listing, SeasonTicket, Ticket, WithheldSeat
-from apps.listings.services import offering
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game
+from apps.listings.models import Listing, Ticket
 from apps.listings.tests.test_concurrency import list_seats
 from apps.listings.tests.test_listing_moves import made
 from apps.listings.tests.test_listing_views import URL, body
 from apps.listings.tests.test_season_listing import games
 from apps.listings.tests.test_season_listing_views import ALL, url
+from apps.season_tickets import locks
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.services import season_tickets
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
+from apps.season_tickets.tests.test_withheld_seats import post, withheld
 
 
 def withhold(season_ticket: SeasonTicket, event: Event, *seats: str) -> None:
@@ -113,6 +115,27 @@ def keep(season_ticket: SeasonTicket, event: Event, lock: Callable[[Any], Any]) 
     return job
 
 
+@pytest.mark.django_db
+class TestWithholding:
+    def test_refuses_seats_that_are_listed_and_writes_nothing(
+        self, api: APIClient, season_ticket: SeasonTicket, event: Event
+    ) -> None:
+        other = home_game(season_ticket)
+        list_seats(season_ticket, event, "2", "3")()
+        response = post(api, season_ticket, "withhold", events="all")
+        assert response.status_code == 409
+        error = response.data["errors"][0]
+        assert error["code"] == "seat_already_listed"
+        assert f"{event.label}: section 101, row A, seats 2 and 3" in error["detail"]
+        assert withheld(other) == set()
+
+    def test_lets_seats_be_listed_again(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
+        post(api, season_ticket, "withhold", events="all")
+        response = post(api, season_ticket, "release", events=[event.id], seats=["1", "2"])
+        assert response.json() == {"count": 2, "withheld": [{"event": str(event.id), "seats": ["3", "4"]}]}
+        assert list_seats(season_ticket, event, "1")() is not None
+
+
 @pytest.mark.django_db(transaction=True)
 class TestAtTheSameTime:
     def test_a_seat_is_listed_or_withheld(self) -> None:
@@ -145,7 +168,7 @@ class TestAtTheSameTime:
             barrier.wait(20)
             withhold(season_ticket, event, "1")
 
-        monkeypatch.setattr(offering, "season_ticket_locked", unlocked)
+        monkeypatch.setattr(season_tickets, "season_ticket_locked", unlocked)
         monkeypatch.setattr("apps.listings.services.listings.home_games_shared", looked)
         answers = at_once(list_seats(season_ticket, event, "1"), look_and_keep)
         assert isinstance(answers[0], Listing), answers

@@ -9,11 +9,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +19,7 @@ from apps.common.conditional import ReadViewSet
 from apps.common.queries import Use
 from apps.common.row_views import RowReads
 from apps.common.rows import Row
-from apps.holders.api import IsTicketHolder, rate_day
+from apps.holders.api import rate_day
 from apps.listings.enums import ListingMove
 from apps.listings.filters import ListingFilter
 from apps.listings.models import Listing
@@ -38,14 +36,6 @@ EXPAND: Final = OpenApiParameter(
 def today() -> date:
     """Return the day whose commission rates apply now."""
     return rate_day(timezone.now())
-
-
-class HolderWritesMixin(viewsets.GenericViewSet[Any]):
-    """All signed-in users read what is theirs; only ticket holders add to it."""
-
-    def get_permissions(self) -> list[BasePermission]:
-        """Reading needs an account; writing needs a ticket holder."""
-        return [IsAuthenticated(), IsTicketHolder()] if self.request.method not in SAFE_METHODS else [IsAuthenticated()]
 
 
 class ExpandedReads(RowReads, ReadViewSet):

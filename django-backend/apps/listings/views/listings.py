@@ -1,24 +1,29 @@
-"""Listings and seats of the signed-in holder, the moves that the holder may make, and what a sale would bring."""
+"""Listings, seats and games of the signed-in holder, the moves of a holder, and what a sale would bring."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ConditionalViewSet
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.pagination import StandardCursorPagination
 from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.common.views import StrictView
-from apps.holders.api import ticket_holder_of
+from apps.holders.api import HolderWritesMixin, ticket_holder_of
 from apps.listings.enums import ListingMove
 from apps.listings.filters import TicketFilter
 from apps.listings.models import Listing, Ticket
-from apps.listings.selectors.listings import history_answers, history_rows, listings_of
+from apps.listings.selectors.availability import availability
+from apps.listings.selectors.listings import history_answers, history_rows, listing_answers_by_id, listings_of
 from apps.listings.selectors.payouts import payout_preview
 from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
@@ -30,9 +35,12 @@ from apps.listings.serializers.listings import (
     RepriceInput,
     RepriceOutput,
 )
+from apps.listings.serializers.season_listing import AvailabilityOutput, SeasonListingInput, SeasonListingOutput
 from apps.listings.services.listing_prices import listing_change, listings_reprice
-from apps.listings.services.listings import listing_create
-from apps.listings.views.common import EXPAND, ExpandedReads, HolderWritesMixin, ListingReadViewSet, move_action, today
+from apps.listings.services.listings import listing_create, season_list
+from apps.listings.views.common import EXPAND, ExpandedReads, ListingReadViewSet, move_action, today
+from apps.season_tickets.api import SeasonTicketNotFound, season_tickets_visible_to
+from apps.season_tickets.models import SeasonTicket
 from apps.users.models import User
 
 
@@ -162,6 +170,47 @@ class TicketViewSet(ExpandedReads):
 
     def answers(self, rows: list[Row]) -> list[Row]:
         return ticket_answers(rows)
+
+
+@extend_schema(tags=["Season tickets"])
+class SeasonViewSet(HolderWritesMixin, ConditionalViewSet):
+    """Games to come of a season ticket, below its own address."""
+
+    queryset = SeasonTicket.objects.none()
+
+    @extend_schema(
+        summary="List the seats of many home games",
+        parameters=[IDEMPOTENCY_KEY],
+        request=SeasonListingInput,
+        responses={201: SeasonListingOutput},
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent(scope=by_user)
+    def listings(self, request: Request, pk: str) -> Response:
+        """List seats for all open home games, or for those named; all of them or none."""
+        data = self.sent(SeasonListingInput)
+        try:
+            listed = season_list(
+                holder=self.user.ticket_holder,
+                season_ticket_id=UUID(pk),
+                request=data.season_request(),
+                seats=data.validated_data.get("seats"),
+                terms=data.terms(),
+                act=self.act(),
+            )
+        except (ValueError, SeasonTicketNotFound) as error:  # it is named in the address, not in the body
+            raise Http404 from error
+        elsewhere = [{"event": str(game.id), "label": game.label, "venue": game.venue} for game in listed.elsewhere]
+        answer = {"count": len(listed.ids), "listings": listing_answers_by_id(listed.ids, on=today())}
+        return Response({**answer, "elsewhere": elsewhere}, status=201)
+
+    @extend_schema(summary="Seats by game: free, withheld, listed, sold", responses=AvailabilityOutput)
+    @action(detail=True, pagination_class=None)
+    def availability(self, request: Request, pk: str) -> Response:
+        """Every game to come with the state of each seat, and its local time at the venue and for the holder."""
+        visible = season_tickets_visible_to(user=self.user).select_related(None).select_related("holder")
+        season_ticket = get_object_or_404(visible, pk=pk)
+        return Response(availability(season_ticket=season_ticket, now=timezone.now()))
 
 
 class PayoutPreviewView(StrictView):

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
 
 from apps.common.listeners import listener_names
-from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingStatus, SeasonTicketStatus, TicketStatus
-from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingStatus, TicketStatus
+from apps.listings.models import Listing, Ticket
 from apps.monitoring.enums import CheckState
 from apps.monitoring.messages.metrics import Counts, LiveState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
@@ -17,6 +17,8 @@ from apps.notifications.api import outbox_in_state
 from apps.notifications.enums import MessageState
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket
 
 _MONEY: Final = {"price": "price_cents", "commission": "commission_cents", "payout": "payout_cents"}
 

@@ -22,13 +22,13 @@ from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import holds_expire, holds_extend, holds_release, seats_hold
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import move, on_sale
 from apps.monitoring.selectors.invariants import INVARIANTS
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.services.sales import sale_record
 from apps.orders.testing.stories import NOW, record, void
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 4, 25

@@ -22,8 +22,6 @@ from apps.holders.testing.factories import CommissionAgreementFactory, TicketHol
 from apps.listings.enums import ListingMove, ListingStatus, TicketStatus
 from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.services.season_tickets import distinct_place_name
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import held_row, move, on_sale, pending
 from apps.monitoring.models import Heartbeat
 from apps.monitoring.selectors.invariants import INVARIANTS, Found
@@ -33,6 +31,8 @@ from apps.notifications.models import OutboxMessage
 from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.orders.models import Sale
 from apps.orders.testing.stories import record, void
+from apps.season_tickets.services.season_tickets import distinct_place_name
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,6 @@ from pytest_django import Settings
 from apps.common.testing.queries import queries_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Ticket
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import move, on_sale, pending
 from apps.monitoring.models import InvariantResult
 from apps.monitoring.services import scrape
@@ -27,6 +26,7 @@ from apps.monitoring.testing.scraping import Samples, parsed, samples, value
 from apps.notifications.models import OutboxMessage
 from apps.notifications.testing.factories import OutboxMessageFactory
 from apps.orders.testing.stories import record, void
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 pytestmark = pytest.mark.django_db
 TOKEN, PATH = "s3cret-token", "/api/metrics/"

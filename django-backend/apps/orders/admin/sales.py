@@ -13,18 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from import_export.admin import ExportMixin
 from import_export.fields import Field
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
+from apps.common.admin_access import AddOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
 from apps.common.admin_extensions import extends
 from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import list_action, list_of, page_link
 from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
-from apps.common.exports import CSV_ONLY, CentsField, SafeResource
+from apps.common.exports import CentsField, CsvExportMixin, SafeResource
 from apps.common.form_fields import LineFormField
 from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
@@ -97,12 +96,10 @@ class MarketplaceAdmin(SafeModelAdmin):
 
 
 @admin.register(Sale)
-class SaleAdmin(ExportMixin, SafeModelAdmin):
+class SaleAdmin(AddOnly, CsvExportMixin, SafeModelAdmin):
     """Sales, read-only: what was agreed stays; voiding and delivering are actions."""
 
     resource_classes = (SaleResource,)
-    export_form_class = ExportForm
-    formats = CSV_ONLY
 
     list_display = (
         "sold_at", "event_label", "seat", "holder", "source_of_sale", "price", "payout", "state",
@@ -252,12 +249,6 @@ class SaleAdmin(ExportMixin, SafeModelAdmin):
             request, f"{counted(len(sales), 'seat')} sold, payout {payout} {sales[0].currency}.", messages.SUCCESS
         )
         return list_of("orders_sale", batch_id__exact=sales[0].batch_id)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def _ids(queryset: QuerySet[Sale]) -> list[UUID]:

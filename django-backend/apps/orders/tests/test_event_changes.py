@@ -14,7 +14,7 @@ from apps.common.ids import uuid7
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.testing.stories import block_at, held_row, on_sale
+from apps.listings.testing.stories import held_row, on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
@@ -22,6 +22,7 @@ from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import deliver, record, void
+from apps.season_tickets.testing.stories import block_at
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -17,20 +17,16 @@ from apps.common.testing.acts import act_of
 from apps.listings.models import ListingEvent
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.testing.stories import block_at, on_sale, pending
+from apps.listings.testing.stories import on_sale, pending
 from apps.notifications.errors import MessageUndeliverable
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
 from apps.orders.models import Sale
-from apps.orders.services.event_changes import (
-    event_cancel,
-    event_postpone,
-    event_reschedule,
-    event_rescheduled_follow,
-)
+from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import deliver, record
+from apps.season_tickets.testing.stories import block_at
 
 pytestmark = pytest.mark.django_db
 by_system = partial(Act, None, ChangeSource.SYSTEM, NOW)

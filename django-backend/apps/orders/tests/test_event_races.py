@@ -23,16 +23,17 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.clients import browser_of
 from apps.common.testing.html_forms import form_of, load
 from apps.common.testing.threads import at_once
-from apps.listings import locks
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
 from apps.listings.errors.listings import EventElsewhere, EventNotOpen, ListingMoveRefused
 from apps.listings.models import Listing, Ticket
 from apps.listings.services.lifecycle import moves as lifecycle_moves
-from apps.listings.testing.stories import block_at, on_sale, pending
+from apps.listings.testing.stories import on_sale, pending
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
 from apps.orders.testing.stories import CHANGED_AT as NOW
+from apps.season_tickets import locks
+from apps.season_tickets.testing.stories import block_at
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import superuser
 

@@ -13,9 +13,10 @@ from apps.catalog.testing.factories import EventFactory
 from apps.catalog.testing.stories import previewed, report_of, shown, skybox_export, skybox_row, skybox_venue
 from apps.common.testing.clients import browser_of
 from apps.listings.enums import ListingStatus
-from apps.listings.testing.stories import block_at, on_sale, pending, reach
+from apps.listings.testing.stories import on_sale, pending, reach
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import record, void
+from apps.season_tickets.testing.stories import block_at
 from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,9 @@ from apps.common.ids import uuid7
 from apps.common.testing.clients import api_of
 from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
-from apps.listings.testing.stories import block_at, on_sale
+from apps.listings.testing.stories import on_sale
 from apps.orders.testing.stories import record
+from apps.season_tickets.testing.stories import block_at
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import staff_member
 

@@ -16,8 +16,7 @@ from apps.catalog.testing import stories
 from apps.catalog.tests.test_feed_cases import cases, game, rows_of
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
-from apps.listings.models import Listing, SeasonTicket, WithheldSeat
-from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
@@ -26,6 +25,8 @@ from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take, missing_event_decide
 from apps.orders.testing.stories import NOW, deliver, record, void
+from apps.season_tickets.models import SeasonTicket, WithheldSeat
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.stories import superuser
 
 __all__ = ["cases"]  # a fixture

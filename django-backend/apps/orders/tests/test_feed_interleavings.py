@@ -24,13 +24,15 @@ from apps.common.errors import DomainError
 from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingStatus
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.stories import block_at, on_sale
+from apps.listings.models import Listing
+from apps.listings.testing.stories import on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule, event_rescheduled_follow
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take
 from apps.orders.testing.stories import NOW
 from apps.orders.tests.test_feed_decisions import imported
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.stories import block_at
 
 pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 3, 30

@@ -10,10 +10,11 @@ from apps.catalog.models import Event
 from apps.catalog.services import feed_decisions
 from apps.common.errors import DomainError
 from apps.common.testing.threads import at_once
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
 from apps.orders.tests.test_event_races import while_uncommitted
 from apps.orders.tests.test_feed_decisions import _reference_data, after, cases, decide, event, event_of, left
+from apps.season_tickets.models import SeasonTicket
 
 __all__ = ["_reference_data", "after", "cases", "event", "left"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.common.testing.acts import act_of
+from apps.common.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.enums import TICKET_MOVES, TicketStatus
 from apps.listings.errors.sales import HoldEnded, SeatsNotHeld
@@ -20,7 +21,6 @@ from apps.listings.models import Hold, Listing, Ticket
 from apps.listings.services.lifecycle import holding, writing
 from apps.listings.services.lifecycle.holding import hold_sell, holds_expire, holds_extend, holds_release
 from apps.listings.services.lifecycle.selling import SoldSeats
-from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.listings.testing.stories import FIFTEEN, hold, on_sale, statuses
 from apps.orders.services.event_changes import EventChanged, event_cancel
 

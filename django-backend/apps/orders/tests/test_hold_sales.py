@@ -10,12 +10,13 @@ from apps.catalog.testing.factories import VenueFactory
 from apps.common.testing.acts import act_of
 from apps.listings.enums import ListingMove
 from apps.listings.models import Hold
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import hold, home_game, move, on_sale, statuses
+from apps.listings.testing.stories import hold, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.sales import sale_record
 from apps.orders.testing.stories import NOW
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 
 pytestmark = pytest.mark.django_db
 

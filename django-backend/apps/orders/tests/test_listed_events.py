@@ -22,10 +22,9 @@ from apps.common.testing.html_forms import form_of, save
 from apps.listings.enums import ListingMove, ListingStatus
 from apps.listings.errors.listings import ListingMoveRefused
 from apps.listings.errors.sales import SeatsNotReturnable
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle.moves import listing_move
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import block_at, held_row, move, on_sale, pending, reach
+from apps.listings.testing.stories import held_row, move, on_sale, pending, reach
 from apps.notifications.messages import mail_text
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
@@ -34,6 +33,9 @@ from apps.orders.services.event_changes import event_cancel, event_reschedule, e
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.testing.stories import CHANGED_AT as NOW
 from apps.orders.testing.stories import deliver, record
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import block_at
 from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db

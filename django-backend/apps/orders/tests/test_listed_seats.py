@@ -12,14 +12,16 @@ from apps.common.testing.clients import api_of
 from apps.common.text import seats_named
 from apps.listing_files.tests.test_upload import problems, rows, upload
 from apps.listings.errors.sales import SplitNotAllowed
-from apps.listings.models import Listing, SeasonTicket, Ticket
+from apps.listings.models import Listing, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
-from apps.listings.services.season_tickets import season_ticket_verify
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, on_sale
+from apps.listings.testing.stories import on_sale
 from apps.orders.models import Sale
 from apps.orders.testing.stories import NOW, record
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services.decisions import season_ticket_verify
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.testing.factories import UserFactory
 
 URL = "/api/v1/season-tickets/"

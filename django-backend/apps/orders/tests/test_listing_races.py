@@ -10,22 +10,21 @@ from django.utils import timezone
 from apps.catalog.testing.stories import begin
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
+from apps.common.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.enums import OPEN_LISTING_STATUSES, ListingMove
-from apps.listings.errors.listings import ListingMoveRefused
+from apps.listings.errors.listings import ListingMoveRefused, SeasonTicketInUse
 from apps.listings.errors.sales import ListingNotForSale, SeatNotForSale
-from apps.listings.errors.season_tickets import SeasonTicketInUse
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.services import season_tickets
+from apps.listings.services import season_ticket_guards
 from apps.listings.services.lifecycle import moves as lifecycle_moves
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.services.season_tickets import season_ticket_end
-from apps.listings.testing.races import PATIENCE_SECONDS, Job, after_statement, before_commit, while_uncommitted
 from apps.listings.testing.stories import move, on_sale, pending, statuses
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import record, void
 from apps.orders.tests.test_sale_races import sell, without_condition, without_locks
+from apps.season_tickets.services.decisions import season_ticket_end
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -242,7 +241,7 @@ class TestEndOfBlock:
             sold = Q(listing__season_ticket=season_ticket_id, status="sold", event__starts_at__gt=now)
             return Listing.objects.filter(open_).count(), Ticket.objects.filter(sold).count()
 
-        monkeypatch.setattr(season_tickets, "obligations_of", two_statements)
+        monkeypatch.setattr(season_ticket_guards, "obligations_of", two_statements)
         listing = self.sold_out()
         assert self.end(listing) is None
         listing.season_ticket.refresh_from_db()

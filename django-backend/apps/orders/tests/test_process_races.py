@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from apps.common.testing.races import in_processes
 from apps.listings.enums import ListingMove
 from apps.listings.models import Listing
-from apps.listings.testing.races import in_processes
 from apps.listings.testing.stories import move, on_sale
 from apps.listings.tests.test_process_races import Answer, post
 from apps.orders.models import Sale

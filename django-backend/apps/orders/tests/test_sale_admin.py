@@ -14,10 +14,10 @@ from apps.common.testing.downloads import downloaded
 from apps.common.testing.html_forms import save
 from apps.common.testing.queries import queries_of
 from apps.listings.models import Listing
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale, statuses
 from apps.orders.models import Marketplace, Sale
 from apps.orders.testing.stories import NOW, record, void
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.stories import staff_browser
 
 URL = "/admin/orders/sale/"

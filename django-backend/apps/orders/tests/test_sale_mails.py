@@ -12,7 +12,6 @@ from apps.catalog.models import Event
 from apps.common.acts import ChangeSource
 from apps.common.listeners import received
 from apps.common.testing.acts import act_of
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import Notice, OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
@@ -21,6 +20,7 @@ from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_void
 from apps.orders.services.sale_mails import sale_recorded_notify, sale_voided_notify
 from apps.orders.testing.stories import record
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.common.acts import ChangeSource
 from apps.common.testing.acts import act_of
 from apps.common.testing.guards import without_guards
+from apps.common.testing.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.common.testing.threads import at_once
 from apps.listings import locks
 from apps.listings.enums import TICKET_MOVES, ListingMove, ListingStatus, Move, TicketMove, TicketStatus
@@ -21,7 +22,6 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.services.lifecycle import selling, writing
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listing_prices import listing_change
-from apps.listings.testing.races import PATIENCE_SECONDS, wait_for_waiters
 from apps.listings.testing.stories import move, on_sale, statuses
 from apps.orders.errors import SaleVoid
 from apps.orders.models import Sale

@@ -16,11 +16,12 @@ from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import Listing
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
-from apps.listings.testing.factories import SeasonTicketFactory
-from apps.listings.testing.stories import home_game, on_sale, statuses
+from apps.listings.testing.stories import on_sale, statuses
 from apps.orders.models import Marketplace, Sale
 from apps.orders.services.sale_changes import sales_deliver
 from apps.orders.testing.stories import NOW, postpone, record, reschedule, void
+from apps.season_tickets.testing.factories import SeasonTicketFactory
+from apps.season_tickets.testing.stories import home_game
 from apps.users.models import User
 from apps.users.testing.factories import PASSWORD, UserFactory
 from apps.users.testing.stories import superuser

@@ -16,16 +16,17 @@ from apps.common.ids import uuid7
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove, TicketStatus
 from apps.listings.errors.sales import ListingNotForSale, SaleTimeRefused, SeatNotForSale, SplitNotAllowed
-from apps.listings.models import Listing, ListingEvent, SeasonTicket, Ticket
+from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import LISTED_AT, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
 from apps.orders.testing.stories import NOW, record, void
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.stories import superuser
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.common.listeners import received
 from apps.listings.models import Listing
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.notifications.enums import NoticeKind
 from apps.notifications.models import Notice, OutboxMessage
@@ -21,6 +20,7 @@ from apps.notifications.tests.listening import only
 from apps.payouts.models import Statement
 from apps.payouts.services.statement_mails import statement_ready_notify
 from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, make, sell, unsell
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.models import Listing
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.models import Sale
@@ -26,6 +25,7 @@ from apps.payouts.rules import Month, month_before, month_named, month_title
 from apps.payouts.services import statements
 from apps.payouts.services.statements import statements_count, statements_make
 from apps.payouts.testing.stories import FEBRUARY, JANUARY, MARCH, at, make, sell, stated, statement_of, unsell
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 FIRST, LAST = (datetime.fromisoformat(day) for day in ("0002-01-01", "9999-11-30"))
 BAD = ["", "2026", "2026-1", "2026-00", "2026-13", "0000-01", "9999-12", "2026-10-01", "２０２６-10", "2026-10\n"]

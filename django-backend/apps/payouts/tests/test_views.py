@@ -16,12 +16,12 @@ from apps.catalog.models import Event
 from apps.common.testing.clients import api_of
 from apps.common.testing.downloads import downloaded
 from apps.listings.models import Listing
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.listings.testing.stories import on_sale
 from apps.orders.models import Sale
 from apps.payouts import selectors
 from apps.payouts.models import Statement
 from apps.payouts.testing.stories import FEBRUARY, JANUARY, at, make, sell, statement_of, unsell
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.testing.factories import UserFactory
 from apps.users.testing.stories import superuser
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from slack_sdk.models.blocks import Block, ButtonElement, LinkButtonElement
 
 from apps.common.slack_blocks import Words, actions, bare, context, cut, escaped, fields, header, link, time_text, words
-from apps.listings.enums import SeasonTicketStatus
+from apps.season_tickets.enums import SeasonTicketStatus
 from apps.triage.enums import TriageAction
 from apps.triage.messages.buttons import MAX_QUESTION, button
 

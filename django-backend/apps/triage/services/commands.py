@@ -19,8 +19,8 @@ def command_handle(*, slack_user: str, text: str, response_url: str) -> str:
         DomainError: Slack does not answer now, or accepts no answer any more.
     """
     try:
-        staff_of(slack_user=slack_user, model="listing", deciding=False)
-        staff_of(slack_user=slack_user, model="seasonticket", deciding=False)
+        staff_of(slack_user=slack_user, model="listings.listing", deciding=False)
+        staff_of(slack_user=slack_user, model="season_tickets.seasonticket", deciding=False)
     except StaffUnknown as error:
         command_answer(response_url=response_url, text=str(error))
         return str(error)

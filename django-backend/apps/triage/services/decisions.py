@@ -11,14 +11,9 @@ from django.db import transaction
 from apps.common.acts import Act
 from apps.common.errors import DomainError
 from apps.common.slack_blocks import clock_text
-from apps.listings.api import (
-    MoveResult,
-    SeasonTicketTwinsUnconfirmed,
-    listings_move,
-    season_ticket_reject,
-    season_ticket_verify,
-)
+from apps.listings.api import MoveResult, listings_move
 from apps.listings.enums import LISTING_MOVES, ListingMove
+from apps.season_tickets.api import SeasonTicketTwinsUnconfirmed, season_ticket_reject, season_ticket_verify
 from apps.triage.enums import TriageAction, TriageKind
 from apps.triage.messages.listings import WAITING
 from apps.triage.models import TriageMessage
@@ -46,7 +41,8 @@ class Decided:
 
 def model_of(action: TriageAction) -> str:
     """Return the model whose permissions an action needs."""
-    return "seasonticket" if action in {TriageAction.VERIFY, TriageAction.REJECT} else "listing"
+    decides_season_ticket = action in {TriageAction.VERIFY, TriageAction.REJECT}
+    return "season_tickets.seasonticket" if decides_season_ticket else "listings.listing"
 
 
 @transaction.atomic
@@ -58,7 +54,7 @@ def triage_decide(
     What was decided elsewhere meanwhile stays; the answer says by whom and when. The message is refreshed in any case,
     so a stale one corrects itself. `confirmed_twins` are the season tickets that the question named.
     """
-    if model_of(action) == "seasonticket":
+    if model_of(action) == "season_tickets.seasonticket":
         decided = _decide_season_ticket(message, action, act, confirmed_twins)
     else:
         decided = _decide_listings(message, MOVES[action], act)

@@ -6,9 +6,10 @@ from apps.catalog.api import FeedDiffers, open_feed_differences
 from apps.catalog.enums import EventStatus
 from apps.catalog.models import EventChange
 from apps.common.listeners import Message
-from apps.listings.api import ListingNews, SeasonTicketDecision, SeasonTicketRegistered
+from apps.listings.api import ListingNews
 from apps.notifications.api import MessageUndeliverable
 from apps.orders.api import EventChanged
+from apps.season_tickets.api import SeasonTicketDecision, SeasonTicketRegistered
 from apps.triage.enums import TriageKind
 from apps.triage.messages.news import event_words, feed_words
 from apps.triage.selectors import admin_url, event_shown, season_tickets_shown_with, undecided_listings_of

@@ -13,7 +13,7 @@ _NOBODY: Final = "You have no staff account with the address of your Slack profi
 
 
 def staff_of(*, slack_user: str, model: str, deciding: bool = True) -> User:
-    """Return the member of staff behind a Slack user who may view, and change if `deciding`, rows of a listings model.
+    """Return the member of staff behind a Slack user who may view, and change if `deciding`, rows of `app.model`.
 
     Being in the channel gives no permission. The address is Slack's (`users.info`, cached for ten minutes); account and
     permissions are read each time.
@@ -26,7 +26,8 @@ def staff_of(*, slack_user: str, model: str, deciding: bool = True) -> User:
     user = User.objects.filter(email=email, is_active=True, is_staff=True).first() if email else None
     if user is None:
         raise StaffUnknown(_NOBODY)
-    wanted = [f"listings.{action}_{model}" for action in ("view", *(["change"] if deciding else []))]
+    app, name = model.split(".")
+    wanted = [f"{app}.{action}_{name}" for action in ("view", *(["change"] if deciding else []))]
     if not user.has_perms(wanted):
         raise StaffUnknown("Your account may not do this, so nothing was done.")
     return user

@@ -7,12 +7,12 @@ from typing import Any
 
 from apps.common.acts import ChangeSource
 from apps.common.testing.local_slack import SAM_EMAIL
-from apps.listings.models import SeasonTicket
 from apps.listings.testing import stories
-from apps.listings.testing.factories import SeasonTicketFactory
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.delivery import outbox_deliver
 from apps.notifications.services.gathering import outbox_gather
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.triage.models import TriageMessage
 from apps.users.models import User
 from apps.users.testing.stories import staff_member

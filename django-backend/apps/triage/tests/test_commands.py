@@ -7,8 +7,8 @@ from pytest_django import Settings
 
 from apps.common.testing.local_slack import GUEST, SAM, LocalSlack
 from apps.listings.enums import ListingMove
-from apps.listings.models import SeasonTicket
 from apps.notifications.errors import MessageUndeliverable, SlackUnanswered
+from apps.season_tickets.models import SeasonTicket
 from apps.triage import tasks
 from apps.triage.enums import RequestKind
 from apps.triage.models import TriageMessage

@@ -12,13 +12,16 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import LocalSlack
 from apps.common.testing.threads import at_once
 from apps.holders.testing.factories import TicketHolderFactory
-from apps.listings.enums import ListingMove, SeasonTicketStatus
+from apps.listings.enums import ListingMove
 from apps.listings.errors.listings import ListingMoveRefused
-from apps.listings.models import Listing, ListingEvent, SeasonTicket
-from apps.listings.services.season_tickets import season_ticket_end, season_ticket_register, season_ticket_verify
+from apps.listings.models import Listing, ListingEvent
 from apps.listings.testing.stories import held_row
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.slack import SlackMessage
+from apps.season_tickets.enums import SeasonTicketStatus
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_verify
+from apps.season_tickets.services.season_tickets import season_ticket_register
 from apps.triage.enums import TriageAction
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.services import showing

@@ -20,13 +20,14 @@ from apps.common.testing.downloads import downloaded
 from apps.common.testing.local_slack import LocalSlack
 from apps.listing_files.services.upload import listings_from_csv
 from apps.listings.enums import ListingMove
-from apps.listings.models import Listing, SeasonTicket
-from apps.listings.testing.factories import SeasonTicketFactory
+from apps.listings.models import Listing
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.services.event_changes import event_postpone
 from apps.orders.testing.stories import record
 from apps.payouts.models import Statement
 from apps.payouts.testing.stories import JANUARY, make
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.triage.testing.stories import LATER, NOW, deliver, move, pending, words_of
 from apps.users.testing.factories import UserFactory
 

@@ -14,19 +14,17 @@ from apps.common.testing.acts import act_of
 from apps.common.testing.local_slack import CHANNEL, LocalSlack
 from apps.holders.testing.factories import TicketHolderFactory
 from apps.listings.enums import ListingMove
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.rules.season_plan import SeasonRequest
 from apps.listings.services.listings import season_list
-from apps.listings.services.season_tickets import (
-    season_ticket_register,
-    season_ticket_reject,
-    season_ticket_verify,
-)
-from apps.listings.testing.stories import home_game
 from apps.notifications.models import OutboxMessage, SlackMessage
 from apps.notifications.tests.listening import Numbered
 from apps.orders.services.event_changes import event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import record, void
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.services.decisions import season_ticket_reject, season_ticket_verify
+from apps.season_tickets.services.season_tickets import season_ticket_register
+from apps.season_tickets.testing.stories import home_game
 from apps.triage.models import TriageMessage
 from apps.triage.testing.stories import (
     LATER,

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from apps.common.ids import uuid7
 from apps.common.slack_blocks import MAX_MESSAGE, Words, context, cut, escaped, header, sections, words
 from apps.common.testing.local_slack import CHANNEL, SAM, LocalSlack
-from apps.listings.enums import ListingStatus, SeasonTicketStatus
+from apps.listings.enums import ListingStatus
 from apps.notifications.gateways import message_post, view_open
+from apps.season_tickets.enums import SeasonTicketStatus
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction, TriageKind
 from apps.triage.messages.buttons import reason_modal
 from apps.triage.messages.listings import MAX_GAMES, ListingsShown, listings_words

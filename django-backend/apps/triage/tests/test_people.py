@@ -17,9 +17,10 @@ from apps.common.testing.local_slack import (
     SAM_EMAIL,
     LocalSlack,
 )
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.testing.stories import held_row
 from apps.notifications.errors import SlackRefused
+from apps.season_tickets.models import SeasonTicket
 from apps.triage.enums import ACTIONS_WITH_REASON, TriageAction
 from apps.triage.errors import StaffUnknown
 from apps.triage.models import SlackRequest, TriageMessage
@@ -37,7 +38,7 @@ LISTING, TICKET = ("view_listing", "change_listing"), ("view_seasonticket", "cha
 class TestStaffOf:
     def test_is_who_has_the_address_of_the_slack_profile(self, slack: LocalSlack) -> None:
         sam = staff()
-        assert staff_of(slack_user=SAM, model="listing") == sam
+        assert staff_of(slack_user=SAM, model="listings.listing") == sam
 
     @pytest.mark.parametrize(
         "fields", [{"is_staff": False}, {"is_active": False}, {"is_active": False, "is_superuser": True}]
@@ -45,12 +46,12 @@ class TestStaffOf:
     def test_is_nobody_without_an_account_that_works(self, slack: LocalSlack, fields: dict[str, bool]) -> None:
         staff(**fields)
         with pytest.raises(StaffUnknown, match="no staff account"):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
 
     def test_is_nobody_with_another_address(self, slack: LocalSlack) -> None:
         staff(email="someone@example.com")
         with pytest.raises(StaffUnknown, match="no staff account"):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
 
     @pytest.mark.parametrize(("user", "email"), [(GONE, GONE_EMAIL), (ROBOT, "")])
     def test_is_nobody_who_has_left_slack_or_is_a_bot(self, slack: LocalSlack, user: str, email: str) -> None:
@@ -58,7 +59,7 @@ class TestStaffOf:
             staff(email=email)
         UserFactory(email="", superuser=True)  # no address matches no address
         with pytest.raises(StaffUnknown, match="no staff account"):
-            staff_of(slack_user=user, model="listing")
+            staff_of(slack_user=user, model="listings.listing")
 
     @pytest.mark.parametrize("fact", ["deleted", "is_bot"])
     def test_is_nobody_who_is_not_a_person_even_with_the_address(
@@ -67,15 +68,15 @@ class TestStaffOf:
         """A bot has no address in Slack today; if it got that of a colleague, it could still not decide."""
         sam, known = staff(), people.user_profile(user=SAM)
         monkeypatch.setattr(people, "user_profile", lambda **_: {**known, fact: False})
-        assert staff_of(slack_user=SAM, model="listing") == sam
+        assert staff_of(slack_user=SAM, model="listings.listing") == sam
         cache.clear()  # the answer of Slack is cached
         monkeypatch.setattr(people, "user_profile", lambda **_: {**known, fact: True})
         with pytest.raises(StaffUnknown, match="no staff account"):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
 
     def test_of_an_unknown_slack_user_is_refused(self, slack: LocalSlack) -> None:
         with pytest.raises(StaffUnknown, match=r"did not give us your e-mail address \(user_not_found\)"):
-            staff_of(slack_user="U0NOBODY", model="listing")
+            staff_of(slack_user="U0NOBODY", model="listings.listing")
 
     @pytest.mark.parametrize("profile", [{"team_id": "T0OTHERS"}, {"is_email_confirmed": False}])
     def test_is_nobody_whose_address_our_workspace_does_not_vouch_for(
@@ -86,26 +87,26 @@ class TestStaffOf:
         known = {**people.user_profile(user=SAM), **profile}
         monkeypatch.setattr(people, "user_profile", lambda **_: known)
         with pytest.raises(StaffUnknown, match="no staff account"):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
 
     def test_is_asked_for_again_when_slack_cannot_be_reached(self, slack: LocalSlack, settings: Settings) -> None:
         """The user does not read that there is no account: we do not know."""
         staff()
         settings.SLACK_API_URL = "http://127.0.0.1:9/api/"
         with pytest.raises(SlackRefused, match="unreachable"):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
 
     @pytest.mark.parametrize(
         ("rights", "model", "deciding", "may"),
         [
-            (LISTING, "listing", True, True),
-            (LISTING, "seasonticket", True, False),
-            (TICKET, "seasonticket", True, True),
-            (TICKET, "listing", True, False),
-            (("view_listing",), "listing", True, False),
-            (("change_listing",), "listing", True, False),
-            (("view_listing",), "listing", False, True),
-            (("change_listing",), "listing", False, False),
+            (LISTING, "listings.listing", True, True),
+            (LISTING, "season_tickets.seasonticket", True, False),
+            (TICKET, "season_tickets.seasonticket", True, True),
+            (TICKET, "listings.listing", True, False),
+            (("view_listing",), "listings.listing", True, False),
+            (("change_listing",), "listings.listing", True, False),
+            (("view_listing",), "listings.listing", False, True),
+            (("change_listing",), "listings.listing", False, False),
         ],
     )
     def test_has_the_rights_of_the_admin(
@@ -122,17 +123,17 @@ class TestStaffOf:
         """Permissions that are taken away are gone at once."""
         sam = staff()
         for _ in range(3):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
         assert len(slack.calls("users.info")) == 1
         sam.user_permissions.clear()
         with pytest.raises(StaffUnknown):
-            staff_of(slack_user=SAM, model="listing")
+            staff_of(slack_user=SAM, model="listings.listing")
         assert 0 < people.CACHE_SECONDS <= 600
 
     def test_keeps_that_there_is_no_address(self, slack: LocalSlack) -> None:
         for _ in range(2):
             with pytest.raises(StaffUnknown):
-                staff_of(slack_user=ROBOT, model="listing")
+                staff_of(slack_user=ROBOT, model="listings.listing")
         assert len(slack.calls("users.info")) == 1
 
 

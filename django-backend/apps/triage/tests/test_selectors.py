@@ -14,11 +14,13 @@ from apps.common.testing.queries import queries_of
 from apps.holders.models import CommissionAgreement, TicketHolder
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.enums import ListingMove
-from apps.listings.models import Listing, SeasonTicket
+from apps.listings.models import Listing
 from apps.listings.services.lifecycle.moves import listings_expire
-from apps.listings.testing.stories import home_game, on_sale
+from apps.listings.testing.stories import on_sale
 from apps.notifications.services.gathering import outbox_gather
 from apps.orders.testing.stories import record
+from apps.season_tickets.models import SeasonTicket
+from apps.season_tickets.testing.stories import home_game
 from apps.triage.models import SlackRequest, TriageMessage
 from apps.triage.selectors import (
     admin_url,

@@ -84,7 +84,7 @@ class TestSetupStaffGroup:
         output = run()
         user = UserFactory(staff=True)
         user.groups.add(Group.objects.get(name="STT Staff"))
-        assert user.has_perms(["catalog.change_event", "catalog.add_team", "listings.change_seasonticket"])
+        assert user.has_perms(["catalog.change_event", "catalog.add_team", "season_tickets.change_seasonticket"])
         assert user.has_perms(["listings.view_listing", "holders.view_ticketholder", "users.view_user"])
         assert user.has_perms(
             ["orders.add_sale", "orders.change_sale", "orders.change_marketplace", "listings.add_listing"]

@@ -1,27 +1,21 @@
-"""Writes many listings at once: an INSERT … SELECT over arrays for each table, all in one statement.
+"""Writes many listings in one statement. The columns are those of the models, and a test compares what both write."""
 
-Model objects would take five times as long. The columns are those of the models, and a test compares what both write.
-"""
-
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
 
 from apps.common.acts import Act
+from apps.common.bulk_insert import array_text, rows_insert
 from apps.common.ids import uuid7
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.rules.blocks import SeatBlock
 from apps.listings.rules.offers import Offer
 from apps.listings.rules.terms import PlannedPrice, terms_stored
+from apps.season_tickets.api import SeatBlock
 
 _PRICES: Final = """
 UPDATE listings_listing AS listing
@@ -57,7 +51,7 @@ def prices_update(*, prices: Sequence[NewPrice], now: datetime) -> None:
     """Set the prices of listings that are locked; one statement, none for none."""
     if not prices:
         return
-    columns = {name: _array([getattr(price, name) for price in prices]) for name in NewPrice.__dataclass_fields__}
+    columns = {name: array_text([getattr(price, name) for price in prices]) for name in NewPrice.__dataclass_fields__}
     with connection.cursor() as cursor:
         cursor.execute(_PRICES, columns | {"now": now})
 
@@ -80,7 +74,7 @@ def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) 
         key=lambda row: (row[2].offer.game.id, row[2].block.section, row[2].block.row, row[0]),
     )
     same = {"created_at": act.at, "updated_at": act.at}
-    _insert(
+    rows_insert(
         {
             Listing: {
                 **same,
@@ -121,52 +115,3 @@ def listings_insert(*, listings: Iterable[NewListing], currency: str, act: Act) 
             },
         }
     )
-
-
-def _insert(tables: Mapping[type[Model], Mapping[str, Any]]) -> None:
-    """Insert rows into tables, in one round trip: a list has a value for each row, others are those of all."""
-    statements, values = [], dict[str, Any]()
-    for model, columns in tables.items():
-        varying = tuple(name for name, value in columns.items() if isinstance(value, list))
-        statements.append(_statement(model, varying, tuple(name for name in columns if name not in varying)))
-        for name, value in columns.items():
-            cells = map(json.dumps, value) if _types(model)[name] == "jsonb" else value
-            values[f"{model.__name__}_{name}"] = _array(cells) if name in varying else value
-    with connection.cursor() as cursor:
-        cursor.execute(";".join(statements), values)
-
-
-@cache
-def _types(model: type[Model]) -> dict[str, str]:
-    # Without lengths: a cast to varchar(30) would cut what is longer.
-    columns = model._meta.concrete_fields  # noqa: SLF001 - Django documents it
-    return {column.attname: re.sub(r"\(.*?\)", "", str(column.db_type(connection))) for column in columns}
-
-
-@cache
-def _statement(model: type[Model], varying: Sequence[str], same: Sequence[str]) -> str:
-    # Each column is one array in the text form of PostgreSQL, which is parsed several times faster than an expression
-    # for each value. Arrays in arrays must all have one length there, so those of a row are text themselves.
-    types, prefix, table = _types(model), model.__name__, model._meta.db_table  # noqa: SLF001
-    arrays = [f"%({prefix}_{name})s::{re.sub(r'.*[]]|jsonb', 'text', types[name])}[]" for name in varying]
-    chosen = [f'new."{name}"::{types[name]}' for name in varying] + [f"%({prefix}_{name})s" for name in same]
-    names = [f'"{name}"' for name in (*varying, *same)]
-    return (
-        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(chosen)} "  # noqa: S608 - our names
-        f"FROM unnest({', '.join(arrays)}) WITH ORDINALITY AS new({', '.join(names[: len(varying)])}, number) "
-        "ORDER BY number"
-    )
-
-
-def _array(values: Iterable[object]) -> str:
-    return f"{{{','.join(map(_element, values))}}}"
-
-
-def _element(value: object) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, UUID | int):
-        return str(value)
-    if isinstance(value, list):  # numbers, or words of an enum: nothing to quote
-        value = f"{{{','.join(map(str, value))}}}"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from apps.catalog.enums import EventStatus
@@ -137,29 +138,22 @@ def seat_names(tickets: Sequence[Ticket]) -> str:
 
 
 def _chosen(listing: Listing, pool: Sequence[Ticket], quantity: int, *, ignore_split_rule: bool) -> list[Ticket]:
-    chosen = chosen_positions(
-        positions=[ticket.position for ticket in pool],
-        quantity=quantity,
-        rule=SplitRule.ANY if ignore_split_rule else SplitRule(listing.split_rule),
-        custom=listing.custom_quantities,
-        general_admission=_is_general_admission(pool),
-    )
+    rule = SplitRule.ANY if ignore_split_rule else SplitRule(listing.split_rule)
+    chosen = chosen_positions(quantity=quantity, rule=rule, **_split_values(listing, pool))
     if isinstance(chosen, str):
         raise SplitNotAllowed(chosen, attr="quantity")
     return [ticket for ticket in pool if ticket.position in chosen]
 
 
 def _require_split(listing: Listing, pool: Sequence[Ticket], wanted: Sequence[Ticket]) -> None:
-    refusal = split_refusal(
-        positions=[ticket.position for ticket in pool],
-        wanted=[ticket.position for ticket in wanted],
-        rule=SplitRule(listing.split_rule),
-        custom=listing.custom_quantities,
-        general_admission=_is_general_admission(pool),
-    )
-    if refusal:
+    positions, rule = [ticket.position for ticket in wanted], SplitRule(listing.split_rule)
+    if refusal := split_refusal(wanted=positions, rule=rule, **_split_values(listing, pool)):
         raise SplitNotAllowed(refusal, attr="seats")
 
 
-def _is_general_admission(tickets: Sequence[Ticket]) -> bool:
-    return any(ticket.general_admission_block for ticket in tickets)
+def _split_values(listing: Listing, pool: Sequence[Ticket]) -> dict[str, Any]:
+    return {
+        "positions": [ticket.position for ticket in pool],
+        "custom": listing.custom_quantities,
+        "general_admission": any(ticket.general_admission_block for ticket in pool),
+    }

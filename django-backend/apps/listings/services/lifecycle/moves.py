@@ -10,16 +10,10 @@ from django.db import transaction
 
 from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
-from apps.common.errors import DomainError
+from apps.common.errors import DomainError, MoveReasonMissing
 from apps.listings.enums import LISTING_MOVES, ListingChange, ListingMove, ListingStatus, Mover, TicketStatus
-from apps.listings.errors.listings import ListingMoveRefused, MoveReasonMissing, OfferRefused, SeatHeld
-from apps.listings.locks import (
-    BLOCK_AND_GAME,
-    home_games_shared,
-    listings_free_locked,
-    listings_locked,
-    season_ticket_locked,
-)
+from apps.listings.errors.listings import ListingMoveRefused, OfferRefused, SeatHeld
+from apps.listings.locks import BLOCK_AND_GAME, listings_free_locked, listings_locked
 from apps.listings.models import Listing, Ticket
 from apps.listings.rules.offers import Offer, offer_problems
 from apps.listings.rules.seat_sales import sale_over_reason, status_refusal
@@ -27,7 +21,8 @@ from apps.listings.rules.terms import NO_TERMS
 from apps.listings.selectors.listings import listings_of_begun_events, open_listings_of_begun_events
 from apps.listings.selectors.tickets import held_until
 from apps.listings.services.lifecycle.writing import Entry, history_write, moves_write
-from apps.listings.services.offering import active_once, require_verified, season_ticket_at, seats_taken
+from apps.listings.services.offering import active_once, seats_taken
+from apps.season_tickets.api import home_games_shared, require_verified, season_ticket_locked
 
 EXPIRY_BATCH = 500
 # The result for each listing that was found: it moved, or why it did not.
@@ -208,7 +203,7 @@ def _relist(listing_id: UUID, act: Act) -> _Made:
         if not listings:
             return {}
         require_verified(block)
-        here = block.seat_block if season_ticket_at(block, game) is block else None
+        here = block.seat_block if block.at(game) is block else None
         seats = list(withdrawn.values_list("seat", flat=True))
         offers.append(Offer(game, here, seats, listings[0].base_price_cents, NO_TERMS))
         problems = offer_problems(offers[0], rate_bps=None, now=now)

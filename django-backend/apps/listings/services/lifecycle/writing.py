@@ -7,44 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
-from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from apps.common.acts import Act
-from apps.listings.enums import (
-    LISTING_MOVES,
-    SEASON_TICKET_MOVES,
-    TICKET_MOVES,
-    HoldOutcome,
-    ListingChange,
-    ListingMove,
-    SeasonTicketMove,
-    TicketMove,
-)
-from apps.listings.errors.listings import MoveReasonMissing
+from apps.listings.enums import LISTING_MOVES, TICKET_MOVES, HoldOutcome, ListingChange, ListingMove, TicketMove
 from apps.listings.errors.sales import SeatNotForSale
-from apps.listings.errors.season_tickets import SeasonTicketDecided
-from apps.listings.models import Hold, Listing, ListingEvent, SeasonTicket, Ticket
-from apps.listings.rules.home_games import event_clock
+from apps.listings.models import Hold, Listing, ListingEvent, Ticket
+from apps.listings.rules.home_games import game_clock
 from apps.listings.rules.price_plans import EventClock
 from apps.listings.rules.terms import needs_rate, planned_price, terms_of
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
-from apps.listings.services.news import (
-    holds_ended_notify,
-    listings_changed_notify,
-    listings_moved_notify,
-    season_ticket_notify,
-)
-from apps.listings.topics import SeasonTicketDecision
+from apps.listings.services.news import holds_ended_notify, listings_changed_notify, listings_moved_notify
 
 MAX_NOTE: Final = 500
-_DECIDED: Final = ("decided_at", "decided_by", "rejection_reason")
-_DECISION_COLUMNS: Final = {
-    SeasonTicketMove.VERIFY: _DECIDED,
-    SeasonTicketMove.REJECT: _DECIDED,
-    SeasonTicketMove.END: ("ended_at", "ended_by", "end_reason"),
-}
 
 
 class Entry(NamedTuple):
@@ -137,29 +113,6 @@ def holds_end(holds: Sequence[Hold], outcome: HoldOutcome, act: Act) -> None:
         holds_ended_notify(holds=holds, now=act.at)
 
 
-def season_ticket_write(season_ticket_id: UUID, move: SeasonTicketMove, act: Act) -> None:
-    """Decide about a season ticket. Of two staff who decide at once, the second finds no row where the move begins.
-
-    Raises:
-        MoveReasonMissing: the holder reads why, so there must be a reason.
-        SeasonTicketDecided: it is not where the move begins; since when.
-        SeasonTicket.DoesNotExist: there is no such season ticket.
-    """
-    row = SEASON_TICKET_MOVES[move]
-    if row.has_reason and not act.reason.strip():
-        raise MoveReasonMissing
-    when, who, why = _DECISION_COLUMNS[move]
-    # Its seats at other venues go with the block.
-    rows = SeasonTicket.objects.filter(Q(id=season_ticket_id) | Q(elsewhere_of=season_ticket_id))
-    rows = rows.filter(status__in=row.begins)
-    moved = rows.update(status=row.ends, updated_at=act.at, **{when: act.at, who: act.actor_id, why: act.reason})
-    season_ticket = SeasonTicket.objects.get(id=season_ticket_id)
-    if not moved:
-        since = season_ticket.ended_at or season_ticket.decided_at
-        raise SeasonTicketDecided(move.value, status=season_ticket.get_status_display().lower(), since=since)
-    season_ticket_notify(topic=SeasonTicketDecision, season_ticket=season_ticket, now=act.at)
-
-
 def prices_write(listings: Sequence[Listing], prices: Sequence[NewPrice], act: Act) -> int:
     """Give locked listings new prices, one each, with history and message; return how many cost another price today."""
     changed = [
@@ -198,6 +151,4 @@ def price_resumed(listing: Listing, *, clock: EventClock | None, now: datetime) 
 
 
 def _price_resumed(listing: Listing, now: datetime) -> NewPrice:
-    event = listing.event
-    clock = event_clock(starts_at=event.starts_at, date_tbd=event.date_tbd, status=event.status, zone=event.venue.zone)
-    return price_resumed(listing, clock=clock, now=now)
+    return price_resumed(listing, clock=game_clock(listing.event, listing.event.venue.zone), now=now)

@@ -1,0 +1,1 @@
+"""Rules of season tickets: values in, values out."""
