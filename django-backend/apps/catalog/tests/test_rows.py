@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("name", ["leagues", "seasons", "teams", "venues", "events"])
 def test_rows_are_shown_as_their_serializer_would_show_them(name: str) -> None:
     EventFactory(name='Ünï "q" <x>', additional_info="a\nb", starts_at=datetime(2027, 3, 14, 7, 30, 0, 5, tzinfo=UTC))
-    EventFactory(home_team=None, away_team=None, venue=VenueFactory(), starts_at=datetime(2027, 11, 7, 6, 30, tzinfo=UTC))
+    EventFactory(
+        home_team=None, away_team=None, venue=VenueFactory(), starts_at=datetime(2027, 11, 7, 6, 30, tzinfo=UTC)
+    )
     TeamFactory(home_venue=None)
     view, rows = {
         "leagues": (views.LeagueViewSet, League.objects.all()),
