@@ -52,12 +52,14 @@ class Command(BaseCommand):
 
 
 def _sentences(plan: list[TableRows]) -> list[str]:
-    return [f"{table}{'' if table.is_wanted else ' goes along'}" for table in plan if table.is_wanted or table.rows]
+    return [
+        f"{table}{'' if table.is_wanted else ', refers to these'}" for table in plan if table.is_wanted or table.rows
+    ]
 
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise CommandError("Nobody can be asked here: say --no-input. Nothing was deleted.")
+        raise CommandError("There is no terminal to ask on: use --no-input. Nothing was deleted.")
     try:
         answer = input("Delete these rows for good? [yes/no] ")
     except (EOFError, KeyboardInterrupt):
