@@ -49,10 +49,7 @@ def test_run_tests_passes_arguments_on_and_writes_the_report(tmp_path: Path) -> 
     ("path", "sentence"),
     [
         ("django-backend/apps/commno", "There is no django-backend/apps/commno."),
-        (
-            "django-backend/config/tests/test_nothing.py::test_it",
-            "There is no django-backend/config/tests/test_nothing.py.",
-        ),
+        ("django-backend/apps/commno/test_it.py::test_it", "There is no django-backend/apps/commno/test_it.py."),
         (
             "apps/common::x",
             "There is no apps/common here. Paths are those from the project's root: django-backend/apps/common::x",
