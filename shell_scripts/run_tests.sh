@@ -13,6 +13,7 @@ for argument; do
     if [ -n "$path" ] && [ ! -e "$path" ] && [ -e "django-backend/$path" ]; then
         fail "There is no $path here. Paths are those from the project's root: django-backend/$argument"
     fi
+    case $path in django-backend/*) [ -e "$path" ] || fail "There is no $path." ;; esac
 done
 export PYTHONPATH=$PROJECT_DIR/django-backend
 # Tests start about a hundred processes: with compiled modules each takes a tenth less.

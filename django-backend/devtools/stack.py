@@ -17,6 +17,7 @@ from typing import Final
 
 import environ
 import redis
+from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, source_of
 from devtools.data import prepare_database
@@ -51,8 +52,8 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     ensure_env_file()
     environ.Env.read_env(BACKEND_DIR / ".env.dev", overwrite=False)
-    port = Environment(Stage.LOCAL)("PORT")
     try:
+        port = Environment(Stage.LOCAL)("PORT")
         with ExitStack() as stack:
             state = state_folder(PROJECT_DIR)
             claim(stack, state)
@@ -68,7 +69,7 @@ def main(arguments: list[str]) -> int:
             }
             note_variables(state)
             return _run_processes(stack, state, port, admin_password, stand_ins)
-    except EmbeddedServiceError as error:
+    except (EmbeddedServiceError, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -12,8 +12,11 @@ from django.core.cache.backends import redis
 from django.core.cache.backends.locmem import LocMemCache
 from django.utils.functional import cached_property
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.commands.core import Script
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -21,15 +24,17 @@ logger = logging.getLogger(__name__)
 REST_SECONDS: Final = 30
 _ASKING: Final = Lock()
 _OWN: Final = {"OPTIONS": {"MAX_ENTRIES": 10_000}}
-# How long Redis may answer instead of PostgreSQL; whoever cannot reach Redis waits so long after a change.
+# How long Redis may answer instead of PostgreSQL. Whoever cannot reach Redis waits that long after a change.
 RECORD_SECONDS: Final = 10
+# A connection that a firewall has cut fails at its next command; a new one works. A silent Redis is not asked twice.
+_AT_ONCE_AGAIN: Final = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
 
 
 @dataclass(frozen=True)
 class Record:
-    """What Redis has under a name, None for nothing, and the marks under which that may be replaced; records.py.
+    """What Redis has under a name, None for nothing, and the marks under which it may be replaced; see records.py.
 
-    `number` is what a counter has become that was to count with it, None if it did not.
+    `number` is the new value of the counter, None if Redis has not counted.
     """
 
     name: str
@@ -56,7 +61,7 @@ return {marks, string.sub(stored, #marks + 1), number}
 """
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, retry=_AT_ONCE_AGAIN, **options)
         self._kept: dict[bool, Redis] = {}
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Redis:

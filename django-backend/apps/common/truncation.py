@@ -1,9 +1,9 @@
-"""Empties tables on purpose: what goes along by foreign keys, what must be kept, and the truncation itself.
+"""Empties tables on purpose: what refers to them by foreign keys, what must be kept, and the truncation itself.
 
 The database is asked, not the models: it knows every foreign key and trigger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from django.apps import apps as registry
 from django.db import connection, models, transaction
 
 from apps.common.errors import DomainError, ErrorDetail
-from apps.common.text import counted
+from apps.common.text import counted, nearest
 
 # A trigger on DELETE keeps rows for good; TRUNCATE would bypass it. Bit 8 of tgtype is DELETE.
 _CLOSURE: Final = """
@@ -71,7 +71,9 @@ def truncation_check(tables: Iterable[TableRows], *, cascade: bool, protected: b
         raise TruncationRefused(f"These rows are kept for good: {_list(kept)}. Nothing was deleted.", attr="models")
     along = [table for table in tables if table.rows and not table.is_wanted]
     if along and not cascade:
-        raise TruncationRefused(f"These would go along: {_list(along)}. Nothing was deleted.", attr="cascade")
+        raise TruncationRefused(
+            f"Rows that refer to these would be deleted, too: {_list(along)}. Nothing was deleted.", attr="cascade"
+        )
 
 
 @transaction.atomic
@@ -103,18 +105,17 @@ def _about(model: type[models.Model]) -> Any:
 
 def _wanted(apps: Sequence[str], names: Sequence[str]) -> list[type[models.Model]]:
     configs = registry.app_configs
-    known = [model for app in apps if app in configs for model in configs[app].get_models()]
-    problems = [ErrorDetail(f"There is no app {app}.", "apps") for app in apps if app not in configs]
-    found = {_about(model).model_name for model in known}
-    problems += [
-        ErrorDetail(f"There is no model {name} in {', '.join(apps)}.", "models")
-        for name in names
-        if name.lower() not in found
-    ]
-    if problems:
-        first, *more = problems
-        raise UnknownModels(first.detail, attr=first.attr, more=more)
+    _refuse([ErrorDetail(f"There is no app {app}.{_hint(app, configs)}", "apps") for app in apps if app not in configs])
+    known = [model for app in apps for model in configs[app].get_models()]
+    found = [_about(model).object_name for model in known]
     lowered = {name.lower() for name in names}
+    _refuse(
+        [
+            ErrorDetail(f"There is no model {name} in {', '.join(apps)}.{_hint(name, found)}", "models")
+            for name in names
+            if name.lower() not in {model.lower() for model in found}
+        ]
+    )
     return [model for model in known if _about(model).model_name in lowered]
 
 
@@ -137,3 +138,14 @@ def _tables(wanted: Sequence[type[models.Model]]) -> list[TableRows]:
 
 def _list(tables: Iterable[TableRows]) -> str:
     return ", ".join(str(table) for table in tables)
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    near = nearest(name, known)
+    return f" Did you mean {near}?" if near else ""
+
+
+def _refuse(problems: Sequence[ErrorDetail]) -> None:
+    if problems:
+        first, *more = problems
+        raise UnknownModels(first.detail, attr=first.attr, more=more)

@@ -11,7 +11,7 @@ from apps.orders.errors import MARKETPLACES
 from apps.orders.models import Marketplace
 
 
-@extend_schema_field({"type": "string", "description": "Code of a marketplace: `vivid-seats`."})
+@extend_schema_field({"type": "string", "description": "Code of a marketplace: `ticket-evolution`."})
 class MarketplaceFilter(django_filters.ModelChoiceFilter):
     """Takes the code of a marketplace, in use or not."""
 

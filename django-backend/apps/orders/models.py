@@ -18,7 +18,7 @@ from apps.orders.enums import DeliveryStatus
 class Marketplace(BaseModel):
     """Where seats are sold; a new one is a new row, not new code."""
 
-    code = models.SlugField(max_length=40, unique=True, help_text="Stable name for programs: vivid-seats.")
+    code = models.SlugField(max_length=40, unique=True, help_text="Stable name for programs: ticket-evolution.")
     name = LineField(max_length=100, unique=True)
     is_active = models.BooleanField("active", default=True, help_text="Sales can be recorded for it.")
 

@@ -29,6 +29,9 @@ from apps.users.models import User
 staff = User.objects.create_user("{STAFF_EMAIL}", "{STAFF_PASSWORD}", first_name="Sam", is_staff=True)
 staff.groups.add(Group.objects.get(name=settings.STAFF_GROUP_NAME))
 staff.emailaddress_set.create(email=staff.email, primary=True, verified=True)
+admin = User.objects.get(is_superuser=True)
+admin.set_password("{STAFF_PASSWORD}")
+admin.save()
 """
 
 

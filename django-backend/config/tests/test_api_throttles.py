@@ -4,13 +4,15 @@ import threading
 from collections import Counter
 
 import pytest
-from django.core.cache import cache
+from django.contrib.sessions.models import Session
+from django.core.cache import cache, caches
 from pytest_django import Settings
 from redis import Redis
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
 from apps.common.ids import uuid7
+from apps.common.sessions import session_source
 from apps.common.testing.clients import api_of
 from apps.common.testing.queries import queries_of
 from apps.common.throttling import ApiThrottle
@@ -155,6 +157,25 @@ class TestTokens:
         assert statuses(client, STAFF, 20) == {403: 20}
         assert statuses(client, OWN, 9) == {200: 8, 429: 1}
         assert statuses(client, STAFF, 1) == {403: 1}
+
+    @pytest.mark.usefixtures("long_records")
+    def test_take_back_only_what_was_counted(self, limits: Settings) -> None:
+        """Otherwise whoever is refused while Redis does not know the login could ask more often afterwards."""
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        client = repeated_login(UserFactory())
+        for _ in range(5):
+            caches["direct"].delete(session_source(Session.objects.get().session_key))
+            assert client.get(STAFF).status_code == 403
+        assert statuses(client, OWN, 9) == {200: 8, 429: 1}
+
+    @pytest.mark.usefixtures("long_records")
+    def test_leave_nothing_in_redis_for_good(self, limits: Settings, clock: Clock) -> None:
+        """Redis would fill up, with a record for each session and a counter for each user and hour."""
+        limits.API_THROTTLES = {"anon": None, "user": (10, 3_600)}
+        client, server = repeated_login(UserFactory()), caches["direct"]._cache.get_client()
+        clock.now = NOON + 3_600
+        assert statuses(client, OWN, 2) == {200: 2}
+        assert [name for name in server.keys("*") if server.pttl(name) < 0] == []
 
     def test_count_by_the_limit_of_the_view(self, limits: Settings) -> None:
         """The contact form has one of its own, the health check none."""

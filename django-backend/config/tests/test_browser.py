@@ -19,6 +19,7 @@ from playwright.sync_api import (
 
 from apps.catalog.testing.stories import skybox_export, skybox_row
 from config.tests.live_server import HEALTH_TOKEN, STAFF_EMAIL, STAFF_PASSWORD, LiveServer, live_server
+from devtools.data import ADMIN_EMAIL
 
 pytestmark = pytest.mark.stack
 
@@ -302,6 +303,13 @@ class TestContentSecurity:
             page = visit.open(f"/admin/{path}")
             expect(page.locator("#content, #main").first).to_be_visible()
             visit.check(f"admin-{path.replace('/', '-').partition('?')[0]}", fits=False)
+
+    def test_shows_the_lists_of_groups_and_permissions_within_the_window(self, visit: Visit) -> None:
+        page = visit.open("/admin/users/user/")
+        sign_in(visit, ADMIN_EMAIL, STAFF_PASSWORD)
+        page.locator("#result_list tbody").get_by_role("link", name=STAFF_EMAIL).click()
+        expect(page.get_by_text("Available groups")).to_be_visible()
+        visit.check("admin-user")
 
     @pytest.mark.parametrize("path", ["/accounts/login/", "/admin/", "/api/docs/"])
     def test_stops_a_script_that_stands_in_a_page(self, visit: Visit, path: str) -> None:

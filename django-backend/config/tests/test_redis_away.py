@@ -20,7 +20,7 @@ from apps.holders.testing.stories import form_data, signup_data
 from apps.users.models import User
 from apps.users.testing.clients import AppClient, BrowserClient
 from apps.users.testing.factories import PASSWORD, UserFactory
-from apps.users.tests.logins import log_out, log_out_on_the_page, repeated_login, status_of
+from apps.users.tests.logins import change_password, log_out, log_out_on_the_page, repeated_login, status_of
 
 pytestmark = pytest.mark.django_db
 
@@ -269,6 +269,12 @@ class TestLoginThatRedisRepeats:
         assert not waits
         log_out(token)
         assert waits == [10]
+
+    @pytest.mark.usefixtures("away")
+    def test_delays_a_new_password_twice(self, user: User, waits: list[float]) -> None:
+        """It ends the logins of the account, then its own session."""
+        change_password(AppClient().log_in(user.email, PASSWORD)["access_token"])
+        assert waits == [10, 10]
 
 
 def test_each_method_that_reaches_redis_is_covered() -> None:

@@ -171,6 +171,12 @@ class TestRunLocal:
         assert "PORT=" in run.output
         assert "Traceback" not in run.output
 
+    def test_says_in_a_sentence_that_a_setting_has_the_wrong_form(self, clone: Path) -> None:
+        run = RunLocal(clone, port=free_port(), PORT="80o1")
+        assert run.process.wait(60) == 1
+        assert "The environment variable PORT has a value of the wrong form" in run.output
+        assert "Traceback" not in run.output
+
     def test_says_in_a_sentence_that_the_database_does_not_answer(self, clone: Path) -> None:
         run = RunLocal(clone, port=free_port(), DATABASE_URL=f"postgres://u:p@127.0.0.1:{free_port()}/d")
         assert run.process.wait(60) == 1

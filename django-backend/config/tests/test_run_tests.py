@@ -46,6 +46,28 @@ def test_run_tests_passes_arguments_on_and_writes_the_report(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("django-backend/apps/commno", "There is no django-backend/apps/commno."),
+        (
+            "django-backend/config/tests/test_nothing.py::test_it",
+            "There is no django-backend/config/tests/test_nothing.py.",
+        ),
+        (
+            "apps/common::x",
+            "There is no apps/common here. Paths are those from the project's root: django-backend/apps/common::x",
+        ),
+    ],
+)
+def test_run_tests_names_a_path_that_does_not_exist(path: str, sentence: str) -> None:
+    """Pytest in parallel would only say that no tests ran."""
+    command = (PROJECT_DIR / "shell_scripts" / "run_tests.sh", "--collect-only", path)
+    environment = clean_environment(VENV_DIR=sys.prefix)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, f"{sentence}\n")
+
+
+@pytest.mark.parametrize(
     ("folder", "program", "shell"),
     [(PROJECT_DIR, "django-backend/manage.py", {}), (BACKEND_DIR, "manage.py", OF_THE_PRODUCT)],
     ids=["an empty shell", "a shell of the product"],

@@ -39,6 +39,7 @@ class ChunkImporter:
     ) -> None:
         self._now = now
         self.season = season
+        self.new_season = ""  # its name with the league, once there is an event to import into it
         self._catalogue = catalogue
         self._home_of = name_readings(season.league_id)
         self._replacements = replacements
@@ -46,6 +47,11 @@ class ChunkImporter:
         self._row_number = 0
         self._imported: set[int] = set()
         self._coverage = Coverage()
+
+    @property
+    def is_new_season(self) -> bool:
+        """Whether the season is not stored yet."""
+        return self.season._state.adding  # noqa: SLF001 - how Django says whether a row is stored
 
     def take(self, chunk: list[Any]) -> list[RowOutcome]:
         """Write the good rows of a chunk and return what became of each row, in order."""
@@ -60,12 +66,13 @@ class ChunkImporter:
         with transaction.atomic():
             skybox_import_locked()
             self._catalogue.read()
-            if ids:
-                self._save_season()
+            self._find_season()
             imported_events_locked(ids)
             stored = self._stored(chunk)
             memory = self._memory(ids, stored)
             outcomes, events = self._decide(chunk, parsed, stored, memory)
+            if events:
+                self._save_season()
             self._write(events, stored)
             memory.write(now=self._now)
         return outcomes
@@ -96,6 +103,8 @@ class ChunkImporter:
             outcomes.append(outcome)
             if event is not None:
                 events.append(event)
+        if events and self.is_new_season:
+            self.new_season = str(self.season)
         return outcomes, events
 
     def _write(self, events: list[Event], stored: dict[int, dict[str, Any]]) -> None:
@@ -114,12 +123,16 @@ class ChunkImporter:
         )
         imported_dates_report(moved=(pair for pair in known if is_moved(*pair)), now=self._now)
 
+    def _find_season(self) -> None:
+        # Another import may have created it since this one began.
+        if self.is_new_season:
+            named = Season.objects.filter(league=self.season.league, name__iexact=self.season.name)
+            self.season = named.first() or self.season
+
     def _save_season(self) -> None:
-        season = self.season
-        if season._state.adding:  # noqa: SLF001 - how Django says whether a row is stored
-            self.season, _ = Season.objects.get_or_create(
-                league=season.league, name__iexact=season.name, defaults={"name": season.name}
-            )
+        # Only for an event to import: a misspelt name makes no season.
+        if self.is_new_season:
+            self.season.save(force_insert=True)
 
     def _parsed(self, raw: Any) -> SkyBoxRow | RowRefused:
         try:

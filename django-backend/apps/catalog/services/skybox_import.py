@@ -82,7 +82,8 @@ def skybox_events_import(
                 result.add(outcome)
                 on_row(outcome)
         is_complete = export.row_count in {None, result.rows}
-        if not importer.season._state.adding:  # noqa: SLF001 - how Django says whether a row is stored
+        result.new_season = importer.new_season
+        if not importer.is_new_season:
             result.missing = importer.missing(is_complete=is_complete)
             for event in result.missing:
                 result.add(event.as_row())
@@ -113,7 +114,7 @@ def _league(code: str) -> League:
     league = League.objects.filter(code__iexact=code.strip()).first()
     if league is None:
         known = ", ".join(League.objects.values_list("code", flat=True)) or "none"
-        raise LeagueUnknown(f"There is no league {code!r}; known are: {known}.", attr="league")
+        raise LeagueUnknown(f"There is no league {code!r}. Choose from: {known}.", attr="league")
     return league
 
 

@@ -114,7 +114,10 @@ class MissingEvent:
 
 @dataclass
 class ImportResult:
-    """The counts, which always sum to `rows`, every problem in file order, and what the file should have and lacks."""
+    """The counts, which always sum to `rows`, every problem in file order, and what the file should have and lacks.
+
+    `new_season` is the season with its league (`NFL 2025`) if the import creates it.
+    """
 
     rows: int = 0
     created: int = 0
@@ -125,6 +128,12 @@ class ImportResult:
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
     missing: list[MissingEvent] = field(default_factory=list)
+    new_season: str = ""
+
+    @property
+    def new_season_note(self) -> str:
+        """A sentence by which a misspelt season is noticed."""
+        return f"{self.new_season} is a new season."
 
     def add(self, outcome: RowOutcome) -> None:
         """Count one row."""

@@ -182,8 +182,9 @@ def _run(event_import: EventImport, *, dry_run: bool) -> None:
 
 
 def _counts(result: ImportResult) -> dict[str, Any]:
-    """Return what is kept besides the report: the numbers, and the problems that belong to no row."""
-    notes = [problem.detail for problem in result.problems if (problem.row, problem.skybox_event_id) == (None, None)]
+    """Return what is kept besides the report: the numbers, a new season, and the problems that belong to no row."""
+    notes = [result.new_season_note] if result.new_season else []
+    notes += [problem.detail for problem in result.problems if (problem.row, problem.skybox_event_id) == (None, None)]
     return {**result.counts(), "notes": notes}
 
 

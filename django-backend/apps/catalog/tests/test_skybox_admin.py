@@ -48,6 +48,7 @@ class TestUpload:
         text = response.content.decode()
         assert "nothing has been saved yet" in text
         assert "rowCount 9" in text
+        assert "NFL 2025 is a new season." in text
         assert "unknown_team" in text
         assert "&lt;b&gt;Nobody&lt;/b&gt;" in text
         assert "<b>Nobody</b>" not in text

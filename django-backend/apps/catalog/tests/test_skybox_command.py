@@ -62,6 +62,7 @@ class TestImportSkyboxEvents:
     def test_prints_sentences(self, tmp_path: Path) -> None:
         assert output_of(written(tmp_path, GOOD, BAD)) == (
             "2 rows: 1 created, 0 updated, 0 unchanged, 0 skipped, 0 doubtful, 1 rejected, 0 missing.\n"
+            "NFL 2025 is a new season.\n"
             "Row 1 (SkyBox 9000002): unknown_team: NFL has no team '=HYPERLINK(1)'.\n"
         )
 
@@ -75,12 +76,13 @@ class TestImportSkyboxEvents:
 
     def test_prints_twenty_problems_and_how_many_there_are(self, tmp_path: Path) -> None:
         lines = output_of(written(tmp_path, GOOD, *[1] * 25)).splitlines()
-        assert len(lines) == 22
+        assert len(lines) == 23
         assert lines[-1].startswith("… and 5 more")
 
     def test_saves_nothing_in_a_dry_run(self, tmp_path: Path) -> None:
         text = output_of(written(tmp_path, GOOD), "--dry-run")
         assert text.startswith("1 row: 1 created")
+        assert "\nNFL 2025 is a new season.\n" in text
         assert text.endswith("Dry run: nothing was saved.\n")
         assert not Event.objects.exists()
 
@@ -165,7 +167,7 @@ class TestImportSkyboxEvents:
             (["{file}", "--replacements", "missing.json"], "missing.json: No such file or directory"),
             (["{file}", "--replacements", "{file}"], "The replacements"),
             (["{file}", "--replacements", "{regex}"], r"'St \(Louis'"),
-            (["{file}", "--league", "XFL"], "no league 'XFL'; known are: NFL"),
+            (["{file}", "--league", "XFL"], "no league 'XFL'. Choose from: NFL."),
             (["{file}", "--season", " "], "A season's name"),
         ],
     )

@@ -307,7 +307,7 @@ class TestRefusals:
     """Files and requests that are refused whole, leaving nothing behind."""
 
     def test_of_an_unknown_league_name_the_known_ones(self, nfl: League) -> None:
-        with pytest.raises(LeagueUnknown, match=r"no league 'XFL'; known are: NFL\."):
+        with pytest.raises(LeagueUnknown, match=r"no league 'XFL'\. Choose from: NFL\."):
             skybox_events_import(file=skybox_export(), league_code="XFL", season_name="2025")
 
     @pytest.mark.parametrize("name", ["", "  ", "2" * 51, "20\x0025"])
@@ -322,6 +322,14 @@ class TestRefusals:
         with pytest.raises(SkyBoxFileRefused, match="no row is an object with id and date"):
             imported(*rows)
         assert not Season.objects.exists()
+
+    def test_of_every_row_make_no_season(self, nfl: League) -> None:
+        """A misspelt season is not created by a file whose events are all in another one."""
+        imported(skybox_row())
+        file = skybox_export(skybox_row(), skybox_row(id=2, name="Dalas Cowboys at Philadelphia Eagles"))
+        result = skybox_events_import(file=file, league_code="NFL", season_name="2052")
+        assert [code for _, _, code in codes(result)] == ["other_season", "near_team"]
+        assert [season.name for season in Season.objects.all()] == ["2025"]
 
     def test_of_a_file_cut_off_in_the_middle(self, nfl: League) -> None:
         """S3-41: a broken file changes nothing, however many good rows it begins with."""

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('code', models.SlugField(help_text='Stable name for programs: vivid-seats.', max_length=40, unique=True)),
+                ('code', models.SlugField(help_text='Stable name for programs: ticket-evolution.', max_length=40, unique=True)),
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('is_active', models.BooleanField(default=True, help_text='Sales can be recorded for it.', verbose_name='active')),
             ],

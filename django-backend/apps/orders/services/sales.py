@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.common.acts import Act
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
+from apps.common.text import nearest
 from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, payout_explanation, rate_day
 from apps.listings.api import SoldSeats, event_payable, hold_sell, listing_seats_sell
 from apps.listings.models import Listing
@@ -116,8 +117,11 @@ def _sold(listing_id: UUID, seats: Sequence[str] | None, quantity: int | None, a
 
 def _marketplace(code: str) -> Marketplace:
     place = Marketplace.objects.filter(code=code).first()
-    if place is None or not place.is_active:
-        raise MarketplaceUnknown(code, inactive=place is not None)
+    if place is None:
+        in_use = Marketplace.objects.filter(is_active=True).values_list("code", flat=True)
+        raise MarketplaceUnknown(code, inactive=False, near=nearest(code, in_use))
+    if not place.is_active:
+        raise MarketplaceUnknown(code, inactive=True)
     return place
 
 

@@ -103,6 +103,23 @@ class TestRefusals:
             with pytest.raises(MarketplaceUnknown, match=words):
                 record(listing, "1", marketplace=code)
 
+    @pytest.mark.parametrize(
+        ("code", "hint"),
+        [
+            ("stubhubb", "is not known. Did you mean 'stubhub'?"),
+            ("StubHub", "is not known. Did you mean 'stubhub'?"),
+            ("Ticket Evolution", "is not known. Did you mean 'ticket-evolution'?"),
+            ("viagoggo", "is not known. Look up the code: GET /api/v1/marketplaces/"),
+        ],
+    )
+    def test_a_misspelt_marketplace_is_answered_with_the_nearest_in_use(
+        self, listing: Listing, code: str, hint: str
+    ) -> None:
+        Marketplace.objects.filter(code="viagogo").update(is_active=False)
+        with pytest.raises(MarketplaceUnknown) as refusal:
+            record(listing, "1", marketplace=code)
+        assert str(refusal.value) == f"The marketplace {code} {hint}"
+
     def test_an_unknown_listing(self, listing: Listing) -> None:
         with pytest.raises(ListingUnknown):
             record(Listing(id=uuid7()), "1")

@@ -123,6 +123,8 @@ def _sentences(result: ImportResult, *, dry_run: bool) -> Iterator[str]:
     counts = result.counts()
     rows = counts.pop("rows")
     yield f"{counted(rows, 'row')}: {', '.join(f'{number} {name}' for name, number in counts.items())}."
+    if result.new_season:
+        yield result.new_season_note
     for problem in result.problems[:SHOWN_PROBLEMS]:
         where = "File" if problem.row is None else f"Row {problem.row}"
         event = f" (SkyBox {problem.skybox_event_id})" if problem.skybox_event_id else ""

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             plan = truncation_plan(**chosen)
             truncation_check(plan, **terms)
             shown = [table for table in plan if table.is_wanted or table.rows]
-            self.stdout.write("\n".join(f"{table}{'' if table.is_wanted else ' goes along'}" for table in shown))
+            self.stdout.write("\n".join(f"{table}{'' if table.is_wanted else ', refers to these'}" for table in shown))
             if not options["no_input"]:
                 _ask()
             emptied = tables_truncate(**chosen, **terms)
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise CommandError("Nobody can be asked here: say --no-input. Nothing was deleted.")
+        raise CommandError("There is no terminal to ask on: use --no-input. Nothing was deleted.")
     try:
         answer = input("Delete these rows for good? [yes/no] ")
     except (EOFError, KeyboardInterrupt):
