@@ -2,7 +2,7 @@
 
 import hashlib
 from functools import cache
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 import yaml
 from django.http import HttpResponse
@@ -31,18 +31,13 @@ class DocsThrottle(ApiThrottle):
     counted_as = "docs"
 
 
-class _Served(NamedTuple):
-    text: bytes
-    etag: str
-
-
 @cache
-def served(form: str) -> _Served:
-    """Return the description as "yaml", which is the file itself, or as "json". Nothing is generated from the code."""
+def served(form: str) -> tuple[bytes, str]:
+    """Return the description and its ETag: as "yaml", which is the file itself, or as "json", made of the file."""
     text = DESCRIPTION.read_bytes()
     if form == "json":
         text = OpenApiJsonRenderer().render(yaml.load(text, yaml.CSafeLoader), renderer_context={})
-    return _Served(text, f'"{hashlib.blake2b(text, digest_size=16).hexdigest()}"')
+    return text, f'"{hashlib.blake2b(text, digest_size=16).hexdigest()}"'
 
 
 class _Documentation(APIView):

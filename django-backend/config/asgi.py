@@ -13,11 +13,7 @@ django.setup(set_prefix=False)
 
 from apps.common.request_characters import AsyncUtf8Request  # noqa: E402 - needs the settings
 
-
-class _Handler(ASGIHandler):
-    request_class = AsyncUtf8Request
-
-
-application = _Handler()
+application = ASGIHandler()
+application.request_class = AsyncUtf8Request
 # As in wsgi: requests look tasks up by name.
 celery_app.autodiscover_tasks(force=True)

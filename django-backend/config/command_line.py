@@ -47,8 +47,10 @@ def _sentence(error: Exception) -> str | None:
         return _away("Redis", "DJANGO_CACHES", error)
     if is_unreachable(error):
         return _away("The database", "DJANGO_DATABASES", error)
-    if isinstance(error, ProgrammingError) and _has_migrations_to_apply():
-        return "The database lacks migrations of this release: run `python manage.py migrate`."
+    if isinstance(error, ProgrammingError):
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "The database lacks migrations of this release: run `python manage.py migrate`."
     return None
 
 
@@ -59,8 +61,3 @@ def _away(what: str, variable: str, error: Exception) -> str:
         return why_not_reached()
     reason = str(error).strip().partition("\n")[0]
     return f"{what} cannot be reached: {reason}"
-
-
-def _has_migrations_to_apply() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -13,11 +13,7 @@ django.setup(set_prefix=False)
 
 from apps.common.request_characters import Utf8Request  # noqa: E402 - needs the settings
 
-
-class _Handler(WSGIHandler):
-    request_class = Utf8Request
-
-
-application = _Handler()
+application = WSGIHandler()
+application.request_class = Utf8Request
 # Requests look tasks up by name. Imported by the first of many requests at once, the others would not find theirs.
 celery_app.autodiscover_tasks(force=True)

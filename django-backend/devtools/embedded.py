@@ -99,8 +99,7 @@ class Server(ABC):
             self.process.kill()
             self.process.wait()
 
-    @abstractmethod
-    def _prepare(self) -> None:
+    def _prepare(self) -> None:  # noqa: B027 - not every server needs anything
         """Make what the first start needs."""
 
     @abstractmethod
@@ -196,9 +195,6 @@ class RedisServer(Server):
                 return bool(client.ping())
         except redis.RedisError:
             return False
-
-    def _prepare(self) -> None:
-        """Do nothing: the configuration depends on the port and is written at each attempt."""
 
     def _command(self) -> list[str]:
         # A file, because arguments are visible to every account of the machine.

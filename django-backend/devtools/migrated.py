@@ -11,8 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,8 @@ def copy_migrated(folder: Path, account: Account, server: Callable[[Path], Abstr
     """
     state = state_folder(PROJECT_DIR)
     kept = state / f"{_PREFIX}{_digest()}"
-    with _locked(state / "migrated.lock"):
+    with (state / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             for old in state.glob(f"{_PREFIX}*"):
                 shutil.rmtree(old)
@@ -50,13 +51,6 @@ def _digest() -> str:
     for path in (PROJECT_DIR / "dev-requirements.txt", *sorted(BACKEND_DIR.glob("apps/*/migrations/*.py"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _migrate(address: str) -> None:

@@ -5,6 +5,8 @@ shell_scripts/run_local.sh calls it. On Ctrl-C everything it started ends in goo
 
 import argparse
 import os
+import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -20,13 +22,14 @@ from django.core.exceptions import ImproperlyConfigured
 from config.environment import BACKEND_DIR, PROJECT_DIR, Environment, Stage, source_of
 from devtools.data import prepare_database
 from devtools.embedded import PostgresServer, RedisServer
-from devtools.env_file import ensure_env_file
 from devtools.ports import free_port
 from devtools.processes import end_left_overs, new_manager
 from devtools.running_product import PROGRAMS, claim, note_variables
 from devtools.server_account import EmbeddedServiceError, server_programs, state_folder
 from devtools.stand_ins import local_mail, local_slack
 
+# Each copy of .env.dev has fresh ones.
+_SECRETS: Final = ("DJANGO_SECRET_KEY", "HEALTH_CHECK_TOKEN")
 _PROCESSES: Final = {
     # A half-sent request delays the end no longer than this; after that the manager would kill the web.
     "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --graceful-timeout 3 --reload config.wsgi",
@@ -43,7 +46,7 @@ def main(arguments: list[str]) -> int:
     """Run until Ctrl-C; return the exit code."""
     options = _options(arguments)
     # TERM from a service manager and HUP from a closed terminal end us as Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     os.chdir(BACKEND_DIR)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
@@ -86,8 +89,17 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def ensure_env_file(folder: Path = BACKEND_DIR) -> bool:
+    """Write `.env.dev` into `folder` unless it is there; return whether it was written. Only its owner may read it."""
+    target = folder / ".env.dev"
+    if target.exists():
+        return False
+    text = (folder / ".env.dev.example").read_text(encoding="utf-8")
+    for name in _SECRETS:
+        text = re.sub(rf"^(# )?{name}=.*$", f"{name}={secrets.token_urlsafe(48)}", text, flags=re.MULTILINE)
+    target.touch(mode=0o600)
+    target.write_text(text, encoding="utf-8")
+    return True
 
 
 def _say(sentence: str) -> None:

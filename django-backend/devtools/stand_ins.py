@@ -12,10 +12,6 @@ _OTHER_WAYS: Final = ("EMAIL_URL", "DJANGO_MAILGUN_API_KEY", "MAILGUN_ACCESS_KEY
 _SMTP_PORT, _PAGE_PORT = 1025, 1080
 CHANNEL: Final = "C0TRIAGE01"
 _PORTS_ABOVE: Final = 50
-_COMMAND: Final = (
-    "python -m sandbox.slack --port {port} --database '{database}' --signing-secret {secret} --token {token} "
-    "--app-url http://127.0.0.1:{app_port} --staff-email {email} --channel {channel}=triage"
-)
 
 
 def local_mail(*, state: Path, environment: MutableMapping[str, str]) -> str | None:
@@ -49,12 +45,7 @@ def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, 
             "LOCAL_SLACK_URL": f"http://127.0.0.1:{port}/",
         }
     )
-    return _COMMAND.format(
-        port=port,
-        database=state / "slack.sqlite3",
-        secret=secret,
-        token=token,
-        app_port=app_port,
-        email=ADMIN_EMAIL,
-        channel=CHANNEL,
+    return (
+        f"python -m sandbox.slack --port {port} --database '{state / 'slack.sqlite3'}' --signing-secret {secret} "
+        f"--token {token} --app-url http://127.0.0.1:{app_port} --staff-email {ADMIN_EMAIL} --channel {CHANNEL}=triage"
     )

@@ -1,7 +1,7 @@
 """What other apps may use of the catalogue: events with their locks and shapes, the feed, query parameters."""
 
 from apps.catalog.errors import FeedDecisionRefused
-from apps.catalog.filters import LeagueFilter, SeasonFilter
+from apps.catalog.filters import LeagueFilter, SeasonFilter, start_filters
 from apps.catalog.locks import event_change_locked, event_locked
 from apps.catalog.rules.starts import has_begun
 from apps.catalog.selectors import (
@@ -25,5 +25,5 @@ __all__ = [
     "EventOutput", "EventRescheduled", "EventUses", "FeedDecisionRefused", "FeedDiffers", "LeagueFilter",
     "SeasonFilter", "begun", "event_change_locked", "event_list", "event_locked", "event_row", "event_uses",
     "has_begun", "is_overtaken", "missing_event_deciding", "open_difference_locked", "open_feed_differences",
-    "succession_locked",
+    "start_filters", "succession_locked",
 ]  # fmt: skip

@@ -54,10 +54,19 @@ class SeasonFilter(django_filters.Filter):
     field_class = SeasonField
 
 
-class SearchFilterSet(django_filters.FilterSet):
-    """Adds `search`; subclasses say in which fields."""
+def start_filters(field: str) -> tuple[InstantFilter, InstantFilter]:
+    """Return the filters `starts_after` and `starts_before`, by a field with the start of an event."""
+    words = "ISO 8601; events that start {}. Without an offset it is UTC."
+    return (
+        InstantFilter(field_name=field, lookup_expr="gte", help_text=words.format("at this time or later")),
+        InstantFilter(field_name=field, lookup_expr="lt", help_text=words.format("before this time")),
+    )
 
-    search_fields: ClassVar[tuple[str, ...]] = ()
+
+class SearchFilterSet(django_filters.FilterSet):
+    """Adds `search`: in the folded names, unless a subclass names other fields."""
+
+    search_fields: ClassVar[tuple[str, ...]] = ("folded",)
 
     search = django_filters.CharFilter(
         method="filter_search",
@@ -73,12 +82,6 @@ class SearchFilterSet(django_filters.FilterSet):
         return queryset
 
 
-class LeagueFilterSet(SearchFilterSet):
-    """Leagues by words of code, name or category."""
-
-    search_fields = ("folded",)
-
-
 class SeasonFilterSet(SearchFilterSet):
     """Seasons by league and words of the name."""
 
@@ -90,18 +93,10 @@ class SeasonFilterSet(SearchFilterSet):
 class TeamFilterSet(SearchFilterSet):
     """Teams by league, home venue and words of name, abbreviation or city."""
 
-    search_fields = ("folded",)
-
     league = LeagueFilter(field_name="league")
     venue = RowFilter(
         field_name="home_venue", queryset=Venue.objects.all(), look_up=VENUES, description="Id of the home venue."
     )
-
-
-class VenueFilterSet(SearchFilterSet):
-    """Venues by words of name, city or state."""
-
-    search_fields = ("folded",)
 
 
 class EventFilterSet(SearchFilterSet):
@@ -116,16 +111,7 @@ class EventFilterSet(SearchFilterSet):
     )
     venue = RowFilter(field_name="venue", queryset=Venue.objects.all(), look_up=VENUES, description="Id of the venue.")
     status = ChoiceFilter(choices=EventStatus.choices, help_text="Whether the event takes place.")
-    starts_after = InstantFilter(
-        field_name="starts_at",
-        lookup_expr="gte",
-        help_text="ISO 8601; events that start at this time or later. Without an offset it is UTC.",
-    )
-    starts_before = InstantFilter(
-        field_name="starts_at",
-        lookup_expr="lt",
-        help_text="ISO 8601; events that start before this time. Without an offset it is UTC.",
-    )
+    starts_after, starts_before = start_filters("starts_at")
 
     def filter_team(self, queryset: QuerySet[Event], name: str, value: Team) -> QuerySet[Event]:
         return queryset.filter(Q(home_team=value) | Q(away_team=value))

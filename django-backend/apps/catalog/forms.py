@@ -95,7 +95,6 @@ class SkyBoxUploadForm(forms.Form):
         return file
 
     def clean_replacements(self) -> str:
-        """Refuse replacements that could not be applied, naming the wrong one."""
         text: str = self.cleaned_data["replacements"]
         try:
             parse_replacements(text)

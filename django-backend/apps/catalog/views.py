@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.cache import patch_cache_control
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,18 +13,13 @@ from rest_framework.response import Response
 from apps.catalog import filters, serializers
 from apps.catalog.models import Event, League, Season, Team, Venue
 from apps.catalog.selectors import TEAM_COLUMNS, VENUE_COLUMNS, event_row, event_rows, season_row, team_row
+from apps.common.openapi import read_schema
 from apps.common.row_views import RowReads
 from apps.common.rows import Row
 from apps.common.time import time_zone_names
 from apps.common.views import StrictView
 
 TIME_ZONES_MAX_AGE_SECONDS = 24 * 60 * 60
-
-
-def _described(of_list: str, of_one: str) -> Any:
-    """Return the decorator of a view set: the summaries of its list and of one row."""
-    summaries = {"list": extend_schema(summary=of_list), "retrieve": extend_schema(summary=of_one)}
-    return lambda view: extend_schema(tags=["Catalogue"])(extend_schema_view(**summaries)(view))
 
 
 class CatalogueViewSet(RowReads):
@@ -40,18 +35,18 @@ class CatalogueViewSet(RowReads):
         return [self.shape(row) for row in rows] if self.shape else rows
 
 
-@_described("Leagues by code", "One league")
+@read_schema("Catalogue", "Leagues by code", "One league")
 class LeagueViewSet(CatalogueViewSet):
     """Leagues, and other series of events such as concerts."""
 
     queryset = League.objects.all()
     shown = ("id", "code", "name", "category")
     serializer_class = serializers.LeagueOutput
-    filterset_class = filters.LeagueFilterSet
+    filterset_class = filters.SearchFilterSet
     ordering = ("code", "id")
 
 
-@_described("Seasons, latest name first", "One season")
+@read_schema("Catalogue", "Seasons, latest name first", "One season")
 class SeasonViewSet(CatalogueViewSet):
     """Seasons of leagues."""
 
@@ -63,7 +58,7 @@ class SeasonViewSet(CatalogueViewSet):
     ordering = ("-name", "-id")
 
 
-@_described("Teams by name", "One team")
+@read_schema("Catalogue", "Teams by name", "One team")
 class TeamViewSet(CatalogueViewSet):
     """Teams with their home venues."""
 
@@ -75,18 +70,18 @@ class TeamViewSet(CatalogueViewSet):
     ordering = ("name", "id")
 
 
-@_described("Venues by name", "One venue")
+@read_schema("Catalogue", "Venues by name", "One venue")
 class VenueViewSet(CatalogueViewSet):
     """Venues with their time zones."""
 
     queryset = Venue.objects.all()
     shown = VENUE_COLUMNS
     serializer_class = serializers.VenueOutput
-    filterset_class = filters.VenueFilterSet
+    filterset_class = filters.SearchFilterSet
     ordering = ("name", "id")
 
 
-@_described("Events, earliest first", "One event")
+@read_schema("Catalogue", "Events, earliest first", "One event")
 class EventViewSet(CatalogueViewSet):
     """Games and shows, past and cancelled ones too."""
 

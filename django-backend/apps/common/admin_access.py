@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
@@ -11,6 +12,12 @@ class AddOnly:
 
     For pages and for inlines. List it before the base class of the library.
     """
+
+    opts: Any
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Who may change the rows does so by actions."""
+        return request.user.has_perm(f"{self.opts.app_label}.{get_permission_codename('change', self.opts)}")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What happened stays as it was."""
@@ -33,3 +40,9 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     """Read-only rows on the page of what they belong to."""
 
     extra = 0
+    related: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the rows with what `related` names."""
+        rows = super().get_queryset(request)
+        return rows.select_related(*self.related) if self.related else rows

@@ -50,7 +50,6 @@ class SafeModelAdmin(ModelAdmin):
     checks_class = ModelAdminChecks  # unfold's looks permissions up in the database, which no build has
 
     def own_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        """Return a page that Django's class does not provide."""
         common = self.admin_site.each_context(request)
         return TemplateResponse(request, f"admin/{template}", {**common, "opts": self.opts, **context})
 

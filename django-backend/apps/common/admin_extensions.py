@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_links import list_action
 
 Extension = TypeVar("Extension", bound=type[SafeModelAdmin])
 MERGED: Final = ("list_display", "list_filter", "inlines", "actions", "actions_detail", "actions_list")
@@ -42,3 +43,10 @@ def extends(model: type[Model], *, site: admin.AdminSite | None = None) -> Calla
         return extension
 
     return add
+
+
+def list_added(to: type[Model], description: str, **found: Any) -> None:
+    """Add a link to the pages of `to` that leads to what belongs to the row; the rest is that of `list_action`."""
+    name = description.lower().replace(" ", "_")
+    link = {"actions_detail": (name,), name: list_action(description, **found)}
+    extends(to)(type(f"{to.__name__}List", (SafeModelAdmin,), link))

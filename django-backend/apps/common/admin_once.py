@@ -28,20 +28,15 @@ def new_token() -> str:
     return get_random_string(22)
 
 
-class OnceActionForm(ActionForm):
-    """The action bar of a list, with a token for the actions that take effect once."""
-
-    form_token = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
-
-
 def action_box(hint: str) -> UnfoldAdminTextInputWidget:
     """Return a text box for the action bar, which has no room for a label."""
     return UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "aria-label": hint, "class": "min-w-52"})
 
 
-class DecisionForm(OnceActionForm):
-    """The action bar with a field for the reason that the holder reads."""
+class DecisionForm(ActionForm):
+    """The action bar of a list: a token for actions that take effect once, and the reason, which the holder reads."""
 
+    form_token = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=new_token)
     reason = LineFormField(label="", max_length=300, required=False, widget=action_box("Reason, read by the holder"))
 
 

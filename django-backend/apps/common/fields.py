@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,68 +12,59 @@ from rest_framework import serializers
 from apps.common.characters import one_kind_of_break
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
-from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS, cents_from_decimal, cents_to_text, rate_to_text
+from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_to_text, rate_to_text
 
 _DIGITS: Final = re.compile("-?[0-9]+")
 
 
-def _read(field: serializers.DecimalField, data: Any, *, share: bool = False) -> Any:
-    """Return the number as the library's field takes it.
+class UnitsField(serializers.DecimalField):
+    """A decimal outside; validated data and `to_representation` speak whole units, cents or basis points."""
 
-    Raises:
-        serializers.ValidationError: it is written in another format than that of the API.
-    """
-    lowest, highest = cast("Decimal", field.min_value), cast("Decimal", field.max_value)
-    number_format = DecimalFormat(field.decimal_places or 0, lowest, highest, share=share)
-    try:
-        return number_format.read(data)
-    except ValueError as error:
-        raise serializers.ValidationError(str(error), code="invalid") from None
+    units_per_one: ClassVar[int]
+    is_share = False
 
-
-class MoneyField(serializers.DecimalField):
-    """An amount of dollars such as `"100.00"`; validated data and `to_representation` speak cents."""
-
-    def __init__(self, *, min_cents: int = 1, max_cents: int = MAX_PRICE_CENTS, **kwargs: Any) -> None:
-        super().__init__(
-            max_digits=12,
-            decimal_places=2,
-            min_value=Decimal(min_cents) / 100,
-            max_value=Decimal(max_cents) / 100,
-            **kwargs,
-        )
+    def __init__(self, *, lowest: int, highest: int, **kwargs: Any) -> None:
+        self.range = (Decimal(lowest) / self.units_per_one, Decimal(highest) / self.units_per_one)
+        super().__init__(min_value=self.range[0], max_value=self.range[1], **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(_read(self, data))
+        """Return the number as the library's field takes it.
+
+        Raises:
+            serializers.ValidationError: it is written in another format than that of the API.
+        """
+        try:
+            number = DecimalFormat(self.decimal_places or 0, *self.range, share=self.is_share).read(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), code="invalid") from None
+        return super().to_internal_value(number)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return cents; the range and the two decimals are checked on the decimal first."""
+        """Return whole units; the range and the decimals are checked on the decimal first."""
         value = super().run_validation(data)
-        return cents_from_decimal(value) if isinstance(value, Decimal) else value
+        return int(value * self.units_per_one) if isinstance(value, Decimal) else value
+
+
+class MoneyField(UnitsField):
+    """An amount of dollars such as `"100.00"`, in cents."""
+
+    units_per_one = CENTS_PER_UNIT
+
+    def __init__(self, *, min_cents: int = 1, **kwargs: Any) -> None:
+        super().__init__(lowest=min_cents, highest=MAX_PRICE_CENTS, max_digits=12, decimal_places=2, **kwargs)
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # cents, not the decimal of the base class
         return cents_to_text(value)
 
 
-class RateField(serializers.DecimalField):
-    """A share such as `"0.1500"`; validated data and `to_representation` speak basis points."""
+class RateField(UnitsField):
+    """A share such as `"0.1500"`, in basis points."""
+
+    units_per_one = BPS_PER_ONE
+    is_share = True
 
     def __init__(self, *, min_bps: int = 0, max_bps: int = BPS_PER_ONE - 1, **kwargs: Any) -> None:
-        super().__init__(
-            max_digits=5,
-            decimal_places=4,
-            min_value=Decimal(min_bps) / BPS_PER_ONE,
-            max_value=Decimal(max_bps) / BPS_PER_ONE,
-            **kwargs,
-        )
-
-    def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(_read(self, data, share=True))
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return basis points; the range and the four decimals are checked on the decimal first."""
-        value = super().run_validation(data)
-        return int(value * BPS_PER_ONE) if isinstance(value, Decimal) else value
+        super().__init__(lowest=min_bps, highest=max_bps, max_digits=5, decimal_places=4, **kwargs)
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # basis points, not a decimal
         return rate_to_text(value)

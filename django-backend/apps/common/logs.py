@@ -35,7 +35,6 @@ class JsonLineFormatter(JsonFormatter):
             return super().format(_without_values(shown))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        """Return where it happened, without the message."""
         return error_text(ei[1]) if ei[1] else ""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
@@ -61,7 +60,6 @@ class LineFormatter(logging.Formatter):
         self.quote_errors = quote_errors
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as a line, with a traceback below it."""
         shown = record if self.quote_errors else _without_words(record)
         shown = logging.makeLogRecord({**vars(shown), "exc_text": None})
         # Eight characters are enough to distinguish the requests in one terminal.

@@ -60,7 +60,8 @@ class TrailingSlashMiddleware(CommonMiddleware):
         if request.method not in _SAFE_METHODS and self._leads_to_slash(request, response):
             return _no_such_address(f" Did you mean {request.path}/ with a slash at the end?")
         response = super().process_response(request, response)
-        if response.status_code == HTTPStatus.NOT_FOUND and request.path.startswith("/api/") and _is_page(response):
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and response.status_code == HTTPStatus.NOT_FOUND and request.path.startswith("/api/"):
             return _no_such_address()  # Django's own page: with DEBUG on it asks no handler
         return response
 
@@ -68,10 +69,6 @@ class TrailingSlashMiddleware(CommonMiddleware):
         if response.status_code == HTTPStatus.MOVED_PERMANENTLY:  # the admin redirects by itself
             return urlsplit(response.headers["Location"]).path == f"{request.path}/"
         return response.status_code == HTTPStatus.NOT_FOUND and self.should_redirect_with_slash(request)
-
-
-def _is_page(response: HttpResponseBase) -> bool:
-    return response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def _no_such_address(more: str = "") -> HttpResponse:
@@ -87,14 +84,10 @@ class ResponseHeadersMiddleware(MiddlewareMixin):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Content-Security-Policy", _policy_for(request.path))
+        policies: dict[str, str] = settings.CONTENT_SECURITY_POLICIES
+        longest = max((prefix for prefix in policies if request.path.startswith(prefix)), key=len)
+        response.headers.setdefault("Content-Security-Policy", policies[longest])
         response.headers.setdefault("Cache-Control", "no-store")
         if settings.SECURE_BROWSER_XSS_FILTER:
             response.headers.setdefault("X-XSS-Protection", "1; mode=block")
         return response
-
-
-def _policy_for(path: str) -> str:
-    """Return the policy of the longest prefix that the path has."""
-    policies: dict[str, str] = settings.CONTENT_SECURITY_POLICIES
-    return policies[max((prefix for prefix in policies if path.startswith(prefix)), key=len)]

@@ -4,10 +4,12 @@ import json
 from typing import Any, Final
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from drf_standardized_errors.openapi import AutoSchema as StandardAutoSchema
 from rest_framework import serializers
 
 from apps.common.conditional import ConditionalReads
+from apps.common.fields import UnitsField
 from apps.common.idempotency import HEADER, REPLAYED
 
 ERROR_TYPES: Final = ["validation_error", "client_error", "server_error"]
@@ -24,8 +26,6 @@ _RATE_ANSWERED: Final = _RATE_SENT | {"pattern": r"^[0-9]\.[0-9]{4}$"}
 _ETAG: Final = {"description": "For If-None-Match.", "schema": {"type": "string"}}
 _REPLAYED: Final = {"description": "Only on a repeated answer.", "schema": {"type": "string", "const": "true"}}
 _RETRY_AFTER: Final = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}
-_OF_A_BODY: Final = {"413", "415"}
-_OF_A_CONFLICT: Final = {"409", "422"}
 
 
 class ErrorEntry(serializers.Serializer[Any]):
@@ -43,29 +43,16 @@ class ErrorResponse(serializers.Serializer[Any]):
     errors = ErrorEntry(many=True)  # type: ignore[assignment]  # a field here, although serializers have such a property
 
 
-class _DecimalText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Decimals are text, so that no client reads them as binary fractions."""
+class UnitsSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Money and rates are text, so that no client reads them as binary fractions."""
 
-    sent: dict[str, Any]
-    answered: dict[str, Any]
+    target_class = UnitsField
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         """Return the form; what is answered has all its decimals."""
-        return dict(self.sent if direction == "request" else self.answered)
-
-
-class MoneySchema(_DecimalText):  # type: ignore[no-untyped-call]
-    """Describes MoneyField."""
-
-    target_class = "apps.common.fields.MoneyField"
-    sent, answered = MONEY_SENT, _MONEY_ANSWERED
-
-
-class RateSchema(_DecimalText):  # type: ignore[no-untyped-call]
-    """Describes RateField."""
-
-    target_class = "apps.common.fields.RateField"
-    sent, answered = _RATE_SENT, _RATE_ANSWERED
+        forms = (_RATE_SENT, _RATE_ANSWERED) if self.target.is_share else (MONEY_SENT, _MONEY_ANSWERED)
+        return dict(forms[direction != "request"])
 
 
 class AutoSchema(StandardAutoSchema):
@@ -73,9 +60,9 @@ class AutoSchema(StandardAutoSchema):
 
     def _should_add_error_response(self, responses: dict[str, Any], status_code: str) -> bool:
         writes = self.method in {"POST", "PUT", "PATCH"}
-        if status_code in _OF_A_CONFLICT and not writes:
+        if status_code in {"409", "422"} and not writes:
             return False
-        if status_code in _OF_A_BODY and not (writes and self.get_request_serializer()):
+        if status_code in {"413", "415"} and not (writes and self.get_request_serializer()):
             return False
         return bool(super()._should_add_error_response(responses, status_code))
 
@@ -116,3 +103,9 @@ class AutoSchema(StandardAutoSchema):
                     text = f"{words} Default: `{json.dumps(default)}`.".lstrip()
                     described["description"] = text + choices + rest
         return schema
+
+
+def read_schema(tag: str, of_list: str, of_one: str, **both: Any) -> Any:
+    """Return the decorator of a view set: the summaries of its list and of one row, and what `both` have."""
+    summaries = {"list": extend_schema(summary=of_list, **both), "retrieve": extend_schema(summary=of_one, **both)}
+    return lambda view: extend_schema(tags=[tag])(extend_schema_view(**summaries)(view))

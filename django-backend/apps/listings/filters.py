@@ -1,18 +1,35 @@
 """Filters of the lists of listings and seats."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet, TextChoices
+from drf_spectacular.utils import extend_schema_field
 
-from apps.catalog.api import LeagueFilter, SeasonFilter
+from apps.catalog.api import LeagueFilter, SeasonFilter, start_filters
 from apps.catalog.enums import EVENTS, TEAMS
 from apps.catalog.models import Team
-from apps.common.filters import ChoicesFilter, IdFilter, InstantFilter, RowFilter
-from apps.common.money_filter import MoneyFilter
+from apps.common.filters import ChoicesFilter, DecimalFilter, IdFilter, RowFilter
+from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
+from apps.common.openapi import MONEY_SENT
 from apps.common.text import normalise_printed
 from apps.listings.enums import LISTINGS, ListingStatus, TicketStatus
 from apps.season_tickets.enums import SEASON_TICKETS
+
+
+@extend_schema_field(MONEY_SENT)
+class MoneyFilter(DecimalFilter):
+    """Takes dollars and compares cents."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            min_value=Decimal(0), max_value=Decimal(MAX_PRICE_CENTS) / CENTS_PER_UNIT, decimal_places=2, **kwargs
+        )
+
+    def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        filtered: QuerySet[Any] = super().filter(qs, None if value is None else cents_from_decimal(value))
+        return filtered
 
 
 class SectionFilter(django_filters.CharFilter):
@@ -22,7 +39,6 @@ class SectionFilter(django_filters.CharFilter):
         super().__init__(max_length=30, help_text="As printed on the ticket.", **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Keep the rows of the section."""
         filtered: QuerySet[Any] = super().filter(qs, normalise_printed(value))
         return filtered
 
@@ -40,16 +56,7 @@ class OfferFilter(django_filters.FilterSet):
         field_name="event__home_team", queryset=Team.objects.all(), look_up=TEAMS, description="Id of the home team."
     )
     season = SeasonFilter(field_name="event__season", lookup_expr="in")
-    starts_after = InstantFilter(
-        field_name="event__starts_at",
-        lookup_expr="gte",
-        help_text="ISO 8601; events that start at this time or later. Without an offset it is UTC.",
-    )
-    starts_before = InstantFilter(
-        field_name="event__starts_at",
-        lookup_expr="lt",
-        help_text="ISO 8601; events that start before this time. Without an offset it is UTC.",
-    )
+    starts_after, starts_before = start_filters("event__starts_at")
 
 
 class ListingFilter(OfferFilter):

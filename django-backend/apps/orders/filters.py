@@ -1,9 +1,6 @@
 """Filters of the lists of sales."""
 
-from typing import Any
-
 import django_filters
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from apps.catalog.api import LeagueFilter, SeasonFilter
@@ -32,9 +29,11 @@ class SaleFilter(django_filters.FilterSet):
         error_messages={"invalid_choice": f"There is no marketplace %(value)s. Look up the code: GET {MARKETPLACES}"},
     )
     delivery_status = ChoiceFilter(choices=DeliveryStatus.choices)
-    voided = YesNoFilter(method="filter_voided", help_text="`true` for void sales, `false` for the others.")
+    voided = YesNoFilter(
+        field_name="voided_at",
+        lookup_expr="isnull",
+        exclude=True,
+        help_text="`true` for void sales, `false` for the others.",
+    )
     sold_after = InstantFilter(field_name="sold_at", lookup_expr="gte", help_text="ISO 8601; this time or later.")
     sold_before = InstantFilter(field_name="sold_at", lookup_expr="lt", help_text="ISO 8601; before this time.")
-
-    def filter_voided(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        return queryset.filter(voided_at__isnull=not value)

@@ -34,7 +34,6 @@ class OffsetDateTimeField(serializers.DateTimeField):
     default_error_messages = {"no_offset": "Add the offset: 2030-09-08T13:00:00-04:00, or Z for UTC."}
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        """Refuse a time without an offset, where the base class would take it for UTC."""
         if value.tzinfo is None:
             self.fail("no_offset")
         return super().enforce_timezone(value)
@@ -162,7 +161,6 @@ class SaleInput(StrictSerializer[Any]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for exactly one way of saying which seats."""
         if ("seats" in attrs) == ("quantity" in attrs):
             raise serializers.ValidationError({"seats": "Name either seats or a quantity."})
         return attrs

@@ -1,6 +1,6 @@
 """Sales and changes of events over HTTP: holders read their own sales, staff record them and change events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from apps.catalog.api import event_list
 from apps.catalog.models import Event
 from apps.common.conditional import ReadViewSet
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
+from apps.common.openapi import read_schema
+from apps.common.permissions import StaffPermission
 from apps.common.views import StrictView
 from apps.orders.filters import SaleFilter
 from apps.orders.models import Marketplace, Sale
-from apps.orders.permissions import CanChangeEvents, CanHandleSales
 from apps.orders.selectors import marketplaces_in_use, sales_for_staff, sales_of, staff_row_of, with_payable
 from apps.orders.serializers import (
     EventChangeOutput,
@@ -57,8 +58,7 @@ class SaleReadViewSet(ReadViewSet):
         return with_payable(super().get_object())
 
 
-@extend_schema(tags=["Sales"])
-@extend_schema_view(list=extend_schema(summary="Own sales, latest first"), retrieve=extend_schema(summary="One sale"))
+@read_schema("Sales", "Own sales, latest first", "One sale")
 class SaleViewSet(SaleReadViewSet):
     """The sales of your own seats: price, split, how it was calculated, and when the payout is due."""
 
@@ -77,13 +77,13 @@ class MarketplaceViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericView
     ordering = ("name", "id")
 
 
-@extend_schema(tags=["Staff"])
-@extend_schema_view(list=extend_schema(summary="Sales of all holders"), retrieve=extend_schema(summary="One sale"))
+@read_schema("Staff", "Sales of all holders", "One sale")
 class StaffSaleViewSet(SaleReadViewSet):
     """Sales of all holders, for staff with the permission to view them."""
 
     serializer_class = StaffSaleOutput
-    permission_classes = (CanHandleSales,)
+    permission_classes = (StaffPermission,)
+    read_permission, write_permission, create_permission = "orders.view_sale", "orders.change_sale", "orders.add_sale"
 
     def get_queryset(self) -> QuerySet[Sale, dict[str, Any]]:
         return sales_for_staff()
@@ -97,9 +97,8 @@ class StaffSaleViewSet(SaleReadViewSet):
 
         409 `sale_recorded_already`: the invoice has a sale of this listing; see `allow_duplicate_invoice`.
         """
-        data = SaleInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        sold = {_NAMES.get(name, name): value for name, value in data.validated_data.items()}
+        sent = self.sent(SaleInput).validated_data
+        sold = {_NAMES.get(name, name): value for name, value in sent.items()}
         sales = sale_record(**sold, act=self.act())
         for sale in sales:
             sale.recorded_by = self.user  # its row shows who it was, without another query
@@ -113,8 +112,7 @@ class StaffSaleViewSet(SaleReadViewSet):
     @idempotent(scope=by_user)
     def void(self, request: Request, pk: str) -> Response:
         """Void a sale for good; its seat goes back on sale or is withdrawn, its split stays readable."""
-        data = SaleVoidInput(data=request.data)
-        data.is_valid(raise_exception=True)
+        data = self.sent(SaleVoidInput).validated_data
         self._void([self.get_object()["id"]], data)
         return Response(self.get_serializer(self.get_object()).data)
 
@@ -129,11 +127,10 @@ class StaffSaleViewSet(SaleReadViewSet):
     @idempotent(scope=by_user)
     def void_many(self, request: Request) -> Response:
         """Void sales for good, all or none."""
-        data = SalesVoidInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        self._void(data.validated_data["ids"], data)
-        rows = {row["id"]: with_payable(row) for row in self.get_queryset().filter(id__in=data.validated_data["ids"])}
-        sales = [rows[sale_id] for sale_id in dict.fromkeys(data.validated_data["ids"])]
+        data = self.sent(SalesVoidInput).validated_data
+        self._void(data["ids"], data)
+        rows = {row["id"]: with_payable(row) for row in self.get_queryset().filter(id__in=data["ids"])}
+        sales = [rows[sale_id] for sale_id in dict.fromkeys(data["ids"])]
         return Response(StaffSalesOutput({"sales": sales}).data)
 
     @extend_schema(summary="Record a delivery", request=None, responses=StaffSaleOutput)
@@ -144,12 +141,8 @@ class StaffSaleViewSet(SaleReadViewSet):
         sales_deliver(sale_ids=[self.get_object()["id"]], now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
 
-    def _void(self, sale_ids: Sequence[UUID], data: SaleVoidInput) -> None:
-        sales_void(
-            sale_ids=sale_ids,
-            return_seats=data.validated_data["return_seats"],
-            act=self.act(data.validated_data["reason"]),
-        )
+    def _void(self, sale_ids: Sequence[UUID], data: Mapping[str, Any]) -> None:
+        sales_void(sale_ids=sale_ids, return_seats=data["return_seats"], act=self.act(data["reason"]))
 
 
 @extend_schema(tags=["Staff"], parameters=[IDEMPOTENCY_KEY], responses=EventChangeOutput)
@@ -158,7 +151,8 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
 
     queryset = event_list()
     serializer_class = EventNoteInput
-    permission_classes = (CanChangeEvents,)
+    permission_classes = (StaffPermission,)
+    read_permission = write_permission = "catalog.change_event"
     filterset_class = None
 
     @extend_schema(summary="Postpone an event", request=EventNoteInput)
@@ -184,9 +178,7 @@ class StaffEventViewSet(StrictView, viewsets.GenericViewSet[Event]):
         return self._answer(event_cancel(**self._call(EventNoteInput)))
 
     def _call(self, serializer_class: type[EventNoteInput]) -> dict[str, Any]:
-        data = serializer_class(data=self.request.data)
-        data.is_valid(raise_exception=True)
-        values = data.validated_data
+        values = self.sent(serializer_class).validated_data
         act = self.act(values.pop("note"))
         return {**values, "event_id": self.get_object().id, "act": act}
 

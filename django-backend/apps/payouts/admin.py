@@ -4,8 +4,9 @@ from django.contrib import admin
 
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin
-from apps.common.admin_extensions import extends
-from apps.common.admin_links import list_action, page_link
+from apps.common.admin_extensions import list_added
+from apps.common.admin_links import page_link
+from apps.common.admin_lists import column
 from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.holders.models import TicketHolder
@@ -16,13 +17,8 @@ from apps.payouts.models import Statement, StatementLine
 class _ReadOnly(ReadOnly, SafeModelAdmin):
     """Statements cannot be added, changed or deleted."""
 
-    @admin.display(description="Commission", ordering="commission_cents")
-    def commission(self, row: Statement | StatementLine) -> str:
-        return cents_to_text(row.commission_cents)
-
-    @admin.display(description="Payout", ordering="payout_cents")
-    def payout(self, row: Statement | StatementLine) -> str:
-        return cents_to_text(row.payout_cents)
+    commission = column("Commission", lambda row: cents_to_text(row.commission_cents), by="commission_cents")
+    payout = column("Payout", lambda row: cents_to_text(row.payout_cents), by="payout_cents")
 
 
 @admin.register(Statement)
@@ -42,14 +38,8 @@ class StatementAdmin(_ReadOnly):
         "commission", "payout", "made_at", "lines_page",
     )  # fmt: skip
     readonly_fields = ("gross", "commission", "payout", "lines_page")
-
-    @admin.display(description="Month", ordering="period_start_date")
-    def month(self, statement: Statement) -> str:
-        return f"{statement.period_start_date:%Y-%m}"
-
-    @admin.display(description="Gross", ordering="gross_cents")
-    def gross(self, statement: Statement) -> str:
-        return cents_to_text(statement.gross_cents)
+    month = column("Month", lambda statement: f"{statement.period_start_date:%Y-%m}", by="period_start_date")
+    gross = column("Gross", lambda statement: cents_to_text(statement.gross_cents), by="gross_cents")
 
     @admin.display(description="Lines")
     def lines_page(self, statement: Statement) -> str:
@@ -71,42 +61,17 @@ class StatementLineAdmin(_ReadOnly):
     date_hierarchy = "happened_at"
     fields = ("statement", "sale_page", "kind", "price", "commission", "payout", "happened_at")
     readonly_fields = ("sale_page", "price", "commission", "payout")
-
-    @admin.display(description="Holder", ordering="statement__holder__user__email")
-    def holder(self, line: StatementLine) -> str:
-        return str(line.statement.holder)
-
-    @admin.display(description="Event", ordering="sale__event__label")
-    def event(self, line: StatementLine) -> str:
-        return str(line.sale.event)
-
-    @admin.display(description="Seat", ordering="sale__ticket__section")
-    def seat(self, line: StatementLine) -> str:
-        ticket = line.sale.ticket
-        return f"{ticket.section} / {ticket.row} / {ticket.seat}"
-
-    @admin.display(description="Price", ordering="price_cents")
-    def price(self, line: StatementLine) -> str:
-        return cents_to_text(line.price_cents)
-
-    @admin.display(description="Sale")
-    def sale_page(self, line: StatementLine) -> str:
-        return page_link("orders_sale_change", line.sale, key=line.sale_id)
-
-
-@extends(Sale)
-class SaleStatements(SafeModelAdmin):
-    """The lines that show a sale: none before its month is over, a second one for a void sale."""
-
-    actions_detail = ("statement_lines",)
-    statement_lines = list_action(
-        "Statements", model="payouts_statementline", by="sale__id__exact", icon="receipt_long"
+    holder = column("Holder", lambda line: str(line.statement.holder), by="statement__holder__user__email")
+    event = column("Event", lambda line: str(line.sale.event), by="sale__event__label")
+    seat = column(
+        "Seat",
+        lambda line: f"{line.sale.ticket.section} / {line.sale.ticket.row} / {line.sale.ticket.seat}",
+        by="sale__ticket__section",
     )
+    price = column("Price", lambda line: cents_to_text(line.price_cents), by="price_cents")
+    sale_page = column("Sale", lambda line: page_link("orders_sale_change", line.sale, key=line.sale_id))
 
 
-@extends(TicketHolder)
-class HolderStatements(SafeModelAdmin):
-    """A link to the statements of a holder."""
-
-    actions_detail = ("statements",)
-    statements = list_action("Statements", model="payouts_statement", by="holder__id__exact")
+# The lines that show a sale: none before its month is over, a second one for a void sale.
+list_added(Sale, "Statements", model="payouts_statementline", by="sale__id__exact", icon="receipt_long")
+list_added(TicketHolder, "Statements", model="payouts_statement", by="holder__id__exact")

@@ -1,8 +1,8 @@
 """Reads of statements, and of what the next ones will contain."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
-from typing import Any, Final, NamedTuple
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -47,18 +47,15 @@ _LINE: Final = (
     "sale__marketplace__code", "sale__marketplace__name", "price_cents", "sale__currency", "sale__rate_bps",
     "sale__rate_rule", "commission_cents", "payout_cents", "sale__explanation",
 )  # fmt: skip
-CSV_COLUMNS: Final = (
-    "kind", "happened_at", "sale", "event", "starts_at", "section", "row", "seat", "marketplace", "rule", "rate",
-    "currency", "price", "commission", "payout",
-)  # fmt: skip
+# The columns of a CSV, with those of a line that they show; amounts stay numbers.
+_CSV_TEXTS: Final = {
+    "kind": "kind", "happened_at": "happened_at", "sale": "sale_id", "event": "sale__event__label",
+    "starts_at": "sale__event__starts_at", "section": "sale__ticket__section", "row": "sale__ticket__row",
+    "seat": "sale__ticket__seat", "marketplace": "sale__marketplace__name", "rule": "sale__rate_rule",
+    "rate": "sale__rate_bps", "currency": "sale__currency",
+}  # fmt: skip
+_CSV_AMOUNTS: Final = {"price": "price_cents", "commission": "commission_cents", "payout": "payout_cents"}
 _CSV_PAGE: Final = 1_000
-
-
-class DueStatement(NamedTuple):
-    """A statement that is due."""
-
-    holder_id: UUID
-    currency: str
 
 
 def statements_of(*, user: User) -> QuerySet[Statement, dict[str, Any]]:
@@ -81,25 +78,12 @@ def statement_lines(*, statement_id: UUID) -> QuerySet[StatementLine, dict[str, 
     return rows
 
 
-def statement_to_notify(*, statement_id: UUID) -> Statement:
-    """Return a statement with its holder.
-
-    Raises:
-        Statement.DoesNotExist: there is none.
-    """
-    return Statement.objects.select_related("holder").get(id=statement_id)
-
-
-def first_lines(*, statement_id: UUID, limit: int) -> list[dict[str, Any]]:
-    """Return the first lines of a statement in chronological order."""
-    return list(statement_lines(statement_id=statement_id).order_by("id")[:limit])
-
-
-def statements_due(*, month: Month, limit: int) -> list[DueStatement]:
-    """Return up to `limit` statements that are due for a month that is over."""
+def statements_due(*, month: Month, limit: int) -> list[tuple[UUID, str]]:
+    """Return holder and currency of up to `limit` statements that are due for a month that is over."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {**facts_until(month), "limit": limit})
-        return [DueStatement(*row) for row in cursor.fetchall()]
+        due: list[tuple[UUID, str]] = cursor.fetchall()
+    return due
 
 
 def statements_due_count(*, month: Month) -> int:
@@ -121,31 +105,17 @@ def statement_csv_text(*, statement_id: UUID) -> Iterator[str]:
     Reads a thousand lines at a time. Texts are safe to open in a spreadsheet. Amounts stay numbers, even negative ones,
     so that people can sum them.
     """
-    yield csv_line(CSV_COLUMNS)
+    yield csv_line([*_CSV_TEXTS, *_CSV_AMOUNTS])
     rows = statement_lines(statement_id=statement_id).order_by("id")
     page = list(rows[:_CSV_PAGE])
     while page:
         for row in page:
-            yield csv_line(_texts(row), _amounts(row))
+            texts = [_text(name, row[name]) for name in _CSV_TEXTS.values()]
+            yield csv_line(texts, [cents_to_text(row[name]) for name in _CSV_AMOUNTS.values()])
         page = list(rows.filter(id__gt=page[-1]["id"])[:_CSV_PAGE]) if len(page) == _CSV_PAGE else []
 
 
-def _texts(row: Mapping[str, Any]) -> list[str]:
-    return [
-        row["kind"],
-        row["happened_at"].astimezone(UTC).isoformat(timespec="seconds"),
-        str(row["sale_id"]),
-        row["sale__event__label"],
-        row["sale__event__starts_at"].astimezone(UTC).isoformat(timespec="seconds"),
-        row["sale__ticket__section"],
-        row["sale__ticket__row"],
-        row["sale__ticket__seat"],
-        row["sale__marketplace__name"],
-        row["sale__rate_rule"],
-        rate_to_text(row["sale__rate_bps"]),
-        row["sale__currency"],
-    ]
-
-
-def _amounts(row: Mapping[str, Any]) -> list[str]:
-    return [cents_to_text(row[name]) for name in ("price_cents", "commission_cents", "payout_cents")]
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    return rate_to_text(value) if name == "sale__rate_bps" else str(value)

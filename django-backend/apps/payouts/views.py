@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -13,9 +13,10 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ReadViewSet
 from apps.common.csv_downloads import csv_download
+from apps.common.openapi import read_schema
+from apps.common.permissions import StaffPermission
 from apps.payouts.filters import StaffStatementFilter, StatementFilter
 from apps.payouts.models import Statement
-from apps.payouts.permissions import CanViewStatements
 from apps.payouts.selectors import statement_csv_text, statement_lines, statements_for_staff, statements_of
 from apps.payouts.serializers import StaffStatementOutput, StatementLineOutput, StatementOutput
 
@@ -53,11 +54,7 @@ class StatementReadViewSet(ReadViewSet):
         return csv_download(statement_csv_text(statement_id=statement["id"]), name=name)
 
 
-@extend_schema(tags=["Statements"])
-@extend_schema_view(
-    list=extend_schema(summary="Own statements, latest month first"),
-    retrieve=extend_schema(summary="One statement"),
-)
+@read_schema("Statements", "Own statements, latest month first", "One statement")
 class StatementViewSet(StatementReadViewSet):
     """Your earnings, month by month (UTC), as stated at the time."""
 
@@ -65,16 +62,14 @@ class StatementViewSet(StatementReadViewSet):
         return statements_of(user=self.user)
 
 
-@extend_schema(tags=["Staff"])
-@extend_schema_view(
-    list=extend_schema(summary="Statements of all holders"), retrieve=extend_schema(summary="One statement")
-)
+@read_schema("Staff", "Statements of all holders", "One statement")
 class StaffStatementViewSet(StatementReadViewSet):
     """Statements of all holders, for staff with the permission to view them."""
 
     serializer_class = StaffStatementOutput
     filterset_class = StaffStatementFilter
-    permission_classes = (CanViewStatements,)
+    permission_classes = (StaffPermission,)
+    read_permission = write_permission = "payouts.view_statement"
 
     def get_queryset(self) -> QuerySet[Statement, dict[str, Any]]:
         return statements_for_staff()

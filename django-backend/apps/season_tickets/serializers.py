@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -43,7 +42,6 @@ class AllOrIdsField(ShortListField):
         super().__init__(max_length=MAX_EVENTS, min_length=1, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the ids, or None for `all`."""
         if isinstance(data, str) and data != "all":
             raise serializers.ValidationError('Write "all", or a list of event ids.', code="invalid_choice")
         return None if data == "all" else super().run_validation(data)
@@ -247,11 +245,3 @@ class WithholdingOutput(serializers.Serializer[Any]):
 
     count = serializers.IntegerField(min_value=0, help_text="Seats, over all of the games.")
     withheld = WithheldGameOutput(many=True)
-
-
-def withholding_answer(withheld: Mapping[UUID, list[str]]) -> dict[str, Any]:
-    """Return the answer for withheld seats by event."""
-    return {
-        "count": sum(map(len, withheld.values())),
-        "withheld": [{"event": event, "seats": seats} for event, seats in withheld.items()],
-    }

@@ -7,18 +7,19 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.common.conditional import ReadViewSet
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
+from apps.common.openapi import read_schema
+from apps.common.permissions import StaffPermission
 from apps.holders.api import HolderWritesMixin
 from apps.season_tickets.errors import SeasonTicketNotFound
 from apps.season_tickets.filters import SeasonTicketFilter, StaffSeasonTicketFilter
 from apps.season_tickets.models import SeasonTicket
-from apps.season_tickets.permissions import CanTriageSeasonTickets
 from apps.season_tickets.selectors.season_tickets import season_tickets_of_all, season_tickets_visible_to
 from apps.season_tickets.selectors.twins import twins_of
 from apps.season_tickets.serializers import (
@@ -29,17 +30,13 @@ from apps.season_tickets.serializers import (
     StaffSeasonTicketOutput,
     WithholdingInput,
     WithholdingOutput,
-    withholding_answer,
 )
 from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.season_tickets.services.season_tickets import season_ticket_register
 from apps.season_tickets.services.withheld_seats import seats_release, seats_withhold
 
 
-@extend_schema(tags=["Season tickets"])
-@extend_schema_view(
-    list=extend_schema(summary="Season tickets, newest first"), retrieve=extend_schema(summary="One season ticket")
-)
+@read_schema("Season tickets", "Season tickets, newest first", "One season ticket")
 class SeasonTicketViewSet(HolderWritesMixin, ReadViewSet):
     """Blocks of seats that the holder has for a season. Staff verify each before its seats can be listed."""
 
@@ -83,17 +80,16 @@ class SeasonTicketViewSet(HolderWritesMixin, ReadViewSet):
             withheld = service(**block, **wanted, now=timezone.now())
         except SeasonTicketNotFound as error:  # staff who hold tickets see those of others
             raise Http404 from error
-        return Response(withholding_answer(withheld))
+        rows = [{"event": event, "seats": seats} for event, seats in withheld.items()]
+        return Response({"count": sum(map(len, withheld.values())), "withheld": rows})
 
 
-@extend_schema(tags=["Staff"])
-@extend_schema_view(
-    list=extend_schema(summary="Season tickets of all holders"), retrieve=extend_schema(summary="One season ticket")
-)
+@read_schema("Staff", "Season tickets of all holders", "One season ticket")
 class StaffSeasonTicketViewSet(ReadViewSet):
     """Season tickets of all holders, for staff with the permission to view them; deciding needs that to change them."""
 
-    permission_classes = (CanTriageSeasonTickets,)
+    permission_classes = (StaffPermission,)
+    read_permission, write_permission = "season_tickets.view_seasonticket", "season_tickets.change_seasonticket"
     queryset = SeasonTicket.objects.none()
     serializer_class = StaffSeasonTicketOutput
     filterset_class = StaffSeasonTicketFilter

@@ -97,8 +97,13 @@ KEYS: Final = {
     "password_key": "X-Password-Reset-Key",
     "second_factor": "X-Session-Token",
 }
+_RECENT_LOGIN: Final = (
+    "email_add", "email_primary", "email_remove", "totp_activate", "totp_deactivate", "recovery_codes",
+    "recovery_codes_renew",
+)  # fmt: skip
 # What a status means of one operation only.
 WORDS: Final = {
+    **{(name, 401): SIGN_IN_AGAIN for name in _RECENT_LOGIN},
     ("signup", 401): MORE_STEPS,
     ("signup", 409): "Somebody is signed in.",
     ("login", 401): MORE_STEPS,
@@ -109,16 +114,9 @@ WORDS: Final = {
     ("password_reset", 401): LOG_IN_NOW,
     ("password_change", 200): "Changed. Every session and token of the user has ended, this one too: log in next.",
     ("logout", 401): LOGGED_OUT,
-    ("email_add", 401): SIGN_IN_AGAIN,
     ("email_add", 409): "Nobody is signed in.",
     ("email_send", 403): "Not sent: the address is verified, or the last mail is less than three minutes old.",
-    ("email_primary", 401): SIGN_IN_AGAIN,
-    ("email_remove", 401): SIGN_IN_AGAIN,
     ("totp", 404): "No authenticator app yet: the secret to set one up with.",
     ("totp", 409): "An address of the account is not verified.",
-    ("totp_activate", 401): SIGN_IN_AGAIN,
-    ("totp_deactivate", 401): SIGN_IN_AGAIN,
-    ("recovery_codes", 401): SIGN_IN_AGAIN,
     ("recovery_codes", 404): "There are no recovery codes; an authenticator app comes first.",
-    ("recovery_codes_renew", 401): SIGN_IN_AGAIN,
 }

@@ -11,7 +11,6 @@ from drf_spectacular.settings import spectacular_settings
 from config.openapi.account_answers import ANSWERS, account_schemas
 from config.openapi.account_operations import KEYS, PREFIX, PUBLIC, SIGNED_IN, WORDS, Operation
 
-_NULL: Final = {"$ref": "#/components/schemas/NullEnum"}
 _IDENTITIES_TOKEN: Final = {
     "type": "apiKey",
     "in": "header",
@@ -30,7 +29,7 @@ def require_enum_names(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Warn of enumerations without a name in ENUM_NAME_OVERRIDES; `--fail-on-warn` makes that an error."""
     schemas = result["components"]["schemas"]
     if schemas.pop("NullEnum", None):
-        _replace(result, _NULL, {"type": "null"})
+        _replace(result, {"$ref": "#/components/schemas/NullEnum"}, {"type": "null"})
     named = spectacular_settings.ENUM_NAME_OVERRIDES
     for name in sorted(name for name, schema in schemas.items() if "enum" in schema and name not in named):
         warn(f"{name} got its name by chance, and clients use it. Name its choices in ENUM_NAME_OVERRIDES.")

@@ -55,20 +55,14 @@ ADMIN_PAGES: Final = {
 }
 
 
-class _MaySee:
-    """Whether the visitor may open the page of a model."""
-
-    def __init__(self, page: str) -> None:
-        self.app, self.model = page.rsplit("_", 1)
-
-    def __call__(self, request: HttpRequest) -> bool:
-        user = request.user
-        return any(user.has_perm(f"{self.app}.{verb}_{self.model}") for verb in ("view", "change"))
-
-
 def _item(page: str, title: str, icon: str) -> dict[str, Any]:
+    app, model = page.rsplit("_", 1)
+
+    def may_open(request: HttpRequest) -> bool:
+        return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))
+
     link = reverse_lazy(f"admin:{page}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": _MaySee(page)}
+    return {"title": title, "icon": icon, "link": link, "permission": may_open}
 
 
 UNFOLD: Final = {

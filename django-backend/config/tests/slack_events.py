@@ -26,7 +26,7 @@ from apps.common.acts import Act, ChangeSource  # noqa: E402
 from apps.listings.models import Listing  # noqa: E402
 from apps.listings.rules.offers import Offer  # noqa: E402
 from apps.listings.rules.terms import NO_TERMS  # noqa: E402
-from apps.listings.selectors.prices import games_of  # noqa: E402
+from apps.listings.selectors.payouts import games_of  # noqa: E402
 from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa: E402
 from apps.listings.services.listings import listing_create  # noqa: E402
 from apps.listings.services.news import listings_created_notify  # noqa: E402

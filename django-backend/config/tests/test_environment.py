@@ -9,7 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import BACKEND_DIR, Environment, Stage
 from config.variables import REQUIRED, VARIABLES
-from devtools.env_file import ensure_env_file
 from devtools.environment_docs import (
     ENV_EXAMPLE,
     PRODUCTION_EXAMPLE,
@@ -18,6 +17,7 @@ from devtools.environment_docs import (
     production_example,
     settings_markdown,
 )
+from devtools.stack import ensure_env_file
 
 NAMES = [name for variable in VARIABLES for name in variable.names]
 

@@ -20,7 +20,7 @@ from apps.catalog.models import Event, EventChange, EventImport, League, NameRea
 from apps.catalog.services.event_labels import event_labels_keep
 from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin
-from apps.common.admin_filters import RowFilter
+from apps.common.admin_lists import RowFilter, column
 from apps.common.admin_once import DecisionForm
 from apps.common.exports import CsvExportMixin, SafeResource
 
@@ -93,18 +93,9 @@ class EventChangeInline(ReadOnlyInline):
     model = EventChange
     fields = ("at", "actor", "source", "from_status", "to_status", "start_before", "start_after", "note")
     readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
-        changes: QuerySet[EventChange] = super().get_queryset(request)
-        return changes.select_related("actor", "from_venue", "to_venue")
-
-    @admin.display(description="Start before")
-    def start_before(self, change: EventChange) -> str:
-        return change.local_starts[0]
-
-    @admin.display(description="Start after")
-    def start_after(self, change: EventChange) -> str:
-        return change.local_starts[1]
+    related = ("actor", "from_venue", "to_venue")
+    start_before = column("Start before", lambda change: change.local_starts[0])
+    start_after = column("Start after", lambda change: change.local_starts[1])
 
     def has_view_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """Who may look at the event may look at what happened to it."""
@@ -129,6 +120,7 @@ class EventAdmin(CsvExportMixin, SkyBoxImportPages):
     inlines = (EventChangeInline,)
     action_form = DecisionForm
     resource_classes = (EventResource,)
+    begins_at = column("Starts at (UTC)", lambda event: event.starts_at, by="starts_at")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what a link fills in, but never the start: its two boxes cannot show text."""
@@ -145,7 +137,6 @@ class EventAdmin(CsvExportMixin, SkyBoxImportPages):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        """Save the event and give it a label that fits."""
         if change and "season" in form.changed_data:  # the new season may have an event of that label
             Event.objects.filter(pk=obj.pk).update(given_label="")
         super().save_model(request, obj, form, change)
@@ -156,10 +147,6 @@ class EventAdmin(CsvExportMixin, SkyBoxImportPages):
         yield from super().changes_since(row, since)
         for change in EventChange.objects.filter(event=row, at__gt=since).select_related("actor"):
             yield change.at, str(change.actor or change.get_source_display())
-
-    @admin.display(description="Starts at (UTC)", ordering="starts_at")
-    def begins_at(self, event: Event) -> datetime:
-        return event.starts_at
 
 
 @admin.register(EventImport)

@@ -43,22 +43,15 @@ class SkyBoxImportPages(SafeModelAdmin):
     actions_list = ("import_from_skybox",)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("import-skybox/<uuid:pk>/", view(self.skybox_import), name="catalog_event_skybox_import"),
-            path(
-                "import-skybox/<uuid:pk>/confirm/",
-                view(require_POST(self.skybox_confirm)),
-                name="catalog_event_skybox_confirm",
-            ),
-            path(
-                "import-skybox/<uuid:pk>/homes/",
-                view(require_POST(self.skybox_homes)),
-                name="catalog_event_skybox_homes",
-            ),
-            path("import-skybox/<uuid:pk>/report.csv", view(self.skybox_report), name="catalog_event_skybox_report"),
-            *super().get_urls(),
-        ]
+        pages = {
+            "": ("import", self.skybox_import),
+            "confirm/": ("confirm", require_POST(self.skybox_confirm)),
+            "homes/": ("homes", require_POST(self.skybox_homes)),
+            "report.csv": ("report", self.skybox_report),
+        }
+        view, base = self.admin_site.admin_view, "import-skybox/<uuid:pk>/"
+        own = [path(base + end, view(page), name=f"catalog_event_skybox_{name}") for end, (name, page) in pages.items()]
+        return [*own, *super().get_urls()]
 
     def has_import_skybox_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))

@@ -138,7 +138,8 @@ def missing_shown(*, event_import: EventImport) -> list[MissingShown]:
 
     A preview names successors in its rows; they can be chosen once the import is applied.
     """
-    ids = _missing_ids(event_import)
+    lines = report_lines(event_import.report)
+    ids = [int(line["skybox_event_id"]) for line in lines if line["outcome"] == Outcome.MISSING]
     # By what the feed said: an event that continues as the rescheduled game has another id by now.
     said = FeedEvent.objects.filter(skybox_event_id__in=ids).select_related("event__venue", "event__season__league")
     events = {one.skybox_event_id: one.event for one in said}
@@ -168,8 +169,3 @@ def successors(event_ids: Collection[UUID]) -> dict[UUID, list[Game]]:
     moved = said_games(event__season__in=seasons, event__additional_info__gt="") if missing else []
     found = {event_id: [other for _, other in moved if other.succeeds(game)] for event_id, game in missing}
     return {event_id: found.get(event_id, []) for event_id in event_ids}
-
-
-def _missing_ids(event_import: EventImport) -> list[int]:
-    lines = report_lines(event_import.report)
-    return [int(line["skybox_event_id"]) for line in lines if line["outcome"] == Outcome.MISSING]

@@ -20,7 +20,6 @@ from apps.common.time import every_time_zone_name, time_zone_names, validate_tim
 
 MAX_ZONE: Final = 64
 FACTS_AS_STORED: Final = ("name", "starts_at", "time_tbd", "date_tbd", "additional_info", "stubhub_event_url")
-VENUE_FIELDS: Final = ("skybox_venue_id", "updated_at")
 
 
 class ImportCatalogue:
@@ -207,7 +206,7 @@ class ImportCatalogue:
         if changed:
             for venue in changed:
                 venue.updated_at = Now()
-            Venue.objects.bulk_update(changed, VENUE_FIELDS)
+            Venue.objects.bulk_update(changed, ["skybox_venue_id", "updated_at"])
         self._new_teams, self._new_venues, self._changed_venues = [], {}, {}
 
     def _found(self, wanted: SkyBoxVenue) -> Venue | None:

@@ -15,9 +15,7 @@ MAX_DEPTH: Final = 32
 # ijson's C parser crashes the process on a whole number that Python refuses to convert; 640 digits is Python's lowest
 # setting of that limit. Searched only where digits begin: from every digit, 20 MB of them would take 8 seconds.
 ENDLESS_NUMBER: Final = re.compile(rb"(?<![0-9])[0-9]{640}")
-BLOCK_BYTES: Final = 1 << 20
 OPENING: Final = frozenset({"start_map", "start_array"})
-CLOSING: Final = frozenset({"end_map", "end_array"})
 NOT_AN_EXPORT: Final = 'The file is not a SkyBox export: expected {"rows": […]} or a list of events.'
 T = TypeVar("T")
 
@@ -63,7 +61,7 @@ def _outline(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[int, str, str,
     """Return depth, key, event and value of where the root (depth 0) and its members (depth 1) begin."""
     depth, key = 0, ""
     for event, value in events:
-        if event in CLOSING:
+        if event in {"end_map", "end_array"}:
             depth -= 1
         elif event == "map_key":
             key = value if depth == 1 else key
@@ -85,7 +83,7 @@ def _path_of_root(event: str) -> str:
 def _refuse_endless_numbers(file: BinaryIO) -> None:
     file.seek(0)
     tail = b""
-    while block := file.read(BLOCK_BYTES):
+    while block := file.read(1 << 20):
         if ENDLESS_NUMBER.search(tail + block):
             raise SkyBoxFileRefused(f"{NOT_AN_EXPORT} It holds a number of hundreds of digits.")
         tail = block[-640:]

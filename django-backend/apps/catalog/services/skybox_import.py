@@ -1,9 +1,9 @@
 """Imports the events of a SkyBox export into one season."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
@@ -73,7 +73,8 @@ def skybox_events_import(
     result = ImportResult()
     looks_like_export = False
     try:
-        for chunk in _chunks(export.rows()):
+        rows = export.rows()
+        while chunk := list(islice(rows, CHUNK_ROWS)):
             looks_like_export = looks_like_export or any(looks_like_row(raw) for raw in chunk)
             outcomes = with_uses(importer.take(chunk))
             on_progress(export.file.tell())  # before `on_row`, whose failure must not hide that the chunk is committed
@@ -107,11 +108,6 @@ def skybox_events_import(
         )
         result.problems.append(Problem(None, None, "row_count_mismatch", detail))
     return result
-
-
-def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while chunk := list(islice(rows, CHUNK_ROWS)):
-        yield chunk
 
 
 def _league(code: str) -> League:

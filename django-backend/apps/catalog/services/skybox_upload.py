@@ -21,7 +21,6 @@ from apps.catalog.services.skybox_questions import Questions, answered, name_rea
 from apps.catalog.services.skybox_result import ImportResult, RowOutcome, RowReport
 from apps.users.models import User
 
-COPY_BYTES: Final = 1 << 20
 UNCONFIRMED_FOR: Final = timedelta(days=7)
 RESULT: Final = ("counts", "report", "questions", "updated_at")
 
@@ -194,7 +193,7 @@ def _packed(file: BinaryIO) -> tuple[bytes, str]:
     packed, digest = io.BytesIO(), hashlib.sha256()
     file.seek(0)
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream:
-        while block := file.read(COPY_BYTES):
+        while block := file.read(1 << 20):
             digest.update(block)
             stream.write(block)
     return packed.getvalue(), digest.hexdigest()

@@ -24,11 +24,9 @@ class LocalGithub:
         return self._values.Issue(number, **{"title": f"[tag] Issue {number}", "created_at": created_at, **fields})
 
     def repository(self, full_name: str, *issues: Any, **fields: Any) -> Any:
-        """Return a repository with these issues."""
         return self._values.Repository(full_name, issues, **fields)
 
     def user(self, login: str, name: str | None = None) -> Any:
-        """Return an account."""
         return self._values.User(login, name)
 
     def serve(self, *repositories: Any, users: tuple[Any, ...] = (), **more: Any) -> None:
@@ -47,5 +45,4 @@ class LocalGithub:
         self._sandbox.faults.add(self._fault(kind, **more))
 
     def mend(self) -> None:
-        """End every fault."""
         self._sandbox.faults.clear()

@@ -41,7 +41,6 @@ class LocalSlack:
         return [found.text for found in self._sandbox.store.messages(channel) if found.ephemeral_for == user]
 
     def delete(self, ts: str, channel: str = CHANNEL) -> None:
-        """Delete a message, as people do."""
         self._sandbox.store.delete(channel, ts)
 
     def calls(self, method: str | None = None) -> list[dict[str, Any]]:
@@ -53,7 +52,6 @@ class LocalSlack:
         self._sandbox.add_fault({"kind": kind, "method": method, "times": times, **more})
 
     def mend(self) -> None:
-        """End every fault."""
         self._sandbox._faults.clear()
 
     def trigger(self, user: str) -> str:

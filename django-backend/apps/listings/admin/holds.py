@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
-from apps.common.admin_columns import column
 from apps.common.admin_links import page_link
+from apps.common.admin_lists import column
 from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.listings.models import Hold
@@ -52,10 +52,7 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
         "Price per seat", lambda hold: f"{cents_to_text(hold.price_cents)} {hold.listing.currency}", by="price_cents"
     )
 
-    def has_release_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("listings.change_hold")
-
-    @admin.action(description="Release", permissions=["release"])
+    @admin.action(description="Release", permissions=["decide"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
         """End the chosen holds. A buyer who pays afterwards gets no seats."""
         chosen = set(queryset.values_list("id", flat=True))

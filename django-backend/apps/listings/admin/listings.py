@@ -14,10 +14,9 @@ from import_export.fields import Field
 
 from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin, admin_act
-from apps.common.admin_columns import column
-from apps.common.admin_extensions import extends
-from apps.common.admin_filters import RowFilter
+from apps.common.admin_extensions import list_added
 from apps.common.admin_links import list_action
+from apps.common.admin_lists import RowFilter, column
 from apps.common.admin_once import DecisionForm, action_box, once
 from apps.common.errors import MoveReasonMissing
 from apps.common.exports import CentsField, CsvExportMixin, SafeResource
@@ -72,10 +71,8 @@ class ListingEventInline(ReadOnlyInline):
     model = ListingEvent
     fields = ("at", "actor", "source", "change", "from_status", "to_status", "prices", "note")
     readonly_fields = ("prices",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ListingEvent]:
-        changes: QuerySet[ListingEvent] = super().get_queryset(request)
-        return changes.select_related("actor").order_by("id")
+    ordering = ("id",)
+    related = ("actor",)
 
     @admin.display(description="Price per seat")
     def prices(self, change: ListingEvent) -> str:
@@ -103,7 +100,7 @@ class OwnRateForm(forms.Form):
 
 
 def _decision(move: ListingMove) -> Callable[["ListingAdmin", HttpRequest, QuerySet[Listing]], None]:
-    @admin.action(description=move.label, permissions=["triage"])
+    @admin.action(description=move.label, permissions=["decide"])
     def decide(page: "ListingAdmin", request: HttpRequest, queryset: QuerySet[Listing]) -> None:
         page.decide(request, queryset, move)
 
@@ -160,11 +157,7 @@ class ListingAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
         listings: QuerySet[Listing] = super().get_queryset(request)
         return listings.prefetch_related(Prefetch("tickets", Ticket.objects.order_by("position")))
 
-    def has_triage_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("listings.change_listing")
-
     def decide(self, request: HttpRequest, queryset: QuerySet[Listing], move: ListingMove) -> None:
-        """Make a move with the chosen listings and report the results."""
         act = admin_act(request, request.POST.get("reason", "").strip()[:500])
         try:
             results = listings_move(listing_ids=list(queryset.values_list("id", flat=True)), move=move, act=act)
@@ -193,7 +186,7 @@ class ListingAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
         rate_bps = listing.commission_rate_bps
         return "None: by agreement or default" if rate_bps is None else rate_to_text(rate_bps)
 
-    @admin.action(description="Set its own commission rate", permissions=["triage"])
+    @admin.action(description="Set its own commission rate", permissions=["decide"])
     def set_own_rate(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:
         """Agree on a rate for the chosen listings, or remove it; past sales keep their split."""
         form = OwnRateForm(request.POST)
@@ -213,17 +206,5 @@ class ListingAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
         return redirect(request.get_full_path())
 
 
-@extends(TicketHolder)
-class HolderListings(SafeModelAdmin):
-    """A link to what the holder has consigned."""
-
-    actions_detail = ("listings",)
-    listings = list_action("Listings", model="listings_listing", by="holder__id__exact")
-
-
-@extends(SeasonTicket)
-class SeasonTicketListings(SafeModelAdmin):
-    """A link to what is listed of the season ticket."""
-
-    actions_detail = ("listings",)
-    listings = list_action("Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")
+list_added(TicketHolder, "Listings", model="listings_listing", by="holder__id__exact")
+list_added(SeasonTicket, "Listings", model="listings_listing", by="season_ticket__id__exact", icon="sell")

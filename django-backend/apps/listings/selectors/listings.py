@@ -92,6 +92,8 @@ def listing_answers_by_id(ids: Sequence[UUID], *, on: date) -> list[Row]:
 
 def _answer(row: Row, rate: CommissionRate) -> Row:
     split = commission_split(price_cents=row["price_cents"], rate_bps=rate.rate_bps)
+    available, custom = tuple(row["available"]), tuple(row["custom_quantities"])
+    quantities = _quantities(available, row["split_rule"], custom, row["numbering"])
     return {
         "id": row["id"],
         "status": row["status"],
@@ -113,7 +115,7 @@ def _answer(row: Row, rate: CommissionRate) -> Row:
             "payout": cents_to_text(split.payout_cents),
         },
         "next_price": _next_price(row, rate.rate_bps),
-        "allowed_quantities": _allowed_quantities(row),
+        "allowed_quantities": list(quantities),
         "created_at": utc_text(row["created_at"]),
         **{name: show(row[column]) if show else row[column] for name, column, show in _TERMS},
     }
@@ -139,11 +141,6 @@ def _next_price(row: Row, rate_bps: int) -> Row | None:
         "price": cents_to_text(price_cents),
         "off": rate_to_text(step.off_bps),
     }
-
-
-def _allowed_quantities(row: Row) -> list[int]:
-    custom = tuple(row["custom_quantities"])
-    return list(_quantities(tuple(row["available"]), row["split_rule"], custom, row["numbering"]))
 
 
 @lru_cache(maxsize=4096)

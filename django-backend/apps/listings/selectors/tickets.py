@@ -1,6 +1,6 @@
 """Reads of single seats; those for the API are rows, which `TicketOutput` describes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -41,16 +41,12 @@ def tickets_visible_to(*, user: User) -> QuerySet[Ticket]:
 
 
 def ticket_rows(tickets: QuerySet[Ticket], *, with_event: bool = False) -> list[Row]:
-    """Return seats as the rows that `ticket_answers` needs, the event in full if the answers show it; one query."""
+    """Return seats as the rows that `ticket_answer` needs, the event in full if the answers show it; one query."""
     return rows_of(tickets, _ROWS_WITH_EVENT if with_event else _ROWS)
 
 
-def ticket_answers(rows: Iterable[Row]) -> list[Row]:
-    """Return rows of `ticket_rows` as the API shows them."""
-    return [_answer(row) for row in rows]
-
-
-def _answer(row: Row) -> Row:
+def ticket_answer(row: Row) -> Row:
+    """Return a row of `ticket_rows` as the API shows it."""
     return {
         "id": row["id"],
         "listing": row["listing_id"],

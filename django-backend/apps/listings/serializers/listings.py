@@ -48,7 +48,6 @@ class ListingChangeInput(TermsInput):
     price = MoneyField(required=False, help_text=_PRICE_HELP)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a request without any change."""
         if not attrs:
             raise serializers.ValidationError("Name at least one field to change.")
         return attrs

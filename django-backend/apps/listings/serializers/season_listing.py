@@ -62,7 +62,6 @@ class SeasonListingInput(TermsInput):
         return {**super().get_fields(), "except": ids}
 
     def season_request(self) -> SeasonRequest:
-        """Return the validated data as the service takes it."""
         data = self.validated_data
         return SeasonRequest(
             events=data["events"],

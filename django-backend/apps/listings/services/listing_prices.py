@@ -36,7 +36,7 @@ from apps.listings.rules.terms import (
     terms_problems,
     terms_stored,
 )
-from apps.listings.selectors.prices import floor_rates, games_of
+from apps.listings.selectors.payouts import floor_rates, games_of
 from apps.listings.selectors.tickets import unsold_positions
 from apps.listings.services.lifecycle.bulk_write import NewPrice, prices_update
 from apps.listings.services.lifecycle.writing import Entry, history_write, price_resumed, prices_write

@@ -16,7 +16,7 @@ from apps.listings.rules.offers import Offer
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms, PlannedPrice
-from apps.listings.selectors.prices import games_of
+from apps.listings.selectors.payouts import games_of
 from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory

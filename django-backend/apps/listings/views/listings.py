@@ -1,12 +1,12 @@
 """Listings, seats and games of the signed-in holder, the moves of a holder, and what a sale would bring."""
 
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalViewSet
 from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
-from apps.common.pagination import StandardCursorPagination
+from apps.common.openapi import read_schema
 from apps.common.queries import Use
 from apps.common.rows import Row
 from apps.common.views import StrictView
@@ -25,7 +25,7 @@ from apps.listings.models import Listing, Ticket
 from apps.listings.selectors.availability import availability
 from apps.listings.selectors.listings import history_answers, history_rows, listing_answers_by_id, listings_of
 from apps.listings.selectors.payouts import payout_preview
-from apps.listings.selectors.tickets import ticket_answers, ticket_rows, tickets_visible_to
+from apps.listings.selectors.tickets import ticket_answer, ticket_rows, tickets_visible_to
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
 from apps.listings.serializers.listings import (
     ListingChangeInput,
@@ -44,19 +44,7 @@ from apps.season_tickets.models import SeasonTicket
 from apps.users.models import User
 
 
-class HistoryPages(StandardCursorPagination):
-    """Oldest change first."""
-
-    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
-        """Return the order of the changes."""
-        return ("id",)
-
-
-@extend_schema(tags=["Listings"])
-@extend_schema_view(
-    list=extend_schema(summary="Listings, newest first", parameters=[EXPAND]),
-    retrieve=extend_schema(summary="One listing", parameters=[EXPAND]),
-)
+@read_schema("Listings", "Listings, newest first", "One listing", parameters=[EXPAND])
 class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     """Seats offered for sale at single events, with the split that a sale would have today."""
 
@@ -135,18 +123,14 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
         return Response(RepriceOutput({"results": results}).data)
 
     @extend_schema(summary="History of a listing, oldest first", responses=ListingEventOutput(many=True), filters=False)
-    @action(detail=True, orderings=None, filterset_class=None, pagination_class=HistoryPages)
+    @action(detail=True, ordering=("id",), orderings=None, rows=list, filterset_class=None)
     def history(self, request: Request, pk: str) -> Response:
         """Every change: who (holder, staff or system), where, from what, to what, when, why."""
-        pages = HistoryPages()
-        page = pages.paginate_queryset(history_rows(listing_id=self.listing_id()), request)
-        return pages.get_paginated_response(history_answers(page))
+        page = self.paginate_queryset(history_rows(listing_id=self.listing_id()))
+        return self.get_paginated_response(history_answers(page or ()))
 
 
-@extend_schema(tags=["Listings"], parameters=[EXPAND])
-@extend_schema_view(
-    list=extend_schema(summary="Single seats, latest listing first"), retrieve=extend_schema(summary="One seat")
-)
+@read_schema("Listings", "Single seats, latest listing first", "One seat", parameters=[EXPAND])
 class TicketViewSet(ExpandedReads):
     """Every seat that was ever listed, one row each: own ones, or all of them for staff who may view them."""
 
@@ -169,7 +153,7 @@ class TicketViewSet(ExpandedReads):
         return tickets_visible_to(user=self.user)
 
     def answers(self, rows: list[Row]) -> list[Row]:
-        return ticket_answers(rows)
+        return [ticket_answer(row) for row in rows]
 
 
 @extend_schema(tags=["Season tickets"])

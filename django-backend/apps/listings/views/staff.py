@@ -1,12 +1,13 @@
 """Staff decide about listings, one or many at a time, and about season tickets."""
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.openapi import read_schema
+from apps.common.permissions import StaffPermission
 from apps.listings.enums import ListingMove
-from apps.listings.permissions import CanTriageListings
 from apps.listings.serializers.listing_output import ListingOutput
 from apps.listings.serializers.listings import BulkMoveInput, BulkMoveOutput, CommissionRateInput
 from apps.listings.services.lifecycle.moves import listings_move
@@ -14,15 +15,12 @@ from apps.listings.services.listing_prices import listing_rate_set
 from apps.listings.views.common import EXPAND, ListingReadViewSet, move_action
 
 
-@extend_schema(tags=["Staff"])
-@extend_schema_view(
-    list=extend_schema(summary="Listings of all holders", parameters=[EXPAND]),
-    retrieve=extend_schema(summary="One listing", parameters=[EXPAND]),
-)
+@read_schema("Staff", "Listings of all holders", "One listing", parameters=[EXPAND])
 class StaffListingViewSet(ListingReadViewSet):
     """Listings of all holders, for staff with the permission to view them; deciding needs that to change them."""
 
-    permission_classes = (CanTriageListings,)
+    permission_classes = (StaffPermission,)
+    read_permission, write_permission = "listings.view_listing", "listings.change_listing"
 
     approve = move_action(ListingMove.APPROVE, "Approve a pending listing", "Put a pending listing on sale.")
     decline = move_action(

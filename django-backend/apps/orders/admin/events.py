@@ -57,7 +57,6 @@ class EventChanges(SafeModelAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        """Save the event; notify holders of its seats about a new opponent."""
         super().save_model(request, obj, form, change)
         if change and "away_team" in form.changed_data:
             event_opponent_follow(event=obj, before_id=form.initial["away_team"], act=admin_act(request))

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from apps.catalog.api import is_overtaken
@@ -21,8 +20,8 @@ from apps.catalog.models import Event, EventImport, FeedDifference
 from apps.common.acts import Act
 from apps.common.admin_access import ReadOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
-from apps.common.admin_filters import RowFilter
 from apps.common.admin_links import page_link
+from apps.common.admin_lists import RowFilter, column
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.form_fields import LineFormField
@@ -75,6 +74,9 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
     )  # fmt: skip
     actions = ("keep", "take", "postpone", "cancel", "succeed")
     action_form = DecisionForm
+    event_link = column(
+        "Event", lambda row: page_link("catalog_event_change", row.event, key=row.event_id), by="event__label"
+    )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.decide_missing))
@@ -82,10 +84,6 @@ class FeedDifferenceAdmin(ReadOnly, SafeModelAdmin):
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.change_event")
-
-    @admin.display(description="Event", ordering="event__label")
-    def event_link(self, difference: FeedDifference) -> SafeString:
-        return page_link("catalog_event_change", difference.event, key=difference.event_id)
 
     @admin.action(description="Keep ours", permissions=["decide"])
     def keep(self, request: HttpRequest, queryset: QuerySet[FeedDifference]) -> None:

@@ -18,9 +18,9 @@ from unfold.decorators import action
 
 from apps.common.admin_access import AddOnly
 from apps.common.admin_base import SafeModelAdmin, admin_act
-from apps.common.admin_extensions import extends
-from apps.common.admin_filters import RowFilter
+from apps.common.admin_extensions import extends, list_added
 from apps.common.admin_links import list_action, list_of, page_link
+from apps.common.admin_lists import RowFilter, column
 from apps.common.admin_once import DecisionForm, action_box, new_token, once
 from apps.common.errors import DomainError
 from apps.common.exports import CentsField, CsvExportMixin, SafeResource
@@ -127,11 +127,24 @@ class SaleAdmin(AddOnly, CsvExportMixin, SafeModelAdmin):
     readonly_fields = ("seat", "listing_page", "price", "rate", "commission", "payout", "steps")
     actions = ("deliver", "void")
     action_form = SaleDecisionForm
+    event_label = column("Event", lambda sale: str(sale.event), by="event__label")
+    seat = column(
+        "Seat",
+        lambda sale: f"{sale.ticket.section} / {sale.ticket.row} / {sale.ticket.seat}",
+        by="ticket__section",
+    )
+    listing_page = column(
+        "Listing", lambda sale: page_link("listings_listing_change", "Open the listing", key=sale.listing_id)
+    )
+    source_of_sale = column(
+        "Marketplace, invoice", lambda sale: f"{sale.marketplace} {sale.invoice_number}", by="marketplace__name"
+    )
+    price = column("Price", lambda sale: f"{cents_to_text(sale.price_cents)} {sale.currency}", by="price_cents")
+    payout = column("Payout", lambda sale: cents_to_text(sale.payout_cents), by="payout_cents")
+    commission = column("Commission", lambda sale: cents_to_text(sale.commission_cents))
+    rate = column("Commission rate", lambda sale: f"{rate_to_text(sale.rate_bps)}, rule {sale.rate_rule}")
 
-    def has_handle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_sale")
-
-    @admin.action(description="Record the delivery", permissions=["handle"])
+    @admin.action(description="Record the delivery", permissions=["decide"])
     def deliver(self, request: HttpRequest, queryset: QuerySet[Sale]) -> None:
         """Record that the buyers have the tickets of the chosen sales, all or none."""
         ids = _ids(queryset)
@@ -143,7 +156,7 @@ class SaleAdmin(AddOnly, CsvExportMixin, SafeModelAdmin):
             self._log(request, sales, "Delivered.")
             self.message_user(request, f"{counted(len(ids), 'sale')} delivered.", messages.SUCCESS)
 
-    @admin.action(description="Void, with the reason", permissions=["handle"])
+    @admin.action(description="Void, with the reason", permissions=["decide"])
     def void(self, request: HttpRequest, queryset: QuerySet[Sale]) -> HttpResponse | None:
         try:
             return once(request, lambda: self._void(request, _ids(queryset)))
@@ -172,51 +185,18 @@ class SaleAdmin(AddOnly, CsvExportMixin, SafeModelAdmin):
         for detail in refusal.details:
             self.message_user(request, f"Nothing changed. {detail.detail}", messages.ERROR)
 
-    @admin.display(description="Seat", ordering="ticket__section")
-    def seat(self, sale: Sale) -> str:
-        return f"{sale.ticket.section} / {sale.ticket.row} / {sale.ticket.seat}"
-
-    @admin.display(description="Price", ordering="price_cents")
-    def price(self, sale: Sale) -> str:
-        return f"{cents_to_text(sale.price_cents)} {sale.currency}"
-
-    @admin.display(description="Payout", ordering="payout_cents")
-    def payout(self, sale: Sale) -> str:
-        return cents_to_text(sale.payout_cents)
-
-    @admin.display(description="Event", ordering="event__label")
-    def event_label(self, sale: Sale) -> str:
-        return str(sale.event)
-
-    @admin.display(description="Commission")
-    def commission(self, sale: Sale) -> str:
-        return cents_to_text(sale.commission_cents)
-
-    @admin.display(description="Commission rate")
-    def rate(self, sale: Sale) -> str:
-        return f"{rate_to_text(sale.rate_bps)}, rule {sale.rate_rule}"
-
     @admin.display(description="How the payout came about")
     def steps(self, sale: Sale) -> SafeString:
         """The steps that were frozen on the day of the sale."""
         steps = sale.explanation["steps"]
         return format_html_join("", "<p>{}: {}</p>", ((step["value"] or "-", step["explanation"]) for step in steps))
 
-    @admin.display(description="Marketplace, invoice", ordering="marketplace__name")
-    def source_of_sale(self, sale: Sale) -> str:
-        return f"{sale.marketplace} {sale.invoice_number}"
-
     @admin.display(description="State", ordering="delivery_status")
     def state(self, sale: Sale) -> str:
-        """Whether it is void, and the state of delivery and refund."""
         if sale.voided_at:
             return "Void"
         delivery = f"Delivery {sale.get_delivery_status_display().lower()}"
         return f"{delivery}, refund due" if sale.refund_due_at else delivery
-
-    @admin.display(description="Listing")
-    def listing_page(self, sale: Sale) -> SafeString:
-        return page_link("listings_listing_change", "Open the listing", key=sale.listing_id)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -267,9 +247,4 @@ class ListingSales(SafeModelAdmin):
         return redirect(f"{reverse('admin:orders_sale_add')}?listing={object_id}")
 
 
-@extends(TicketHolder)
-class HolderSales(SafeModelAdmin):
-    """A link to the sales of a holder."""
-
-    actions_detail = ("sales",)
-    sales = list_action("Sales", model="orders_sale", by="holder__id__exact")
+list_added(TicketHolder, "Sales", model="orders_sale", by="holder__id__exact")

@@ -61,12 +61,12 @@ def event_postpone(*, event_id: UUID, act: Act) -> EventChanged:
     """
     event = _movable(event_id, EventMove.POSTPONE, act)
     change = _moved(event, EventMove.POSTPONE, {}, act)
-    affected = affected_by(event)
-    event_note_write(affected.listings, replace(act, reason=f"Event postponed: {change.note}"))
+    listings, seats = affected_by(event)
+    event_note_write(listings, replace(act, reason=f"Event postponed: {change.note}"))
     markdowns_reschedule(event_ids=[event.id], now=act.at)
     staff_notify(change=change, now=act.at)
-    holders = holders_notify(change=change, template="event_postponed", seats=affected.seats, now=act.at)
-    return EventChanged(event, listings=len(affected.listings), sales=0, holders=holders)
+    holders = holders_notify(change=change, template="event_postponed", seats=seats, now=act.at)
+    return EventChanged(event, listings=len(listings), sales=0, holders=holders)
 
 
 @transaction.atomic
@@ -115,12 +115,12 @@ def event_cancel(*, event_id: UUID, act: Act) -> EventChanged:
     """
     event = _movable(event_id, EventMove.CANCEL, act)
     change = _moved(event, EventMove.CANCEL, {}, act)
-    affected = affected_by(event)
-    listings_close(affected.listings, replace(act, reason=f"Event cancelled: {change.note}"))
+    listings, seats = affected_by(event)
+    listings_close(listings, replace(act, reason=f"Event cancelled: {change.note}"))
     sales = refunds_flag(event=event, now=act.at)
     staff_notify(change=change, now=act.at)
-    holders = holders_notify(change=change, template="event_cancelled", seats=affected.seats, now=act.at)
-    return EventChanged(event, listings=len(affected.listings), sales=sales, holders=holders)
+    holders = holders_notify(change=change, template="event_cancelled", seats=seats, now=act.at)
+    return EventChanged(event, listings=len(listings), sales=sales, holders=holders)
 
 
 @transaction.atomic
@@ -209,11 +209,11 @@ def _change_of(event: Event, before: dict[str, Any], act: Act) -> EventChange:
 
 
 def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
-    affected, now = affected_by(change.event), act.at
+    (listings, seats), now = affected_by(change.event), act.at
     before, after = change_sides(change)
     word = "rescheduled" if change.is_new_date else "changed"
     act = replace(act, reason=f"Event {word} from {before} to {after}: {change.note}")
-    recalled = listings_recall(change, affected.listings, act)
+    recalled = listings_recall(change, listings, act)
     markdowns_reschedule(event_ids=[change.event_id], now=now)
     staff_notify(change=change, now=now)
     redelivery = _may_bring_new_tickets(change)
@@ -221,16 +221,16 @@ def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
     holders = holders_notify(
         change=change,
         template="event_rescheduled",
-        seats=affected.seats,
+        seats=seats,
         now=now,
         redelivery=redelivery,
         recalled=recalled,
     )
-    return EventChanged(change.event, listings=len(affected.listings), sales=sales, holders=holders)
+    return EventChanged(change.event, listings=len(listings), sales=sales, holders=holders)
 
 
 def _recall_away(change: EventChange, *, now: datetime) -> None:
-    away = [listing for listing in affected_by(change.event).listings if listing.other_venue]
+    away = [listing for listing in affected_by(change.event)[0] if listing.other_venue]
     act = Act(None, ChangeSource.SYSTEM, now, f"The event is not where these seats are: {change.note}")
     listings_recall(change, away, act)
 

@@ -1,7 +1,6 @@
 """What a change of an event does to its listings, sales and holders, in a constant number of queries."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,16 +20,8 @@ from apps.orders.models import Sale
 from apps.orders.topics import EventChanged
 
 
-@dataclass(frozen=True)
-class Affected:
-    """The listings with active seats at an event, under their locks, and those seats, holder by holder."""
-
-    listings: Sequence[Listing]
-    seats: Sequence[SeatOfHolder]
-
-
-def affected_by(event: Event) -> Affected:
-    """Lock the listings of a locked event and return what a change of it affects.
+def affected_by(event: Event) -> tuple[list[Listing], list[SeatOfHolder]]:
+    """Lock the listings of a locked event; return those with active seats, and these seats, holder by holder.
 
     All listings are locked, not only open ones: a sale or its voiding may be changing which are open. It holds the lock
     of the listing, so either its result is seen here, or it waits and sees the change of the event.
@@ -46,7 +37,7 @@ def affected_by(event: Event) -> Affected:
         )
     ]  # fmt: skip
     active = {seat.listing_id for seat in seats}
-    return Affected([listing for listing in listings if listing.id in active], seats)
+    return [listing for listing in listings if listing.id in active], seats
 
 
 def listings_close(listings: Sequence[Listing], act: Act) -> None:

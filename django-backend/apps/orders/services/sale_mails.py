@@ -21,17 +21,14 @@ _NOTICES: Final = {"sale_recorded": sale_recorded_notice, "sale_voided": sale_vo
 
 def sale_recorded_notify(*, message: Message[SaleRecorded], now: datetime) -> None:
     """Notify the holder of seats that were sold together, with the payout; sales that are void by now are left out."""
-    sales = [sale for sale in _sales(message) if sale.voided_at is None]
+    sales = [sale for sale in sales_to_notify(sale_ids=message.payload.sale_ids) if sale.voided_at is None]
     _notify_holder(message, sales, template="sale_recorded", now=now)
 
 
 def sale_voided_notify(*, message: Message[SaleVoided], now: datetime) -> None:
     """Notify the holder of sales that became void together."""
-    _notify_holder(message, _sales(message), template="sale_voided", now=now)
-
-
-def _sales(message: Message[SaleNews]) -> list[Sale]:
-    return sales_to_notify(sale_ids=message.payload.sale_ids)
+    sales = sales_to_notify(sale_ids=message.payload.sale_ids)
+    _notify_holder(message, sales, template="sale_voided", now=now)
 
 
 def _notify_holder(message: Message[SaleNews], sales: Sequence[Sale], *, template: str, now: datetime) -> None:

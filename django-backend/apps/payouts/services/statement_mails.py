@@ -7,7 +7,8 @@ from apps.common.listeners import Message
 from apps.notifications.api import NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.payouts.messages import statement_context, statement_notice
-from apps.payouts.selectors import first_lines, statement_to_notify
+from apps.payouts.models import Statement
+from apps.payouts.selectors import statement_lines
 from apps.payouts.topics import StatementReady
 
 MAX_LINES: Final = 20
@@ -19,8 +20,9 @@ def statement_ready_notify(*, message: Message[StatementReady], now: datetime) -
     Raises:
         Statement.DoesNotExist: there is no such statement.
     """
-    statement = statement_to_notify(statement_id=message.payload.statement_id)
-    context = statement_context(statement=statement, lines=first_lines(statement_id=statement.id, limit=MAX_LINES))
+    statement = Statement.objects.select_related("holder").get(id=message.payload.statement_id)
+    lines = list(statement_lines(statement_id=statement.id).order_by("id")[:MAX_LINES])
+    context = statement_context(statement=statement, lines=lines)
     notice = NewNotice(
         user_id=statement.holder.user_id,
         kind=NoticeKind.STATEMENTS,

@@ -87,8 +87,8 @@ def _chunk_make(month: Month, now: datetime) -> int:
         "after": month.after,
         "now": now,
         "id": [str(uuid7()) for _ in due],
-        "holder_id": [str(one.holder_id) for one in due],
-        "currency": [one.currency for one in due],
+        "holder_id": [str(holder_id) for holder_id, _ in due],
+        "currency": [currency for _, currency in due],
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)

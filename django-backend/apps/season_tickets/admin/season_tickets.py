@@ -1,6 +1,7 @@
 """Staff decide about season tickets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -17,20 +18,19 @@ from unfold.decorators import action
 
 from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin, admin_act
-from apps.common.admin_extensions import extends
-from apps.common.admin_filters import RowFilter
-from apps.common.admin_links import list_action
+from apps.common.admin_extensions import list_added
+from apps.common.admin_links import page_link
+from apps.common.admin_lists import RowFilter
 from apps.common.admin_once import DecisionForm
 from apps.common.errors import DomainError
 from apps.common.exports import CsvExportMixin, SafeResource
 from apps.common.text import counted, seats_named
 from apps.holders.models import TicketHolder
 from apps.season_tickets.admin.seats_elsewhere import SeatsElsewhereForm
-from apps.season_tickets.admin.twins import confirmed_twins, twin_links, unconfirmed_twins
 from apps.season_tickets.enums import SeasonTicketStatus
 from apps.season_tickets.errors import SeasonTicketTwinsUnconfirmed
 from apps.season_tickets.models import SeasonTicket, WithheldSeat
-from apps.season_tickets.selectors.twins import twins_of
+from apps.season_tickets.selectors.twins import Twin, twins_of
 from apps.season_tickets.services.decisions import season_ticket_end, season_ticket_reject, season_ticket_verify
 from apps.season_tickets.services.season_tickets import seats_elsewhere_enter
 
@@ -64,10 +64,7 @@ class WithheldSeatInline(ReadOnlyInline):
     model = WithheldSeat
     fields = ("event", "seat")
     ordering = ("event__starts_at", "id")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WithheldSeat]:
-        seats: QuerySet[WithheldSeat] = super().get_queryset(request)
-        return seats.select_related("event")
+    related = ("event",)
 
 
 @admin.register(SeasonTicket)
@@ -102,9 +99,6 @@ class SeasonTicketAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: SeasonTicket | None = None) -> list[str]:
         return [name for name in self.fields if name not in ELSEWHERE or (obj and obj.elsewhere_of_id)]
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("season_tickets.change_seasonticket")
 
     @action(
         description="Seats elsewhere",
@@ -158,12 +152,10 @@ class SeasonTicketAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
 
     @admin.action(description="Reject with the reason", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
-        """Refuse the claim; the reason is for the holder."""
         self._decide(request, queryset, "rejected", season_ticket_reject, needs_reason=True)
 
     @admin.action(description="End with the reason", permissions=["decide"])
     def end(self, request: HttpRequest, queryset: QuerySet[SeasonTicket]) -> None:
-        """Take verified season tickets out of use; the reason is for the holder."""
         self._decide(request, queryset, "ended", season_ticket_end, needs_reason=True)
 
     def _decide(
@@ -207,9 +199,47 @@ def _refusal_text(season_ticket: SeasonTicket, refusal: DomainError) -> SafeStri
     return format_html("{}: {} See the {}.", season_ticket, refusal, links)
 
 
-@extends(TicketHolder)
-class HolderSeasonTickets(SafeModelAdmin):
-    """A link to what the holder has."""
+def twin_links(season_ticket: SeasonTicket, twins: Sequence[Twin]) -> SafeString:
+    """Return links to the twins and, for those of other names, to the form that names both rows as distinct."""
+    page = "season_tickets_seasonticket_change"
+    links = ((page_link(page, twin.text, key=twin.season_ticket.id), _way_out(season_ticket, twin)) for twin in twins)
+    return format_html_join("", "<p>{}{}</p>", links)
 
-    actions_detail = ("season_tickets",)
-    season_tickets = list_action("Season tickets", model="season_tickets_seasonticket", by="holder__id__exact")
+
+def unconfirmed_twins(
+    season_tickets: Collection[SeasonTicket], confirmed: Collection[UUID]
+) -> list[tuple[SeasonTicket, list[Twin], SafeString]]:
+    """Return what staff have to compare: season tickets with their twins, of which none is verified, and the links."""
+    found = twins_of(season_tickets)
+    return [
+        (block, twins, twin_links(block, twins))
+        for block in season_tickets
+        if (twins := found.get(block.id, []))
+        and not any(twin.is_verified for twin in twins)
+        and not {twin.season_ticket.id for twin in twins} <= set(confirmed)
+    ]
+
+
+def confirmed_twins(request: HttpRequest) -> set[UUID]:
+    """Return the season tickets that the page showed before it was sent."""
+    confirmed = set()
+    for text in request.POST.getlist("confirmed_twins"):
+        with suppress(ValueError):
+            confirmed.add(UUID(text))
+    return confirmed
+
+
+def _way_out(season_ticket: SeasonTicket, twin: Twin) -> SafeString:
+    if twin.is_same:
+        return format_html("")
+    places = {
+        "team": season_ticket.team_id,
+        "section": season_ticket.section,
+        "row": season_ticket.row,
+        "other_section": twin.season_ticket.section,
+        "other_row": twin.season_ticket.row,
+    }
+    return format_html(" ({})", page_link("season_tickets_distinctplace_add", "the venue has both rows", **places))
+
+
+list_added(TicketHolder, "Season tickets", model="season_tickets_seasonticket", by="holder__id__exact")

@@ -1,5 +1,7 @@
 """Places of a venue that read alike and are not the same."""
 
+import hashlib
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -8,10 +10,22 @@ from django.db.models import F, Q
 from apps.catalog.models import Team
 from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
-from apps.season_tickets.models.triggers import KeptProtect, KeptTrigger
 
 # In the place of a folded form; with spaces and small letters, it is never equal to one.
 KEY_AS_PRINTED = """'as printed: ' || NEW.section || ' | ' || NEW."row\""""
+
+
+class KeptTrigger(pgtrigger.Trigger):
+    """pgtrigger names a trigger after its app, which was `listings` when these were made (ADR 38)."""
+
+    def get_pgid(self, model: models.Model) -> str:
+        """Return the name of trigger and function in the database."""
+        uri = f"listings.{model._meta.object_name}:{self.name}"  # noqa: SLF001 - Django documents it
+        return f"pgtrigger_{self.name}_{hashlib.sha1(uri.encode(), usedforsecurity=False).hexdigest()[:5]}"
+
+
+class KeptProtect(KeptTrigger, pgtrigger.Protect):
+    """A trigger that refuses changes."""
 
 
 class DistinctPlace(BaseModel):

@@ -19,8 +19,7 @@ from apps.common.models import BaseModel
 from apps.common.text import seats_named
 from apps.holders.models import TicketHolder
 from apps.season_tickets.enums import CLAIMED, SeasonTicketStatus, SeatNumbering
-from apps.season_tickets.models.distinct_places import KEY_AS_PRINTED
-from apps.season_tickets.models.triggers import KeptProtect, KeptTrigger
+from apps.season_tickets.models.distinct_places import KEY_AS_PRINTED, KeptProtect, KeptTrigger
 from apps.season_tickets.rules.blocks import SeatBlock, seats_of_block
 from apps.season_tickets.rules.home_games import HomeGame
 from apps.season_tickets.rules.seat_keys import folded, place_key

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, reset_queries
 from tqdm import tqdm
 
-from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, Replacements, parse_replacements
+from apps.catalog.rules.skybox_replacements import NO_REPLACEMENTS, parse_replacements
 from apps.catalog.services.skybox_import import skybox_events_import
 from apps.catalog.services.skybox_result import ImportResult, RowReport
 from apps.common.database import is_unreachable
@@ -68,7 +68,9 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(_sentences(result, dry_run=options["dry_run"])))
 
     def _import(self, options: dict[str, Any]) -> ImportResult:
-        replacements = _replacements(options["replacements"])
+        replacements = NO_REPLACEMENTS
+        if (path := options["replacements"]) is not None:
+            replacements = parse_replacements(Path(path).read_text(encoding="utf-8-sig", errors="replace"))
         with Path(options["file"]).open("rb") as file, _report(options["report"]) as report, _progress(file) as bar:
 
             def on_progress(position: int) -> None:
@@ -92,12 +94,6 @@ class Command(BaseCommand):
         if not self._has_imported:
             return "Nothing was imported"
         return "The import stopped half-way (import the file again: rows that are there stay as they are)"
-
-
-def _replacements(path: str | None) -> Replacements:
-    if path is None:
-        return NO_REPLACEMENTS
-    return parse_replacements(Path(path).read_text(encoding="utf-8-sig", errors="replace"))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apps.catalog.services.sample_season import SampleSeasonResult, sample_season_load
+from apps.catalog.services.sample_season import sample_season_load
 
 
 class Command(BaseCommand):
@@ -17,11 +17,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(_sentence(sample_season_load(now=timezone.now())))
-
-
-def _sentence(result: SampleSeasonResult) -> str:
-    span = f"from {result.first_starts_at:%Y-%m-%d} to {result.last_starts_at:%Y-%m-%d}"
-    if not result.games_created and not result.concerts_created:
-        return f"The sample season is there already: NFL games {span}."
-    return f"Sample season: {result.games_created} NFL games {span} and {result.concerts_created} concert created."
+        result = sample_season_load(now=timezone.now())
+        games, concerts = result.games_created, result.concerts_created
+        span = f"from {result.first_starts_at:%Y-%m-%d} to {result.last_starts_at:%Y-%m-%d}"
+        if games or concerts:
+            self.stdout.write(f"Sample season: {games} NFL games {span} and {concerts} concert created.")
+        else:
+            self.stdout.write(f"The sample season is there already: NFL games {span}.")

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from apps.common.database import is_unreachable
 from apps.common.errors import DomainError
 from apps.common.text import counted
-from apps.common.truncation import TableRows, tables_truncate, truncation_check, truncation_plan
+from apps.common.truncation import tables_truncate, truncation_check, truncation_plan
 
 INTERRUPTED: Final = 130
 
@@ -35,7 +35,8 @@ class Command(BaseCommand):
         try:
             plan = truncation_plan(**chosen)
             truncation_check(plan, **terms)
-            self.stdout.write("\n".join(_sentences(plan)))
+            shown = [table for table in plan if table.is_wanted or table.rows]
+            self.stdout.write("\n".join(f"{table}{'' if table.is_wanted else ', refers to these'}" for table in shown))
             if not options["no_input"]:
                 _ask()
             emptied = tables_truncate(**chosen, **terms)
@@ -49,12 +50,6 @@ class Command(BaseCommand):
             reason = str(error).strip().split("\n", 1)[0]
             raise CommandError(f"Nothing was deleted, the database says: {reason}") from None
         self.stdout.write(f"{counted(sum(table.rows for table in emptied), 'row')} deleted.")
-
-
-def _sentences(plan: list[TableRows]) -> list[str]:
-    return [
-        f"{table}{'' if table.is_wanted else ', refers to these'}" for table in plan if table.is_wanted or table.rows
-    ]
 
 
 def _ask() -> None:
