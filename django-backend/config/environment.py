@@ -6,6 +6,7 @@ A name that is not in the table cannot be read, and devtools/environment_docs.py
 
 import os
 from copy import copy
+from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,9 @@ class Stage(Enum):
 
 
 _BY_NAME: Final = {variable.name: variable for variable in VARIABLES}
+_NAMES: Final = {name for variable in VARIABLES for name in variable.names}
+# So alike are names that differ in a letter or two; less alike ones may be of other programs.
+_MISSPELT: Final = 0.93
 
 
 def source_of(name: str) -> str | None:
@@ -39,10 +43,18 @@ def source_of(name: str) -> str | None:
 
 
 class Environment:
-    """Reads the variables of the table for one stage; an unknown name is a programming error (KeyError)."""
+    """Reads the variables of the table for one stage; an unknown name is a programming error (KeyError).
+
+    Raises:
+        ImproperlyConfigured: a variable that is unset seems to be set under a misspelt name.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        unset = [name for variable in VARIABLES if source_of(variable.name) is None for name in variable.names]
+        for name in os.environ.keys() - _NAMES:
+            if near := get_close_matches(name, unset, n=1, cutoff=_MISSPELT):
+                raise ImproperlyConfigured(f"There is no environment variable {name}. Did you mean {near[0]}?")
 
     def __call__(self, name: str) -> Any:
         """Return the typed value of `name`, or None when it is unset and has no default.

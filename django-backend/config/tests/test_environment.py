@@ -142,6 +142,19 @@ class TestEnvironment:
             "OPTIONS": {"sslmode": "require"},
         }  # fmt: skip
 
+    @pytest.mark.parametrize("name", ["BUSINES_TOTAL_EXPENSES", "DATABSE_URL", "HEALTHCHECK_TOKEN"])
+    def test_refuses_a_misspelt_name_with_the_right_one(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        """The default would hold instead, and nobody would notice."""
+        monkeypatch.setenv(name, "x")
+        with pytest.raises(ImproperlyConfigured, match=f"no environment variable {name}. Did you mean [A-Z_]+"):
+            Environment(Stage.PRODUCTION)
+
+    def test_leaves_names_of_other_programs_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("REDIS_TLS_URL", "rediss://example.com")  # Heroku's
+        monkeypatch.setenv("DATABASE_URL", "postgres://localhost/tickets")
+        monkeypatch.setenv("DATABASE_URLS", "of a pooler")
+        assert Environment(Stage.LOCAL)("DJANGO_DATABASES")["HOST"] == "localhost"
+
     @pytest.mark.parametrize("keys", [[], ["plain"], ["x" * 32], ["x" * 32, "y" * 40], ["plain", "x" * 32]])
     def test_reads_encryption_keys(self, monkeypatch: pytest.MonkeyPatch, keys: list[str]) -> None:
         monkeypatch.setenv("DATA_ENCRYPTION_KEYS", " , ".join(keys))
