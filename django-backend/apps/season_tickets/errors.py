@@ -30,7 +30,7 @@ class TeamNotInLeague(DomainError, code="team_not_in_league", status=400):
 
 
 class SeatsOutOfOrder(DomainError, code="seats_out_of_order", status=400):
-    """The last seat stands before the first, or the block is larger than a block can be."""
+    """The last seat comes before the first, or the block is larger than a block can be."""
 
 
 class SeatsReadAlike(DomainError, code="seats_read_alike", status=400):

@@ -53,10 +53,10 @@ def season_ticket_locked(season_ticket_id: UUID) -> SeasonTicket | None:
 
 
 def place_locked(*, team_id: UUID, section: str, row: str) -> None:
-    """Lock a team's season tickets of a row, whose name is being named as distinct.
+    """Lock a team's season tickets of a row that is being recorded as a place of its own.
 
-    The race: one of them is verified meanwhile. Its seats would keep the key that they have no more, and nobody would
-    see why the other row of that key cannot be verified.
+    The race: one of them is verified meanwhile. Its seats would keep their old key, and nobody would see why the other
+    row of that key cannot be verified.
     """
     blocks = SeasonTicket.objects.select_for_update(no_key=True).filter(team=team_id, section=section, row=row)
     list(blocks.order_by("id").values_list("id"))

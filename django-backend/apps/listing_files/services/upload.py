@@ -49,7 +49,7 @@ from apps.season_tickets.models import SeasonTicket
 
 MAX_SEATS: Final = 20_000
 _SENTENCES: Final[Mapping[ProblemCode, str]] = {
-    OfferProblem.SEAT_WITHHELD: "Withheld for own use: {seats}. Release first to list.",
+    OfferProblem.SEAT_WITHHELD: "Withheld for own use: {seats}. To list withheld seats, release them first.",
     OfferProblem.SEAT_TAKEN: "Already listed for this event: {seats}.",
 }
 

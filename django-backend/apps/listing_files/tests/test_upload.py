@@ -279,7 +279,7 @@ class TestRowProblems:
         outcome = upload(season_ticket.holder, text, dry_run=True)
         assert [(row.line, [problem.detail for problem in row.problems]) for row in outcome.rows] == [
             (2, ["Already listed for this event: seat 1."]),
-            (3, ["Withheld for own use: seat 4. Release first to list."]),
+            (3, ["Withheld for own use: seat 4. To list withheld seats, release them first."]),
             (4, ["Named in line 5 too: seat 2."]),
             (5, ["Named in line 4 too: seat 2."]),
         ]

@@ -14,7 +14,10 @@ class OfferProblem(ProblemCode):
         "other_venue",
         "The game is at {venue}, where the season ticket has no seats until we have entered yours. Please contact us.",
     )
-    SEAT_WITHHELD = "seat_withheld", "Withheld for own use at {event}: {seats}. Release first to list."
+    SEAT_WITHHELD = (
+        "seat_withheld",
+        "Withheld for own use at {event}: {seats}. To list withheld seats, release them first.",
+    )
     ALL_WITHHELD = "seat_withheld", "All seats are withheld for own use."
     SEAT_TAKEN = "seat_already_listed", "Already listed for {event}: section {section}, row {row}, {seats}."
     STEP_DAYS = "terms_refused", "Days before the event must be between 0 and {most}."

@@ -78,7 +78,7 @@ class TestOfferProblems:
         [problem] = offer_problems(
             Offer(GAME._replace(withheld={ID: {"1", "3"}}), BLOCK, ["3", "1"], 1, NO_TERMS), rate_bps=None, now=BEFORE
         )
-        sentence = "Withheld for own use at this event: seats 1 and 3. Release first to list."
+        sentence = "Withheld for own use at this event: seats 1 and 3. To list withheld seats, release them first."
         assert problem.error(event="this event") == ErrorDetail(sentence, "seats", "seat_withheld")
         assert problem.error({OfferProblem.SEAT_WITHHELD: "No: {seats}."}).detail == "No: seats 1 and 3."
 

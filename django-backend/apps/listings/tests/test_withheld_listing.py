@@ -45,7 +45,8 @@ class TestWithheldSeats:
         assert response.data["errors"] == [
             {
                 "code": "seat_withheld",
-                "detail": "Withheld for own use at this event: seats 2 and 3. Release first to list.",
+                "detail": "Withheld for own use at this event: seats 2 and 3."
+                " To list withheld seats, release them first.",
                 "attr": "seats",
             }
         ]
@@ -85,9 +86,10 @@ class TestWithheldSeats:
         response = api.post(url(season_ticket), {**ALL, "seats": ["1", "2"]})
         assert response.status_code == 409
         details = [(error["code"], error["detail"]) for error in response.data["errors"]]
+        how = "To list withheld seats, release them first."
         assert details == [
-            ("seat_withheld", f"Withheld for own use at {first.label}: seat 1. Release first to list."),
-            ("seat_withheld", f"Withheld for own use at {third.label}: seats 1 and 2. Release first to list."),
+            ("seat_withheld", f"Withheld for own use at {first.label}: seat 1. {how}"),
+            ("seat_withheld", f"Withheld for own use at {third.label}: seats 1 and 2. {how}"),
         ]
         assert not Listing.objects.exists()
 
