@@ -36,9 +36,9 @@ def character_problem(text: str, *, multiline: bool = False) -> str:
 
 
 def is_latin(text: str) -> bool:
-    """Tell whether a printed name has Latin letters, digits and signs of ASCII only.
+    """Return whether a printed name has Latin letters, digits and signs of ASCII only.
 
-    A Cyrillic A looks like the Latin one: staff could not tell two claims on one seat from claims on two.
+    A Cyrillic A looks like the Latin one: staff could not see that two claims are for one seat.
     """
     return all(
         " " <= character <= "~" or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN "))

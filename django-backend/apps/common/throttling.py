@@ -41,7 +41,7 @@ class Counted:
     number: int | None = None
 
     def take_back(self) -> None:
-        """Let a refused request not count."""
+        """Uncount a refused request."""
         if self.counter is not None and self.number is not None:
             with suppress(ValueError):  # the counter's time is over
                 cache.decr(self.counter)

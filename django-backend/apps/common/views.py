@@ -41,7 +41,7 @@ class StrictView(APIView):
             raise ValidationError(problems)
 
     def check_permissions(self, request: Request) -> None:
-        """Refuse whoever may not; their request does not count against their limit."""
+        """Refuse users without permission; a refused request does not count against their limit."""
         try:
             super().check_permissions(request)
         except Exception:

@@ -35,7 +35,7 @@ class Move(NamedTuple, Generic[Status]):
     """One row of a table of moves: from where, to where, who makes it, and what it brings about.
 
     `seats` is what becomes of those seats of the listing that can make that move; the others stay as they are.
-    `has_reason` means that there must be a reason, which those read who did not make the move: the holder, or staff.
+    `has_reason` means that there must be a reason: staff read that of a holder, the holder that of staff.
     `news` are the messages that follow. `resumes_plan` means that the seats are offered again: the mark-downs go on.
     """
 

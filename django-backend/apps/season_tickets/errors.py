@@ -50,11 +50,11 @@ class SeasonTicketAlreadyRegistered(DomainError, code="season_ticket_already_reg
 
 
 class SeasonTicketDecided(DomainError, code="season_ticket_decided"):
-    """The block does not have the status from which the move leads anywhere: a decision is made once."""
+    """The decision is not possible from the status of the block: each decision is made once."""
 
-    def __init__(self, wish: str, *, status: str, since: datetime | None) -> None:
+    def __init__(self, verb: str, *, status: str, since: datetime | None) -> None:
         state = f"has been {status} since {since.isoformat(timespec='seconds')}" if since else f"is {status}"
-        super().__init__(f"Cannot {wish}: the season ticket {state}.", attr="status")
+        super().__init__(f"Cannot {verb}: the season ticket {state}.", attr="status")
 
 
 class SeasonTicketSeatClaimed(DomainError, code="season_ticket_seat_claimed"):

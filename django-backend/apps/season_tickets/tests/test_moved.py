@@ -1,4 +1,4 @@
-"""Season tickets were part of `listings`: what a database of then has stays, whoever it belonged to."""
+"""Season tickets were part of `listings`: rows, permissions and log entries of such a database stay."""
 
 from typing import Any
 

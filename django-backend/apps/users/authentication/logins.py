@@ -1,4 +1,4 @@
-"""Whose login an access token belongs to: from Redis while nothing has changed, else from PostgreSQL."""
+"""The login of an access token: from Redis while nothing has changed, otherwise from PostgreSQL."""
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -22,14 +22,14 @@ _NO_STAFF: Final = b"-"
 
 
 class KnownLogin(NamedTuple):
-    """Whose it is, and what the counter has become if Redis counted the request with the look-up."""
+    """The user, and the new value of the counter if Redis counted the request during the look-up."""
 
     user: User
     number: int | None = None
 
 
 class OpenLogin(NamedTuple):
-    """Whose it is, and when its session ends unless it is prolonged."""
+    """The user, and when the session ends unless it is prolonged."""
 
     user: User
     ends: datetime
@@ -38,7 +38,7 @@ class OpenLogin(NamedTuple):
 def known_login(*, user_id: str, sid: str, counter: str | None) -> KnownLogin | None:
     """Return the login of an access token; None when the session is over or the account is switched off.
 
-    What Redis does not repeat about the user is loaded when it is read.
+    Fields of the user that Redis does not repeat are loaded when they are read.
     """
     session = session_source(str(internal.session_key_from_sid(sid)))
     record = record_of(f"login:{session}", (session, login_source(user_id)), counter=counter)
