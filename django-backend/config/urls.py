@@ -1,5 +1,7 @@
 """Every address of the product, in one place."""
 
+import re
+
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -32,7 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.ADMIN_ENABLED:
     # Messages in Slack have links to these pages from when they were pages of `listings`.
-    moved = rf"^{settings.ADMIN_URL}listings/(?P<page>(?:seasonticket|distinctplace)/.*)$"
+    moved = rf"^{re.escape(settings.ADMIN_URL)}listings/(?P<page>(?:seasonticket|distinctplace)/.*)$"
     urlpatterns += [
         re_path(moved, RedirectView.as_view(url=f"/{settings.ADMIN_URL}season_tickets/%(page)s", query_string=True)),
         path(settings.ADMIN_URL, admin.site.urls),
