@@ -6,7 +6,9 @@ before a commit is never good after it, however late it arrives in Redis. ADR 39
 """
 
 from collections.abc import Sequence
-from time import sleep
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic, sleep
 from typing import cast
 
 from django.core.cache import caches
@@ -36,12 +38,24 @@ def record_keep(record: Record, value: bytes) -> None:
 def source_changes(source: str) -> None:
     """End all records of a source when the current transaction commits, before anybody is answered.
 
-    A process that cannot reach Redis waits until no old record is good any more: others may reach it.
+    A process that cannot reach Redis waits until no old record is good any more: others may reach it. The sources of
+    one transaction are waited for together.
     """
-    transaction.on_commit(lambda: _end(source))
+    commit: _Commit | None = getattr(connection, "records_commit", None)
+    if commit is None or commit.at is not None:
+        commit = connection.records_commit = _Commit()  # type: ignore[attr-defined]  # ours
+    transaction.on_commit(partial(_end, source, commit))
 
 
-def _end(source: str) -> None:
+@dataclass
+class _Commit:
+    at: float | None = None  # None until the transaction has committed
+
+
+def _end(source: str, commit: _Commit) -> None:
     cache = caches["default"]
+    commit.at = commit.at or monotonic()
     if isinstance(cache, RedisCache) and not cache.source_changed(source):
-        sleep(RECORD_SECONDS)
+        left = commit.at + RECORD_SECONDS - monotonic()
+        if left > 0:
+            sleep(left)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core.cache import cache, caches
+from django.db import transaction
 from pytest_django import Settings
 from redis.exceptions import RedisError
 
@@ -30,6 +31,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long requests would have waited until Redis repeats nothing old; they do not wait."""
     waited: list[float] = []
     monkeypatch.setattr("apps.common.records.sleep", waited.append)
+    monkeypatch.setattr("apps.common.records.monotonic", lambda: sum(waited) + 1)
     return waited
 
 
@@ -274,6 +276,26 @@ class TestLoginThatRedisRepeats:
     def test_delays_a_new_password_twice(self, user: User, waits: list[float]) -> None:
         """It ends the logins of the account, then its own session."""
         change_password(AppClient().log_in(user.email, PASSWORD)["access_token"])
+        assert waits == [10, 10]
+
+    @pytest.mark.usefixtures("away")
+    def test_delays_many_changes_of_one_transaction_once(self, waits: list[float]) -> None:
+        users = [UserFactory() for _ in range(3)]
+        with transaction.atomic():
+            for one in users:
+                one.delete()
+        assert waits == [10]
+
+    @pytest.mark.usefixtures("away")
+    def test_delays_each_of_two_transactions(self, waits: list[float]) -> None:
+        """A change that was rolled back is waited for by nobody."""
+        first, second, third = UserFactory(), UserFactory(), UserFactory()
+        with suppress(ZeroDivisionError), transaction.atomic():
+            first.delete()
+            raise ZeroDivisionError
+        for one in (second, third):
+            with transaction.atomic():
+                one.delete()
         assert waits == [10, 10]
 
 

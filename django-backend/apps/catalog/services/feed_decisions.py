@@ -99,7 +99,8 @@ def missing_event_deciding(*, event_id: UUID, decision: FeedDecision, act: Act, 
         FeedDifference.objects.create(
             event=event, fact=FeedFact.MISSING, feed_says=NO_LONGER, we_had=event.label, noticed_at=act.at, **ended
         )
-        said.update(missing_since=act.at, updated_at=act.at)
+        # Not `said`: a successor has brought its own row along by now, and is in the feed.
+        FeedEvent.objects.filter(pk=found.pk).update(missing_since=act.at, updated_at=act.at)
 
 
 @dataclass(frozen=True)

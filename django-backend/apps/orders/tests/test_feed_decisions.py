@@ -279,6 +279,12 @@ class TestSuccessor:
         result = imported(*after)
         assert (result.unchanged, result.problems) == (2, [])
 
+    def test_is_in_the_feed_when_only_a_preview_has_missed_the_old_game(self, cases: Path) -> None:
+        before, after = (rows_of(cases, f"left_the_feed_{when}") for when in ("before", "after"))
+        imported(*before, *(row for row in after if row["id"] == 7410003))
+        self.succeed(event_of(7410001), is_noted=False)
+        assert FeedEvent.objects.get(skybox_event_id=7410003).missing_since is None
+
     def test_makes_rows_of_the_old_id_superseded(self, event: Event, cases: Path) -> None:
         """A stale file neither makes the old game again nor finds the new one missing."""
         self.succeed(event)
