@@ -1,4 +1,4 @@
-"""What holders are told about decisions on season tickets: one notice and one mail for each message."""
+"""Notices and mails to holders about decisions on their season tickets, one of each for each message."""
 
 from datetime import UTC, datetime
 from typing import Any
