@@ -9,7 +9,7 @@ from werkzeug.routing import Map, Rule
 from sandbox.stripe import checkout, disputes, endpoints, money, reading, transfers
 from sandbox.stripe import parameters as p
 from sandbox.stripe.account import Account
-from sandbox.stripe.kinds import Fields
+from sandbox.stripe.kinds import Row
 from sandbox.stripe.store import Object
 
 Run = Callable[..., Object]
@@ -19,15 +19,15 @@ Run = Callable[..., Object]
 class Call:
     """One call. `run` gets the account, the parameters, and the id that its address holds."""
 
-    parameters: Fields
+    parameters: Row
     run: Run
 
 
-def _rule(method: str, path: str, parameters: Fields, run: Run) -> Rule:
+def _rule(method: str, path: str, parameters: Row, run: Run) -> Rule:
     return Rule(path, endpoint=Call(parameters, run), methods=[method])
 
 
-def _read(kind: str, path: str, filters: Fields) -> list[Rule]:
+def _read(kind: str, path: str, filters: Row) -> list[Rule]:
     def one(account: Account, given: dict[str, Any], identity: str) -> Object:
         return account.get(kind, identity)
 
@@ -60,9 +60,7 @@ CALLS: Final = Map(
         _rule("GET", "/v1/checkout/sessions/<identity>/line_items", p.LIST, _lines),
         *_read("customer", "/v1/customers", p.CUSTOMER_LIST),
         _rule("POST", "/v1/customers", p.CUSTOMER_CREATE, money.customer_create),
-        _rule(
-            "POST", "/v1/customers/<identity>", p.CUSTOMER_UPDATE, lambda a, g, i: money.customer_update(a, i, g)
-        ),
+        _rule("POST", "/v1/customers/<identity>", p.CUSTOMER_UPDATE, lambda a, g, i: money.customer_update(a, i, g)),
         *_read("payment_intent", "/v1/payment_intents", p.INTENT_LIST),
         _rule(
             "POST",
