@@ -22,7 +22,7 @@ from sandbox.stripe.store import Delivery, Object
 
 _AT_ONCE: Final = 4
 _PATIENCE_SECONDS: Final = 10.0
-_PAUSE: Final = 0.25
+_PAUSE: Final = 0.1
 
 
 def signature(body: bytes, secrets: list[str], at: int) -> str:
