@@ -7,22 +7,33 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
 
+# Types whose text needs no quotes in an array.
+_BARE: Final = (UUID, int)
+
 
 def rows_insert(tables: Mapping[type[Model], Mapping[str, Any]]) -> None:
-    """Insert rows into tables, in one round trip: a list has a value for each row, others are those of all."""
+    """Insert rows into tables, in one round trip: a list has a value for each row, others are those of all.
+
+    The first list of a table gives the number of its rows. Others whose values are all the same are sent once.
+    """
     statements, values = [], dict[str, Any]()
     for model, columns in tables.items():
-        varying = tuple(name for name, value in columns.items() if isinstance(value, list))
-        statements.append(_statement(model, varying, tuple(name for name in columns if name not in varying)))
+        varying, same = list[str](), list[str]()
+        first = next(name for name, value in columns.items() if isinstance(value, list))
         for name, value in columns.items():
-            cells = map(json.dumps, value) if _types(model)[name] == "jsonb" else value
-            values[f"{model.__name__}_{name}"] = array_text(cells) if name in varying else value
+            cells = value if isinstance(value, list) else [value]
+            is_same = name != first and cells.count(cells[0]) == len(cells)
+            if _types(model)[name] == "jsonb":
+                cells = [json.dumps(cell) for cell in cells[: 1 if is_same else None]]
+            (same if is_same else varying).append(name)
+            values[f"{model.__name__}_{name}"] = cells[0] if is_same else array_text(cells)
+        statements.append(_statement(model, tuple(varying), tuple(same)))
     with connection.cursor() as cursor:
         cursor.execute(";".join(statements), values)
 
@@ -40,7 +51,8 @@ def _statement(model: type[Model], varying: Sequence[str], same: Sequence[str]) 
     # for each value. Arrays in arrays must all have one length there, so those of a row are text themselves.
     types, prefix, table = _types(model), model.__name__, model._meta.db_table  # noqa: SLF001
     arrays = [f"%({prefix}_{name})s::{re.sub(r'.*[]]|jsonb', 'text', types[name])}[]" for name in varying]
-    chosen = [f'new."{name}"::{types[name]}' for name in varying] + [f"%({prefix}_{name})s" for name in same]
+    chosen = [f'new."{name}"::{types[name]}' for name in varying]
+    chosen += [f"%({prefix}_{name})s::{types[name]}" for name in same]
     names = [f'"{name}"' for name in (*varying, *same)]
     return (
         f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(chosen)} "  # noqa: S608 - our names
@@ -57,7 +69,7 @@ def array_text(values: Iterable[object]) -> str:
 def _element(value: object) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, UUID | int):
+    if isinstance(value, _BARE):
         return str(value)
     if isinstance(value, list):  # numbers, or words of an enum: nothing to quote
         value = f"{{{','.join(map(str, value))}}}"

@@ -4,12 +4,11 @@ from apps.listings.errors.problems import OfferProblem
 from apps.listings.filters import ListingFilter
 from apps.listings.locks import BLOCK_AND_GAME, listings_locked
 from apps.listings.rules.home_games import payable
-from apps.listings.rules.offers import Offer, PhysicalSeat
+from apps.listings.rules.offers import NewListing, Offer, PhysicalSeat
 from apps.listings.rules.terms import NO_TERMS, terms_of
 from apps.listings.selectors.listings import open_listings_by_event
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.tickets import held_until, seats_active
-from apps.listings.services.lifecycle.bulk_write import NewListing
 from apps.listings.services.lifecycle.choosing import SeatRequest
 from apps.listings.services.lifecycle.holding import hold_sell, holds_close, holds_extend, holds_release, seats_hold
 from apps.listings.services.lifecycle.moves import MoveResult, event_note_write, listings_move, moves_make

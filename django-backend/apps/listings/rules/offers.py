@@ -1,17 +1,25 @@
 """What a holder offers, however it was sent: seats of a block at one of its home games. Values in, problems out."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.common.ids import uuid7
 from apps.common.problems import Problem
 from apps.common.text import seats_named
 from apps.listings.errors.problems import OfferProblem
 from apps.listings.rules.home_games import closed_reason
-from apps.listings.rules.terms import ListingTerms, floor_problem, in_hand_problem, split_problems, terms_problems
+from apps.listings.rules.terms import (
+    ListingTerms,
+    PlannedPrice,
+    floor_problem,
+    in_hand_problem,
+    split_problems,
+    terms_problems,
+)
 from apps.season_tickets.rules.blocks import SeatBlock, seat_problems
 from apps.season_tickets.rules.home_games import HomeGame
 
@@ -61,6 +69,16 @@ class Offer:
     def withheld(self) -> Set[str]:
         """The seats that the holder keeps."""
         return self.game.withheld.get(self.block.id, frozenset()) if self.block else frozenset()
+
+
+@dataclass(frozen=True)
+class NewListing:
+    """A pending listing to write with its seats: an offer, its block, and what a seat costs today."""
+
+    offer: Offer
+    block: SeatBlock
+    price: PlannedPrice
+    id: UUID = field(default_factory=uuid7)
 
 
 def offer_problems(offer: Offer, *, rate_bps: int | None, now: datetime) -> list[Problem]:

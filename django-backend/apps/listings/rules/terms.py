@@ -1,6 +1,6 @@
 """What a holder agrees to besides price and seats: values that every way of listing has."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, auto
@@ -116,7 +116,8 @@ NO_TERMS: Final = ListingTerms()
 TERMS: Final = tuple(_terms())
 
 
-def terms_stored(terms: ListingTerms) -> dict[str, Any]:
+@lru_cache(maxsize=256)  # a season has the same terms for every game
+def terms_stored(terms: ListingTerms) -> Mapping[str, Any]:
     """Return terms as the columns of the database."""
     return {term.column: term.stored(getattr(terms, term.column)) for term in TERMS}
 
@@ -126,7 +127,7 @@ def terms_of(listing: Any) -> ListingTerms:
     return ListingTerms(**{term.column: term.loaded(getattr(listing, term.column)) for term in TERMS})
 
 
-@lru_cache(maxsize=256)  # a season has the same terms for every game
+@lru_cache(maxsize=256)
 def terms_problems(terms: ListingTerms) -> tuple[Problem, ...]:
     """Return what is wrong with terms for any listing; empty if they can be saved."""
     problems = [*plan_problems(terms.price_steps), *_split_problems(terms, [_ANY_LISTING])]

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, F, QuerySet
 
 from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, begun, event_row
@@ -19,13 +20,13 @@ from apps.common.money import cents_to_text, rate_to_text
 from apps.common.rows import PAGE, Row, rows_of
 from apps.common.time import utc_text
 from apps.holders.api import CommissionRate, RateKey, commission_rates_for, commission_split, holder_id_of
-from apps.listings.enums import OPEN_LISTING_STATUSES
+from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
 from apps.listings.models import Listing, ListingEvent
+from apps.listings.rules.offers import NewListing
 from apps.listings.rules.price_plans import FloorBasis, PriceStep, next_markdown
 from apps.listings.rules.seat_choice import seat_runs
 from apps.listings.rules.split_rules import SplitRule, allowed_quantities_of_runs
-from apps.listings.rules.terms import TERMS, TermKind
-from apps.season_tickets.enums import SeatNumbering
+from apps.listings.rules.terms import TERMS, TermKind, terms_stored
 from apps.users.models import User
 
 _TERM_COLUMNS: Final = ", ".join(
@@ -35,7 +36,8 @@ _COLUMNS: Final = f"""
     listing.id::text AS id, listing.status, listing.status_changed_at, listing.season_ticket_id::text,
     listing.price_cents, listing.base_price_cents, listing.currency, listing.next_markdown_at,
     listing.commission_rate_bps, {_TERM_COLUMNS}, listing.created_at, listing.holder_id::text,
-    block.team_id::text, block.section, block."row", block.numbering,
+    block.team_id::text, block.section, block."row",
+    block.numbering = 'general_admission' AS general_admission,
     ARRAY(SELECT seat FROM listings_ticket WHERE listing_id = listing.id ORDER BY "position") AS seats,
     ARRAY(
         SELECT "position" FROM listings_ticket WHERE listing_id = listing.id AND status = 'available' ORDER BY 1
@@ -90,10 +92,43 @@ def listing_answers_by_id(ids: Sequence[UUID], *, on: date) -> list[Row]:
     return listing_answers([rows[str(listing_id)] for listing_id in ids], on=on)
 
 
+def new_listing_answers(listings: Sequence[NewListing], *, at: datetime, on: date) -> list[Row]:
+    """Return listings that were inserted at `at` as the API shows them, without reading them back."""
+    return listing_answers([_new_row(new, at) for new in listings], on=on)
+
+
+def _new_row(new: NewListing, at: datetime) -> Row:
+    # What `_ROWS` would read.
+    offer, block, stored = new.offer, new.block, terms_stored(new.offer.terms)
+    return {
+        **stored,
+        "price_steps": json.dumps(stored["price_steps"]),
+        "id": str(new.id),
+        "status": ListingStatus.PENDING.value,
+        "status_changed_at": at,
+        "created_at": at,
+        "price_cents": new.price.price_cents,
+        "base_price_cents": offer.price_cents,
+        "next_markdown_at": new.price.next_markdown_at,
+        "currency": settings.CURRENCY,
+        "commission_rate_bps": None,
+        "season_ticket_id": str(block.id),
+        "holder_id": str(block.holder_id),
+        "team_id": str(block.team_id),
+        "section": block.section,
+        "row": block.row,
+        "general_admission": block.general_admission_block is not None,
+        "seats": list(offer.positions),
+        "available": list(offer.positions.values()),
+        "event__id": str(offer.game.id),
+        "event__status": offer.game.status,
+    }
+
+
 def _answer(row: Row, rate: CommissionRate) -> Row:
     split = commission_split(price_cents=row["price_cents"], rate_bps=rate.rate_bps)
     available, custom = tuple(row["available"]), tuple(row["custom_quantities"])
-    quantities = _quantities(available, row["split_rule"], custom, row["numbering"])
+    quantities = _quantities(available, row["split_rule"], custom, row["general_admission"])
     return {
         "id": row["id"],
         "status": row["status"],
@@ -145,10 +180,9 @@ def _next_price(row: Row, rate_bps: int) -> Row | None:
 
 @lru_cache(maxsize=4096)
 def _quantities(
-    available: tuple[int, ...], split_rule: str, custom: tuple[int, ...], numbering: str
+    available: tuple[int, ...], split_rule: str, custom: tuple[int, ...], general_admission: bool
 ) -> tuple[int, ...]:
     # Pure, and called for the same few blocks again and again.
-    general_admission = numbering == SeatNumbering.GENERAL_ADMISSION.value
     runs = [len(run) for run in seat_runs(available, general_admission=general_admission)]
     return allowed_quantities_of_runs(rule=SplitRule(split_rule), runs=runs, custom=custom)
 

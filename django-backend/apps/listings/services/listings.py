@@ -13,7 +13,7 @@ from apps.holders.models import TicketHolder
 from apps.listings.errors.listings import EventNotOfSeasonTicket, OfferRefused, SeasonListingRefused, SeatWithheld
 from apps.listings.errors.problems import OfferProblem
 from apps.listings.rules.home_games import closed_reason
-from apps.listings.rules.offers import Offer
+from apps.listings.rules.offers import NewListing, Offer
 from apps.listings.rules.season_plan import SeasonRequest, season_plan
 from apps.listings.rules.terms import NO_TERMS, ListingTerms, terms_problems
 from apps.listings.services.offering import Checked, active_once, listings_offer, offers_check, seats_taken
@@ -37,8 +37,8 @@ def listing_create(
     price_cents: int,
     terms: ListingTerms = NO_TERMS,
     act: Act,
-) -> UUID:
-    """List `seats` of the holder's block at an event; return the id of the listing, which waits for staff as pending.
+) -> NewListing:
+    """List `seats` of the holder's block at an event; return the listing, which waits for staff as pending.
 
     `price_cents` is the base price of a seat, before mark-downs. Four queries, five with a net floor, besides those of
     the transaction.
@@ -61,7 +61,7 @@ def listing_create(
         if checked.listing is None:
             raise OfferRefused.of([problem.error(event=_EVENT) for problem in checked.problems])
         listings_offer([checked.listing], act)
-    return checked.listing.id
+    return checked.listing
 
 
 _OF_GAMES: Final[Mapping[ProblemCode, str]] = {
@@ -73,9 +73,9 @@ _OF_GAMES: Final[Mapping[ProblemCode, str]] = {
 
 @dataclass(frozen=True)
 class SeasonListed:
-    """The ids of the new listings in the order of the games, and the games that "all" left out for their venue."""
+    """The new listings in the order of the games, and the games that "all" left out for their venue."""
 
-    ids: list[UUID]
+    listings: list[NewListing]
     elsewhere: list[HomeGame]
 
 
@@ -120,7 +120,7 @@ def season_list(
         listings = [one.listing for one in checked if one.listing]
         listings_offer(listings, act)
     elsewhere = [game for game in open_ if game.id not in near] if request.events is None else []
-    return SeasonListed([listing.id for listing in listings], elsewhere)
+    return SeasonListed(listings, elsewhere)
 
 
 def _has_seats_left(block: SeasonTicket, game: HomeGame) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 from apps.common.acts import Act
 from apps.listings.enums import LISTING_MOVES, UNDECIDED_LISTING_STATUSES, HoldOutcome, HoldOwner, ListingMove, News
 from apps.listings.models import Hold, Listing
-from apps.listings.services.lifecycle.bulk_write import NewListing
+from apps.listings.rules.offers import NewListing
 from apps.listings.topics import (
     DelistingRequested,
     HoldEnded,

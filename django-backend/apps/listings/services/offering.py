@@ -21,10 +21,10 @@ from apps.holders.api import RateKey, commission_rates_for, rate_day
 from apps.listings.errors.listings import SeatAlreadyListed
 from apps.listings.errors.problems import OfferProblem
 from apps.listings.rules.home_games import game_clock
-from apps.listings.rules.offers import Offer, offer_problems
+from apps.listings.rules.offers import NewListing, Offer, offer_problems
 from apps.listings.rules.terms import needs_rate, planned_price
 from apps.listings.selectors.tickets import seats_active
-from apps.listings.services.lifecycle.bulk_write import NewListing, listings_insert
+from apps.listings.services.lifecycle.bulk_write import listings_insert
 from apps.listings.services.news import listings_created_notify
 from apps.season_tickets.api import HomeGame, SeatBlock
 

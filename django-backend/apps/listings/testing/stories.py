@@ -45,7 +45,7 @@ def pending(
 ) -> Listing:
     """Return a listing that waits for staff: of these seats, or of all seats of the block."""
     block = block or SeasonTicketFactory()
-    listing_id = listing_create(
+    new = listing_create(
         holder=block.holder,
         season_ticket_id=block.id,
         event_id=(event or home_game(block)).id,
@@ -54,7 +54,7 @@ def pending(
         terms=terms,
         act=act_of(block.holder.user, source=ChangeSource.API, now=now, reason=""),
     )
-    return Listing.objects.get(id=listing_id)
+    return Listing.objects.get(id=new.id)
 
 
 def on_sale(*seats: str, now: datetime = LISTED_AT, **listing: Any) -> Listing:

@@ -12,12 +12,13 @@ from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.listings.enums import DeliveryType, ListingStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.rules.offers import Offer
+from apps.listings.rules.offers import NewListing, Offer
 from apps.listings.rules.price_plans import FloorBasis, PriceStep
 from apps.listings.rules.split_rules import SplitRule
-from apps.listings.rules.terms import ListingTerms, PlannedPrice
+from apps.listings.rules.terms import ListingTerms, PlannedPrice, terms_of
+from apps.listings.selectors.listings import listing_answers_by_id, new_listing_answers
 from apps.listings.selectors.payouts import games_of
-from apps.listings.services.lifecycle.bulk_write import NewListing, NewPrice, listings_insert, prices_update
+from apps.listings.services.lifecycle.bulk_write import NewPrice, listings_insert, prices_update
 from apps.season_tickets.models import SeasonTicket
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.season_tickets.testing.stories import home_game
@@ -99,6 +100,8 @@ class TestListingsInsert:
             rows = [[columns(row) for row in getattr(listing, relation).all()] for listing in (single, bulk)]
             assert rows[0] == rows[1]
         assert (bulk.created_at, bulk.updated_at) == (NOW, NOW)
+        answers = new_listing_answers([listed], at=NOW, on=NOW.date())
+        assert answers == listing_answers_by_id([listed.id], on=NOW.date())
         assert set(bulk.tickets.values_list("event_id", "created_at")) == {(listed.offer.game.id, NOW)}
 
     def test_writes_many_blocks_with_one_query(self, django_assert_num_queries: Any) -> None:
@@ -116,6 +119,7 @@ class TestListingsInsert:
         found = Listing.objects.values_list("id", "season_ticket", "split_rule", "custom_quantities")
         assert set(found.filter(season_ticket=first).values_list("split_rule", flat=True)) == {"any"}
         assert {tuple(row[3]) for row in found if row[1] == second.id} == {(2, 4)}
+        assert all(terms_of(Listing.objects.get(id=one.id)) == one.offer.terms for one in listings)
         assert ListingEvent.objects.filter(to_status=ListingStatus.PENDING).count() == 6
 
     def test_writes_in_the_order_that_all_agree_on(self) -> None:

@@ -35,7 +35,7 @@ def whole_season(
         seats=seats,
         act=Act(season_ticket.holder.user.id, ChangeSource.API, timezone.now()),
     )
-    return listed.ids
+    return [new.id for new in listed.listings]
 
 
 def games(season_ticket: SeasonTicket, count: int) -> list[Event]:

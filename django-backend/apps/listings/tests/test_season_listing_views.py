@@ -112,14 +112,14 @@ class TestSeasonListing:
         assert Listing.objects.exists() is (status == 201)
 
     @pytest.mark.parametrize("count", [1, 40])
-    def test_needs_eleven_queries_at_any_size(
+    def test_needs_ten_queries_at_any_size(
         self, season_ticket: SeasonTicket, count: int, django_assert_num_queries: Any
     ) -> None:
-        """User, holder; the transaction's two, block, games, rate of a net floor, insert, outbox; rows, rates."""
+        """User, holder; the transaction's two, block, games, rate of a net floor, insert, outbox; rates."""
         user = season_ticket.holder.user
         client = AppClient()
         client.log_in(user.email, PASSWORD)
         games(season_ticket, count)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             response = client.post(url(season_ticket), {**ALL, "floor": "50.00", "floor_basis": "net"})
         assert response.data["count"] == count

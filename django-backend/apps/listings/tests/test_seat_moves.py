@@ -399,6 +399,6 @@ class TestReturning:
         again = Listing.objects.get(id=listing_create(
             holder=block.holder, season_ticket_id=block.id, event_id=listing.event_id, seats=["1"],
             price_cents=10_000, act=Act(block.holder.user.id, ChangeSource.API, NOW),
-        ))  # fmt: skip
+        ).id)  # fmt: skip
         assert statuses(again) == "pending a"
         assert ListingEvent.objects.filter(listing=listing, change=ListingChange.SEATS).count() == 2

@@ -99,9 +99,9 @@ class ListingReadViewSet(ExpandedReads):
         rows = self.get_queryset() if listings is None else listings
         return get_object_or_404(rows.only("id"), pk=self.kwargs["pk"]).id
 
-    def answer(self, listing_id: UUID, *, status: int = 200) -> Response:
+    def answer(self, listing_id: UUID) -> Response:
         """Answer with a listing as it is now."""
-        return Response(listing_answers_by_id([listing_id], on=today())[0], status=status)
+        return Response(listing_answers_by_id([listing_id], on=today())[0])
 
     def move(self, move: ListingMove) -> Response:
         """Make a move with the listing of the address and answer with the listing."""

@@ -23,7 +23,7 @@ from apps.listings.enums import ListingMove
 from apps.listings.filters import TicketFilter
 from apps.listings.models import Listing, Ticket
 from apps.listings.selectors.availability import availability
-from apps.listings.selectors.listings import history_answers, history_rows, listing_answers_by_id, listings_of
+from apps.listings.selectors.listings import history_answers, history_rows, listings_of, new_listing_answers
 from apps.listings.selectors.payouts import payout_preview
 from apps.listings.selectors.tickets import ticket_answer, ticket_rows, tickets_visible_to
 from apps.listings.serializers.listing_output import ListingEventOutput, ListingOutput, TicketOutput
@@ -62,16 +62,17 @@ class ListingViewSet(HolderWritesMixin, ListingReadViewSet):
     def create(self, request: Request) -> Response:
         """List seats of a verified season ticket at one event; all of the seats or none."""
         data = self.sent(ListingInput)
-        listing_id = listing_create(
+        act = self.act()
+        new = listing_create(
             holder=self.user.ticket_holder,
             season_ticket_id=data.validated_data["season_ticket"],
             event_id=data.validated_data["event"],
             seats=data.validated_data["seats"],
             price_cents=data.validated_data["price"],
             terms=data.terms(),
-            act=self.act(),
+            act=act,
         )
-        return self.answer(listing_id, status=201)
+        return Response(new_listing_answers([new], at=act.at, on=today())[0], status=201)
 
     @extend_schema(summary="Change price and terms", request=ListingChangeInput, responses=ListingOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -172,7 +173,7 @@ class SeasonViewSet(HolderWritesMixin, ConditionalViewSet):
     @idempotent(scope=by_user)
     def listings(self, request: Request, pk: str) -> Response:
         """List seats for all open home games, or for those named; all of them or none."""
-        data = self.sent(SeasonListingInput)
+        data, act = self.sent(SeasonListingInput), self.act()
         try:
             listed = season_list(
                 holder=self.user.ticket_holder,
@@ -180,13 +181,13 @@ class SeasonViewSet(HolderWritesMixin, ConditionalViewSet):
                 request=data.season_request(),
                 seats=data.validated_data.get("seats"),
                 terms=data.terms(),
-                act=self.act(),
+                act=act,
             )
         except (ValueError, SeasonTicketNotFound) as error:  # it is named in the address, not in the body
             raise Http404 from error
         elsewhere = [{"event": str(game.id), "label": game.label, "venue": game.venue} for game in listed.elsewhere]
-        answer = {"count": len(listed.ids), "listings": listing_answers_by_id(listed.ids, on=today())}
-        return Response({**answer, "elsewhere": elsewhere}, status=201)
+        listings = new_listing_answers(listed.listings, at=act.at, on=today())
+        return Response({"count": len(listings), "listings": listings, "elsewhere": elsewhere}, status=201)
 
     @extend_schema(summary="Seats by game: free, withheld, listed, sold", responses=AvailabilityOutput)
     @action(detail=True, pagination_class=None)

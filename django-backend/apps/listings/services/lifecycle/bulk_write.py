@@ -1,7 +1,7 @@
 """Writes many listings in one statement. The columns are those of the models, and a test compares what both write."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,9 +13,8 @@ from apps.common.bulk_insert import array_text, rows_insert
 from apps.common.ids import uuid7
 from apps.listings.enums import ListingChange, ListingStatus, TicketStatus
 from apps.listings.models import Listing, ListingEvent, Ticket
-from apps.listings.rules.offers import Offer
-from apps.listings.rules.terms import PlannedPrice, terms_stored
-from apps.season_tickets.api import SeatBlock
+from apps.listings.rules.offers import NewListing
+from apps.listings.rules.terms import terms_stored
 
 _PRICES: Final = """
 UPDATE listings_listing AS listing
@@ -25,16 +24,6 @@ FROM unnest(%(listing_id)s::uuid[], %(price_cents)s::int[], %(base_price_cents)s
     %(next_markdown_at)s::timestamptz[]) AS new(listing_id, price_cents, base_price_cents, next_markdown_at)
 WHERE listing.id = new.listing_id
 """
-
-
-@dataclass(frozen=True)
-class NewListing:
-    """A pending listing to write with its seats: an offer, its block, and what a seat costs today."""
-
-    offer: Offer
-    block: SeatBlock
-    price: PlannedPrice
-    id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True)
