@@ -61,11 +61,13 @@ class Sandbox(LocalApp):
     def _begin(self, options: Options) -> None:
         if options.balance and not self.account.store.select("balance_transaction", limit=1):
             self.account.post("topup", options.balance, "usd")
-        known = [one["url"] for one in self.account.store.select("webhook_endpoint")]
-        if options.webhook_url and options.webhook_url not in known:
-            endpoints.create(
-                self.account, {"url": options.webhook_url, "enabled_events": ["*"]}, options.webhook_secret
-            )
+        if not options.webhook_url:
+            return
+        begun = self.account.store.select("webhook_endpoint", "AND json_extract(body, '$._begun')", limit=1)
+        given = {"url": options.webhook_url, "enabled_events": ["*"]}
+        endpoint = begun[0] if begun else endpoints.create(self.account, given)
+        # After a restart, address and secret may be others.
+        self.account.change(endpoint, url=options.webhook_url, _secrets=[options.webhook_secret], _begun=True)
 
     def close(self) -> None:
         """Release requests that wait, stop the deliveries and close the file."""
