@@ -138,7 +138,12 @@ class TestEndpoints:
 
     def test_are_refused(self, shop: Shop) -> None:
         right = {"url": "http://127.0.0.1:8000/x", "enabled_events": ["*"]}
-        for wrong in ({"enabled_events": ["customer.renamed"]}, {"api_version": "2020-08-27"}, {"url": "x"}, {"enabled_events": ""}):
+        for wrong in (
+            {"enabled_events": ["customer.renamed"]},
+            {"api_version": "2020-08-27"},
+            {"url": "x"},
+            {"enabled_events": ""},
+        ):
             with pytest.raises(stripe.InvalidRequestError):
                 shop.v1.webhook_endpoints.create(params=right | wrong)
         for _ in range(15):
