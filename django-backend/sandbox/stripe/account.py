@@ -1,33 +1,19 @@
 """The account: makes, finds and changes objects, moves its balance, and records an event for each change."""
 
-import secrets
-import string
 from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.faults import Faults
 from sandbox.stripe.errors import StripeError, missing_object
 from sandbox.stripe.faults import EventFault
+from sandbox.stripe.ids import new_id
 from sandbox.stripe.options import API_VERSION, Options
 from sandbox.stripe.store import Object, Store
 
-_LETTERS: Final = string.ascii_letters + string.digits
 _ENDPOINT = "webhook_endpoint"
 _TWO_DAYS: Final = 2 * 86_400
 _BEHIND_SECONDS: Final = 0.3
-# Objects in transport form have no field that begins with "_".
-PREFIXES: Final = {
-    "checkout.session": "cs_test_", "payment_intent": "pi_", "charge": "ch_", "refund": "re_", "customer": "cus_",
-    "dispute": "du_", "event": "evt_", "webhook_endpoint": "we_", "balance_transaction": "txn_", "transfer": "tr_",
-    "transfer_reversal": "trr_", "payment_method": "pm_", "radar.early_fraud_warning": "issfr_", "item": "li_",
-    "price": "price_", "product": "prod_",
-}  # fmt: skip
 _NAMES: Final = {"webhook_endpoint": "webhook endpoint", "radar.early_fraud_warning": "early fraud warning"}
-
-
-def new_id(kind: str) -> str:
-    """Return a fresh id with the prefix of its kind."""
-    return PREFIXES[kind] + "".join(secrets.choice(_LETTERS) for _ in range(58 if kind == "checkout.session" else 24))
 
 
 def public(body: Object) -> Object:
@@ -35,10 +21,9 @@ def public(body: Object) -> Object:
     return {name: value for name, value in body.items() if not name.startswith("_")}
 
 
-def card_error(code: str, decline_code: str | None, message: str) -> dict[str, Any]:
-    """Return the error about a card, as a payment intent keeps it."""
-    error = {"code": code, "message": message, "type": "card_error"}
-    return error | ({"decline_code": decline_code} if decline_code else {})
+def filled(metadata: dict[str, str] | None) -> dict[str, str]:
+    """Return the metadata of a new object: without keys whose text is empty."""
+    return {name: value for name, value in (metadata or {}).items() if value != ""}
 
 
 class Account:
@@ -92,8 +77,7 @@ class Account:
 
     def merged(self, body: Object, given: dict[str, str] | None) -> dict[str, str]:
         """Return metadata as an update makes it: an empty text takes a key away, None all of them."""
-        both = {} if given is None else {**body["metadata"], **given}
-        return {name: value for name, value in both.items() if value != ""}
+        return {} if given is None else filled({**body["metadata"], **given})
 
     def emit(self, kind: str, body: Object, before: Object | None = None) -> None:
         """Record an event, and send it to the endpoints that asked for it."""

@@ -6,41 +6,17 @@ from typing import Any, Final
 
 from werkzeug.exceptions import BadRequest
 
-from sandbox.stripe import checkout, disputes, endpoints, money
+from sandbox.stripe import checkout, disputes, endpoints, money, payments
 from sandbox.stripe.account import Account, public
-from sandbox.stripe.checkout import Buyer
 from sandbox.stripe.delivery import end_due
 from sandbox.stripe.errors import StripeError
+from sandbox.stripe.payments import Buyer
 
 
 def _pay(account: Account, session: str, **buyer: str) -> dict[str, Any]:
     if unknown := buyer.keys() - {field.name for field in fields(Buyer)}:
         raise BadRequest(f"Unknown: {', '.join(sorted(unknown))}.")
-    return {"declined": checkout.pay(account, session, Buyer(**buyer))}
-
-
-def _settle(account: Account, session: str, succeeds: bool = True) -> dict[str, Any]:
-    return public(checkout.settle(account, session, succeeds=succeeds))
-
-
-def _expire(account: Account, session: str) -> dict[str, Any]:
-    return public(checkout.expire(account, session))
-
-
-def _end_refund(account: Account, refund: str, succeeds: bool = False) -> dict[str, Any]:
-    return public(money.refund_end(account, account.get("refund", refund), succeeds=succeeds))
-
-
-def _dispute(account: Account, charge: str, reason: str = "fraudulent", inquiry: bool = False) -> dict[str, Any]:
-    return public(disputes.open_dispute(account, account.get("charge", charge), reason=reason, inquiry=inquiry))
-
-
-def _decide(account: Account, dispute: str, won: bool) -> dict[str, Any]:
-    return public(disputes.decide(account, account.get("dispute", dispute), won=won))
-
-
-def _warn(account: Account, charge: str) -> dict[str, Any]:
-    return public(money.warn(account, account.get("charge", charge)))
+    return {"declined": payments.pay(account, session, Buyer(**buyer))}
 
 
 def _pay_out(account: Account) -> dict[str, Any]:
@@ -74,15 +50,24 @@ def _resend(account: Account, event: str) -> dict[str, Any]:
     return {"event": event}
 
 
-def _roll_secret(account: Account, endpoint: str, keep_old: bool = True) -> dict[str, Any]:
-    return {"secret": endpoints.roll_secret(account, endpoint, keep_old=keep_old)}
-
-
 ACTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
-    "pay": _pay, "settle": _settle, "expire": _expire, "end-refund": _end_refund, "dispute": _dispute,
-    "decide": _decide, "warn": _warn, "pay-out": _pay_out, "advance": _advance, "webhooks": _webhooks,
-    "resend": _resend, "roll-secret": _roll_secret,
-}  # fmt: skip
+    "pay": _pay,
+    "settle": lambda account, session, succeeds=True: payments.settle(account, session, succeeds=succeeds),
+    "expire": lambda account, session: checkout.expire(account, identity=session),
+    "end-refund": lambda account, refund, succeeds=False: money.refund_end(
+        account, account.get("refund", refund), succeeds=succeeds
+    ),
+    "dispute": lambda account, charge, reason="fraudulent", inquiry=False: disputes.open_dispute(
+        account, account.get("charge", charge), reason=reason, inquiry=inquiry
+    ),
+    "decide": lambda account, dispute, won: disputes.decide(account, account.get("dispute", dispute), won=won),
+    "warn": lambda account, charge: money.warn(account, account.get("charge", charge)),
+    "pay-out": _pay_out,
+    "advance": _advance,
+    "webhooks": _webhooks,
+    "resend": _resend,
+    "roll-secret": lambda account, endpoint, keep_old=True: endpoints.roll_secret(account, endpoint, keep_old=keep_old),
+}
 
 
 def act(account: Account, name: str, values: Any) -> dict[str, Any]:
@@ -96,8 +81,8 @@ def act(account: Account, name: str, values: Any) -> dict[str, Any]:
     try:
         with account.store.transaction():
             end_due(account)
-            return ACTS[name](account, **values)
+            return public(ACTS[name](account, **values))
     except TypeError as wrong:
-        raise BadRequest(str(wrong).replace("_", "", 1)) from None
+        raise BadRequest(str(wrong)) from None
     except StripeError as refused:
         raise BadRequest(str(refused)) from None

@@ -50,15 +50,22 @@ class Api:
     def __init__(self, account: Account, wait: Callable[[float], object], on_change: Callable[[], None]) -> None:
         self._account, self._wait, self._on_change = account, wait, on_change
         self.faults: Faults[CallFault] = Faults()
+        self.calls: list[dict[str, Any]] = []
         self._in_use: set[str] = set()
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Response:
         """Answer one call, and record it."""
-        store, request_id = self._account.store, f"req_{secrets.token_hex(7)}"
+        request_id = f"req_{secrets.token_hex(7)}"
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         given, unreadable = _given(request)
-        number = store.begin_call(self._account.now(), request.method, request.path, given, key)
+        call: dict[str, Any] = {
+            "method": request.method,
+            "path": request.path,
+            "parameters": given,
+            "idempotency_key": key,
+        }
+        self.calls.append(call)
         fault = self.faults.take(lambda one: request.path.startswith(one.path) and one.method in {"*", request.method})
         kind = fault.kind if fault else ""
         answer: Answer | None = None
@@ -75,9 +82,9 @@ class Api:
             headers = refused.headers
             answer = Answer("", request_id, refused.status, json.dumps(refused.body(), indent=2))
         finally:
-            replayed = answer is not None and answer.request_id != request_id
-            status = answer.status if answer else None
-            store.end_call(number, status=status, fault=kind or None, replayed=replayed)
+            call["status"] = answer.status if answer else None
+            call["replayed"] = answer is not None and answer.request_id != request_id
+            call["fault"] = kind or None
         self._on_change()
         if kind == "lose_answer":
             raise ConnectionCut

@@ -16,7 +16,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from sandbox.serving import PAGE_HEADERS, ConnectionCut, LocalApp, json_answer
-from sandbox.stripe import checkout, endpoints
+from sandbox.stripe import endpoints, payments
 from sandbox.stripe.account import Account
 from sandbox.stripe.acts import ACTS, act
 from sandbox.stripe.api import Api
@@ -128,7 +128,7 @@ class Sandbox(LocalApp):
         if session["status"] == "open" and request.method == "POST":
             buyer, wrong = entered(form, session)
             try:
-                declined = None if wrong else checkout.pay(self.account, session["id"], buyer)
+                declined = None if wrong else payments.pay(self.account, session["id"], buyer)
             except StripeError as refused:
                 raise BadRequest(str(refused)) from None
             session = self.account.get("checkout.session", session["id"])
@@ -147,8 +147,8 @@ class Sandbox(LocalApp):
 
     def _on_calls(self, request: Request) -> Response:
         if request.method == "DELETE":
-            self.account.store.forget_calls()
-        return json_answer({"calls": self.account.store.calls()})
+            self._api.calls.clear()
+        return json_answer({"calls": list(self._api.calls)})
 
     def _on_deliveries(self, request: Request) -> Response:
         return json_answer({"deliveries": self.account.store.deliveries()})

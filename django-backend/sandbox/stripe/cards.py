@@ -55,14 +55,12 @@ CARDS: Final = {
     "4000000000009979": Card("stolen card", refusal=_declined("card_declined", "stolen_card")),
     "4000000000000069": Card("expired", refusal=_declined("expired_card", message="Your card has expired.")),
     "4000000000000127": Card(
-        "wrong security code",
-        refusal=_declined("incorrect_cvc", message="Your card's security code is incorrect."),
+        "wrong security code", refusal=_declined("incorrect_cvc", message="Your card's security code is incorrect.")
     ),
     "4000000000000119": Card(
         "processing error",
         refusal=_declined(
-            "processing_error",
-            message="An error occurred while processing your card. Try again in a little bit.",
+            "processing_error", message="An error occurred while processing your card. Try again in a little bit."
         ),
     ),
     "4000000000000259": Card("succeeds, then disputed as fraud", dispute="fraudulent"),

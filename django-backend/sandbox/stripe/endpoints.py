@@ -3,7 +3,7 @@
 import secrets
 from typing import Any, Final
 
-from sandbox.stripe.account import Account
+from sandbox.stripe.account import Account, filled
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.options import API_VERSION
 from sandbox.stripe.shapes import ENDPOINT
@@ -29,7 +29,7 @@ def create(account: Account, given: dict[str, Any]) -> Object:
         _KIND,
         **ENDPOINT | {"api_version": given.get("api_version"), "description": given.get("description")},
         enabled_events=given["enabled_events"],
-        metadata=account.merged({"metadata": {}}, given.get("metadata", {})),
+        metadata=filled(given.get("metadata")),
         url=given["url"],
         _secrets=[secret],
     )
@@ -60,9 +60,9 @@ def delete(account: Account, identity: str) -> Object:
     return {"id": identity, "object": _KIND, "deleted": True}
 
 
-def roll_secret(account: Account, identity: str, *, keep_old: bool) -> str:
+def roll_secret(account: Account, identity: str, *, keep_old: bool) -> Object:
     """Replace the secret as the dashboard does; events are signed with the old one too while it is kept."""
     endpoint = account.get(_KIND, identity)
     secret = f"whsec_{secrets.token_urlsafe(24)}"
     account.change(endpoint, _secrets=[secret, *(endpoint["_secrets"][:1] if keep_old else [])])
-    return secret
+    return {"secret": secret}

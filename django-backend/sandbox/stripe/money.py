@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from sandbox.stripe import disputes
-from sandbox.stripe.account import Account
+from sandbox.stripe.account import Account, filled
 from sandbox.stripe.cards import Card
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.shapes import CUSTOMER, REFUND
@@ -86,7 +86,7 @@ def refund(account: Account, given: dict[str, Any]) -> Object:
         },
         amount=amount,
         currency=currency,
-        metadata={name: value for name, value in (given.get("metadata") or {}).items() if value != ""},
+        metadata=filled(given.get("metadata")),
         status="pending" if planned == "pending" else "succeeded",
         _due=None if planned == "succeeded" else account.now() + account.options.refund_seconds,
     )
@@ -117,8 +117,7 @@ def _charge_of(account: Account, given: dict[str, Any]) -> Object:
     intent = account.get("payment_intent", given["payment_intent"], "payment_intent")
     if not intent["latest_charge"]:
         raise StripeError(
-            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
-            param="payment_intent",
+            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", param="payment_intent"
         )
     return account.get("charge", intent["latest_charge"])
 
@@ -152,8 +151,7 @@ def refund_end(account: Account, made: Object, *, succeeds: bool) -> Object:
 def customer_create(account: Account, given: dict[str, Any]) -> Object:
     """Make a customer."""
     values = {name: value for name, value in given.items() if name not in {"metadata", "expand"}}
-    metadata = {name: value for name, value in (given.get("metadata") or {}).items() if value != ""}
-    customer = account.add("customer", **CUSTOMER | values, metadata=metadata)
+    customer = account.add("customer", **CUSTOMER | values, metadata=filled(given.get("metadata")))
     account.change(customer, invoice_prefix=customer["id"][-8:].upper())
     account.emit("customer.created", customer)
     return customer

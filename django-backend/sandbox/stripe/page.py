@@ -7,8 +7,8 @@ from typing import Final
 
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import CARDS
-from sandbox.stripe.checkout import Buyer
 from sandbox.stripe.money import text
+from sandbox.stripe.payments import Buyer
 from sandbox.stripe.reading import balance
 from sandbox.stripe.store import Object
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.stripe import checkout
-from sandbox.stripe.account import PREFIXES, Account, public
+from sandbox.stripe.account import Account, public
 from sandbox.stripe.errors import StripeError, WrongParameters
+from sandbox.stripe.ids import PREFIXES
 from sandbox.stripe.shapes import listing
 from sandbox.stripe.store import Object
 

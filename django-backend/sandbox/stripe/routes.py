@@ -82,19 +82,11 @@ CALLS: Final = Map(
         _rule("POST", "/v1/transfers", p.TRANSFER_CREATE, transfers.create),
         _rule("GET", "/v1/transfers/<identity>/reversals", p.LIST, _reversals),
         _rule(
-            "POST",
-            "/v1/transfers/<identity>/reversals",
-            p.REVERSAL_CREATE,
-            lambda a, g, i: transfers.reverse(a, i, g),
+            "POST", "/v1/transfers/<identity>/reversals", p.REVERSAL_CREATE, lambda a, g, i: transfers.reverse(a, i, g)
         ),
         *_read("webhook_endpoint", "/v1/webhook_endpoints", p.LIST),
         _rule("POST", "/v1/webhook_endpoints", p.ENDPOINT_CREATE, endpoints.create),
-        _rule(
-            "POST",
-            "/v1/webhook_endpoints/<identity>",
-            p.ENDPOINT_UPDATE,
-            lambda a, g, i: endpoints.update(a, i, g),
-        ),
+        _rule("POST", "/v1/webhook_endpoints/<identity>", p.ENDPOINT_UPDATE, lambda a, g, i: endpoints.update(a, i, g)),
         _rule("DELETE", "/v1/webhook_endpoints/<identity>", p.NOTHING, lambda a, _, i: endpoints.delete(a, i)),
         *_read("event", "/v1/events", p.EVENT_LIST),
         *_read("radar.early_fraud_warning", "/v1/radar/early_fraud_warnings", p.REFUND_LIST),

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from sandbox.stripe.cards import Card
+from sandbox.stripe.ids import new_id
 
 Object = dict[str, Any]
 
@@ -100,6 +101,21 @@ def listing(url: str, data: list[Object], *, has_more: bool = False) -> Object:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
+def line_item(given: Object, now: int) -> Object:
+    """Return a line item of a session; `_about` is for the page only."""
+    price, product = given["price_data"], given["price_data"]["product_data"]
+    amount, currency = price["unit_amount"] * given["quantity"], price["currency"]
+    shown = {"id": new_id("price"), "object": "price", "active": False, "billing_scheme": "per_unit", "created": now}
+    shown |= {"currency": currency, "livemode": False, "metadata": {}, "product": new_id("product")}
+    shown |= nulls("custom_unit_amount lookup_key nickname recurring tiers_mode transform_quantity")
+    shown |= {"tax_behavior": "unspecified", "type": "one_time"}
+    shown |= {"unit_amount": price["unit_amount"], "unit_amount_decimal": str(price["unit_amount"])}
+    line = {"id": new_id("item"), "object": "item", "adjustable_quantity": None, "currency": currency}
+    line |= {"amount_discount": 0, "amount_subtotal": amount, "amount_tax": 0, "amount_total": amount}
+    line |= {"description": product["name"], "metadata": {}, "price": shown, "quantity": given["quantity"]}
+    return line | {"_about": product.get("description", "")}
+
+
 def details_of_buyer(email: str | None, name: str | None, country: str | None = "US") -> Object:
     """Return what Checkout collects about a buyer."""
     return nulls("business_name individual_name phone") | {
@@ -118,28 +134,12 @@ def billing_details(details: Object) -> Object:
 
 def card_details(card: Card, number: str, amount: int) -> Object:
     """Return the payment method of a charge by card."""
-    return {
-        "type": "card",
-        "card": nulls("authorization_code installments mandate network_token three_d_secure wallet moto")
-        | {
-            "amount_authorized": amount,
-            "brand": card.brand,
-            "checks": nulls("address_line1_check address_postal_code_check") | {"cvc_check": "pass"},
-            "country": "US",
-            "exp_month": 12,
-            "exp_year": 2034,
-            "extended_authorization": {"status": "disabled"},
-            "fingerprint": f"local{number[-4:]}",
-            "funding": "credit",
-            "incremental_authorization": {"status": "unavailable"},
-            "last4": number[-4:],
-            "multicapture": {"status": "unavailable"},
-            "network": card.brand,
-            "network_transaction_id": None,
-            "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
-            "regulated_status": "unregulated",
-        },
-    }
+    details = nulls("authorization_code installments mandate network_token three_d_secure wallet")
+    details |= {"amount_authorized": amount, "brand": card.brand, "network": card.brand, "last4": number[-4:]}
+    details |= {"country": "US", "exp_month": 12, "exp_year": 2034, "funding": "credit"}
+    details |= {"fingerprint": f"local{number[-4:]}", "regulated_status": "unregulated"}
+    details["checks"] = nulls("address_line1_check address_postal_code_check") | {"cvc_check": "pass"}
+    return {"type": "card", "card": details}
 
 
 def bank_details() -> Object:
@@ -151,19 +151,11 @@ def bank_details() -> Object:
 
 def outcome(card: Card | None) -> Object:
     """Return what the network said about a charge."""
-    if card is None or card.refusal is None:
-        return nulls("advice_code network_advice_code network_decline_code reason") | {
-            "network_status": "approved_by_network",
-            "risk_level": "normal",
-            "risk_score": 12,
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        }
-    return nulls("advice_code network_advice_code network_decline_code") | {
-        "network_status": "declined_by_network",
-        "reason": card.refusal.decline_code or card.refusal.code,
-        "risk_level": "normal",
-        "risk_score": 12,
-        "seller_message": "The bank did not return any further details with this decline.",
-        "type": "issuer_declined",
-    }
+    said = nulls("advice_code network_advice_code network_decline_code reason")
+    said |= {"network_status": "approved_by_network", "risk_level": "normal", "risk_score": 12, "type": "authorized"}
+    said["seller_message"] = "Payment complete."
+    if card and card.refusal:
+        said |= {"network_status": "declined_by_network", "type": "issuer_declined"}
+        said["reason"] = card.refusal.decline_code or card.refusal.code
+        said["seller_message"] = "The bank did not return any further details with this decline."
+    return said

@@ -1,4 +1,4 @@
-"""Objects, answers under idempotency keys, deliveries and calls in one SQLite file."""
+"""Objects, answers under idempotency keys and deliveries in one SQLite file."""
 
 import json
 import sqlite3
@@ -27,9 +27,6 @@ CREATE TABLE IF NOT EXISTS deliveries (
     number INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, endpoint TEXT NOT NULL, due REAL NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, status INTEGER);
 CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (state, due);
-CREATE TABLE IF NOT EXISTS calls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
-    parameters TEXT NOT NULL, idempotency_key TEXT, status INTEGER, fault TEXT, replayed INTEGER NOT NULL DEFAULT 0);
 """
 _DAY: Final = 86_400
 
@@ -205,31 +202,6 @@ class Store:
             *states,
         )
         return [dict(zip(("event", "endpoint", "attempts", "state", "status"), row, strict=True)) for row in rows]
-
-    def begin_call(self, at: float, method: str, path: str, parameters: object, key: str | None) -> int:
-        """Record a call when it arrives; return its number."""
-        cursor = self._run(
-            "INSERT INTO calls (at, method, path, parameters, idempotency_key) VALUES (?, ?, ?, ?, ?)",
-            *(at, method, path, json.dumps(parameters), key),
-        )
-        return int(cursor.lastrowid or 0)
-
-    def end_call(self, number: int, *, status: int | None, fault: str | None, replayed: bool) -> None:
-        """Record how a call ended."""
-        self._run("UPDATE calls SET status = ?, fault = ?, replayed = ? WHERE id = ?", status, fault, replayed, number)
-
-    def calls(self) -> list[dict[str, Any]]:
-        """Return the calls in the order of their arrival."""
-        names = ("id", "at", "method", "path", "parameters", "idempotency_key", "status", "fault", "replayed")
-        rows = self._rows(f"SELECT {', '.join(names)} FROM calls ORDER BY id")  # noqa: S608
-        return [
-            dict(zip(names, row, strict=True)) | {"parameters": json.loads(row[4]), "replayed": bool(row[8])}
-            for row in rows
-        ]
-
-    def forget_calls(self) -> None:
-        """Empty the list of calls."""
-        self._run("DELETE FROM calls")
 
 
 def _text(body: Object) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from sandbox.stripe.account import Account, new_id
+from sandbox.stripe.account import Account, filled
 from sandbox.stripe.errors import StripeError, missing_object
+from sandbox.stripe.ids import new_id
 from sandbox.stripe.money import text
 from sandbox.stripe.shapes import TRANSFER, listing
 from sandbox.stripe.store import Object
@@ -50,7 +51,7 @@ def create(account: Account, given: dict[str, Any]) -> Object:
         currency=currency,
         destination=destination,
         destination_payment=new_id("charge").replace("ch_", "py_"),
-        metadata=account.merged({"metadata": {}}, given.get("metadata", {})),
+        metadata=filled(given.get("metadata")),
     )
     transaction = account.post(
         "transfer", -amount, currency, source=transfer["id"], description=given.get("description")
@@ -98,7 +99,7 @@ def reverse(account: Account, identity: str, given: dict[str, Any]) -> Object:
         balance_transaction=None,
         currency=transfer["currency"],
         destination_payment_refund=new_id("refund").replace("re_", "pyr_"),
-        metadata=account.merged({"metadata": {}}, given.get("metadata", {})),
+        metadata=filled(given.get("metadata")),
         source_refund=None,
         transfer=identity,
     )
