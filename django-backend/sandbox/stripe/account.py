@@ -12,7 +12,6 @@ from sandbox.stripe.store import Object, Store
 
 _ENDPOINT = "webhook_endpoint"
 _TWO_DAYS: Final = 2 * 86_400
-_BEHIND_SECONDS: Final = 0.3
 _NAMES: Final = {"webhook_endpoint": "webhook endpoint", "radar.early_fraud_warning": "early fraud warning"}
 
 
@@ -102,9 +101,6 @@ class Account:
         if fault and fault.kind == "duplicate":
             self.store.add_delivery(event, endpoint, due, state)
         self.store.add_delivery(event, endpoint, due, state)
-        if state == "waiting":
-            # What was kept back for another order goes after this one.
-            self.store.release(("reorder",), due + _BEHIND_SECONDS)
 
     def post(self, kind: str, amount: int, currency: str, *, fee: int = 0, at_once: bool = True, **more: Any) -> Object:
         """Move the balance by `amount` less `fee` (cents), at once or as a charge does after two days."""

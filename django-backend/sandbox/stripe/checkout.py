@@ -1,4 +1,7 @@
-"""Checkout Sessions: made and expired by the API."""
+"""Checkout Sessions: made and expired by the API.
+
+https://docs.stripe.com/api/checkout/sessions: only open ones expire, after 30 minutes at least and 24 hours at most.
+"""
 
 from typing import Any
 

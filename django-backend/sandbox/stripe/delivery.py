@@ -102,6 +102,9 @@ class Courier:
             state = "waiting" if delivery.attempts + 1 < options.attempts else "given_up"
         if not self._ended.is_set():
             store.end_attempt(delivery.number, state=state, due=self._clock() + wait, status=status)
+            if state == "done":
+                store.release(("reorder",), self._clock())
+                self.wake()
 
 
 def _send(url: str, body: bytes, signed: str) -> int | None:

@@ -21,7 +21,7 @@ EVENT_KINDS = (
     "lose",  # never sent, until `release`
     "duplicate",  # sent twice
     "delay",  # sent `seconds` later
-    "reorder",  # sent after the next event
+    "reorder",  # sent once a later one has arrived
     "hold",  # sent when released
 )
 _MOST_SECONDS = 600.0

@@ -1,4 +1,8 @@
-"""What happens to money after a payment: fees, refunds, early fraud warnings; and customers."""
+"""What happens to money after a payment: fees, refunds, early fraud warnings; and customers.
+
+https://docs.stripe.com/refunds: refunds come from the available balance, never exceed the charge, and Stripe keeps its
+fee. The real Stripe may debit the bank account for what is not covered, or keep the refund pending; here it is refused.
+"""
 
 from typing import Any, Final
 

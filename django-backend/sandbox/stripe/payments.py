@@ -1,4 +1,8 @@
-"""Checkout Sessions are paid: by card at once, by bank debit in the end."""
+"""Checkout Sessions are paid: by card at once, by bank debit in the end.
+
+Checkout makes the payment intent at the first attempt. The charge gets its balance transaction after it succeeds
+(https://docs.stripe.com/payments/payment-intents/asynchronous-capture).
+"""
 
 from dataclasses import dataclass
 from typing import Final

@@ -18,6 +18,13 @@ def shop() -> Iterator[Shop]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Shop]:
+    """A shop for tests that do not look at what others leave."""
+    with shop_with() as found:
+        yield found
+
+
 def refusal(shop: Shop, **parameters: Any) -> stripe.StripeError:
     """Return the error about a session with these parameters."""
     with pytest.raises(stripe.StripeError) as refused:
@@ -33,6 +40,10 @@ def line(**price: Any) -> dict[str, Any]:
 
 
 class TestSessions:
+    @pytest.fixture
+    def shop(self, shared: Shop) -> Shop:
+        return shared
+
     def test_are_made_as_asked(self, shop: Shop) -> None:
         session = shop.session(
             customer_email="ann@example.com",
@@ -129,6 +140,10 @@ class TestSessions:
 
 
 class TestKeys:
+    @pytest.fixture
+    def shop(self, shared: Shop) -> Shop:
+        return shared
+
     @pytest.mark.parametrize(
         ("key", "text"),
         [
@@ -306,10 +321,11 @@ class TestIdempotency:
         assert len(shop.v1.checkout.sessions.list().data) == 1
 
     def test_key_in_use_is_409(self, shop: Shop) -> None:
-        shop.sandbox.add_fault("calls", kind="slow", seconds=0.4)
+        shop.sandbox.add_fault("calls", kind="slow", seconds=0.5)
         slow = threading.Thread(target=self.create, args=(shop, "k"))
         slow.start()
-        time.sleep(0.15)
+        while "k" not in shop.sandbox._api._in_use:
+            time.sleep(0.01)
         with pytest.raises(stripe.APIError) as refused:
             self.create(shop, "k")
         slow.join()

@@ -94,9 +94,10 @@ class TestFaults:
             shop.v1.customers.update(customer.id, params={"name": name})
         assert [event["data"]["object"]["name"] for event in mailbox.wait(4)[2:]] == ["B", "A"]
         shop.sandbox.add_fault("events", kind="delay", seconds=0.3)
-        for name in ("C", "D"):
-            shop.v1.customers.update(customer.id, params={"name": name})
-        assert [event["data"]["object"]["name"] for event in mailbox.wait(6)[4:]] == ["D", "C"]
+        changed_at = time.monotonic()
+        shop.v1.customers.update(customer.id, params={"name": "C"})
+        mailbox.wait(5)
+        assert mailbox.times[4] - changed_at >= 0.3
 
     def test_stopped_webhooks_arrive_all_at_once(self, shop: Shop, mailbox: Inbox) -> None:
         shop.act("webhooks", paused=True)
