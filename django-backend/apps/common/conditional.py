@@ -21,6 +21,8 @@ class ConditionalReads(StrictView):
     changing. Intermediate caches must not keep the answers, which are personal.
     """
 
+    reads_replica = True
+
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Prepare the ETag, which needs the rendered body."""
         final = super().finalize_response(request, response, *args, **kwargs)
