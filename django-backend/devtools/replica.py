@@ -1,6 +1,5 @@
 """A streaming replica of a PostgreSQL server, from the same wheel as the embedded server."""
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -34,7 +33,7 @@ class PostgresReplica(PostgresServer):
         where = [f"--host={address.hostname}", f"--port={address.port}", f"--username={address.username}"]
         done = subprocess.run(  # noqa: S603 - our own program and arguments
             [program, f"--pgdata={data}", *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
-            env=os.environ | {"PGPASSWORD": self.password},
+            env={"PGPASSWORD": self.password},
             capture_output=True,
             text=True,
             check=False,

@@ -102,6 +102,21 @@ def has_replica() -> bool:
     return REPLICA in connections.settings
 
 
+def replica_lag_seconds() -> float:
+    """Return for how long the replica has not followed the primary; 0 while it does.
+
+    Raises:
+        OperationalError: it does not answer.
+    """
+    with connections[REPLICA].cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN pg_last_wal_replay_lsn() >= %s::pg_lsn THEN 0 ELSE extract(epoch FROM now() "
+            "- coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) END",
+            [positions.required()],
+        )
+        return float(cursor.fetchone()[0])
+
+
 def write_flag(user_id: object) -> str | None:
     """Return the key of the cache that says that a user has just written; None without a replica."""
     return f"wrote:{user_id}" if has_replica() else None
@@ -157,7 +172,7 @@ def _reading_from_replica(required: str) -> Iterator[None]:
     try:
         yield
     finally:
-        connections[DEFAULT_DB_ALIAS] = primary
+        connections[DEFAULT_DB_ALIAS], replica.execute_wrappers = primary, []
 
 
 def _requiring(
@@ -166,7 +181,8 @@ def _requiring(
     """Execute a statement where the replica has replayed `required`, in the same message: no further round trip."""
     if context["connection"].connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
         # PostgreSQL has no statement that fails unless a condition holds; a division by zero does.
-        sql = f"SELECT 1 / (pg_last_wal_replay_lsn() >= '{required}')::int;{sql}"
+        # A server that is no replica (any more) says NULL.
+        sql = f"SELECT 1 / coalesce(pg_last_wal_replay_lsn() >= '{required}', false)::int;{sql}"
     try:
         return execute(sql, params, many, context)
     except DataError as error:

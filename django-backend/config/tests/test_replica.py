@@ -1,11 +1,13 @@
 """Lists and single objects from a streaming replica, which is stopped, paused and disturbed."""
 
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.test import RequestFactory
+from django.utils import timezone
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +28,9 @@ from apps.common.testing.threads import at_once
 from apps.common.views import StrictView
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
+from apps.monitoring.selectors import health
+from apps.monitoring.selectors.health import health_rows
+from apps.monitoring.services.scrape import metrics_text
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import UserFactory
 from apps.users.tests.logins import LEAGUES, repeated_login
@@ -107,6 +113,15 @@ def price(client: AppClient, listing: Listing) -> str:
     return str(row["price"])
 
 
+def monitored() -> tuple[str, float | None]:
+    """Return the row of the health check and the metric, None for none."""
+    row, text = health_rows(now=timezone.now())[0], metrics_text(accept="", now=timezone.now())[0].decode()
+    assert row.title == "Replica"
+    lag = re.search("^stt_replica_lag_seconds (.*)$", text, re.MULTILINE)
+    assert f'stt_source_up{{source="replica"}} {float(lag is not None)}' in text
+    return row.state.value, float(lag[1]) if lag else None
+
+
 class TestReads:
     def test_are_the_replicas_unless_they_must_be_true_now(self) -> None:
         listing = on_sale("1")
@@ -131,10 +146,11 @@ class TestReads:
         with transaction.atomic():
             assert ask() == "default"
 
-    def test_show_a_holder_what_they_have_written(self) -> None:
+    def test_show_a_holder_what_they_have_written(self, monkeypatch: pytest.MonkeyPatch) -> None:
         listing = on_sale("1")
         client = holder_of(listing)
         caught_up(paused=True)
+        assert monitored() == ("working", 0)
         assert client.patch(f"{LISTINGS}{listing.id}/", {"price": "77.00"}).status_code == 200
         assert price(client, listing) == "77.00"
         # Twin: without the flag the replica answers.
@@ -143,6 +159,11 @@ class TestReads:
         # When the flag is gone by itself, every process requires the write of the replica.
         positions._known = (reads._Sample(float("-inf"), "0/0"),) * 2
         assert price(client, listing) == "77.00"
+        state, lag = monitored()
+        assert state == "working"
+        assert lag > 0
+        monkeypatch.setattr(health, "REPLICA_LAG", timedelta(0))
+        assert monitored()[0] == "failing"
         # What another process has written is found by its address; the list is as old as the replica.
         positions._known = (reads._Sample(time.monotonic(), "0/0"),) * 2
         other = on_sale("2", block=listing.season_ticket, event=listing.event)
@@ -171,6 +192,7 @@ class TestFailure:
         connections[REPLICA].close()
         port, settings["PORT"] = settings["PORT"], str(free_port())
         assert queries_of(lambda: price(client, listing)) > 0
+        assert monitored() == ("failing", None)
         settings["PORT"] = port
         assert queries_of(lambda: price(client, listing)) > 0
         monkeypatch.setattr(reads, "REST_SECONDS", 0)
