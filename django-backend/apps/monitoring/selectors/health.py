@@ -28,7 +28,7 @@ class HealthRow:
 
 
 def health_rows(*, now: datetime) -> list[HealthRow]:
-    """Return a row for each invariant at its last check; beat's heartbeat and the replica, if there is one, are read now.
+    """Return a row for each invariant at its last check; beat's heartbeat and a replica are read now.
 
     An invariant that was never checked is unknown during the first hour after the migration, and a failure from then
     on; so is a result that is older than an hour.
