@@ -47,7 +47,7 @@ ADMIN_PAGES: Final = {
         ("notifications_outboxmessage", "Outbox messages", "outbox"),
         ("reports_weeklyreport", "Weekly reports", "summarize"),
     ),
-    "Machinery": (
+    "Operations": (
         ("monitoring_invariantresult", "Invariant results", "rule"),
         ("monitoring_heartbeat", "Heartbeats", "monitor_heart"),
         ("common_idempotencyrecord", "Idempotency records", "content_copy"),
