@@ -50,6 +50,7 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "python -m sandbox.mail": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",
     "python -m benchmarks.run": "takes minutes and brings servers of its own: benchmarks/tests",
+    "python -m benchmarks.drill": "takes four minutes and needs nginx, pgbouncer and haproxy",
     "python manage.py check --deploy --fail-level WARNING": "by production's settings: lint.sh deploy",
     "DATABASE_URL=… ": "the short form of a command that stands on the same page",
     "source .venv/bin/activate && cd django-backend": "makes the second terminal, in which all others are run",
