@@ -126,8 +126,8 @@ def running(name: str, backend: Path, folder: Path, *, durable: bool, seeding: M
         for server in (postgres, redis_server):
             stack.callback(server.stop)
             server.start()
-        environment = production_environment(database_url=postgres.url, redis_url=redis_server.url)
-        checkout = Checkout(name, folder, os.environ | environment | {"PYTHONPATH": str(backend)}, state / "slack")
+        environment = environment_of(backend, database_url=postgres.url, redis_url=redis_server.url)
+        checkout = Checkout(name, folder, environment, state / "slack")
         for part, server in (("PostgreSQL", postgres), ("Redis", redis_server)):
             if server.process is not None:
                 checkout.processes[part] = [psutil.Process(server.process.pid)]
@@ -139,6 +139,12 @@ def running(name: str, backend: Path, folder: Path, *, durable: bool, seeding: M
         checkout.run(stack, "Celery", *BEAT, str(state / "beat"))
         checkout.settle()
         yield checkout
+
+
+def environment_of(backend: Path, *, database_url: str, redis_url: str) -> dict[str, str]:
+    """Return the whole environment of the processes of a backend folder."""
+    production = production_environment(database_url=database_url, redis_url=redis_url)
+    return os.environ | production | {"PYTHONPATH": str(backend)}
 
 
 def production_environment(*, database_url: str, redis_url: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What a product on several machines has between its processes: each a real server, here on loopback."""
 
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -12,6 +13,11 @@ from devtools.embedded import DATABASE, PostgresServer, RedisServer, Server
 from devtools.server_account import server_programs
 
 _SENTINEL_NAME: Final = "season-tickets"
+
+
+def program(name: str) -> str | None:
+    """Return where a server of the distribution is; Debian's folder for them is not in the path of every account."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin")
 
 
 def kill(process: "psutil.Process | subprocess.Popen[bytes] | None") -> None:
@@ -67,7 +73,7 @@ class PgBouncer(_Configured):
         own = f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\nauth_type = scram-sha-256\n"
         own += f"auth_file = {users}\npool_mode = transaction\ndefault_pool_size = 10\nserver_login_retry = 1\n"
         text = "\n".join(["[databases]", *databases, "[pgbouncer]", own])
-        return ["pgbouncer", self._configure("pgbouncer.ini", text)]
+        return [str(program(self.name)), self._configure("pgbouncer.ini", text)]
 
 
 class Nginx(_Configured):
@@ -91,7 +97,7 @@ events {{ worker_connections 512; }}
 http {{ access_log off; {temporary} upstream django {{ {hosts} keepalive 32; }}
 server {{ listen 127.0.0.1:{self.port}; {site} }} }}
 """
-        return ["nginx", "-e", "stderr", "-c", self._configure("nginx.conf", text)]
+        return [str(program(self.name)), "-e", "stderr", "-c", self._configure("nginx.conf", text)]
 
 
 class RedisNode(RedisServer):
@@ -170,4 +176,4 @@ listen redis
     tcp-check send info\\ replication\\r\\n
     tcp-check expect string role:master
 {servers}"""
-        return ["haproxy", "-f", self._configure("haproxy.cfg", text)]
+        return [str(program(self.name)), "-f", self._configure("haproxy.cfg", text)]

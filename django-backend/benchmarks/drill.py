@@ -7,7 +7,6 @@ web hosts behind nginx, two workers, a notifier, beat and a local Slack. It need
 
 import itertools
 import json
-import os
 import shutil
 import sqlite3
 import sys
@@ -23,8 +22,8 @@ from typing import Any, Final
 import psutil
 import psycopg2
 
-from benchmarks.checkout import BEAT, WORKER, Checkout, free_port, production_environment, start_slack
-from benchmarks.cluster import HaProxy, Nginx, PgBouncer, RedisNode, Sentinel, kill
+from benchmarks.checkout import BEAT, WORKER, Checkout, environment_of, free_port, start_slack
+from benchmarks.cluster import HaProxy, Nginx, PgBouncer, RedisNode, Sentinel, kill, program
 from benchmarks.load import Address
 from benchmarks.scenarios import Client
 from benchmarks.traffic import Traffic
@@ -33,8 +32,6 @@ from devtools.embedded import PostgresServer, Server
 from devtools.replica import PostgresReplica
 
 _NEEDED: Final = {"nginx": "nginx-light", "pgbouncer": "pgbouncer", "haproxy": "haproxy"}
-# Where Debian has servers, which is not in the path of every account.
-_PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin"
 _SECONDS_OF_A_PART: Final = 16
 # A machine that has to be replaced, and a process that its supervisor starts again.
 _MACHINE_SECONDS: Final = 6
@@ -69,9 +66,9 @@ class Cluster:
         self.redis.append(self._started(RedisNode(folder / "redis-2", self.redis[0])))
         self._started(Sentinel(folder / "sentinel", self.redis[0]))
         self.haproxy = self._started(HaProxy(folder / "haproxy", self.redis))
-        environment = production_environment(database_url=self.primary.url, redis_url=self.haproxy.url)
-        environment |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": "8", "PYTHONPATH": str(BACKEND_DIR)}
-        first = Checkout("drill", folder, os.environ | environment, folder / "slack")
+        environment = environment_of(BACKEND_DIR, database_url=self.primary.url, redis_url=self.haproxy.url)
+        environment |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": "8"}
+        first = Checkout("drill", folder, environment, folder / "slack")
         first.seeded = json.loads(first.child("benchmarks.prepare", "--tickets=10000", "--seconds=9"))
         self.replica = self._started(PostgresReplica(folder / "replica", self.primary.url, throw_away=False))
         self.pgbouncer = self._started(PgBouncer(folder / "pgbouncer", self.primary, self.replica))
@@ -214,11 +211,10 @@ def _promises_kept(cluster: Cluster, traffic: Traffic) -> bool:
 
 def main() -> int:
     """Run the drill; exit code 1 when a promise was broken, 2 when a program is missing."""
-    missing = [package for program, package in _NEEDED.items() if shutil.which(program, path=_PATH) is None]
+    missing = [package for name, package in _NEEDED.items() if program(name) is None]
     if missing:
         print(f"Install {' and '.join(missing)}: apt-get install {' '.join(missing)}", file=sys.stderr)
         return 2
-    os.environ["PATH"] = _PATH
     with running() as cluster:
         return 0 if drill(cluster) else 1
 

@@ -21,6 +21,7 @@ _OURS: Final = re.compile(
 ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("docker", "dc"), "needs a Docker daemon: test_containers.py, test_deploy_compose.py"),
     **dict.fromkeys(("heroku", "dokku", "kubectl", "railway"), "a platform's own program, with an account there"),
+    "pg_basebackup": "copies a server: config/tests/test_replica.py",
     **dict.fromkeys(("sudo", "systemctl", "journalctl", "cp", "sed", "cd", "export"), "on a server: test_deploy_*.py"),
     "alias": "a shorthand; the commands behind it are run",
     "git": "changes a checkout",
