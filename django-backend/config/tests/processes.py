@@ -33,10 +33,13 @@ def wait_until(
     Raises:
         AssertionError: it did not within `seconds`; the message is what `details` returns, and what was found last.
     """
-    deadline = time.monotonic() + seconds
+    begin = asked = time.monotonic()
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"{details() or 'It did not come true'}; found last: {found!r}"
-        time.sleep(0.05)
+        now = time.monotonic()
+        assert now < begin + seconds, f"{details() or 'It did not come true'}; found last: {found!r}"
+        # An answer that takes long is asked for less often: what it is about needs the processor, too.
+        time.sleep(max(0.1, now - asked))
+        asked = time.monotonic()
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.tests.processes import free_port
-from devtools.embedded import STARTUP_SECONDS, Server
+from devtools.embedded import Server
 
 # Below /usr/sbin stands a wrapper that changes to the account `rabbitmq` and refuses every other.
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")
@@ -28,16 +28,6 @@ class RabbitServer(Server):
     def url(self) -> str:
         """The address for CELERY_BROKER_URL."""
         return f"amqp://tests:{self.password}@127.0.0.1:{self.port}//"
-
-    def queues(self) -> dict[str, int]:
-        """Return how many messages are ready in each queue."""
-        lines = self._run("rabbitmqctl", "--quiet", "list_queues", "name", "messages_ready", "--no-table-headers")
-        return {name: int(count) for name, count in (line.split("\t") for line in lines.splitlines())}
-
-    def exchanges(self) -> dict[str, str]:
-        """Return the type of each named exchange."""
-        lines = self._run("rabbitmqctl", "--quiet", "list_exchanges", "name", "type", "--no-table-headers")
-        return {name: kind for name, kind in (line.split("\t") for line in lines.splitlines()) if name}
 
     def stop(self) -> None:
         """End the server, then the name daemon that it left running."""
@@ -82,17 +72,6 @@ class RabbitServer(Server):
             "RABBITMQ_LOG_BASE": str(self.folder),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
         }
-
-    def _run(self, program: str, *arguments: str) -> str:
-        return subprocess.run(
-            [str(_PROGRAMS / program), *arguments],
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=STARTUP_SECONDS,
-            **self.account.popen_options(),
-        ).stdout
 
 
 @contextmanager

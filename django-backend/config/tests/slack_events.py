@@ -23,8 +23,7 @@ from django.utils import timezone  # noqa: E402
 from factory.django import DjangoModelFactory  # noqa: E402
 
 from apps.common.acts import Act, ChangeSource  # noqa: E402
-from apps.listings.models import Listing  # noqa: E402
-from apps.listings.rules.offers import Offer  # noqa: E402
+from apps.listings.rules.offers import NewListing, Offer  # noqa: E402
 from apps.listings.rules.terms import NO_TERMS  # noqa: E402
 from apps.listings.selectors.payouts import games_of  # noqa: E402
 from apps.listings.services.lifecycle.bulk_write import listings_insert  # noqa: E402
@@ -53,11 +52,11 @@ def die_after_commit(count: int) -> None:
     _create(block, game.id, "1")
 
 
-def _create(block: SeasonTicket, event_id: Any, seat: str) -> Listing:
-    return Listing.objects.get(id=listing_create(
+def _create(block: SeasonTicket, event_id: Any, seat: str) -> NewListing:
+    return listing_create(
         holder=block.holder, season_ticket_id=block.id, event_id=event_id, seats=[seat], price_cents=10_000,
         act=Act(block.holder.user.id, ChangeSource.API, timezone.now()),
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def burst(holders: int, each: int, seconds: int) -> dict[str, list[str]]:

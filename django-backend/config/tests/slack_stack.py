@@ -42,6 +42,9 @@ class SlackStack:
             CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN="1",
         )
         self.processes: list[subprocess.Popen[bytes]] = []
+        # Kept: tests ask ten times a second, and a new connection costs more than most answers.
+        self.connection = psycopg2.connect(postgres.url)
+        self.connection.autocommit = True
         self.channels = count(1)
         self.channel = ""
 
@@ -89,13 +92,9 @@ class SlackStack:
             self.kill(process)
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(self.postgres.url)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
 
     def pass_time(self, span: timedelta) -> None:
         """Let the database believe that `span` has gone by: what waits is due, leases are over."""
@@ -169,5 +168,6 @@ def slack_stack(folder: Path) -> Iterator[SlackStack]:
             database=str(folder / "slack.sqlite3"), signing_secret=SECRET, app_url="http://127.0.0.1:9", token=TOKEN
         )
         slack = SlackStack(postgres, redis, stack.enter_context(running(options)), folder)
+        stack.callback(slack.connection.close)
         stack.callback(slack.stop_all)
         yield slack

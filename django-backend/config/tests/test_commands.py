@@ -24,8 +24,8 @@ OUR_APPS = sorted(
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
-    """Environment of a command on an empty database of its own."""
-    with throw_away_services(migrated=False) as (postgres, redis):
+    """Environment of a command on a migrated database of its own."""
+    with throw_away_services() as (postgres, redis):
         yield os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "DATABASE_URL": postgres.url,
@@ -48,7 +48,6 @@ django.setup()
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-call_command("migrate", verbosity=0)
 for app in sys.argv[1:]:
     call_command("migrate", app, "zero", verbosity=0)
     print(f"{app}:{sum(label == app for label, _ in MigrationRecorder(connection).applied_migrations())}")
@@ -59,7 +58,10 @@ print(",".join({label for label, _ in MigrationRecorder(connection).applied_migr
 
 class TestMigrations:
     def test_lead_to_zero_and_back(self, environment: dict[str, str]) -> None:
-        """S2-23, S3-47: from an empty database, each app to zero with what depends on it, and forward again."""
+        """S2-23, S3-47: each app to zero with what depends on it, and forward again.
+
+        The servers' own database was made from an empty one; test_run_local.py begins with an empty one too.
+        """
         # In one process: what takes long is starting Django, not migrating.
         done = subprocess.run(
             [sys.executable, "-c", _TO_ZERO_AND_BACK, *OUR_APPS],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from kombu import Connection
 
 from config.environment import BACKEND_DIR
 from config.tests.processes import Worker, beat_process, stack_environment, wait_until
@@ -50,8 +51,13 @@ def test_an_outage_of_rabbitmq_loses_nothing(tmp_path: Path) -> None:
         with worker.running(), beat_process(environment, tmp_path):
             _run(environment, "-c", _PUT, "pat@example.com")
             _wait_for(postgres.url, 1, worker)
-            assert {"default", "notifications"} <= rabbit.queues().keys()
-            assert rabbit.exchanges()["default"] == "direct"
+            with Connection(rabbit.url) as connection:
+                channel = connection.default_channel
+                # Passive: fails for what is not there. Then as it should be: fails for an exchange of another type.
+                for name in ("default", "notifications"):
+                    channel.queue_declare(name, passive=True)
+                channel.exchange_declare("default", type="direct", passive=True)
+                channel.exchange_declare("default", type="direct", durable=True, auto_delete=False)
             port = rabbit.port
             rabbit.stop()
             _run(environment, "-c", _PUT, "sam@example.com")  # logs that the broker is away, and fails nothing
