@@ -109,6 +109,11 @@ DATABASES = {
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+if _REPLICA := env("DATABASE_REPLICA_URL"):
+    # One that has vanished from the network is given up after two seconds; see apps/common/replica.py.
+    _LIMITS = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
+    DATABASES["replica"] = DATABASES["default"] | _REPLICA | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"]["OPTIONS"] = _REPLICA.get("OPTIONS", {}) | _LIMITS
 WEB_LOCK_TIMEOUT_SECONDS = env("WEB_LOCK_TIMEOUT_SECONDS")
 WEB_STATEMENT_TIMEOUT_SECONDS = env("WEB_STATEMENT_TIMEOUT_SECONDS")
 # `direct` is the same cache without the memory that stands in for a Redis that is away: the health check asks it.
