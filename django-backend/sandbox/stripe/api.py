@@ -93,11 +93,7 @@ class Api:
         version = request.headers.get("Stripe-Version", API_VERSION)
         if version != API_VERSION:
             raise WrongParameters(f"Invalid Stripe API version: {version}. The local Stripe knows {API_VERSION} only.")
-        if (
-            request.method == "POST"
-            and request.content_length
-            and request.mimetype != _FORM
-        ):
+        if request.method == "POST" and request.content_length and request.mimetype != _FORM:
             raise WrongParameters(f"Invalid request (check that your POST content type is {_FORM}).")
 
     def _carried_out(
@@ -239,5 +235,3 @@ def _response(answer: Answer, request_id: str, key: str | None, headers: dict[st
     if key and answer.status == 500:  # noqa: PLR2004 - another attempt would only get the same answer
         response.headers["Stripe-Should-Retry"] = "false"
     return response
-
-

@@ -165,7 +165,11 @@ def _table(account: Account):  # type: ignore[no-untyped-def]
 
 def _identity(body: Object) -> str:
     short = escape(body["id"][:32])
-    return f'<a href="{escape(body["url"])}">{short}</a>' if body["object"] == "checkout.session" and body["url"] else short
+    return (
+        f'<a href="{escape(body["url"])}">{short}</a>'
+        if body["object"] == "checkout.session" and body["url"]
+        else short
+    )
 
 
 def _cell(body: Object, name: str) -> str:

@@ -60,9 +60,7 @@ CALLS: Final = Map(
         _rule("GET", "/v1/checkout/sessions/<identity>/line_items", p.LIST, _lines),
         *_read("customer", "/v1/customers", p.CUSTOMER_LIST),
         _rule("POST", "/v1/customers", p.CUSTOMER_CREATE, money.customer_create),
-        _rule(
-            "POST", "/v1/customers/<identity>", p.CUSTOMER_UPDATE, lambda a, g, i: money.customer_update(a, i, g)
-        ),
+        _rule("POST", "/v1/customers/<identity>", p.CUSTOMER_UPDATE, lambda a, g, i: money.customer_update(a, i, g)),
         *_read("payment_intent", "/v1/payment_intents", p.INTENT_LIST),
         _rule(
             "POST",

@@ -55,7 +55,14 @@ CHARGE: Final = nulls(
     " description failure_balance_transaction failure_code failure_message on_behalf_of outcome payment_intent"
     " payment_method presentment_details receipt_email receipt_number receipt_url review shipping source source_transfer"
     " statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
-) | {"amount_refunded": 0, "captured": True, "disputed": False, "fraud_details": {}, "radar_options": {}, "refunded": False}
+) | {
+    "amount_refunded": 0,
+    "captured": True,
+    "disputed": False,
+    "fraud_details": {},
+    "radar_options": {},
+    "refunded": False,
+}
 REFUND: Final = nulls(
     "balance_transaction charge customer description payment_intent reason receipt_number source_transfer_reversal"
     " transfer_reversal"

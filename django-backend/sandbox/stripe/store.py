@@ -129,9 +129,7 @@ class Store:
 
     def due_objects(self, now: float) -> list[Object]:
         """Return objects with something to do whose time has come."""
-        rows = self._rows(
-            "SELECT body FROM objects WHERE json_extract(body, '$._due') <= ? ORDER BY number", now
-        )
+        rows = self._rows("SELECT body FROM objects WHERE json_extract(body, '$._due') <= ? ORDER BY number", now)
         return [json.loads(row[0]) for row in rows]
 
     def move_money(self, currency: str, available_on: int, net: int) -> None:
@@ -194,7 +192,9 @@ class Store:
 
     def pending(self, event: str) -> int:
         """Return to how many endpoints an event still has to be sent."""
-        rows = self._rows("SELECT count(*) FROM deliveries WHERE event = ? AND state NOT IN ('done', 'given_up')", event)
+        rows = self._rows(
+            "SELECT count(*) FROM deliveries WHERE event = ? AND state NOT IN ('done', 'given_up')", event
+        )
         return int(rows[0][0])
 
     def deliveries(self, states: tuple[str, ...] = ()) -> list[dict[str, Any]]:
@@ -216,9 +216,7 @@ class Store:
 
     def end_call(self, number: int, *, status: int | None, fault: str | None, replayed: bool) -> None:
         """Record how a call ended."""
-        self._run(
-            "UPDATE calls SET status = ?, fault = ?, replayed = ? WHERE id = ?", status, fault, replayed, number
-        )
+        self._run("UPDATE calls SET status = ?, fault = ?, replayed = ? WHERE id = ?", status, fault, replayed, number)
 
     def calls(self) -> list[dict[str, Any]]:
         """Return the calls in the order of their arrival."""

@@ -30,7 +30,10 @@ def create(account: Account, given: dict[str, Any]) -> Object:
     if "source_transaction" in given:
         charge = account.get("charge", given["source_transaction"], "source_transaction")
         _check_source(account, charge, amount, currency)
-        amount, group = amount or charge["amount"], group or charge["transfer_group"] or f"group_{charge['payment_intent']}"
+        amount, group = (
+            amount or charge["amount"],
+            group or charge["transfer_group"] or f"group_{charge['payment_intent']}",
+        )
     elif amount is None:
         raise StripeError("Missing required param: amount.", code="parameter_missing", param="amount")
     else:
@@ -49,7 +52,9 @@ def create(account: Account, given: dict[str, Any]) -> Object:
         destination_payment=new_id("charge").replace("ch_", "py_"),
         metadata=account.merged({"metadata": {}}, given.get("metadata", {})),
     )
-    transaction = account.post("transfer", -amount, currency, source=transfer["id"], description=given.get("description"))
+    transaction = account.post(
+        "transfer", -amount, currency, source=transfer["id"], description=given.get("description")
+    )
     reversals = listing(f"/v1/transfers/{transfer['id']}/reversals", []) | {"total_count": 0}
     account.change(transfer, balance_transaction=transaction["id"], reversals=reversals)
     account.emit("transfer.created", transfer)
@@ -99,7 +104,10 @@ def reverse(account: Account, identity: str, given: dict[str, Any]) -> Object:
     )
     transaction = account.post("transfer_refund", amount, transfer["currency"], source=reversal["id"])
     account.change(reversal, balance_transaction=transaction["id"])
-    data = [{name: value for name, value in reversal.items() if not name.startswith("_")}, *transfer["reversals"]["data"]]
+    data = [
+        {name: value for name, value in reversal.items() if not name.startswith("_")},
+        *transfer["reversals"]["data"],
+    ]
     reversals = transfer["reversals"] | {"data": data[:10], "total_count": transfer["reversals"]["total_count"] + 1}
     total = transfer["amount_reversed"] + amount
     account.change(transfer, amount_reversed=total, reversed=total == transfer["amount"], reversals=reversals)
