@@ -79,6 +79,10 @@ def json_answer(body: object, status: int = 200) -> Response:
 class QuietHandler(WSGIRequestHandler):
     """Writes no log: pages send requests every second, and stand-ins record theirs."""
 
+    def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:
+        """End the connection, which HTTP 1.1 would keep open without an answer."""
+        self.close_connection = True
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
 

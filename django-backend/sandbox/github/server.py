@@ -3,24 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
 
 from sandbox.github.app import Sandbox
 from sandbox.github.options import Options
 from sandbox.serving import HOST, QuietHandler, new_server, served
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 
 class _KeptConnections(QuietHandler):
     """Uses HTTP 1.1, so that a client keeps its connection as it would with GitHub."""
 
     protocol_version = "HTTP/1.1"
-
-    def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:
-        """End the connection, which HTTP 1.1 would keep."""
-        self.close_connection = True
 
 
 @contextmanager

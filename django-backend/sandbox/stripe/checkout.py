@@ -7,7 +7,8 @@ from sandbox.stripe import money
 from sandbox.stripe.account import Account, card_error, new_id
 from sandbox.stripe.cards import Card, Refusal, card
 from sandbox.stripe.errors import StripeError, WrongParameters
-from sandbox.stripe.parameters import LEAST_TOTAL, MOST_TOTAL
+from sandbox.stripe.kinds import LEAST_TOTAL
+from sandbox.stripe.parameters import MOST_TOTAL
 from sandbox.stripe.shapes import CHARGE, INTENT, SESSION, bank_details, billing_details, card_details, outcome
 from sandbox.stripe.shapes import details_of_buyer, listing
 from sandbox.stripe.store import Object
@@ -32,8 +33,6 @@ def check_session(account: Account, given: dict[str, Any]) -> None:
     Raises:
         WrongParameters: What is wrong.
     """
-    if "success_url" not in given:
-        raise WrongParameters("Missing required param: success_url.", code="parameter_missing", param="success_url")
     if {"customer", "customer_email"} <= given.keys():
         raise WrongParameters(
             "You may only specify one of these parameters: customer, customer_email.", param="customer"

@@ -22,7 +22,7 @@ from sandbox.stripe.store import Delivery, Object
 
 _AT_ONCE: Final = 4
 _PATIENCE_SECONDS: Final = 10.0
-_PAUSE: Final = 0.25
+_PAUSE: Final = 0.1
 
 
 def signature(body: bytes, secrets: list[str], at: int) -> str:
@@ -52,7 +52,7 @@ class Courier:
 
     def __init__(self, account: Account, clock: Callable[[], float] = time.time) -> None:
         self._account, self._clock = account, clock
-        self._ended, self._news = threading.Event(), threading.Condition()
+        self._ended, self._news = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="stripe-events")
 
@@ -69,8 +69,7 @@ class Courier:
 
     def wake(self) -> None:
         """Look for deliveries now."""
-        with self._news:
-            self._news.notify()
+        self._news.set()
 
     def _work(self) -> None:
         store = self._account.store
@@ -81,8 +80,8 @@ class Courier:
             for delivery in found:
                 self._pool.submit(self._deliver, delivery)
             if not found:
-                with self._news:
-                    self._news.wait(_PAUSE)
+                self._news.wait(_PAUSE)
+                self._news.clear()
 
     def _deliver(self, delivery: Delivery) -> None:
         if self._ended.is_set():

@@ -9,7 +9,7 @@ from werkzeug.routing import Map, Rule
 from sandbox.stripe import checkout, disputes, endpoints, money, reading, transfers
 from sandbox.stripe import parameters as p
 from sandbox.stripe.account import Account
-from sandbox.stripe.kinds import Fields
+from sandbox.stripe.kinds import Row
 from sandbox.stripe.store import Object
 
 Run = Callable[..., Object]
@@ -19,15 +19,15 @@ Run = Callable[..., Object]
 class Call:
     """One call. `run` gets the account, the parameters, and the id that its address holds."""
 
-    parameters: Fields
+    parameters: Row
     run: Run
 
 
-def _rule(method: str, path: str, parameters: Fields, run: Run) -> Rule:
+def _rule(method: str, path: str, parameters: Row, run: Run) -> Rule:
     return Rule(path, endpoint=Call(parameters, run), methods=[method])
 
 
-def _read(kind: str, path: str, filters: Fields) -> list[Rule]:
+def _read(kind: str, path: str, filters: Row) -> list[Rule]:
     def one(account: Account, given: dict[str, Any], identity: str) -> Object:
         return account.get(kind, identity)
 
