@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any, Final
 import psutil
 from honcho import manager as honcho_manager
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 from honcho.process import Popen, Process
 
 from devtools.server_account import end_with_parent
@@ -30,10 +32,22 @@ class _Process(Process):
         super().run(events, ignore_signals)
 
 
+class _Printer(Printer):
+    """Prints the lines of the processes, and ends them when nobody reads any more, as after `run_local.sh | head`."""
+
+    def write(self, message: Message) -> None:
+        """Print a line; honcho calls this for each."""
+        try:
+            super().write(message)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            signal.raise_signal(signal.SIGTERM)
+
+
 def new_manager() -> Manager:
     """Return a manager whose processes end with it, even when it is killed."""
     honcho_manager.KILL_WAIT = _SECONDS_TO_END  # its five are too few for a worker on a busy machine
-    manager = Manager()
+    manager = Manager(_Printer(sys.stdout))
     manager._process_ctor = _Process  # noqa: SLF001 - honcho has no public way
     return manager
 

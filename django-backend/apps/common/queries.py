@@ -1,12 +1,13 @@
 """Which query parameters a request may have."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.common.exception_handler import api_answer
+from apps.common.text import nearest
 from apps.common.unknown_names import unknown_names
 
 
@@ -30,7 +31,16 @@ def query_problems(query: QueryDict, known: Mapping[str, Use]) -> dict[str, list
     return problems
 
 
-def query_refusal(request: HttpRequest, *known: str) -> HttpResponse | None:
-    """Return the refusal of query parameters outside of the REST framework; None when all of them are `known`."""
+def query_refusal(request: HttpRequest, **known: Collection[str]) -> HttpResponse | None:
+    """Return the refusal of query parameters outside of the REST framework; None when there is nothing to refuse.
+
+    `known` are the parameters that the request may have, each with the values that it may have.
+    """
     problems = query_problems(request.GET, dict.fromkeys(known, Use.ONCE))
+    for name, values in known.items():
+        value = request.GET.get(name)
+        if name not in problems and value is not None and value not in values:
+            near = nearest(value, values)
+            hint = f"Did you mean '{near}'?" if near else f"Choose from: {', '.join(values)}."
+            problems[name] = [ErrorDetail(f"'{value}' is not known. {hint}", "invalid_choice")]
     return api_answer(ValidationError(problems)) if problems else None

@@ -37,7 +37,7 @@ class SystemStatusView(HealthCheckView):
         """Refuse requests without the token, without saying whether one is configured."""
         if not has_health_check_token(request):
             return HttpResponseForbidden("Forbidden\n", content_type="text/plain")
-        if refusal := query_refusal(request, "format"):
+        if refusal := query_refusal(request, format=("html", "json")):
             return refusal
         response: HttpResponse = await super().dispatch(request, *args, **kwargs)
         return response

@@ -49,7 +49,7 @@ ADMIN_PAGES: Final = {
         ("notifications_outboxmessage", "Outbox messages", "outbox"),
         ("reports_weeklyreport", "Weekly reports", "summarize"),
     ),
-    "Machinery": (
+    "Operations": (
         ("payments_stripeevent", "Stripe events", "webhook"),
         ("monitoring_invariantresult", "Invariant results", "rule"),
         ("monitoring_heartbeat", "Heartbeats", "monitor_heart"),

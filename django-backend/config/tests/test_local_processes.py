@@ -1,12 +1,15 @@
 """What a supervisor that was killed has left, as the next one finds it."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
+import psutil
 import pytest
 
 from devtools import processes as local_processes
@@ -52,3 +55,21 @@ class TestLeftOvers:
         environment: dict[str, str] = {}
         assert end_left_overs(tmp_path, environment) == 0
         assert environment == {local_processes._STATE: str(tmp_path)}, "of all that the supervisor starts"
+
+
+class TestManager:
+    def test_ends_its_processes_when_nobody_reads_what_it_prints(self) -> None:
+        """As after `run_local.sh | head`."""
+        script = (
+            "from devtools.processes import new_manager\n"
+            "manager = new_manager()\n"
+            "manager.add_process('quiet', 'exec sleep 300')\n"
+            "manager.add_process('loud', 'while :; do echo line; sleep 0.05; done')\n"
+            "manager.loop()\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as supervisor:
+            assert supervisor.stdout is not None
+            [quiet] = re.findall(r"quiet started \(pid=(\d+)\)", "".join(islice(supervisor.stdout, 3)))
+            supervisor.stdout.close()
+            supervisor.wait(60)
+        assert not psutil.pid_exists(int(quiet))

@@ -100,6 +100,20 @@ class TestSystemStatusView:
         } or services["Celery"]["detail"].endswith("Celery workers unavailable")
         assert all(service["time_taken_seconds"] >= 0 for service in services.values())
 
+    @pytest.mark.parametrize(
+        ("query", "attr", "detail"),
+        [
+            ({"format": "jsn"}, "format", "'jsn' is not known. Did you mean 'json'?"),
+            ({"format": "xml"}, "format", "'xml' is not known. Choose from: html, json."),
+            ({"formt": "json"}, "formt", "Unknown parameter. Did you mean 'format'?"),
+        ],
+    )
+    def test_refuses_a_format_that_it_does_not_have(self, client: Client, query: dict, attr: str, detail: str) -> None:
+        response = client.get(PATHS[0], query, headers={"Authorization": TOKEN})
+        assert response.status_code == 400
+        [error] = response.json()["errors"]
+        assert (error["attr"], error["detail"]) == (attr, detail)
+
     def test_is_never_cached(self, client: Client) -> None:
         response = client.get(PATHS[0], headers={"Authorization": TOKEN})
         assert "no-store" in response.headers["Cache-Control"]

@@ -76,7 +76,10 @@ class SeasonTicket(BaseModel):
         help_text="In general admission and of listed seats: how many there are, from 1 on.",
     )
     numbering = models.CharField(
-        max_length=20, choices=SeatNumbering.choices, default=SeatNumbering.CONSECUTIVE, help_text="Of neighbours."
+        max_length=20,
+        choices=SeatNumbering.choices,
+        default=SeatNumbering.CONSECUTIVE,
+        help_text="How seats next to each other are numbered.",
     )
     listed_seats = ArrayField(
         models.CharField(max_length=30),
