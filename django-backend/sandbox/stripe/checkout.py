@@ -82,7 +82,7 @@ def create(account: Account, given: dict[str, Any]) -> Object:
         account.get("customer", given["customer"], "customer")
     lines = [_line(account, line) for line in given["line_items"]]
     total = sum(line["amount_total"] for line in lines)
-    taken = {"line_items", "payment_intent_data", "payment_method_types", "metadata", "expires_at", "adaptive_pricing"}
+    taken = {"line_items", "payment_intent_data", "metadata", "expires_at", "adaptive_pricing"}
     session = account.add(
         "checkout.session",
         **SESSION,
@@ -94,7 +94,7 @@ def create(account: Account, given: dict[str, Any]) -> Object:
             "currency": lines[0]["currency"],
             "expires_at": given.get("expires_at", account.now() + _LONGEST),
             "metadata": _filled(given.get("metadata")),
-            "payment_method_types": given.get("payment_method_types") or list(account.options.methods),
+            "payment_method_types": _methods(account, given),
             "payment_status": "unpaid" if total else "no_payment_required",
             "status": "open",
             "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
@@ -111,6 +111,20 @@ def create(account: Account, given: dict[str, Any]) -> Object:
     elif session["customer_email"]:
         session["customer_details"] = details_of_buyer(session["customer_email"], None, None)
     return account.change(session, url=f"{account.url}/c/pay/{session['id']}", _due=session["expires_at"])
+
+
+def _methods(account: Account, given: dict[str, Any]) -> list[str]:
+    """Return what the dashboard has switched on, less what the call does not allow; the rest is filtered silently.
+
+    Raises:
+        StripeError: Nothing is left.
+    """
+    allowed = given.get("allowed_payment_method_types", account.options.methods)
+    if left := [method for method in account.options.methods if method in allowed]:
+        return left
+    raise StripeError(
+        "No valid payment method types for this Checkout Session.", param="allowed_payment_method_types"
+    )
 
 
 def _filled(metadata: dict[str, str] | None) -> dict[str, str]:
@@ -329,6 +343,7 @@ def _refuse(account: Account, intent: Object, charge: Object, refusal: Refusal) 
     account.change(charge, failure_code=refusal.code, failure_message=refusal.message)
     account.emit("charge.failed", charge)
     error = card_error(refusal.code, refusal.decline_code, refusal.message) | {"charge": charge["id"]}
+    error["payment_method_type"] = charge["payment_method_details"]["type"]
     account.change(intent, status="requires_payment_method", last_payment_error=error, latest_charge=charge["id"])
     account.emit("payment_intent.payment_failed", intent)
 

@@ -40,7 +40,12 @@ def open_dispute(account: Account, charge: Object, *, reason: str = "fraudulent"
         payment_intent=charge["payment_intent"],
         payment_method_details={
             "type": "card",
-            "card": {"brand": "visa", "case_type": "inquiry" if inquiry else "chargeback", "network_reason_code": "10"},
+            "card": {
+                "brand": "visa",
+                "case_type": "inquiry" if inquiry else "chargeback",
+                "network": "visa",
+                "network_reason_code": "10",
+            },
         },
         reason=reason,
         status="warning_needs_response" if inquiry else "needs_response",

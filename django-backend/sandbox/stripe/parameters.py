@@ -33,7 +33,7 @@ _METHODS: Final = (
     " -bancontact -billie -bizum -blik -boleto -cashapp -crypto -customer_balance -eps -fpx -giropay -grabpay -ideal"
     " -kakao_pay -klarna -konbini -kr_card -link -mb_way -mobilepay -multibanco -naver_pay -nz_bank_account -oxxo -p24"
     " -pay_by_bank -payco -paynow -paypal -paypay -payto -pix -promptpay -revolut_pay -samsung_pay -satispay -scalapay"
-    " -sepa_debit -sofort -sunbit -swish -twint -upi -wechat_pay -zip"
+    " -sepa_debit -sequra -sofort -sunbit -swish -twint -upi -wechat_pay -zip"
 )
 _LOCALES: Final = (
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru"
@@ -52,6 +52,8 @@ def _page(rows: str = "", unmodelled: str = "") -> Row:
 NOTHING: Final = _call("")
 SESSION_CREATE: Final = _call(
     f"""
+    allowed_payment_method_types                            list
+    allowed_payment_method_types[]                          choice {_METHODS}
     adaptive_pricing[enabled]                               flag
     automatic_tax                                           object -liability
     automatic_tax[enabled]                                  flag ! -true
@@ -88,14 +90,12 @@ SESSION_CREATE: Final = _call(
     payment_intent_data[statement_descriptor]               text:22
     payment_intent_data[statement_descriptor_suffix]        text:22
     payment_intent_data[transfer_group]                     text
-    payment_method_types                                    list
-    payment_method_types[]                                  choice {_METHODS}
     phone_number_collection[enabled]                        flag ! -true
     submit_type                                             choice auto book donate pay -subscribe
     success_url                                             url !
     ui_mode                                                 choice hosted_page -embedded_page -elements -form
     """,
-    "after_expiration allowed_payment_method_types branding_settings consent_collection currency custom_fields custom_text"
+    "after_expiration branding_settings consent_collection currency custom_fields custom_text"
     " customer_account customer_update discounts excluded_payment_method_types integration_identifier managed_payments"
     " name_collection optional_items origin_context payment_method_collection payment_method_configuration"
     " payment_method_data payment_method_options permissions redirect_on_completion return_url"

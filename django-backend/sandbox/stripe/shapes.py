@@ -13,7 +13,7 @@ def nulls(names: str) -> Object:
 
 
 SESSION: Final = nulls(
-    "after_expiration allow_promotion_codes billing_address_collection branding_settings client_secret"
+    "after_expiration allow_promotion_codes allowed_payment_method_types excluded_payment_method_types billing_address_collection branding_settings client_secret"
     " collected_information consent consent_collection currency_conversion customer customer_account customer_details"
     " discounts integration_identifier invoice locale name_collection origin_context payment_intent payment_link"
     " payment_method_configuration_details permissions presentment_details recovered_from redirect_on_completion"

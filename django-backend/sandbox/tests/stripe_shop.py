@@ -44,6 +44,8 @@ class Inbox:
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
+        if request.method == "GET":
+            return Response("The shop")(environ, start_response)
         with self._lock:
             self.received.append((request.get_data(), request.headers["Stripe-Signature"]))
             self.times.append(time.monotonic())
