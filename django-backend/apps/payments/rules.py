@@ -115,7 +115,7 @@ def session_parameters(
         "ui_mode": "hosted_page",
         "mode": "payment",
         "customer_creation": "always",
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         "adaptive_pricing": {"enabled": False},
         "client_reference_id": str(expected.reference),
         "expires_at": int(expires_at.timestamp()),

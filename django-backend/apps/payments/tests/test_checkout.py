@@ -60,7 +60,7 @@ class TestOpen:
             "ui_mode": "hosted_page",
             "mode": "payment",
             "customer_creation": "always",
-            "payment_method_types": {"0": "card"},
+            "allowed_payment_method_types": {"0": "card"},
             "adaptive_pricing": {"enabled": "false"},
             "client_reference_id": str(payment.reference),
             "customer_email": EMAIL,
