@@ -218,7 +218,7 @@ def test_a_warning_of_fraud_is_reported_once(local_stripe: LocalStripe) -> None:
 
 
 class Refunds(RuleBasedStateMachine):
-    """Requests, sends with faults, retries, refunds in the dashboard, late failures: cents agree with Stripe's books."""
+    """Requests, sends with faults, retries, the dashboard, late failures: cents agree with the books of Stripe."""
 
     local_stripe: LocalStripe
 
