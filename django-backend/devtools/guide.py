@@ -64,7 +64,7 @@ def _guide(base: str, token: str | None, admin_password: str) -> str:
         if token
         else "closed: set HEALTH_CHECK_TOKEN"
     )
-    slack, mail = os.environ.get("LOCAL_SLACK_URL", ""), os.environ.get("LOCAL_MAIL_URL", "")
+    slack, mail, stripe = (os.environ.get(f"LOCAL_{name}_URL", "") for name in ("SLACK", "MAIL", "STRIPE"))
     tour = paste_safe(tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8")))
     for in_readme, here in {
         "http://127.0.0.1:8000": base,
@@ -83,6 +83,7 @@ ready
   Sign up       {base}/accounts/signup/
   Mailbox       {mail or "none here: EMAIL_URL or Mailgun says where mail goes"}
   Slack         {slack or "the one of STT_NOTIFICATIONS_BOT_API_TOKEN"}
+  Stripe        {stripe or "the one of STRIPE_SECRET_KEY"}
   Health check  {health}
 
 A tour to paste into a second terminal:

@@ -1,4 +1,4 @@
-"""A local mailbox and a local Slack for the local product, unless the environment names others."""
+"""A local mailbox, Slack and Stripe for the local product, unless the environment names others."""
 
 import secrets
 from collections.abc import MutableMapping
@@ -12,6 +12,7 @@ _OTHER_WAYS: Final = ("EMAIL_URL", "DJANGO_MAILGUN_API_KEY", "MAILGUN_ACCESS_KEY
 _SMTP_PORT, _PAGE_PORT = 1025, 1080
 CHANNEL: Final = "C0TRIAGE01"
 _PORTS_ABOVE: Final = 50
+_STRIPE_PORTS_ABOVE: Final = 70
 
 
 def local_mail(*, state: Path, environment: MutableMapping[str, str]) -> str | None:
@@ -48,4 +49,28 @@ def local_slack(*, app_port: int, state: Path, environment: MutableMapping[str, 
     return (
         f"python -m sandbox.slack --port {port} --database '{state / 'slack.sqlite3'}' --signing-secret {secret} "
         f"--token {token} --app-url http://127.0.0.1:{app_port} --staff-email {ADMIN_EMAIL} --channel {CHANNEL}=triage"
+    )
+
+
+def local_stripe(*, app_port: int, state: Path, environment: MutableMapping[str, str]) -> str | None:
+    """Return the command of a local Stripe and point the product at it; None if there is a key for another one.
+
+    It listens seventy ports above the product, or on a free port where that one is taken. Its books stay in `state`.
+    """
+    if environment.get("STRIPE_SECRET_KEY"):
+        return None
+    port = free_port(app_port + _STRIPE_PORTS_ABOVE)
+    key, secret = f"sk_test_{secrets.token_hex(12)}", f"whsec_{secrets.token_hex(16)}"
+    environment.update(
+        {
+            "STRIPE_SECRET_KEY": key,
+            "STRIPE_PUBLISHABLE_KEY": f"pk_test_{secrets.token_hex(12)}",
+            "STRIPE_WEBHOOK_SECRET": secret,
+            "STRIPE_API_URL": f"http://127.0.0.1:{port}",
+            "LOCAL_STRIPE_URL": f"http://127.0.0.1:{port}/",
+        }
+    )
+    return (
+        f"python -m sandbox.stripe --port {port} --database '{state / 'stripe.sqlite3'}' --key {key} "
+        f"--webhook-url http://127.0.0.1:{app_port}/payment/webhook/ --webhook-secret {secret}"
     )

@@ -21,6 +21,7 @@ HOST = "127.0.0.1"
 # Another site could reach this machine under its own host name: other names are refused.
 OWN_HOSTS = ["127.0.0.1", "localhost"]
 _MOST_BYTES: Final = 4_000_000
+_LOOK_UP_SECONDS: Final = 0.5
 PAGE_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -105,9 +106,19 @@ def served(server: BaseWSGIServer) -> Iterator[str]:
         server.server_close()
 
 
+class _Ended(threading.Event):
+    """Looks up now and then: Python runs no handler of a signal that arrives right before the lock is awaited."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set."""
+        while not super().wait(_LOOK_UP_SECONDS):
+            pass
+        return True
+
+
 def end_of_process() -> threading.Event:
     """Return an event that SIGTERM and SIGINT set, instead of what they did before."""
-    ended = threading.Event()
+    ended = _Ended()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     return ended

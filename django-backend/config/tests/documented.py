@@ -50,6 +50,7 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "python -m sandbox.mail": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",
     "python manage.py stripe_webhook_endpoint": "needs a key of Stripe: payments/tests/test_endpoint.py",
+    "python -m sandbox.stripe": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m benchmarks.run": "takes minutes and brings servers of its own: benchmarks/tests",
     "python manage.py check --deploy --fail-level WARNING": "by production's settings: lint.sh deploy",
     "DATABASE_URL=… ": "the short form of a command that stands on the same page",

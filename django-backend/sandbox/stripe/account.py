@@ -5,11 +5,11 @@ import string
 from collections.abc import Callable
 from typing import Any, Final
 
+from sandbox.faults import Faults
 from sandbox.stripe.errors import StripeError, missing_object
 from sandbox.stripe.faults import EventFault
 from sandbox.stripe.options import API_VERSION, Options
 from sandbox.stripe.store import Object, Store
-from sandbox.faults import Faults
 
 _LETTERS: Final = string.ascii_letters + string.digits
 _ENDPOINT = "webhook_endpoint"

@@ -1,4 +1,4 @@
-"""What happens at the real Stripe without a call of ours: a buyer pays, a bank disputes, time passes, the network fails."""
+"""What happens at Stripe without a call of ours: a buyer pays, a bank disputes, time passes, the network fails."""
 
 from collections.abc import Callable
 from dataclasses import fields

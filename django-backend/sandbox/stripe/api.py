@@ -1,4 +1,4 @@
-"""One call of the API, from its key to its answer: authorization, version, faults, idempotency, then the call itself."""
+"""One call of the API: authorization, version, faults, idempotency, then the call itself."""
 
 import base64
 import binascii
@@ -186,8 +186,8 @@ def _call(request: Request) -> tuple[Call, dict[str, Any]]:
         endpoint, arguments = CALLS.bind_to_environ(request.environ).match()
     except (HTTPException, MethodNotAllowed):
         raise StripeError(
-            f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs or we can "
-            "help at https://support.stripe.com/.",
+            f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs or we "
+            "can help at https://support.stripe.com/.",
             status=404,
         ) from None
     if not isinstance(endpoint, Call):  # pragma: no cover - the map has nothing else
@@ -200,14 +200,15 @@ def _compare(kept: str, now: str, key: str) -> None:
     (path, parameters_then), (path_now, parameters_now) = json.loads(kept), json.loads(now)
     if path != path_now:
         raise StripeError(
-            f"Keys for idempotent requests can only be used for the same endpoint they were first used for ('{path_now}' "
-            f"vs '{path}'). Try using a key other than '{key}' if you meant to execute a different request.",
+            f"Keys for idempotent requests can only be used for the same endpoint they were first used for "
+            f"('{path_now}' vs '{path}'). Try "
+            f"using a key other than '{key}' if you meant to execute a different request.",
             type="idempotency_error",
         )
     if parameters_then != parameters_now:
         raise StripeError(
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using "
-            f"a key other than '{key}' if you meant to execute a different request.",
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
+            f"using a key other than '{key}' if you meant to execute a different request.",
             type="idempotency_error",
         )
 

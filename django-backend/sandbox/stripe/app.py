@@ -1,6 +1,7 @@
 """The WSGI application: the API, the pages, and the interface for tests below /sandbox/."""
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from sandbox.serving import PAGE_HEADERS, LocalApp, json_answer
+from sandbox.serving import PAGE_HEADERS, ConnectionCut, LocalApp, json_answer
 from sandbox.stripe import checkout, endpoints
 from sandbox.stripe.account import Account
 from sandbox.stripe.acts import ACTS, act
@@ -61,11 +62,13 @@ class Sandbox(LocalApp):
     def _begin(self, options: Options) -> None:
         if options.balance and not self.account.store.select("balance_transaction", limit=1):
             self.account.post("topup", options.balance, "usd")
-        known = [one["url"] for one in self.account.store.select("webhook_endpoint")]
-        if options.webhook_url and options.webhook_url not in known:
-            endpoints.create(
-                self.account, {"url": options.webhook_url, "enabled_events": ["*"]}, options.webhook_secret
-            )
+        if not options.webhook_url:
+            return
+        begun = self.account.store.select("webhook_endpoint", "AND json_extract(body, '$._begun')", limit=1)
+        given = {"url": options.webhook_url, "enabled_events": ["*"]}
+        endpoint = begun[0] if begun else endpoints.create(self.account, given)
+        # After a restart, address and secret may be others.
+        self.account.change(endpoint, url=options.webhook_url, _secrets=[options.webhook_secret], _begun=True)
 
     def close(self) -> None:
         """Release requests that wait, stop the deliveries and close the file."""
@@ -85,6 +88,16 @@ class Sandbox(LocalApp):
             self._api.faults.add(fault_of(described, CallFault))
         else:
             self.account.event_faults.add(fault_of(described, EventFault))
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request."""
+        request.get_data(cache=True)  # if the body were unread, a cut connection would look different to the client
+        try:
+            return super().answer(request)
+        except sqlite3.ProgrammingError:
+            if self._ended.is_set():  # the file was closed during the last request
+                raise ConnectionCut from None
+            raise
 
     def _on_call(self, request: Request, rest: str) -> Response:
         return self._api.answer(request)
@@ -110,7 +123,8 @@ class Sandbox(LocalApp):
         if session["status"] == "expired":
             text = "This Checkout Session has expired. Nothing was paid."
             return Response(message_page("Expired", text, session["cancel_url"]), content_type=_HTML)
-        declined, wrong = None, {}
+        declined: str | None = None
+        wrong: dict[str, str] = {}
         if session["status"] == "open" and request.method == "POST":
             buyer, wrong = entered(form, session)
             try:

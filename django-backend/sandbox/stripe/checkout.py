@@ -9,8 +9,17 @@ from sandbox.stripe.cards import Card, Refusal, card
 from sandbox.stripe.errors import StripeError, WrongParameters
 from sandbox.stripe.kinds import LEAST_TOTAL
 from sandbox.stripe.parameters import MOST_TOTAL
-from sandbox.stripe.shapes import CHARGE, INTENT, SESSION, bank_details, billing_details, card_details, outcome
-from sandbox.stripe.shapes import details_of_buyer, listing
+from sandbox.stripe.shapes import (
+    CHARGE,
+    INTENT,
+    SESSION,
+    bank_details,
+    billing_details,
+    card_details,
+    details_of_buyer,
+    listing,
+    outcome,
+)
 from sandbox.stripe.store import Object
 
 _SHORTEST, _LONGEST = 30 * 60, 24 * 3_600
@@ -86,22 +95,20 @@ def create(account: Account, given: dict[str, Any]) -> Object:
     session = account.add(
         "checkout.session",
         **SESSION,
-        **{"customer_creation": None if given.get("customer") else "if_required"},
-        **{
-            "adaptive_pricing": {"enabled": given.get("adaptive_pricing", {}).get("enabled", True)},
-            "amount_subtotal": total,
-            "amount_total": total,
-            "currency": lines[0]["currency"],
-            "expires_at": given.get("expires_at", account.now() + _LONGEST),
-            "metadata": _filled(given.get("metadata")),
-            "payment_method_types": _methods(account, given),
-            "payment_status": "unpaid" if total else "no_payment_required",
-            "status": "open",
-            "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-            "ui_mode": "hosted_page",
-            "_lines": lines,
-            "_intent": given.get("payment_intent_data", {}),
-        },
+        customer_creation=None if given.get("customer") else "if_required",
+        adaptive_pricing={"enabled": given.get("adaptive_pricing", {}).get("enabled", True)},
+        amount_subtotal=total,
+        amount_total=total,
+        currency=lines[0]["currency"],
+        expires_at=given.get("expires_at", account.now() + _LONGEST),
+        metadata=_filled(given.get("metadata")),
+        payment_method_types=_methods(account, given),
+        payment_status="unpaid" if total else "no_payment_required",
+        status="open",
+        total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        ui_mode="hosted_page",
+        _lines=lines,
+        _intent=given.get("payment_intent_data", {}),
     )
     session.update({name: value for name, value in given.items() if name not in taken | {"expand"}})
     session["automatic_tax"], session["invoice_creation"] = SESSION["automatic_tax"], SESSION["invoice_creation"]
@@ -122,9 +129,7 @@ def _methods(account: Account, given: dict[str, Any]) -> list[str]:
     allowed = given.get("allowed_payment_method_types", account.options.methods)
     if left := [method for method in account.options.methods if method in allowed]:
         return left
-    raise StripeError(
-        "No valid payment method types for this Checkout Session.", param="allowed_payment_method_types"
-    )
+    raise StripeError("No valid payment method types for this Checkout Session.", param="allowed_payment_method_types")
 
 
 def _filled(metadata: dict[str, str] | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ _KIND: Final = "webhook_endpoint"
 _MOST: Final = 16
 
 
-def create(account: Account, given: dict[str, Any], secret: str = "") -> Object:
+def create(account: Account, given: dict[str, Any]) -> Object:
     """Make an endpoint; its secret is in this answer only.
 
     Raises:
@@ -24,7 +24,7 @@ def create(account: Account, given: dict[str, Any], secret: str = "") -> Object:
     if given.get("api_version", API_VERSION) != API_VERSION:
         raise StripeError(f"Invalid API version: {given['api_version']}", param="api_version")
     _check_events(given)
-    secret = secret or f"whsec_{secrets.token_urlsafe(24)}"
+    secret = f"whsec_{secrets.token_urlsafe(24)}"
     endpoint = account.add(
         _KIND,
         **ENDPOINT | {"api_version": given.get("api_version"), "description": given.get("description")},
@@ -40,7 +40,7 @@ def update(account: Account, identity: str, given: dict[str, Any]) -> Object:
     """Change an endpoint."""
     endpoint = account.get(_KIND, identity)
     _check_events(given)
-    values = {name: given[name] for name in ("url", "enabled_events", "description") if name in given}
+    values: dict[str, Any] = {name: given[name] for name in ("url", "enabled_events", "description") if name in given}
     if "disabled" in given:
         values["status"] = "disabled" if given["disabled"] else "enabled"
     if "metadata" in given:

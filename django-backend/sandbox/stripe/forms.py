@@ -1,4 +1,4 @@
-"""Reads form-encoded parameters with brackets: `line_items[0][quantity]=2` is `{"line_items": {"0": {"quantity": "2"}}}`."""
+"""Reads form-encoded parameters: `line_items[0][quantity]=2` is `{"line_items": {"0": {"quantity": "2"}}}`."""
 
 import re
 from typing import Final, TypeAlias

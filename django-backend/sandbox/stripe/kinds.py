@@ -88,13 +88,13 @@ def _text(given: str, name: str, row: Row) -> str:
     return given
 
 
-def _email(given: str, name: str, row: Row) -> str:
+def _email(given: str, name: str, _row: Row) -> str:
     if not EMAIL.fullmatch(given):
         raise WrongParameters(f"Invalid email address: {given}", code="email_invalid", param=name)
     return given
 
 
-def _url(given: str, name: str, row: Row) -> str:
+def _url(given: str, name: str, _row: Row) -> str:
     """Return an absolute address. Unlike Stripe in live mode, http and this machine are accepted."""
     parts = urlsplit(given)
     if parts.scheme not in {"http", "https"} or not parts.netloc or " " in given:
@@ -133,7 +133,7 @@ def _choice(given: str, name: str, row: Row) -> str:
     return given
 
 
-def _currency(given: str, name: str, row: Row) -> str:
+def _currency(given: str, name: str, _row: Row) -> str:
     if given.lower() not in LEAST_TOTAL:
         known = ", ".join(LEAST_TOTAL)
         raise WrongParameters(
@@ -152,7 +152,7 @@ def _list(given: Any, name: str, row: Row) -> list[Any]:
     return [row.inner["[]"].read(value, f"{name}[{place}]") for place, (_, value) in enumerate(ordered)]
 
 
-def _metadata(given: Any, name: str, row: Row) -> dict[str, str]:
+def _metadata(given: Any, name: str, _row: Row) -> dict[str, str]:
     if any(isinstance(value, dict) for value in given.values()):
         raise WrongParameters("Invalid object", param=name)
     problem = f"You can have at most {_MOST_METADATA} metadata keys." if len(given) > _MOST_METADATA else None
@@ -166,7 +166,7 @@ def _metadata(given: Any, name: str, row: Row) -> dict[str, str]:
     return dict(given)
 
 
-def _time(given: Any, name: str, row: Row) -> Any:
+def _time(given: Any, name: str, _row: Row) -> Any:
     if isinstance(given, str):
         return _integer(given, name, Row())
     return _BOUNDS.read(given, name)

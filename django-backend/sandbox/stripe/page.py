@@ -129,14 +129,16 @@ def _field(name: str, label: str, form: dict[str, str], wrong: dict[str, str], m
     invalid = f' aria-invalid="true" aria-describedby="{name}-problem"' if problem else ""
     said = f'<span class="problem" id="{name}-problem">{escape(problem)}</span>' if problem else ""
     value = escape(form.get(name, ""))
-    return f'<p><label for="{name}">{label}</label><input id="{name}" name="{name}" value="{value}" {more}{invalid}>{said}</p>'
+    entry = f'<input id="{name}" name="{name}" value="{value}" {more}{invalid}>'
+    return f'<p><label for="{name}">{label}</label>{entry}{said}</p>'
 
 
 def _test_cards(session: Object) -> str:
     if "card" not in session["payment_method_types"] or not session["amount_total"]:
         return ""
     rows = "".join(f"<li><code>{number}</code> {escape(card.about)}</li>" for number, card in CARDS.items())
-    return f"<details><summary>Test cards</summary><p>Any expiry in the future, any security code.</p><ul>{rows}</ul></details>"
+    about = "<p>Any expiry in the future, any security code.</p>"
+    return f"<details><summary>Test cards</summary>{about}<ul>{rows}</ul></details>"
 
 
 def index_page(account: Account) -> str:

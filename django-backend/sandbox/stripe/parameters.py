@@ -9,25 +9,27 @@ from typing import Final
 from sandbox.stripe.kinds import Row, table
 
 MOST_TOTAL: Final = 99_999_999
-EVENT_TYPES: Final = (
+_EVENT_TYPES: Final = (
     "checkout.session.completed checkout.session.async_payment_succeeded checkout.session.async_payment_failed"
     " checkout.session.expired payment_intent.created payment_intent.processing payment_intent.succeeded"
-    " payment_intent.payment_failed payment_intent.canceled charge.pending charge.succeeded charge.failed charge.refunded"
-    " charge.updated refund.created refund.updated refund.failed charge.refund.updated charge.dispute.created"
-    " charge.dispute.updated charge.dispute.closed charge.dispute.funds_withdrawn charge.dispute.funds_reinstated"
-    " radar.early_fraud_warning.created customer.created customer.updated transfer.created transfer.reversed"
-).split()
+    " payment_intent.payment_failed payment_intent.canceled charge.pending charge.succeeded charge.failed"
+    " charge.refunded charge.updated refund.created refund.updated refund.failed charge.refund.updated"
+    " charge.dispute.created charge.dispute.updated charge.dispute.closed charge.dispute.funds_withdrawn"
+    " charge.dispute.funds_reinstated radar.early_fraud_warning.created customer.created customer.updated"
+    " transfer.created transfer.reversed"
+)
 # Evidence in words; the other evidence is files, which have an API of their own.
-EVIDENCE_TEXTS: Final = (
-    "access_activity_log billing_address cancellation_policy_disclosure cancellation_rebuttal customer_email_address"
-    " customer_name customer_purchase_ip duplicate_charge_explanation duplicate_charge_id product_description"
-    " refund_policy_disclosure refund_refusal_explanation service_date shipping_address shipping_carrier shipping_date"
-    " shipping_tracking_number uncategorized_text"
-).split()
-EVIDENCE_FILES: Final = (
-    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt refund_policy"
-    " service_documentation shipping_documentation uncategorized_file"
-).split()
+_EVIDENCE_TEXTS: Final = (
+    "access_activity_log billing_address cancellation_policy_disclosure cancellation_rebuttal"
+    " customer_email_address customer_name customer_purchase_ip duplicate_charge_explanation duplicate_charge_id"
+    " product_description refund_policy_disclosure refund_refusal_explanation service_date shipping_address"
+    " shipping_carrier shipping_date shipping_tracking_number uncategorized_text"
+)
+_EVIDENCE_FILES: Final = (
+    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt"
+    " refund_policy service_documentation shipping_documentation uncategorized_file"
+)
+EVENT_TYPES, EVIDENCE_TEXTS, EVIDENCE_FILES = _EVENT_TYPES.split(), _EVIDENCE_TEXTS.split(), _EVIDENCE_FILES.split()
 _METHODS: Final = (
     "card us_bank_account -acss_debit -affirm -afterpay_clearpay -alipay -alma -amazon_pay -au_becs_debit -bacs_debit"
     " -bancontact -billie -bizum -blik -boleto -cashapp -crypto -customer_balance -eps -fpx -giropay -grabpay -ideal"
@@ -36,8 +38,8 @@ _METHODS: Final = (
     " -sepa_debit -sequra -sofort -sunbit -swish -twint -upi -wechat_pay -zip"
 )
 _LOCALES: Final = (
-    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru"
-    " sk sl sv th tr vi zh zh-HK zh-TW"
+    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt"
+    " pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
 )
 
 

@@ -165,8 +165,8 @@ def intent_cancel(account: Account, identity: str) -> Object:
             code="payment_intent_unexpected_state",
         )
     raise StripeError(
-        "You cannot cancel this PaymentIntent because it was created by a Checkout Session. Expire the Checkout Session "
-        "instead.",
+        "You cannot cancel this PaymentIntent because it was created by a Checkout Session. Expire the Checkout "
+        "Session instead.",
         code="payment_intent_unexpected_state",
     )
 

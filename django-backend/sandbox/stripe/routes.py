@@ -28,7 +28,7 @@ def _rule(method: str, path: str, parameters: Row, run: Run) -> Rule:
 
 
 def _read(kind: str, path: str, filters: Row) -> list[Rule]:
-    def one(account: Account, given: dict[str, Any], identity: str) -> Object:
+    def one(account: Account, _: dict[str, Any], identity: str) -> Object:
         return account.get(kind, identity)
 
     def many(account: Account, given: dict[str, Any]) -> Object:
@@ -43,7 +43,7 @@ def _reversals(account: Account, given: dict[str, Any], identity: str) -> Object
     return reading.page(account, "transfer_reversal", filters, f"/v1/transfers/{identity}/reversals")
 
 
-def _lines(account: Account, given: dict[str, Any], identity: str) -> Object:
+def _lines(account: Account, _: dict[str, Any], identity: str) -> Object:
     return checkout.lines(account.get("checkout.session", identity))
 
 
@@ -56,7 +56,7 @@ CALLS: Final = Map(
     [
         *_read("checkout.session", "/v1/checkout/sessions", p.SESSION_LIST),
         _rule("POST", "/v1/checkout/sessions", p.SESSION_CREATE, checkout.create),
-        _rule("POST", "/v1/checkout/sessions/<identity>/expire", p.NOTHING, lambda a, g, i: checkout.expire(a, i)),
+        _rule("POST", "/v1/checkout/sessions/<identity>/expire", p.NOTHING, lambda a, _, i: checkout.expire(a, i)),
         _rule("GET", "/v1/checkout/sessions/<identity>/line_items", p.LIST, _lines),
         *_read("customer", "/v1/customers", p.CUSTOMER_LIST),
         _rule("POST", "/v1/customers", p.CUSTOMER_CREATE, money.customer_create),
@@ -66,17 +66,17 @@ CALLS: Final = Map(
             "POST",
             "/v1/payment_intents/<identity>/cancel",
             p.INTENT_CANCEL,
-            lambda a, g, i: reading.intent_cancel(a, i),
+            lambda a, _, i: reading.intent_cancel(a, i),
         ),
         *_read("charge", "/v1/charges", p.CHARGE_LIST),
         *_read("refund", "/v1/refunds", p.REFUND_LIST),
         _rule("POST", "/v1/refunds", p.REFUND_CREATE, money.refund),
         _rule("POST", "/v1/refunds/<identity>", p.METADATA_UPDATE, _refund_update),
-        _rule("POST", "/v1/refunds/<identity>/cancel", p.NOTHING, lambda a, g, i: reading.refund_cancel(a, i)),
+        _rule("POST", "/v1/refunds/<identity>/cancel", p.NOTHING, lambda a, _, i: reading.refund_cancel(a, i)),
         *_read("dispute", "/v1/disputes", p.DISPUTE_LIST),
         _rule("POST", "/v1/disputes/<identity>", p.DISPUTE_UPDATE, lambda a, g, i: disputes.update(a, i, g)),
-        _rule("POST", "/v1/disputes/<identity>/close", p.NOTHING, lambda a, g, i: disputes.close(a, i)),
-        _rule("GET", "/v1/balance", p.NOTHING, lambda a, g: reading.balance(a)),
+        _rule("POST", "/v1/disputes/<identity>/close", p.NOTHING, lambda a, _, i: disputes.close(a, i)),
+        _rule("GET", "/v1/balance", p.NOTHING, lambda a, _: reading.balance(a)),
         *_read("balance_transaction", "/v1/balance_transactions", p.TRANSACTION_LIST),
         *_read("transfer", "/v1/transfers", p.TRANSFER_LIST),
         _rule("POST", "/v1/transfers", p.TRANSFER_CREATE, transfers.create),
@@ -95,7 +95,7 @@ CALLS: Final = Map(
             p.ENDPOINT_UPDATE,
             lambda a, g, i: endpoints.update(a, i, g),
         ),
-        _rule("DELETE", "/v1/webhook_endpoints/<identity>", p.NOTHING, lambda a, g, i: endpoints.delete(a, i)),
+        _rule("DELETE", "/v1/webhook_endpoints/<identity>", p.NOTHING, lambda a, _, i: endpoints.delete(a, i)),
         *_read("event", "/v1/events", p.EVENT_LIST),
         *_read("radar.early_fraud_warning", "/v1/radar/early_fraud_warnings", p.REFUND_LIST),
     ]

@@ -13,12 +13,13 @@ def nulls(names: str) -> Object:
 
 
 SESSION: Final = nulls(
-    "after_expiration allow_promotion_codes allowed_payment_method_types excluded_payment_method_types billing_address_collection branding_settings client_secret"
-    " collected_information consent consent_collection currency_conversion customer customer_account customer_details"
-    " discounts integration_identifier invoice locale name_collection origin_context payment_intent payment_link"
-    " payment_method_configuration_details permissions presentment_details recovered_from redirect_on_completion"
-    " return_url saved_payment_method_options setup_intent shipping_address_collection shipping_cost submit_type"
-    " subscription wallet_options client_reference_id cancel_url customer_email success_url"
+    "after_expiration allow_promotion_codes allowed_payment_method_types excluded_payment_method_types"
+    " billing_address_collection branding_settings client_secret collected_information consent consent_collection"
+    " currency_conversion customer customer_account customer_details discounts integration_identifier invoice"
+    " locale name_collection origin_context payment_intent payment_link payment_method_configuration_details"
+    " permissions presentment_details recovered_from redirect_on_completion return_url"
+    " saved_payment_method_options setup_intent shipping_address_collection shipping_cost submit_type subscription"
+    " wallet_options client_reference_id cancel_url customer_email success_url"
 ) | {
     "custom_fields": [],
     "custom_text": nulls("after_submit shipping_address submit terms_of_service_acceptance"),
@@ -38,23 +39,25 @@ SESSION: Final = nulls(
 }
 INTENT: Final = nulls(
     "application application_fee_amount automatic_payment_methods canceled_at cancellation_reason customer"
-    " customer_account description excluded_payment_method_types hooks last_payment_error latest_charge managed_payments"
-    " next_action on_behalf_of payment_details payment_method payment_method_configuration_details presentment_details"
-    " processing receipt_email review setup_future_usage shipping source statement_descriptor"
-    " statement_descriptor_suffix transfer_data transfer_group"
+    " customer_account description excluded_payment_method_types hooks last_payment_error latest_charge"
+    " managed_payments next_action on_behalf_of payment_details payment_method"
+    " payment_method_configuration_details presentment_details processing receipt_email review setup_future_usage"
+    " shipping source statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
 ) | {
     "amount_capturable": 0,
     "amount_received": 0,
     "amount_details": {"tip": {}},
     "capture_method": "automatic_async",
     "confirmation_method": "automatic",
-    "payment_method_options": {"card": nulls("installments mandate_options network") | {"request_three_d_secure": "automatic"}},
+    "payment_method_options": {
+        "card": nulls("installments mandate_options network") | {"request_three_d_secure": "automatic"}
+    },
 }  # fmt: skip
 CHARGE: Final = nulls(
-    "application application_fee application_fee_amount balance_transaction calculated_statement_descriptor customer"
-    " description failure_balance_transaction failure_code failure_message on_behalf_of outcome payment_intent"
-    " payment_method presentment_details receipt_email receipt_number receipt_url review shipping source source_transfer"
-    " statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
+    "application application_fee application_fee_amount balance_transaction calculated_statement_descriptor"
+    " customer description failure_balance_transaction failure_code failure_message on_behalf_of outcome"
+    " payment_intent payment_method presentment_details receipt_email receipt_number receipt_url review shipping"
+    " source source_transfer statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
 ) | {
     "amount_refunded": 0,
     "captured": True,

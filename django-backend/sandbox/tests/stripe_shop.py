@@ -104,7 +104,10 @@ class Shop:
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        given = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        given = {
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         request = urllib.request.Request(self.url + path, method=method, data=data, headers=given)
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:

@@ -9,8 +9,9 @@ import pytest
 
 from sandbox.mail.store import Store as MailStore
 from sandbox.slack.store import Store as SlackStore
+from sandbox.stripe.store import Store as StripeStore
 
-MakeStore = Callable[[str, Callable[[], float]], MailStore | SlackStore]
+MakeStore = Callable[[str, Callable[[], float]], MailStore | SlackStore | StripeStore]
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def open_to_all() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("left_by_an_older_release", [False, True])
-@pytest.mark.parametrize("make", [MailStore, SlackStore])
+@pytest.mark.parametrize("make", [MailStore, SlackStore, lambda path, _: StripeStore(path)])
 def test_only_their_owner_may_read_the_files(tmp_path: Path, make: MakeStore, left_by_an_older_release: bool) -> None:
     path = tmp_path / "kept.sqlite3"
     if left_by_an_older_release:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
+from stripe import StripeClient
 
 BACKEND = Path(__file__).parents[2]
 
@@ -43,7 +44,7 @@ def test_it_starts_answers_and_ends_cleanly_while_a_call_waits(tmp_path: Path, e
             process.kill()
 
 
-@pytest.mark.parametrize("name", ["slack", "github", "mail"])
+@pytest.mark.parametrize("name", ["slack", "github", "mail", "stripe"])
 def test_it_imports_nothing_of_the_product(name: str) -> None:
     script = f"import sys, sandbox.{name}.__main__; print({{'apps', 'config', 'django'}} & sys.modules.keys())"
     ran = subprocess.run([sys.executable, "-c", script], cwd=BACKEND, capture_output=True, text=True, check=True)
@@ -78,5 +79,31 @@ def test_the_mail_server_starts_shows_a_mail_and_stops(tmp_path: Path) -> None:
                     open_until_the_end.noop()
             for port in ports:
                 socket.create_server(("127.0.0.1", port)).close()
+        finally:
+            process.kill()
+
+
+def test_the_local_stripe_starts_answers_and_ends_while_a_call_waits(tmp_path: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "sandbox.stripe", "--port", "0", "--database", str(tmp_path / "stripe.sqlite3")),
+        *("--key", "sk_test_x", "--webhook-url", "http://127.0.0.1:9/x", "--webhook-secret", "whsec_x"),
+    ]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=BACKEND, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            url = process.stdout.readline().split()[3].rstrip("/")
+            client = StripeClient("sk_test_x", base_addresses={"api": url}, max_network_retries=0)
+            assert client.v1.balance.retrieve().available[0].amount == 10_000_000
+            client.v1.customers.create(params={})  # its event waits for an endpoint that does not answer
+            described = json.dumps({"kind": "timeout", "method": "GET", "seconds": 60}).encode()
+            headers = {"Content-Type": "application/json"}
+            urllib.request.urlopen(urllib.request.Request(f"{url}/sandbox/faults/calls", described, headers)).close()
+            with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as waiting:
+                waiting.sendall(b"GET /v1/balance HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(timeout=20) == 0
+            assert process.stderr.read() == ""
         finally:
             process.kill()

@@ -26,7 +26,10 @@ def refusal(shop: Shop, **parameters: Any) -> stripe.StripeError:
 
 
 def line(**price: Any) -> dict[str, Any]:
-    return {"price_data": {"currency": "usd", "unit_amount": 1_000, "product_data": {"name": "x"}} | price, "quantity": 1}
+    return {
+        "price_data": {"currency": "usd", "unit_amount": 1_000, "product_data": {"name": "x"}} | price,
+        "quantity": 1,
+    }
 
 
 class TestSessions:
@@ -54,7 +57,11 @@ class TestSessions:
             ({"colour": "red"}, "parameter_unknown", "colour"),
             ({"line_items": [line(price=1)]}, "parameter_unknown", "line_items[0][price_data][price]"),
             ({"line_items": [{"quantity": 1}]}, "parameter_missing", "line_items[0][price_data]"),
-            ({"line_items": [line(unit_amount="1.5")]}, "parameter_invalid_integer", "line_items[0][price_data][unit_amount]"),
+            (
+                {"line_items": [line(unit_amount="1.5")]},
+                "parameter_invalid_integer",
+                "line_items[0][price_data][unit_amount]",
+            ),
             ({"line_items": [line() | {"quantity": 0}]}, "parameter_invalid_integer", "line_items[0][quantity]"),
             ({"line_items": "x"}, None, "line_items"),
             ({"line_items": [line(currency="xyz")]}, None, "line_items[0][price_data][currency]"),
@@ -86,7 +93,11 @@ class TestSessions:
     def test_are_refused(self, shop: Shop, given: dict[str, Any], code: str | None, param: str | None) -> None:
         refused = refusal(shop, **given)
         assert isinstance(refused, stripe.InvalidRequestError)
-        assert (refused.code, refused.param, refused.http_status) == (code, param, 404 if code == "resource_missing" else 400)
+        assert (refused.code, refused.param, refused.http_status) == (
+            code,
+            param,
+            404 if code == "resource_missing" else 400,
+        )
 
     def test_without_what_they_need_are_refused(self, shop: Shop) -> None:
         for name in ("mode", "line_items", "success_url"):
@@ -120,7 +131,11 @@ class TestSessions:
 class TestKeys:
     @pytest.mark.parametrize(
         ("key", "text"),
-        [("sk_test_wrong9999", "Invalid API Key provided: sk_test_"), ("sk_live_1234567890", "Invalid API Key"), ("pk_test_x", "publishable")],
+        [
+            ("sk_test_wrong9999", "Invalid API Key provided: sk_test_"),
+            ("sk_live_1234567890", "Invalid API Key"),
+            ("pk_test_x", "publishable"),
+        ],
     )
     def test_wrong_ones_are_refused(self, shop: Shop, key: str, text: str) -> None:
         with pytest.raises(stripe.AuthenticationError, match=text):
@@ -159,7 +174,13 @@ class TestReading:
         assert [one.id for one in first.auto_paging_iter()] == ids
         assert [one.id for one in customers.list(params={"email": "0@example.com"}).data] == ids[4:]
         assert customers.list(params={"created": {"gt": int(time.time()) + 5}}).data == []
-        for wrong in ({"limit": 101}, {"limit": 0}, {"starting_after": "cus_none"}, {"name": "x"}, {"created": {"min": 1}}):
+        for wrong in (
+            {"limit": 101},
+            {"limit": 0},
+            {"starting_after": "cus_none"},
+            {"name": "x"},
+            {"created": {"min": 1}},
+        ):
             with pytest.raises(stripe.InvalidRequestError):
                 customers.list(params=wrong)
 
@@ -188,10 +209,17 @@ class TestReading:
 
     def test_what_is_not_there_is_404(self, shop: Shop) -> None:
         paid = shop.paid()
-        for name, retrieve in (("charge", shop.v1.charges.retrieve), ("payment_intent", shop.v1.payment_intents.retrieve)):
+        for name, retrieve in (
+            ("charge", shop.v1.charges.retrieve),
+            ("payment_intent", shop.v1.payment_intents.retrieve),
+        ):
             with pytest.raises(stripe.InvalidRequestError, match=f"No such {name}: '{paid.id}'") as refused:
                 retrieve(paid.id)
-            assert (refused.value.http_status, refused.value.code, refused.value.param) == (404, "resource_missing", "id")
+            assert (refused.value.http_status, refused.value.code, refused.value.param) == (
+                404,
+                "resource_missing",
+                "id",
+            )
 
     def test_customers_are_changed_in_part(self, shop: Shop) -> None:
         customer = shop.v1.customers.create(params={"email": "a@example.com", "metadata": {"a": "1", "b": "2"}})
@@ -202,7 +230,9 @@ class TestReading:
         assert shop.v1.customers.update(customer.id, params={"metadata": ""}).metadata.to_dict() == {}
         event = shop.v1.events.list(params={"type": "customer.updated"}).data[-1]
         assert event.data.previous_attributes["name"] is None
-        assert [one.type for one in shop.v1.events.list(params={"types": ["customer.created"]}).data] == ["customer.created"]
+        assert [one.type for one in shop.v1.events.list(params={"types": ["customer.created"]}).data] == [
+            "customer.created"
+        ]
 
 
 class TestIdempotency:

@@ -138,7 +138,12 @@ class TestEndpoints:
 
     def test_are_refused(self, shop: Shop) -> None:
         right = {"url": "http://127.0.0.1:8000/x", "enabled_events": ["*"]}
-        for wrong in ({"enabled_events": ["customer.renamed"]}, {"api_version": "2020-08-27"}, {"url": "x"}, {"enabled_events": ""}):
+        for wrong in (
+            {"enabled_events": ["customer.renamed"]},
+            {"api_version": "2020-08-27"},
+            {"url": "x"},
+            {"enabled_events": ""},
+        ):
             with pytest.raises(stripe.InvalidRequestError):
                 shop.v1.webhook_endpoints.create(params=right | wrong)
         for _ in range(15):
@@ -169,8 +174,9 @@ def test_everything_outlives_a_restart(mailbox: Inbox, tmp_path: Path) -> None:
         session = shop.v1.checkout.sessions.create(params=session_parameters(), options=options)
         new_customer(shop)
         mailbox.wait(1)
-    with shop_with(**kept) as shop:
+    with shop_with(**kept | {"webhook_secret": "whsec_new"}) as shop:
         assert len(mailbox.wait(2)) == 2
+        assert shop.client.construct_event(*mailbox.received[1], "whsec_new").type == "customer.created"
         assert shop.v1.checkout.sessions.create(params=session_parameters(), options=options).id == session.id
         assert len(shop.v1.webhook_endpoints.list().data) == 1
         assert shop.books()["started"] == 10_000_000

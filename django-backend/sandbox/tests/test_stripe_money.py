@@ -71,7 +71,11 @@ class TestPayments:
         session = shop.v1.checkout.sessions.retrieve(session.id, params={"expand": ["payment_intent.latest_charge"]})
         error, charge = session.payment_intent.last_payment_error, charge_of(session)
         assert (session.status, session.payment_intent.status) == ("open", "requires_payment_method")
-        assert (error.type, error.code, error.to_dict().get("decline_code")) == ("card_error", refused.code, refused.decline_code)
+        assert (error.type, error.code, error.to_dict().get("decline_code")) == (
+            "card_error",
+            refused.code,
+            refused.decline_code,
+        )
         assert (charge.status, charge.paid, charge.failure_code) == ("failed", False, refused.code)
         assert shop.events()[1:] == ["charge.failed", "payment_intent.payment_failed"]
         assert shop.act("pay", session=session.id) == {"declined": None}
@@ -90,7 +94,11 @@ class TestPayments:
         assert session.payment_status == "no_payment_required"
         assert shop.act("pay", session=session.id, number="") == {"declined": None}
         session = shop.v1.checkout.sessions.retrieve(session.id)
-        assert (session.status, session.payment_status, session.payment_intent) == ("complete", "no_payment_required", None)
+        assert (session.status, session.payment_status, session.payment_intent) == (
+            "complete",
+            "no_payment_required",
+            None,
+        )
 
     @pytest.mark.parametrize(("succeeds", "status", "paid"), [(True, "succeeded", "paid"), (False, "failed", "unpaid")])
     def test_by_bank_debit_end_days_later(self, shop: Shop, succeeds: bool, status: str, paid: str) -> None:
@@ -129,8 +137,8 @@ class TestExpiry:
         for session in (shop.paid(), shop.v1.checkout.sessions.expire(shop.session().id)):
             refused = refusal(shop.v1.checkout.sessions.expire, session.id)
             assert str(refused.user_message) == (
-                'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
-                f"`{session.status}`."
+                'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
+                f"of `{session.status}`."
             )
 
     def test_comes_by_itself(self, shop: Shop) -> None:
@@ -148,7 +156,9 @@ class TestRefunds:
         assert "$90.01) is greater than charge amount ($90.00)" in str(
             refusal(create, params={"charge": charge.id, "amount": 9_001})
         )
-        part = create(params={"charge": charge.id, "amount": 4_000, "reason": "requested_by_customer", "metadata": {"a": "b"}})
+        part = create(
+            params={"charge": charge.id, "amount": 4_000, "reason": "requested_by_customer", "metadata": {"a": "b"}}
+        )
         assert (part.status, part.charge, part.payment_intent) == ("succeeded", charge.id, charge.payment_intent)
         assert "$50.01) is greater than unrefunded amount on charge ($50.00)" in str(
             refusal(create, params={"charge": charge.id, "amount": 5_001})
@@ -226,7 +236,9 @@ class TestDisputes:
         assert {"charge.dispute.created", "charge.dispute.funds_withdrawn"} <= set(shop.events())
         assert (shop.books()["disputed"], shop.books()["fees"]) == (9_000, 291 + 1_500)
 
-    @pytest.mark.parametrize(("text", "status", "disputed"), [("winning_evidence", "won", 0), ("losing_evidence", "lost", 9_000)])
+    @pytest.mark.parametrize(
+        ("text", "status", "disputed"), [("winning_evidence", "won", 0), ("losing_evidence", "lost", 9_000)]
+    )
     def test_are_decided_by_the_evidence_of_tests(self, shop: Shop, text: str, status: str, disputed: int) -> None:
         dispute = self.dispute(shop)
         staged = shop.v1.disputes.update(
@@ -234,7 +246,11 @@ class TestDisputes:
         )
         assert (staged.status, staged.evidence_details.has_evidence) == ("needs_response", True)
         ended = shop.v1.disputes.update(dispute.id, params={"evidence": {"uncategorized_text": text}})
-        assert (ended.status, ended.evidence.customer_name, ended.evidence_details.submission_count) == (status, "Bea", 1)
+        assert (ended.status, ended.evidence.customer_name, ended.evidence_details.submission_count) == (
+            status,
+            "Bea",
+            1,
+        )
         assert shop.events()[-1] == "charge.dispute.closed"
         assert ("charge.dispute.funds_reinstated" in shop.events()) is (status == "won")
         assert shop.books()["disputed"] == disputed
@@ -277,7 +293,9 @@ class TestTransfers:
         assert (reversal.object, reversal.transfer) == ("transfer_reversal", made.id)
         found = shop.v1.transfers.retrieve(made.id)
         assert (found.amount_reversed, found.reversed, found.reversals.total_count) == (2_000, False, 1)
-        assert "unreversed amount" in str(refusal(shop.v1.transfers.reversals.create, made.id, params={"amount": 3_001}))
+        assert "unreversed amount" in str(
+            refusal(shop.v1.transfers.reversals.create, made.id, params={"amount": 3_001})
+        )
         shop.v1.transfers.reversals.create(made.id)
         assert shop.v1.transfers.retrieve(made.id).reversed
         assert [one.amount for one in shop.v1.transfers.reversals.list(made.id).data] == [3_000, 2_000]
@@ -290,7 +308,9 @@ class TestTransfers:
         given = {"currency": "usd", "destination": "acct_local"}
         create = shop.v1.transfers.create
         assert refusal(create, params={**given, "amount": 1}).code == "balance_insufficient"
-        assert create(params={**given, "amount": 6_000, "source_transaction": charge.id}).transfer_group.startswith("group_pi_")
+        assert create(params={**given, "amount": 6_000, "source_transaction": charge.id}).transfer_group.startswith(
+            "group_pi_"
+        )
         assert refusal(create, params={**given, "amount": 3_001, "source_transaction": charge.id}).param == "amount"
         assert refusal(create, params={**given, "amount": 1, "destination": "acct_x"}).param == "destination"
         assert refusal(create, params=given).code == "parameter_missing"

@@ -59,7 +59,9 @@ def inner(hint: Any) -> Iterator[Any]:
 
 
 def values(hint: Any) -> set[str]:
-    return {value for part in inner(hint) if typing.get_origin(part) is typing.Literal for value in typing.get_args(part)}
+    return {
+        value for part in inner(hint) if typing.get_origin(part) is typing.Literal for value in typing.get_args(part)
+    }
 
 
 def differences(row: Row, described: Any, name: str) -> Iterator[str]:
@@ -90,7 +92,7 @@ def test_parameters_are_those_of_the_client(name: str) -> None:
 def test_events_and_version_are_those_of_the_client() -> None:
     known = values(hints(params.WebhookEndpointCreateParams)["enabled_events"])
     assert {*p.EVENT_TYPES} <= known
-    assert API_VERSION == stripe.api_version
+    assert stripe.api_version == API_VERSION
 
 
 def fields(described: Any) -> dict[str, Any]:
@@ -105,7 +107,9 @@ def fields(described: Any) -> dict[str, Any]:
 def wrong_fields(body: dict[str, Any], described: Any) -> list[str]:
     known = fields(described)
     extra = [f"{described.__name__} has no {name}" for name in body if name not in known]
-    return extra + [f"{described.__name__} needs {name}" for name, must in known.items() if must and body.get(name) is None]
+    return extra + [
+        f"{described.__name__} needs {name}" for name, must in known.items() if must and body.get(name) is None
+    ]
 
 
 @pytest.fixture(scope="module")
