@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from apps.common.database import deleted_in_batches
 from apps.common.jobs import enqueue_on_commit
@@ -75,7 +76,8 @@ def event_handle(*, event_id: UUID, now: datetime) -> str:
     if event is None:
         return ""
     try:
-        outcome = _FOLLOW[HANDLED_EVENTS[event.type]](event.object_id, now=now)
+        kind = HANDLED_EVENTS.get(event.type)  # None: it was handled by the release before
+        outcome = _FOLLOW[kind](event.object_id, now=now) if kind else FOREIGN
     except StripeRefused as error:
         if error.reason != _MISSING:
             raise
@@ -87,10 +89,11 @@ def event_handle(*, event_id: UUID, now: datetime) -> str:
 
 
 def events_waiting(*, now: datetime, limit: int) -> list[UUID]:
-    """Return the events that a worker should have handled by now, oldest first; for the sweep."""
+    """Return the events that a worker should have handled by now, for the sweep; those tried longest ago come first."""
     late = StripeEvent.objects.filter(handled_at__isnull=True, received_at__lte=now - LEASE / 2)
     late = late.exclude(claimed_at__gt=now - LEASE)
-    return list(late.order_by("received_at").values_list("id", flat=True)[:limit])
+    order = (F("claimed_at").asc(nulls_first=True), "received_at")
+    return list(late.order_by(*order).values_list("id", flat=True)[:limit])
 
 
 def events_purge(*, now: datetime) -> int:

@@ -96,7 +96,8 @@ def _refund(payment: Payment, incident: MoneyIncident, act: Act) -> None:
 def _thaw(payment: Payment, incident: MoneyIncident, act: Act) -> None:
     """End the session that the incident is about, and the freeze when nothing else waits for a decision."""
     for attempt in PaymentAttempt.objects.filter(payment=payment, session_id=incident.stripe_object_id):
-        attempt_end(attempt, AttemptStatus.COMPLETE, now=act.at)
+        is_accepted = incident.state == IncidentState.ACCEPTED  # only such a session is what refunds give back
+        attempt_end(attempt, AttemptStatus.COMPLETE if is_accepted else AttemptStatus.FAILED, now=act.at)
     if not payment.incidents.filter(state=IncidentState.OPEN).exists():
         payment.frozen_until = None
         payment.save(update_fields=["frozen_until", "updated_at"])

@@ -52,6 +52,7 @@ def payment_begin(*, purpose: Purpose, reference: UUID, lines: Sequence[PaymentL
 
     The session ends `SESSION_LIFE` after `now`, so whatever is held for the buyer must outlive that. Called again for
     the same amount while the payment is pending, it returns the same payment, with a new attempt if the last one ended.
+    `payer_of` is asked, so what is paid must be saved before.
 
     Raises:
         PaymentsOff: there is no key.
@@ -132,7 +133,8 @@ def payment_open(*, payment_id: UUID, now: datetime) -> str:
 def payment_cancel(*, payment_id: UUID, now: datetime) -> PaymentStatus:
     """Expire the session at Stripe, then cancel the payment; return its status: `paid` if the buyer was faster.
 
-    What is held for the buyer is released by whoever listens to `PaymentCancelled` or `PaymentExpired`.
+    What is held for the buyer is released by whoever listens to `PaymentCancelled` or `PaymentExpired`. A status that
+    is still `pending` or `processing` means that it is not cancelled: the money is on its way, or does not agree.
 
     Raises:
         PaymentNotFound, PaymentFrozen: as their names say.

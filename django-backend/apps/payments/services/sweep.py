@@ -62,4 +62,6 @@ def _look(row_id: UUID, work: Callable[[UUID], object]) -> int:
         raise
     except DomainError as error:
         logger.warning("The sweep of payments could not finish %s: %s", row_id, type(error).__name__)
+    except Exception:  # whatever is wrong with this one, the others are looked at
+        logger.exception("The sweep of payments fails at %s", row_id)
     return 1

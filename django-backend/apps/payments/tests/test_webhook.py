@@ -98,7 +98,11 @@ class TestSignature:
 
 
 class TestEvents:
-    def test_are_stored_without_what_they_say(self, client: Client, local_stripe: LocalStripe) -> None:
+    def test_are_stored_without_what_they_say(
+        self, client: Client, local_stripe: LocalStripe, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """S0-15, S1-16: neither in the inbox nor in the log."""
+        caplog.set_level("DEBUG")
         attempt = opened()
         local_stripe.pay(attempt.session_id)
         (event,) = local_stripe.events(attempt.session_id)
@@ -117,6 +121,9 @@ class TestEvents:
             "handled_at": None,
             "outcome": "",
         }
+        assert handled() == ["handled"]
+        assert "@" not in caplog.text
+        assert SECRET not in caplog.text
 
     def test_have_one_effect_however_often_and_in_any_order(self, client: Client, local_stripe: LocalStripe) -> None:
         """S0-07, S0-14, S4-21: the object is fetched, so an old event of another state changes nothing."""
