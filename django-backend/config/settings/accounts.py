@@ -69,6 +69,8 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("notifications", "outboxmessage", "view change"),
     *_permissions("notifications", "mailoptout", "view"),
     *_permissions("notifications", "notice", "view"),
+    *_permissions("payments", "payment moneyincident", "view change"),
+    *_permissions("payments", "stripeevent", "view"),
     *_permissions("reports", "weeklyreport", "view"),
     *_permissions("support", "contactmessage", "view change"),
     *_permissions("triage", "triagemessage slackrequest", "view"),

@@ -7,6 +7,7 @@ from config.settings.background import *  # noqa: F403
 from config.settings.content_security import *  # noqa: F403
 from config.settings.observability import *  # noqa: F403
 from config.settings.outgoing import *  # noqa: F403
+from config.settings.payments import *  # noqa: F403
 from config.settings.stage import env
 
 # --- Core ---------------------------------------------------------------------------------------------------------
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "apps.holders",
     "apps.identities",
     "apps.support",
+    "apps.payments",
     "apps.season_tickets",
     "apps.listings",
     "apps.listing_files",

@@ -50,6 +50,7 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "python manage.py runserver": "serves until it is stopped: test_task_runner.py",
     "python -m sandbox.mail": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",
+    "python manage.py stripe_webhook_endpoint": "needs a key of Stripe: payments/tests/test_endpoint.py",
     "python -m sandbox.stripe": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m benchmarks.run": "takes minutes and brings servers of its own: benchmarks/tests",
     "python -m benchmarks.drill": "takes four minutes and needs nginx, pgbouncer and haproxy",

@@ -25,6 +25,7 @@ from apps.holders.testing.factories import CommissionAgreementFactory, TicketHol
 from apps.listings.testing.stories import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
+from apps.payments.models import MoneyIncident, Payment, StripeEvent
 from apps.reports.models import WeeklyReport
 from apps.season_tickets.models import DistinctPlace
 from apps.support.testing.factories import ContactMessageFactory
@@ -67,6 +68,12 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         message = SlackMessage.objects.create(channel="C1", text="x", blocks=[], created_at=now)
         TriageMessage.objects.create(kind="listings", slack_message=message, object_ids=[])
         SlackRequest.objects.create(kind="button", payload={}, received_at=now)
+        terms = {"amount_cents": 500, "currency": "usd", "is_live": False, "moved_at": now, "checked_at": now}
+        payment = Payment.objects.create(purpose="order", reference=UNKNOWN_ID, **terms)
+        MoneyIncident.objects.create(
+            payment=payment, kind="amount", expected={}, found={}, found_cents=1, opened_at=now
+        )
+        StripeEvent.objects.create(is_live=False, made_at=now, received_at=now)
         WeeklyReport.objects.create(channel="C1", week="2026-W47", starts_at=now, ends_at=now, made_at=now)
         invariants_check(now=now, by_beat=True)
 
