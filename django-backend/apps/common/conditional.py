@@ -18,15 +18,19 @@ class ConditionalReads(StrictView):
     """Answers `GET` with an ETag over the body, and 304 without a body when the client has that one already.
 
     This saves the transfer and the client's work, not our queries: what a user may see can change without any row
-    changing. Intermediate caches must not keep the answers, which are personal.
+    changing. Intermediate caches must not keep the answers, which are personal. Those of a view that `is_public` are
+    the same for everybody: caches may keep them, and ask each time whether they are still current.
     """
+
+    is_public = False
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Prepare the ETag, which needs the rendered body."""
         final = super().finalize_response(request, response, *args, **kwargs)
         if request.method in {"GET", "HEAD"} and final.status_code == HTTPStatus.OK and isinstance(final, Response):
-            patch_cache_control(final, private=True, no_cache=True)
-            patch_vary_headers(final, ["Authorization", "Cookie"])
+            patch_cache_control(final, no_cache=True, **{"public" if self.is_public else "private": True})
+            if not self.is_public:
+                patch_vary_headers(final, ["Authorization", "Cookie"])
             final.add_post_render_callback(lambda rendered: _conditional(request, rendered))
         return final
 

@@ -1,13 +1,19 @@
-"""Addresses of sales and event changes, below api/v1/."""
+"""Addresses of the market, of sales and of event changes, below api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.orders.views import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
+from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
+from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
 router = SimpleRouter()
 router.register("staff/events", StaffEventViewSet, basename="staff-event")
 router.register("staff/sales", StaffSaleViewSet, basename="staff-sale")
 router.register("sales", SaleViewSet, basename="sale")
 router.register("marketplaces", MarketplaceViewSet, basename="marketplace")
+router.register("market/events", MarketEventViewSet, basename="market-event")
 
-urlpatterns = [*router.urls]
+urlpatterns = [
+    *router.urls,
+    path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
+]

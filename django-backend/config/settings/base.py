@@ -126,6 +126,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout"
 # Basis points: 0.2 is 2,000. The only place where the decimal of the environment becomes the integer of the ledger.
 BUSINESS_TOTAL_EXPENSES = env("BUSINESS_TOTAL_EXPENSES")
 DEFAULT_COMMISSION_RATE_BPS = int(BUSINESS_TOTAL_EXPENSES * 10_000)
+BUYER_FEE_BPS = int(env("BUYER_FEE") * 10_000)
 PAYOUT_DAYS_AFTER_EVENT = env("PAYOUT_DAYS_AFTER_EVENT")
 CURRENCY = "USD"
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
@@ -204,6 +205,8 @@ REST_FRAMEWORK = {
 API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USER")}
 # Nobody needs to set it: a look at the page is three requests, and each costs a file in memory.
 DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}
+# The market asks nobody who they are: it counts addresses only.
+MARKET_THROTTLES = dict.fromkeys(("anon", "user"), env("MARKET_THROTTLE"))
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
 _ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
 DRF_STANDARDIZED_ERRORS = {

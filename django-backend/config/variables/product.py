@@ -116,6 +116,13 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             default="0.2",
         ),
         Variable(
+            "BUYER_FEE",
+            "Fee that buyers pay on top of the price of a seat, as a share of it, from 0 up to but not including 1, at "
+            "most four decimals: with 0.15 a seat of $100 costs the buyer $115. Rounded half-up for each seat.",
+            parse=rate,
+            default="0",
+        ),
+        Variable(
             "PAYOUT_DAYS_AFTER_EVENT",
             "Days from the event to the day on which the holder's payout is due, 0 to 365.",
             parse=days,
@@ -141,6 +148,12 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             "How often a user may ask the API, staff too: `100/hour`; `none` for no limit.",
             parse=request_rate,
             production="100/hour",
+        ),
+        Variable(
+            "MARKET_THROTTLE",
+            "How often an address may read the market, with an account or without; `none` for no limit.",
+            parse=request_rate,
+            production="300/minute",
         ),
         Variable(
             "CONTACT_THROTTLE_ANON",

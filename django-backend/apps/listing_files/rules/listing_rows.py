@@ -232,6 +232,12 @@ def _disclosures(text: str) -> tuple[str, ...]:
     return tuple("_".join(part.lower().split()) for part in _parts(text))
 
 
+def _flag(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError("It is true or false.")
+    return text.lower() == "true"
+
+
 def _written_steps(steps: Iterable[PriceStep]) -> str:
     return kept_as_text("|".join(f"{step.days_before}:{rate_to_text(step.off_bps)}" for step in steps))
 
@@ -248,6 +254,7 @@ _WRITERS: Final[Mapping[TermKind, Callable[[Any], str]]] = {
     TermKind.NUMBERS: lambda numbers: "|".join(map(str, numbers)),
     TermKind.STEPS: _written_steps,
     TermKind.TEXT: _written_notes,
+    TermKind.FLAG: lambda flag: "true" if flag else "false",
 }
 _READERS: Final[Mapping[TermKind, Callable[[str], Any]]] = {
     TermKind.MONEY: _cents,
@@ -256,6 +263,7 @@ _READERS: Final[Mapping[TermKind, Callable[[str], Any]]] = {
     TermKind.NUMBERS: _quantities,
     TermKind.STEPS: _steps,
     TermKind.TEXT: _notes,
+    TermKind.FLAG: _flag,
 }
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "season_ticket": _id(SEASON_TICKETS),

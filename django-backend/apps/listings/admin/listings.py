@@ -130,7 +130,7 @@ class ListingAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
     fields = (
         "id", "holder", "season_ticket", "event", "status", "status_changed_at", "price", "base_price", "floor",
         "mark_downs", "next_markdown_at", "own_rate", "split_rule", "custom_quantities", "in_hand_date",
-        "delivery_type", "disclosures", "notes", "created_at",
+        "delivery_type", "disclosures", "notes", "show_seats", "created_at",
     )  # fmt: skip
     inlines = (TicketInline, ListingEventInline)
     actions = (*(_decision(move) for move in STAFF_MOVES), "set_own_rate")

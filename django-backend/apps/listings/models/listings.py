@@ -18,6 +18,7 @@ from apps.common.money import MAX_PRICE_CENTS
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.listings.enums import (
     ACTIVE_TICKET_STATUSES,
+    SELLABLE_LISTING_STATUSES,
     DeliveryType,
     Disclosure,
     ListingChange,
@@ -69,6 +70,9 @@ class Listing(BaseModel):
     delivery_type = models.CharField(max_length=20, choices=DeliveryType.choices, default=DeliveryType.MOBILE_TRANSFER)
     disclosures = ArrayField(models.CharField(max_length=30, choices=Disclosure.choices), default=list, blank=True)
     notes = models.CharField(max_length=500, blank=True, help_text="For buyers.")
+    show_seats = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the market shows buyers the seat numbers."
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -76,6 +80,12 @@ class Listing(BaseModel):
             models.Index(fields=["holder", "-id"], name="listing_holder_id"),
             models.Index(fields=["status", "-id"], name="listing_status_id"),
             models.Index(fields=["price_cents", "id"], name="listing_price_id"),  # staff order all listings by it
+            # The market: what is on sale at an event, by price.
+            models.Index(
+                fields=["event", "price_cents", "id"],
+                name="listing_on_sale",
+                condition=Q(status__in=sorted(SELLABLE_LISTING_STATUSES)),
+            ),
             models.Index(
                 fields=["next_markdown_at"],
                 name="listing_next_markdown_at",

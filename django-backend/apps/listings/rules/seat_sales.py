@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from apps.catalog.enums import EventStatus
@@ -104,9 +105,19 @@ def listing_refusal(*, label: str, since: datetime, now: datetime) -> str:
     return f"The listing is not for sale: {label.lower()} since {_text(since)}, {before_request(since, now)}."
 
 
-def _possible(positions: Sequence[int], rule: SplitRule, custom: Collection[int], general_admission: bool) -> str:
+@lru_cache(maxsize=4096)  # pages ask for the same few blocks again and again
+def quantities_for_sale(
+    *, positions: tuple[int, ...], rule: str, custom: tuple[int, ...], general_admission: bool
+) -> tuple[int, ...]:
+    """Return how many seats may be bought at once of those at `positions`, which are available."""
     runs = [len(run) for run in seat_runs(positions, general_admission=general_admission)]
-    quantities = allowed_quantities_of_runs(rule=rule, runs=runs, custom=custom)
+    return allowed_quantities_of_runs(rule=SplitRule(rule), runs=runs, custom=custom)
+
+
+def _possible(positions: Sequence[int], rule: SplitRule, custom: Collection[int], general_admission: bool) -> str:
+    quantities = quantities_for_sale(
+        positions=tuple(positions), rule=rule, custom=tuple(custom), general_admission=general_admission
+    )
     if not quantities:
         return "No seat is available."
     return f"Possible quantities: {', '.join(map(str, quantities))}."

@@ -40,6 +40,7 @@ class TermKind(Enum):
     NUMBERS = auto()
     STEPS = auto()
     TEXT = auto()
+    FLAG = auto()
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,9 @@ class ListingTerms:
         tuple[str, ...], Term(TermKind.WORDS, "What a buyer must know before paying.", words=Disclosure)
     ] = ()
     notes: Annotated[str, Term(TermKind.TEXT, "For buyers.")] = ""
+    show_seats: Annotated[
+        bool, Term(TermKind.FLAG, "Whether the market shows buyers the seat numbers; `false` by default.")
+    ] = False
 
 
 def _terms() -> Iterator[Term]:

@@ -7,7 +7,6 @@ Listings are read as rows and passed to the API without model objects or seriali
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,8 +23,7 @@ from apps.listings.enums import OPEN_LISTING_STATUSES, ListingStatus
 from apps.listings.models import Listing, ListingEvent
 from apps.listings.rules.offers import NewListing
 from apps.listings.rules.price_plans import FloorBasis, PriceStep, next_markdown
-from apps.listings.rules.seat_choice import seat_runs
-from apps.listings.rules.split_rules import SplitRule, allowed_quantities_of_runs
+from apps.listings.rules.seat_sales import quantities_for_sale
 from apps.listings.rules.terms import TERMS, TermKind, terms_stored
 from apps.users.models import User
 
@@ -127,8 +125,12 @@ def _new_row(new: NewListing, at: datetime) -> Row:
 
 def _answer(row: Row, rate: CommissionRate) -> Row:
     split = commission_split(price_cents=row["price_cents"], rate_bps=rate.rate_bps)
-    available, custom = tuple(row["available"]), tuple(row["custom_quantities"])
-    quantities = _quantities(available, row["split_rule"], custom, row["general_admission"])
+    quantities = quantities_for_sale(
+        positions=tuple(row["available"]),
+        rule=row["split_rule"],
+        custom=tuple(row["custom_quantities"]),
+        general_admission=row["general_admission"],
+    )
     return {
         "id": row["id"],
         "status": row["status"],
@@ -176,15 +178,6 @@ def _next_price(row: Row, rate_bps: int) -> Row | None:
         "price": cents_to_text(price_cents),
         "off": rate_to_text(step.off_bps),
     }
-
-
-@lru_cache(maxsize=4096)
-def _quantities(
-    available: tuple[int, ...], split_rule: str, custom: tuple[int, ...], general_admission: bool
-) -> tuple[int, ...]:
-    # Pure, and called for the same few blocks again and again.
-    runs = [len(run) for run in seat_runs(available, general_admission=general_admission)]
-    return allowed_quantities_of_runs(rule=SplitRule(split_rule), runs=runs, custom=custom)
 
 
 def history_rows(*, listing_id: UUID) -> QuerySet[ListingEvent, Any]:

@@ -47,6 +47,7 @@ _INPUTS: Final[Mapping[TermKind, Callable[..., _Field]]] = {
     ),
     TermKind.STEPS: lambda _, **named: ShortListField(child=PriceStepInput(), max_length=MAX_STEPS, **named),
     TermKind.TEXT: lambda _, **named: MultilineField(max_length=MAX_NOTES_LENGTH, allow_blank=True, **named),
+    TermKind.FLAG: lambda _, **named: serializers.BooleanField(**named),
 }
 _OUTPUTS: Final[Mapping[TermKind, Callable[..., _Field]]] = {
     TermKind.MONEY: lambda _, **named: MoneyField(allow_null=True, **named),
@@ -58,6 +59,7 @@ _OUTPUTS: Final[Mapping[TermKind, Callable[..., _Field]]] = {
     TermKind.NUMBERS: lambda _, **named: serializers.ListField(child=serializers.IntegerField(min_value=1), **named),
     TermKind.STEPS: lambda _, **named: PriceStepOutput(many=True, **named),
     TermKind.TEXT: lambda _, **named: serializers.CharField(**named),
+    TermKind.FLAG: lambda _, **named: serializers.BooleanField(**named),
 }
 _VALUES: Final[Mapping[TermKind, Callable[[Term, Any], Any]]] = {
     TermKind.WORD: lambda term, word: term.words(word),

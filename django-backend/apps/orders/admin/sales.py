@@ -32,7 +32,7 @@ from apps.listings.models import Listing
 from apps.orders.errors.sales import SaleRecordedAlready
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
-from apps.orders.selectors import listing_in_words
+from apps.orders.selectors.sales import listing_in_words
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
 

@@ -19,10 +19,10 @@ from apps.common.idempotency import IDEMPOTENCY_KEY, by_user, idempotent
 from apps.common.openapi import read_schema
 from apps.common.permissions import StaffPermission
 from apps.common.views import StrictView
-from apps.orders.filters import SaleFilter
+from apps.orders.filters.sales import SaleFilter
 from apps.orders.models import Marketplace, Sale
-from apps.orders.selectors import marketplaces_in_use, sales_for_staff, sales_of, staff_row_of, with_payable
-from apps.orders.serializers import (
+from apps.orders.selectors.sales import marketplaces_in_use, sales_for_staff, sales_of, staff_row_of, with_payable
+from apps.orders.serializers.sales import (
     EventChangeOutput,
     EventNoteInput,
     EventRescheduleInput,

@@ -1,0 +1,1 @@
+"""Reads of sales and of the market."""
