@@ -41,9 +41,7 @@ def cart_answer(cart: Cart, *, at: datetime) -> Row:
 
     Lines whose seats are not for sale, or not in this number, count nothing; each says why.
     """
-    lines = list(
-        cart.lines.select_related("listing__event", "listing__season_ticket").order_by("id")
-    )
+    lines = list(cart.lines.select_related("listing__event__venue", "listing__season_ticket").order_by("id"))
     rows = {row["id"]: row for row in _rows([line.listing_id for line in lines], at)}
     answers = [_line(line, rows) for line in lines]
     bought = [line for line, answer in zip(lines, answers, strict=True) if not answer["problem"]]

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.common.testing.acts import act_of
 from apps.common.testing.clients import api_of
 from apps.common.testing.races import while_uncommitted
 from apps.listings.enums import ListingMove
@@ -16,7 +17,6 @@ from apps.listings.rules.split_rules import SplitRule
 from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.stories import move, on_sale, pending
-from apps.common.testing.acts import act_of
 from apps.orders.models import Cart, CartLine
 from apps.orders.services import carts
 from apps.orders.testing.stories import record
@@ -57,7 +57,7 @@ class TestLines:
         answer = add(visitor, listing)
         assert answer.status_code == 200, answer.data
         cart = answer.json()
-        assert list(cart)[0] == "total"
+        assert next(iter(cart)) == "total"
         assert (cart["total"], cart["subtotal"], cart["fees"], cart["seats"]) == ("225.00", "200.00", "25.00", 2)
         [line] = cart["lines"]
         assert (line["quantity"], line["total"], line["problem"], line["price_change"]) == (2, "225.00", None, None)
@@ -228,7 +228,7 @@ class TestOwners:
         assert error(visitor.get(CART)) == (404, "cart_unknown", "Cart-Token")
 
     def test_ask_as_often_as_in_the_market(self, visitor: APIClient, settings: Any) -> None:
-        settings.CART_THROTTLES = {"anon": (2, 3600), "user": (1, 3600)}
+        settings.MARKET_THROTTLES = {"anon": (2, 3600), "user": (1, 3600)}
         user = api_of(UserFactory())
         assert [client.get(CART).status_code for client in (visitor, visitor, visitor, user, user)] == [
             200, 200, 429, 200, 429,

@@ -1,12 +1,12 @@
 """Carts over HTTP, for users and for visitors, who send the token of their cart as `Cart-Token`."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +14,7 @@ from apps.common.idempotency import IDEMPOTENCY_KEY, idempotent
 from apps.common.views import StrictView
 from apps.orders.errors.carts import CartNotMerged, CartTokenMissing
 from apps.orders.models import Cart
-from apps.orders.permissions import CartThrottle
+from apps.orders.permissions import MarketThrottle
 from apps.orders.selectors.carts import cart_answer
 from apps.orders.serializers.carts import (
     CartLineInput,
@@ -59,8 +59,8 @@ def _token(request: Request) -> str:
 class CartBase(StrictView):
     """Lets everybody in, and counts requests as the market does."""
 
-    permission_classes = (AllowAny,)
-    throttle_classes = (CartThrottle,)
+    permission_classes: ClassVar[Sequence[type[BasePermission]]] = (AllowAny,)
+    throttle_classes = (MarketThrottle,)
 
     @property
     def cart(self) -> Cart:
@@ -124,9 +124,7 @@ class CartLinesView(CartBase):
     def post(self, request: Request) -> Response:
         """Add a number of seats of a listing, at the price of now; which seats is decided by the checkout."""
         cart, sent = self.cart, self.sent(CartLineInput).validated_data
-        cart_line_add(
-            cart_id=cart.id, listing_id=sent["listing"], quantity=sent["quantity"], now=timezone.now()
-        )
+        cart_line_add(cart_id=cart.id, listing_id=sent["listing"], quantity=sent["quantity"], now=timezone.now())
         return self.answer(cart)
 
 
@@ -140,19 +138,17 @@ class CartLineView(CartBase):
         request=CartQuantityInput,
         responses=CartOutput,
     )
-    def patch(self, request: Request, listing: str) -> Response:
+    def patch(self, request: Request, listing: UUID) -> Response:
         """Change how many seats of a listing are in the cart, at the price of now."""
         cart, sent = self.cart, self.sent(CartQuantityInput).validated_data
-        cart_line_set(
-            cart_id=cart.id, listing_id=_id(listing), quantity=sent["quantity"], now=timezone.now()
-        )
+        cart_line_set(cart_id=cart.id, listing_id=listing, quantity=sent["quantity"], now=timezone.now())
         return self.answer(cart)
 
     @extend_schema(operation_id="cart_lines_destroy", summary="Take seats out of the cart", responses=CartOutput)
-    def delete(self, request: Request, listing: str) -> Response:
+    def delete(self, request: Request, listing: UUID) -> Response:
         """Take a listing out of the cart."""
         cart = self.cart
-        cart_line_remove(cart_id=cart.id, listing_id=_id(listing), now=timezone.now())
+        cart_line_remove(cart_id=cart.id, listing_id=listing, now=timezone.now())
         return self.answer(cart)
 
 
@@ -185,13 +181,6 @@ class CartMergeView(CartBase):
     )
     @idempotent(scope=by_cart)
     def post(self, request: Request) -> Response:
-        """Move what the visitor has put into a cart into the user's own; of the same listing the larger number stays."""
+        """Move a visitor's lines into the user's own cart; of a listing in both, the larger number stays."""
         token = self.sent(CartTokenInput).validated_data["token"]
         return self.answer(carts_merge(user_id=self.user_id, token=token, now=timezone.now()))
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
