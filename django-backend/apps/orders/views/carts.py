@@ -1,7 +1,7 @@
 """Carts over HTTP, for users and for visitors, who send the token of their cart as `Cart-Token`."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -59,7 +59,7 @@ def _token(request: Request) -> str:
 class CartBase(StrictView):
     """Lets everybody in, and counts requests as the market does."""
 
-    permission_classes: ClassVar[Sequence[type[BasePermission]]] = (AllowAny,)
+    permission_classes: Sequence[type[BasePermission]] = (AllowAny,)
     throttle_classes = (MarketThrottle,)
 
     @property
