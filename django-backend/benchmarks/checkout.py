@@ -160,6 +160,7 @@ def production_environment(*, database_url: str, redis_url: str) -> dict[str, st
         "REDIS_URL": redis_url,
         "API_THROTTLE_ANON": "100000000/hour",
         "API_THROTTLE_USER": "100000000/hour",
+        "MARKET_THROTTLE": "100000000/minute",
         "HEALTH_CHECK_TOKEN": secrets.token_urlsafe(30),
         "CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN": "1",
     }

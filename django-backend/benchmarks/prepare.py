@@ -47,6 +47,7 @@ def prepared(*, tickets: int, seconds: int) -> dict[str, Any]:
         "password": PASSWORD,
         "health_check_token": settings.HEALTH_CHECK_TOKEN,
         "block": first_block.id,
+        "event": seeded.events[0],
         "season": for_seasons,
         "single": single,
         "sale": list(on_sale.values_list("id", flat=True)),

@@ -52,6 +52,11 @@ def get(name: str, path: str) -> Scenario:
     return Scenario(name, lambda client: itertools.repeat(client.get(path.format(**client.seeded))))
 
 
+def visit(name: str, path: str) -> Scenario:
+    """Return a scenario that reads one address without an account; `{event}` is an event with listings on sale."""
+    return Scenario(name, lambda client: itertools.repeat(http_request("GET", path.format(**client.seeded))))
+
+
 FLOOR: Final = get("`GET /leagues/`", "/api/v1/leagues/")
 
 
@@ -70,6 +75,8 @@ def scenarios() -> list[Scenario]:
         get("`GET /tickets/` page of 20, expand", "/api/v1/tickets/?page_size=20&expand=event"),
         events,
         availability,
+        visit("Market: page of 20 events", "/api/v1/market/events/"),
+        visit("Market: page of 20 listings for two", "/api/v1/market/events/{event}/listings/?quantity=2"),
         Scenario("Health check", _health_checks),
     ]
     writes = [

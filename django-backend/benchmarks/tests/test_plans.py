@@ -95,6 +95,17 @@ def test_pages_of_staff(seeded: Seeded, ordering: str) -> None:
         assert_by_index(plans(lambda page=page: client.get(page)), at_most=600)
 
 
+def test_the_market(seeded: Seeded) -> None:
+    """An event is summarised from its 50 cheapest listings, and a page of listings reads its own rows only."""
+    listings = f"/api/v1/market/events/{seeded.events[0]}/listings/"
+    client = APIClient()
+    for address, at_most in (("/api/v1/market/events/", 5_000), (listings, 200), (f"{listings}?quantity=2", 200)):
+        for page in (address, client.get(address).data["next"]):
+            assert_by_index(plans(lambda page=page: client.get(page)), at_most=at_most)
+    names = {node.get("Index Name") for node in plans(lambda: client.get(listings))}
+    assert "listing_on_sale" in names
+
+
 def test_availability(api: APIClient, seeded: Seeded) -> None:
     block = SeasonTicket.objects.filter(holder__user=seeded.reader).first()
     assert block is not None

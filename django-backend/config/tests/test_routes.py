@@ -34,6 +34,7 @@ ROUTES = [
     ("/api/v1/payout-preview/", "GET", 401),
     ("/api/v1/sales/", "GET", 401),
     ("/api/v1/marketplaces/", "GET", 401),
+    ("/api/v1/market/events/", "GET", 200),
     ("/api/v1/notifications/", "GET", 401),
     ("/api/v1/notifications/counts/", "GET", 401),
     ("/api/v1/notifications/read/", "POST", 401),

@@ -183,6 +183,7 @@ class TestCells:
             custom_quantities=(2, 4),
             disclosures=("aisle", "piggyback"),
             notes="-1 for you",
+            show_seats=True,
         )
         assert row_of(**terms_cells(terms)).terms == terms
 
@@ -209,6 +210,7 @@ class TestCells:
             ("seats", "####", NOT_SHOWN),
             ("price_steps", "14", MARK_DOWNS),
             ("floor_basis", "gross", "It is one of list, net."),
+            ("show_seats", "yes", "It is true or false."),
             ("split_rule", "x" * 60, f"It is one of {', '.join(SplitRule)}."),
             ("notes", "x" * 1_001, "The cell has more than 1000 characters."),
         ],

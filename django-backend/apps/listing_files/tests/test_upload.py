@@ -91,9 +91,9 @@ class TestUpload:
     def test_takes_all_terms(self, season_ticket: SeasonTicket, event: Event) -> None:
         columns = (
             "event,price,floor,floor_basis,price_steps,split_rule,custom_quantities,in_hand_date,delivery_type,"
-            "disclosures,notes"
+            "disclosures,notes,show_seats"
         )
-        cells = '14:0.10|3:0.25,Custom,"2,4",2040-09-01,Mobile transfer,aisle|limited view,"say ""hi"""'
+        cells = '14:0.10|3:0.25,Custom,"2,4",2040-09-01,Mobile transfer,aisle|limited view,"say ""hi""",TRUE'
         line = f"{event.id},200,80,net,{cells}"
         upload(season_ticket.holder, rows(season_ticket, line, columns=columns))
         listing = Listing.objects.get()
@@ -101,6 +101,7 @@ class TestUpload:
         assert (listing.price_steps, listing.custom_quantities) == ([[14, 1_000], [3, 2_500]], [2, 4])
         assert (listing.in_hand_date, listing.delivery_type) == (date(2040, 9, 1), "mobile_transfer")
         assert (listing.disclosures, listing.notes) == (["aisle", "limited_view"], 'say "hi"')
+        assert listing.show_seats
 
     def test_all_seats_are_those_not_withheld(self, season_ticket: SeasonTicket, event: Event) -> None:
         WithheldSeat.objects.create(season_ticket=season_ticket, event=event, seat="2")

@@ -24,18 +24,24 @@ CASE listings_listing.split_rule
     ELSE run.seats >= wanted.quantity
 END
 """
-# Neighbours differ by one, so position minus number is the same for all seats of a run. General admission is one run.
+# Neighbours differ by one, so position minus number is the same for all seats of a run; general admission is one run.
+# Most listings that cannot supply a large party have too few seats, and counting them is cheaper than finding runs.
 _SUPPLIES_QUANTITY_SQL: Final = f"""
-EXISTS (
-    SELECT FROM (SELECT %s::int AS quantity) AS wanted, (
-        SELECT count(*) AS seats FROM (
-            SELECT CASE WHEN general_admission_block IS NULL
-                THEN "position" - row_number() OVER (ORDER BY "position") END AS run
-            FROM listings_ticket WHERE listing_id = listings_listing.id AND status = 'available'
-        ) AS seat
-        GROUP BY run
-    ) AS run
-    WHERE {ALLOWS_QUANTITY_SQL}
+(
+    SELECT CASE WHEN wanted.quantity <= (
+        SELECT count(*) FROM listings_ticket WHERE listing_id = listings_listing.id AND status = 'available'
+    ) THEN EXISTS (
+        SELECT FROM (
+            SELECT count(*) AS seats FROM (
+                SELECT CASE WHEN general_admission_block IS NULL
+                    THEN "position" - row_number() OVER (ORDER BY "position") END AS run
+                FROM listings_ticket WHERE listing_id = listings_listing.id AND status = 'available'
+            ) AS seat
+            GROUP BY run
+        ) AS run
+        WHERE {ALLOWS_QUANTITY_SQL}
+    ) ELSE false END
+    FROM (SELECT %s::int AS quantity) AS wanted
 )
 """  # noqa: S608 - constants
 

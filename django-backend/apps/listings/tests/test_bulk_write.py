@@ -34,6 +34,7 @@ RICH = ListingTerms(
     in_hand_date=date(2040, 9, 1),
     delivery_type=DeliveryType.HARD,
     disclosures=("aisle", "piggyback"),
+    show_seats=True,
     notes="Two pairs, \"both\" {ends}, it's O'Neil: \\ NULL, 100 % ü\n",
 )
 

@@ -81,6 +81,7 @@ class TestRow:
             "delivery_type": "hard",
             "disclosures": ["aisle"],
             "notes": "Shade after two",
+            "show_seats": False,
             "created_at": listing.created_at.isoformat().replace("+00:00", "Z"),
         }
 

@@ -29,6 +29,7 @@ FULL: dict[str, Any] = {
     "delivery_type": "electronic",
     "disclosures": ["aisle", "limited_view"],
     "notes": "Shade after 2 p.m.",
+    "show_seats": True,
 }
 SEATS = {"seats": ["1", "2", "3", "4"]}
 BAD: list[tuple[dict[str, Any], list[str]]] = [
@@ -75,6 +76,7 @@ class TestOneListing:
         assert (listing.split_rule, listing.custom_quantities) == ("custom", [2, 4])
         assert (str(listing.in_hand_date), listing.delivery_type) == ("2040-09-09", "electronic")
         assert (listing.disclosures, listing.notes) == (["aisle", "limited_view"], "Shade after 2 p.m.")
+        assert listing.show_seats
 
     def test_knows_the_defaults(self, api: APIClient, season_ticket: SeasonTicket, event: Event) -> None:
         api.post(URL, body(season_ticket, event))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.catalog.api import EVENT_COLUMNS_SQL, EVENT_JOINS_SQL, event_row
 from apps.catalog.models import Event
@@ -62,8 +62,12 @@ _LISTINGS: Final = f"""
 
 
 def market_events(*, at: datetime) -> QuerySet[Event]:
-    """Return the events of which at least one seat can be bought at the time `at`."""
-    return Event.objects.filter(open_for_sale(at=at), Exists(listings_on_sale(OuterRef("pk"))))
+    """Return the events of which at least one seat can be bought at the time `at`.
+
+    A value for each event, not `Exists`: PostgreSQL would make a join of that and read the seats of all events.
+    """
+    cheapest = Subquery(listings_on_sale(OuterRef("pk")).order_by("price_cents", "id").values("id")[:1])
+    return Event.objects.alias(cheapest=cheapest).filter(open_for_sale(at=at), cheapest__isnull=False)
 
 
 def market_event_is_open(*, event_id: UUID, at: datetime) -> bool:

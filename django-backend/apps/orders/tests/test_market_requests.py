@@ -30,7 +30,10 @@ def refused(address: str, **query: Any) -> dict[str, str]:
 
 class TestFiltersOfEvents:
     def test_are_those_of_the_catalogue_and_the_city(self) -> None:
-        wanted, other = EventFactory(venue__city="St. Louis"), EventFactory(starts_at="2041-01-01T00:00Z")
+        wanted, other = (
+            EventFactory(home_team__home_venue__city="St. Louis"),
+            EventFactory(starts_at="2041-01-01T00:00Z"),
+        )
         for event in (wanted, other):
             at(event)
         for query in (
