@@ -32,6 +32,7 @@ class CartUnknown(
 class CartNotMerged(
     DomainError,
     code="cart_not_merged",
+    status=400,
     says=f"You are signed in and have a cart of your own. To take over that of the token: POST {CART}merge/",
     attr="Cart-Token",
 ):

@@ -39,7 +39,10 @@ from apps.orders.services.carts import (
 
 HEADER: Final = "Cart-Token"
 _TOKEN: Final = OpenApiParameter(
-    HEADER, str, OpenApiParameter.HEADER, description="The cart of a visitor; users need none."
+    HEADER,
+    {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+    OpenApiParameter.HEADER,
+    description="The cart of a visitor; users send none.",
 )
 
 
@@ -91,7 +94,10 @@ class CartView(CartBase):
         return self.answer(self.cart)
 
     @extend_schema(
-        operation_id="cart_create", summary="Begin a cart as a visitor", request=None, responses={201: NewCartOutput}
+        operation_id="cart_create",
+        summary="Begin a cart as a visitor",
+        request=None,
+        responses={200: CartOutput, 201: NewCartOutput},
     )
     def post(self, request: Request) -> Response:
         """Make a cart for a visitor. Users have theirs already."""
@@ -101,7 +107,7 @@ class CartView(CartBase):
         cart, token = visitor_cart_begin(now=timezone.now())
         return self.answer(cart, token=token)
 
-    @extend_schema(operation_id="cart_clear", summary="Empty the cart", responses=CartOutput)
+    @extend_schema(operation_id="cart_clear", summary="Empty the cart", responses={200: CartOutput})
     def delete(self, request: Request) -> Response:
         """Take everything out of the cart; the cart stays."""
         cart = self.cart
@@ -118,7 +124,7 @@ class CartLinesView(CartBase):
         summary="Put seats into the cart",
         parameters=[IDEMPOTENCY_KEY],
         request=CartLineInput,
-        responses=CartOutput,
+        responses={200: CartOutput},
     )
     @idempotent(scope=by_cart)
     def post(self, request: Request) -> Response:
@@ -144,7 +150,7 @@ class CartLineView(CartBase):
         cart_line_set(cart_id=cart.id, listing_id=listing, quantity=sent["quantity"], now=timezone.now())
         return self.answer(cart)
 
-    @extend_schema(operation_id="cart_lines_destroy", summary="Take seats out of the cart", responses=CartOutput)
+    @extend_schema(operation_id="cart_lines_destroy", summary="Take seats out of the cart", responses={200: CartOutput})
     def delete(self, request: Request, listing: UUID) -> Response:
         """Take a listing out of the cart."""
         cart = self.cart
@@ -157,7 +163,10 @@ class CartPricesView(CartBase):
     """New prices of what is in the cart."""
 
     @extend_schema(
-        operation_id="cart_accept_prices", summary="Accept new prices", request=CartTotalInput, responses=CartOutput
+        operation_id="cart_accept_prices",
+        summary="Accept new prices",
+        request=CartTotalInput,
+        responses={200: CartOutput},
     )
     def post(self, request: Request) -> Response:
         """Accept the prices of now. 409 `prices_changed` if the total is not the one that the buyer has seen."""
@@ -177,7 +186,7 @@ class CartMergeView(CartBase):
         summary="Take over a visitor's cart",
         parameters=[IDEMPOTENCY_KEY],
         request=CartTokenInput,
-        responses=CartOutput,
+        responses={200: CartOutput},
     )
     @idempotent(scope=by_cart)
     def post(self, request: Request) -> Response:
