@@ -13,6 +13,7 @@ ADMIN_PAGES: Final = {
         ("season_tickets_distinctplace", "Distinct places", "call_split"),
         ("listings_listing", "Listings", "sell"),
         ("listings_hold", "Holds", "timer"),
+        ("orders_cart", "Carts", "shopping_cart"),
         ("orders_sale", "Sales", "point_of_sale"),
         ("support_contactmessage", "Contact messages", "contact_support"),
     ),
