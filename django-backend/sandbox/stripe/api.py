@@ -1,7 +1,8 @@
 """One call of the API: authorization, version, faults, idempotency, then the call itself.
 
 https://docs.stripe.com/api/idempotent_requests: the answer to the first request under a key is kept once its execution
-has begun, a 500 too. What is refused for its parameters or because the key is in use may be sent again under the same key.
+has begun, a 500 too. What is refused for its parameters, or because the key is in use, may be sent again under the
+same key.
 """
 
 import base64
