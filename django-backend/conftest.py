@@ -14,6 +14,7 @@ from pytest_django import Settings
 from apps.common.testing import local_github
 from apps.common.testing.local_github import LocalGithub
 from apps.common.testing.local_slack import CHANNEL, SIGNING_SECRET, TOKEN, LocalSlack
+from apps.common.testing.local_stripe import KEY, SECRET, LocalStripe
 
 # No test depends on the speed of the machine; the rest is as hypothesis has it, here or in CI.
 hypothesis.settings.register_profile("any speed", deadline=None)
@@ -145,3 +146,24 @@ def github(_github_server: LocalGithub, settings: Settings) -> Iterator[LocalGit
     settings.STT_WEEKLY_ISSUES_REPORT_CHANNEL_ID = local_github.CHANNEL
     yield _github_server
     _github_server.mend()
+
+
+@pytest.fixture(scope="session")
+def _stripe_server() -> Iterator[LocalStripe]:
+    """Run one local Stripe for all tests of this process; it sends its events nowhere."""
+    from sandbox.stripe.options import Options  # noqa: PLC0415 - most tests never need it
+    from sandbox.stripe.server import running  # noqa: PLC0415
+
+    with running(Options(key=KEY)) as (url, sandbox):
+        yield LocalStripe(sandbox, url)
+
+
+@pytest.fixture
+def local_stripe(_stripe_server: LocalStripe, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> LocalStripe:
+    """The local Stripe, in order, with the settings that lead there; the SDK repeats a call without a pause."""
+    monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0)
+    _stripe_server.reset()
+    settings.STRIPE_API_BASE = _stripe_server.url
+    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
+    return _stripe_server

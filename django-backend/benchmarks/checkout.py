@@ -25,8 +25,8 @@ _STARTUP_SECONDS: Final = 60
 _SETTLING_SECONDS: Final = 30
 _QUIET: Final = 0.05  # of a core: less than that is a process that waits
 _CELERY: Final = ("celery", "--app", "config")
-_WORKER: Final = (*_CELERY, "worker", "--loglevel", "WARNING")
-_BEAT: Final = (*_CELERY, "beat", "--loglevel", "WARNING", "--schedule")
+WORKER: Final = (*_CELERY, "worker", "--loglevel", "WARNING")
+BEAT: Final = (*_CELERY, "beat", "--loglevel", "WARNING", "--schedule")
 _CHANNEL: Final = "C0BENCHMARK"
 
 
@@ -126,19 +126,25 @@ def running(name: str, backend: Path, folder: Path, *, durable: bool, seeding: M
         for server in (postgres, redis_server):
             stack.callback(server.stop)
             server.start()
-        environment = production_environment(database_url=postgres.url, redis_url=redis_server.url)
-        checkout = Checkout(name, folder, os.environ | environment | {"PYTHONPATH": str(backend)}, state / "slack")
+        environment = environment_of(backend, database_url=postgres.url, redis_url=redis_server.url)
+        checkout = Checkout(name, folder, environment, state / "slack")
         for part, server in (("PostgreSQL", postgres), ("Redis", redis_server)):
             if server.process is not None:
                 checkout.processes[part] = [psutil.Process(server.process.pid)]
         arguments = [argument for option, value in seeding.items() for argument in (f"--{option}", str(value))]
         checkout.seeded = json.loads(checkout.child("benchmarks.prepare", *arguments))
-        _start_slack(stack, checkout)
+        start_slack(stack, checkout)
         checkout.serve(stack, "config.wsgi")
-        checkout.run(stack, "Celery", *_WORKER)
-        checkout.run(stack, "Celery", *_BEAT, str(state / "beat"))
+        checkout.run(stack, "Celery", *WORKER)
+        checkout.run(stack, "Celery", *BEAT, str(state / "beat"))
         checkout.settle()
         yield checkout
+
+
+def environment_of(backend: Path, *, database_url: str, redis_url: str) -> dict[str, str]:
+    """Return the whole environment of the processes of a backend folder."""
+    production = production_environment(database_url=database_url, redis_url=redis_url)
+    return os.environ | production | {"PYTHONPATH": str(backend)}
 
 
 def production_environment(*, database_url: str, redis_url: str) -> dict[str, str]:
@@ -166,7 +172,8 @@ def production_environment(*, database_url: str, redis_url: str) -> dict[str, st
     }
 
 
-def _start_slack(stack: ExitStack, checkout: Checkout) -> None:
+def start_slack(stack: ExitStack, checkout: Checkout) -> None:
+    """Start a local Slack and let the environment of the checkout lead there."""
     port, token, secret = free_port(), f"xoxb-{secrets.token_hex(12)}", secrets.token_hex(16)
     checkout.environment |= {
         "STT_NOTIFICATIONS_BOT_API_TOKEN": token,

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.payouts.urls")),
     path("api/v1/", include("apps.notifications.urls")),
     path("mail/", include(mail_pages)),
+    path("payment/", include("apps.payments.urls")),
     path("api/slack/", include("apps.triage.urls")),
     path("api/schema/", DescriptionView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),

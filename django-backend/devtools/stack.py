@@ -34,7 +34,9 @@ _PROCESSES: Final = {
     # A half-sent request delays the end no longer than this; after that the manager would kill the web.
     "web": "gunicorn --config config/gunicorn.py --bind 127.0.0.1:{port} --graceful-timeout 3 --reload config.wsgi",
     # Two workers, so that a decision pressed in Slack does not wait behind messages that keep to Slack's pace.
-    "worker": "celery --app config worker --loglevel INFO --concurrency 1 --queues default --hostname worker@%h",
+    "worker": (
+        "celery --app config worker --loglevel INFO --concurrency 1 --queues default,payments --hostname worker@%h"
+    ),
     "notifier": (
         "celery --app config worker --loglevel WARNING --concurrency 1 --queues notifications --hostname notifier@%h"
     ),

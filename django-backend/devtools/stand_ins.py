@@ -64,9 +64,8 @@ def local_stripe(*, app_port: int, state: Path, environment: MutableMapping[str,
     environment.update(
         {
             "STRIPE_SECRET_KEY": key,
-            "STRIPE_PUBLISHABLE_KEY": f"pk_test_{secrets.token_hex(12)}",
-            "STRIPE_WEBHOOK_SECRET": secret,
-            "STRIPE_API_URL": f"http://127.0.0.1:{port}",
+            "STRIPE_WEBHOOK_SECRETS": secret,
+            "STRIPE_API_BASE": f"http://127.0.0.1:{port}",
             "LOCAL_STRIPE_URL": f"http://127.0.0.1:{port}/",
         }
     )

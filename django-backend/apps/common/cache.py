@@ -34,13 +34,15 @@ _AT_ONCE_AGAIN: Final = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionE
 class Record:
     """What Redis has under a name, None for nothing, and the marks under which it may be replaced; see records.py.
 
-    `number` is the new value of the counter, None if Redis has not counted.
+    `number` is the new value of the counter, None if Redis has not counted. `flagged` says whether the flag is there,
+    None if nobody asked.
     """
 
     name: str
     marks: bytes
     value: bytes | None = None
     number: int | None = None
+    flagged: int | None = None
 
 
 class _Client(redis.RedisCacheClient):
@@ -49,15 +51,16 @@ class _Client(redis.RedisCacheClient):
 
     # Marks are made before their sources are read, and never live longer because somebody asks.
     _READ: Final = """
-local marks, sources = '', tonumber(ARGV[3])
+local marks, sources, flags = '', tonumber(ARGV[3]), tonumber(ARGV[4])
 for i = 2, sources + 1 do
   redis.call('SET', KEYS[i], ARGV[1], 'NX', 'PX', ARGV[2])
   marks = marks .. redis.call('GET', KEYS[i])
 end
-local stored, counter = redis.call('GET', KEYS[1]), KEYS[sources + 2]
+local stored, counter = redis.call('GET', KEYS[1]), KEYS[sources + flags + 2]
 if not stored or string.sub(stored, 1, #marks) ~= marks then return {marks} end
 local number = counter and redis.call('EXISTS', counter) == 1 and redis.call('INCR', counter)
-return {marks, string.sub(stored, #marks + 1), number}
+local flagged = flags == 1 and redis.call('EXISTS', KEYS[sources + 2])
+return {marks, string.sub(stored, #marks + 1), number or false, flagged}
 """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -85,10 +88,12 @@ return {marks, string.sub(stored, #marks + 1), number}
 class _Shared(redis.RedisCache):
     """Django's cache, with records."""
 
-    def record(self, name: str, sources: Sequence[str], counter: str | None = None) -> Record | None:
+    def record(
+        self, name: str, sources: Sequence[str], counter: str | None = None, flag: str | None = None
+    ) -> Record | None:
         """Return what Redis knows, nothing if one of the sources has changed since; count when it knows something."""
-        keys = [self.make_key(one) for one in (name, *sources, *([counter] if counter else []))]
-        arguments: list[str | int] = [secrets.token_hex(8), int(RECORD_SECONDS * 1000), len(sources)]
+        keys = [self.make_key(one) for one in (name, *sources, flag, counter) if one]
+        arguments: list[str | int] = [secrets.token_hex(8), int(RECORD_SECONDS * 1000), len(sources), int(bool(flag))]
         client = cast("_Client", self._cache)
         return Record(name, *client.read_record(keys=keys, args=arguments))
 
@@ -101,7 +106,7 @@ class _Shared(redis.RedisCache):
 class _Own(LocMemCache):
     """The memory of the process. It keeps no records: no other process could end them."""
 
-    def record(self, name: str, sources: Sequence[str], counter: str | None = None) -> Record | None:
+    def record(self, *_arguments: object) -> Record | None:
         return None
 
     def record_set(self, record: Record, value: bytes) -> None:

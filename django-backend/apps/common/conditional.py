@@ -23,6 +23,7 @@ class ConditionalReads(StrictView):
     """
 
     is_public = False
+    reads_replica = True
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Prepare the ETag, which needs the rendered body."""

@@ -12,10 +12,14 @@ R = TypeVar("R")
 
 
 class Hook(Generic[P, R]):
-    """A function that another app fills in from `AppConfig.ready`; the stub says what it takes and returns."""
+    """A function that another app fills in from `AppConfig.ready`; the stub says what it takes and returns.
 
-    def __init__(self, stub: Callable[P, R]) -> None:
+    `waits`: for an app that will fill it in one day.
+    """
+
+    def __init__(self, stub: Callable[P, R], *, waits: bool = False) -> None:
         self.stub = self.function = stub
+        self.waits = waits
         HOOKS.append(self)
 
     def fill(self, function: Callable[P, R]) -> None:
@@ -33,7 +37,7 @@ HOOKS: Final[list[Hook[..., Any]]] = []
 @register
 def check_hooks(**_: Any) -> list[CheckMessage]:
     """Return an error for each hook that no app fills in."""
-    empty = [hook.stub.__qualname__ for hook in HOOKS if hook.function is hook.stub]
+    empty = [hook.stub.__qualname__ for hook in HOOKS if hook.function is hook.stub and not hook.waits]
     return [Error(f"No app provides {name}.", id="common.E003") for name in empty]
 
 

@@ -17,16 +17,18 @@ from django.db import connection, transaction
 from apps.common.cache import RECORD_SECONDS, Record, RedisCache
 
 
-def record_of(name: str, sources: Sequence[str], *, counter: str | None = None) -> Record | None:
+def record_of(
+    name: str, sources: Sequence[str], *, counter: str | None = None, flag: str | None = None
+) -> Record | None:
     """Return what Redis has under this name; None where it cannot be asked and may not learn it.
 
-    If it has something, a counter of the cache is increased in the same round trip.
+    If it has something, a counter of the cache is increased and a flag looked for in the same round trip.
     """
     # What a transaction reads may be old, or never be committed.
     cache = caches["default"]
     if connection.in_atomic_block or not isinstance(cache, RedisCache):
         return None
-    found: Record | None = cache.record(name, sources, counter)
+    found: Record | None = cache.record(name, sources, counter, flag)
     return found
 
 

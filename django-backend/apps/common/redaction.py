@@ -38,6 +38,7 @@ _FORMS: Final = (
     ),
     (re.compile(r"\beyJ[\w-]{5,2000}\.[\w-]{5,2000}\.[\w-]{5,2000}"), HIDDEN),  # JSON Web Token
     (re.compile(r"\bx(?:ox[a-z]|app)-[\w-]{6,200}"), HIDDEN),  # Slack
+    (re.compile(r"\b(?:[sr]k_(?:live|test)|whsec)_\w{6,300}"), HIDDEN),  # Stripe
     (re.compile(r"\bgh[a-z]_\w{20,200}|\bgithub_pat_\w{20,200}"), HIDDEN),
     # What Django signs: value:signature, value:time:signature; and its keys for a new password. It is looked for where
     # a word begins: searching from each letter, one long word would take half a second.

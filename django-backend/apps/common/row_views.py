@@ -17,6 +17,8 @@ from apps.common.views import StrictView
 class RowReads(StrictView, GenericViewSet[Any]):
     """Answers `GET` from plain rows; `serializer_class` only describes their shape."""
 
+    reads_replica = True
+
     @abstractmethod
     def rows(self, queryset: QuerySet[Any]) -> list[Row]:
         """Read the rows of a queryset, in its order, with the fields of every ordering."""

@@ -35,10 +35,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Counted:
-    """The counter in which the look-up of a login has counted a request, and what it has become."""
+    """What the look-up of a login has found beside it: the counter in which it counted, and what that has become.
+
+    `wrote` is False where the user has not written lately; see replica.py.
+    """
 
     counter: str | None = None
     number: int | None = None
+    wrote: bool = True
 
     def take_back(self) -> None:
         """Uncount a refused request."""

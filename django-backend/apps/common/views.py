@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from apps.common.acts import Act, ChangeSource
 from apps.common.queries import Use, query_problems
+from apps.common.replica import has_replica, routed
 from apps.common.serializers import NoInput
 from apps.common.throttling import Counted
 
@@ -27,6 +28,8 @@ class StrictView(APIView):
     """
 
     query_parameters: ClassVar[Mapping[str, Use]] = {}
+    # Whether `GET` may be answered by the replica of the database: not for what must be true now.
+    reads_replica: ClassVar[bool] = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look at the parameters once it is clear who asks, and that they may.
@@ -39,6 +42,8 @@ class StrictView(APIView):
             return
         if problems := query_problems(request.query_params, {_FORMAT: Use.ONCE, **self.known_parameters()}):
             raise ValidationError(problems)
+        if has_replica() and (handler := getattr(self, str(request.method).lower(), None)):
+            setattr(self, str(request.method).lower(), routed(handler, request, may_read=self.reads_replica))
 
     def check_permissions(self, request: Request) -> None:
         """Refuse users without permission; a refused request does not count against their limit."""

@@ -8,7 +8,7 @@ from apps.listings.rules.offers import NewListing, Offer, PhysicalSeat
 from apps.listings.rules.seat_sales import quantities_for_sale
 from apps.listings.rules.terms import NO_TERMS, terms_of
 from apps.listings.selectors.listings import open_listings_by_event
-from apps.listings.selectors.on_sale import listings_on_sale, open_for_sale, supplying
+from apps.listings.selectors.on_sale import for_sale, listings_on_sale, open_for_sale, supplying
 from apps.listings.selectors.payouts import event_payable
 from apps.listings.selectors.tickets import held_until, seats_active
 from apps.listings.services.lifecycle.choosing import SeatRequest
@@ -31,8 +31,8 @@ __all__ = [
     "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "ListingFilter", "ListingNews", "ListingsChanged",
     "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoneyFilter", "MoveResult", "NewListing", "Offer",
     "OfferProblem", "PhysicalSeat", "SeatRequest", "SectionFilter", "SoldSeats", "active_once",
-    "event_note_write", "event_payable", "held_until", "hold_sell", "holds_close", "holds_extend", "holds_release",
-    "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move", "listings_offer",
+    "event_note_write", "event_payable", "for_sale", "held_until", "hold_sell", "holds_close", "holds_extend",
+    "holds_release", "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move", "listings_offer",
     "listings_on_sale", "markdowns_reschedule", "moves_make", "offers_check", "open_for_sale",
     "open_listings_by_event", "payable", "quantities_for_sale", "rates_of_teams", "seats_active", "seats_hold",
     "supplying", "taken_problem", "terms_of", "withheld_seats_move",

@@ -14,6 +14,8 @@ CHECK_OVERDUE: Final = timedelta(minutes=20)
 # A worker without a heartbeat for this long is pinged, and is dead if it does not answer.
 WORKER_LIFE: Final = timedelta(seconds=30)
 BEAT_LIFE: Final = timedelta(minutes=5)
+# A replica is behind for seconds beside an import; longer, it has stopped following.
+REPLICA_LAG: Final = timedelta(minutes=1)
 # A failure that persists is reported once a day; checks run every 15 minutes, so the day is a little shorter.
 REPORTED_AGAIN: Final = timedelta(days=1) - timedelta(minutes=10)
 MAX_IDS: Final = 20

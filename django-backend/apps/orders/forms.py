@@ -19,7 +19,7 @@ from apps.common.form_fields import IdFormField, LineFormField, PlainDecimalFiel
 from apps.common.form_versions import Changes, VersionedForm
 from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
 from apps.listings.enums import STAFF_LISTINGS
-from apps.orders.errors import SaleRecordedAlready
+from apps.orders.errors.sales import SaleRecordedAlready
 from apps.orders.models import Marketplace
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.orders.views.carts import CartLinesView, CartLineView, CartMergeView, CartPricesView, CartView
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
@@ -15,5 +16,10 @@ router.register("market/events", MarketEventViewSet, basename="market-event")
 
 urlpatterns = [
     *router.urls,
+    path("cart/", CartView.as_view(), name="cart"),
+    path("cart/lines/", CartLinesView.as_view(), name="cart-lines"),
+    path("cart/lines/<uuid:listing>/", CartLineView.as_view(), name="cart-line"),
+    path("cart/accept-prices/", CartPricesView.as_view(), name="cart-accept-prices"),
+    path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
 ]

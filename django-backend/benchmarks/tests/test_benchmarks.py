@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.listings.models import Listing, Ticket
-from benchmarks.load import Load
+from benchmarks.load import Address, Load
 from benchmarks.measure import Measured, Round
 from benchmarks.scenarios import Client, Scenario, scenarios
 from benchmarks.seed import HOLDER_TICKETS, TICKETS_PER_BLOCK, seed
+from benchmarks.traffic import Outcome, Traffic
 from config.environment import BACKEND_DIR
 
 
@@ -50,6 +51,16 @@ def test_no_two_requests_write_the_same() -> None:
     paths = [request.split()[1] for _ in range(3) for request in itertools.islice(season.requests(client), 1)]
     assert len(set(paths)) == 3
     assert list(season.requests(client)) == []
+
+
+def test_the_drill_counts_errors_and_the_longest_time_without_an_answer() -> None:
+    traffic = Traffic(Address("127.0.0.1", 9), Client({"single": []}, {}))
+    reads = [Outcome(at, False, error) for at, error in ((1.0, ""), (2.0, "500"), (5.5, ""), (6.0, ""), (30.0, "500"))]
+    traffic.outcomes = [*reads, Outcome(3.0, True, "503"), Outcome(3.5, True, "")]
+    assert traffic.count(0, 10) == 6
+    assert traffic.errors(0, 10) == {"500": 1, "503": 1}
+    assert traffic.longest_gap(0, 10, is_write=False) == 4.5
+    assert traffic.longest_gap(0, 10, is_write=True) == 6.5
 
 
 @pytest.mark.stack

@@ -13,10 +13,13 @@ ADMIN_PAGES: Final = {
         ("season_tickets_distinctplace", "Distinct places", "call_split"),
         ("listings_listing", "Listings", "sell"),
         ("listings_hold", "Holds", "timer"),
+        ("orders_cart", "Carts", "shopping_cart"),
         ("orders_sale", "Sales", "point_of_sale"),
         ("support_contactmessage", "Contact messages", "contact_support"),
     ),
     "Money": (
+        ("payments_payment", "Payments", "payments"),
+        ("payments_moneyincident", "Money incidents", "report"),
         ("holders_commissionagreement", "Commission agreements", "handshake"),
         ("payouts_statement", "Statements", "receipt_long"),
         ("payouts_statementline", "Statement lines", "list_alt"),
@@ -48,6 +51,7 @@ ADMIN_PAGES: Final = {
         ("reports_weeklyreport", "Weekly reports", "summarize"),
     ),
     "Operations": (
+        ("payments_stripeevent", "Stripe events", "webhook"),
         ("monitoring_invariantresult", "Invariant results", "rule"),
         ("monitoring_heartbeat", "Heartbeats", "monitor_heart"),
         ("common_idempotencyrecord", "Idempotency records", "content_copy"),

@@ -7,6 +7,7 @@ from config.settings.background import *  # noqa: F403
 from config.settings.content_security import *  # noqa: F403
 from config.settings.observability import *  # noqa: F403
 from config.settings.outgoing import *  # noqa: F403
+from config.settings.payments import *  # noqa: F403
 from config.settings.stage import env
 
 # --- Core ---------------------------------------------------------------------------------------------------------
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "apps.holders",
     "apps.identities",
     "apps.support",
+    "apps.payments",
     "apps.season_tickets",
     "apps.listings",
     "apps.listing_files",
@@ -109,6 +111,11 @@ DATABASES = {
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+if _REPLICA := env("DATABASE_REPLICA_URL"):
+    # One that has vanished from the network is given up after two seconds; see apps/common/replica.py.
+    _LIMITS = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
+    DATABASES["replica"] = DATABASES["default"] | _REPLICA | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"]["OPTIONS"] = _REPLICA.get("OPTIONS", {}) | _LIMITS
 WEB_LOCK_TIMEOUT_SECONDS = env("WEB_LOCK_TIMEOUT_SECONDS")
 WEB_STATEMENT_TIMEOUT_SECONDS = env("WEB_STATEMENT_TIMEOUT_SECONDS")
 # `direct` is the same cache without the memory that stands in for a Redis that is away: the health check asks it.

@@ -46,5 +46,7 @@ LOGGING: dict[str, Any] = {
         # for one of them, says nothing more.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # At DEBUG it logs what it sends and gets, with names and addresses.
+        "stripe": {"level": "WARNING"},
     },
 }

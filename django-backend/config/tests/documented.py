@@ -21,6 +21,7 @@ _OURS: Final = re.compile(
 ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("docker", "dc"), "needs a Docker daemon: test_containers.py, test_deploy_compose.py"),
     **dict.fromkeys(("heroku", "dokku", "kubectl", "railway"), "a platform's own program, with an account there"),
+    "pg_basebackup": "copies a server: config/tests/test_replica.py",
     **dict.fromkeys(("sudo", "systemctl", "journalctl", "cp", "sed", "cd", "export"), "on a server: test_deploy_*.py"),
     "alias": "a shorthand; the commands behind it are run",
     "git": "changes a checkout",
@@ -49,8 +50,10 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "python manage.py runserver": "serves until it is stopped: test_task_runner.py",
     "python -m sandbox.mail": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",
+    "python manage.py stripe_webhook_endpoint": "needs a key of Stripe: payments/tests/test_endpoint.py",
     "python -m sandbox.stripe": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m benchmarks.run": "takes minutes and brings servers of its own: benchmarks/tests",
+    "python -m benchmarks.drill": "takes four minutes and needs nginx, pgbouncer and haproxy",
     "python manage.py check --deploy --fail-level WARNING": "by production's settings: lint.sh deploy",
     "DATABASE_URL=… ": "the short form of a command that stands on the same page",
     "source .venv/bin/activate && cd django-backend": "makes the second terminal, in which all others are run",

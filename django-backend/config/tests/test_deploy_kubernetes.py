@@ -153,9 +153,9 @@ def test_every_queue_has_a_worker_and_the_scaler_looks_at_the_right_one() -> Non
     for name in ("worker", "notifier"):
         arguments = container(found("Deployment", name))["args"]
         queues[name] = arguments[arguments.index("--queues") + 1]
-    assert queues == {"worker": "default", "notifier": "notifications"}
+    assert queues == {"worker": "default,payments", "notifier": "notifications"}
     (trigger,) = found("ScaledObject", "worker")["spec"]["triggers"]
-    assert trigger["metadata"]["listName"] == queues["worker"]
+    assert trigger["metadata"]["listName"] in queues["worker"].split(",")
 
 
 def test_selectors_find_their_pods() -> None:

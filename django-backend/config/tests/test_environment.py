@@ -121,6 +121,7 @@ class TestEnvironment:
             ("DJANGO_DEBUG", "maybe"),
             ("DJANGO_DATABASES", "sqlite:///db.sqlite3"),
             ("DJANGO_DATABASES", "localhost:5432/season_tickets"),
+            ("DATABASE_REPLICA_URL", "localhost:5432/season_tickets"),
             ("PORT", "http"),
             ("WEB_THREADS", "2.5"),
             ("PAYOUT_DAYS_AFTER_EVENT", "-1"),

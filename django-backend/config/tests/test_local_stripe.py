@@ -18,11 +18,10 @@ def test_the_local_stripe_has_the_keys_of_the_product(tmp_path: Path) -> None:
     words = shlex.split(command)
     options = dict(zip(words[3::2], words[4::2], strict=True))
     url = f"http://127.0.0.1:{options['--port']}"
-    assert (environment["STRIPE_API_URL"], environment["LOCAL_STRIPE_URL"]) == (url, f"{url}/")
+    assert (environment["STRIPE_API_BASE"], environment["LOCAL_STRIPE_URL"]) == (url, f"{url}/")
     assert environment[_KEY] == options["--key"]
     assert environment[_KEY].startswith("sk_test_")
-    assert environment["STRIPE_PUBLISHABLE_KEY"].startswith("pk_test_")
-    assert environment["STRIPE_WEBHOOK_SECRET"] == options["--webhook-secret"]
+    assert environment["STRIPE_WEBHOOK_SECRETS"] == options["--webhook-secret"]
     assert options["--webhook-url"] == "http://127.0.0.1:8000/payment/webhook/"
     assert options["--database"] == str(tmp_path / "my state" / "stripe.sqlite3")
 

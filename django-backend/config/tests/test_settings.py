@@ -302,3 +302,36 @@ def test_local_gunicorn_reads_the_table(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PORT", "9001")
     reloaded: Any = importlib.reload(config.gunicorn)
     assert reloaded.bind == "0.0.0.0:9001"
+
+
+class TestStripe:
+    LIVE, TEST = {"STRIPE_SECRET_KEY": "sk_live_abc"}, {"STRIPE_SECRET_KEY": "rk_test_abc"}
+    HOOK = {"STRIPE_WEBHOOK_SECRETS": "whsec_a, whsec_b"}
+
+    def test_without_a_key_is_off(self) -> None:
+        assert production("[s.STRIPE_SECRET_KEY, s.STRIPE_WEBHOOK_SECRETS]") == "['', []]"
+
+    def test_with_a_live_key_is_for_production(self) -> None:
+        """S4-19, S4-37."""
+        assert production("s.STRIPE_WEBHOOK_SECRETS", **self.LIVE, **self.HOOK) == "['whsec_a', 'whsec_b']"
+        assert local("s.STRIPE_SECRET_KEY", **self.TEST) == "rk_test_abc"
+        assert production("s.DEBUG", **self.TEST, **self.HOOK, STRIPE_TEST_KEY_ALLOWED="True") == "False"
+
+    @pytest.mark.parametrize(
+        ("stage", "variables", "words"),
+        [
+            ("local", LIVE, "DJANGO_DEBUG is on"),
+            ("production", LIVE, "STRIPE_WEBHOOK_SECRETS too"),
+            ("production", TEST | HOOK, "STRIPE_TEST_KEY_ALLOWED"),
+            ("production", {"STRIPE_SECRET_KEY": "pk_live_abc"} | HOOK, "STRIPE_SECRET_KEY has a value of the wrong"),
+            ("production", LIVE | {"STRIPE_WEBHOOK_SECRETS": "secret"}, "STRIPE_WEBHOOK_SECRETS has a value of the"),
+        ],
+    )
+    def test_of_the_wrong_mode_or_form_refuses_to_start(
+        self, stage: str, variables: dict[str, str], words: str
+    ) -> None:
+        """S0-13, S4-19, S4-37: and quotes no secret."""
+        done = run(stage, "print(s.DEBUG)", **(PRODUCTION if stage == "production" else {}), **variables)
+        assert done.returncode != 0
+        assert words in done.stderr
+        assert "_abc" not in done.stderr

@@ -23,6 +23,7 @@ UNKNOWN: Final = "no_such_name"
 FOREIGN: Final = {
     "/api/v1/accounts/": "allauth reads these; its bodies are looked at in apps/users",
     "/api/slack/": "signed by Slack, in Slack's form",
+    "/payment/webhook/": "signed by Stripe, in Stripe's form",
     "/accounts/": "pages: links from mails and campaigns carry parameters of their own",
     "/mail/": "pages that mail servers call",
     "/admin/": "Django's admin refuses what its lists do not know",

@@ -22,6 +22,10 @@ STORED: list[tuple[str, dict[str, Any]]] = [
     ("slack", {"slack_message_id": A, "after": B, "tells_dead": True}),
     ("sale.recorded", SALES),
     ("sale.voided", SALES),
+    (
+        "payment.succeeded:customer",
+        {"payment_id": A, "purpose": "order", "reference": B, "paid_cents": 21_000, "currency": "usd", "is_late": True},
+    ),
     ("statement.ready", {"statement_id": A, "holder_id": B}),
     (
         "catalog.event_rescheduled",

@@ -1,8 +1,19 @@
-"""Variables of what leaves the house: Slack, GitHub, mail, logs and reports of errors."""
+"""Variables of what leaves the house: Slack, payments, GitHub, mail, logs and reports of errors."""
 
 from typing import Final
 
-from config.variables.parsers import api_url, comma_separated, hours, repositories, seconds, time_zone, weekly_time
+from config.variables.parsers import (
+    api_url,
+    boolean,
+    comma_separated,
+    hours,
+    repositories,
+    seconds,
+    stripe_key,
+    time_zone,
+    webhook_secrets,
+    weekly_time,
+)
 from config.variables.variable import Variable
 
 OUTGOING: Final[dict[str, tuple[Variable, ...]]] = {
@@ -44,6 +55,33 @@ OUTGOING: Final[dict[str, tuple[Variable, ...]]] = {
             "Hours, 1 to 8760: what waits longer for a decision of staff is raised again once a day.",
             parse=hours,
             default="24",
+        ),
+    ),
+    "Stripe": (
+        Variable(
+            "STRIPE_SECRET_KEY",
+            "Secret key of Stripe (`sk_…` or `rk_…`). A live key with `DJANGO_DEBUG` is refused. Unset: there are no "
+            "payments.",
+            parse=stripe_key,
+        ),
+        Variable(
+            "STRIPE_WEBHOOK_SECRETS",
+            "Secrets of the webhook endpoint (`whsec_…`), comma-separated: while they are exchanged there are two. "
+            "Production needs one when there is a key. Unset: events are refused.",
+            parse=webhook_secrets,
+            unset=[],
+        ),
+        Variable(
+            "STRIPE_TEST_KEY_ALLOWED",
+            "Whether production may run with a test key; buyers then pay nothing.",
+            parse=boolean,
+            default="False",
+        ),
+        Variable(
+            "STRIPE_API_BASE",
+            "Address of Stripe's API; another one for a stand-in.",
+            parse=api_url,
+            default="https://api.stripe.com",
         ),
     ),
     "GitHub": (

@@ -67,6 +67,21 @@ def encryption_keys(text: str) -> list[str]:
     return keys
 
 
+def stripe_key(text: str) -> str:
+    """Return a secret key of Stripe; what is refused is not quoted."""
+    if not re.fullmatch(r"[sr]k_(test|live)_\w+", text.strip(), re.ASCII):
+        raise ValueError("expected a secret key, sk_test_… or sk_live_…")
+    return text.strip()
+
+
+def webhook_secrets(text: str) -> list[str]:
+    """Return secrets of a webhook endpoint; what is refused is not quoted."""
+    secrets = comma_separated(text)
+    if not all(re.fullmatch(r"whsec_\S+", secret, re.ASCII) for secret in secrets):
+        raise ValueError("expected secrets that begin with whsec_, comma-separated")
+    return secrets
+
+
 def rate(text: str) -> Decimal:
     """Return a share from 0 up to but not including 1, at most four decimals."""
     share = DecimalFormat(places=4, lowest=Decimal(0), highest=Decimal("0.9999"), share=True).read(text)

@@ -74,6 +74,12 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             brought=True,
         ),
         Variable(
+            "DATABASE_REPLICA_URL",
+            "Streaming replica of that PostgreSQL, which then answers lists and single objects of the API "
+            "(docs/scaling.md). Unset: the primary answers everything.",
+            parse=postgres_url,
+        ),
+        Variable(
             "WEB_LOCK_TIMEOUT_SECONDS",
             "How long a web request waits for what another transaction has locked; then it is answered with 503. 0: "
             "as long as it takes.",

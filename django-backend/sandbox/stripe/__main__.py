@@ -1,4 +1,4 @@
-"""Run the local Stripe until Ctrl-C: `python -m sandbox.stripe`. Point STRIPE_API_URL at http://127.0.0.1:8070."""
+"""Run the local Stripe until Ctrl-C: `python -m sandbox.stripe`. Point STRIPE_API_BASE at http://127.0.0.1:8070."""
 
 import argparse
 import sys

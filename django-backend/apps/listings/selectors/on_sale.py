@@ -46,9 +46,12 @@ _SUPPLIES_QUANTITY_SQL: Final = f"""
 """  # noqa: S608 - constants
 
 
-def open_for_sale(*, at: datetime) -> Q:
-    """Return the condition that seats of an event can be bought at the time `at`: `closed_reason` finds nothing."""
-    return Q(status=EventStatus.SCHEDULED, starts_at__gt=at)
+def open_for_sale(*, at: datetime, event: str = "") -> Q:
+    """Return the condition that seats of an event can be bought at the time `at`: `closed_reason` finds nothing.
+
+    `event` is the path from the model that is filtered, such as `event__`.
+    """
+    return Q(**{f"{event}status": EventStatus.SCHEDULED, f"{event}starts_at__gt": at})
 
 
 def listings_on_sale(event_id: UUID | OuterRef) -> QuerySet[Listing]:
@@ -56,8 +59,17 @@ def listings_on_sale(event_id: UUID | OuterRef) -> QuerySet[Listing]:
 
     Whether the event is open is another question: listings stay for some minutes after it has begun.
     """
+    return _with_seats().filter(event=event_id)
+
+
+def for_sale(*, at: datetime) -> QuerySet[Listing]:
+    """Return the listings of all events of which at least one seat can be bought at the time `at`."""
+    return _with_seats().filter(open_for_sale(at=at, event="event__"))
+
+
+def _with_seats() -> QuerySet[Listing]:
     available = Ticket.objects.filter(listing=OuterRef("pk"), status=TicketStatus.AVAILABLE)
-    return Listing.objects.filter(Exists(available), event=event_id, status__in=SELLABLE_LISTING_STATUSES)
+    return Listing.objects.filter(Exists(available), status__in=SELLABLE_LISTING_STATUSES)
 
 
 def supplying(listings: QuerySet[Listing], *, quantity: int) -> QuerySet[Listing]:

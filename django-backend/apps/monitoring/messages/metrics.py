@@ -72,6 +72,11 @@ def live_families(state: LiveState, *, now: datetime) -> Iterator[Metric]:
     yield _gauge("stt_triage_waiting", "What waits for a decision of staff.", ["kind"], waiting)
 
 
+def replica_families(lag_seconds: float) -> Iterator[Metric]:
+    """Yield how far the replica is behind."""
+    yield _value("stt_replica_lag_seconds", "For how long the replica has not followed the primary.", lag_seconds)
+
+
 def count_families(counts: Counts) -> Iterator[Metric]:
     """Yield the numbers by status."""
     yield _gauge("stt_listings", "Listings by status.", ["status"], counts.listings)

@@ -1,17 +1,19 @@
 """The stored results as rows of the health check, in two light queries."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import DatabaseError, ProgrammingError
 from django.db.migrations.recorder import MigrationRecorder
 
+from apps.common.replica import has_replica, replica_lag_seconds
 from apps.monitoring.enums import CheckState
 from apps.monitoring.models import BEAT, Heartbeat, InvariantResult
-from apps.monitoring.rules import BEAT_LIFE, FIRST_GRACE, RESULT_LIFE
+from apps.monitoring.rules import BEAT_LIFE, FIRST_GRACE, REPLICA_LAG, RESULT_LIFE, duration_text
 from apps.monitoring.selectors.invariants import INVARIANTS, BeatRuns, Invariant, MigrationsAreApplied
 
+REPLICA_TITLE: Final = "Replica"
 NOT_YET: Final = "Not checked yet."
 
 
@@ -26,7 +28,7 @@ class HealthRow:
 
 
 def health_rows(*, now: datetime) -> list[HealthRow]:
-    """Return a row for each invariant at its last check; beat's heartbeat is read now.
+    """Return a row for each invariant at its last check; beat's heartbeat and a replica are read now.
 
     An invariant that was never checked is unknown during the first hour after the migration, and a failure from then
     on; so is a result that is older than an hour.
@@ -40,7 +42,7 @@ def health_rows(*, now: datetime) -> list[HealthRow]:
     except DatabaseError:
         return [HealthRow(item.title, CheckState.UNKNOWN, "The database does not answer.") for item in INVARIANTS]
     is_new = first is None or now - first <= FIRST_GRACE
-    rows = []
+    rows = [_replica_row()] if has_replica() else []
     for invariant in INVARIANTS:
         result = results.get(invariant.name)
         if isinstance(invariant, BeatRuns):
@@ -65,6 +67,17 @@ def _row(invariant: Invariant, result: InvariantResult, now: datetime) -> Health
         what = "The check itself fails" if result.error else f"{result.found:,} found"
         detail = f"{what} since {since}. It should be: {invariant.sentence}"
     return HealthRow(invariant.title, state, detail, result.seconds)
+
+
+def _replica_row() -> HealthRow:
+    try:
+        lag = replica_lag_seconds()
+    except DatabaseError:
+        return HealthRow(REPLICA_TITLE, CheckState.FAILING, "It does not answer; the primary answers instead.")
+    if lag > REPLICA_LAG.total_seconds():
+        detail = f"It is {duration_text(timedelta(seconds=lag))} behind; the primary answers instead."
+        return HealthRow(REPLICA_TITLE, CheckState.FAILING, detail)
+    return HealthRow(REPLICA_TITLE, CheckState.WORKING)
 
 
 def _beat_row(beat_at: datetime | None, *, is_new: bool, now: datetime) -> HealthRow:

@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from apps.common.replica import has_replica, replica_lag_seconds
 from apps.monitoring.gateways.request_counts import request_families
 from apps.monitoring.gateways.task_counts import queue_depths, task_families
 from apps.monitoring.messages import metrics
@@ -66,6 +67,8 @@ def _families(now: datetime) -> list[Metric]:
         *_of(sources, "database", lambda: _live_families(now)),
         *_of(sources, "database_counts", lambda: _count_families(is_database_up=sources["database"])),
     ]
+    if has_replica():
+        families += _of(sources, "replica", lambda: metrics.replica_families(replica_lag_seconds()))
     return [*families, *metrics.source_families(sources)]
 
 

@@ -274,7 +274,7 @@ class TestHealthCheck:
         assert page.text.count("Not checked yet.") == len(INVARIANTS) - 1
 
 
-BOTH = ["default", "notifications"]
+ALL = ["default", "notifications", "payments"]
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def pings(monkeypatch: pytest.MonkeyPatch) -> list[CeleryCheck]:
 
 class TestCeleryCheck:
     def test_waits_for_nobody_when_all_have_said_that_they_live(self, pings: list[CeleryCheck]) -> None:
-        queues_served(BOTH)
+        queues_served(ALL)
         CeleryCheck().run()
         assert pings == []
 
@@ -305,7 +305,7 @@ class TestCeleryCheck:
 
     def test_asks_when_the_cache_is_away(self, pings: list[CeleryCheck], monkeypatch: pytest.MonkeyPatch) -> None:
         """With a broker of its own: a dead cache has a row already, and is not blamed on Celery."""
-        queues_served(BOTH)
+        queues_served(ALL)
         for operation in ("get_many", "set_many"):
             monkeypatch.setattr(redis.RedisCache, operation, Mock(side_effect=RedisConnectionError))
         with pytest.raises(ServiceUnavailable, match="Celery workers unavailable"):
@@ -316,19 +316,19 @@ class TestCeleryCheck:
 class TestSignOfLife:
     def test_is_given_with_each_heartbeat_for_the_queues_of_the_worker(self) -> None:
         signals.heartbeat_sent.send(sender=None)
-        assert queues_unserved(BOTH) == []
+        assert queues_unserved(ALL) == []
 
     def test_is_given_for_no_other_queue(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A worker that was started with `--queues default`."""
         monkeypatch.setattr(current_app.amqp.queues, "_consume_from", {"default": None})
         signals.heartbeat_sent.send(sender=None)
-        assert queues_unserved(BOTH) == ["notifications"]
+        assert queues_unserved(ALL) == ["notifications", "payments"]
 
     def test_is_forgotten_after_half_a_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The bound of docs/monitoring.md."""
         lives: list[object] = []
         monkeypatch.setattr(cache, "set_many", lambda _, life: lives.append(life))
-        queues_served(BOTH)
+        queues_served(ALL)
         assert lives == [30] == [WORKER_LIFE.total_seconds()]
 
 

@@ -376,7 +376,7 @@ class TestQueues:
                 broker.lrem("notifications", 0, "a")
                 broker.lrem("notifications", 0, "b")
         assert after["notifications"] - before["notifications"] == 2
-        assert after.keys() == {"default", "notifications", "unacked"}
+        assert after.keys() == {"default", "notifications", "payments", "unacked"}
 
 
 class TestTasks:

@@ -29,7 +29,7 @@ from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
 from apps.holders.models import TicketHolder
 from apps.listings.models import Listing
-from apps.orders.errors import SaleRecordedAlready
+from apps.orders.errors.sales import SaleRecordedAlready
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
 from apps.orders.selectors.sales import listing_in_words

@@ -7,7 +7,7 @@ from apps.catalog.api import LeagueFilter, SeasonFilter
 from apps.catalog.enums import EVENTS, TEAMS
 from apps.common.filters import ChoiceFilter, IdFilter, InstantFilter, YesNoFilter
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import MARKETPLACES
+from apps.orders.errors.sales import MARKETPLACES
 from apps.orders.models import Marketplace
 
 

@@ -21,7 +21,7 @@ from apps.common.serializers import StrictSerializer
 from apps.holders.api import PayoutStepOutput
 from apps.listings.enums import STAFF_LISTINGS
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import STAFF_SALES
+from apps.orders.errors.sales import STAFF_SALES
 from apps.orders.models import Marketplace
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 

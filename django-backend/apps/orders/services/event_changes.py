@@ -17,7 +17,13 @@ from apps.common.acts import Act, ChangeSource
 from apps.common.listeners import Message
 from apps.listings.api import event_note_write, markdowns_reschedule
 from apps.notifications.api import MessageUndeliverable
-from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
+from apps.orders.errors.sales import (
+    EventMoveRefused,
+    EventNoteMissing,
+    EventStartRefused,
+    EventStartTooFar,
+    VenueUnknown,
+)
 from apps.orders.messages import change_sides
 from apps.orders.services.event_effects import (
     affected_by,

@@ -11,7 +11,7 @@ from apps.common.acts import Act
 from apps.listings.api import listing_seats_return
 from apps.notifications.api import NewMessage, outbox_put_many
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
+from apps.orders.errors.sales import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked
 from apps.orders.models import Sale
 from apps.orders.topics import SaleVoided

@@ -15,7 +15,7 @@ from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, p
 from apps.listings.api import SoldSeats, event_payable, hold_sell, listing_seats_sell
 from apps.listings.models import Listing
 from apps.notifications.api import outbox_put
-from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
+from apps.orders.errors.sales import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
 from apps.orders.topics import SaleRecorded
 

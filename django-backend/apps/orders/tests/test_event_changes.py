@@ -17,7 +17,13 @@ from apps.listings.models import Listing, ListingEvent, Ticket
 from apps.listings.testing.stories import held_row, on_sale
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import EventMoveRefused, EventNoteMissing, EventStartRefused, EventStartTooFar, VenueUnknown
+from apps.orders.errors.sales import (
+    EventMoveRefused,
+    EventNoteMissing,
+    EventStartRefused,
+    EventStartTooFar,
+    VenueUnknown,
+)
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel, event_postpone, event_reschedule
 from apps.orders.testing.stories import CHANGED_AT as NOW

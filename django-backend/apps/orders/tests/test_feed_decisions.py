@@ -20,7 +20,7 @@ from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale, statuses
 from apps.notifications.models import Notice, OutboxMessage
 from apps.orders.enums import DeliveryStatus
-from apps.orders.errors import EventNoteMissing
+from apps.orders.errors.sales import EventNoteMissing
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import event_cancel, event_reschedule
 from apps.orders.services.feed_decisions import feed_difference_keep, feed_difference_take, missing_event_decide

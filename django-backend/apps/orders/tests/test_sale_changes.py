@@ -14,7 +14,7 @@ from apps.listings.enums import ListingMove
 from apps.listings.errors.sales import SeatsNotReturnable
 from apps.listings.testing.stories import move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
-from apps.orders.errors import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
+from apps.orders.errors.sales import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.models import Sale
 from apps.orders.services.sale_changes import sales_deliver
 from apps.orders.testing.stories import NOW, record, void

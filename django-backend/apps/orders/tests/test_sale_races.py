@@ -23,7 +23,7 @@ from apps.listings.services.lifecycle import selling, writing
 from apps.listings.services.lifecycle.moves import listing_move
 from apps.listings.services.listing_prices import listing_change
 from apps.listings.testing.stories import move, on_sale, statuses
-from apps.orders.errors import SaleVoid
+from apps.orders.errors.sales import SaleVoid
 from apps.orders.models import Sale
 from apps.orders.services.event_changes import EventChanged, event_cancel
 from apps.orders.testing.stories import record, void

@@ -22,7 +22,7 @@ from apps.listings.rules.terms import ListingTerms
 from apps.listings.services.lifecycle.moves import listings_expire
 from apps.listings.testing.stories import LISTED_AT, move, on_sale, statuses
 from apps.notifications.models import OutboxMessage
-from apps.orders.errors import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
+from apps.orders.errors.sales import ListingUnknown, MarketplaceUnknown, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
 from apps.orders.testing.stories import NOW, record, void
 from apps.season_tickets.models import SeasonTicket

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from apps.common.cache import RECORD_SECONDS
 from apps.common.records import record_keep, record_of
+from apps.common.replica import write_flag
 from apps.common.sessions import SessionStore, session_source
 from apps.users.models import User
 from apps.users.services import login_source
@@ -22,10 +23,11 @@ _NO_STAFF: Final = b"-"
 
 
 class KnownLogin(NamedTuple):
-    """The user, and the new value of the counter if Redis counted the request during the look-up."""
+    """The user, the new value of the counter if Redis counted the request, and whether they may just have written."""
 
     user: User
     number: int | None = None
+    wrote: bool = True
 
 
 class OpenLogin(NamedTuple):
@@ -41,10 +43,11 @@ def known_login(*, user_id: str, sid: str, counter: str | None) -> KnownLogin | 
     Fields of the user that Redis does not repeat are loaded when they are read.
     """
     session = session_source(str(internal.session_key_from_sid(sid)))
-    record = record_of(f"login:{session}", (session, login_source(user_id)), counter=counter)
+    sources = (session, login_source(user_id))
+    record = record_of(f"login:{session}", sources, counter=counter, flag=write_flag(user_id))
     if record and record.value:
         user = User.known(id=UUID(user_id), is_active=True, is_staff=record.value == _STAFF)
-        return KnownLogin(user, record.number)
+        return KnownLogin(user, record.number, record.flagged != 0)
     login = open_login(user_id=user_id, sid=sid)
     if login is None:
         return None

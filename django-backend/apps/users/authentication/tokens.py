@@ -57,7 +57,7 @@ class AccessTokenAuthentication(JWTTokenAuthentication):
         if login is None:
             refusal = refusal_of(key, ACCESS)
             raise AuthenticationFailed(str(refusal), refusal.code)
-        return login.user, Counted(counter, login.number)
+        return login.user, Counted(counter, login.number, login.wrote)
 
 
 class TokenStrategy(JWTTokenStrategy):

@@ -1,0 +1,176 @@
+"""What buyers put into their carts: numbers of seats of listings. Nothing is held before the checkout.
+
+A cart belongs to a user, or to a visitor, who proves it by a token. Every change takes the lock of the cart.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.common.database import deleted_in_batches
+from apps.orders.errors.carts import (
+    CartFull,
+    CartLineUnknown,
+    CartPricesChanged,
+    CartUnknown,
+    NotInMarket,
+    QuantityNotAllowed,
+)
+from apps.orders.locks import cart_changing
+from apps.orders.models import Cart, CartLine
+from apps.orders.selectors.carts import Offer, offers_for_sale, seat_price
+
+MAX_LINES: Final = 20
+RETENTION: Final = timedelta(days=30)
+PURGE_BATCH: Final = 5_000
+
+
+def visitor_cart_begin(*, now: datetime) -> tuple[Cart, str]:
+    """Make a cart for a visitor; return it with its token, which nobody can read again."""
+    token = secrets.token_urlsafe(32)
+    return Cart.objects.create(token_hash=token_hash(token), changed_at=now), token
+
+
+def user_cart(*, user_id: UUID, now: datetime) -> Cart:
+    """Return the cart of a user, made if there is none."""
+    return Cart.objects.get_or_create(user_id=user_id, defaults={"changed_at": now})[0]
+
+
+def visitor_cart(*, token: str) -> Cart:
+    """Return the cart of a visitor.
+
+    Raises:
+        CartUnknown: no cart has this token.
+    """
+    cart = Cart.objects.filter(token_hash=token_hash(token)).first()
+    if cart is None:
+        raise CartUnknown
+    return cart
+
+
+def token_hash(token: str) -> str:
+    """Return what the database knows of the token of a visitor."""
+    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()
+
+
+@transaction.atomic
+def cart_line_add(*, cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:
+    """Put seats of a listing into a cart, beside those that are there; the buyer accepts the price of now.
+
+    Raises:
+        CartUnknown: the cart was deleted meanwhile.
+        CartFull: it has `MAX_LINES` already.
+        NotInMarket, QuantityNotAllowed: the listing is not for sale, or not in this number.
+    """
+    lines = _lines_locked(cart_id, now)
+    line = lines.filter(listing=listing_id).first()
+    if line is None and lines.count() >= MAX_LINES:
+        raise CartFull(MAX_LINES)
+    _put(cart_id, listing_id, quantity + (line.quantity if line else 0), now)
+
+
+@transaction.atomic
+def cart_line_set(*, cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:
+    """Change how many seats of a listing are in a cart; the buyer accepts the price of now.
+
+    Raises:
+        CartLineUnknown: there are none. Others as of `cart_line_add`.
+    """
+    if not _lines_locked(cart_id, now).filter(listing=listing_id).exists():
+        raise CartLineUnknown
+    _put(cart_id, listing_id, quantity, now)
+
+
+@transaction.atomic
+def cart_line_remove(*, cart_id: UUID, listing_id: UUID, now: datetime) -> None:
+    """Take a listing out of a cart.
+
+    Raises:
+        CartLineUnknown: it is not in there.
+    """
+    deleted, _ = _lines_locked(cart_id, now).filter(listing=listing_id).delete()
+    if not deleted:
+        raise CartLineUnknown
+
+
+@transaction.atomic
+def cart_clear(*, cart_id: UUID, now: datetime) -> None:
+    """Take everything out of a cart."""
+    _lines_locked(cart_id, now).delete()
+
+
+@transaction.atomic
+def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> None:
+    """Let the buyer accept the prices of now, whose total they have seen.
+
+    Raises:
+        CartPricesChanged: the total is another one by now.
+        NotInMarket: a listing is not for sale any more.
+    """
+    lines = list(_lines_locked(cart_id, now))
+    offers = offers_for_sale([line.listing_id for line in lines], at=now)
+    for line in lines:
+        line.price_cents = _offer(offers, line.listing_id).price_cents
+    total = sum(line.quantity * seat_price(line.price_cents).total_cents for line in lines)
+    if total != total_cents:
+        raise CartPricesChanged(seen_cents=total_cents, now_cents=total)
+    CartLine.objects.bulk_update(lines, ["price_cents"])
+
+
+@transaction.atomic
+def carts_merge(*, user_id: UUID, token: str, now: datetime) -> Cart:
+    """Move the lines of a visitor's cart into the cart of the user that the visitor is, and return that one.
+
+    Of a listing that is in both, the larger number stays. Lines that do not fit into the cart are dropped.
+
+    Raises:
+        CartUnknown: no cart has this token; it may have been merged before.
+    """
+    from_cart, into = visitor_cart(token=token), user_cart(user_id=user_id, now=now)
+    # In id order, so that two merges never lock each other out.
+    lines = {cart_id: list(_lines_locked(cart_id, now)) for cart_id in sorted((from_cart.id, into.id))}
+    own = {line.listing_id: line for line in lines[into.id]}
+    for line in lines[from_cart.id]:
+        mine = own.get(line.listing_id)
+        if mine is None and len(own) < MAX_LINES:
+            line.cart = into
+            line.save(update_fields=["cart", "updated_at"])
+            own[line.listing_id] = line
+        elif mine and line.quantity > mine.quantity:
+            mine.quantity, mine.price_cents = line.quantity, line.price_cents
+            mine.save(update_fields=["quantity", "price_cents", "updated_at"])
+    from_cart.delete()
+    return into
+
+
+def carts_purge(*, now: datetime) -> int:
+    """Delete carts that nobody has changed for `RETENTION`; return how many rows."""
+    old = Cart.objects.filter(changed_at__lte=now - RETENTION).order_by("changed_at")
+    return deleted_in_batches(old, size=PURGE_BATCH)
+
+
+def _lines_locked(cart_id: UUID, now: datetime) -> QuerySet[CartLine]:
+    if not cart_changing(cart_id, now=now):
+        raise CartUnknown
+    return CartLine.objects.filter(cart=cart_id).order_by("id")
+
+
+def _put(cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:
+    offer = _offer(offers_for_sale([listing_id], at=now), listing_id)
+    if quantity not in offer.quantities:
+        raise QuantityNotAllowed(quantity, allowed=offer.quantities)
+    CartLine.objects.update_or_create(
+        cart_id=cart_id, listing_id=listing_id, defaults={"quantity": quantity, "price_cents": offer.price_cents}
+    )
+
+
+def _offer(offers: Mapping[UUID, Offer], listing_id: UUID) -> Offer:
+    if (offer := offers.get(listing_id)) is None:
+        raise NotInMarket
+    return offer

@@ -1,0 +1,133 @@
+"""Payments with what belongs to them, read-only; failed refunds can be sent again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.common.admin_access import ReadOnly, ReadOnlyInline
+from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_lists import column
+from apps.common.errors import DomainError
+from apps.common.money import cents_to_text
+from apps.common.text import counted
+from apps.payments.enums import REFUND_MOVES, RefundMove
+from apps.payments.models import Dispute, MoneyIncident, Payment, PaymentAttempt, Refund
+from apps.payments.services.refunds import refund_retry
+
+
+def dashboard_link(page: str, key: str, *, is_live: bool) -> SafeString | str:
+    """Return a link to a page of Stripe's dashboard: of test mode if no real money moved."""
+    if not key:
+        return "-"
+    address = f"https://dashboard.stripe.com/{'' if is_live else 'test/'}{page}/{key}"
+    return format_html(
+        '<a href="{}" target="_blank" rel="noopener" class="text-primary-600 dark:text-primary-500">{}</a>',
+        address,
+        key,
+    )
+
+
+def amount(description: str, field: str) -> Any:
+    """Return a column of money."""
+    return column(description, lambda row: cents_to_text(getattr(row, field)), by=field)
+
+
+class AttemptInline(ReadOnlyInline):
+    """Checkout Sessions of a payment."""
+
+    model = PaymentAttempt
+    related = ("payment",)
+    fields = ("number", "status", "session_id", "stripe_payment", "expires_at", "ended_at", "error_code")
+    readonly_fields = ("stripe_payment",)
+    stripe_payment = column(
+        "Payment at Stripe",
+        lambda attempt: dashboard_link("payments", attempt.payment_intent_id, is_live=attempt.payment.is_live),
+    )
+
+
+class RefundInline(ReadOnlyInline):
+    """Refunds of a payment."""
+
+    model = Refund
+    fields = (
+        "requested_at",
+        "given_back",
+        "status",
+        "reason",
+        "attempt",
+        "stripe_refund_id",
+        "failure_code",
+        "ended_at",
+    )
+    readonly_fields = ("given_back",)
+    given_back = amount("Amount", "amount_cents")
+
+
+class DisputeInline(ReadOnlyInline):
+    """Disputes of a payment."""
+
+    model = Dispute
+    related = ("payment",)
+    fields = ("opened_at", "disputed", "moved", "status", "reason", "due_by", "stripe_dispute", "closed_at")
+    readonly_fields = ("disputed", "moved", "stripe_dispute")
+    disputed = amount("Amount", "amount_cents")
+    moved = amount("On our balance", "net_cents")
+    stripe_dispute = column(
+        "At Stripe",
+        lambda row: dashboard_link("disputes", row.stripe_dispute_id, is_live=row.payment.is_live),
+    )
+
+
+class IncidentInline(ReadOnlyInline):
+    """Money incidents of a payment."""
+
+    model = MoneyIncident
+    fields = ("opened_at", "kind", "state", "stripe_object_id", "decided_at", "decision_reason")
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, SafeModelAdmin):
+    """Payments; who pays is known to what is paid, and to Stripe."""
+
+    empty_note = "Payments begin at checkout."
+    list_display = ("begun", "purpose", "reference", "status", "due", "paid", "refunded", "currency", "paid_at")
+    list_filter = (
+        "status", "purpose", "is_live", ("frozen_until", admin.EmptyFieldListFilter), "refunds__status",
+        ("disputes", admin.EmptyFieldListFilter),
+    )  # fmt: skip
+    search_fields = (
+        "id__exact", "reference__exact", "attempts__session_id__exact", "attempts__payment_intent_id__exact",
+        "refunds__stripe_refund_id__exact", "disputes__stripe_dispute_id__exact",
+    )  # fmt: skip
+    date_hierarchy = "moved_at"
+    fields = (
+        "id", "purpose", "reference", "due", "currency", "status", "paid", "refunded", "paid_at", "moved_at",
+        "checked_at", "frozen_until", "fraud_warned_at", "is_live",
+    )  # fmt: skip
+    readonly_fields = ("id", "due", "paid", "refunded")
+    inlines = (AttemptInline, RefundInline, DisputeInline, IncidentInline)
+    actions = ("retry_refunds",)
+    begun = column("Begun", lambda payment: payment.created_at, by="id")
+    due = amount("Amount", "amount_cents")
+    paid = amount("Paid", "paid_cents")
+    refunded = amount("Refunded", "refunded_cents")
+
+    @admin.action(description="Send failed refunds again", permissions=["decide"])
+    def retry_refunds(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        """Send the refunds of the chosen payments again that failed or found no balance."""
+        sources = REFUND_MOVES[RefundMove.RETRY].sources
+        sent = 0
+        for refund in Refund.objects.filter(payment__in=queryset, status__in=sources).exclude(reference=None):
+            try:
+                refund_retry(refund_id=refund.id, now=timezone.now())
+            except DomainError as refusal:
+                self.message_user(request, f"{refund}: {refusal}", messages.ERROR)
+            else:
+                self.log_change(request, refund.payment, f"{refund} sent again.")
+                sent += 1
+        self.message_user(request, f"Sent again: {counted(sent, 'refund')}.", messages.SUCCESS)

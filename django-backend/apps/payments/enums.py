@@ -1,0 +1,190 @@
+"""Words of payments, their moves, and the events of Stripe that are handled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from django.db import models
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Move(Generic[S]):
+    """What a move makes of a status: from which ones, and to which one."""
+
+    sources: frozenset[S] | set[S]
+    target: S
+
+
+class Purpose(models.TextChoices):
+    """What kind of object is paid; its id is stored next to it."""
+
+    ORDER = "order", "Order"
+
+
+class LineLabel(models.TextChoices):
+    """What buyers read on Stripe's page. Constant: nothing of the order or of people goes there."""
+
+    TICKETS = "tickets", "Tickets"
+    FEES = "fees", "Fees"
+    PRODUCTS = "products", "Digital products"
+
+
+class PaymentStatus(models.TextChoices):
+    """The status of a payment. How much of it was refunded is said by its refunds."""
+
+    PENDING = "pending", "Pending"
+    PROCESSING = "processing", "Processing"
+    PAID = "paid", "Paid"
+    EXPIRED = "expired", "Expired"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    RETURNED = "returned", "Returned"  # staff sent back money that did not agree
+
+
+class PaymentMove(models.TextChoices):
+    """What happens to a payment."""
+
+    PROCESS = "process", "Process"
+    PAY = "pay", "Pay"
+    EXPIRE = "expire", "Expire"
+    FAIL = "fail", "Fail"
+    CANCEL = "cancel", "Cancel"
+    RETURN = "return", "Return"
+
+
+_P = PaymentStatus
+OPEN_PAYMENT_STATUSES: Final = frozenset({_P.PENDING, _P.PROCESSING})
+# Stripe has taken money.
+TAKEN_PAYMENT_STATUSES: Final = frozenset({_P.PAID, _P.RETURNED})
+_NOT_TAKEN: Final = frozenset(_P) - TAKEN_PAYMENT_STATUSES
+# The one table of payments. Money that arrives late is still money: it is paid from every status but two.
+PAYMENT_MOVES: Final[Mapping[PaymentMove, Move[PaymentStatus]]] = {
+    PaymentMove.PROCESS: Move({_P.PENDING}, _P.PROCESSING),
+    PaymentMove.PAY: Move(_NOT_TAKEN, _P.PAID),
+    PaymentMove.EXPIRE: Move(OPEN_PAYMENT_STATUSES, _P.EXPIRED),
+    PaymentMove.FAIL: Move(OPEN_PAYMENT_STATUSES, _P.FAILED),
+    PaymentMove.CANCEL: Move({_P.PENDING}, _P.CANCELLED),
+    PaymentMove.RETURN: Move(_NOT_TAKEN, _P.RETURNED),
+}
+
+
+class AttemptStatus(models.TextChoices):
+    """The status of one Checkout Session of a payment."""
+
+    NEW = "new", "Not answered"  # committed; whether Stripe made the session is unknown
+    OPEN = "open", "Open"
+    COMPLETE = "complete", "Complete"
+    EXPIRED = "expired", "Expired"
+    FAILED = "failed", "Failed"
+    ABANDONED = "abandoned", "Abandoned"  # refused by Stripe, or the payment moved on before the answer
+
+
+LIVE_ATTEMPT_STATUSES: Final = (AttemptStatus.NEW, AttemptStatus.OPEN)
+# Nothing more happens to their sessions.
+ENDED_ATTEMPT_STATUSES: Final = (AttemptStatus.COMPLETE, AttemptStatus.EXPIRED, AttemptStatus.FAILED)
+
+
+class RefundStatus(models.TextChoices):
+    """The status of a refund, in Stripe's words, and one for an empty balance."""
+
+    PENDING = "pending", "Pending"
+    REQUIRES_ACTION = "requires_action", "Requires action"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    CANCELED = "canceled", "Canceled"
+    BALANCE_INSUFFICIENT = "balance_insufficient", "Balance insufficient"
+
+
+class RefundMove(models.TextChoices):
+    """What happens to a refund."""
+
+    WAIT = "wait", "Wait"
+    ASK = "ask", "Ask"
+    SUCCEED = "succeed", "Succeed"
+    FAIL = "fail", "Fail"
+    CANCEL = "cancel", "Cancel"
+    RUN_DRY = "run_dry", "Run dry"
+    RETRY = "retry", "Retry"
+
+
+_R = RefundStatus
+_OPEN_REFUND: Final = frozenset({_R.PENDING, _R.REQUIRES_ACTION, _R.BALANCE_INSUFFICIENT})
+# The one table of refunds. A bank may send back a refund that had succeeded.
+REFUND_MOVES: Final[Mapping[RefundMove, Move[RefundStatus]]] = {
+    RefundMove.WAIT: Move({_R.REQUIRES_ACTION, _R.BALANCE_INSUFFICIENT}, _R.PENDING),
+    RefundMove.ASK: Move({_R.PENDING}, _R.REQUIRES_ACTION),
+    RefundMove.SUCCEED: Move(_OPEN_REFUND, _R.SUCCEEDED),
+    RefundMove.FAIL: Move(_OPEN_REFUND | {_R.SUCCEEDED}, _R.FAILED),
+    RefundMove.CANCEL: Move(_OPEN_REFUND, _R.CANCELED),
+    RefundMove.RUN_DRY: Move({_R.PENDING}, _R.BALANCE_INSUFFICIENT),
+    RefundMove.RETRY: Move({_R.FAILED, _R.CANCELED, _R.BALANCE_INSUFFICIENT}, _R.PENDING),
+}
+# These reduce what can be refunded. One that waits for balance will be sent again.
+COUNTED_REFUND_STATUSES: Final = _OPEN_REFUND | {_R.SUCCEEDED}
+ENDED_REFUND_STATUSES: Final = frozenset({_R.SUCCEEDED, _R.FAILED, _R.CANCELED})
+
+
+class RefundReason(models.TextChoices):
+    """Why money goes back. Stripe knows the first three."""
+
+    REQUESTED = "requested_by_customer", "Requested by the buyer"
+    DUPLICATE = "duplicate", "Duplicate"
+    FRAUDULENT = "fraudulent", "Fraudulent"
+    EVENT_CANCELLED = "event_cancelled", "Event cancelled"
+    UNAVAILABLE = "unavailable", "No longer available"
+    INCIDENT = "incident", "Money incident"
+    DASHBOARD = "dashboard", "Made in Stripe's dashboard"
+
+
+STRIPE_REASONS: Final = frozenset({RefundReason.REQUESTED, RefundReason.DUPLICATE, RefundReason.FRAUDULENT})
+# Of a dispute, in Stripe's words.
+CLOSED_DISPUTE_STATUSES: Final = frozenset({"won", "lost", "warning_closed", "prevented"})
+
+
+class IncidentKind(models.TextChoices):
+    """What does not agree."""
+
+    AMOUNT = "amount", "Amount"
+    CURRENCY = "currency", "Currency"
+    SESSION = "session", "Session"
+    REFERENCE = "reference", "Reference"
+    PAID_TWICE = "paid_twice", "Paid twice"
+    REFUND_UNMATCHED = "refund_unmatched", "Refund without a match"
+
+
+class IncidentState(models.TextChoices):
+    """Whether somebody decided about a money incident, and how."""
+
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    REFUNDED = "refunded", "Refunded"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class ObjectKind(models.TextChoices):
+    """What an event of Stripe is about."""
+
+    SESSION = "session", "Checkout Session"
+    REFUND = "refund", "Refund"
+    DISPUTE = "dispute", "Dispute"
+    FRAUD_WARNING = "fraud_warning", "Early fraud warning"
+
+
+# The one table of events: what we subscribe to is what we handle, in the words of the API version of the SDK.
+HANDLED_EVENTS: Final[Mapping[str, ObjectKind]] = {
+    "checkout.session.completed": ObjectKind.SESSION,
+    "checkout.session.async_payment_succeeded": ObjectKind.SESSION,
+    "checkout.session.async_payment_failed": ObjectKind.SESSION,
+    "checkout.session.expired": ObjectKind.SESSION,
+    "refund.created": ObjectKind.REFUND,
+    "refund.updated": ObjectKind.REFUND,
+    "refund.failed": ObjectKind.REFUND,
+    "charge.dispute.created": ObjectKind.DISPUTE,
+    "charge.dispute.updated": ObjectKind.DISPUTE,
+    "charge.dispute.closed": ObjectKind.DISPUTE,
+    "charge.dispute.funds_withdrawn": ObjectKind.DISPUTE,
+    "charge.dispute.funds_reinstated": ObjectKind.DISPUTE,
+    "radar.early_fraud_warning.created": ObjectKind.FRAUD_WARNING,
+}

@@ -1,0 +1,75 @@
+"""What happened to payments; whoever owns the purpose listens. Listeners are called again after a failure."""
+
+from uuid import UUID
+
+from apps.common.topics import Topic
+from apps.payments.enums import IncidentKind, Purpose, RefundStatus
+
+
+class PaymentNews(Topic):
+    """Something happened to a payment; `reference` is the id of what is paid."""
+
+    payment_id: UUID
+    purpose: Purpose
+    reference: UUID
+
+
+class PaymentSucceeded(PaymentNews, name="payment.succeeded"):
+    """Stripe has taken the money.
+
+    `is_late`: the payment had ended before, so what it was for may be gone. `paid_cents` differs from the amount of the
+    payment only if staff accepted a money incident.
+    """
+
+    paid_cents: int
+    currency: str
+    is_late: bool = False
+
+
+class PaymentExpired(PaymentNews, name="payment.expired", waits=True):
+    """Nobody paid in time; the session cannot be paid any more."""
+
+
+class PaymentFailed(PaymentNews, name="payment.failed", waits=True):
+    """The payment failed after checkout, or staff send its money back."""
+
+
+class PaymentCancelled(PaymentNews, name="payment.cancelled", waits=True):
+    """The payment was cancelled; the session cannot be paid any more."""
+
+
+class RefundEnded(PaymentNews, name="payment.refund_ended", waits=True):
+    """A refund succeeded, failed or was canceled. One that succeeded may still fail, and one that failed be retried.
+
+    `refund_reference` is what `refund_request` was called with, None for a refund from Stripe's dashboard.
+    """
+
+    refund_id: UUID
+    status: RefundStatus
+    amount_cents: int
+    refund_reference: UUID | None = None
+
+
+class DisputeOpened(PaymentNews, name="payment.dispute_opened", waits=True):
+    """A buyer's bank disputes the payment; evidence is due by `Dispute.due_by`."""
+
+    dispute_id: UUID
+    amount_cents: int
+
+
+class DisputeClosed(PaymentNews, name="payment.dispute_closed", waits=True):
+    """A dispute ended; `status` is Stripe's: won, lost, warning_closed or prevented."""
+
+    dispute_id: UUID
+    status: str
+
+
+class MoneyIncidentOpened(PaymentNews, name="payment.money_incident_opened", waits=True):
+    """What Stripe reports does not agree with the payment, which is frozen until staff decide, or for a day."""
+
+    incident_id: UUID
+    kind: IncidentKind
+
+
+class EarlyFraudWarning(PaymentNews, name="payment.early_fraud_warning", waits=True):
+    """The card's issuer suspects fraud: a refund now may prevent a dispute."""
