@@ -154,8 +154,8 @@ def _stripe_server() -> Iterator[LocalStripe]:
     from sandbox.stripe.options import Options  # noqa: PLC0415 - most tests never need it
     from sandbox.stripe.server import running  # noqa: PLC0415
 
-    with running(Options(key=KEY)) as (url, sandbox):
-        yield LocalStripe(sandbox, url)
+    with running(Options(key=KEY, methods=("card", "us_bank_account"))) as (url, _):
+        yield LocalStripe(url)
 
 
 @pytest.fixture

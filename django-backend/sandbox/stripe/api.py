@@ -1,8 +1,7 @@
 """One call of the API: authorization, version, faults, idempotency, then the call itself.
 
 https://docs.stripe.com/api/idempotent_requests: the answer to the first request under a key is kept once its execution
-has begun, a 500 too. What is refused for its parameters, or because the key is in use, may be sent again under the
-same key.
+has begun, a 500 too. What is refused for its parameters, or because the key is in use, may be sent again under the key.
 """
 
 import base64
@@ -21,7 +20,7 @@ from sandbox.faults import Faults
 from sandbox.serving import ConnectionCut
 from sandbox.stripe.account import Account
 from sandbox.stripe.delivery import end_due
-from sandbox.stripe.errors import StripeError, WrongParameters, bad_key, internal_error
+from sandbox.stripe.errors import StripeError, WrongParameters, bad_key, internal_error, not_modelled
 from sandbox.stripe.faults import CallFault
 from sandbox.stripe.forms import parameters
 from sandbox.stripe.options import API_VERSION
@@ -105,6 +104,8 @@ class Api:
         version = request.headers.get("Stripe-Version", API_VERSION)
         if version != API_VERSION:
             raise WrongParameters(f"Invalid Stripe API version: {version}. The local Stripe knows {API_VERSION} only.")
+        if "Stripe-Account" in request.headers or "Stripe-Context" in request.headers:
+            raise not_modelled("calls on behalf of another account")
         if request.method == "POST" and request.content_length and request.mimetype != _FORM:
             raise WrongParameters(f"Invalid request (check that your POST content type is {_FORM}).")
 

@@ -147,22 +147,18 @@ def index_page(account: Account) -> str:
     sums = ", ".join(
         f"{text(one['amount'], one['currency'])} {name}" for name in ("available", "pending") for one in found[name]
     )
-    return page("Local Stripe", f"<h1>Local Stripe</h1><p>Balance: {sums}</p>" + "".join(map(_table(account), _TABLES)))
+    tables = "".join(_table(title, account.store.select(kind, limit=_SHOWN), names) for kind, title, names in _TABLES)
+    return page("Local Stripe", f"<h1>Local Stripe</h1><p>Balance: {sums}</p>{tables}")
 
 
-def _table(account: Account):  # type: ignore[no-untyped-def]
-    def table(described: tuple[str, str, tuple[str, ...]]) -> str:
-        kind, title, names = described
-        objects = account.store.select(kind, limit=_SHOWN)
-        head = "".join(f"<th scope=col>{name.replace('_', ' ')}</th>" for name in names)
-        rows = "".join(
-            f"<tr><th scope=row>{_identity(one)}</th>{''.join(f'<td>{_cell(one, name)}</td>' for name in names)}</tr>"
-            for one in objects
-        )
-        shown = f"<table><tr><th scope=col>id</th>{head}</tr>{rows}</table>" if rows else "<p>None yet.</p>"
-        return f'<section tabindex="0" aria-label="{title}"><h2>{title}</h2>{shown}</section>'
-
-    return table
+def _table(title: str, objects: list[Object], names: tuple[str, ...]) -> str:
+    head = "".join(f"<th scope=col>{name.replace('_', ' ')}</th>" for name in names)
+    rows = "".join(
+        f"<tr><th scope=row>{_identity(one)}</th>{''.join(f'<td>{_cell(one, name)}</td>' for name in names)}</tr>"
+        for one in objects
+    )
+    shown = f"<table><tr><th scope=col>id</th>{head}</tr>{rows}</table>" if rows else "<p>None yet.</p>"
+    return f'<section tabindex="0" aria-label="{title}"><h2>{title}</h2>{shown}</section>'
 
 
 def _identity(body: Object) -> str:

@@ -166,6 +166,10 @@ class TestKeys:
         right = {"Authorization": f"Bearer {KEY}"}
         for version, status in (("2026-10-28.endive", None), ("2020-08-27", 400)):
             assert shop.ask("GET", "/v1/balance", **right, Stripe_Version=version).get("http") == status
+        assert (
+            shop.ask("GET", "/v1/balance", **right, Stripe_Account="acct_local")["error"]["code"]
+            == "local_not_modelled"
+        )
         assert "form-urlencoded" in shop.ask("POST", "/v1/customers", {}, **right)["error"]["message"]
         for method, path in (("GET", "/v1/tokens"), ("DELETE", "/v1/charges")):
             refused = shop.ask(method, path, **right)

@@ -9,6 +9,7 @@ import pytest
 import stripe
 
 from sandbox.stripe.cards import CARDS
+from sandbox.stripe.store import DUE
 from sandbox.tests.stripe_shop import Shop, shop_with
 
 
@@ -346,3 +347,9 @@ def test_books_agree_after_any_history(shop: Shop) -> None:
     assert books["disputed"] == sum(one.amount for one in disputes if one.status in {"needs_response", "lost"})
     moved = books["started"] + books["charged"] - books["refunded"] - books["disputed"] - books["fees"]
     assert books["balance"] == moved
+
+
+def test_each_call_looks_for_what_is_due_by_an_index(shop: Shop) -> None:
+    """The books of a long test have tens of thousands of objects."""
+    plan = shop.sandbox.account.store._rows(f"EXPLAIN QUERY PLAN {DUE}", 0)
+    assert [step[-1] for step in plan] == ["SEARCH objects USING INDEX objects_by_time (<expr><?)"]

@@ -8,47 +8,45 @@ import stripe
 from django.http import HttpResponse
 from django.test import Client
 
-# ruff: noqa: SLF001 - nothing secret here, and the local Stripe shows its insides to tests alone
-
 KEY: Final = "sk_test_suite"
 SECRET: Final = "whsec_suite"
 WEBHOOK: Final = "/payment/webhook/"
 
 
 class LocalStripe:
-    """A running local Stripe; `sandbox` is its application, given by the fixture, which alone may import it."""
+    """A running local Stripe, asked by its interface for tests."""
 
-    def __init__(self, sandbox: Any, url: str) -> None:
-        self._sandbox = sandbox
+    def __init__(self, url: str) -> None:
         self.url = url
         self.client = stripe.StripeClient(KEY, base_addresses={"api": url}, max_network_retries=0)
 
     def reset(self) -> None:
-        """Forget faults and calls, and let it be the present again."""
-        self._sandbox._api.faults.clear()
-        self._sandbox.account.ahead = 0
-        self._sandbox.account.store.forget_calls()
+        """Forget faults and calls."""
+        self._ask("DELETE", "faults/calls")
+        self._ask("DELETE", "calls")
 
     def act(self, name: str, **values: Any) -> dict[str, Any]:
-        """Do what happens without a call of ours: `pay`, `expire`, `dispute`, `warn`, `decide`, `advance`."""
-        answer = requests.post(f"{self.url}/sandbox/{name}", json=values, timeout=10)
-        assert answer.ok, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        """Do what happens without a call of ours: `pay`, `expire`, `dispute`, `warn`, `decide`, `end-refund`."""
+        return self._ask("POST", name, **values)
 
     def pay(self, session_id: str, number: str = "4242424242424242") -> None:
         """Let Bea Buyer pay a session: she types another name than the checkout asked for."""
-        done = self.act("pay", session=session_id, number=number)
-        assert done == {"declined": None}
+        assert self.act("pay", session=session_id, number=number) == {"declined": None}
 
     def fault(self, kind: str, path: str = "/v1/", method: str = "POST", **more: Any) -> None:
         """Let the next call whose path begins with `path` go wrong."""
-        self._sandbox.add_fault("calls", kind=kind, path=path, method=method, **more)
+        self._ask("POST", "faults/calls", kind=kind, path=path, method=method, **more)
 
     def calls(self, path: str, method: str = "POST") -> list[dict[str, Any]]:
         """Return the calls to a path, in the order of their arrival."""
-        found = self._sandbox.account.store.calls()
+        found = self._ask("GET", "calls")["calls"]
         return [call for call in found if call["method"] == method and call["path"] == path]
+
+    def _ask(self, method: str, path: str, /, **values: Any) -> dict[str, Any]:
+        answer = requests.request(method, f"{self.url}/sandbox/{path}", json=values, timeout=10)
+        assert answer.ok, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     def session(self, session_id: str) -> Any:
         return self.client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent.latest_charge"]})

@@ -48,7 +48,8 @@ class TestOpen:
         payment = begun()
         address = payment_open(payment_id=payment.id, now=timezone.now())
         attempt = payment.attempts.get()
-        assert address == local_stripe.session(attempt.session_id).url
+        session = local_stripe.session(attempt.session_id)
+        assert (address, session.payment_method_types) == (session.url, ["card"])
         (call,) = local_stripe.calls(CREATE)
         sent = call["parameters"]
         site, ids = settings.SITE_URL, {"payment_id": str(payment.id), "attempt_id": str(attempt.id)}

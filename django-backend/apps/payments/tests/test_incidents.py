@@ -22,7 +22,7 @@ from apps.payments.services.payments import payment_cancel
 from apps.payments.services.refunds import refund_send
 from apps.payments.services.settling import payment_settle
 from apps.payments.services.stripe_news import session_follow
-from apps.payments.testing.stories import TOTAL_CENTS, begun, opened, paid
+from apps.payments.testing.stories import TOTAL_CENTS, begun, opened, paid, requested
 from apps.payments.tests.test_checkout import news
 from apps.users.testing.stories import staff_member
 
@@ -34,6 +34,7 @@ def forged(local_stripe: LocalStripe, attempt: PaymentAttempt, **more: Any) -> s
     """Return a paid session that somebody else made at our Stripe account, in the name of an attempt."""
     price = {"currency": "usd", "unit_amount": TOTAL_CENTS, "product_data": {"name": "Tickets"}}
     price |= more.pop("price", {})
+    buyer = more.pop("pay", {})
     ids = {"payment_id": str(attempt.payment_id), "attempt_id": str(attempt.id)} | more.pop("metadata", {})
     sent: Any = {
         "mode": "payment",
@@ -45,7 +46,7 @@ def forged(local_stripe: LocalStripe, attempt: PaymentAttempt, **more: Any) -> s
         **more,
     }
     session = local_stripe.client.v1.checkout.sessions.create(sent)
-    local_stripe.pay(session.id)
+    assert local_stripe.act("pay", session=session.id, **buyer) == {"declined": None}
     return str(session.id)
 
 
@@ -110,6 +111,20 @@ def test_a_freeze_ends_after_a_day(local_stripe: LocalStripe) -> None:
     assert [topic for topic, _ in news()] == ["payment.money_incident_opened", "payment.expired"]
     assert decide(incident, IncidentState.ACCEPTED).status == PaymentStatus.PAID
     assert news()[-1][1]["is_late"] is True
+
+
+@pytest.mark.parametrize(("succeeds", "status"), [(True, "paid"), (False, "failed")])
+def test_money_on_its_way_is_waited_for(local_stripe: LocalStripe, succeeds: bool, status: str) -> None:
+    """S4-21: our sessions have no such method; one of a bank debit is complete and not paid."""
+    attempt = begun().attempts.get()
+    more = {"allowed_payment_method_types": ["us_bank_account"]}
+    session = forged(local_stripe, attempt, **more, pay={"method": "us_bank_account"})
+    session_follow(session, now=timezone.now())
+    assert Payment.objects.get().status == PaymentStatus.PROCESSING
+    assert news() == []
+    local_stripe.act("settle", session=session, succeeds=succeeds)
+    assert payment_settle(payment_id=attempt.payment_id, now=timezone.now()) == status
+    assert [topic for topic, _ in news()] == ["payment.succeeded" if succeeds else "payment.failed"]
 
 
 class TestDecisions:
@@ -186,6 +201,20 @@ class TestAdmin:
         incident.refresh_from_db()
         assert incident.state == IncidentState.OPEN
         assert browser_of(staff_member("view_payment")).get(LIST).status_code == 403
+
+    def test_staff_send_a_failed_refund_again(self, local_stripe: LocalStripe) -> None:
+        refund = requested(paid(local_stripe), 5_000)
+        Refund.objects.filter(id=refund.id).update(status="failed")
+        Payment.objects.update(refunded_cents=0)
+        sent = {"action": "retry_refunds", "_selected_action": [str(refund.payment_id)]}
+        page = "/admin/payments/payment/"
+        browser_of(staff_member("view_payment")).post(page, sent)
+        refund.refresh_from_db()
+        assert (refund.status, refund.attempt) == ("failed", 1)
+        answer = browser_of(staff_member("view_payment", "change_payment")).post(page, sent, follow=True)
+        assert "Sent again: 1 refund" in answer.content.decode()
+        refund.refresh_from_db()
+        assert (refund.status, refund.attempt) == ("pending", 2)
 
     def test_a_payment_shows_what_belongs_to_it(self, local_stripe: LocalStripe, client: Client) -> None:
         """S4-28: the link leads to the test mode of Stripe's dashboard."""

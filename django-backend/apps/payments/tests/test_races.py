@@ -13,7 +13,7 @@ from apps.common.testing.local_stripe import LocalStripe, post_event
 from apps.common.testing.threads import at_once
 from apps.notifications.models import OutboxMessage
 from apps.payments.enums import AttemptStatus, PaymentStatus
-from apps.payments.errors import RefundTooMuch
+from apps.payments.errors import RefundTooMuch, StripeUnanswered
 from apps.payments.gateways.sessions import session_create
 from apps.payments.models import MoneyIncident, Payment, PaymentAttempt, Refund, StripeEvent
 from apps.payments.rules import SESSION_LIFE
@@ -70,8 +70,10 @@ class TestAtOnce:
 
     def test_opened_twice_it_is_one_session(self, local_stripe: LocalStripe) -> None:
         payment = begun()
-        addresses = at_once(*[partial(payment_open, payment_id=payment.id, now=timezone.now())] * 4)
-        assert len(set(addresses)) == 1, addresses
+        answers = at_once(*[partial(payment_open, payment_id=payment.id, now=timezone.now())] * 4)
+        # Stripe refuses a key that is in use; without the SDK's pause the second try may come too early.
+        addresses = [answer for answer in answers if not isinstance(answer, StripeUnanswered)]
+        assert len(set(addresses)) == 1, answers
         assert payment.attempts.get().status == AttemptStatus.OPEN
 
     def test_an_incident_is_opened_once(self, local_stripe: LocalStripe) -> None:

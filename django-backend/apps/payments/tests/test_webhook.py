@@ -213,6 +213,21 @@ class TestSweep:
         assert payments_sweep(now=timezone.now() + timedelta(minutes=6)) == 1
         assert Payment.objects.get().status == PaymentStatus.PAID
 
+    def test_passes_by_what_fails(self, local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error of ours in one payment keeps no other one waiting."""
+        from apps.payments.services import sweep
+
+        first, second = opened(), opened()
+        settled: list[Any] = []
+
+        def settle(*, payment_id: Any, now: Any) -> None:
+            settled.append(payment_id)
+            assert payment_id != first.payment_id
+
+        monkeypatch.setattr(sweep, "payment_settle", settle)
+        assert payments_sweep(now=timezone.now() + timedelta(minutes=6)) == 2
+        assert settled == [first.payment_id, second.payment_id]
+
     def test_ends_with_the_first_silence(self, local_stripe: LocalStripe) -> None:
         first, second = opened(), opened()
         later = timezone.now() + timedelta(minutes=6)
