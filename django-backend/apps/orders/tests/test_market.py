@@ -139,11 +139,11 @@ class TestAnswer:
 
         monkeypatch.setattr(statement, market._EVENTS.replace("LIMIT 51", "LIMIT 3"))
         event = EventFactory()
-        for number, row in enumerate("ABC"):
-            at(event, cents=1_000 + number, row=row)
+        for number, row in enumerate("ABCD"):
+            at(event, cents=1_000 - number, row=row)
             (shown,) = events()
-            assert (shown["seats_available"], shown["has_more"]) == [(4, False), (8, False), (8, True)][number]
-        assert shown["from_total"] == "10.00"
+            assert (shown["seats_available"], shown["has_more"]) == [(4, False), (8, False), (8, True), (8, True)][number]
+        assert shown["from_total"] == "9.97"
 
 
 def delisting(listing: Listing) -> None:

@@ -21,7 +21,7 @@ from apps.orders.selectors.market import (
 from apps.orders.tests.test_random_lives import Life
 
 pytestmark = pytest.mark.django_db
-LIVES, STEPS, SEATS = 5, 18, 4
+LIVES, STEPS, SEATS = 4, 12, 4
 
 
 def offered(listing: Listing, *, at: datetime) -> set[int]:
