@@ -18,7 +18,7 @@ urlpatterns = [
     *router.urls,
     path("cart/", CartView.as_view(), name="cart"),
     path("cart/lines/", CartLinesView.as_view(), name="cart-lines"),
-    path("cart/lines/<uuid:listing>/", CartLineView.as_view(), name="cart-line"),
+    path("cart/lines/<pk>/", CartLineView.as_view(), name="cart-line"),
     path("cart/accept-prices/", CartPricesView.as_view(), name="cart-accept-prices"),
     path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),

@@ -35,10 +35,11 @@ CHECKS: Final = [not_a_server_error, status_code_conformance, content_type_confo
 # Made-up seats are never those of the block, and the listing is pending: 400 and 409 are all that these can answer.
 MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/cart/lines/",  # nothing is on sale
-    "PATCH /api/v1/cart/lines/{listing}/",
-    "DELETE /api/v1/cart/lines/{listing}/",
+    "PATCH /api/v1/cart/lines/{id}/",
+    "DELETE /api/v1/cart/lines/{id}/",
     "POST /api/v1/cart/accept-prices/",  # made-up totals
     "POST /api/v1/cart/merge/",  # made-up tokens
+    "GET /api/v1/market/events/{id}/",  # nothing is on sale
     "POST /api/v1/listings/",
     "POST /api/v1/listings/csv/",  # made-up bytes are no CSV
     "PUT /api/v1/me/holder/",  # made-up numbers are no phone numbers

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.common.idempotency import IDEMPOTENCY_KEY, idempotent
 from apps.common.views import StrictView
-from apps.orders.errors.carts import CartNotMerged, CartTokenMissing
+from apps.orders.errors.carts import CartLineUnknown, CartNotMerged, CartTokenMissing
 from apps.orders.models import Cart
 from apps.orders.permissions import MarketThrottle
 from apps.orders.selectors.carts import cart_answer
@@ -110,6 +110,7 @@ class CartView(CartBase):
     @extend_schema(operation_id="cart_clear", summary="Empty the cart", responses={200: CartOutput})
     def delete(self, request: Request) -> Response:
         """Take everything out of the cart; the cart stays."""
+        self.refuse_body()
         cart = self.cart
         cart_clear(cart_id=cart.id, now=timezone.now())
         return self.answer(cart)
@@ -144,17 +145,18 @@ class CartLineView(CartBase):
         request=CartQuantityInput,
         responses=CartOutput,
     )
-    def patch(self, request: Request, listing: UUID) -> Response:
+    def patch(self, request: Request, pk: str) -> Response:
         """Change how many seats of a listing are in the cart, at the price of now."""
         cart, sent = self.cart, self.sent(CartQuantityInput).validated_data
-        cart_line_set(cart_id=cart.id, listing_id=listing, quantity=sent["quantity"], now=timezone.now())
+        cart_line_set(cart_id=cart.id, listing_id=_listing_id(pk), quantity=sent["quantity"], now=timezone.now())
         return self.answer(cart)
 
     @extend_schema(operation_id="cart_lines_destroy", summary="Take seats out of the cart", responses={200: CartOutput})
-    def delete(self, request: Request, listing: UUID) -> Response:
+    def delete(self, request: Request, pk: str) -> Response:
         """Take a listing out of the cart."""
+        self.refuse_body()
         cart = self.cart
-        cart_line_remove(cart_id=cart.id, listing_id=listing, now=timezone.now())
+        cart_line_remove(cart_id=cart.id, listing_id=_listing_id(pk), now=timezone.now())
         return self.answer(cart)
 
 
@@ -193,3 +195,10 @@ class CartMergeView(CartBase):
         """Move a visitor's lines into the user's own cart; of a listing in both, the larger number stays."""
         token = self.sent(CartTokenInput).validated_data["token"]
         return self.answer(carts_merge(user_id=self.user_id, token=token, now=timezone.now()))
+
+
+def _listing_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:  # not an id, so not one of the cart's
+        raise CartLineUnknown from error
