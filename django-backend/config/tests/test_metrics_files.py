@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from apps.monitoring.selectors.invariants import INVARIANTS
+from apps.monitoring.services import scrape
 from config.environment import BACKEND_DIR, PROJECT_DIR
 from config.tests.prometheus import DASHBOARD, alert_queries, dashboard_queries
 
@@ -24,9 +25,11 @@ ENDS = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gau
 
 
 @pytest.fixture
-def families(client: Client, settings: Settings, db: None) -> dict[str, str]:
-    """The kind of each metric, by name, in a scrape of this product."""
+def families(client: Client, settings: Settings, db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The kind of each metric, by name, in a scrape of this product with a replica."""
     settings.HEALTH_CHECK_TOKEN = "token"
+    monkeypatch.setattr(scrape, "has_replica", lambda: True)
+    monkeypatch.setattr(scrape, "replica_lag_seconds", lambda: 0.0)
     text = client.get("/api/metrics/", headers={"Authorization": "token"}).text
     return {
         family.name: family.type

@@ -89,12 +89,14 @@ def check_answers(answers: list[str]) -> None:
     assert (refusal["code"], refusal["attr"]) == ("seat_already_listed", "seats")
     assert "seat 2" in refusal["detail"]
     assert answers[9] == "listed", "approved by the button in the local Slack"
-    others = int(answers[10])
+    [offered] = json.loads(answers[10])["results"]
+    assert (offered["total"], offered["allowed_quantities"]) == ("100.00", [1, 2])
+    others = int(answers[11])
     assert others >= 2
-    results = json.loads(answers[11])["results"]
+    results = json.loads(answers[12])["results"]
     assert [result["status"] for result in results] == ["listed"] * others
-    assert [sale["payout"] for sale in json.loads(answers[12])["sales"]] == ["80.00"]
-    sales, availability = (json.loads(line) for line in answers[13].splitlines())
+    assert [sale["payout"] for sale in json.loads(answers[13])["sales"]] == ["80.00"]
+    sales, availability = (json.loads(line) for line in answers[14].splitlines())
     assert [sale["price"] for sale in sales["results"]] == ["100.00"]
     assert len(availability["games"]) == others + 1
 

@@ -6,9 +6,11 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations import AddIndex
 from django.test import Client
 
 from apps.season_tickets.models import SeasonTicket, SeasonTicketSeat
@@ -20,6 +22,13 @@ from apps.users.testing.stories import superuser
 pytestmark = pytest.mark.django_db
 BEFORE = ("listings", "0009_submitted_and_changed_at")
 MOVED = ("distinctplace", "seasonticket", "seasonticketseat", "withheldseat")
+
+
+@pytest.fixture(autouse=True)
+def in_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test is one transaction, in which no index is built concurrently."""
+    for way in ("database_forwards", "database_backwards"):
+        monkeypatch.setattr(AddIndexConcurrently, way, getattr(AddIndex, way))
 
 
 def then() -> Any:
@@ -42,12 +51,17 @@ def rights() -> list[str]:
 
 
 def schema() -> list[tuple[Any, ...]]:
-    """Return tables, indexes, constraints and triggers of the database, by their ids: made again, they have others."""
+    """Return the tables that moved with all that belongs to them, by their ids: made again, they have others."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 'table', oid, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            " UNION ALL SELECT 'constraint', oid, conname FROM pg_constraint"
-            " UNION ALL SELECT 'trigger', oid, tgname FROM pg_trigger ORDER BY 1, 2"
+            "WITH moved AS (SELECT oid, relname FROM pg_class WHERE relname = ANY(%s))"
+            " SELECT 'table', oid, relname FROM moved"
+            " UNION ALL SELECT 'index', indexrelid, '' FROM pg_index JOIN moved ON moved.oid = indrelid"
+            " UNION ALL SELECT 'constraint', pg_constraint.oid, conname FROM pg_constraint"
+            " JOIN moved ON moved.oid IN (conrelid, confrelid)"
+            " UNION ALL SELECT 'trigger', pg_trigger.oid, tgname FROM pg_trigger JOIN moved ON moved.oid = tgrelid"
+            " ORDER BY 1, 2",
+            [[f"listings_{name}" for name in MOVED]],
         )
         return list(cursor.fetchall())
 
