@@ -44,7 +44,7 @@ def comparisons(checkout: Checkout, *, rounds: int) -> str:
     """Return the table of the API against plain SQL; one client against one connection, in turns."""
     client = Client.logged_in(checkout.address, checkout.seeded)
     token, blocks = client.tokens, [checkout.seeded["season"].pop() for _ in range(2 * rounds)]
-    # One client meets all threads in turn. On a new connection PostgreSQL compiles triggers and plans foreign keys first.
+    # One client meets all threads in turn. On a new connection PostgreSQL compiles triggers and plans foreign keys.
     season = next(one for one in scenarios() if one.name.startswith("Season")).requests(client)
     run_load(checkout.address, itertools.islice(season, 4 * CLIENTS), seconds=_PATIENCE_SECONDS)
     checkout.settle()

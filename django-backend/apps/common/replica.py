@@ -2,7 +2,7 @@
 
 A view with `reads_replica` answers `GET` from there when `DATABASE_REPLICA_URL` is set, to visitors without an account
 and to holders who have not written in the last `WROTE_SECONDS`. Each statement first requires that the replica has
-replayed what the primary had a moment ago. The primary answers when it has not, or when anything else goes wrong.
+replayed what the primary had a moment ago. If it has not, or anything else goes wrong, the primary answers.
 """
 
 import logging
@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 REPLICA: Final = "replica"
 # How often a process asks the primary for its position. What it requires is less than three times as old.
 SAMPLE_SECONDS: Final = 1
-# How long the primary answers who has written: longer, so that every process requires the write afterwards.
+# How long the primary answers a user who has written: long enough that every process then requires the write.
 WROTE_SECONDS: Final = 5
-# How long a process leaves a replica alone that it could not reach.
+# How long a process leaves an unreachable replica alone.
 REST_SECONDS: Final = 10
 
 Handler = Callable[..., Response]
@@ -71,7 +71,7 @@ class _Positions:
 
 
 class _Rest:
-    """Leaves a replica alone that could not be reached, and lets one request at a time look for it afterwards."""
+    """Leaves an unreachable replica alone for a while, then lets one request at a time try it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -145,7 +145,7 @@ def _flagged(handler: Handler, request: Request, *args: Any, **kwargs: Any) -> R
 
 
 def _read(handler: Handler, *args: Any, **kwargs: Any) -> Response:
-    """Read from the replica; whatever it fails at or does not find, the primary is asked."""
+    """Read from the replica; ask the primary for whatever the replica fails at or does not find."""
     required = positions.required()
     try:
         with _reading_from_replica(required):
@@ -178,10 +178,10 @@ def _reading_from_replica(required: str) -> Iterator[None]:
 def _requiring(
     required: str, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    """Execute a statement where the replica has replayed `required`, in the same message: no further round trip."""
+    """Execute a statement if the replica has replayed `required`, in the same message: no further round trip."""
     if context["connection"].connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
         # PostgreSQL has no statement that fails unless a condition holds; a division by zero does.
-        # A server that is no replica (any more) says NULL.
+        # A server that is not, or no longer, a replica says NULL.
         sql = f"SELECT 1 / coalesce(pg_last_wal_replay_lsn() >= '{required}', false)::int;{sql}"
     try:
         return execute(sql, params, many, context)

@@ -11,7 +11,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Move(Generic[S]):
-    """What a move makes of a status: from which ones, and to which one."""
+    """A change of status: from which ones, and to which one."""
 
     sources: frozenset[S] | set[S]
     target: S
@@ -24,7 +24,7 @@ class Purpose(models.TextChoices):
 
 
 class LineLabel(models.TextChoices):
-    """What buyers read on Stripe's page. Constant: nothing of the order or of people goes there."""
+    """What buyers read on Stripe's page. Fixed texts: nothing about the order or about people goes there."""
 
     TICKETS = "tickets", "Tickets"
     FEES = "fees", "Fees"
@@ -32,7 +32,7 @@ class LineLabel(models.TextChoices):
 
 
 class PaymentStatus(models.TextChoices):
-    """The status of a payment. How much of it was refunded is said by its refunds."""
+    """The status of a payment. Its refunds say how much of it was refunded."""
 
     PENDING = "pending", "Pending"
     PROCESSING = "processing", "Processing"
@@ -40,7 +40,7 @@ class PaymentStatus(models.TextChoices):
     EXPIRED = "expired", "Expired"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
-    RETURNED = "returned", "Returned"  # staff sent back money that did not agree
+    RETURNED = "returned", "Returned"  # staff sent back money that did not match
 
 
 class PaymentMove(models.TextChoices):
@@ -144,7 +144,7 @@ CLOSED_DISPUTE_STATUSES: Final = frozenset({"won", "lost", "warning_closed", "pr
 
 
 class IncidentKind(models.TextChoices):
-    """What does not agree."""
+    """What does not match."""
 
     AMOUNT = "amount", "Amount"
     CURRENCY = "currency", "Currency"

@@ -10,8 +10,8 @@ def incident_words(incident: MoneyIncident) -> Words:
     payment = incident.payment
     found = f"{cents_to_text(incident.found_cents)} {payment.currency.upper()}"
     shown = [
-        f"*{incident.get_kind_display()}*: Stripe has {found} for {payment}, which does not agree with our payment.",
-        "The payment is frozen for a day. Accept, refund or dismiss it in the admin under Money incidents.",
+        f"*{incident.get_kind_display()}*: Stripe has {found} for {payment}, which does not match our payment.",
+        "The payment is frozen for a day. Accept, refund or dismiss the incident in the admin, under Money incidents.",
     ]
     blocks = [header(":rotating_light: Money incident"), *sections(shown), context(f"Incident {incident.id}")]
     return words(f"Money incident {incident.id}", blocks)

@@ -20,7 +20,7 @@ MAX_AMOUNT_CENTS: Final = 99_999_999
 
 @dataclass(frozen=True)
 class PaymentLine:
-    """A line on Stripe's page: so many of something at so many cents each."""
+    """A line on Stripe's page: a quantity and a unit price."""
 
     label: LineLabel
     unit_cents: int
@@ -29,7 +29,7 @@ class PaymentLine:
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays, as they are to be addressed. Stripe stores it, we do not."""
+    """The name and e-mail address of the buyer. Stripe stores them; we do not."""
 
     name: str
     email: str
@@ -37,7 +37,7 @@ class Payer:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What Stripe says of a Checkout Session, its PaymentIntent and Charge; texts are empty where there is none."""
+    """What Stripe says about a Checkout Session, its PaymentIntent and its Charge; missing texts are empty."""
 
     id: str
     status: str
@@ -69,7 +69,7 @@ class Expected:
 
 
 class Verdict(Enum):
-    """What the state of a session means; one that we do not know grants nothing."""
+    """What the state of a session means; an unknown one grants nothing."""
 
     OPEN = "open"
     PROCESSING = "processing"
@@ -150,7 +150,7 @@ def with_payer(parameters: Mapping[str, Any], payer: Payer) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RefundFacts:
-    """What Stripe says of a refund; `refund_id` is ours, empty for one from Stripe's dashboard."""
+    """What Stripe says about a refund; `refund_id` is ours, empty for one from Stripe's dashboard."""
 
     id: str
     refund_id: str
@@ -163,7 +163,7 @@ class RefundFacts:
 
 @dataclass(frozen=True)
 class DisputeFacts:
-    """What Stripe says of a dispute; `net_cents` is what it moved on our balance, fees included."""
+    """What Stripe says about a dispute; `net_cents` is what it moved on our balance, fees included."""
 
     id: str
     intent_id: str

@@ -31,7 +31,7 @@ class PaymentExpired(PaymentNews, name="payment.expired", waits=True):
 
 
 class PaymentFailed(PaymentNews, name="payment.failed", waits=True):
-    """The payment failed after checkout, or staff send its money back."""
+    """The payment failed after checkout, or staff returned its money."""
 
 
 class PaymentCancelled(PaymentNews, name="payment.cancelled", waits=True):
@@ -39,7 +39,7 @@ class PaymentCancelled(PaymentNews, name="payment.cancelled", waits=True):
 
 
 class RefundEnded(PaymentNews, name="payment.refund_ended", waits=True):
-    """A refund succeeded, failed or was canceled. One that succeeded may still fail, and one that failed be retried.
+    """A refund succeeded, failed or was canceled. It may still fail after succeeding, or be retried after failing.
 
     `refund_reference` is what `refund_request` was called with, None for a refund from Stripe's dashboard.
     """
@@ -65,7 +65,7 @@ class DisputeClosed(PaymentNews, name="payment.dispute_closed", waits=True):
 
 
 class MoneyIncidentOpened(PaymentNews, name="payment.money_incident_opened", waits=True):
-    """What Stripe reports does not agree with the payment, which is frozen until staff decide, or for a day."""
+    """What Stripe reports does not match the payment, which is frozen until staff decide, for a day at most."""
 
     incident_id: UUID
     kind: IncidentKind

@@ -12,9 +12,9 @@ def main(arguments: list[str]) -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.stripe", description=__doc__)
     parser.add_argument("--port", type=int, default=8070)
-    parser.add_argument("--database", default=":memory:", metavar="FILE", help="keeps everything over a restart")
+    parser.add_argument("--database", default=":memory:", metavar="FILE", help="keeps everything across restarts")
     parser.add_argument("--key", default=DEFAULT_KEY, help="the secret key that is accepted (%(default)s)")
-    parser.add_argument("--webhook-url", default="", metavar="URL", help="where all events are sent")
+    parser.add_argument("--webhook-url", default="", metavar="URL", help="address to which all events are sent")
     parser.add_argument("--webhook-secret", default="", metavar="SECRET", help="signs them")
     given = parser.parse_args(arguments)
     ended = end_of_process()

@@ -16,7 +16,7 @@ _NAMES: Final = {"webhook_endpoint": "webhook endpoint", "radar.early_fraud_warn
 
 
 def public(body: Object) -> Object:
-    """Return an object without what is only for us."""
+    """Return an object without its internal fields."""
     return {name: value for name, value in body.items() if not name.startswith("_")}
 
 
@@ -43,7 +43,7 @@ class Account:
         return int(self._clock() + self.ahead)
 
     def sending_time(self) -> float:
-        """Return the true time, by which deliveries are planned."""
+        """Return the real time, by which deliveries are scheduled."""
         return self._clock()
 
     def add(self, kind: str, **fields: Any) -> Object:

@@ -15,7 +15,7 @@ from sandbox.stripe.payments import Buyer
 
 def _pay(account: Account, session: str, **buyer: str) -> dict[str, Any]:
     if unknown := buyer.keys() - {field.name for field in fields(Buyer)}:
-        raise BadRequest(f"Unknown: {', '.join(sorted(unknown))}.")
+        raise BadRequest(f"Unknown fields: {', '.join(sorted(unknown))}.")
     return {"declined": payments.pay(account, session, Buyer(**buyer))}
 
 
@@ -29,7 +29,7 @@ def _pay_out(account: Account) -> dict[str, Any]:
 
 
 def _advance(account: Account, seconds: float) -> dict[str, Any]:
-    """Let time pass: sessions expire, money becomes available. Signatures keep the true time."""
+    """Let time pass: sessions expire, money becomes available. Signatures keep the real time."""
     account.ahead += seconds
     end_due(account)
     return {"now": account.now()}
@@ -77,7 +77,7 @@ def act(account: Account, name: str, values: Any) -> dict[str, Any]:
         BadRequest: It is impossible, or the values are not those that it takes.
     """
     if not isinstance(values, dict):
-        raise BadRequest("Give an object.")
+        raise BadRequest("Send a JSON object.")
     try:
         with account.store.transaction():
             end_due(account)

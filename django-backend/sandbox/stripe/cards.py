@@ -67,7 +67,7 @@ CARDS: Final = {
     "4000000000002685": Card("succeeds, then disputed as not received", dispute="product_not_received"),
     "4000000000001976": Card("succeeds, then an inquiry", dispute="fraudulent", inquiry=True),
     "4000000000005423": Card("succeeds, then an early fraud warning", warning=True),
-    "4000000000007726": Card("succeeds; refunds are pending first", refund="pending"),
+    "4000000000007726": Card("succeeds; refunds are pending at first", refund="pending"),
     "4000000000005126": Card("succeeds; refunds fail later", refund="failed"),
 }
 # Stripe's answer to any other number that could be a card.

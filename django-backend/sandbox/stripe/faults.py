@@ -14,7 +14,7 @@ CALL_KINDS = (
     "timeout",  # nothing is done; no answer for `seconds`, then the connection is cut
     "drop",  # nothing is done; the connection is cut
     "lose_answer",  # done and kept; the connection is cut
-    "slow",  # answered `seconds` later; the key is in use so long
+    "slow",  # answered `seconds` later; until then the key is in use
     "conflict",  # the key is in use: 409
 )
 EVENT_KINDS = (

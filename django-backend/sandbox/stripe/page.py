@@ -1,4 +1,4 @@
-"""The pages: one to pay on, one that lists what there is."""
+"""The pages: one for paying, and one that lists all objects."""
 
 import re
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ def page(title: str, main: str) -> str:
 
 
 def message_page(title: str, sentence: str, link: str | None = None) -> str:
-    """Return a page that says one thing."""
+    """Return a page with one sentence."""
     back = f'<p><a class="button" href="{escape(link)}">Back to the shop</a></p>' if link else ""
     return page(title, f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>{back}")
 
@@ -137,7 +137,7 @@ def _test_cards(session: Object) -> str:
     if "card" not in session["payment_method_types"] or not session["amount_total"]:
         return ""
     rows = "".join(f"<li><code>{number}</code> {escape(card.about)}</li>" for number, card in CARDS.items())
-    about = "<p>Any expiry in the future, any security code.</p>"
+    about = "<p>Use any future expiry date and any security code.</p>"
     return f"<details><summary>Test cards</summary>{about}<ul>{rows}</ul></details>"
 
 

@@ -30,7 +30,7 @@ CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (state, due);
 CREATE INDEX IF NOT EXISTS deliveries_of_an_event ON deliveries (event);
 """
 _DAY: Final = 86_400
-# Ordered by the index: by number, SQLite would read every object, once a call.
+# Ordered by the index: ordered by number, SQLite would read every object at each call.
 DUE: Final = "SELECT body FROM objects WHERE json_extract(body, '$._due') <= ? ORDER BY json_extract(body, '$._due')"
 
 

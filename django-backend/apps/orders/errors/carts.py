@@ -23,7 +23,7 @@ class CartUnknown(
     DomainError,
     code="cart_unknown",
     status=404,
-    says=f"There is no such cart; one that nobody changes is deleted after a month. To begin another: POST {CART}",
+    says=f"There is no such cart. Carts are deleted 30 days after their last change. To begin another: POST {CART}",
     attr="Cart-Token",
 ):
     """No cart has this token."""
@@ -33,7 +33,7 @@ class CartNotMerged(
     DomainError,
     code="cart_not_merged",
     status=400,
-    says=f"You are signed in and have a cart of your own. To take over that of the token: POST {CART}merge/",
+    says=f"You are signed in and have a cart of your own. To take over the cart of the token: POST {CART}merge/",
     attr="Cart-Token",
 ):
     """A user sends the token of a visitor."""
@@ -53,7 +53,7 @@ class CartLineUnknown(
 
 
 class NotInMarket(
-    DomainError, code="not_for_sale", says="The seats are not for sale, or not any more.", attr="listing"
+    DomainError, code="not_for_sale", says="The seats are not on sale, or are no longer on sale.", attr="listing"
 ):
     """Nobody can buy seats of this listing now; there may be no such listing."""
 
@@ -67,7 +67,7 @@ class QuantityNotAllowed(DomainError, code="quantity_not_allowed", attr="quantit
 
 
 class CartPricesChanged(DomainError, code="prices_changed", attr="total"):
-    """The total that the buyer has seen is not that of now."""
+    """The total that the buyer has seen is not the current one."""
 
     def __init__(self, *, seen_cents: int, now_cents: int) -> None:
-        super().__init__(f"The total was {cents_to_text(seen_cents)} and is {cents_to_text(now_cents)} now.")
+        super().__init__(f"The total was {cents_to_text(seen_cents)} and is now {cents_to_text(now_cents)}.")

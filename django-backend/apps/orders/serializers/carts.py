@@ -30,7 +30,7 @@ class CartTotalInput(StrictSerializer[Any]):
 
 
 class CartTokenInput(StrictSerializer[Any]):
-    """The cart of the visitor whom the user was before the login."""
+    """The cart that the user had as a visitor, before the login."""
 
     token = serializers.CharField(max_length=100)
 
@@ -70,14 +70,14 @@ class CartLineOutput(serializers.Serializer[Any]):
     total = MoneyField(allow_null=True, help_text="Of all seats of the line, with all mandatory fees.")
     seat = CartSeatOutput(allow_null=True)
     price_change = CartPriceChangeOutput(
-        allow_null=True, help_text="The price is another one by now: accept it before the checkout."
+        allow_null=True, help_text="The price has changed: accept it before the checkout."
     )
     allowed_quantities = serializers.ListField(child=serializers.IntegerField(min_value=1))
-    problem = serializers.CharField(allow_null=True, help_text="Why the seats cannot be bought; null: they can.")
+    problem = serializers.CharField(allow_null=True, help_text="Why the seats cannot be bought; null if they can.")
 
 
 class CartOutput(serializers.Serializer[Any]):
-    """What a buyer is about to buy, at the prices of now. Nothing is held."""
+    """What a buyer is about to buy, at current prices. Nothing is held."""
 
     total = MoneyField(help_text="What the buyer would pay, with all mandatory fees. Show it first.")
     subtotal = MoneyField(min_cents=0, help_text="The prices of the seats.")
@@ -91,4 +91,4 @@ class CartOutput(serializers.Serializer[Any]):
 class NewCartOutput(CartOutput):
     """A new cart of a visitor."""
 
-    token = serializers.CharField(help_text="Send it as `Cart-Token`. It is shown this once.")
+    token = serializers.CharField(help_text="Send it as `Cart-Token`. It is shown only once.")

@@ -61,7 +61,7 @@ def token_hash(token: str) -> str:
 
 @transaction.atomic
 def cart_line_add(*, cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:
-    """Put seats of a listing into a cart, beside those that are there; the buyer accepts the price of now.
+    """Add seats of a listing to a cart, besides those already there; the buyer accepts the current price.
 
     Raises:
         CartUnknown: the cart was deleted meanwhile.
@@ -77,7 +77,7 @@ def cart_line_add(*, cart_id: UUID, listing_id: UUID, quantity: int, now: dateti
 
 @transaction.atomic
 def cart_line_set(*, cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:
-    """Change how many seats of a listing are in a cart; the buyer accepts the price of now.
+    """Change how many seats of a listing are in a cart; the buyer accepts the current price.
 
     Raises:
         CartLineUnknown: there are none. Others as of `cart_line_add`.
@@ -107,11 +107,11 @@ def cart_clear(*, cart_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> None:
-    """Let the buyer accept the prices of now, whose total they have seen.
+    """Let the buyer accept the current prices, whose total they have seen.
 
     Raises:
-        CartPricesChanged: the total is another one by now.
-        NotInMarket: a listing is not for sale any more.
+        CartPricesChanged: the total has changed since.
+        NotInMarket: a listing is no longer for sale.
     """
     lines = list(_lines_locked(cart_id, now))
     offers = offers_for_sale([line.listing_id for line in lines], at=now)
@@ -125,7 +125,7 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
 
 @transaction.atomic
 def carts_merge(*, user_id: UUID, token: str, now: datetime) -> Cart:
-    """Move the lines of a visitor's cart into the cart of the user that the visitor is, and return that one.
+    """Move the lines of a visitor's cart into the cart of the user who the visitor is, and return the latter.
 
     Of a listing that is in both, the larger number stays. Lines that do not fit into the cart are dropped.
 

@@ -157,7 +157,7 @@ class TestPrices:
         assert (cart["total"], cart["can_check_out"]) == ("240.00", False)
         answer = visitor.post(f"{CART}accept-prices/", {"total": "200.00"})
         assert error(answer) == (409, "prices_changed", "total")
-        assert answer.json()["errors"][0]["detail"] == "The total was 200.00 and is 240.00 now."
+        assert answer.json()["errors"][0]["detail"] == "The total was 200.00 and is now 240.00."
         accepted = visitor.post(f"{CART}accept-prices/", {"total": "240.00"}).json()
         assert (accepted["lines"][0]["price_change"], accepted["can_check_out"]) == (None, True)
 

@@ -44,6 +44,7 @@ _TOKEN: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The cart of a visitor; users send none.",
 )
+_LISTING: Final = OpenApiParameter("id", UUID, OpenApiParameter.PATH, description="The listing.")
 
 
 def by_cart(request: Request) -> str:
@@ -70,7 +71,7 @@ class CartBase(StrictView):
         """The cart of this request.
 
         Raises:
-            CartTokenMissing, CartUnknown: a visitor sends no token, or that of no cart.
+            CartTokenMissing, CartUnknown: a visitor sends no token, or an unknown one.
             CartNotMerged: a user sends the token of a visitor.
         """
         if not self.request.user.is_authenticated:
@@ -88,9 +89,9 @@ class CartBase(StrictView):
 class CartView(CartBase):
     """The cart of the user or visitor."""
 
-    @extend_schema(operation_id="cart_retrieve", summary="The cart, at the prices of now", responses=CartOutput)
+    @extend_schema(operation_id="cart_retrieve", summary="The cart, at current prices", responses=CartOutput)
     def get(self, request: Request) -> Response:
-        """Return the lines with what each costs now, and whether all of it can be bought."""
+        """Return the lines with their current prices, and whether all of them can be bought."""
         return self.answer(self.cart)
 
     @extend_schema(
@@ -129,13 +130,13 @@ class CartLinesView(CartBase):
     )
     @idempotent(scope=by_cart)
     def post(self, request: Request) -> Response:
-        """Add a number of seats of a listing, at the price of now; which seats is decided by the checkout."""
+        """Add a number of seats of a listing, at the current price; the checkout decides which seats."""
         cart, sent = self.cart, self.sent(CartLineInput).validated_data
         cart_line_add(cart_id=cart.id, listing_id=sent["listing"], quantity=sent["quantity"], now=timezone.now())
         return self.answer(cart)
 
 
-@extend_schema(tags=["Cart"], parameters=[_TOKEN])
+@extend_schema(tags=["Cart"], parameters=[_TOKEN, _LISTING])
 class CartLineView(CartBase):
     """One line of the cart."""
 
@@ -146,7 +147,7 @@ class CartLineView(CartBase):
         responses=CartOutput,
     )
     def patch(self, request: Request, pk: str) -> Response:
-        """Change how many seats of a listing are in the cart, at the price of now."""
+        """Change how many seats of a listing are in the cart, at the current price."""
         cart, sent = self.cart, self.sent(CartQuantityInput).validated_data
         cart_line_set(cart_id=cart.id, listing_id=_listing_id(pk), quantity=sent["quantity"], now=timezone.now())
         return self.answer(cart)
@@ -171,7 +172,7 @@ class CartPricesView(CartBase):
         responses={200: CartOutput},
     )
     def post(self, request: Request) -> Response:
-        """Accept the prices of now. 409 `prices_changed` if the total is not the one that the buyer has seen."""
+        """Accept the current prices. 409 `prices_changed` if the total is not the one that the buyer has seen."""
         cart, sent = self.cart, self.sent(CartTotalInput).validated_data
         cart_prices_accept(cart_id=cart.id, total_cents=sent["total"], now=timezone.now())
         return self.answer(cart)

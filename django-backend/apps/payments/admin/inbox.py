@@ -11,7 +11,7 @@ from apps.payments.models import StripeEvent
 class StripeEventAdmin(ReadOnly, SafeModelAdmin):
     """Events of Stripe, read-only; the sweep handles those that wait."""
 
-    empty_note = "Stripe sends events when its webhook endpoint is set up: manage.py stripe_webhook_endpoint."
+    empty_note = "Stripe sends events once its webhook endpoint is set up: manage.py stripe_webhook_endpoint."
     list_display = ("type", "event_id", "object_id", "received_at", "attempts", "handled_at", "outcome")
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "outcome", "type")
     search_fields = ("event_id__exact", "object_id__exact")

@@ -36,7 +36,7 @@ class IncidentDecisionForm(DecisionForm):
 class MoneyIncidentAdmin(ReadOnly, SafeModelAdmin):
     """Money incidents; each is decided once, with a reason."""
 
-    empty_note = "What does not agree between Stripe and a payment waits here for a decision."
+    empty_note = "Differences between Stripe and our payments wait here for a decision."
     list_display = ("opened_at", "kind", "state", "money", "payment_page", "stripe_object_id", "decided_at")
     list_filter = ("state", "kind")
     list_select_related = ("payment",)
@@ -66,7 +66,7 @@ class MoneyIncidentAdmin(ReadOnly, SafeModelAdmin):
     def refund(self, request: HttpRequest, queryset: QuerySet[MoneyIncident]) -> HttpResponse:
         return self._decide(request, queryset, IncidentState.REFUNDED)
 
-    @admin.action(description="Dismiss: nothing is to be done", permissions=["decide"])
+    @admin.action(description="Dismiss: there is nothing to do", permissions=["decide"])
     def dismiss(self, request: HttpRequest, queryset: QuerySet[MoneyIncident]) -> HttpResponse:
         return self._decide(request, queryset, IncidentState.DISMISSED)
 

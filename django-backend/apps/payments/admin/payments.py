@@ -92,7 +92,7 @@ class IncidentInline(ReadOnlyInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, SafeModelAdmin):
-    """Payments; who pays is known to what is paid, and to Stripe."""
+    """Payments; only the owner of the purpose and Stripe know who pays."""
 
     empty_note = "Payments begin at checkout."
     list_display = ("begun", "purpose", "reference", "status", "due", "paid", "refunded", "currency", "paid_at")
@@ -119,7 +119,7 @@ class PaymentAdmin(ReadOnly, SafeModelAdmin):
 
     @admin.action(description="Send failed refunds again", permissions=["decide"])
     def retry_refunds(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
-        """Send the refunds of the chosen payments again that failed or found no balance."""
+        """Send the failed refunds of the chosen payments again, and those that found no balance."""
         sources = REFUND_MOVES[RefundMove.RETRY].sources
         sent = 0
         for refund in Refund.objects.filter(payment__in=queryset, status__in=sources).exclude(reference=None):

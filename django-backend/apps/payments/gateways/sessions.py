@@ -30,7 +30,7 @@ def session_read(session_id: str) -> SessionFacts:
 
 
 def session_expire(session_id: str) -> bool:
-    """End an open session; return False if it is open no more. Raises as `session_create`, never StripeRefused."""
+    """End an open session; return False if it is no longer open. Raises as `session_create`, never StripeRefused."""
     try:
         with failures():
             stripe_client().v1.checkout.sessions.expire(session_id)

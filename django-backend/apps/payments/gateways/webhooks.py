@@ -23,7 +23,7 @@ def event_read(*, body: bytes, signature: str) -> EventFacts:
     The SDK takes a stamp from the future; we do not.
 
     Raises:
-        EventRefused: nobody who knows a secret has signed it in the last minutes, or it is of the other mode.
+        EventRefused: no secret of ours signed it within the last five minutes, or it is of the other mode.
         PaymentsOff: there is no key.
     """
     if not any(_is_signed(body, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
@@ -56,10 +56,10 @@ def _is_signed(body: bytes, signature: str, secret: str) -> bool:
 
 
 def endpoint_ensure(*, url: str, event_types: Collection[str]) -> tuple[str, str]:
-    """Make the endpoint at Stripe that sends these events to `url`, or correct it; return what was done, and a secret.
+    """Create or correct the endpoint at Stripe that sends these events to `url`; return what was done, and a secret.
 
-    The secret is there only for a new endpoint. The API version of an endpoint never changes, so one of another version
-    is left, and a new one made beside it.
+    Only a new endpoint has a secret. The API version of an endpoint never changes, so one of another version is left
+    alone and a new one is created.
 
     Raises:
         PaymentsOff, StripeUnanswered, StripeBroken, StripeRefused: see `client`.

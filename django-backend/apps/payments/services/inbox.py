@@ -44,7 +44,7 @@ def event_receive(*, body: bytes, signature: str, now: datetime) -> None:
     Only ids, types and times are kept. Types that we do not handle are accepted and dropped.
 
     Raises:
-        EventRefused: it was not signed for us, lately, in this mode.
+        EventRefused: it was not signed for us, recently and in this mode.
         PaymentsOff: there is no key.
     """
     facts = event_read(body=body, signature=signature)
@@ -76,7 +76,7 @@ def event_handle(*, event_id: UUID, now: datetime) -> str:
     if event is None:
         return ""
     try:
-        kind = HANDLED_EVENTS.get(event.type)  # None: it was handled by the release before
+        kind = HANDLED_EVENTS.get(event.type)  # None: only the previous release handled it
         outcome = _FOLLOW[kind](event.object_id, now=now) if kind else FOREIGN
     except StripeRefused as error:
         if error.reason != _MISSING:
@@ -97,6 +97,6 @@ def events_waiting(*, now: datetime, limit: int) -> list[UUID]:
 
 
 def events_purge(*, now: datetime) -> int:
-    """Delete events that were handled before the retention, in batches; return how many."""
+    """Delete events that were handled longer ago than `RETENTION`, in batches; return how many."""
     old = StripeEvent.objects.filter(handled_at__lte=now - RETENTION).order_by("handled_at")
     return deleted_in_batches(old, size=PURGE_BATCH)

@@ -13,14 +13,14 @@ from apps.payments.rules import RefundFacts, SessionFacts
 from apps.payments.services.moving import attempt_note, news_put
 from apps.payments.topics import MoneyIncidentOpened
 
-# Seats are not kept for longer: the payment then expires, and the incident stays.
+# Seats are not held any longer: the payment then expires, and the incident stays.
 FREEZE: Final = timedelta(days=1)
 
 
 def incident_open(
     payment: Payment, attempt: PaymentAttempt, session: SessionFacts, *, kind: IncidentKind, now: datetime
 ) -> None:
-    """Note that a paid session does not agree with its locked payment; once for each session and kind."""
+    """Note that a paid session does not match its locked payment; once for each session and kind."""
     attempt_note(attempt, session)
     attempt.save()
     expected = {

@@ -24,19 +24,19 @@ from apps.payments.services.refunds import dashboard_refund_add, refund_add
 
 @transaction.atomic
 def incident_decide(*, incident_id: UUID, decision: IncidentState, act: Act) -> MoneyIncident:
-    """Decide about an incident; the reason is kept, and who reads it later may be anybody: no names.
+    """Decide about an incident. The reason is kept for years, so it must not name anybody.
 
     Accepted: the money counts as the payment, or the refund as one of it. Refunded: all of it goes back, and the
-    payment is returned. Dismissed: nothing is done about the money here. The payment is no longer frozen in any case.
+    payment is returned. Dismissed: nothing is done about the money here. In every case the payment is no longer frozen.
 
     Raises:
         MoveReasonMissing: there is no reason.
-        IncidentDecided: somebody was faster.
-        DecisionNotPossible: the decision does not fit: what was paid twice, or in another currency, does not count.
+        IncidentDecided: somebody has already decided.
+        DecisionNotPossible: the decision does not fit: money paid twice, or in another currency, cannot be accepted.
         RefundTooMuch: the refund from the dashboard is more than what is left of the payment.
     """
     if not act.reason.strip():
-        raise MoveReasonMissing("Say why, without names.", attr="reason")
+        raise MoveReasonMissing("Give a reason, without names.", attr="reason")
     payment = payment_locked(MoneyIncident.objects.values_list("payment_id", flat=True).get(id=incident_id))
     incident = MoneyIncident.objects.select_related("payment").get(id=incident_id)
     if incident.state != IncidentState.OPEN:
@@ -72,7 +72,7 @@ def _accept(payment: Payment, incident: MoneyIncident, act: Act) -> None:
     if incident.kind in {IncidentKind.PAID_TWICE, IncidentKind.CURRENCY}:
         raise DecisionNotPossible("This money cannot count as the payment: refund it or dismiss the incident.")
     if not payment_move(payment, PaymentMove.PAY, now=act.at, taken_cents=incident.found_cents):
-        raise DecisionNotPossible("The payment was paid meanwhile: refund this money or dismiss the incident.")
+        raise DecisionNotPossible("The payment has since been paid: refund this money or dismiss the incident.")
 
 
 def _refund(payment: Payment, incident: MoneyIncident, act: Act) -> None:

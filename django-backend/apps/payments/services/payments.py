@@ -52,7 +52,7 @@ def payment_begin(*, purpose: Purpose, reference: UUID, lines: Sequence[PaymentL
 
     The session ends `SESSION_LIFE` after `now`, so whatever is held for the buyer must outlive that. Called again for
     the same amount while the payment is pending, it returns the same payment, with a new attempt if the last one ended.
-    `payer_of` is asked, so what is paid must be saved before.
+    It calls `payer_of`, so what is paid must be saved first.
 
     Raises:
         PaymentsOff: there is no key.
@@ -62,7 +62,7 @@ def payment_begin(*, purpose: Purpose, reference: UUID, lines: Sequence[PaymentL
     """
     amount_cents = sum(line.unit_cents * line.quantity for line in lines)
     if not MIN_AMOUNT_CENTS <= amount_cents <= MAX_AMOUNT_CENTS:
-        raise AmountOutOfRange(f"Stripe takes {MIN_AMOUNT_CENTS} to {MAX_AMOUNT_CENTS} cents, not {amount_cents}.")
+        raise AmountOutOfRange(f"Stripe accepts {MIN_AMOUNT_CENTS} to {MAX_AMOUNT_CENTS} cents, not {amount_cents}.")
     terms = {"amount_cents": amount_cents, "currency": settings.CURRENCY.lower(), "is_live": is_live()}
     found, _ = Payment.objects.get_or_create(
         purpose=purpose, reference=reference, defaults={**terms, "moved_at": now, "checked_at": now}
@@ -98,13 +98,13 @@ def payment_open(*, payment_id: UUID, now: datetime) -> str:
     """Return the address of Stripe's page, where the buyer pays; make the session first if there is none.
 
     Called again, it returns to the same session: after a crash the same call is sent under the same key. If the payment
-    moved on meanwhile, the session is expired and no address given out.
+    moved on meanwhile, the session is expired and no address is returned.
 
     Raises:
         PaymentNotFound, PaymentFrozen: as their names say.
         PaymentNotOpen: it was paid, cancelled or expired.
         AttemptStale: it was not sent in time, or Stripe failed: `payment_begin` makes another attempt.
-        ParametersChanged: the buyer is another one than when the payment began.
+        ParametersChanged: the buyer is not the one for whom the payment began.
         PaymentsOff, StripeUnanswered, StripeBroken, StripeRefused: only after StripeUnanswered the same call is useful.
         RuntimeError: there is a transaction, whose locks would wait for Stripe.
     """

@@ -47,7 +47,7 @@ def payments_sweep(*, now: datetime) -> int:
             Refund.objects.filter(id=refund_id).update(checked_at=now)
             done += _look(refund_id, lambda refund_id: refund_retry(refund_id=refund_id, now=now))
     except StripeUnanswered:
-        logger.warning("Stripe does not answer; the sweep of payments goes on with its next run.")
+        logger.warning("Stripe does not answer; the next sweep of payments continues.")
     return done
 
 
@@ -62,6 +62,6 @@ def _look(row_id: UUID, work: Callable[[UUID], object]) -> int:
         raise
     except DomainError as error:
         logger.warning("The sweep of payments could not finish %s: %s", row_id, type(error).__name__)
-    except Exception:  # whatever is wrong with this one, the others are looked at
-        logger.exception("The sweep of payments fails at %s", row_id)
+    except Exception:  # whatever is wrong with this one, check the others
+        logger.exception("The sweep of payments failed at %s", row_id)
     return 1

@@ -1,4 +1,4 @@
-"""Makes the endpoint at Stripe that sends us events, or corrects it."""
+"""Creates the endpoint at Stripe that sends us events, or corrects it."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from apps.payments.gateways.webhooks import endpoint_ensure
 class Command(BaseCommand):
     """Has Stripe send exactly the events that are handled, in the API version of the SDK."""
 
-    help = "Makes the webhook endpoint at Stripe, or corrects it: exactly the events that are handled."
+    help = "Creates or corrects the webhook endpoint at Stripe: it sends exactly the events that are handled."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--site", default=settings.SITE_URL, help="Where Stripe reaches us (default: SITE_URL).")
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"{url}: {done}.")
         if secret:
-            self.stdout.write(f"Add this secret to STRIPE_WEBHOOK_SECRETS, Stripe shows it once: {secret}")
+            self.stdout.write(f"Add this secret to STRIPE_WEBHOOK_SECRETS; Stripe shows it only once: {secret}")
