@@ -185,7 +185,7 @@ class TestAdmin:
         browser = browser_of(staff_member("view_moneyincident", "change_moneyincident"))
         chosen = {"action": "accept", "_selected_action": [str(incident.id)]}
         answer = browser.post(LIST, chosen, follow=True)
-        assert "Say why" in answer.content.decode()
+        assert "Give a reason" in answer.content.decode()
         answer = browser.post(LIST, {**chosen, "reason": "Checked at Stripe"}, follow=True)
         assert "Accepted" in answer.content.decode()
         incident.refresh_from_db()
