@@ -23,7 +23,7 @@ from sandbox.stripe.api import Api
 from sandbox.stripe.delivery import Courier, end_due
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.faults import CallFault, EventFault, fault_of
-from sandbox.stripe.options import Options
+from sandbox.stripe.options import API_VERSION, Options
 from sandbox.stripe.page import entered, index_page, message_page, pay_page
 from sandbox.stripe.reading import books
 from sandbox.stripe.store import Object, Store
@@ -65,7 +65,7 @@ class Sandbox(LocalApp):
         if not options.webhook_url:
             return
         begun = self.account.store.select("webhook_endpoint", "AND json_extract(body, '$._begun')", limit=1)
-        given = {"url": options.webhook_url, "enabled_events": ["*"]}
+        given = {"url": options.webhook_url, "enabled_events": ["*"], "api_version": API_VERSION}
         endpoint = begun[0] if begun else endpoints.create(self.account, given)
         # After a restart, address and secret may be others.
         self.account.change(endpoint, url=options.webhook_url, _secrets=[options.webhook_secret], _begun=True)

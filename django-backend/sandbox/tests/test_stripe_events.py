@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
+from sandbox.stripe.options import API_VERSION
 from sandbox.tests.stripe_shop import SECRET, Inbox, Shop, inbox, session_parameters, shop_with
 
 
@@ -179,5 +180,5 @@ def test_everything_outlives_a_restart(mailbox: Inbox, tmp_path: Path) -> None:
         assert len(mailbox.wait(2)) == 2
         assert shop.client.construct_event(*mailbox.received[1], "whsec_new").type == "customer.created"
         assert shop.v1.checkout.sessions.create(params=session_parameters(), options=options).id == session.id
-        assert len(shop.v1.webhook_endpoints.list().data) == 1
+        assert [one.api_version for one in shop.v1.webhook_endpoints.list().data] == [API_VERSION]
         assert shop.books()["started"] == 10_000_000

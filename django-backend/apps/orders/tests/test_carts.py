@@ -188,6 +188,10 @@ class TestOwners:
         other.credentials(HTTP_CART_TOKEN=begun.json()["token"])
         assert other.get(CART).json()["lines"] == []
 
+    def test_find_their_answers_in_no_cache(self, visitor: APIClient) -> None:
+        """One token, one address: a cache between would show the cart of somebody else."""
+        assert "no-store" in visitor.get(CART).headers["Cache-Control"]
+
     def test_need_a_token_or_a_login(self, db: None) -> None:
         stranger = api_of(None)
         assert error(stranger.get(CART)) == (400, "cart_token_missing", "Cart-Token")

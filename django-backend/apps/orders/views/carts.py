@@ -5,6 +5,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -60,6 +62,7 @@ def _token(request: Request) -> str:
     raise CartTokenMissing
 
 
+@method_decorator(never_cache, name="dispatch")
 class CartBase(StrictView):
     """Lets everybody in, and counts requests as the market does."""
 
