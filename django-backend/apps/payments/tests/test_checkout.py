@@ -214,7 +214,7 @@ class TestSettle:
         assert [topic for topic, _ in news()] == ["payment.expired"]
 
     def test_money_that_comes_late_is_money(self, local_stripe: LocalStripe) -> None:
-        """The payment was given up while the buyer paid: whoever owns it is told that it is late."""
+        """The payment was given up while the buyer paid: the owner of its purpose learns that it is late."""
         attempt = opened()
         local_stripe.pay(attempt.session_id)
         Payment.objects.filter(id=attempt.payment_id).update(status=PaymentStatus.EXPIRED)
