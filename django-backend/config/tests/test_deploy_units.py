@@ -186,7 +186,7 @@ class TestProcesses:
     def _workers(self, variables: dict[str, str]) -> str:
         # By name, or it would wait the whole time for others that may answer.
         both = ",".join(f"{name}@{socket.gethostname()}" for name in QUEUES)
-        ask = [str(PROGRAMS / "celery"), "-A", "config", "inspect", "ping", "--timeout", "30", "--destination", both]
+        ask = [str(PROGRAMS / "celery"), "-A", "config", "inspect", "ping", "--timeout", "90", "--destination", both]
         return subprocess.run(ask, check=True, cwd=BACKEND_DIR, env=variables, capture_output=True, text=True).stdout
 
 
