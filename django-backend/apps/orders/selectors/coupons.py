@@ -1,7 +1,6 @@
-"""Whether a coupon can be used now."""
+"""Whether a coupon can be used now, and what it takes off."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db.models import Count, Q
 
@@ -10,27 +9,23 @@ from apps.orders.models import Coupon, CouponUse
 from apps.orders.rules.discounts import discount_cents
 
 
-class CouponUses(NamedTuple):
-    """How many orders use a coupon, released uses not counted: all of them, and those of one buyer."""
+def coupon_works(coupon: Coupon, *, buyer_key: str, total_cents: int, now: datetime) -> bool:
+    """Return whether a buyer can use the coupon now, for an order with this total before the discount; one query.
 
-    in_all: int
-    of_buyer: int
-
-
-def coupon_uses(coupon: Coupon, *, buyer_key: str | None) -> CouponUses:
-    """Return how often a coupon is used; one query. Only the coupon's row lock makes sure that it stays so."""
+    Only the coupon's row lock, taken before, makes sure that the uses that are counted here are all there are.
+    """
+    if not (coupon.is_active and coupon.valid_from <= now < coupon.valid_until):
+        return False
+    if total_cents < coupon.minimum_total_cents:
+        return False
+    if coupon.max_uses is None and coupon.max_uses_per_buyer is None:
+        return True
     counted = CouponUse.objects.filter(coupon=coupon).exclude(state=CouponUseState.RELEASED)
-    return CouponUses(**counted.aggregate(in_all=Count("id"), of_buyer=Count("id", filter=Q(buyer_key=buyer_key))))
-
-
-def coupon_works(coupon: Coupon, uses: CouponUses, *, total_cents: int, now: datetime) -> bool:
-    """Return whether another order with this total, before the discount, can use the coupon now."""
-    return (
-        coupon.is_active
-        and coupon.valid_from <= now < coupon.valid_until
-        and total_cents >= coupon.minimum_total_cents
-        and (coupon.max_uses is None or uses.in_all < coupon.max_uses)
-        and (coupon.max_uses_per_buyer is None or uses.of_buyer < coupon.max_uses_per_buyer)
+    if coupon.max_uses is None:
+        counted = counted.filter(buyer_key=buyer_key)
+    uses = counted.aggregate(in_all=Count("id"), of_buyer=Count("id", filter=Q(buyer_key=buyer_key)))
+    return (coupon.max_uses is None or uses["in_all"] < coupon.max_uses) and (
+        coupon.max_uses_per_buyer is None or uses["of_buyer"] < coupon.max_uses_per_buyer
     )
 
 
