@@ -1,11 +1,13 @@
-"""The row locks of sales, coupons and carts, held until the transaction ends."""
+"""The locks of sales, carts, coupons and orders, held until the transaction ends."""
 
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from apps.listings.api import listings_locked
-from apps.orders.models import Cart, Coupon, Sale
+from apps.orders.models import Cart, Coupon, Order, OrderLine, Sale
 
 
 def sales_locked(sale_ids: Collection[UUID]) -> list[Sale]:
@@ -45,3 +47,30 @@ def cart_changing(cart_id: UUID, *, now: datetime) -> bool:
     The race: two requests of one buyer add seats of the same listing. The second one sees what the first has added.
     """
     return Cart.objects.filter(id=cart_id).update(changed_at=now, updated_at=now) > 0
+
+
+def order_locked(order_id: UUID) -> tuple[Order, list[OrderLine]]:
+    """Return an order under its row lock, with its lines in the order of their listings, which are locked before.
+
+    The race: the buyer cancels the order while its payment arrives, or the timer ends its holds. Whoever changes an
+    order locks the listings of its seats first, in id order, then the coupon, then the order, then the payment.
+
+    Raises:
+        Order.DoesNotExist: there is none.
+    """
+    rows = OrderLine.objects.filter(order=order_id)
+    listings_locked(set(rows.order_by().values_list("listing_id", flat=True)))
+    coupon_of_order_locked(order_id)
+    order = Order.objects.select_for_update(of=("self",)).select_related("payment").get(id=order_id)
+    return order, list(rows.select_related("hold").order_by("listing"))
+
+
+def checkouts_of_buyer_alone(*keys: str) -> None:
+    """Let one checkout at a time through for each of the keys, until the transaction ends.
+
+    The race: two checkouts of one buyer count the open orders, both find one less than allowed, and both order. The
+    locks are taken before any other, in the order of their numbers.
+    """
+    numbers = sorted({int.from_bytes(bytes.fromhex(key)[:8], "big", signed=True) for key in keys})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
