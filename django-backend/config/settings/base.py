@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.holders.serializers.STEPS",
+        "OrderStatusEnum": "apps.orders.enums.OrderStatus",
         "SeasonTicketStatusEnum": "apps.season_tickets.enums.SeasonTicketStatus",
         "SeatNumberingEnum": "apps.season_tickets.enums.SeatNumbering",
         "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",
