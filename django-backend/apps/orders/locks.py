@@ -1,4 +1,4 @@
-"""The locks of sales, carts and orders, held until the transaction ends."""
+"""The locks of sales, carts, coupons and orders, held until the transaction ends."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.listings.api import listings_locked
-from apps.orders.models import Cart, Order, OrderLine, Sale
+from apps.orders.models import Cart, Coupon, Order, OrderLine, Sale
 
 
 def sales_locked(sale_ids: Collection[UUID]) -> list[Sale]:
@@ -20,6 +20,25 @@ def sales_locked(sale_ids: Collection[UUID]) -> list[Sale]:
     listings_locked(set(listing_ids))
     sales = Sale.objects.select_for_update(of=("self",)).select_related("event", "ticket")
     return list(sales.filter(id__in=sale_ids).order_by("id"))
+
+
+def coupon_locked(code: str) -> Coupon | None:
+    """Return the coupon with this code under its row lock; None if there is none.
+
+    The race: twenty checkouts count the uses of a coupon at once, each finds the last one left, and all take it. A
+    checkout locks the listings first, then the coupon. Who counts does so in a statement after this one: a count in
+    the same statement would be older than the lock.
+    """
+    return Coupon.objects.select_for_update().filter(code=code).first()
+
+
+def coupon_of_order_locked(order_id: UUID) -> Coupon | None:
+    """Return the coupon that an order uses under its row lock; None if it uses none.
+
+    The race: money arrives for an order while its hold ends. The use is confirmed and then stays, or it is released
+    and then counts again; and no checkout counts it in between.
+    """
+    return Coupon.objects.select_for_update(of=("self",)).filter(uses__order=order_id).first()
 
 
 def cart_changing(cart_id: UUID, *, now: datetime) -> bool:
@@ -41,6 +60,7 @@ def order_locked(order_id: UUID) -> tuple[Order, list[OrderLine]]:
     """
     rows = OrderLine.objects.filter(order=order_id)
     listings_locked(set(rows.order_by().values_list("listing_id", flat=True)))
+    coupon_of_order_locked(order_id)
     order = Order.objects.select_for_update(of=("self",)).select_related("payment").get(id=order_id)
     return order, list(rows.select_related("hold").order_by("listing"))
 
