@@ -76,7 +76,7 @@ class ApiThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request and return whether it is within the limit."""
         scope = "user" if request.user.is_authenticated else "anon"
-        who = str(request.user.pk) if scope == "user" else _network_of(self.get_ident(request))
+        who = str(request.user.pk) if scope == "user" else network_of(request)
         window = self.window(scope, who)
         if window is None:
             return True
@@ -116,8 +116,9 @@ def _counted(key: str, seconds: int) -> int:
         return 1
 
 
-def _network_of(address: str) -> str:
-    """Return the network of a client: an IPv4 address itself, the first half of an IPv6 address."""
+def network_of(request: Request) -> str:
+    """Return the network that a request comes from: an IPv4 address itself, the first half of an IPv6 address."""
+    address = BaseThrottle().get_ident(request) or ""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

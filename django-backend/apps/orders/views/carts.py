@@ -40,7 +40,7 @@ from apps.orders.services.carts import (
 )
 
 HEADER: Final = "Cart-Token"
-_TOKEN: Final = OpenApiParameter(
+CART_TOKEN: Final = OpenApiParameter(
     HEADER,
     {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
     OpenApiParameter.HEADER,
@@ -88,7 +88,7 @@ class CartBase(StrictView):
         return Response({**cart_answer(cart, at=timezone.now()), **more}, status=201 if more else 200)
 
 
-@extend_schema(tags=["Cart"], parameters=[_TOKEN])
+@extend_schema(tags=["Cart"], parameters=[CART_TOKEN])
 class CartView(CartBase):
     """The cart of the user or visitor."""
 
@@ -120,7 +120,7 @@ class CartView(CartBase):
         return self.answer(cart)
 
 
-@extend_schema(tags=["Cart"], parameters=[_TOKEN])
+@extend_schema(tags=["Cart"], parameters=[CART_TOKEN])
 class CartLinesView(CartBase):
     """The lines of the cart."""
 
@@ -139,7 +139,7 @@ class CartLinesView(CartBase):
         return self.answer(cart)
 
 
-@extend_schema(tags=["Cart"], parameters=[_TOKEN, _LISTING])
+@extend_schema(tags=["Cart"], parameters=[CART_TOKEN, _LISTING])
 class CartLineView(CartBase):
     """One line of the cart."""
 
@@ -164,7 +164,7 @@ class CartLineView(CartBase):
         return self.answer(cart)
 
 
-@extend_schema(tags=["Cart"], parameters=[_TOKEN])
+@extend_schema(tags=["Cart"], parameters=[CART_TOKEN])
 class CartPricesView(CartBase):
     """New prices of what is in the cart."""
 
