@@ -159,7 +159,7 @@ class TestPaying:
         """The seats are held for the new attempt, until the absolute end."""
         order = ordered(listing)
         local_stripe.fault("error_500", CREATE)
-        now = timezone.now() + timedelta(minutes=5)
+        now = timezone.now() + timedelta(minutes=1)
         assert order_payment_address(order_id=order.id, now=now)
         assert Hold.objects.get().expires_at == now + HOLD_LIFE
         assert [call["status"] for call in local_stripe.calls(CREATE)][-1] == 200
