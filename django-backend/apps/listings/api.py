@@ -1,6 +1,7 @@
 """What other apps may use of listings: moves of listings, the sale and return of seats."""
 
 from apps.listings.errors.problems import OfferProblem
+from apps.listings.errors.sales import SeatsNotHeld
 from apps.listings.filters import ListingFilter, MoneyFilter, SectionFilter
 from apps.listings.locks import BLOCK_AND_GAME, listings_locked
 from apps.listings.rules.home_games import payable
@@ -20,6 +21,7 @@ from apps.listings.services.offering import active_once, listings_offer, offers_
 from apps.listings.services.season_ticket_guards import withheld_seats_move
 from apps.listings.topics import (
     DelistingRequested,
+    HoldEnded,
     ListingNews,
     ListingsChanged,
     ListingsCreated,
@@ -28,9 +30,9 @@ from apps.listings.topics import (
 )
 
 __all__ = [
-    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "ListingFilter", "ListingNews", "ListingsChanged",
+    "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "HoldEnded", "ListingFilter", "ListingNews", "ListingsChanged",
     "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoneyFilter", "MoveResult", "NewListing", "Offer",
-    "OfferProblem", "PhysicalSeat", "SeatRequest", "SectionFilter", "SoldSeats", "active_once",
+    "OfferProblem", "PhysicalSeat", "SeatRequest", "SeatsNotHeld", "SectionFilter", "SoldSeats", "active_once",
     "event_note_write", "event_payable", "for_sale", "held_until", "hold_sell", "holds_close", "holds_extend",
     "holds_release", "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move", "listings_offer",
     "listings_on_sale", "markdowns_reschedule", "moves_make", "offers_check", "open_for_sale",

@@ -37,7 +37,7 @@ class DelistingRequested(ListingsMoved, name="listing.delisting_requested"):
     """A holder wants listings off sale; staff decide."""
 
 
-class HoldEnded(Topic, name="hold.ended", waits=True):
+class HoldEnded(Topic, name="hold.ended"):
     """A hold has ended without a sale: how, and why if somebody gave a reason."""
 
     hold_id: UUID

@@ -9,14 +9,23 @@ class OrdersConfig(AppConfig):
     name = "apps.orders"
 
     def ready(self) -> None:
-        """Notify holders of sales; count what depends on events, and follow those that an import moves."""
+        """Follow payments, holds and events; notify holders of sales; say who pays, and what depends on events."""
         from apps.catalog.api import EventRescheduled, event_uses  # noqa: PLC0415 - models first
         from apps.common.listeners import listen  # noqa: PLC0415
+        from apps.listings.api import HoldEnded  # noqa: PLC0415
         from apps.orders.selectors import sales  # noqa: PLC0415
-        from apps.orders.services import event_changes, sale_mails  # noqa: PLC0415
+        from apps.orders.services import event_changes, order_news, sale_mails  # noqa: PLC0415
         from apps.orders.topics import SaleRecorded, SaleVoided  # noqa: PLC0415
+        from apps.payments import api as payments  # noqa: PLC0415
 
         listen(SaleRecorded, sale_mails.sale_recorded_notify)
         listen(SaleVoided, sale_mails.sale_voided_notify)
         listen(EventRescheduled, event_changes.event_rescheduled_follow)
+        listen(HoldEnded, order_news.hold_ended_follow)
+        listen(payments.PaymentSucceeded, order_news.payment_succeeded_follow)
+        listen(payments.PaymentProcessing, order_news.payment_processing_follow)
+        for topic in (payments.PaymentExpired, payments.PaymentFailed, payments.PaymentCancelled):
+            listen(topic, order_news.payment_ended_follow)
+        listen(payments.MoneyIncidentOpened, order_news.money_incident_follow)
         event_uses.fill(sales.event_uses)
+        payments.payer_of.fill(order_news.payer_of_order)

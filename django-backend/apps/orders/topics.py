@@ -1,4 +1,4 @@
-"""What happened to sales, and to events with sales."""
+"""What happened to sales and orders, and to events with sales."""
 
 from uuid import UUID
 
@@ -24,3 +24,21 @@ class EventChanged(Topic, name="event.changed"):
     """An event was postponed, rescheduled or cancelled."""
 
     event_change_id: UUID
+
+
+class OrderNews(Topic):
+    """Something happened to an order."""
+
+    order_id: UUID
+
+
+class OrderPaid(OrderNews, name="order.paid", waits=True):
+    """The order was paid, and its seats are sold."""
+
+
+class OrderEnded(OrderNews, name="order.ended", waits=True):
+    """Nobody paid the order; its seats are no longer held."""
+
+
+class OrderUnavailable(OrderNews, name="order.unavailable", waits=True):
+    """The money arrived after the seats had gone to somebody else: all of it is refunded."""

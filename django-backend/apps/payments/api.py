@@ -1,6 +1,14 @@
 """What other apps may use of payments: begin, open, settle, cancel, refund; who pays is a hook for them to fill in."""
 
-from apps.payments.rules import SESSION_LIFE, Payer, PaymentLine
+from apps.payments.errors import (
+    AttemptStale,
+    PaymentFrozen,
+    PaymentNotOpen,
+    StripeBroken,
+    StripeRefused,
+    StripeUnanswered,
+)
+from apps.payments.rules import MIN_AMOUNT_CENTS, SESSION_LIFE, Payer
 from apps.payments.services.payers import payer_of
 from apps.payments.services.payments import payment_begin, payment_cancel, payment_open
 from apps.payments.services.refunds import refund_request, refund_retry
@@ -13,12 +21,16 @@ from apps.payments.topics import (
     PaymentCancelled,
     PaymentExpired,
     PaymentFailed,
+    PaymentNews,
+    PaymentProcessing,
     PaymentSucceeded,
     RefundEnded,
 )
 
 __all__ = [
-    "SESSION_LIFE", "DisputeClosed", "DisputeOpened", "EarlyFraudWarning", "MoneyIncidentOpened", "Payer",
-    "PaymentCancelled", "PaymentExpired", "PaymentFailed", "PaymentLine", "PaymentSucceeded", "RefundEnded", "payer_of",
-    "payment_begin", "payment_cancel", "payment_open", "payment_settle", "refund_request", "refund_retry",
+    "MIN_AMOUNT_CENTS", "SESSION_LIFE", "AttemptStale", "DisputeClosed", "DisputeOpened", "EarlyFraudWarning",
+    "MoneyIncidentOpened", "Payer", "PaymentCancelled", "PaymentExpired", "PaymentFailed", "PaymentFrozen",
+    "PaymentNews", "PaymentNotOpen", "PaymentProcessing", "PaymentSucceeded", "RefundEnded", "StripeBroken",
+    "StripeRefused", "StripeUnanswered", "payer_of", "payment_begin", "payment_cancel", "payment_open",
+    "payment_settle", "refund_request", "refund_retry",
 ]  # fmt: skip

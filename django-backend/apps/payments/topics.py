@@ -26,15 +26,19 @@ class PaymentSucceeded(PaymentNews, name="payment.succeeded"):
     is_late: bool = False
 
 
-class PaymentExpired(PaymentNews, name="payment.expired", waits=True):
+class PaymentProcessing(PaymentNews, name="payment.processing"):
+    """The buyer has completed checkout, and the money is on its way."""
+
+
+class PaymentExpired(PaymentNews, name="payment.expired"):
     """Nobody paid in time; the session cannot be paid any more."""
 
 
-class PaymentFailed(PaymentNews, name="payment.failed", waits=True):
+class PaymentFailed(PaymentNews, name="payment.failed"):
     """The payment failed after checkout, or staff returned its money."""
 
 
-class PaymentCancelled(PaymentNews, name="payment.cancelled", waits=True):
+class PaymentCancelled(PaymentNews, name="payment.cancelled"):
     """The payment was cancelled; the session cannot be paid any more."""
 
 
@@ -64,7 +68,7 @@ class DisputeClosed(PaymentNews, name="payment.dispute_closed", waits=True):
     status: str
 
 
-class MoneyIncidentOpened(PaymentNews, name="payment.money_incident_opened", waits=True):
+class MoneyIncidentOpened(PaymentNews, name="payment.money_incident_opened"):
     """What Stripe reports does not match the payment, which is frozen until staff decide, for a day at most."""
 
     incident_id: UUID

@@ -1,6 +1,8 @@
 """The tables of orders."""
 
 from apps.orders.models.carts import Cart, CartLine
+from apps.orders.models.coupons import Coupon, CouponUse
+from apps.orders.models.orders import Order, OrderLine
 from apps.orders.models.sales import Marketplace, Sale
 
-__all__ = ["Cart", "CartLine", "Marketplace", "Sale"]
+__all__ = ["Cart", "CartLine", "Coupon", "CouponUse", "Marketplace", "Order", "OrderLine", "Sale"]

@@ -15,6 +15,9 @@ class Cart(BaseModel):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="cart"
     )
     token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    coupon_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Of the coupon that the buyer has entered."
+    )
     changed_at = models.DateTimeField(help_text="Carts that nobody changes are deleted after a while.")
 
     class Meta:

@@ -20,10 +20,12 @@ from apps.payments.topics import (
     PaymentExpired,
     PaymentFailed,
     PaymentNews,
+    PaymentProcessing,
     PaymentSucceeded,
 )
 
 _NEWS: Final[dict[PaymentMove, type[PaymentNews]]] = {
+    PaymentMove.PROCESS: PaymentProcessing,
     PaymentMove.EXPIRE: PaymentExpired,
     PaymentMove.FAIL: PaymentFailed,
     PaymentMove.CANCEL: PaymentCancelled,

@@ -1,6 +1,5 @@
 """Who pays: the owner of a purpose knows it, and is asked for each call."""
 
-from functools import partial
 from uuid import UUID
 
 from apps.common.hooks import Hook
@@ -8,7 +7,7 @@ from apps.payments.enums import Purpose
 from apps.payments.rules import Payer
 
 
-@partial(Hook, waits=True)
+@Hook
 def payer_of(*, purpose: Purpose, reference: UUID) -> Payer:
     """Return who pays; the same for as long as the payment is open, or its call is refused as changed."""
     raise NotImplementedError

@@ -1,0 +1,42 @@
+"""The one writer of the status of orders. Callers have the order's row lock (`locks.py`)."""
+
+from datetime import datetime
+
+from apps.orders.enums import ENDED_ORDER_STATUSES, ORDER_MOVES, TAKEN_ORDER_STATUSES, DeliveryStatus, OrderMove
+from apps.orders.models import Order, Sale
+from apps.orders.rules.order_status import OrderFacts, move_of_taken
+
+
+def order_move(order: Order, move: OrderMove, *, now: datetime, reason: str = "") -> bool:
+    """Make a move of a locked order; return False, without an effect, if the table has no such move.
+
+    An order that ends without a sale keeps the reason, for the buyer; one that is paid loses it.
+    """
+    row = ORDER_MOVES[move]
+    if order.status not in row.sources:
+        return False
+    order.status = row.target
+    if row.target in ENDED_ORDER_STATUSES:
+        order.ended_at, order.end_reason = now, reason
+    order.save()
+    return True
+
+
+def order_refresh(order: Order, *, now: datetime) -> None:
+    """Set the status of a locked order whose money was taken from the facts; save what the caller has changed.
+
+    The sales that are not void decide whether it is delivered.
+    """
+    if order.status not in TAKEN_ORDER_STATUSES:
+        order.save()
+        return
+    batches = [batch for batch in order.lines.values_list("batch_id", flat=True) if batch]
+    sales = Sale.objects.filter(batch_id__in=batches, voided_at=None).values_list("delivery_status", flat=True)
+    facts = OrderFacts(
+        is_disputed=order.disputed_at is not None,
+        is_sold=order.ended_at is None,
+        is_delivered=set(sales) == {DeliveryStatus.COMPLETE.value},
+        paid_cents=order.paid_cents,
+        refunded_cents=order.refunded_cents,
+    )
+    order_move(order, move_of_taken(facts), now=now)
