@@ -42,7 +42,7 @@ class SoldSeats:
     price_cents: int
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def listing_seats_sell(
     *,
     listing_id: UUID,
