@@ -1,0 +1,76 @@
+"""What is left to refund of orders, and what was refunded."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from apps.orders.models import Order, OrderLine, OrderRefund, OrderRefundLine, Sale
+from apps.orders.rules.refunds import SeatMoney, seats_money
+from apps.payments.enums import COUNTED_REFUND_STATUSES
+
+# Refunds that failed give nothing back.
+_COUNTED: Final = Q(refund__dispute__isnull=False) | Q(
+    refund__payment_refund__status__in=sorted(COUNTED_REFUND_STATUSES)
+)
+
+
+@dataclass(frozen=True)
+class SoldSeat:
+    """A seat that was sold in an order, and what is left to refund of it."""
+
+    line: OrderLine
+    sale: Sale
+    name: str
+    left: SeatMoney
+
+
+def sold_seats(*, order_id: UUID) -> list[SoldSeat]:
+    """Return the sold seats of an order, line by line, lowest first; void ones too. Three queries."""
+    lines = OrderLine.objects.filter(order=order_id, batch_id__isnull=False).order_by("listing")
+    sales: dict[UUID, list[Sale]] = {line.batch_id: [] for line in lines if line.batch_id}
+    rows = Sale.objects.filter(batch_id__in=sales).select_related("ticket").order_by("ticket__position")
+    for sale in rows:
+        sales[sale.batch_id].append(sale)
+    counted = OrderRefundLine.objects.filter(_COUNTED, refund__order=order_id).order_by()
+    sums = {name: Sum(name) for name in SeatMoney._fields}
+    gone = {row.pop("sale"): SeatMoney(**row) for row in counted.values("sale").annotate(**sums)}
+    return [
+        SoldSeat(line, sale, sale.ticket.seat, paid.minus(gone[sale.id]) if sale.id in gone else paid)
+        for line in lines
+        for sale, paid in zip(own := sales[line.batch_id], _paid(line, own), strict=True)  # type: ignore[index]
+    ]
+
+
+def _paid(line: OrderLine, sales: list[Sale]) -> list[SeatMoney]:
+    return seats_money(
+        quantity=line.quantity,
+        price_cents=line.price_cents,
+        commission_cents=sales[0].commission_cents,
+        fee_cents=line.fee_cents,
+        discount_cents=line.discount_cents,
+        holder_discount_cents=line.holder_discount_cents,
+    )
+
+
+def refundable_cents(order: Order) -> int:
+    """Return what was paid for an order, less what was refunded, is on its way, or was lost in disputes."""
+    if order.payment is None:
+        return 0
+    lost = OrderRefund.objects.filter(order=order, dispute__isnull=False).aggregate(cents=Sum("amount_cents"))["cents"]
+    return max(order.payment.paid_cents - order.payment.refunded_cents - (lost or 0), 0)
+
+
+def refunds_of(*, order_id: UUID) -> QuerySet[OrderRefund]:
+    """Return the refunds of an order with what their answers show, the latest first."""
+    rows = OrderRefund.objects.select_related("order", "payment_refund", "dispute", "requested_by")
+    return rows.prefetch_related("lines__sale__ticket").filter(order=order_id).order_by("-id")
+
+
+def open_disputes(order: Order) -> QuerySet[Any]:
+    """Return the disputes of an order that no bank has decided, the first one first."""
+    payment = order.payment
+    if payment is None:
+        raise ValueError("an order without a payment has no disputes")
+    return payment.disputes.filter(closed_at__isnull=True).order_by("opened_at")
