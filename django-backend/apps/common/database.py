@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-# lock_timeout, statement_timeout, deadlock, serialization failure.
-_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
+_COLLISIONS: Final = {"40P01", "40001"}  # deadlock, serialization failure
+_BUSY: Final = {"55P03", "57014"} | _COLLISIONS  # lock_timeout, statement_timeout
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -31,6 +31,11 @@ def is_busy(error: Exception) -> bool:
     The transaction is rolled back, and the same request may succeed a moment later.
     """
     return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in _BUSY
+
+
+def is_collision(error: OperationalError) -> bool:
+    """Return whether the server rolled one of two transactions back so that the other one could go on."""
+    return getattr(error.__cause__, "pgcode", None) in _COLLISIONS
 
 
 @contextmanager

@@ -89,16 +89,23 @@ def idempotent(*, scope: Scope) -> Callable[[Handler[V, P]], Handler[V, P]]:
     def decorate(handler: Handler[V, P]) -> Handler[V, P]:
         @wraps(handler)
         def wrapped(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
-            owner, key = scope(request), request.headers.get(HEADER)
-            if not owner:
-                raise ImproperlyConfigured(f"{request.path} has no scope for this request.")
-            if key is None:
-                return handler(view, request, *args, **kwargs)
-            return _once(owner, key, request, lambda: handler(view, request, *args, **kwargs))
+            return keyed(request, scope=scope, work=lambda: handler(view, request, *args, **kwargs))
 
         return wrapped
 
     return decorate
+
+
+def keyed(request: Request, *, scope: Scope, work: Callable[[], Response]) -> Response:
+    """Do the work of a request once for its Idempotency-Key, if it has one; return the answer, or the stored one.
+
+    For views with a step that cannot be in the transaction of the work, such as a call to another system. Raises as
+    `idempotent`.
+    """
+    owner, key = scope(request), request.headers.get(HEADER)
+    if not owner:
+        raise ImproperlyConfigured(f"{request.path} has no scope for this request.")
+    return work() if key is None else _once(owner, key, request, work)
 
 
 def once(

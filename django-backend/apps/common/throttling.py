@@ -75,9 +75,7 @@ class ApiThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request and return whether it is within the limit."""
-        scope = "user" if request.user.is_authenticated else "anon"
-        who = str(request.user.pk) if scope == "user" else _network_of(self.get_ident(request))
-        window = self.window(scope, who)
+        window = self.window_of(request)
         if window is None:
             return True
         counted = request.auth if isinstance(request.auth, Counted) else Counted()
@@ -86,6 +84,12 @@ class ApiThrottle(BaseThrottle):
             return True
         self.wait_seconds = math.ceil(window.seconds_left)
         return False
+
+    def window_of(self, request: Request) -> Window | None:
+        """Return the current window of who sends the request; None without a limit."""
+        if request.user.is_authenticated:
+            return self.window("user", str(request.user.pk))
+        return self.window("anon", network_of(request))
 
     def window(self, scope: str, who: str) -> Window | None:
         """Return the current window of a user or an address; None without a limit."""
@@ -116,8 +120,9 @@ def _counted(key: str, seconds: int) -> int:
         return 1
 
 
-def _network_of(address: str) -> str:
-    """Return the network of a client: an IPv4 address itself, the first half of an IPv6 address."""
+def network_of(request: Request) -> str:
+    """Return the network that a request comes from: an IPv4 address itself, the first half of an IPv6 address."""
+    address = BaseThrottle().get_ident(request) or ""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

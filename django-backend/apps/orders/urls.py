@@ -3,8 +3,16 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.orders.views.carts import CartLinesView, CartLineView, CartMergeView, CartPricesView, CartView
+from apps.orders.views.carts import (
+    CartCouponView,
+    CartLinesView,
+    CartLineView,
+    CartMergeView,
+    CartPricesView,
+    CartView,
+)
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
+from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderPayView, OrderView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
 router = SimpleRouter()
@@ -20,6 +28,11 @@ urlpatterns = [
     path("cart/lines/", CartLinesView.as_view(), name="cart-lines"),
     path("cart/lines/<pk>/", CartLineView.as_view(), name="cart-line"),
     path("cart/accept-prices/", CartPricesView.as_view(), name="cart-accept-prices"),
+    path("cart/coupon/", CartCouponView.as_view(), name="cart-coupon"),
     path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
+    path("checkout/", CheckoutView.as_view(), name="checkout"),
+    path("orders/<pk>/", OrderView.as_view(), name="order"),
+    path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
+    path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
 ]

@@ -134,6 +134,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout"
 BUSINESS_TOTAL_EXPENSES = env("BUSINESS_TOTAL_EXPENSES")
 DEFAULT_COMMISSION_RATE_BPS = int(BUSINESS_TOTAL_EXPENSES * 10_000)
 BUYER_FEE_BPS = int(env("BUYER_FEE") * 10_000)
+TERMS_VERSION = env("TERMS_VERSION")
 PAYOUT_DAYS_AFTER_EVENT = env("PAYOUT_DAYS_AFTER_EVENT")
 CURRENCY = "USD"
 HEALTH_CHECK_TOKEN = env("HEALTH_CHECK_TOKEN")
@@ -214,6 +215,8 @@ API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USE
 DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}
 # The market asks nobody who they are: it counts addresses only.
 MARKET_THROTTLES = dict.fromkeys(("anon", "user"), env("MARKET_THROTTLE"))
+# Counts only codes that do not work: nobody needs many, and nobody may guess.
+COUPON_THROTTLES: dict[str, tuple[int, int] | None] = {"anon": (10, 3600), "user": (10, 3600)}
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
 _ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
 DRF_STANDARDIZED_ERRORS = {
@@ -253,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.holders.serializers.STEPS",
+        "OrderStatusEnum": "apps.orders.enums.OrderStatus",
         "SeasonTicketStatusEnum": "apps.season_tickets.enums.SeasonTicketStatus",
         "SeatNumberingEnum": "apps.season_tickets.enums.SeatNumbering",
         "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",

@@ -129,6 +129,11 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             default="0",
         ),
         Variable(
+            "TERMS_VERSION",
+            "Version of the terms of sale, with refund policy and resale notice, that buyers accept at checkout.",
+            default="1",
+        ),
+        Variable(
             "PAYOUT_DAYS_AFTER_EVENT",
             "Days from the event to the day on which the holder's payout is due, 0 to 365.",
             parse=days,

@@ -84,13 +84,24 @@ class OrderHoldOver(DomainError, code="hold_over"):
     """The seats can no longer be held for a new attempt to pay."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(f"The seats are held until {until.isoformat(timespec='seconds')}. Order them again after that.")
+        super().__init__(
+            f"The seats are held until {until.isoformat(timespec='seconds')}. Order them again after that."
+        )
 
 
 class PaymentOnItsWay(
     DomainError, code="payment_on_its_way", says="A payment for this order is being processed. Try again in a minute."
 ):
     """The buyer has paid, or is paying, while the order is cancelled."""
+
+
+class OrderNotChangeable(
+    DomainError,
+    code="order_not_changeable",
+    says="The order has ended, or tickets were delivered: the address cannot be changed any more.",
+    attr="transfer_email",
+):
+    """The address for transfers is of no use any more."""
 
 
 class BuyerRefused(DomainError, code="buyer_refused", status=400, attr="email"):

@@ -30,9 +30,9 @@ from apps.orders.errors.orders import (
 from apps.orders.locks import cart_changing, checkouts_of_buyer_alone
 from apps.orders.models import Cart, CartLine, Coupon, Order, OrderLine
 from apps.orders.rules.buyer_prices import BuyerPrice, buyer_price
-from apps.orders.services.buyers import address_key, buyer_key, order_number
 from apps.orders.rules.discounts import discount_cents, discount_parts, holder_part
 from apps.orders.rules.payment_lines import LineCosts, payment_lines
+from apps.orders.services.buyers import address_key, buyer_key, order_number
 from apps.orders.services.checkout_limits import limits_check
 from apps.orders.services.coupons import coupon_for_order, coupon_use_reserve
 from apps.orders.services.settlement import order_settle_free
@@ -174,15 +174,11 @@ def _require_payable_events(holds: Sequence[Hold], now: datetime) -> None:
 def _discounts(coupon: Coupon | None, totals: Sequence[int]) -> list[int]:
     if coupon is None:
         return [0] * len(totals)
-    cents = discount_cents(
-        total_cents=sum(totals), percent_bps=coupon.percent_bps, amount_cents=coupon.amount_cents
-    )
+    cents = discount_cents(total_cents=sum(totals), percent_bps=coupon.percent_bps, amount_cents=coupon.amount_cents)
     return discount_parts(discount_cents=cents, line_totals=totals)
 
 
-def _require_seen(
-    wanted: Sequence[CartLine], prices: Sequence[BuyerPrice], seen_cents: int, *, now_cents: int
-) -> None:
+def _require_seen(wanted: Sequence[CartLine], prices: Sequence[BuyerPrice], seen_cents: int, *, now_cents: int) -> None:
     changed = any(line.price_cents != price.price_cents for line, price in zip(wanted, prices, strict=True))
     if changed or seen_cents != now_cents:
         raise CartPricesChanged(seen_cents=seen_cents, now_cents=now_cents)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from apps.common.listeners import Message
 from apps.listings.api import HoldEnded
-from apps.listings.enums import HoldOwner
 from apps.orders.enums import OPEN_ORDER_STATUSES, OrderMove
 from apps.orders.models import Order
 from apps.orders.services.settlement import order_end, order_freeze, order_note_processing, order_settle
@@ -67,10 +66,7 @@ def hold_ended_follow(*, message: Message[HoldEnded], now: datetime) -> None:
     Raises:
         PaymentsOff, StripeUnanswered, StripeBroken: it is tried again.
     """
-    news = message.payload
-    if news.owner_kind != HoldOwner.ORDER:
-        return
-    order = Order.objects.filter(id=news.owner_id, status__in=OPEN_ORDER_STATUSES).first()
+    order = Order.objects.filter(id=message.payload.owner_id, status__in=OPEN_ORDER_STATUSES).first()
     if order is None or order.payment_id is None:
         return
     try:

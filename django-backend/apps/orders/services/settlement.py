@@ -87,22 +87,19 @@ def order_freeze(*, order_id: UUID, now: datetime) -> None:
 
 def _sell(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> None:
     for line in lines:
-        terms = {
-            "marketplace": HOUSE,
-            "invoice_number": order.number,
-            "sold_at": order.paid_at,
-            "act": _act(now),
-        }
-        if line.hold.released_at is None:
-            sales = sale_record(hold_id=line.hold_id, **terms)
-        else:
-            sales = sale_record(
-                listing_id=line.listing_id,
-                seats=line.seats,
-                price_cents=line.price_cents,
-                ignore_split_rule=True,
-                **terms,
-            )
+        # A hold that has ended left the seats to whoever comes first; those named are the ones that were paid for.
+        is_held = line.hold.released_at is None
+        sales = sale_record(
+            hold_id=line.hold_id if is_held else None,
+            listing_id=None if is_held else line.listing_id,
+            seats=None if is_held else line.seats,
+            price_cents=None if is_held else line.price_cents,
+            ignore_split_rule=not is_held,
+            marketplace=HOUSE,
+            invoice_number=order.number,
+            sold_at=order.paid_at,
+            act=_act(now),
+        )
         line.batch_id = sales[0].batch_id
     OrderLine.objects.bulk_update(lines, ["batch_id"])
 

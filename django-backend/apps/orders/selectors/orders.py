@@ -1,0 +1,112 @@
+"""What an order looks like to its buyer."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.common.money import cents_to_text
+from apps.common.rows import Row
+from apps.orders.enums import OPEN_ORDER_STATUSES, DeliveryStatus, OrderStatus
+from apps.orders.errors.orders import OrderUnknown
+from apps.orders.models import Order, OrderLine, Sale
+from apps.orders.selectors.order_links import order_id_of, order_token
+
+_NEXT: Final = {
+    OrderStatus.PENDING: "Pay before the seats go back on sale.",
+    OrderStatus.PROCESSING: "Your payment is being processed. You do not have to do anything.",
+    OrderStatus.PAID: "The seats are yours. You get a mail when the tickets are delivered.",
+    OrderStatus.FULFILLED: "Your tickets were delivered.",
+    OrderStatus.CANCELLED: "The order was cancelled, and the seats are no longer held for you.",
+    OrderStatus.EXPIRED: "The order was not paid in time, and the seats are no longer held for you.",
+    OrderStatus.PARTLY_REFUNDED: "A part of the payment was refunded.",
+    OrderStatus.REFUNDED: "Your payment was refunded. It takes up to ten days to show on your statement.",
+    OrderStatus.DISPUTED: "Your bank disputes the payment. We wait for its decision.",
+}
+
+
+def orders_of(*, user_id: UUID) -> QuerySet[Order]:
+    """Return the orders that a user placed while signed in."""
+    return Order.objects.filter(user=user_id, erased_at=None)
+
+
+def order_of_token(token: str) -> Order:
+    """Return the order of a signed link.
+
+    Raises:
+        OrderUnknown: it was not signed by us, or the buyer's data was erased.
+    """
+    order = Order.objects.filter(id=order_id_of(token), erased_at=None).first()
+    if order is None:
+        raise OrderUnknown
+    return order
+
+
+def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Return the orders with all that `order_answer` reads; two more queries."""
+    lines = OrderLine.objects.select_related("event__venue", "listing__season_ticket").order_by("id")
+    return orders.prefetch_related(Prefetch("lines", lines))
+
+
+def orders_answer(orders: Sequence[Order]) -> list[Row]:
+    """Return orders from `with_lines` as `OrderOutput` describes them; one query, for the deliveries."""
+    lines = [line for order in orders for line in order.lines.all()]
+    waiting: set[UUID | None] = set(
+        Sale.objects.filter(
+            batch_id__in=[line.batch_id for line in lines if line.batch_id],
+            voided_at=None,
+            delivery_status=DeliveryStatus.PENDING,
+        ).values_list("batch_id", flat=True)
+    )
+    return [_order(order, waiting) for order in orders]
+
+
+def order_answer(order_id: UUID) -> Row:
+    """Return one order as `OrderOutput` describes it; three queries."""
+    return orders_answer(list(with_lines(Order.objects.filter(id=order_id))))[0]
+
+
+def _order(order: Order, waiting: set[UUID | None]) -> Row:
+    is_open = order.status in OPEN_ORDER_STATUSES
+    cents = {
+        "total": order.total_cents,
+        "subtotal": order.subtotal_cents,
+        "fees": order.fee_cents,
+        "discount": order.discount_cents,
+        "refunded": order.refunded_cents,
+    }
+    return {
+        **{name: cents_to_text(amount) for name, amount in cents.items()},
+        "currency": order.currency,
+        "id": order_token(order.id),
+        "number": order.number,
+        "status": order.status,
+        "next": order.end_reason if order.ended_at and order.paid_at else _NEXT[OrderStatus(order.status)],
+        "placed_at": order.placed_at,
+        "held_until": order.held_until if is_open else None,
+        "paid_at": order.paid_at,
+        "name": order.name,
+        "email": order.email,
+        "transfer_email": order.transfer_email,
+        "terms_version": order.terms_version,
+        "lines": [_line(line, waiting) for line in order.lines.all()],
+    }
+
+
+def _line(line: OrderLine, waiting: set[UUID | None]) -> dict[str, Any]:
+    event, block = line.event, line.listing.season_ticket
+    return {
+        "event": {"id": str(event.id), "label": event.label, "starts_at_local": event.local_start},
+        "section": block.section,
+        "row": block.row,
+        "seats": line.seats,
+        "total": cents_to_text(line.total_cents),
+        "price": cents_to_text(line.price_cents),
+        "fee": cents_to_text(line.fee_cents),
+        "discount": cents_to_text(line.discount_cents),
+        "delivery_type": line.delivery_type,
+        "in_hand_date": line.in_hand_date and line.in_hand_date.isoformat(),
+        "disclosures": line.disclosures,
+        "is_delivered": bool(line.batch_id) and line.batch_id not in waiting,
+    }

@@ -1,0 +1,128 @@
+"""Checkout, and orders by their signed link: whoever has the link may act for the buyer."""
+
+from typing import Final
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.common.idempotency import IDEMPOTENCY_KEY, keyed
+from apps.common.throttling import network_of
+from apps.orders.enums import OPEN_ORDER_STATUSES
+from apps.orders.models import Order
+from apps.orders.selectors.order_links import order_id_of
+from apps.orders.selectors.orders import order_answer, order_of_token
+from apps.orders.serializers.orders import CheckoutInput, OrderOutput, OrderToPayOutput, OrderTransferInput
+from apps.orders.services.checkout import Buyer, order_place
+from apps.orders.services.order_changes import order_transfer_email_set
+from apps.orders.services.paying import order_cancel, order_payment_address
+from apps.orders.services.retries import retried
+from apps.orders.views.carts import CART_TOKEN, CartBase, by_cart
+
+_LINK: Final = OpenApiParameter("id", str, OpenApiParameter.PATH, description="The signed `id` of the order.")
+
+
+@extend_schema(tags=["Orders"], parameters=[CART_TOKEN])
+class CheckoutView(CartBase):
+    """The cart becomes an order."""
+
+    @extend_schema(
+        operation_id="checkout_create",
+        summary="Order what is in the cart",
+        parameters=[IDEMPOTENCY_KEY],
+        request=CheckoutInput,
+        responses={201: OrderToPayOutput},
+    )
+    def post(self, request: Request) -> Response:
+        """Hold the seats, freeze prices and return the address of Stripe's page, where the buyer pays.
+
+        409 `prices_changed` if the total is not the one that the buyer has seen, `seats_gone` if seats are not for
+        sale any more. An order with nothing to pay is paid at once.
+        """
+        answer = retried(lambda: keyed(request, scope=by_cart, work=lambda: self._place(request)))
+        return with_address(order_id_of(answer.data["id"]), answer)
+
+    def _place(self, request: Request) -> Response:
+        cart, sent = self.cart, self.sent(CheckoutInput).validated_data
+        buyer = Buyer(
+            name=sent["name"],
+            email=sent["email"],
+            transfer_email=sent["transfer_email"],
+            terms_version=sent["terms_version"],
+            user_id=request.user.pk if request.user.is_authenticated else None,
+            network=network_of(request),
+        )
+        order = order_place(cart_id=cart.id, buyer=buyer, total_cents=sent["total"], now=timezone.now())
+        return Response(order_answer(order.id), status=201)
+
+
+def with_address(order_id: UUID, answer: Response) -> Response:
+    """Add the address of Stripe's page to the answer about an order."""
+    is_open = Order.objects.filter(id=order_id, status__in=OPEN_ORDER_STATUSES).exists()
+    address = order_payment_address(order_id=order_id, now=timezone.now()) if is_open else None
+    answer.data = {**answer.data, "payment_url": address}
+    return answer
+
+
+@extend_schema(tags=["Orders"], parameters=[_LINK])
+class OrderBase(CartBase):
+    """Finds the order of the link."""
+
+    def order(self, pk: str) -> Order:
+        """Return the order.
+
+        Raises:
+            OrderUnknown: the link was not signed by us, or the buyer's data was erased.
+        """
+        return order_of_token(pk)
+
+
+class OrderView(OrderBase):
+    """One order."""
+
+    @extend_schema(operation_id="orders_retrieve", summary="An order by its signed link", responses=OrderOutput)
+    def get(self, request: Request, pk: str) -> Response:
+        """Return the state of the order, and what happens next."""
+        return Response(order_answer(self.order(pk).id))
+
+    @extend_schema(
+        operation_id="orders_partial_update",
+        summary="Change where tickets are transferred to",
+        request=OrderTransferInput,
+        responses={200: OrderOutput},
+    )
+    def patch(self, request: Request, pk: str) -> Response:
+        """Change the address; 409 once a ticket was delivered."""
+        order, sent = self.order(pk), self.sent(OrderTransferInput).validated_data
+        order_transfer_email_set(order_id=order.id, email=sent["transfer_email"])
+        return Response(order_answer(order.id))
+
+
+class OrderPayView(OrderBase):
+    """Payment of an order."""
+
+    @extend_schema(
+        operation_id="orders_pay", summary="Resume the payment", request=None, responses={200: OrderToPayOutput}
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        """Return the address of Stripe's page again. Safe to repeat: an order is paid once."""
+        self.refuse_body()
+        order_id = self.order(pk).id
+        address = order_payment_address(order_id=order_id, now=timezone.now())
+        return Response({**order_answer(order_id), "payment_url": address})
+
+
+class OrderCancelView(OrderBase):
+    """The end of an order that is not paid."""
+
+    @extend_schema(
+        operation_id="orders_cancel", summary="Cancel an unpaid order", request=None, responses={200: OrderOutput}
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        """Cancel the payment at Stripe, then release the seats. 409 if the order was paid, or is being paid."""
+        self.refuse_body()
+        order_id = self.order(pk).id
+        order_cancel(order_id=order_id, now=timezone.now())
+        return Response(order_answer(order_id))
