@@ -14,7 +14,7 @@ class OrdersConfig(AppConfig):
         from apps.common.listeners import listen  # noqa: PLC0415
         from apps.listings.api import HoldEnded  # noqa: PLC0415
         from apps.orders.selectors import sales  # noqa: PLC0415
-        from apps.orders.services import event_changes, order_news, sale_mails  # noqa: PLC0415
+        from apps.orders.services import event_changes, order_news, refund_news, sale_mails  # noqa: PLC0415
         from apps.orders.topics import SaleRecorded, SaleVoided  # noqa: PLC0415
         from apps.payments import api as payments  # noqa: PLC0415
 
@@ -27,5 +27,9 @@ class OrdersConfig(AppConfig):
         for topic in (payments.PaymentExpired, payments.PaymentFailed, payments.PaymentCancelled):
             listen(topic, order_news.payment_ended_follow)
         listen(payments.MoneyIncidentOpened, order_news.money_incident_follow)
+        listen(payments.RefundEnded, refund_news.refund_ended_follow)
+        listen(payments.DisputeOpened, refund_news.dispute_opened_follow)
+        listen(payments.DisputeClosed, refund_news.dispute_closed_follow)
+        listen(payments.EarlyFraudWarning, refund_news.fraud_warning_follow)
         event_uses.fill(sales.event_uses)
         payments.payer_of.fill(order_news.payer_of_order)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 
 from apps.orders.models import Order, OrderLine, OrderRefund, OrderRefundLine, Sale
-from apps.orders.rules.refunds import SeatMoney, seats_money
+from apps.orders.rules.refunds import NOTHING, SeatMoney, seats_money
 from apps.payments.enums import COUNTED_REFUND_STATUSES
 
 # Refunds that failed give nothing back.
@@ -29,17 +29,17 @@ class SoldSeat:
 def sold_seats(*, order_id: UUID) -> list[SoldSeat]:
     """Return the sold seats of an order, line by line, lowest first; void ones too. Three queries."""
     lines = OrderLine.objects.filter(order=order_id, batch_id__isnull=False).order_by("listing")
-    sales: dict[UUID, list[Sale]] = {line.batch_id: [] for line in lines if line.batch_id}
-    rows = Sale.objects.filter(batch_id__in=sales).select_related("ticket").order_by("ticket__position")
-    for sale in rows:
-        sales[sale.batch_id].append(sale)
+    by_batch: dict[UUID | None, list[Sale]] = {}
+    sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id])
+    for sale in sales.select_related("ticket").order_by("ticket__position"):
+        by_batch.setdefault(sale.batch_id, []).append(sale)
     counted = OrderRefundLine.objects.filter(_COUNTED, refund__order=order_id).order_by()
-    sums = {name: Sum(name) for name in SeatMoney._fields}
-    gone = {row.pop("sale"): SeatMoney(**row) for row in counted.values("sale").annotate(**sums)}
+    sums = counted.values("sale").annotate(**{f"{name}_sum": Sum(name) for name in SeatMoney._fields})
+    gone = {row["sale"]: SeatMoney(*(row[f"{name}_sum"] for name in SeatMoney._fields)) for row in sums}
     return [
-        SoldSeat(line, sale, sale.ticket.seat, paid.minus(gone[sale.id]) if sale.id in gone else paid)
+        SoldSeat(line, sale, sale.ticket.seat, paid.minus(gone.get(sale.id, NOTHING)))
         for line in lines
-        for sale, paid in zip(own := sales[line.batch_id], _paid(line, own), strict=True)  # type: ignore[index]
+        for sale, paid in zip(by_batch[line.batch_id], _paid(line, by_batch[line.batch_id]), strict=True)
     ]
 
 
