@@ -7,7 +7,6 @@ arrives is a fact of the payment's refund.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -29,7 +28,7 @@ from apps.orders.errors.refunds import (
 from apps.orders.locks import order_locked
 from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLine
 from apps.orders.rules.refunds import SeatMoney, parts_of
-from apps.orders.selectors.refunds import SoldSeat, refundable_cents, sold_seats
+from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, sold_seats
 from apps.orders.services.refund_mails import refund_requested_mail
 from apps.orders.services.order_moves import order_refresh
 from apps.orders.services.sale_changes import sales_void
@@ -157,12 +156,6 @@ def lines_write(refund: OrderRefund, seats: Sequence[SoldSeat], parts: Sequence[
         for seat, part in zip(seats, parts, strict=True)
         if any(part)
     )
-
-
-def money_of(line: OrderRefundLine) -> SeatMoney:
-    """Return what a line of a refund gives back."""
-    values: dict[str, Any] = {name: getattr(line, name) for name in SeatMoney._fields}
-    return SeatMoney(**values)
 
 
 def _locked(order_id: UUID) -> tuple[Order, Payment]:
