@@ -7,7 +7,7 @@ from uuid import UUID
 
 from apps.catalog.models import Event
 from apps.listings.enums import OPEN_LISTING_STATUSES
-from apps.listings.models import Listing, ListingEvent, Ticket
+from apps.listings.models import Listing, Ticket
 
 # What `Listing.other_venue` and the messages of a move need.
 BLOCK_AND_GAME: Final = ("season_ticket", "event__venue", "event__home_team")

@@ -14,15 +14,19 @@ class OrdersConfig(AppConfig):
         from apps.common.listeners import listen  # noqa: PLC0415
         from apps.listings.api import HoldEnded  # noqa: PLC0415
         from apps.orders.selectors import sales  # noqa: PLC0415
-        from apps.orders.services import event_changes, order_news, sale_mails  # noqa: PLC0415
+        from apps.orders.services import event_changes, order_news, refund_news, sale_mails  # noqa: PLC0415
         from apps.orders.topics import SaleRecorded, SaleVoided  # noqa: PLC0415
         from apps.payments.api import (  # noqa: PLC0415
+            DisputeClosed,
+            DisputeOpened,
+            EarlyFraudWarning,
             MoneyIncidentOpened,
             PaymentCancelled,
             PaymentExpired,
             PaymentFailed,
             PaymentProcessing,
             PaymentSucceeded,
+            RefundEnded,
             payer_of,
         )
 
@@ -35,5 +39,9 @@ class OrdersConfig(AppConfig):
         for topic in (PaymentExpired, PaymentFailed, PaymentCancelled):
             listen(topic, order_news.payment_ended_follow)
         listen(MoneyIncidentOpened, order_news.money_incident_follow)
+        listen(RefundEnded, refund_news.refund_ended_follow)
+        listen(DisputeOpened, refund_news.dispute_opened_follow)
+        listen(DisputeClosed, refund_news.dispute_closed_follow)
+        listen(EarlyFraudWarning, refund_news.fraud_warning_follow)
         event_uses.fill(sales.event_uses)
         payer_of.fill(order_news.payer_of_order)

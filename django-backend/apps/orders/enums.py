@@ -79,3 +79,11 @@ class CouponUseState(models.TextChoices):
     RESERVED = "reserved", "Reserved"
     CONFIRMED = "confirmed", "Confirmed"
     RELEASED = "released", "Released"
+
+
+class OrderConcern(models.TextChoices):
+    """What staff are alerted to about an order."""
+
+    REFUND_FAILED = "refund_failed", "Refund failed"
+    REFUND_UNASSIGNED = "refund_unassigned", "Refund from Stripe's dashboard"
+    DISPUTED = "disputed", "Payment disputed"

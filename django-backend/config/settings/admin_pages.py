@@ -19,6 +19,8 @@ ADMIN_PAGES: Final = {
     ),
     "Money": (
         ("payments_payment", "Payments", "payments"),
+        ("orders_orderrefund", "Refunds", "currency_exchange"),
+        ("orders_eventrefundrun", "Refund runs", "event_busy"),
         ("payments_moneyincident", "Money incidents", "report"),
         ("orders_coupon", "Coupons", "local_activity"),
         ("holders_commissionagreement", "Commission agreements", "handshake"),

@@ -167,7 +167,8 @@ class TestSelling:
         one, many = hold(listing, "1", now=NOW), hold(listing, quantity=4, now=NOW)
         Listing.objects.filter(id=listing.id).update(price_cents=7_000)
         for row, count in ((one, 1), (many, 4)):
-            with django_assert_num_queries(10):  # a savepoint's two, which listing, locks, event, holds, seats, history, hold
+            # A savepoint's two, which listing, locks, event, holds, seats, history, hold.
+            with django_assert_num_queries(10):
                 sold = hold_sell(hold_id=row.id, act=act_of(now=NOW))
             assert (sold.price_cents, len(sold.tickets), ended(row)) == (10_000, count, ("sold", "For a test"))
         assert statuses(listing) == "listed sssssa"
