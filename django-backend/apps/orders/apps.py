@@ -14,12 +14,12 @@ class OrdersConfig(AppConfig):
         from apps.common.listeners import listen  # noqa: PLC0415
         from apps.listings.api import HoldEnded  # noqa: PLC0415
         from apps.orders.selectors import sales  # noqa: PLC0415
-        from apps.orders.services import event_changes, order_news, sale_mails  # noqa: PLC0415
-        from apps.orders.topics import SaleRecorded, SaleVoided  # noqa: PLC0415
+        from apps.orders.services import crm, event_changes, order_mails, order_news, sale_mails  # noqa: PLC0415
+        from apps.orders import topics  # noqa: PLC0415
         from apps.payments import api as payments  # noqa: PLC0415
 
-        listen(SaleRecorded, sale_mails.sale_recorded_notify)
-        listen(SaleVoided, sale_mails.sale_voided_notify)
+        listen(topics.SaleRecorded, sale_mails.sale_recorded_notify)
+        listen(topics.SaleVoided, sale_mails.sale_voided_notify)
         listen(EventRescheduled, event_changes.event_rescheduled_follow)
         listen(HoldEnded, order_news.hold_ended_follow)
         listen(payments.PaymentSucceeded, order_news.payment_succeeded_follow)
@@ -27,5 +27,10 @@ class OrdersConfig(AppConfig):
         for topic in (payments.PaymentExpired, payments.PaymentFailed, payments.PaymentCancelled):
             listen(topic, order_news.payment_ended_follow)
         listen(payments.MoneyIncidentOpened, order_news.money_incident_follow)
+        listen(topics.OrderPaid, order_mails.order_paid_confirm)
+        listen(topics.OrderPaid, crm.order_paid_to_crm, to="crm")
+        listen(topics.OrderEnded, order_mails.order_ended_notify)
+        listen(topics.OrderUnavailable, order_mails.order_unavailable_notify)
+        listen(topics.OrderMailDue, order_mails.order_mail_deliver)
         event_uses.fill(sales.event_uses)
         payments.payer_of.fill(order_news.payer_of_order)

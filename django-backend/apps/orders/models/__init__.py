@@ -2,7 +2,10 @@
 
 from apps.orders.models.carts import Cart, CartLine
 from apps.orders.models.coupons import Coupon, CouponUse
+from apps.orders.models.invoices import Invoice, OrderMail
 from apps.orders.models.orders import Order, OrderLine
 from apps.orders.models.sales import Marketplace, Sale
 
-__all__ = ["Cart", "CartLine", "Coupon", "CouponUse", "Marketplace", "Order", "OrderLine", "Sale"]
+__all__ = [
+    "Cart", "CartLine", "Coupon", "CouponUse", "Invoice", "Marketplace", "Order", "OrderLine", "OrderMail", "Sale",
+]  # fmt: skip
