@@ -75,9 +75,7 @@ class ApiThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request and return whether it is within the limit."""
-        scope = "user" if request.user.is_authenticated else "anon"
-        who = str(request.user.pk) if scope == "user" else network_of(request)
-        window = self.window(scope, who)
+        window = self.window_of(request)
         if window is None:
             return True
         counted = request.auth if isinstance(request.auth, Counted) else Counted()
@@ -86,6 +84,12 @@ class ApiThrottle(BaseThrottle):
             return True
         self.wait_seconds = math.ceil(window.seconds_left)
         return False
+
+    def window_of(self, request: Request) -> Window | None:
+        """Return the current window of who sends the request; None without a limit."""
+        if request.user.is_authenticated:
+            return self.window("user", str(request.user.pk))
+        return self.window("anon", network_of(request))
 
     def window(self, scope: str, who: str) -> Window | None:
         """Return the current window of a user or an address; None without a limit."""

@@ -3,7 +3,14 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.orders.views.carts import CartLinesView, CartLineView, CartMergeView, CartPricesView, CartView
+from apps.orders.views.carts import (
+    CartCouponView,
+    CartLinesView,
+    CartLineView,
+    CartMergeView,
+    CartPricesView,
+    CartView,
+)
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
 from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderPayView, OrderView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
@@ -21,6 +28,7 @@ urlpatterns = [
     path("cart/lines/", CartLinesView.as_view(), name="cart-lines"),
     path("cart/lines/<pk>/", CartLineView.as_view(), name="cart-line"),
     path("cart/accept-prices/", CartPricesView.as_view(), name="cart-accept-prices"),
+    path("cart/coupon/", CartCouponView.as_view(), name="cart-coupon"),
     path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
     path("checkout/", CheckoutView.as_view(), name="checkout"),
     path("orders/<pk>/", OrderView.as_view(), name="order"),

@@ -216,6 +216,8 @@ API_THROTTLES = {"anon": env("API_THROTTLE_ANON"), "user": env("API_THROTTLE_USE
 DOCS_THROTTLES = {"anon": (600, 3600), "user": (600, 3600)}
 # The market asks nobody who they are: it counts addresses only.
 MARKET_THROTTLES = dict.fromkeys(("anon", "user"), env("MARKET_THROTTLE"))
+# Counts only codes that do not work: nobody needs many, and nobody may guess.
+COUPON_THROTTLES: dict[str, tuple[int, int] | None] = {"anon": (10, 3600), "user": (10, 3600)}
 CONTACT_THROTTLES = {"anon": env("CONTACT_THROTTLE_ANON"), "user": env("CONTACT_THROTTLE_USER")}
 _ERROR_STATUSES = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
 DRF_STANDARDIZED_ERRORS = {
@@ -255,6 +257,7 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.holders.serializers.STEPS",
+        "OrderStatusEnum": "apps.orders.enums.OrderStatus",
         "SeasonTicketStatusEnum": "apps.season_tickets.enums.SeasonTicketStatus",
         "SeatNumberingEnum": "apps.season_tickets.enums.SeatNumbering",
         "SplitRuleEnum": "apps.listings.rules.split_rules.SplitRule",

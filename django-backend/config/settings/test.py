@@ -11,7 +11,9 @@ SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3
 HEALTH_CHECK_TOKEN = None
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-API_THROTTLES = {"anon": None, "user": None}  # tests of the limits set their own
+# Tests of the limits set their own.
+API_THROTTLES = {"anon": None, "user": None}
+COUPON_THROTTLES = {"anon": None, "user": None}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # The servers of the suite bring a migrated database: each parallel worker begins with a copy of it.

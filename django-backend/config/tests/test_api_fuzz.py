@@ -38,6 +38,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "PATCH /api/v1/cart/lines/{id}/",
     "DELETE /api/v1/cart/lines/{id}/",
     "POST /api/v1/cart/accept-prices/",  # made-up totals
+    "PUT /api/v1/cart/coupon/",  # made-up codes
     "POST /api/v1/cart/merge/",  # made-up tokens
     "GET /api/v1/market/events/{id}/",  # nothing is on sale
     "POST /api/v1/listings/",

@@ -26,7 +26,7 @@ class CartAdmin(ReadOnly, SafeModelAdmin):
     empty_note = "Nobody has put seats into a cart. Buyers do it in the shop or by the API."
     list_display = ("__str__", "changed_at")
     list_select_related = ("user",)
-    fields = ("user", "changed_at")
+    fields = ("user", "coupon_code", "changed_at")
     inlines = (CartLineInline,)
     search_fields = ("user__folded",)
     ordering = ("-changed_at",)

@@ -1,6 +1,6 @@
 """What is in a cart, and what it would cost now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from apps.common.rows import Row
 from apps.listings.api import for_sale
 from apps.orders.models import Cart, CartLine
 from apps.orders.rules.buyer_prices import BuyerPrice, buyer_price
+from apps.orders.selectors.coupons import coupon_effect
 from apps.orders.selectors.market import market_listing_answer, market_listing_rows
 
 _GONE: Final = "The seats are not for sale any more."
@@ -36,8 +37,20 @@ def seat_price(price_cents: int) -> BuyerPrice:
     return buyer_price(price_cents=price_cents, fee_bps=settings.BUYER_FEE_BPS)
 
 
+def lines_total_cents(lines: Iterable[CartLine], *, at: datetime) -> int:
+    """Return what the lines that can be bought cost at the time `at`, with fees and without a discount; one query."""
+    lines = list(lines)
+    offers = offers_for_sale([line.listing_id for line in lines], at=at)
+    bought = [(line.quantity, offers[line.listing_id]) for line in lines if line.listing_id in offers]
+    return sum(
+        quantity * seat_price(offer.price_cents).total_cents
+        for quantity, offer in bought
+        if quantity in offer.quantities
+    )
+
+
 def cart_answer(cart: Cart, *, at: datetime) -> Row:
-    """Return a cart as `CartOutput` describes it, at the prices of the time `at`; two queries.
+    """Return a cart as `CartOutput` describes it, at the prices of the time `at`; two queries, four with a coupon.
 
     Lines whose seats are not for sale, or not in this number, count nothing; each says why.
     """
@@ -46,16 +59,19 @@ def cart_answer(cart: Cart, *, at: datetime) -> Row:
     answers = [_line(line, rows) for line in lines]
     bought = [line for line, answer in zip(lines, answers, strict=True) if not answer["problem"]]
     costs = [(line.quantity, seat_price(rows[str(line.listing_id)]["price_cents"])) for line in bought]
-    sums = {
-        "total": sum(quantity * price.total_cents for quantity, price in costs),
-        "subtotal": sum(quantity * price.price_cents for quantity, price in costs),
-        "fees": sum(quantity * price.fee_cents for quantity, price in costs),
-    }
+    subtotal = sum(quantity * price.price_cents for quantity, price in costs)
+    fees = sum(quantity * price.fee_cents for quantity, price in costs)
+    coupon = coupon_effect(cart.coupon_code, total_cents=subtotal + fees, now=at)
+    off = coupon.discount_cents
+    sums = {"total": subtotal + fees - off, "subtotal": subtotal, "fees": fees, "discount": off}
+    can_check_out = bool(lines) and not any(one["problem"] or one["price_change"] for one in answers)
     return {
         **{name: cents_to_text(cents) for name, cents in sums.items()},
         "currency": settings.CURRENCY,
         "seats": sum(line.quantity for line in bought),
-        "can_check_out": bool(lines) and not any(one["problem"] or one["price_change"] for one in answers),
+        "can_check_out": can_check_out and not coupon.problem,
+        "coupon": cart.coupon_code or None,
+        "coupon_problem": coupon.problem,
         "lines": answers,
     }
 

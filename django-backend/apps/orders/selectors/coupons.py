@@ -1,4 +1,4 @@
-"""Whether a coupon can be used now."""
+"""Whether a coupon can be used now, and what it takes off."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -6,31 +6,62 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from apps.orders.enums import CouponUseState
+from apps.orders.errors.coupons import CouponRefused
+from apps.orders.errors.orders import TotalTooSmall
 from apps.orders.models import Coupon, CouponUse
 from apps.orders.rules.discounts import discount_cents
+from apps.payments.api import MIN_AMOUNT_CENTS
 
 
-class CouponUses(NamedTuple):
-    """How many orders use a coupon, released uses not counted: all of them, and those of one buyer."""
+class CouponEffect(NamedTuple):
+    """What a coupon takes off a cart, in cents, and why the cart cannot be bought with it."""
 
-    in_all: int
-    of_buyer: int
+    discount_cents: int = 0
+    problem: str | None = None
 
 
-def coupon_uses(coupon: Coupon, *, buyer_key: str | None) -> CouponUses:
-    """Return how often a coupon is used; one query. Only the coupon's row lock makes sure that it stays so."""
+def coupon_effect(code: str, *, total_cents: int, now: datetime) -> CouponEffect:
+    """Return what the coupon of a cart does now to its total before the discount; at most two queries.
+
+    Without a code there is no effect. Limits per buyer are left to the checkout, which knows the buyer.
+    """
+    if not code:
+        return CouponEffect()
+    coupon = coupon_now(code, total_cents=total_cents, now=now)
+    if coupon is None:
+        return CouponEffect(problem=CouponRefused.says)
+    off = coupon_discount(coupon, total_cents=total_cents)
+    left = total_cents - off
+    if 0 < left < MIN_AMOUNT_CENTS:
+        return CouponEffect(off, str(TotalTooSmall(total_cents=left, least_cents=MIN_AMOUNT_CENTS)))
+    return CouponEffect(off)
+
+
+def coupon_now(code: str, *, total_cents: int, now: datetime) -> Coupon | None:
+    """Return the coupon with this code if it works now for a buyer who has not used it; at most two queries."""
+    coupon = Coupon.objects.filter(code=code).first()
+    if coupon and coupon_works(coupon, buyer_key="", total_cents=total_cents, now=now):
+        return coupon
+    return None
+
+
+def coupon_works(coupon: Coupon, *, buyer_key: str, total_cents: int, now: datetime) -> bool:
+    """Return whether a buyer can use the coupon now, for an order with this total before the discount; one query.
+
+    Only the coupon's row lock, taken before, makes sure that the uses that are counted here are all there are.
+    """
+    if not (coupon.is_active and coupon.valid_from <= now < coupon.valid_until):
+        return False
+    if total_cents < coupon.minimum_total_cents:
+        return False
+    if coupon.max_uses is None and coupon.max_uses_per_buyer is None:
+        return True
     counted = CouponUse.objects.filter(coupon=coupon).exclude(state=CouponUseState.RELEASED)
-    return CouponUses(**counted.aggregate(in_all=Count("id"), of_buyer=Count("id", filter=Q(buyer_key=buyer_key))))
-
-
-def coupon_works(coupon: Coupon, uses: CouponUses, *, total_cents: int, now: datetime) -> bool:
-    """Return whether another order with this total, before the discount, can use the coupon now."""
-    return (
-        coupon.is_active
-        and coupon.valid_from <= now < coupon.valid_until
-        and total_cents >= coupon.minimum_total_cents
-        and (coupon.max_uses is None or uses.in_all < coupon.max_uses)
-        and (coupon.max_uses_per_buyer is None or uses.of_buyer < coupon.max_uses_per_buyer)
+    if coupon.max_uses is None:
+        counted = counted.filter(buyer_key=buyer_key)
+    uses = counted.aggregate(in_all=Count("id"), of_buyer=Count("id", filter=Q(buyer_key=buyer_key)))
+    return (coupon.max_uses is None or uses["in_all"] < coupon.max_uses) and (
+        coupon.max_uses_per_buyer is None or uses["of_buyer"] < coupon.max_uses_per_buyer
     )
 
 

@@ -26,7 +26,13 @@ class CartLineInput(CartQuantityInput):
 class CartTotalInput(StrictSerializer[Any]):
     """The total that the buyer has seen."""
 
-    total = MoneyField(help_text="That of the cart, as it was shown.")
+    total = MoneyField(min_cents=0, help_text="That of the cart, as it was shown.")
+
+
+class CartCouponInput(StrictSerializer[Any]):
+    """The coupon that the buyer has."""
+
+    code = serializers.CharField(max_length=40, help_text="In capitals or not.")
 
 
 class CartTokenInput(StrictSerializer[Any]):
@@ -79,12 +85,19 @@ class CartLineOutput(serializers.Serializer[Any]):
 class CartOutput(serializers.Serializer[Any]):
     """What a buyer is about to buy, at current prices. Nothing is held."""
 
-    total = MoneyField(help_text="What the buyer would pay, with all mandatory fees. Show it first.")
+    total = MoneyField(
+        min_cents=0, help_text="What the buyer would pay, with all mandatory fees, less the discount. Show it first."
+    )
     subtotal = MoneyField(min_cents=0, help_text="The prices of the seats.")
     fees = MoneyField(min_cents=0)
+    discount = MoneyField(min_cents=0, help_text="What the coupon takes off prices and fees.")
     currency = CurrencyField()
     seats = serializers.IntegerField(min_value=0)
     can_check_out = serializers.BooleanField(help_text="Nothing is in the way: no problem, no new price.")
+    coupon = serializers.CharField(allow_null=True, help_text="The code of the coupon in the cart.")
+    coupon_problem = serializers.CharField(
+        allow_null=True, help_text="Why the cart cannot be bought with the coupon; null if it can."
+    )
     lines = CartLineOutput(many=True)
 
 

@@ -22,9 +22,12 @@ from apps.orders.errors.carts import (
     NotInMarket,
     QuantityNotAllowed,
 )
+from apps.orders.errors.coupons import CouponRefused
 from apps.orders.locks import cart_changing
 from apps.orders.models import Cart, CartLine
-from apps.orders.selectors.carts import Offer, offers_for_sale, seat_price
+from apps.orders.rules.coupon_codes import coupon_code
+from apps.orders.selectors.carts import Offer, lines_total_cents, offers_for_sale, seat_price
+from apps.orders.selectors.coupons import coupon_effect, coupon_now
 
 MAX_LINES: Final = 20
 RETENTION: Final = timedelta(days=30)
@@ -101,13 +104,40 @@ def cart_line_remove(*, cart_id: UUID, listing_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def cart_clear(*, cart_id: UUID, now: datetime) -> None:
-    """Take everything out of a cart."""
+    """Take everything out of a cart, its coupon included."""
     _lines_locked(cart_id, now).delete()
+    _coupon_put(cart_id, "")
+
+
+@transaction.atomic
+def cart_coupon_set(*, cart_id: UUID, code: str, now: datetime) -> None:
+    """Put the coupon with this code into a cart, in place of another one. The checkout checks it again.
+
+    Raises:
+        CouponRefused: it does not work now for what is in the cart, or there is none.
+        CartUnknown: the cart was deleted meanwhile.
+    """
+    total = lines_total_cents(_lines_locked(cart_id, now), at=now)
+    coupon = coupon_now(coupon_code(code), total_cents=total, now=now)
+    if coupon is None:
+        raise CouponRefused
+    _coupon_put(cart_id, coupon.code)
+
+
+@transaction.atomic
+def cart_coupon_clear(*, cart_id: UUID, now: datetime) -> None:
+    """Take the coupon out of a cart, if there is one.
+
+    Raises:
+        CartUnknown: the cart was deleted meanwhile.
+    """
+    _lines_locked(cart_id, now)
+    _coupon_put(cart_id, "")
 
 
 @transaction.atomic
 def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> None:
-    """Let the buyer accept the current prices, whose total they have seen.
+    """Let the buyer accept the current prices, whose total after the discount they have seen.
 
     Raises:
         CartPricesChanged: the total has changed since.
@@ -118,6 +148,8 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
     for line in lines:
         line.price_cents = _offer(offers, line.listing_id).price_cents
     total = sum(line.quantity * seat_price(line.price_cents).total_cents for line in lines)
+    code = Cart.objects.values_list("coupon_code", flat=True).get(id=cart_id)
+    total -= coupon_effect(code, total_cents=total, now=now).discount_cents
     if total != total_cents:
         raise CartPricesChanged(seen_cents=total_cents, now_cents=total)
     CartLine.objects.bulk_update(lines, ["price_cents"])
@@ -127,7 +159,8 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
 def carts_merge(*, user_id: UUID, token: str, now: datetime) -> Cart:
     """Move the lines of a visitor's cart into the cart of the user who the visitor is, and return the latter.
 
-    Of a listing that is in both, the larger number stays. Lines that do not fit into the cart are dropped.
+    Of a listing that is in both, the larger number stays. Lines that do not fit into the cart are dropped. A coupon of
+    the visitor replaces that of the user.
 
     Raises:
         CartUnknown: no cart has this token; it may have been merged before.
@@ -145,6 +178,9 @@ def carts_merge(*, user_id: UUID, token: str, now: datetime) -> Cart:
         elif mine and line.quantity > mine.quantity:
             mine.quantity, mine.price_cents = line.quantity, line.price_cents
             mine.save(update_fields=["quantity", "price_cents", "updated_at"])
+    if from_cart.coupon_code:
+        into.coupon_code = from_cart.coupon_code
+        _coupon_put(into.id, into.coupon_code)
     from_cart.delete()
     return into
 
@@ -159,6 +195,10 @@ def _lines_locked(cart_id: UUID, now: datetime) -> QuerySet[CartLine]:
     if not cart_changing(cart_id, now=now):
         raise CartUnknown
     return CartLine.objects.filter(cart=cart_id).order_by("id")
+
+
+def _coupon_put(cart_id: UUID, code: str) -> None:
+    Cart.objects.filter(id=cart_id).update(coupon_code=code)
 
 
 def _put(cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:

@@ -12,7 +12,7 @@ from apps.orders.errors.coupons import CouponRefused
 from apps.orders.locks import coupon_locked, coupon_of_order_locked
 from apps.orders.models import Coupon, CouponUse, Order
 from apps.orders.rules.coupon_codes import coupon_code
-from apps.orders.selectors.coupons import coupon_uses, coupon_works
+from apps.orders.selectors.coupons import coupon_works
 
 
 def coupon_for_order(*, code: str, buyer_key: str, total_cents: int, now: datetime) -> Coupon:
@@ -24,10 +24,7 @@ def coupon_for_order(*, code: str, buyer_key: str, total_cents: int, now: dateti
         CouponRefused: there is no such coupon, or this buyer cannot use it for this order now.
     """
     coupon = coupon_locked(coupon_code(code))
-    if coupon is None:
-        raise CouponRefused
-    uses = coupon_uses(coupon, buyer_key=buyer_key)  # after the lock, so that it has the uses that were waited for
-    if not coupon_works(coupon, uses, total_cents=total_cents, now=now):
+    if coupon is None or not coupon_works(coupon, buyer_key=buyer_key, total_cents=total_cents, now=now):
         raise CouponRefused
     return coupon
 

@@ -11,14 +11,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from apps.common.idempotency import IDEMPOTENCY_KEY, idempotent
 from apps.common.views import StrictView
 from apps.orders.errors.carts import CartLineUnknown, CartNotMerged, CartTokenMissing
 from apps.orders.models import Cart
-from apps.orders.permissions import MarketThrottle
+from apps.orders.permissions import CouponThrottle, MarketThrottle
 from apps.orders.selectors.carts import cart_answer
 from apps.orders.serializers.carts import (
+    CartCouponInput,
     CartLineInput,
     CartOutput,
     CartQuantityInput,
@@ -28,6 +30,8 @@ from apps.orders.serializers.carts import (
 )
 from apps.orders.services.carts import (
     cart_clear,
+    cart_coupon_clear,
+    cart_coupon_set,
     cart_line_add,
     cart_line_remove,
     cart_line_set,
@@ -113,11 +117,10 @@ class CartView(CartBase):
 
     @extend_schema(operation_id="cart_clear", summary="Empty the cart", responses={200: CartOutput})
     def delete(self, request: Request) -> Response:
-        """Take everything out of the cart; the cart stays."""
+        """Take everything out of the cart, the coupon included; the cart stays."""
         self.refuse_body()
-        cart = self.cart
-        cart_clear(cart_id=cart.id, now=timezone.now())
-        return self.answer(cart)
+        cart_clear(cart_id=self.cart.id, now=timezone.now())
+        return self.answer(self.cart)
 
 
 @extend_schema(tags=["Cart"], parameters=[CART_TOKEN])
@@ -179,6 +182,37 @@ class CartPricesView(CartBase):
         cart, sent = self.cart, self.sent(CartTotalInput).validated_data
         cart_prices_accept(cart_id=cart.id, total_cents=sent["total"], now=timezone.now())
         return self.answer(cart)
+
+
+@extend_schema(tags=["Cart"], parameters=[_TOKEN])
+class CartCouponView(CartBase):
+    """The coupon of the cart."""
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Return the limit on requests, and for codes that on guesses."""
+        guesses = [CouponThrottle()] if self.request.method == "PUT" else []
+        return [*super().get_throttles(), *guesses]
+
+    @extend_schema(
+        operation_id="cart_coupon_set", summary="Enter a coupon", request=CartCouponInput, responses=CartOutput
+    )
+    def put(self, request: Request) -> Response:
+        """Put a coupon into the cart, in place of another one.
+
+        409 `coupon_refused`, always with the same sentence, if it cannot be used for this cart now. Codes that do not
+        work have a limit of their own: 10 an hour. The checkout checks the coupon again, with what it allows one buyer.
+        """
+        code = self.sent(CartCouponInput).validated_data["code"]
+        cart_coupon_set(cart_id=self.cart.id, code=code, now=timezone.now())
+        CouponThrottle().take_back(request)
+        return self.answer(self.cart)
+
+    @extend_schema(operation_id="cart_coupon_clear", summary="Remove the coupon", responses={200: CartOutput})
+    def delete(self, request: Request) -> Response:
+        """Take the coupon out of the cart, if there is one."""
+        self.refuse_body()
+        cart_coupon_clear(cart_id=self.cart.id, now=timezone.now())
+        return self.answer(self.cart)
 
 
 @extend_schema(tags=["Cart"])

@@ -14,6 +14,7 @@ from apps.payments.services.refunds import refund_request
 from apps.payments.services.settling import payment_settle
 
 NAME, EMAIL = "Ana de la Cruz", "ana.delacruz@example.com"
+CREATE = "/v1/checkout/sessions"
 LINES = (PaymentLine(LineLabel.TICKETS, 10_000, 2), PaymentLine(LineLabel.FEES, 500, 2))
 TOTAL_CENTS = 21_000
 
