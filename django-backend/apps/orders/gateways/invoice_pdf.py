@@ -5,19 +5,23 @@ invoice gives the same bytes: its time is the only one in the file, and the only
 """
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from typst import Compiler, PDFStandard, TypstError
+import typst
 
 from apps.common.money import cents_to_text
 from apps.common.text import counted, seats_named
 from apps.orders.models import Invoice
 
+if TYPE_CHECKING:  # only its stubs have it
+    from typst import PDFStandard
+
 MAX_ROWS: Final = 200  # memory and time grow with the square of long tables
 _SOURCE: Final = (Path(__file__).parent / "invoice.typ").read_bytes()
 # Readable by machines and screen readers, and fit for archives. Both refuse characters that no font has.
-_STANDARDS: Final[list[PDFStandard]] = ["a-3a", "ua-1"]
+_STANDARDS: Final[list["PDFStandard"]] = ["a-3a", "ua-1"]
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
@@ -25,12 +29,12 @@ def invoice_pdf(invoice: Invoice) -> bytes:
 
     A name in a script that the fonts lack, such as Chinese, has empty boxes, and the file is of no standard.
     """
-    compiler = Compiler(_SOURCE, ignore_system_fonts=True, sys_inputs={"invoice": json.dumps(_data(invoice))})
+    sent = {"invoice": json.dumps(_data(invoice))}
+    pdf = partial(typst.compile, _SOURCE, format="pdf", ignore_system_fonts=True, sys_inputs=sent, timestamp=invoice.issued_at)
     try:
-        pdf = compiler.compile(format="pdf", timestamp=invoice.issued_at, pdf_standards=_STANDARDS)
-    except TypstError:
-        pdf = compiler.compile(format="pdf", timestamp=invoice.issued_at)
-    return cast("bytes", pdf)
+        return pdf(pdf_standards=_STANDARDS)
+    except typst.TypstError:
+        return pdf()
 
 
 def _data(invoice: Invoice) -> dict[str, Any]:
