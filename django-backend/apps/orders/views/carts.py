@@ -184,7 +184,7 @@ class CartPricesView(CartBase):
         return self.answer(cart)
 
 
-@extend_schema(tags=["Cart"], parameters=[_TOKEN])
+@extend_schema(tags=["Cart"], parameters=[CART_TOKEN])
 class CartCouponView(CartBase):
     """The coupon of the cart."""
 
