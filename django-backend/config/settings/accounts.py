@@ -68,7 +68,7 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("catalog", "namereading", "view delete"),
     *_permissions("notifications", "outboxmessage", "view change"),
     *_permissions("notifications", "mailoptout", "view"),
-    *_permissions("orders", "cart", "view"),
+    *_permissions("orders", "cart invoice ordermail", "view"),
     *_permissions("notifications", "notice", "view"),
     *_permissions("payments", "payment moneyincident", "view change"),
     *_permissions("payments", "stripeevent", "view"),

@@ -23,8 +23,9 @@ def contact_upsert(*, email: str, first_name: str, last_name: str) -> None:
         CrmUnanswered: nobody knows whether it was stored, or HubSpot does not accept our token; it may be repeated.
         MessageUndeliverable: HubSpot does not accept this contact.
     """
-    properties = {"email": email, "firstname": first_name, "lastname": last_name}
-    contact = {"idProperty": "email", "id": email, "properties": {name: text for name, text in properties.items() if text}}
+    key = email.lower()  # HubSpot keeps addresses so, and compares them exactly
+    properties = {"email": key, "firstname": first_name, "lastname": last_name}
+    contact = {"idProperty": "email", "id": key, "properties": {name: text for name, text in properties.items() if text}}
     try:
         answer = requests.post(
             settings.HUBSPOT_API_BASE + _UPSERT,
