@@ -41,6 +41,11 @@ MAY_ALL_BE_REFUSED: Final = {
     "PUT /api/v1/cart/coupon/",  # made-up codes
     "POST /api/v1/cart/merge/",  # made-up tokens
     "GET /api/v1/market/events/{id}/",  # nothing is on sale
+    "POST /api/v1/checkout/",  # the cart is empty
+    "GET /api/v1/orders/{id}/",  # made-up links
+    "PATCH /api/v1/orders/{id}/",
+    "POST /api/v1/orders/{id}/pay/",
+    "POST /api/v1/orders/{id}/cancel/",
     "POST /api/v1/listings/",
     "POST /api/v1/listings/csv/",  # made-up bytes are no CSV
     "PUT /api/v1/me/holder/",  # made-up numbers are no phone numbers

@@ -5,6 +5,7 @@ from typing import Final
 
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
+from apps.common.text import counted
 
 CART: Final = "/api/v1/cart/"
 
@@ -61,9 +62,16 @@ class NotInMarket(
 class QuantityNotAllowed(DomainError, code="quantity_not_allowed", attr="quantity"):
     """The listing is not sold in this number; the split rule or what is left says so."""
 
-    def __init__(self, quantity: int, *, allowed: Collection[int]) -> None:
+    def __init__(self, quantity: int, *, allowed: Collection[int], besides: int = 0) -> None:
         possible = ", ".join(map(str, allowed))
-        super().__init__(f"{quantity} seats cannot be bought together. Choose from: {possible}.")
+        sentence = f"{quantity} seats cannot be bought together."
+        if besides:
+            super().__init__(
+                f"With the {counted(besides, 'seat')} in your cart that would be {quantity}, and {sentence}"
+                f" Choose a total from: {possible}."
+            )
+        else:
+            super().__init__(f"{sentence} Choose from: {possible}.")
 
 
 class CartPricesChanged(DomainError, code="prices_changed", attr="total"):

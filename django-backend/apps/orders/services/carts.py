@@ -75,7 +75,7 @@ def cart_line_add(*, cart_id: UUID, listing_id: UUID, quantity: int, now: dateti
     line = lines.filter(listing=listing_id).first()
     if line is None and lines.count() >= MAX_LINES:
         raise CartFull(MAX_LINES)
-    _put(cart_id, listing_id, quantity + (line.quantity if line else 0), now)
+    _put(cart_id, listing_id, quantity, now, besides=line.quantity if line else 0)
 
 
 @transaction.atomic
@@ -141,12 +141,15 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
 
     Raises:
         CartPricesChanged: the total has changed since.
-        NotInMarket: a listing is no longer for sale.
+        NotInMarket, QuantityNotAllowed: a listing is no longer for sale, or no longer in this number.
     """
     lines = list(_lines_locked(cart_id, now))
     offers = offers_for_sale([line.listing_id for line in lines], at=now)
     for line in lines:
-        line.price_cents = _offer(offers, line.listing_id).price_cents
+        offer = _offer(offers, line.listing_id)
+        if line.quantity not in offer.quantities:
+            raise QuantityNotAllowed(line.quantity, allowed=offer.quantities)
+        line.price_cents = offer.price_cents
     total = sum(line.quantity * seat_price(line.price_cents).total_cents for line in lines)
     code = Cart.objects.values_list("coupon_code", flat=True).get(id=cart_id)
     total -= coupon_effect(code, total_cents=total, now=now).discount_cents
@@ -201,12 +204,12 @@ def _coupon_put(cart_id: UUID, code: str) -> None:
     Cart.objects.filter(id=cart_id).update(coupon_code=code)
 
 
-def _put(cart_id: UUID, listing_id: UUID, quantity: int, now: datetime) -> None:
-    offer = _offer(offers_for_sale([listing_id], at=now), listing_id)
-    if quantity not in offer.quantities:
-        raise QuantityNotAllowed(quantity, allowed=offer.quantities)
+def _put(cart_id: UUID, listing_id: UUID, quantity: int, now: datetime, *, besides: int = 0) -> None:
+    offer, total = _offer(offers_for_sale([listing_id], at=now), listing_id), besides + quantity
+    if total not in offer.quantities:
+        raise QuantityNotAllowed(total, allowed=offer.quantities, besides=besides)
     CartLine.objects.update_or_create(
-        cart_id=cart_id, listing_id=listing_id, defaults={"quantity": quantity, "price_cents": offer.price_cents}
+        cart_id=cart_id, listing_id=listing_id, defaults={"quantity": total, "price_cents": offer.price_cents}
     )
 
 

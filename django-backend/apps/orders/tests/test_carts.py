@@ -176,6 +176,17 @@ class TestPrices:
         record(listing, "1")
         [line] = visitor.get(CART).json()["lines"]
         assert (line["problem"], line["allowed_quantities"]) == ("4 seats cannot be bought together.", [1, 2, 3])
+        accept = visitor.post(f"{CART}accept-prices/", {"total": "400.00"})
+        assert error(accept) == (409, "quantity_not_allowed", "quantity"), "the cart has shown another total"
+
+    def test_of_seats_besides_those_in_the_cart_says_so(self, visitor: APIClient, listing: Listing) -> None:
+        add(visitor, listing, 3)
+        answer = add(visitor, listing, 2)
+        assert error(answer) == (409, "quantity_not_allowed", "quantity")
+        assert answer.json()["errors"][0]["detail"] == (
+            "With the 3 seats in your cart that would be 5, and 5 seats cannot be bought together."
+            " Choose a total from: 1, 2, 3, 4."
+        )
 
 
 class TestOwners:

@@ -38,12 +38,16 @@ def event_read(*, body: bytes, signature: str) -> EventFacts:
             api_version=event.get("api_version") or "",
             made_at=datetime.fromtimestamp(event["created"], UTC),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise EventRefused from None
     texts = (facts.id, facts.type, facts.object_id, facts.api_version)
-    if not all(isinstance(text, str) and len(text) <= _MAX_ID for text in texts) or facts.is_live is not is_live():
+    if not all(map(_is_id, texts)) or not (facts.id and facts.type) or facts.is_live is not is_live():
         raise EventRefused
     return facts
+
+
+def _is_id(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= _MAX_ID and text.isascii() and text.isprintable()
 
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:

@@ -145,12 +145,20 @@ def payment_cancel(*, payment_id: UUID, now: datetime) -> PaymentStatus:
     _, attempt = _payable(payment_id)
     if attempt and attempt.session_id and not session_expire(attempt.session_id):
         return payment_settle(payment_id=payment_id, now=now)
+    status = _cancel_locked(payment_id, expired=attempt.session_id if attempt else "", now=now)
+    # A session was opened meanwhile: end that one too.
+    return payment_cancel(payment_id=payment_id, now=now) if status is None else status
+
+
+def _cancel_locked(payment_id: UUID, *, expired: str, now: datetime) -> PaymentStatus | None:
+    """Cancel a payment whose session, if any, was expired; return its status, or None if it has another session now."""
     with transaction.atomic(durable=True):
         payment = payment_locked(payment_id)
-        if payment_move(payment, PaymentMove.CANCEL, now=now):
-            for live in payment.attempts.filter(status__in=LIVE_ATTEMPT_STATUSES):
-                status = AttemptStatus.EXPIRED if live.session_id else AttemptStatus.ABANDONED
-                attempt_end(live, status, now=now)
+        live = payment.attempts.filter(status__in=LIVE_ATTEMPT_STATUSES).first()
+        if live and live.session_id not in {"", expired}:
+            return None
+        if payment_move(payment, PaymentMove.CANCEL, now=now) and live:
+            attempt_end(live, AttemptStatus.EXPIRED if live.session_id else AttemptStatus.ABANDONED, now=now)
         return PaymentStatus(payment.status)
 
 

@@ -81,13 +81,23 @@ def _match(payment: Payment, facts: RefundFacts, now: datetime) -> None:
 
 def dispute_follow(stripe_dispute_id: str, *, now: datetime) -> str:
     """Note the state of a dispute and report that it was opened, and that it ended; each once."""
-    facts = dispute_read(stripe_dispute_id)
-    payment_id = _payment_of(facts.intent_id, now)
-    if payment_id is None:
-        return FOREIGN
-    with transaction.atomic(durable=True):
-        _dispute_note(payment_locked(payment_id), facts, now)
-    return HANDLED
+    while True:
+        known = _dispute_version(stripe_dispute_id)
+        facts = dispute_read(stripe_dispute_id)
+        payment_id = _payment_of(facts.intent_id, now)
+        if payment_id is None:
+            return FOREIGN
+        with transaction.atomic(durable=True):
+            payment = payment_locked(payment_id)
+            # If another event has written meanwhile, what we read may be older: ask again.
+            if _dispute_version(stripe_dispute_id) == known:
+                _dispute_note(payment, facts, now)
+                return HANDLED
+
+
+def _dispute_version(stripe_dispute_id: str) -> datetime | None:
+    rows = Dispute.objects.filter(stripe_dispute_id=stripe_dispute_id)
+    return rows.values_list("updated_at", flat=True).first()
 
 
 def _dispute_note(payment: Payment, facts: DisputeFacts, now: datetime) -> None:

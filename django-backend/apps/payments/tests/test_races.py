@@ -15,9 +15,9 @@ from apps.notifications.models import OutboxMessage
 from apps.payments.enums import AttemptStatus, PaymentStatus
 from apps.payments.errors import RefundTooMuch, StripeUnanswered
 from apps.payments.gateways.sessions import session_create
-from apps.payments.models import MoneyIncident, Payment, PaymentAttempt, Refund, StripeEvent
-from apps.payments.rules import SESSION_LIFE
-from apps.payments.services import payments, refunds
+from apps.payments.models import Dispute, MoneyIncident, Payment, PaymentAttempt, Refund, StripeEvent
+from apps.payments.rules import SESSION_LIFE, DisputeFacts
+from apps.payments.services import payments, refunds, stripe_news
 from apps.payments.services.inbox import event_handle
 from apps.payments.services.payments import payment_cancel, payment_open
 from apps.payments.services.refunds import refund_send
@@ -75,6 +75,44 @@ class TestAtOnce:
         addresses = [answer for answer in answers if not isinstance(answer, StripeUnanswered)]
         assert len(set(addresses)) == 1, answers
         assert payment.attempts.get().status == AttemptStatus.OPEN
+
+    def test_a_session_opened_while_the_buyer_cancels_is_expired_too(
+        self, local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Otherwise its attempt would be over for us, and its page would still take money."""
+        payment, payable = begun(), payments._payable  # noqa: SLF001 - between its two transactions
+
+        def slow(payment_id: Any) -> Any:
+            found = payable(payment_id)
+            monkeypatch.setattr(payments, "_payable", payable)
+            payment_open(payment_id=payment_id, now=timezone.now())
+            return found
+
+        monkeypatch.setattr(payments, "_payable", slow)
+        assert payment_cancel(payment_id=payment.id, now=timezone.now()) is PaymentStatus.CANCELLED
+        session = local_stripe.client.v1.checkout.sessions.retrieve(payment.attempts.get().session_id)
+        assert session.status == "expired"
+
+    def test_an_older_state_of_a_dispute_does_not_win(
+        self, local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two events at once: what was read first is written last."""
+        payment = paid(local_stripe, number="4000000000000259")
+        intent = payment.attempts.get().payment_intent_id
+        (dispute,) = local_stripe.client.v1.disputes.list({"payment_intent": intent}).data
+        stripe_news.dispute_follow(dispute.id, now=timezone.now())
+        read = stripe_news.dispute_read
+
+        def slow(stripe_dispute_id: str) -> DisputeFacts:
+            facts = read(stripe_dispute_id)
+            monkeypatch.setattr(stripe_news, "dispute_read", read)
+            local_stripe.act("decide", dispute=stripe_dispute_id, won=True)
+            stripe_news.dispute_follow(stripe_dispute_id, now=timezone.now())
+            return facts
+
+        monkeypatch.setattr(stripe_news, "dispute_read", slow)
+        stripe_news.dispute_follow(dispute.id, now=timezone.now())
+        assert Dispute.objects.get().status == "won"
 
     def test_an_incident_is_opened_once(self, local_stripe: LocalStripe) -> None:
         attempt = opened()
@@ -167,8 +205,6 @@ class TestDeath:
     def test_of_a_worker_in_the_middle_of_an_event(
         self, local_stripe: LocalStripe, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from apps.payments.services import stripe_news
-
         attempt = opened()
         local_stripe.pay(attempt.session_id)
         post_event(client, local_stripe.events(attempt.session_id)[0])

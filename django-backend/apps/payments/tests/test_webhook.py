@@ -58,6 +58,8 @@ class TestSignature:
             (body, "t=x,v1=ü".encode().decode("latin-1")),
             (body.replace("cs_1", "\udcff"), sign(body, SECRET)),
             ("[]", sign("[]", SECRET)),
+            (deep := "[" * 100_000, sign(deep, SECRET)),
+            *((odd := json.dumps(some_event(id=event_id)), sign(odd, SECRET)) for event_id in ("", "a\0", "\ud800")),
             ("{", sign("{", SECRET)),
         ]
         for sent, signature in wrong:
