@@ -13,9 +13,9 @@ class OrdersConfig(AppConfig):
         from apps.catalog.api import EventRescheduled, event_uses  # noqa: PLC0415 - models first
         from apps.common.listeners import listen  # noqa: PLC0415
         from apps.listings.api import HoldEnded  # noqa: PLC0415
+        from apps.orders import topics  # noqa: PLC0415
         from apps.orders.selectors import sales  # noqa: PLC0415
         from apps.orders.services import crm, event_changes, order_mails, order_news, sale_mails  # noqa: PLC0415
-        from apps.orders import topics  # noqa: PLC0415
         from apps.payments import api as payments  # noqa: PLC0415
 
         listen(topics.SaleRecorded, sale_mails.sale_recorded_notify)

@@ -71,7 +71,7 @@ class Sandbox(LocalApp):
         """Answer in HubSpot's form."""
         return json_answer({"status": "error", "message": problem.description}, problem.code or 500)
 
-    def _on_contacts(self, request: Request) -> Response:  # noqa: ARG002 - as endpoints are called
+    def _on_contacts(self, request: Request) -> Response:
         return json_answer({"contacts": list(self.contacts.values())})
 
     def _on_faults(self, request: Request) -> Response:

@@ -16,6 +16,10 @@ from apps.orders.gateways.invoice_pdf import invoice_pdf
 from apps.orders.models import Invoice, OrderMail
 
 
+def _total(invoice: Invoice) -> str:
+    return f"{cents_to_text(invoice.total_cents)} {invoice.currency}"
+
+
 class OrderMailInline(ReadOnlyInline):
     """Mails to the buyer, for the page of an order."""
 
@@ -29,7 +33,7 @@ class InvoiceInline(ReadOnlyInline):
     model = Invoice
     fields = ("code", "kind", "total", "issued_at", "pdf")
     readonly_fields = ("code", "total", "pdf")
-    total = column("Total", lambda invoice: f"{cents_to_text(invoice.total_cents)} {invoice.currency}")
+    total = column("Total", _total)
     pdf = column("PDF", lambda invoice: page_link("orders_invoice_pdf", "Open", key=invoice.pk))
 
 
@@ -37,7 +41,7 @@ class InvoiceInline(ReadOnlyInline):
 class InvoiceAdmin(ReadOnly, SafeModelAdmin):
     """Invoices and credit notes, as they were issued."""
 
-    empty_note = "No order has been paid. A worker issues an invoice for each paid order, and a credit note for a refund."
+    empty_note = "No order has been paid. A worker issues an invoice for each paid order, a credit note for a refund."
     list_display = ("code", "kind", "order", "total", "issued_at", "pdf")
     list_select_related = ("order",)
     list_filter = ("kind",)
@@ -46,7 +50,9 @@ class InvoiceAdmin(ReadOnly, SafeModelAdmin):
     fields = ("code", "kind", "order", "corrects", "buyer_name", "buyer_email", "total", "issued_at", "pdf")
     readonly_fields = ("code", "buyer_name", "buyer_email", "total", "pdf")
     code = column("Number", lambda invoice: invoice.code, by="number")
-    total = column("Total", lambda invoice: f"{cents_to_text(invoice.total_cents)} {invoice.currency}", by="total_cents")
+    total = column(
+        "Total", lambda invoice: f"{cents_to_text(invoice.total_cents)} {invoice.currency}", by="total_cents"
+    )
     buyer_name = column("Buyer", lambda invoice: invoice.buyer["name"])
     buyer_email = column("E-mail", lambda invoice: invoice.buyer["email"])
     pdf = column("PDF", lambda invoice: page_link("orders_invoice_pdf", "Open", key=invoice.pk))

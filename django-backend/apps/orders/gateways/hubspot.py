@@ -25,11 +25,11 @@ def contact_upsert(*, email: str, first_name: str, last_name: str) -> None:
     """
     key = email.lower()  # HubSpot keeps addresses so, and compares them exactly
     properties = {"email": key, "firstname": first_name, "lastname": last_name}
-    contact = {"idProperty": "email", "id": key, "properties": {name: text for name, text in properties.items() if text}}
+    known = {name: text for name, text in properties.items() if text}
     try:
         answer = requests.post(
             settings.HUBSPOT_API_BASE + _UPSERT,
-            json={"inputs": [contact]},
+            json={"inputs": [{"idProperty": "email", "id": key, "properties": known}]},
             headers={**outgoing_headers(), "Authorization": f"Bearer {settings.HUBSPOT_ACCESS_TOKEN}"},
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,

@@ -5,7 +5,6 @@ invoice gives the same bytes: its time is the only one in the file, and the only
 """
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,12 +28,21 @@ def invoice_pdf(invoice: Invoice) -> bytes:
 
     A name in a script that the fonts lack, such as Chinese, has empty boxes, and the file is of no standard.
     """
-    sent = {"invoice": json.dumps(_data(invoice))}
-    pdf = partial(typst.compile, _SOURCE, format="pdf", ignore_system_fonts=True, sys_inputs=sent, timestamp=invoice.issued_at)
     try:
-        return pdf(pdf_standards=_STANDARDS)
+        return _compiled(invoice, _STANDARDS)
     except typst.TypstError:
-        return pdf()
+        return _compiled(invoice, [])
+
+
+def _compiled(invoice: Invoice, standards: list["PDFStandard"]) -> bytes:
+    return typst.compile(
+        _SOURCE,
+        format="pdf",
+        ignore_system_fonts=True,
+        sys_inputs={"invoice": json.dumps(_data(invoice))},
+        pdf_standards=standards,
+        timestamp=int(invoice.issued_at.timestamp()),
+    )
 
 
 def _data(invoice: Invoice) -> dict[str, Any]:
