@@ -64,7 +64,9 @@ def _guide(base: str, token: str | None, admin_password: str) -> str:
         if token
         else "closed: set HEALTH_CHECK_TOKEN"
     )
-    slack, mail, stripe = (os.environ.get(f"LOCAL_{name}_URL", "") for name in ("SLACK", "MAIL", "STRIPE"))
+    slack, mail, stripe, hubspot = (
+        os.environ.get(f"LOCAL_{name}_URL", "") for name in ("SLACK", "MAIL", "STRIPE", "HUBSPOT")
+    )
     tour = paste_safe(tour_blocks((PROJECT_DIR / "README.md").read_text(encoding="utf-8")))
     for in_readme, here in {
         "http://127.0.0.1:8000": base,
@@ -84,6 +86,7 @@ ready
   Mailbox       {mail or "none here: EMAIL_URL or Mailgun says where mail goes"}
   Slack         {slack or "the one of STT_NOTIFICATIONS_BOT_API_TOKEN"}
   Stripe        {stripe or "the one of STRIPE_SECRET_KEY"}
+  HubSpot       {hubspot or "the one of HUBSPOT_ACCESS_TOKEN"}
   Health check  {health}
 
 A tour to paste into a second terminal:

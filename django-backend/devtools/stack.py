@@ -26,7 +26,7 @@ from devtools.ports import free_port
 from devtools.processes import end_left_overs, new_manager
 from devtools.running_product import PROGRAMS, claim, note_variables
 from devtools.server_account import EmbeddedServiceError, server_programs, state_folder
-from devtools.stand_ins import local_mail, local_slack, local_stripe
+from devtools.stand_ins import local_hubspot, local_mail, local_slack, local_stripe
 
 # Each copy of .env.dev has fresh ones.
 _SECRETS: Final = ("DJANGO_SECRET_KEY", "HEALTH_CHECK_TOKEN")
@@ -69,6 +69,7 @@ def main(arguments: list[str]) -> int:
                 "slack": local_slack(app_port=port, state=state, environment=os.environ),
                 "mail": local_mail(state=state, environment=os.environ),
                 "stripe": local_stripe(app_port=port, state=state, environment=os.environ),
+                "hubspot": local_hubspot(app_port=port, environment=os.environ),
             }
             note_variables(state)
             return _run_processes(stack, state, port, admin_password, stand_ins)

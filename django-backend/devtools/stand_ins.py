@@ -1,4 +1,4 @@
-"""A local mailbox, Slack and Stripe for the local product, unless the environment names others."""
+"""A local mailbox, Slack, Stripe and HubSpot for the local product, unless the environment names others."""
 
 import secrets
 from collections.abc import MutableMapping
@@ -13,6 +13,7 @@ _SMTP_PORT, _PAGE_PORT = 1025, 1080
 CHANNEL: Final = "C0TRIAGE01"
 _PORTS_ABOVE: Final = 50
 _STRIPE_PORTS_ABOVE: Final = 70
+_HUBSPOT_PORTS_ABOVE: Final = 80
 
 
 def local_mail(*, state: Path, environment: MutableMapping[str, str]) -> str | None:
@@ -73,3 +74,17 @@ def local_stripe(*, app_port: int, state: Path, environment: MutableMapping[str,
         f"python -m sandbox.stripe --port {port} --database '{state / 'stripe.sqlite3'}' --key {key} "
         f"--webhook-url http://127.0.0.1:{app_port}/payment/webhook/ --webhook-secret {secret}"
     )
+
+
+def local_hubspot(*, app_port: int, environment: MutableMapping[str, str]) -> str | None:
+    """Return the command of a local HubSpot and point the product at it; None if there is a token for another one.
+
+    It listens eighty ports above the product, or on a free port where that one is taken. Its contacts end with it.
+    """
+    if environment.get("HUBSPOT_ACCESS_TOKEN"):
+        return None
+    port = free_port(app_port + _HUBSPOT_PORTS_ABOVE)
+    token = f"pat-{secrets.token_hex(12)}"
+    url = f"http://127.0.0.1:{port}"
+    environment.update({"HUBSPOT_ACCESS_TOKEN": token, "HUBSPOT_API_BASE": url, "LOCAL_HUBSPOT_URL": f"{url}/"})
+    return f"python -m sandbox.hubspot --port {port} --token {token}"

@@ -87,3 +87,30 @@ class OrderConcern(models.TextChoices):
     REFUND_FAILED = "refund_failed", "Refund failed"
     REFUND_UNASSIGNED = "refund_unassigned", "Refund from Stripe's dashboard"
     DISPUTED = "disputed", "Payment disputed"
+
+
+CANCELLED_BY_BUYER: Final = "You cancelled it."  # the reason of an order's end that its buyer knows
+
+
+class InvoiceKind(models.TextChoices):
+    """What an invoice document is; each kind has a series of numbers of its own."""
+
+    INVOICE = "invoice", "Invoice"
+    CREDIT_NOTE = "credit_note", "Credit note"
+
+
+class OrderMailKind(models.TextChoices):
+    """What a mail to a buyer is about."""
+
+    PAID = "paid", "Order confirmed"
+    ENDED = "ended", "Order ended without payment"
+    UNAVAILABLE = "unavailable", "Seats no longer available"
+
+
+class OrderMailState(models.TextChoices):
+    """What became of a mail to a buyer."""
+
+    QUEUED = "queued", "Queued"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed, tried again"
+    UNDELIVERABLE = "undeliverable", "Undeliverable"

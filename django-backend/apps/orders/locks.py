@@ -2,12 +2,16 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
 from apps.listings.api import listings_locked
 from apps.orders.models import Cart, Coupon, Order, OrderLine, Sale
+
+# Any number that no other advisory lock of this database uses ("invo" in ASCII).
+INVOICES_KEY: Final = 0x696E766F
 
 
 def sales_locked(sale_ids: Collection[UUID]) -> list[Sale]:
@@ -84,3 +88,23 @@ def checkouts_of_buyer_alone(*keys: str) -> None:
     numbers = sorted({int.from_bytes(bytes.fromhex(key)[:8], "big", signed=True) for key in keys})
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
+
+
+def invoices_alone() -> None:
+    """Let one transaction at a time number invoices and credit notes, until it ends.
+
+    The race: two workers read the same last number; the unique index would refuse one of them. A sequence of PostgreSQL
+    is no way out, because a transaction that fails leaves a gap in it. Whoever takes the lock reads the last number
+    afterwards, in another statement, and so sees what the one before has committed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INVOICES_KEY])
+
+
+def order_mails_alone(order_id: UUID) -> bool:
+    """Let one request at a time send mails of an order again; return whether there is such an order.
+
+    The race: ten clicks count the mails of the last hour at once, and all of them find few enough. Nothing but this row
+    is locked afterwards.
+    """
+    return Order.objects.select_for_update(no_key=True).filter(id=order_id).values_list("id").first() is not None

@@ -1,4 +1,4 @@
-"""What mails and notices to holders say about their seats."""
+"""What mails and notices say: to holders about their seats, to buyers about their orders."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from apps.catalog.models import EventChange
 from apps.common.money import cents_to_text
 from apps.common.text import seats_named
 from apps.holders.api import Payable
-from apps.listings.enums import ListingStatus, TicketStatus
+from apps.listings.enums import DeliveryType, ListingStatus, TicketStatus
 from apps.notifications.api import NoticeWords
-from apps.orders.models import Sale
+from apps.orders.models import Order, OrderLine, Sale
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
     "event_postponed": ("Postponed", "It was announced for {old_start}; the new date is not known yet."),
@@ -27,6 +27,15 @@ _PAYOUTS: Final[Mapping[str, str]] = {
     "event_postponed": "is held until there is a new date",
     "event_rescheduled": "is due after the new date",
     "event_cancelled": "is not due: the buyers get their money back",
+}
+# What the buyer waits for; `{email}` is the address that tickets are transferred to.
+_DELIVERIES: Final[Mapping[str, str]] = {
+    DeliveryType.MOBILE_TRANSFER: "We transfer the tickets to {email}. Accept the transfer in the app of the team.",
+    DeliveryType.ELECTRONIC: "We send you the tickets as PDF by e-mail.",
+    DeliveryType.MOBILE_SCREENCAP: "We send you pictures of the mobile tickets by e-mail.",
+    DeliveryType.HARD: "We write to you about how you get the printed tickets.",
+    DeliveryType.PAPERLESS: "There are no tickets to send: we write to you about how you get in.",
+    DeliveryType.FLASH: "We transfer the tickets to the Flash Seats account of {email}.",
 }
 
 
@@ -124,6 +133,39 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
         "due": due.on.isoformat() if due.on else "",
         "due_reason": due.reason,
     }
+
+
+def order_context(order: Order, *, link: str) -> dict[str, Any]:
+    """Return the context of mails to a buyer about an order from `with_lines`; `link` leads to its page."""
+    lines = list(order.lines.all())
+    return {
+        "name": order.name,
+        "number": order.number,
+        "total": f"{cents_to_text(order.total_cents)} {order.currency}",
+        "paid": f"{cents_to_text(order.paid_cents)} {order.currency}",
+        "discount": cents_to_text(order.discount_cents) if order.discount_cents else "",
+        "reason": order.end_reason,
+        "lines": [_order_line(line) for line in lines],
+        "deliveries": list(dict.fromkeys(_delivery(line, order) for line in lines)),
+        "link": link,
+    }
+
+
+def _order_line(line: OrderLine) -> dict[str, str]:
+    block = line.listing.season_ticket
+    return {
+        "event": line.event.label,
+        "start": line.event.local_start,
+        "venue": str(line.event.venue),
+        "place": f"section {block.section}, row {block.row}, {seats_named(line.seats)}",
+        "total": cents_to_text(line.total_cents),
+    }
+
+
+def _delivery(line: OrderLine, order: Order) -> str:
+    sentence = _DELIVERIES[line.delivery_type].format(email=order.transfer_email or order.email)
+    day = f" We expect to have them on {line.in_hand_date.isoformat()}." if line.in_hand_date else ""
+    return sentence + day
 
 
 def change_notice(context: Mapping[str, Any], *, template: str) -> NoticeWords:

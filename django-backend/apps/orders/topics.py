@@ -33,15 +33,15 @@ class OrderNews(Topic):
     order_id: UUID
 
 
-class OrderPaid(OrderNews, name="order.paid", waits=True):
+class OrderPaid(OrderNews, name="order.paid"):
     """The order was paid, and its seats are sold."""
 
 
-class OrderEnded(OrderNews, name="order.ended", waits=True):
+class OrderEnded(OrderNews, name="order.ended"):
     """Nobody paid the order; its seats are no longer held."""
 
 
-class OrderUnavailable(OrderNews, name="order.unavailable", waits=True):
+class OrderUnavailable(OrderNews, name="order.unavailable"):
     """The money arrived after the seats had gone to somebody else: all of it is refunded."""
 
 
@@ -55,3 +55,9 @@ class EventRefundsEnded(Topic, name="event.refunds_ended"):
     """Every order with seats of a cancelled event was refunded, or is left to staff."""
 
     run_id: UUID
+
+
+class OrderMailDue(Topic, name="order.mail"):
+    """A mail to a buyer is to be sent."""
+
+    order_mail_id: UUID

@@ -32,6 +32,10 @@ TRIAGE_EMOJIS = {
     "digest": ":hourglass_flowing_sand:",
 }
 
+# --- HubSpot ------------------------------------------------------------------------------------------------------
+HUBSPOT_ACCESS_TOKEN = env("HUBSPOT_ACCESS_TOKEN") or ""
+HUBSPOT_API_BASE = env("HUBSPOT_API_BASE")
+
 # --- GitHub -------------------------------------------------------------------------------------------------------
 GITHUB_ACCESS_TOKEN = env("GITHUB_ACCESS_TOKEN")
 GITHUB_API_URL = env("GITHUB_API_URL")

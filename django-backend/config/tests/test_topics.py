@@ -26,6 +26,11 @@ STORED: list[tuple[str, dict[str, Any]]] = [
         "payment.succeeded:customer",
         {"payment_id": A, "purpose": "order", "reference": B, "paid_cents": 21_000, "currency": "usd", "is_late": True},
     ),
+    ("order.paid", {"order_id": A}),
+    ("order.paid:crm", {"order_id": A}),
+    ("order.ended", {"order_id": A}),
+    ("order.unavailable", {"order_id": A}),
+    ("order.mail", {"order_mail_id": A}),
     ("statement.ready", {"statement_id": A, "holder_id": B}),
     (
         "catalog.event_rescheduled",

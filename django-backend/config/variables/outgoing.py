@@ -90,6 +90,19 @@ OUTGOING: Final[dict[str, tuple[Variable, ...]]] = {
             default="https://api.stripe.com",
         ),
     ),
+    "HubSpot": (
+        Variable(
+            "HUBSPOT_ACCESS_TOKEN",
+            "Access token of the HubSpot app that keeps buyers as contacts (scope `crm.objects.contacts.write`). "
+            "Unset: no contact is sent.",
+        ),
+        Variable(
+            "HUBSPOT_API_BASE",
+            "Address of HubSpot's API; another one for a stand-in.",
+            parse=api_url,
+            default="https://api.hubapi.com",
+        ),
+    ),
     "GitHub": (
         Variable(
             "GITHUB_ACCESS_TOKEN",

@@ -38,6 +38,13 @@ def comma_separated(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
+def text_lines(text: str) -> list[str]:
+    """Return the lines of a text that has a `|` between them."""
+    if not (lines := [line.strip() for line in text.split("|") if line.strip()]):
+        raise ValueError("expected at least one line of text")
+    return lines
+
+
 def _whole(unit: str, lowest: int, highest: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not lowest <= int(text) <= highest:

@@ -16,6 +16,7 @@ from config.variables.parsers import (
     request_rate,
     seconds,
     site_url,
+    text_lines,
 )  # fmt: skip
 from config.variables.variable import REQUIRED, Variable
 
@@ -132,6 +133,13 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             "TERMS_VERSION",
             "Version of the terms of sale, with refund policy and resale notice, that buyers accept at checkout.",
             default="1",
+        ),
+        Variable(
+            "INVOICE_SELLER",
+            "Name and address of the seller on invoices, lines separated by `|`: `Season Tickets Tech|1 Main "
+            "Street|Philadelphia, PA 19103`.",
+            parse=text_lines,
+            default="Season Tickets Tech",
         ),
         Variable(
             "PAYOUT_DAYS_AFTER_EVENT",

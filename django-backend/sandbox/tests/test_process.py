@@ -44,7 +44,7 @@ def test_it_starts_answers_and_ends_cleanly_while_a_call_waits(tmp_path: Path, e
             process.kill()
 
 
-@pytest.mark.parametrize("name", ["slack", "github", "mail", "stripe"])
+@pytest.mark.parametrize("name", ["slack", "github", "hubspot", "mail", "stripe"])
 def test_it_imports_nothing_of_the_product(name: str) -> None:
     script = f"import sys, sandbox.{name}.__main__; print({{'apps', 'config', 'django'}} & sys.modules.keys())"
     ran = subprocess.run([sys.executable, "-c", script], cwd=BACKEND, capture_output=True, text=True, check=True)

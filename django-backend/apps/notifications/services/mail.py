@@ -1,6 +1,7 @@
 """Mails: the caller names user, template and context; the handler of the outbox writes and sends them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from smtplib import SMTPRecipientsRefused
 from typing import Any, Final
@@ -96,23 +97,50 @@ def mail_deliver(*, message: Message[NewMail], now: datetime) -> None:  # noqa: 
     _hand_over(to=user.email, template=mail.template, context=mail.context | words, headers=headers)
 
 
-def address_mail_send(*, to: str, reply_to: str, template: str, context: dict[str, Any], message_id: UUID) -> None:
-    """Send a mail for an outbox message to an address that is not a user's, such as support's.
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail."""
 
-    Replies go to `reply_to`. For handlers of other apps, which know what the mail says.
+    name: str
+    content: bytes
+    mimetype: str
+
+
+def address_mail_send(
+    *,
+    to: str,
+    reply_to: str,
+    template: str,
+    context: dict[str, Any],
+    message_id: UUID,
+    attachments: Sequence[Attachment] = (),
+) -> None:
+    """Send a mail for an outbox message to an address that is not a user's, such as support's or a buyer's.
+
+    Replies go to `reply_to`, or to the sender if that is empty. For handlers of other apps, which know what the mail
+    says.
 
     Raises:
         MessageUndeliverable: there is no such template, or the mail server refuses the address for good.
         DeliveryDelayed, OSError, SMTPException, AnymailError: the mail server is not there or does not take it now.
     """
     headers = {"Message-ID": f"<{message_id}@{DNS_NAME}>"}
-    _hand_over(to=to, template=template, context=context, headers=headers, reply_to=[reply_to])
+    _hand_over(to=to, template=template, context=context, headers=headers, reply_to=reply_to, attachments=attachments)
 
 
 def _hand_over(
-    *, to: str, template: str, context: dict[str, Any], headers: dict[str, str], reply_to: list[str] | None = None
+    *,
+    to: str,
+    template: str,
+    context: dict[str, Any],
+    headers: dict[str, str],
+    reply_to: str = "",
+    attachments: Sequence[Attachment] = (),
 ) -> None:
     text = mail_text(template=template, context=context)
-    email = EmailMultiAlternatives(text.subject, text.text, to=[to], headers=headers, reply_to=reply_to)
+    replies = [reply_to] if reply_to else None
+    email = EmailMultiAlternatives(text.subject, text.text, to=[to], headers=headers, reply_to=replies)
     email.attach_alternative(text.html, "text/html")
+    for attachment in attachments:
+        email.attach(attachment.name, attachment.content, attachment.mimetype)
     mail_hand_over(email)

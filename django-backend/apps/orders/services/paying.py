@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.common.acts import Act, ChangeSource
 from apps.listings.api import holds_extend
-from apps.orders.enums import OPEN_ORDER_STATUSES, OrderMove
+from apps.orders.enums import CANCELLED_BY_BUYER, OPEN_ORDER_STATUSES, OrderMove
 from apps.orders.errors.orders import BuyerRefused, OrderHoldOver, OrderNotOpen, PaymentOnItsWay
 from apps.orders.locks import order_locked
 from apps.orders.models import Order
@@ -71,7 +71,7 @@ def order_cancel(*, order_id: UUID, now: datetime) -> None:
         order_settle(order_id=order_id, paid_cents=payment.paid_cents, now=now)
     if status in {PaymentStatus.PAID, PaymentStatus.PENDING, PaymentStatus.PROCESSING}:
         raise PaymentOnItsWay
-    order_end(order_id=order_id, move=OrderMove.CANCEL, reason="You cancelled it.", now=now)
+    order_end(order_id=order_id, move=OrderMove.CANCEL, reason=CANCELLED_BY_BUYER, now=now)
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""HubSpot, and typst for PDF files."""
