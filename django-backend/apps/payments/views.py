@@ -1,15 +1,23 @@
-"""Receives events of Stripe. Each is stored and answered at once; a worker does the rest."""
+"""Receives events of Stripe, and buyers who come back from its page."""
 
 from typing import Final
+from uuid import UUID
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.errors import DomainError
+from apps.payments.enums import PaymentStatus
 from apps.payments.errors import EventTooLarge
 from apps.payments.services.inbox import event_receive
+from apps.payments.services.settling import payment_settle
 
 MAX_EVENT_BYTES: Final = 512 * 1024
 
@@ -32,3 +40,25 @@ class WebhookView(APIView):
             raise EventTooLarge
         event_receive(body=body, signature=request.headers.get("Stripe-Signature", ""), now=timezone.now())
         return Response()
+
+
+@require_safe
+@never_cache
+def completed(request: HttpRequest) -> HttpResponse:
+    """Say what has become of the payment. The visit pays nothing: Stripe is asked, as the webhook and the sweep do."""
+    return render(request, "payments/completed.html", {"status": _status(request)})
+
+
+@require_safe
+@never_cache
+def canceled(request: HttpRequest) -> HttpResponse:
+    """Say that nothing was paid; the payment stays open until the buyer returns or it expires."""
+    return render(request, "payments/canceled.html")
+
+
+def _status(request: HttpRequest) -> PaymentStatus | None:
+    """Return the status of the payment that the address names; None if it is unknown, or Stripe does not answer."""
+    try:
+        return payment_settle(payment_id=UUID(request.GET.get("payment", "")), now=timezone.now())
+    except (ValueError, DomainError):
+        return None

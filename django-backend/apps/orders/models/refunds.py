@@ -110,8 +110,7 @@ class OrderRefundLine(BaseModel):
                 name="orderrefundline_amount_is_the_sum",
             ),
             models.CheckConstraint(
-                condition=Q(commission_cents__lte=F("list_cents"))
-                & Q(holder_discount_cents__lte=F("discount_cents")),
+                condition=Q(commission_cents__lte=F("list_cents")) & Q(holder_discount_cents__lte=F("discount_cents")),
                 name="orderrefundline_shares_in_range",
             ),
         ]

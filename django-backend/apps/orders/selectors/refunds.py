@@ -93,7 +93,9 @@ def refund_answer(refund: OrderRefund) -> Row:
         "requested_at": refund.requested_at,
         "requested_by": refund.requested_by.email if refund.requested_by else None,
         "source": refund.source,
-        "seats": [_seat(line.line_id, line.sale_id, line.sale.ticket.seat, money_of(line)) for line in refund.lines.all()],
+        "seats": [
+            _seat(line.line_id, line.sale_id, line.sale.ticket.seat, money_of(line)) for line in refund.lines.all()
+        ],
     }
 
 

@@ -61,7 +61,9 @@ class RefundInput(RefundScopeInput):
 
     amount = MoneyField(required=False)
     reason = WordField(choices=[(reason.value, reason.label) for reason in STAFF_REASONS])
-    note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="", help_text="For the buyer.")
+    note = serializers.CharField(
+        max_length=300, required=False, allow_blank=True, default="", help_text="For the buyer."
+    )
     return_seats = serializers.BooleanField(help_text="Whole seats go back on sale; otherwise they are withdrawn.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

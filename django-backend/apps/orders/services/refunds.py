@@ -29,8 +29,8 @@ from apps.orders.locks import order_locked
 from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLine
 from apps.orders.rules.refunds import SeatMoney, parts_of
 from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, sold_seats
-from apps.orders.services.refund_mails import refund_requested_mail
 from apps.orders.services.order_moves import order_refresh
+from apps.orders.services.refund_mails import refund_requested_mail
 from apps.orders.services.sale_changes import sales_void
 from apps.payments.api import payment_locked, refund_request, refund_retry
 from apps.payments.enums import COUNTED_REFUND_STATUSES, RefundReason
@@ -150,9 +150,7 @@ def order_refund_assign(*, order_id: UUID, refund_id: UUID, scope: RefundScope) 
 def lines_write(refund: OrderRefund, seats: Sequence[SoldSeat], parts: Sequence[SeatMoney]) -> None:
     """Write what a refund gives back for each seat; the order is locked."""
     OrderRefundLine.objects.bulk_create(
-        OrderRefundLine(
-            refund=refund, line=seat.line, sale=seat.sale, amount_cents=part.amount_cents, **part._asdict()
-        )
+        OrderRefundLine(refund=refund, line=seat.line, sale=seat.sale, amount_cents=part.amount_cents, **part._asdict())
         for seat, part in zip(seats, parts, strict=True)
         if any(part)
     )

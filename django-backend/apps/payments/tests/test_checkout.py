@@ -30,10 +30,9 @@ from apps.payments.services.customers import customer_mark
 from apps.payments.services.payers import payer_of
 from apps.payments.services.payments import payment_begin, payment_cancel, payment_open
 from apps.payments.services.settling import payment_settle
-from apps.payments.testing.stories import EMAIL, LINES, NAME, TOTAL_CENTS, begun, opened, paid
+from apps.payments.testing.stories import CREATE, EMAIL, LINES, NAME, TOTAL_CENTS, begun, opened, paid
 
 pytestmark = pytest.mark.django_db
-CREATE = "/v1/checkout/sessions"
 
 
 def news() -> list[tuple[str, dict[str, Any]]]:
