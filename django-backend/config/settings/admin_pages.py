@@ -20,6 +20,7 @@ ADMIN_PAGES: Final = {
     "Money": (
         ("payments_payment", "Payments", "payments"),
         ("payments_moneyincident", "Money incidents", "report"),
+        ("orders_coupon", "Coupons", "local_activity"),
         ("holders_commissionagreement", "Commission agreements", "handshake"),
         ("payouts_statement", "Statements", "receipt_long"),
         ("payouts_statementline", "Statement lines", "list_alt"),
