@@ -11,7 +11,8 @@ from apps.listings.models import Listing, Ticket
 
 # What `Listing.other_venue` and the messages of a move need.
 BLOCK_AND_GAME: Final = ("season_ticket", "event__venue", "event__home_team")
-# Plain SQL: every sale begins with it, and compiling the query takes longer than answering it.
+# Plain SQL: every sale begins with these, and compiling a query takes longer than answering it.
+_LISTINGS: Final = "SELECT * FROM listings_listing WHERE id = ANY(%(listings)s::uuid[]) ORDER BY id FOR UPDATE"
 _TICKETS: Final = """
 SELECT ticket.*, (
     SELECT at FROM listings_listingevent AS entry WHERE entry.listing_id = ticket.listing_id ORDER BY id LIMIT 1
@@ -26,8 +27,10 @@ def listings_locked(listing_ids: Collection[UUID], *related: str) -> list[Listin
     The race: staff approve a delisting while somebody else declines it, or while the seats are being sold. The second
     one waits here and then sees what the first one did. What `related` names is loaded, not locked.
     """
+    if not related:
+        return list(Listing.objects.raw(_LISTINGS, {"listings": list(listing_ids)}))
     rows = Listing.objects.select_for_update(of=("self",)).filter(id__in=listing_ids).order_by("id")
-    return list(rows.select_related(*related) if related else rows)
+    return list(rows.select_related(*related))
 
 
 def listings_free_locked(listing_ids: Collection[UUID]) -> list[UUID]:

@@ -51,12 +51,13 @@ WHERE event.season_id = %(season)s AND event.home_team_id = %(team)s
     AND {NOT_BEGUN_SQL}
 ORDER BY event.starts_at, event.id
 """  # noqa: S608 - constants of ours
+_ELSEWHERE: Final = "SELECT * FROM listings_seasonticket WHERE elsewhere_of_id = %s AND status = %s"
 _BLOCK: Final = ("id", "event_id", "venue_id", "section", "row", "seats", "general_admission_block")
 
 
 def availability(*, season_ticket: SeasonTicket, now: datetime) -> Row:
     """Return every game to come of a block with its seats; the holder is loaded already."""
-    elsewhere = SeasonTicket.objects.filter(elsewhere_of=season_ticket.id, status=SeasonTicketStatus.VERIFIED)
+    elsewhere = SeasonTicket.objects.raw(_ELSEWHERE, [season_ticket.id, SeasonTicketStatus.VERIFIED])
     blocks = {str(block.id): block for block in (season_ticket, *elsewhere)}
     with connection.cursor() as cursor:
         rows = [{name: getattr(block, name) for name in _BLOCK} for block in blocks.values()]

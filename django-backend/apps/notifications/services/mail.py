@@ -87,7 +87,7 @@ def mail_deliver(*, message: Message[NewMail], now: datetime) -> None:  # noqa: 
     if not found:
         raise MessageUndeliverable("There is no such active user.")
     user = found[0]
-    if user.opted_out:
+    if user.opted_out:  # type: ignore[attr-defined]  # a column of the query
         return
     headers, words = {"Message-ID": f"<{message.id}@{DNS_NAME}>"}, {"name": user.get_full_name()}
     if mail.kind:

@@ -129,7 +129,7 @@ class TestPlacing:
     def test_queries(self, listing: Listing, local_stripe: LocalStripe, django_assert_max_num_queries: Any) -> None:
         """Constant, whatever the number of seats."""
         cart = cart_of((listing, 4))
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(31):
             place(cart, total_cents=40_000)
 
 
