@@ -1,7 +1,7 @@
 """What other apps may use of listings: moves of listings, the sale and return of seats."""
 
 from apps.listings.errors.problems import OfferProblem
-from apps.listings.errors.sales import SeatsNotHeld
+from apps.listings.errors.sales import SeatsNotHeld, SeatsNotReturnable
 from apps.listings.filters import ListingFilter, MoneyFilter, SectionFilter
 from apps.listings.locks import BLOCK_AND_GAME, listings_locked
 from apps.listings.rules.home_games import payable
@@ -32,7 +32,8 @@ from apps.listings.topics import (
 __all__ = [
     "BLOCK_AND_GAME", "NO_TERMS", "DelistingRequested", "HoldEnded", "ListingFilter", "ListingNews", "ListingsChanged",
     "ListingsCreated", "ListingsMoved", "ListingsRelisted", "MoneyFilter", "MoveResult", "NewListing", "Offer",
-    "OfferProblem", "PhysicalSeat", "SeatRequest", "SeatsNotHeld", "SectionFilter", "SoldSeats", "active_once",
+    "OfferProblem", "PhysicalSeat", "SeatRequest", "SeatsNotHeld", "SeatsNotReturnable", "SectionFilter", "SoldSeats",
+    "active_once",
     "event_note_write", "event_payable", "for_sale", "held_until", "hold_sell", "holds_close", "holds_extend",
     "holds_release", "listing_seats_return", "listing_seats_sell", "listings_locked", "listings_move", "listings_offer",
     "listings_on_sale", "markdowns_reschedule", "moves_make", "offers_check", "open_for_sale",

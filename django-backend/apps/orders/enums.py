@@ -81,6 +81,14 @@ class CouponUseState(models.TextChoices):
     RELEASED = "released", "Released"
 
 
+class OrderConcern(models.TextChoices):
+    """What staff are alerted to about an order."""
+
+    REFUND_FAILED = "refund_failed", "Refund failed"
+    REFUND_UNASSIGNED = "refund_unassigned", "Refund from Stripe's dashboard"
+    DISPUTED = "disputed", "Payment disputed"
+
+
 CANCELLED_BY_BUYER: Final = "You cancelled it."  # the reason of an order's end that its buyer knows
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from apps.common.topics import Topic
+from apps.orders.enums import OrderConcern
 
 
 class SaleNews(Topic):
@@ -42,6 +43,18 @@ class OrderEnded(OrderNews, name="order.ended"):
 
 class OrderUnavailable(OrderNews, name="order.unavailable"):
     """The money arrived after the seats had gone to somebody else: all of it is refunded."""
+
+
+class OrderRaised(OrderNews, name="order.raised"):
+    """Staff must look at the order."""
+
+    concern: OrderConcern
+
+
+class EventRefundsEnded(Topic, name="event.refunds_ended"):
+    """Every order with seats of a cancelled event was refunded, or is left to staff."""
+
+    run_id: UUID
 
 
 class OrderMailDue(Topic, name="order.mail"):

@@ -13,6 +13,7 @@ from apps.orders.views.carts import (
 )
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
 from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderPayView, OrderView
+from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
 router = SimpleRouter()
@@ -34,5 +35,8 @@ urlpatterns = [
     path("orders/<pk>/", OrderView.as_view(), name="order"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
+    path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
+    path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
+    path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
 ]

@@ -42,7 +42,7 @@ class PaymentCancelled(PaymentNews, name="payment.cancelled"):
     """The payment was cancelled; the session cannot be paid any more."""
 
 
-class RefundEnded(PaymentNews, name="payment.refund_ended", waits=True):
+class RefundEnded(PaymentNews, name="payment.refund_ended"):
     """A refund succeeded, failed or was canceled. It may still fail after succeeding, or be retried after failing.
 
     `refund_reference` is what `refund_request` was called with, None for a refund from Stripe's dashboard.
@@ -54,14 +54,14 @@ class RefundEnded(PaymentNews, name="payment.refund_ended", waits=True):
     refund_reference: UUID | None = None
 
 
-class DisputeOpened(PaymentNews, name="payment.dispute_opened", waits=True):
+class DisputeOpened(PaymentNews, name="payment.dispute_opened"):
     """A buyer's bank disputes the payment; evidence is due by `Dispute.due_by`."""
 
     dispute_id: UUID
     amount_cents: int
 
 
-class DisputeClosed(PaymentNews, name="payment.dispute_closed", waits=True):
+class DisputeClosed(PaymentNews, name="payment.dispute_closed"):
     """A dispute ended; `status` is Stripe's: won, lost, warning_closed or prevented."""
 
     dispute_id: UUID
@@ -75,5 +75,5 @@ class MoneyIncidentOpened(PaymentNews, name="payment.money_incident_opened"):
     kind: IncidentKind
 
 
-class EarlyFraudWarning(PaymentNews, name="payment.early_fraud_warning", waits=True):
+class EarlyFraudWarning(PaymentNews, name="payment.early_fraud_warning"):
     """The card's issuer suspects fraud: a refund now may prevent a dispute."""

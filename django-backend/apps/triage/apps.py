@@ -20,9 +20,9 @@ class TriageConfig(AppConfig):
             ListingsRelisted,
         )
         from apps.notifications.api import MessageDead  # noqa: PLC0415
-        from apps.orders.api import EventChanged, SaleRecorded, SaleVoided  # noqa: PLC0415
+        from apps.orders.api import EventChanged, EventRefundsEnded, OrderRaised, SaleRecorded, SaleVoided  # noqa: PLC0415
         from apps.season_tickets.api import SeasonTicketDecision, SeasonTicketRegistered  # noqa: PLC0415
-        from apps.triage.services import gathering, news  # noqa: PLC0415
+        from apps.triage.services import gathering, news, orders  # noqa: PLC0415
         from apps.triage.topics import TriageShown  # noqa: PLC0415
 
         listen(SeasonTicketRegistered, news.season_ticket_registered_show, to="triage")
@@ -32,6 +32,8 @@ class TriageConfig(AppConfig):
         listen(TriageShown, news.triage_shown_check)
         listen(FeedDiffers, news.feed_differs_show, to="triage")
         listen(EventChanged, news.event_changed_show, to="triage")
+        listen(OrderRaised, orders.order_raised_show, to="triage")
+        listen(EventRefundsEnded, orders.event_refunds_show, to="triage")
         for listed in (ListingsCreated, ListingsRelisted, DelistingRequested):
             gather(listed, gathering.listings_gather, to="triage")
         for sold in (SaleRecorded, SaleVoided):

@@ -13,6 +13,7 @@ class TriageKind(models.TextChoices):
     SALE = "sale", "Sold"
     VOID = "void", "Sale void"
     EVENT = "event", "Event changed"
+    ORDER = "order", "Order needs attention"
     DEAD = "dead", "Messages given up"
     DIGEST = "digest", "Overdue decisions"
 

@@ -19,13 +19,16 @@ from apps.listings.api import held_until
 from apps.listings.enums import UNDECIDED_LISTING_STATUSES, ListingChange, ListingStatus
 from apps.listings.models import Listing, ListingEvent
 from apps.notifications.models import OutboxMessage
-from apps.orders.models import Sale
+from apps.orders.enums import OrderConcern
+from apps.orders.models import EventRefundRun, Order, OrderRefund, Sale
+from apps.payments.enums import RefundStatus
 from apps.season_tickets.api import twins_of
 from apps.season_tickets.enums import SeasonTicketStatus
 from apps.season_tickets.models import SeasonTicket
 from apps.triage.enums import TriageKind
 from apps.triage.messages.listings import WAITING, ListingsShown
 from apps.triage.messages.news import EventShown, ShownSale, Waiting
+from apps.triage.messages.orders import OrderShown, RefundsShown
 from apps.triage.messages.season_tickets import SeasonTicketShown
 from apps.triage.models import TriageMessage
 from apps.triage.rules.listings import ShownListing
@@ -167,6 +170,44 @@ def event_shown(change: EventChange) -> EventShown | None:
         sold_cents=sums["cents"],
         currency=sums["currency"],
         admin_url=admin_url("orders_sale", event__id__exact=str(change.event_id)),
+    )
+
+
+def order_shown(order_id: UUID, concern: OrderConcern) -> OrderShown:
+    """Return what a message says about an order that staff must look at."""
+    order = Order.objects.select_related("payment").get(id=order_id)
+    events = order.lines.order_by("event__starts_at").values_list("event__label", flat=True)
+    disputes = order.payment.disputes.filter(closed_at__isnull=True) if order.payment else None
+    page = admin_url("orders_orderrefund", order__id__exact=str(order.id))
+    if concern is OrderConcern.DISPUTED and order.payment_id:
+        page = admin_url("payments_payment", page="change", id=order.payment_id)
+    return OrderShown(
+        number=order.number,
+        what=concern.label.lower(),
+        events=", ".join(dict.fromkeys(events)),
+        paid_cents=order.paid_cents,
+        refunded_cents=order.refunded_cents,
+        currency=order.currency,
+        evidence_due=disputes.aggregate(due=Min("due_by"))["due"] if disputes is not None else None,
+        admin_url=page,
+    )
+
+
+def refunds_shown(run_id: UUID) -> RefundsShown:
+    """Return what a message says about the refunds for a cancelled event."""
+    run = EventRefundRun.objects.select_related("event").get(id=run_id)
+    refunds = OrderRefund.objects.filter(run=run)
+    arrived = refunds.filter(payment_refund__status=RefundStatus.SUCCEEDED).aggregate(
+        orders=Count("order", distinct=True), cents=Sum("amount_cents")
+    )
+    return RefundsShown(
+        event=run.event.label,
+        orders=arrived["orders"],
+        refunded_cents=arrived["cents"] or 0,
+        failed=refunds.exclude(payment_refund__status=RefundStatus.SUCCEEDED).count(),
+        left=len(run.problems),
+        currency=settings.CURRENCY,
+        admin_url=admin_url("orders_orderrefund", run__id__exact=str(run.id)),
     )
 
 

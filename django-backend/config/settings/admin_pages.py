@@ -19,7 +19,10 @@ ADMIN_PAGES: Final = {
     ),
     "Money": (
         ("payments_payment", "Payments", "payments"),
+        ("orders_orderrefund", "Refunds", "currency_exchange"),
+        ("orders_eventrefundrun", "Refund runs", "event_busy"),
         ("payments_moneyincident", "Money incidents", "report"),
+        ("orders_coupon", "Coupons", "local_activity"),
         ("orders_invoice", "Invoices", "request_quote"),
         ("holders_commissionagreement", "Commission agreements", "handshake"),
         ("payouts_statement", "Statements", "receipt_long"),

@@ -27,6 +27,7 @@ TRIAGE_EMOJIS = {
     "sale": ":moneybag:",
     "void": ":leftwards_arrow_with_hook:",
     "event": ":calendar:",
+    "order": ":credit_card:",
     "dead": ":rotating_light:",
     "digest": ":hourglass_flowing_sand:",
 }

@@ -8,6 +8,7 @@ from config.settings.stage import STAGE, env
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY") or ""
 STRIPE_WEBHOOK_SECRETS = env("STRIPE_WEBHOOK_SECRETS")
 STRIPE_API_BASE = env("STRIPE_API_BASE")
+REFUND_ON_FRAUD_WARNING = env("REFUND_ON_FRAUD_WARNING")
 
 _IS_LIVE = STRIPE_SECRET_KEY.partition("_")[2].startswith("live_")
 if STRIPE_SECRET_KEY and _IS_LIVE and env("DJANGO_DEBUG"):

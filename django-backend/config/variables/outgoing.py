@@ -78,6 +78,12 @@ OUTGOING: Final[dict[str, tuple[Variable, ...]]] = {
             default="False",
         ),
         Variable(
+            "REFUND_ON_FRAUD_WARNING",
+            "Whether an order is refunded as soon as the card's issuer suspects fraud, which may prevent a dispute.",
+            parse=boolean,
+            default="False",
+        ),
+        Variable(
             "STRIPE_API_BASE",
             "Address of Stripe's API; another one for a stand-in.",
             parse=api_url,

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0007_house'),
+        ('orders', '0008_refunds'),
     ]
 
     operations = [
