@@ -53,7 +53,7 @@ def _quick_flush() -> Iterator[None]:
     """Empty the tables after a test with real transactions by DELETE, which takes a hundredth of TRUNCATE's time.
 
     Content types and permissions stay: Django would write the same ones again. So do the marketplaces of the
-    migration, which no test after it would have. A role that is no superuser may not do it this way.
+    migrations, which no test after it would have. A role that is no superuser may not do it this way.
     """
     from django.core.management.commands import flush  # noqa: PLC0415
     from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: PLC0415
@@ -69,7 +69,8 @@ def _quick_flush() -> Iterator[None]:
             return list(own(self, style, filled, **options))
         # Neither foreign keys nor the triggers that keep history have a say.
         deletions = [f"DELETE FROM {self.quote_name(name)}" for name in filled]
-        deletions.append(f"DELETE FROM orders_marketplace WHERE name NOT IN ({', '.join(map(repr, marketplaces))})")
+        kept = ", ".join(map(repr, marketplaces))
+        deletions.append(f"DELETE FROM orders_marketplace WHERE code <> 'house' AND name NOT IN ({kept})")
         return ["SET LOCAL session_replication_role = replica", *deletions]
 
     with patch.object(DatabaseOperations, "sql_flush", sql_flush), patch.object(flush, "emit_post_migrate_signal"):

@@ -1,7 +1,6 @@
 """Invoices and credit notes: numbered without gaps, frozen, and the same PDF each time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +34,11 @@ def sold(listing: Listing | None = None, quantity: int = 2) -> Order:
     )
     cart = cart_of((listing or on_sale(), quantity), coupon="FREE")
     return Order.objects.get(id=place(cart, total_cents=0).id)
+
+
+def begun(order: Order) -> Invoice | None:
+    """Issue an invoice as a worker does that has not committed yet."""
+    return invoices._invoice(order.id, NOW)
 
 
 def issued(**more: Any) -> Invoice:
@@ -151,27 +155,19 @@ class TestNumbersAtOnce:
 
     def test_are_those_after_what_the_one_before_has_committed(self) -> None:
         first, second = sold(), sold()
-        with transaction_of(first.id) as begin:
-            assert while_uncommitted(begin, lambda: self.issue(second.id)) == ["INV-000002"]
+        assert while_uncommitted(lambda: begun(first), lambda: self.issue(second.id)) == ["INV-000002"]
 
     def test_would_be_given_twice_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The twin: both read the same last number, and the index refuses one of them."""
         monkeypatch.setattr(invoices, "invoices_alone", lambda: None)
         first, second = sold(), sold()
-        with transaction_of(first.id) as begin:
-            (refused,) = while_uncommitted(begin, lambda: self.issue(second.id))
+        (refused,) = while_uncommitted(lambda: begun(first), lambda: self.issue(second.id))
         assert isinstance(refused, IntegrityError)
 
     def issue(self, order_id: UUID) -> str:
         invoice = invoice_issue(order_id=order_id, now=NOW)
         assert invoice
         return invoice.code
-
-
-@contextmanager
-def transaction_of(order_id: UUID) -> Iterator[Any]:
-    """Yield what a worker does between the beginning and the commit of its transaction."""
-    yield lambda: invoices._invoice(order_id, NOW)
 
 
 @pytest.mark.django_db

@@ -4,12 +4,13 @@ import logging
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
+from apps.common.ids import uuid7
+from apps.common.listeners import Message
 from apps.common.testing.local_stripe import LocalStripe
 from apps.common.testing.threads import at_once
 from apps.listings.enums import DeliveryType
@@ -23,6 +24,7 @@ from apps.orders.errors.mails import OrderHasNoMail, TooManyMails
 from apps.orders.models import Invoice, Order, OrderMail
 from apps.orders.selectors.order_links import order_address
 from apps.orders.services.order_mails import order_mail_put, order_mail_resend, order_paid_confirm
+from apps.orders.services.paying import order_cancel
 from apps.orders.services.settlement import order_end
 from apps.orders.testing.stories import BUYER, delivered, ordered, paid_order
 from apps.orders.tests.test_invoices import sold
@@ -94,8 +96,6 @@ class TestOthers:
 
     def test_do_not_follow_when_buyers_cancel_themselves(self, listing: Listing, local_stripe: LocalStripe) -> None:
         order = ordered(listing)
-        from apps.orders.services.paying import order_cancel
-
         order_cancel(order_id=order.id, now=timezone.now())
         delivered()
         assert (mails(), states()) == ([], [])
@@ -145,7 +145,8 @@ class TestState:
 
     def test_of_an_erased_buyer_is_undeliverable(self) -> None:
         order = sold()
-        order_paid_confirm(message=_Message(OrderPaid(order_id=order.id)), now=timezone.now())
+        message = Message(uuid7(), "", timezone.now(), OrderPaid(order_id=order.id))
+        order_paid_confirm(message=message, now=timezone.now())
         Order.objects.filter(id=order.id).update(erased_at=timezone.now())
         delivered()
         assert (mails(), states()) == ([], [("paid", "undeliverable", 0)])
@@ -181,10 +182,3 @@ class TestResending:
         made = at_once(*[lambda: order_mail_resend(order_id=order.id, now=now)] * 7)
         assert sum(isinstance(one, TooManyMails) for one in made) == 2
         assert sorted(OrderMail.objects.values_list("copy", flat=True)) == [0, 1, 2, 3, 4, 5]
-
-
-class _Message:
-    """A message of the outbox with this payload."""
-
-    def __init__(self, payload: OrderPaid) -> None:
-        self.id, self.payload = UUID(int=1), payload
