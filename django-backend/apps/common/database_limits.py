@@ -10,14 +10,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import OperationalError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from apps.common.database import is_busy
-from apps.common.exception_handler import answer_to, note_busy
+from apps.common.database import is_busy, is_unreachable
+from apps.common.exception_handler import answer_to, note_away, note_busy
 
 
 class DatabaseLimitsMiddleware:
@@ -35,7 +35,7 @@ class DatabaseLimitsMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503, or None when the failure is another one.
+        """Answer 503 if the database is busy or away, None when the failure is another one.
 
         The REST framework's views have answered in the same form already.
         """
@@ -46,10 +46,10 @@ class LimitedSessionMiddleware(SessionMiddleware):
     """Saves sessions behind the views, where `process_exception` is not asked."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Save the session that the view has changed; answer 503 when the database is busy."""
+        """Save the session that the view has changed; answer 503 when the database is busy or away."""
         try:
             return super().process_response(request, response)
-        except OperationalError as error:
+        except Error as error:
             answer = busy_answer(request, error)
             if answer is None:
                 raise
@@ -58,14 +58,16 @@ class LimitedSessionMiddleware(SessionMiddleware):
 
 
 def busy_answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """Return 503 in the form that the client reads, None when the failure is another one."""
-    answer: HttpResponse | None = answer_to(error) if is_busy(error) else None
+    """Return 503 in the form that the client reads, None unless the database is busy or away."""
+    is_away = isinstance(error, Error) and is_unreachable(error)
+    answer: HttpResponse | None = answer_to(error) if is_away or is_busy(error) else None
     if answer is None:
         return None
     if not request.path.startswith("/api/"):
         # Without the request, whose user may not be read yet: the page asks the database for nothing.
-        answer.content, answer.headers["Content-Type"] = render_to_string("503.html"), "text/html; charset=utf-8"
-    note_busy(error, answer)
+        answer.content = render_to_string("503.html", {"is_away": is_away})
+        answer.headers["Content-Type"] = "text/html; charset=utf-8"
+    (note_away if is_away else note_busy)(error, answer)
     return answer
 
 

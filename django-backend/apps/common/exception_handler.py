@@ -3,16 +3,17 @@
 from typing import Final
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import Error
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.log import log_response
 from drf_standardized_errors.formatter import ExceptionFormatter as StandardFormatter
 from drf_standardized_errors.handler import ExceptionHandler as StandardHandler
-from drf_standardized_errors.types import Error
+from drf_standardized_errors.types import Error as Entry
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from apps.common.database import is_busy
+from apps.common.database import is_busy, is_unreachable
 from apps.common.errors import DomainError
 
 # In one answer: a request may have ten thousand faults, and nobody reads them all at once.
@@ -46,6 +47,15 @@ class DatabaseBusy(APIException):
     wait = 1  # seconds, sent as Retry-After
 
 
+class DatabaseAway(APIException):
+    """The database cannot be reached. If it went away during a commit, nobody knows whether that was done."""
+
+    status_code = 503
+    default_code = "unavailable"
+    default_detail = "The service is not available at the moment. Try again in a few seconds."
+    wait = 5  # seconds, sent as Retry-After
+
+
 class ExceptionHandler(StandardHandler):
     """Knows domain errors besides what Django and DRF raise; DRF rolls back the request's transaction for both.
 
@@ -66,6 +76,8 @@ class ExceptionHandler(StandardHandler):
             return DomainAPIException(exc)
         if is_busy(exc):
             return DatabaseBusy()
+        if isinstance(exc, Error) and is_unreachable(exc):
+            return DatabaseAway()
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
         if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
@@ -76,20 +88,20 @@ class ExceptionHandler(StandardHandler):
 class ExceptionFormatter(StandardFormatter):
     """Writes one entry per sentence of a domain error, each with its field."""
 
-    def get_errors(self) -> list[Error]:
+    def get_errors(self) -> list[Entry]:
         """Return the entries of the `errors` list, in characters that an answer can be written with.
 
         The last one says how many were left out, when there are more than MOST_ERRORS.
         """
         if isinstance(self.exc, DomainAPIException):
             error = self.exc.error
-            errors = [Error(code=d.code or error.code, detail=d.detail, attr=d.attr) for d in error.details]
+            errors = [Entry(code=d.code or error.code, detail=d.detail, attr=d.attr) for d in error.details]
         else:
             errors = super().get_errors()
         if (more := len(errors) - MOST_ERRORS) > 0:
             sentence = f"{more:,} more {'error is' if more == 1 else 'errors are'} left out. Correct these first."
-            errors = [*errors[:MOST_ERRORS], Error(code="more_errors", detail=sentence, attr=None)]
-        return [Error(code=e.code, detail=_writable(e.detail), attr=e.attr and _place(e.attr)) for e in errors]
+            errors = [*errors[:MOST_ERRORS], Entry(code="more_errors", detail=sentence, attr=None)]
+        return [Entry(code=e.code, detail=_writable(e.detail), attr=e.attr and _place(e.attr)) for e in errors]
 
 
 def api_answer(error: APIException) -> JsonResponse:
@@ -101,6 +113,11 @@ def api_answer(error: APIException) -> JsonResponse:
 def note_busy(error: Exception, response: HttpResponse) -> None:
     """Log a warning; Django itself would log an error, which alerts operators."""
     log_response("The database was busy: %s", str(error).partition("\n")[0], response=response, level="warning")
+
+
+def note_away(error: Exception, response: HttpResponse) -> None:
+    """Log an error, which alerts operators."""
+    log_response("The database is away: %s", str(error).partition("\n")[0], response=response)
 
 
 def answer_to(error: Exception) -> JsonResponse | None:

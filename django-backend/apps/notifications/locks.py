@@ -41,6 +41,15 @@ UPDATE notifications_outboxmessage AS message SET
 FROM due WHERE message.id = due.id
 RETURNING message.*
 """
+# One of each for every message that is delivered: compiling them takes longer than running them.
+_RENEW: Final = """
+UPDATE notifications_outboxmessage SET lease_until = %(until)s
+WHERE id = ANY(%(ids)s::uuid[]) AND claimed_at = ANY(%(claims)s)
+"""
+_DELIVERED: Final = """
+UPDATE notifications_outboxmessage SET claimed_at = NULL, lease_until = NULL, delivered_at = %(now)s, last_error = ''
+WHERE id = %(id)s AND claimed_at = %(claimed_at)s
+"""
 _SLOT: Final = """
 INSERT INTO notifications_slackchannel AS channel (id, next_at)
 VALUES (%(channel)s, %(now)s + make_interval(secs => %(seconds)s))
@@ -64,10 +73,23 @@ def outbox_renewed(*, messages: Collection[OutboxMessage], now: datetime) -> int
     The race: the lease ran out and another deliverer claims. The second of the two statements finds the row changed and
     leaves it alone.
     """
-    ours = OutboxMessage.objects.filter(
-        id__in=[message.id for message in messages], claimed_at__in={message.claimed_at for message in messages}
-    )
-    return ours.update(lease_until=now + LEASE)
+    values = {
+        "until": now + LEASE,
+        "ids": [message.id for message in messages],
+        "claims": list({message.claimed_at for message in messages}),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, values)
+        return int(cursor.rowcount)
+
+
+def outbox_delivered(*, message: OutboxMessage, now: datetime) -> None:
+    """Mark a claimed message as delivered.
+
+    The race is that of `outbox_renewed`: if the lease ran out, another deliverer is responsible for the message.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DELIVERED, {"now": now, "id": message.id, "claimed_at": message.claimed_at})
 
 
 def outbox_group_claimed(*, topic: str, aggregate_key: str, now: datetime, limit: int) -> list[OutboxMessage]:

@@ -53,11 +53,6 @@ def notice_counts(*, user_id: UUID) -> dict[str, int]:
     return counts
 
 
-def mail_is_wanted(*, user_id: UUID, kind: NoticeKind) -> bool:
-    """Return whether the user gets mails of this kind."""
-    return not MailOptOut.objects.filter(user=user_id, kind=kind).exists()
-
-
 def mail_preferences_of(*, user_id: UUID) -> dict[str, bool]:
     """Return every kind of mail and whether the user gets it."""
     off = set(MailOptOut.objects.filter(user=user_id).values_list("kind", flat=True))

@@ -16,20 +16,32 @@ class OrdersConfig(AppConfig):
         from apps.orders.selectors import sales  # noqa: PLC0415
         from apps.orders.services import event_changes, order_news, refund_news, sale_mails  # noqa: PLC0415
         from apps.orders.topics import SaleRecorded, SaleVoided  # noqa: PLC0415
-        from apps.payments import api as payments  # noqa: PLC0415
+        from apps.payments.api import (  # noqa: PLC0415
+            DisputeClosed,
+            DisputeOpened,
+            EarlyFraudWarning,
+            MoneyIncidentOpened,
+            PaymentCancelled,
+            PaymentExpired,
+            PaymentFailed,
+            PaymentProcessing,
+            PaymentSucceeded,
+            RefundEnded,
+            payer_of,
+        )
 
         listen(SaleRecorded, sale_mails.sale_recorded_notify)
         listen(SaleVoided, sale_mails.sale_voided_notify)
         listen(EventRescheduled, event_changes.event_rescheduled_follow)
         listen(HoldEnded, order_news.hold_ended_follow)
-        listen(payments.PaymentSucceeded, order_news.payment_succeeded_follow)
-        listen(payments.PaymentProcessing, order_news.payment_processing_follow)
-        for topic in (payments.PaymentExpired, payments.PaymentFailed, payments.PaymentCancelled):
+        listen(PaymentSucceeded, order_news.payment_succeeded_follow)
+        listen(PaymentProcessing, order_news.payment_processing_follow)
+        for topic in (PaymentExpired, PaymentFailed, PaymentCancelled):
             listen(topic, order_news.payment_ended_follow)
-        listen(payments.MoneyIncidentOpened, order_news.money_incident_follow)
-        listen(payments.RefundEnded, refund_news.refund_ended_follow)
-        listen(payments.DisputeOpened, refund_news.dispute_opened_follow)
-        listen(payments.DisputeClosed, refund_news.dispute_closed_follow)
-        listen(payments.EarlyFraudWarning, refund_news.fraud_warning_follow)
+        listen(MoneyIncidentOpened, order_news.money_incident_follow)
+        listen(RefundEnded, refund_news.refund_ended_follow)
+        listen(DisputeOpened, refund_news.dispute_opened_follow)
+        listen(DisputeClosed, refund_news.dispute_closed_follow)
+        listen(EarlyFraudWarning, refund_news.fraud_warning_follow)
         event_uses.fill(sales.event_uses)
-        payments.payer_of.fill(order_news.payer_of_order)
+        payer_of.fill(order_news.payer_of_order)

@@ -18,7 +18,7 @@ def sales_locked(sale_ids: Collection[UUID]) -> list[Sale]:
     """
     listing_ids = Sale.objects.filter(id__in=sale_ids).order_by().values_list("listing_id", flat=True)
     listings_locked(set(listing_ids))
-    sales = Sale.objects.select_for_update(of=("self",)).select_related("event", "ticket")
+    sales = Sale.objects.select_for_update(of=("self",)).select_related("event", "ticket", "marketplace")
     return list(sales.filter(id__in=sale_ids).order_by("id"))
 
 
@@ -63,6 +63,16 @@ def order_locked(order_id: UUID) -> tuple[Order, list[OrderLine]]:
     coupon_of_order_locked(order_id)
     order = Order.objects.select_for_update(of=("self",)).select_related("payment").get(id=order_id)
     return order, list(rows.select_related("hold").order_by("listing"))
+
+
+def orders_of_batches_locked(batch_ids: Collection[UUID]) -> list[Order]:
+    """Return the orders of sales that were made together, under their row locks, in id order.
+
+    The race: two members of staff deliver the last two tickets of an order. The second one finds all delivered. The
+    listings of the sales are locked before.
+    """
+    ids = OrderLine.objects.filter(batch_id__in=batch_ids).order_by().values("order")
+    return list(Order.objects.select_for_update(of=("self",)).filter(id__in=ids).order_by("id"))
 
 
 def checkouts_of_buyer_alone(*keys: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.backends.base import UpdateError
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -214,12 +214,11 @@ class TestBusy:
     def test_is_no_other_failure(self) -> None:
         def view(_: HttpRequest) -> HttpResponse:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+                cursor.execute("SELECT 1 / 0")
             return HttpResponse()
 
-        with pytest.raises(OperationalError):
+        with pytest.raises(DataError):
             ask(view)
-        connection.close()
 
     def test_is_reported_in_the_form_of_the_api_for_its_clients(self, settings: Settings) -> None:
         settings.WEB_STATEMENT_TIMEOUT_SECONDS = 0.3
@@ -229,6 +228,28 @@ class TestBusy:
         assert page.headers["Content-Type"].startswith("text/html")
         assert b"Nothing was saved" in page.content
         assert answer["Retry-After"] == page["Retry-After"] == "1"
+
+
+class TestAway:
+    """The server is restarted, or cannot be reached: 503 too, in the form that the client reads."""
+
+    @pytest.mark.parametrize("sql", ["", "SELECT pg_terminate_backend(pg_backend_pid())"])
+    def test_is_answered_with_503(self, sql: str) -> None:
+        other = connection.copy()
+        if not sql:
+            other.settings_dict |= {"HOST": "127.0.0.1", "PORT": "1"}
+
+        def view(_: HttpRequest) -> HttpResponse:
+            with other.cursor() as cursor:
+                cursor.execute(sql)
+            return HttpResponse()
+
+        answer, page = ask(view, "/api/v1/accounts/app/v1/auth/login"), ask(view, "/accounts/login/")
+        assert (answer.status_code, page.status_code) == (503, 503)
+        assert answer["Retry-After"] == page["Retry-After"] == "5"
+        assert b'"code": "unavailable"' in answer.content
+        assert b"not available" in page.content
+        assert b"Others are changing" not in page.content
 
 
 class TestSessions:

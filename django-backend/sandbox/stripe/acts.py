@@ -1,5 +1,7 @@
 """What happens at Stripe without a call of ours: a buyer pays, a bank disputes, time passes, the network fails."""
 
+import inspect
+import math
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Final
@@ -70,6 +72,10 @@ ACTS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
 }
 
 
+_FLAGS: Final = frozenset({"paused", "shuffled", "succeeds", "inquiry", "won", "keep_old"})
+_MOST_SECONDS: Final = 10 * 366 * 86_400
+
+
 def act(account: Account, name: str, values: Any) -> dict[str, Any]:
     """Do one of `ACTS` with values by name, in one transaction.
 
@@ -78,11 +84,31 @@ def act(account: Account, name: str, values: Any) -> dict[str, Any]:
     """
     if not isinstance(values, dict):
         raise BadRequest("Send a JSON object.")
+    _check(name, values)
     try:
         with account.store.transaction():
             end_due(account)
             return public(ACTS[name](account, **values))
-    except TypeError as wrong:
-        raise BadRequest(str(wrong)) from None
     except StripeError as refused:
         raise BadRequest(str(refused)) from None
+
+
+def _check(name: str, values: dict[str, Any]) -> None:
+    """Refuse values that are missing, unknown or of the wrong type, as the caller can correct them."""
+    takes = list(inspect.signature(ACTS[name]).parameters.values())[1:]  # without the account
+    named = [one for one in takes if one.kind is not one.VAR_KEYWORD]
+    names = {one.name for one in named}
+    if missing := [one.name for one in named if one.default is one.empty and one.name not in values]:
+        raise BadRequest(f"Missing fields: {', '.join(missing)}.")
+    if len(named) == len(takes) and (unknown := values.keys() - names):
+        raise BadRequest(f"Unknown fields: {', '.join(sorted(unknown))}.")
+    for field, value in values.items():
+        if field in _FLAGS:
+            is_right, wanted = isinstance(value, bool), "true or false"
+        elif field == "seconds":
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            is_right, wanted = is_number and math.isfinite(value) and abs(value) <= _MOST_SECONDS, "a number of seconds"
+        else:
+            is_right, wanted = isinstance(value, str), "a text"
+        if not is_right:
+            raise BadRequest(f"{field} must be {wanted}.")

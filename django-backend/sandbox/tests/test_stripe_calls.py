@@ -370,6 +370,16 @@ def test_faults_that_do_not_exist_are_refused(shop: Shop) -> None:
     assert shop.ask("DELETE", "/sandbox/faults/events") == {"faults": []}
     assert shop.ask("POST", "/sandbox/pay", {"session": "cs_none"})["http"] == 400
     assert shop.ask("POST", "/sandbox/pay", {"colour": "red"})["http"] == 400
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        ("pay", {}, "Missing fields: session."),
+        ("pay", {"session": ["a"]}, "session must be a text."),
+        ("expire", {"session": "cs_1", "x": 1}, "Unknown fields: x."),
+        ("advance", {"seconds": float("inf")}, "seconds must be a number of seconds."),
+        ("webhooks", {"paused": "no"}, "paused must be true or false."),
+    ]
+    for name, values, sentence in wrong:
+        answer = shop.ask("POST", f"/sandbox/{name}", values)
+        assert (answer["http"], answer["error"]) == (400, sentence)
     assert shop.ask("POST", "/sandbox/pay", b"{}", Content_Type="text/plain")["http"] == 415
 
 

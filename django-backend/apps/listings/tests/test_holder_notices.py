@@ -235,7 +235,7 @@ class TestManyListings:
     ) -> None:
         for listings in (season[:1], season):
             message = moved("approve", *listings)
-            with django_assert_num_queries(6):
+            with django_assert_num_queries(5):
                 listings_moved_notify(message=received(message), now=NOW)
 
     def test_put_a_game_without_a_date_last(self, season_ticket: SeasonTicket, event: Event) -> None:

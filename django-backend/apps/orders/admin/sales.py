@@ -29,6 +29,7 @@ from apps.common.money import cents_to_text, rate_to_text
 from apps.common.text import counted
 from apps.holders.models import TicketHolder
 from apps.listings.models import Listing
+from apps.orders.enums import HOUSE
 from apps.orders.errors.sales import SaleRecordedAlready
 from apps.orders.forms import SaleForm
 from apps.orders.models import Marketplace, Sale
@@ -88,6 +89,8 @@ class MarketplaceAdmin(SafeModelAdmin):
     fields = ("code", "name", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Marketplace | None = None) -> tuple[str, ...]:
+        if obj and obj.code == HOUSE:  # orders record their sales there
+            return self.fields
         return ("code",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Marketplace | None = None) -> bool:

@@ -12,7 +12,7 @@ from apps.common.money import MAX_PRICE_CENTS
 from apps.holders.enums import CommissionRule
 from apps.holders.models import MAX_RATE_BPS, TicketHolder
 from apps.listings.models import Listing, Ticket
-from apps.orders.enums import DeliveryStatus
+from apps.orders.enums import HOUSE, DeliveryStatus
 
 
 class Marketplace(BaseModel):
@@ -24,6 +24,13 @@ class Marketplace(BaseModel):
 
     class Meta:
         ordering = ["name"]
+        triggers = [
+            pgtrigger.Protect(
+                name="house_stays",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Condition(f"OLD.code = '{HOUSE}'"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -19,7 +19,6 @@ class CheckoutInput(StrictSerializer[Any]):
     transfer_email = serializers.EmailField(
         required=False,
         allow_blank=True,
-        default="",
         help_text="Address of the account to which tickets are transferred; needed for mobile transfers.",
     )
     terms_version = serializers.CharField(

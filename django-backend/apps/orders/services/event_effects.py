@@ -14,9 +14,10 @@ from apps.listings.enums import ACTIVE_TICKET_STATUSES, ListingMove, ListingStat
 from apps.listings.models import Listing, Ticket
 from apps.notifications.api import NewNotice, outbox_put, people_notify
 from apps.notifications.enums import NoticeKind
-from apps.orders.enums import DeliveryStatus
+from apps.orders.enums import HOUSE, DeliveryStatus
 from apps.orders.messages import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
+from apps.orders.services.order_moves import orders_of_sales_refresh
 from apps.orders.topics import EventChanged
 
 
@@ -83,7 +84,10 @@ def refunds_flag(*, event: Event, now: datetime) -> int:
 def deliveries_reopen(*, event: Event, now: datetime) -> int:
     """Mark delivered sales as pending again, as a new date may bring new tickets; return how many."""
     delivered = Sale.objects.filter(event=event, voided_at__isnull=True, delivery_status=DeliveryStatus.COMPLETE)
-    return delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
+    of_shop = list(delivered.filter(marketplace__code=HOUSE).select_related("marketplace"))
+    reopened = delivered.update(delivery_status=DeliveryStatus.PENDING, delivered_at=None, updated_at=now)
+    orders_of_sales_refresh(of_shop, now=now)
+    return reopened
 
 
 def staff_notify(*, change: EventChange, now: datetime) -> None:

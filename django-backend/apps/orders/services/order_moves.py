@@ -1,8 +1,10 @@
 """The one writer of the status of orders. Callers have the order's row lock (`locks.py`)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from apps.orders.enums import ENDED_ORDER_STATUSES, ORDER_MOVES, TAKEN_ORDER_STATUSES, DeliveryStatus, OrderMove
+from apps.orders.enums import ENDED_ORDER_STATUSES, HOUSE, ORDER_MOVES, TAKEN_ORDER_STATUSES, DeliveryStatus, OrderMove
+from apps.orders.locks import orders_of_batches_locked
 from apps.orders.models import Order, Sale
 from apps.orders.rules.order_status import OrderFacts, move_of_taken
 
@@ -40,3 +42,13 @@ def order_refresh(order: Order, *, now: datetime) -> None:
         refunded_cents=order.refunded_cents,
     )
     order_move(order, move_of_taken(facts), now=now)
+
+
+def orders_of_sales_refresh(sales: Iterable[Sale], *, now: datetime) -> None:
+    """Set the status of the orders of sales, after these were delivered, or are to be delivered again.
+
+    The listings of the sales are locked. Most sales are of other marketplaces, and cost nothing here.
+    """
+    batches = {sale.batch_id for sale in sales if sale.marketplace.code == HOUSE}
+    for order in orders_of_batches_locked(batches) if batches else ():
+        order_refresh(order, now=now)

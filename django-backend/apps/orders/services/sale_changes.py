@@ -14,6 +14,7 @@ from apps.orders.enums import DeliveryStatus
 from apps.orders.errors.sales import SaleDelivered, SaleUnknown, SaleVoid, VoidReasonMissing
 from apps.orders.locks import sales_locked
 from apps.orders.models import Sale
+from apps.orders.services.order_moves import orders_of_sales_refresh
 from apps.orders.topics import SaleVoided
 
 MAX_REASON: Final = 300
@@ -62,6 +63,7 @@ def sales_deliver(*, sale_ids: Sequence[UUID], now: datetime) -> list[Sale]:
     )
     for sale in sales:
         sale.delivery_status, sale.delivered_at, sale.updated_at = DeliveryStatus.COMPLETE, now, now
+    orders_of_sales_refresh(sales, now=now)
     return sales
 
 

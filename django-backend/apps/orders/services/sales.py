@@ -129,7 +129,8 @@ def _refuse_duplicate(listing: Listing, place: Marketplace, invoice_number: str)
     # Under the lock of the listing: of two concurrent requests with one invoice, the second sees what the first has
     # sold.
     earlier = Sale.objects.filter(listing=listing, marketplace=place, invoice_number=invoice_number, voided_at=None)
-    if recorded := list(earlier.order_by("id").values_list("sold_at", "ticket__seat")):
+    if earlier.exists():
+        recorded = earlier.order_by("id").values_list("sold_at", "ticket__seat")
         seats = [seat for _, seat in recorded]
         raise SaleRecordedAlready(invoice=f"{place} {invoice_number}", sold_at=recorded[0][0], seats=seats)
 

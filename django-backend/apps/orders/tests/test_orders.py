@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import InternalError, transaction
 from django.utils import timezone
 
 from apps.common.errors import DomainError
@@ -14,11 +15,11 @@ from apps.listings.services.lifecycle.holding import holds_expire
 from apps.listings.testing.stories import hold, on_sale, statuses
 from apps.notifications.models import OutboxMessage
 from apps.orders.enums import OrderStatus
-from apps.orders.models import Cart, CartLine, Coupon, CouponUse, Order, OrderLine, Sale
+from apps.orders.models import Cart, CartLine, Coupon, CouponUse, Marketplace, Order, OrderLine, Sale
 from apps.orders.services.checkout import HOLD_LIFE, LONGEST_ORDER_HOLD
 from apps.orders.services.event_changes import event_cancel
 from apps.orders.services.paying import order_cancel, order_payment_address
-from apps.orders.testing.stories import cart_of, delivered, ordered, paid_order, pay, place
+from apps.orders.testing.stories import cart_of, deliver, delivered, ordered, paid_order, pay, place, reschedule
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.services.settling import payment_settle
@@ -279,3 +280,22 @@ def test_a_hold_has_an_absolute_end(listing: Listing, local_stripe: LocalStripe)
         order_payment_address(order_id=order.id, now=late)
     assert refused.value.code == "hold_over"
     assert fresh(order).status == OrderStatus.PENDING
+
+
+class TestDelivery:
+    def test_of_all_tickets_fulfils_the_order(self, listing: Listing, local_stripe: LocalStripe) -> None:
+        """A new date opens it again."""
+        order = paid_order(local_stripe, listing)
+        first, second = Sale.objects.order_by("id")
+        deliver([first])
+        assert fresh(order).status == "paid"
+        deliver([second])
+        assert fresh(order).status == "fulfilled"
+        reschedule(listing.event, starts_at=listing.event.starts_at + DAY, now=timezone.now())
+        assert fresh(order).status == "paid"
+
+
+def test_the_house_stays_what_it_is() -> None:
+    """Orders record their sales there."""
+    with pytest.raises(InternalError, match="house_stays"), transaction.atomic():
+        Marketplace.objects.filter(code="house").update(is_active=False)

@@ -138,5 +138,5 @@ class TestTwice:
             listing = on_sale(block=SeasonTicketFactory(last_seat=last_seat))
             record(listing, quantity=last_seat, now=timezone.now())
             message = OutboxMessage.objects.filter(topic="sale.recorded").order_by("-id")[0]
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(3):
                 sale_recorded_notify(message=received(message), now=timezone.now())

@@ -87,13 +87,13 @@ class TestRecording:
         assert message.payload == {"sale_ids": [str(sale.id) for sale in sales], "holder_id": str(listing.holder_id)}
 
     def test_needs_as_many_queries_for_four_seats_as_for_one(self, listing: Listing) -> None:
-        """Marketplace, listing, seats, rate, seats, history, sales, outbox; the listing itself with the last seat."""
+        """Marketplace, listing, seats, event, rate, seats, history, sales, outbox; the listing with the last seat."""
         counts = []
         for seats in (("1",), ("2", "3"), ("4",)):
             with CaptureQueriesContext(connection) as queries:
                 record(listing, *seats)
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
-        assert counts == [8, 8, 9]
+        assert counts == [9, 9, 10]
 
 
 class TestRefusals:

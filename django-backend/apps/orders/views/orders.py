@@ -49,7 +49,7 @@ class CheckoutView(CartBase):
         buyer = Buyer(
             name=sent["name"],
             email=sent["email"],
-            transfer_email=sent["transfer_email"],
+            transfer_email=sent.get("transfer_email", ""),
             terms_version=sent["terms_version"],
             user_id=request.user.pk if request.user.is_authenticated else None,
             network=network_of(request),

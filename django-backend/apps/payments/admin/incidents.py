@@ -44,9 +44,9 @@ class MoneyIncidentAdmin(ReadOnly, SafeModelAdmin):
     date_hierarchy = "opened_at"
     fields = (
         "id", "opened_at", "kind", "payment_page", "stripe_object_id", "payment_intent_id", "money", "expected",
-        "found", "state", "decided_at", "decided_by", "decision_reason",
+        "found", "state", "how_to_decide", "decided_at", "decided_by", "decision_reason",
     )  # fmt: skip
-    readonly_fields = ("id", "payment_page", "money")
+    readonly_fields = ("id", "payment_page", "money", "how_to_decide")
     actions = ("accept", "refund", "dismiss")
     action_form = IncidentDecisionForm
     payment_page = column(
@@ -57,6 +57,12 @@ class MoneyIncidentAdmin(ReadOnly, SafeModelAdmin):
         lambda incident: f"{cents_to_text(incident.found_cents)} {incident.payment.currency.upper()}",
         by="found_cents",
     )
+
+    @admin.display(description="How to decide")
+    def how_to_decide(self, incident: MoneyIncident) -> str:
+        if incident.state != IncidentState.OPEN:
+            return "-"
+        return "Select it in the list of money incidents, choose an action and give a reason."
 
     @admin.action(description="Accept: it counts as the payment", permissions=["decide"])
     def accept(self, request: HttpRequest, queryset: QuerySet[MoneyIncident]) -> HttpResponse:

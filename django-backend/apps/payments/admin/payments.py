@@ -37,6 +37,11 @@ def amount(description: str, field: str) -> Any:
     return column(description, lambda row: cents_to_text(getattr(row, field)), by=field)
 
 
+def mode_column() -> Any:
+    """Return a column that says whether real money moved."""
+    return column("Mode", lambda row: "Live" if row.is_live else "Test", by="is_live")
+
+
 class AttemptInline(ReadOnlyInline):
     """Checkout Sessions of a payment."""
 
@@ -107,15 +112,16 @@ class PaymentAdmin(ReadOnly, SafeModelAdmin):
     date_hierarchy = "moved_at"
     fields = (
         "id", "purpose", "reference", "due", "currency", "status", "paid", "refunded", "paid_at", "moved_at",
-        "checked_at", "frozen_until", "fraud_warned_at", "is_live",
+        "checked_at", "frozen_until", "fraud_warned_at", "mode",
     )  # fmt: skip
-    readonly_fields = ("id", "due", "paid", "refunded")
+    readonly_fields = ("id", "due", "paid", "refunded", "mode")
     inlines = (AttemptInline, RefundInline, DisputeInline, IncidentInline)
     actions = ("retry_refunds",)
     begun = column("Begun", lambda payment: payment.created_at, by="id")
     due = amount("Amount", "amount_cents")
     paid = amount("Paid", "paid_cents")
     refunded = amount("Refunded", "refunded_cents")
+    mode = mode_column()
 
     @admin.action(description="Send failed refunds again", permissions=["decide"])
     def retry_refunds(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:

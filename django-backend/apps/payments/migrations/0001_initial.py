@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('refunded', 'Refunded'), ('dismissed', 'Dismissed')], default='open', max_length=20)),
                 ('opened_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.UUIDField(blank=True, help_text='Id of who decided; no table of people is joined.', null=True)),
+                ('decided_by', models.UUIDField(blank=True, help_text='Id of the staff member who decided.', null=True)),
                 ('decision_reason', models.CharField(blank=True, help_text='Without names or addresses.', max_length=300)),
                 ('payment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='payments.payment')),
             ],

@@ -22,7 +22,7 @@ class MoneyIncident(BaseModel):
     state = models.CharField(max_length=20, choices=IncidentState.choices, default=IncidentState.OPEN)
     opened_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.UUIDField(null=True, blank=True, help_text="Id of who decided; no table of people is joined.")
+    decided_by = models.UUIDField(null=True, blank=True, help_text="Id of the staff member who decided.")
     decision_reason = LineField(max_length=300, blank=True, help_text="Without names or addresses.")
 
     class Meta:

@@ -80,7 +80,7 @@ class TestAtOnce:
         self, local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Otherwise its attempt would be over for us, and its page would still take money."""
-        payment, payable = begun(), payments._payable  # noqa: SLF001 - between its two transactions
+        payment, payable = begun(), payments._payable
 
         def slow(payment_id: Any) -> Any:
             found = payable(payment_id)

@@ -56,7 +56,7 @@ def listing_seats_sell(
 
     `sold_at` is when the buyer agreed (UTC), None: now; docs/sales.md says what is sold after the event has begun. A
     sale made elsewhere is a fact, whose seats `ignore_split_rule`. With the last seat the listing is sold; one that has
-    expired, with its very last one. Five queries whatever the number of seats, and one more then.
+    expired, with its very last one. Six queries whatever the number of seats, and one more then.
 
     Raises:
         Listing.DoesNotExist: there is no such listing.
