@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from apps.common.characters import character_problem
 from apps.common.decimals import DecimalFormat
 from apps.common.ids import id_from_text
+from apps.common.money import cents_to_text
 
 
 def refusal(sentence: str, *, code: str = "invalid") -> ValidationError:
@@ -51,6 +52,27 @@ class PlainDecimalField(forms.DecimalField):
             return self.number_format.read(value)
         except ValueError as error:
             raise refusal(str(error)) from None
+
+
+class HundredthsField(PlainDecimalField):
+    """A number with two decimals, whose value is its hundredths: dollars in cents, a percentage in basis points."""
+
+    def __init__(self, *, lowest: int, highest: int, **kwargs: Any) -> None:
+        limits = Decimal(lowest) / 100, Decimal(highest) / 100
+        super().__init__(decimal_places=2, min_value=limits[0], max_value=limits[1], **kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        """Return the hundredths."""
+        number: Decimal | None = super().clean(value)
+        return None if number is None else int(number * 100)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the text to show; what was typed stays as it is."""
+        return cents_to_text(value) if isinstance(value, int) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether another number was typed."""
+        return super().has_changed(None if initial is None else Decimal(initial) / 100, data)
 
 
 class ReadsIds(forms.Field):

@@ -1,9 +1,11 @@
 """Forms of the admin pages."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -15,12 +17,20 @@ from unfold.widgets import (
 )
 
 from apps.catalog.models import Event, Venue
-from apps.common.form_fields import IdFormField, LineFormField, PlainDecimalField, WholeNumberFormField
+from apps.common.form_fields import (
+    HundredthsField,
+    IdFormField,
+    LineFormField,
+    PlainDecimalField,
+    WholeNumberFormField,
+)
 from apps.common.form_versions import Changes, VersionedForm
-from apps.common.money import CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
+from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, MAX_PRICE_CENTS, cents_from_decimal
 from apps.listings.enums import STAFF_LISTINGS
+from apps.orders.enums import CouponFunding
 from apps.orders.errors.sales import SaleRecordedAlready
-from apps.orders.models import Marketplace
+from apps.orders.models import Coupon, Marketplace
+from apps.orders.rules.coupon_codes import CODE_PATTERN, coupon_code
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 
@@ -89,6 +99,94 @@ class SaleForm(forms.Form):
         cleaned["price_cents"] = None if price is None else cents_from_decimal(price)
         cleaned["seats"] = seats or None
         return cleaned
+
+
+class CouponTermsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """What staff may change about a coupon for good: when it is valid, for which totals, and how often."""
+
+    minimum_total_cents = HundredthsField(
+        label="Lowest total",
+        initial=0,
+        lowest=0,
+        highest=MAX_PRICE_CENTS,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Of an order before the discount, fees included. 0.00: any.",
+    )
+
+    class Meta:
+        model = Coupon
+        fields: tuple[str, ...] = (
+            "minimum_total_cents", "valid_from", "valid_until", "is_active", "max_uses", "max_uses_per_buyer", "note",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        begin, end = data.get("valid_from"), data.get("valid_until")
+        if begin and end and end <= begin:
+            self.add_error("valid_until", "The end must be after the beginning.")
+        return data
+
+
+class CouponForm(CouponTermsForm):
+    """All about a coupon that no order has used."""
+
+    percent_bps = HundredthsField(
+        label="Discount in percent",
+        required=False,
+        lowest=1,
+        highest=BPS_PER_ONE,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Of the total with fees: 20, or 12.5. Or give an amount.",
+    )
+    amount_cents = HundredthsField(
+        label="Discount as an amount",
+        required=False,
+        lowest=1,
+        highest=MAX_PRICE_CENTS,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Off the total with fees, and at most all of it: 15.00.",
+    )
+    holder_share = HundredthsField(
+        label="Holder's share in percent",
+        required=False,
+        lowest=1,
+        highest=BPS_PER_ONE - 1,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Of the discount, if it is shared: 50. The house bears the rest.",
+    )
+
+    class Meta(CouponTermsForm.Meta):
+        fields = ("code", "percent_bps", "amount_cents", "funded_by", *CouponTermsForm.Meta.fields)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.funded_by == CouponFunding.SHARED:
+            self.initial["holder_share"] = self.instance.holder_share_bps
+
+    @property
+    def changed_data(self) -> list[str]:
+        """What was changed; the column of the share follows from two fields."""
+        changed = super().changed_data
+        return [*changed, "holder_share_bps"] if {"funded_by", "holder_share"} & set(changed) else changed
+
+    def clean_code(self) -> str:
+        code = coupon_code(self.cleaned_data["code"])
+        if not re.match(CODE_PATTERN, code):
+            raise ValidationError("Write 3 to 40 letters, digits, hyphens and underscores.", code="invalid")
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        is_unclear = (data.get("percent_bps") is None) == (data.get("amount_cents") is None)
+        if is_unclear and not self.has_error("percent_bps") and not self.has_error("amount_cents"):
+            self.add_error("percent_bps", "Give either a percentage or an amount.")
+        share, is_shared = data.get("holder_share"), data.get("funded_by") == CouponFunding.SHARED
+        if not self.has_error("holder_share") and (share is not None) != is_shared:
+            needed = "Say which share of the discount the holder bears." if is_shared else "Only for a shared discount."
+            self.add_error("holder_share", needed)
+        is_holders = data.get("funded_by") == CouponFunding.HOLDER
+        self.instance.holder_share_bps = BPS_PER_ONE if is_holders else share or 0
+        return data
 
 
 class RescheduleForm(VersionedForm, forms.Form):

@@ -22,6 +22,7 @@ ADMIN_PAGES: Final = {
         ("orders_orderrefund", "Refunds", "currency_exchange"),
         ("orders_eventrefundrun", "Refund runs", "event_busy"),
         ("payments_moneyincident", "Money incidents", "report"),
+        ("orders_coupon", "Coupons", "local_activity"),
         ("holders_commissionagreement", "Commission agreements", "handshake"),
         ("payouts_statement", "Statements", "receipt_long"),
         ("payouts_statementline", "Statement lines", "list_alt"),

@@ -26,6 +26,7 @@ from apps.listings.testing.stories import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
 from apps.orders.services.carts import user_cart
+from apps.orders.testing.coupons import coupon
 from apps.payments.models import MoneyIncident, Payment, StripeEvent
 from apps.reports.models import WeeklyReport
 from apps.season_tickets.models import DistinctPlace
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.django_db
 # What even a superuser may do besides looking; actions of their own are tests of the apps.
 WRITABLE: Final = {
     "add change delete": {"league", "season", "team", "venue", "event", "group", "emailaddress"},
-    "add change": {"user", "ticketholder", "commissionagreement", "marketplace"},
+    "add change": {"user", "ticketholder", "commissionagreement", "marketplace", "coupon"},
     "add": {"sale", "distinctplace"},
     "delete": {"namereading", "authenticator"},
 }
@@ -67,6 +68,7 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         DistinctPlace.objects.create(team=event.home_team, section="1", row="A", other_section="1", other_row="A.")
         MailOptOut.objects.create(user=staff, kind="sales", created_at=now)
         user_cart(user_id=staff.id, now=now)
+        coupon()
         message = SlackMessage.objects.create(channel="C1", text="x", blocks=[], created_at=now)
         TriageMessage.objects.create(kind="listings", slack_message=message, object_ids=[])
         SlackRequest.objects.create(kind="button", payload={}, received_at=now)

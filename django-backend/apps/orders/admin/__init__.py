@@ -1,5 +1,5 @@
 """Admin pages of sales and event changes; importing a module registers its pages."""
 
-from apps.orders.admin import carts, events, feed, refunds, sales
+from apps.orders.admin import carts, coupons, events, feed, refunds, sales
 
-__all__ = ["carts", "events", "feed", "refunds", "sales"]
+__all__ = ["carts", "coupons", "events", "feed", "refunds", "sales"]

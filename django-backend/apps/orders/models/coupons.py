@@ -9,6 +9,7 @@ from apps.common.models import BaseModel
 from apps.common.money import BPS_PER_ONE, MAX_PRICE_CENTS
 from apps.orders.enums import CouponFunding, CouponUseState
 from apps.orders.models.orders import Order
+from apps.orders.rules.coupon_codes import CODE_PATTERN
 
 
 class Coupon(BaseModel):
@@ -45,9 +46,7 @@ class Coupon(BaseModel):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(code__regex=r"^[A-Z0-9][A-Z0-9_-]{2,39}$"), name="coupon_code_written_so"
-            ),
+            models.CheckConstraint(condition=Q(code__regex=CODE_PATTERN), name="coupon_code_written_so"),
             models.CheckConstraint(
                 condition=Q(percent_bps__isnull=True) ^ Q(amount_cents__isnull=True), name="coupon_percent_or_amount"
             ),

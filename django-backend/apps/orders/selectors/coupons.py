@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.orders.enums import CouponUseState
 from apps.orders.errors.coupons import CouponRefused
@@ -63,6 +64,13 @@ def coupon_works(coupon: Coupon, *, buyer_key: str, total_cents: int, now: datet
     return (coupon.max_uses is None or uses["in_all"] < coupon.max_uses) and (
         coupon.max_uses_per_buyer is None or uses["of_buyer"] < coupon.max_uses_per_buyer
     )
+
+
+def coupons_with_uses() -> QuerySet[Coupon]:
+    """Return the coupons, each with the number of its uses that are not released as `used`."""
+    counted = CouponUse.objects.filter(coupon=OuterRef("pk")).exclude(state=CouponUseState.RELEASED)
+    number = counted.order_by().values("coupon").annotate(number=Count("id")).values("number")
+    return Coupon.objects.annotate(used=Coalesce(Subquery(number), 0))
 
 
 def coupon_discount(coupon: Coupon, *, total_cents: int) -> int:
