@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from importlib import import_module
+from typing import Any
 from unittest.mock import patch
 
 import hypothesis
@@ -168,3 +169,21 @@ def local_stripe(_stripe_server: LocalStripe, settings: Settings, monkeypatch: p
     settings.STRIPE_SECRET_KEY = KEY
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
     return _stripe_server
+
+
+@pytest.fixture(scope="session")
+def _hubspot_server() -> Iterator[tuple[str, Any]]:
+    """Run one local HubSpot for all tests of this process."""
+    from sandbox.hubspot.app import running  # noqa: PLC0415 - most tests never need it
+
+    with running("pat-suite") as server:
+        yield server
+
+
+@pytest.fixture
+def crm(_hubspot_server: tuple[str, Any], settings: Settings) -> Any:
+    """The local HubSpot, empty and in order, with the settings that lead there."""
+    url, sandbox = _hubspot_server
+    settings.HUBSPOT_API_BASE, settings.HUBSPOT_ACCESS_TOKEN = url, "pat-suite"
+    sandbox.reset()
+    return sandbox

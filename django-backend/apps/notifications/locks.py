@@ -73,7 +73,7 @@ def outbox_renewed(*, messages: Collection[OutboxMessage], now: datetime) -> int
     The race: the lease ran out and another deliverer claims. The second of the two statements finds the row changed and
     leaves it alone.
     """
-    ids, claims = [message.id for message in messages], [message.claimed_at for message in messages]
+    ids, claims = [str(message.id) for message in messages], [message.claimed_at for message in messages]
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, {"until": now + LEASE, "ids": ids, "claims": claims})
         return int(cursor.rowcount)

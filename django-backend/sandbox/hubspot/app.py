@@ -59,6 +59,10 @@ class Sandbox(LocalApp):
         self.contacts: dict[str, dict[str, str]] = {}
         self.calls = 0
 
+    def fail(self, kind: str) -> None:
+        """Let the next call fail in this way."""
+        self.faults.add(Fault(kind))
+
     def answer(self, request: Request) -> Response:
         """Answer a request, or say why not."""
         try:

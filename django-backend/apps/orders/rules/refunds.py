@@ -9,10 +9,27 @@ Each refund is a share of what the refunds before it have left. So the parts of 
 all refunds to what was paid, whatever their order, and whichever of them failed.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from apps.orders.rules.discounts import discount_parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundScope:
+    """What to refund: whole seats, an amount, or, without either, everything that is left.
+
+    `seats` has the names by line, None for all seats of it. An amount is taken from one line, or from all.
+    """
+
+    seats: Mapping[UUID, Collection[str] | None] | None = None
+    amount_cents: int | None = None
+    line_id: UUID | None = None
+
+
+EVERYTHING: Final = RefundScope()
 
 
 class SeatMoney(NamedTuple):

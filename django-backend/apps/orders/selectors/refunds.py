@@ -18,6 +18,9 @@ _COUNTED: Final = Q(refund__dispute__isnull=False) | Q(
 )
 
 
+_SUMS: Final = [f"{name}__sum" for name in SeatMoney._fields]
+
+
 @dataclass(frozen=True)
 class SoldSeat:
     """A seat that was sold in an order, and what is left to refund of it."""
@@ -36,8 +39,8 @@ def sold_seats(*, order_id: UUID) -> list[SoldSeat]:
     for sale in sales.select_related("ticket").order_by("ticket__position"):
         by_batch.setdefault(sale.batch_id, []).append(sale)
     counted = OrderRefundLine.objects.filter(_COUNTED, refund__order=order_id).order_by()
-    sums = counted.values("sale").annotate(**{f"{name}_sum": Sum(name) for name in SeatMoney._fields})
-    gone = {row["sale"]: SeatMoney(*(row[f"{name}_sum"] for name in SeatMoney._fields)) for row in sums}
+    sums = counted.values("sale").annotate(*(Sum(name) for name in SeatMoney._fields))
+    gone = {sale: SeatMoney._make(parts) for sale, *parts in sums.values_list("sale", *_SUMS)}
     return [
         SoldSeat(line, sale, sale.ticket.seat, paid.minus(gone.get(sale.id, NOTHING)))
         for line in lines

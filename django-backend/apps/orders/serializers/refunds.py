@@ -8,19 +8,23 @@ from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, IdField, MoneyField, ShortListField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.orders.errors.refunds import STAFF_ORDERS
-from apps.orders.services.refunds import RefundScope
+from apps.orders.rules.refunds import RefundScope
 from apps.payments.enums import RefundReason, RefundStatus
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 MAX_LINES: Final = 50
 # The others are those of the system.
-STAFF_REASONS: Final = (
-    RefundReason.REQUESTED,
-    RefundReason.DUPLICATE,
-    RefundReason.FRAUDULENT,
-    RefundReason.EVENT_CANCELLED,
-    RefundReason.UNAVAILABLE,
-)
+STAFF_REASONS: Final = [
+    (reason.value, reason.label)
+    for reason in (
+        RefundReason.REQUESTED,
+        RefundReason.DUPLICATE,
+        RefundReason.FRAUDULENT,
+        RefundReason.EVENT_CANCELLED,
+        RefundReason.UNAVAILABLE,
+    )
+]
+REASONS: Final = [*RefundReason.choices, ("dispute", "Lost dispute")]
 
 
 class RefundLineInput(StrictSerializer[Any]):
@@ -60,7 +64,7 @@ class RefundInput(RefundScopeInput):
     """
 
     amount = MoneyField(required=False)
-    reason = WordField(choices=[(reason.value, reason.label) for reason in STAFF_REASONS])
+    reason = WordField(choices=STAFF_REASONS)
     note = serializers.CharField(
         max_length=300, required=False, allow_blank=True, default="", help_text="For the buyer."
     )
@@ -99,7 +103,7 @@ class RefundOutput(serializers.Serializer[Any]):
     currency = CurrencyField()
     status = serializers.ChoiceField(choices=RefundStatus.choices)
     failure_code = serializers.CharField(help_text="Stripe's code for why it failed.")
-    reason = serializers.ChoiceField(choices=[*RefundReason.choices, ("dispute", "Lost dispute")])
+    reason = serializers.ChoiceField(choices=REASONS)
     note = serializers.CharField()
     return_seats = serializers.BooleanField()
     requested_at = serializers.DateTimeField()

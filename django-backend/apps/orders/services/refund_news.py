@@ -19,11 +19,11 @@ from apps.orders.enums import TAKEN_ORDER_STATUSES, OrderConcern
 from apps.orders.errors.refunds import NothingToRefund, OrderNotRefundable
 from apps.orders.locks import order_locked
 from apps.orders.models import Order, OrderRefund
-from apps.orders.rules.refunds import parts_of
+from apps.orders.rules.refunds import EVERYTHING, parts_of
 from apps.orders.selectors.refunds import open_disputes, refundable_cents, sold_seats
 from apps.orders.services.order_moves import order_refresh
 from apps.orders.services.refund_mails import refund_arrived_mail
-from apps.orders.services.refunds import EVERYTHING, lines_write, order_refund
+from apps.orders.services.refunds import lines_write, order_refund
 from apps.orders.topics import OrderRaised
 from apps.payments.api import DisputeClosed, DisputeOpened, EarlyFraudWarning, RefundEnded
 from apps.payments.enums import RefundReason, RefundStatus

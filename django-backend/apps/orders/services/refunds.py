@@ -4,8 +4,8 @@ The listings are locked first, then the order, then the payment. What a refund g
 arrives is a fact of the payment's refund.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from apps.orders.errors.refunds import (
 )
 from apps.orders.locks import order_locked
 from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLine
-from apps.orders.rules.refunds import SeatMoney, parts_of
+from apps.orders.rules.refunds import EVERYTHING, RefundScope, SeatMoney, parts_of
 from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, sold_seats
 from apps.orders.services.order_moves import order_refresh
 from apps.orders.services.refund_mails import refund_requested_mail
@@ -35,21 +35,6 @@ from apps.orders.services.sale_changes import sales_void
 from apps.payments.api import payment_locked, refund_request, refund_retry
 from apps.payments.enums import COUNTED_REFUND_STATUSES, RefundReason
 from apps.payments.models import Payment
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefundScope:
-    """What to refund: whole seats, an amount, or, without either, everything that is left.
-
-    `seats` has the names by line, None for all seats of it. An amount is taken from one line, or from all.
-    """
-
-    seats: Mapping[UUID, Collection[str] | None] | None = None
-    amount_cents: int | None = None
-    line_id: UUID | None = None
-
-
-EVERYTHING = RefundScope()
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """Buyers become contacts of the CRM, once, whatever the CRM does meanwhile."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,22 +15,6 @@ from apps.orders.tests.test_invoices import sold
 
 pytestmark = pytest.mark.django_db
 ANA = {"email": "ana.delacruz@example.com", "firstname": "Ana", "lastname": "de la Cruz"}
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[tuple[str, Any]]:
-    from sandbox.hubspot.app import running
-
-    with running("pat-suite") as server:
-        yield server
-
-
-@pytest.fixture
-def crm(_server: tuple[str, Any], settings: Settings) -> Any:
-    """The local HubSpot, empty, with the settings that lead there."""
-    settings.HUBSPOT_API_BASE, settings.HUBSPOT_ACCESS_TOKEN = _server[0], "pat-suite"
-    _server[1].reset()
-    return _server[1]
 
 
 def message() -> OutboxMessage:
@@ -71,10 +54,8 @@ def test_a_buyer_is_one_contact(crm: Any) -> None:
 
 def test_a_crm_that_is_down_is_asked_again_and_the_order_goes_on(crm: Any, caplog: pytest.LogCaptureFixture) -> None:
     """S0-12, S0-15: two failures, then one contact; order and mail do not wait for it."""
-    from sandbox.hubspot.app import Fault
-
     for kind in ("error_500", "drop", "rate_limit"):
-        crm.faults.add(Fault(kind))
+        crm.fail(kind)
     order = sold()
     delivered()
     order.refresh_from_db()

@@ -13,8 +13,8 @@ from apps.common.testing.threads import at_once
 from apps.listings.testing.stories import on_sale
 from apps.orders.errors.sales import SaleVoid
 from apps.orders.models import Order, OrderRefund, OrderRefundLine, Sale
+from apps.orders.rules.refunds import RefundScope
 from apps.orders.services import refunds
-from apps.orders.services.refunds import RefundScope
 from apps.orders.testing.stories import cart_of, delivered, pay, place, void
 from apps.orders.tests.test_refunds import refund
 from apps.payments.models import Payment

@@ -53,8 +53,8 @@ def test_seats_sum_to_their_line(line: dict[str, int]) -> None:
 def test_refunds_sum_to_the_whole_whichever_of_them_failed(line: dict[str, Any], wanted: list[Any]) -> None:
     whole = seats_money(**line)
     lefts, counted = list(whole), NOTHING
-    for amount, fails in wanted:
-        amount = min(amount, sum(left.amount_cents for left in lefts))
+    for asked, fails in wanted:
+        amount = min(asked, sum(left.amount_cents for left in lefts))
         parts = parts_of(lefts, amount)
         assert sum(part.amount_cents for part in parts) == amount
         assert all(in_range(part, left) for part, left in zip(parts, lefts, strict=True))

@@ -80,7 +80,8 @@ class StaffRefundsView(StaffRefundBase):
     def post(self, request: Request, pk: str) -> Response:
         """Refund whole seats, an amount, or everything that is left; the money is sent within seconds.
 
-        409 `nothing_to_refund` if less is left than asked for, `order_not_refundable` while a bank disputes the payment.
+        409 `nothing_to_refund` if less is left than asked for, and `order_not_refundable` while a bank disputes the
+        payment.
         """
         order_id, sent = self.order_id(pk), self.sent(RefundInput)
         refund = order_refund(
