@@ -12,7 +12,7 @@ from apps.orders.views.carts import (
     CartView,
 )
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
-from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderPayView, OrderView
+from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderMailView, OrderPayView, OrderView
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
@@ -35,6 +35,7 @@ urlpatterns = [
     path("orders/<pk>/", OrderView.as_view(), name="order"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
+    path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
