@@ -14,6 +14,6 @@ from apps.notifications.topics import MessageDead
 __all__ = [
     "UNREACHABLE", "Attachment", "MessageDead", "MessageUndeliverable", "NewMessage", "NewNotice", "NoticeWords",
     "SlackRefused", "address_mail_send", "command_answer", "ephemeral_post", "failure_words", "outbox_in_state",
-    "outbox_put", "outbox_put_many", "outbox_retry", "own_team", "people_notify", "slack_change", "slack_message_locked", "slack_put",
-    "user_profile", "view_open",
+    "outbox_put", "outbox_put_many", "outbox_retry", "own_team", "people_notify", "slack_change",
+    "slack_message_locked", "slack_put", "user_profile", "view_open",
 ]  # fmt: skip

@@ -155,7 +155,7 @@ def order_context(order: Order, *, link: str) -> dict[str, Any]:
 
 def change_template(change: EventChange) -> str:
     """Return the name of the mails about a change: `event_postponed`, `event_cancelled` or `event_rescheduled`."""
-    if change.from_status != change.to_status and change.to_status != EventStatus.SCHEDULED:
+    if change.to_status not in {change.from_status, EventStatus.SCHEDULED}:
         return f"event_{change.to_status}"
     return "event_rescheduled"
 

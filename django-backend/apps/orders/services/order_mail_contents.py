@@ -42,9 +42,7 @@ def _paid(_mail: OrderMail, order: Order, context: Mapping[str, Any]) -> Content
 
 
 def _event(mail: OrderMail, order: Order, context: Mapping[str, Any]) -> Contents:
-    changes = EventChange.objects.select_related(
-        "event", "from_venue", "to_venue", "from_away_team", "to_away_team"
-    )
+    changes = EventChange.objects.select_related("event", "from_venue", "to_venue", "from_away_team", "to_away_team")
     change = changes.get(id=mail.occasion)
     had = seats_of_change(order_id=order.id, change=change)
     standing = [seat for seat in had if seat.sale.voided_at is None]

@@ -11,6 +11,7 @@ from apps.catalog.models import Event, EventChange
 from apps.catalog.testing.factories import TeamFactory, VenueFactory
 from apps.common.acts import ChangeSource
 from apps.common.ids import uuid7
+from apps.common.listeners import received
 from apps.common.testing.acts import act_of
 from apps.common.testing.local_stripe import LocalStripe
 from apps.listings.models import Listing
@@ -25,6 +26,7 @@ from apps.orders.services.event_changes import (
     event_postpone,
     event_reschedule,
 )
+from apps.orders.services.order_mails import event_changed_tell
 from apps.orders.services.refunds import order_refund
 from apps.orders.services.settlement import order_settle
 from apps.orders.testing.stories import BUYER, cart_of, deliver, delivered, ordered, paid_order, pay, place, record
@@ -223,12 +225,7 @@ class TestCancelled:
         assert "You have nothing left to get back" in sent.body
 
 
-def test_many_orders_are_a_constant_number_of_queries(
-    settings: Any, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from apps.common.listeners import received
-    from apps.orders.services.order_mails import event_changed_tell
-
+def test_many_orders_are_a_constant_number_of_queries(django_assert_num_queries: Any) -> None:
     for orders in (1, 4):
         listing = on_sale("1", "2", "3", "4")
         for _ in range(orders):

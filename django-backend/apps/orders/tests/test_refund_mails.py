@@ -9,10 +9,13 @@ from django.utils import timezone
 from apps.common.testing.local_stripe import LocalStripe
 from apps.listings.models import Listing
 from apps.notifications.models import OutboxMessage
+from apps.notifications.services.outbox import outbox_put
 from apps.orders.models import Invoice, Order, OrderMail
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.testing.stories import BUYER, delivered, paid_order
 from apps.orders.tests.test_refunds import arrive, cents, refund, seats
+from apps.orders.topics import OrderRefunded
+from apps.payments.models import Payment
 
 pytestmark = pytest.mark.django_db
 
@@ -74,13 +77,10 @@ def test_news_that_comes_twice_is_one_credit_note_and_one_mail(order: Order) -> 
 def test_refunds_above_the_invoice_are_credited_up_to_its_total(order: Order) -> None:
     """Staff have accepted 250.00 for an order of 220.00, and refund all of it."""
     Order.objects.filter(id=order.id).update(paid_cents=25_000)
-    order.payment.__class__.objects.filter(id=order.payment_id).update(paid_cents=25_000)
+    Payment.objects.filter(id=order.payment_id).update(paid_cents=25_000)
     made = refund(order)
     assert made.amount_cents == 25_000
     OutboxMessage.objects.all().delete()
-    from apps.orders.topics import OrderRefunded
-    from apps.notifications.api import outbox_put
-
     outbox_put(payload=OrderRefunded(order_id=order.id, refund_id=made.id), aggregate_key="x", now=timezone.now())
     (sent,) = told()
     assert "250.00 USD" in sent.subject
