@@ -121,6 +121,7 @@ class TestPostponed:
         told()
         event_postpone(event_id=event.id, act=act())
         assert told() == []
+        assert not OrderMail.objects.filter(kind="event").exists()
 
 
 class TestMoved:
@@ -172,10 +173,14 @@ class TestMoved:
         assert change.subject.startswith("New date: ")
 
     def test_is_no_news_for_who_orders_afterwards(self, local_stripe: LocalStripe, listing: Listing) -> None:
+        """Even if the worker is late."""
         event_reschedule(event_id=listing.event_id, starts_at=listing.event.starts_at + WEEK, act=act())
-        told()
+        late = OutboxMessage.objects.filter(topic="event.changed:buyers")
+        late.update(available_at=timezone.now() + timedelta(days=1))
         paid_order(local_stripe, listing)
         assert [one.subject[:10] for one in told()] == ["Your order"]
+        late.update(available_at=timezone.now())
+        assert told() == []
 
 
 def refund(order: Order, scope: RefundScope) -> None:

@@ -16,6 +16,7 @@ from apps.orders.testing.stories import BUYER, delivered, paid_order
 from apps.orders.tests.test_refunds import arrive, cents, refund, seats
 from apps.orders.topics import OrderRefunded
 from apps.payments.models import Payment
+from apps.payments.services.stripe_news import refund_follow
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,19 @@ def test_an_amount_leaves_the_seats(order: Order) -> None:
     (sent,) = told()
     assert "You keep the seats of your order." in sent.body
     assert credits_() == [("CN-000001", 1_500)]
+
+
+def test_one_from_stripes_dashboard_says_nothing_about_the_seats(local_stripe: LocalStripe, order: Order) -> None:
+    """Staff decide about them."""
+    assert order.payment
+    intent = order.payment.attempts.get().payment_intent_id
+    at_stripe = local_stripe.client.v1.refunds.create({"payment_intent": intent, "amount": 22_000})
+    refund_follow(at_stripe.id, now=timezone.now())
+    (sent,) = told()
+    assert "We have refunded 220.00 USD" in sent.body
+    assert "You keep" not in sent.body
+    assert "no longer yours" not in sent.body
+    assert credits_() == [("CN-000001", 22_000)]
 
 
 def test_news_that_comes_twice_is_one_credit_note_and_one_mail(order: Order) -> None:
