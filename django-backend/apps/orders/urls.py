@@ -12,7 +12,14 @@ from apps.orders.views.carts import (
     CartView,
 )
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
-from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderPayView, OrderView, OwnOrderViewSet
+from apps.orders.views.orders import (
+    CheckoutView,
+    OrderCancelView,
+    OrderMailView,
+    OrderPayView,
+    OrderView,
+    OwnOrderViewSet,
+)
 from apps.orders.views.pages import OrderPageCancelView, OrderPageView, payment_process
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
@@ -37,6 +44,7 @@ urlpatterns = [
     path("orders/<pk>/", OrderView.as_view(), name="order"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
+    path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
