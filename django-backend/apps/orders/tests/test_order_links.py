@@ -9,7 +9,6 @@ from apps.common.ids import uuid7
 from apps.orders.errors.orders import OrderUnknown
 from apps.orders.selectors.order_links import order_address, order_id_of, order_token
 
-
 ORDER_ID = UUID("01a22fac-8e9e-7359-8832-45110e5999d1")
 
 
