@@ -20,7 +20,7 @@ from apps.orders.views.orders import (
     OrderView,
     OwnOrderViewSet,
 )
-from apps.orders.views.pages import OrderPageCancelView, OrderPageView, payment_process
+from apps.orders.views.pages import OrderPageCancelView, OrderPageMailView, OrderPageView, payment_process
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
@@ -54,5 +54,6 @@ urlpatterns = [
 order_pages: list[URLPattern] = [
     path("orders/<str:token>/", OrderPageView.as_view(), name="order_page"),
     path("orders/<str:token>/cancel/", OrderPageCancelView.as_view(), name="order_page_cancel"),
+    path("orders/<str:token>/mail/", OrderPageMailView.as_view(), name="order_page_mail"),
     path("payment/process/", payment_process, name="payment_process"),
 ]
