@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.notifications.urls import mail_pages
+from apps.orders.urls import order_pages
 from config.api_description import DescriptionView, DocsView
 from config.pages import front_page, to_the_docs
 
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.payouts.urls")),
     path("api/v1/", include("apps.notifications.urls")),
     path("mail/", include(mail_pages)),
+    path("", include(order_pages)),
     path("payment/", include("apps.payments.urls")),
     path("api/slack/", include("apps.triage.urls")),
     path("api/schema/", DescriptionView.as_view(), name="schema"),

@@ -145,6 +145,7 @@ def order_context(order: Order, *, link: str) -> dict[str, Any]:
         "total": f"{cents_to_text(order.total_cents)} {order.currency}",
         "paid": f"{cents_to_text(order.paid_cents)} {order.currency}",
         "discount": cents_to_text(order.discount_cents) if order.discount_cents else "",
+        "refunded": f"{cents_to_text(order.refunded_cents)} {order.currency}" if order.refunded_cents else "",
         "reason": order.end_reason,
         "is_disputed": order.disputed_at is not None,
         "lines": [_order_line(line) for line in lines],

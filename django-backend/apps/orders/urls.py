@@ -1,6 +1,6 @@
-"""Addresses of the market, of sales and of event changes, below api/v1/."""
+"""Addresses of the market, carts, orders, sales and event changes, below api/v1/, and of pages for buyers."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter
 
 from apps.orders.views.carts import (
@@ -12,7 +12,15 @@ from apps.orders.views.carts import (
     CartView,
 )
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
-from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderMailView, OrderPayView, OrderView
+from apps.orders.views.orders import (
+    CheckoutView,
+    OrderCancelView,
+    OrderMailView,
+    OrderPayView,
+    OrderView,
+    OwnOrderViewSet,
+)
+from apps.orders.views.pages import OrderPageCancelView, OrderPageMailView, OrderPageView, payment_process
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
@@ -32,6 +40,7 @@ urlpatterns = [
     path("cart/coupon/", CartCouponView.as_view(), name="cart-coupon"),
     path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
     path("checkout/", CheckoutView.as_view(), name="checkout"),
+    path("orders/", OwnOrderViewSet.as_view({"get": "list"}), name="order-list"),
     path("orders/<pk>/", OrderView.as_view(), name="order"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
@@ -40,4 +49,11 @@ urlpatterns = [
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
+]
+
+order_pages: list[URLPattern] = [
+    path("orders/<str:token>/", OrderPageView.as_view(), name="order_page"),
+    path("orders/<str:token>/cancel/", OrderPageCancelView.as_view(), name="order_page_cancel"),
+    path("orders/<str:token>/resend-mail/", OrderPageMailView.as_view(), name="order_page_mail"),
+    path("payment/process/", payment_process, name="payment_process"),
 ]

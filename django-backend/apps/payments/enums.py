@@ -31,6 +31,10 @@ class LineLabel(models.TextChoices):
     PRODUCTS = "products", "Digital products"
 
 
+# The key in the buyer's session with the path of the page from which they went to Stripe's.
+PAYING_FOR: Final = "paying_for"
+
+
 class PaymentStatus(models.TextChoices):
     """The status of a payment. Its refunds say how much of it was refunded."""
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.errors import DomainError
-from apps.payments.enums import PaymentStatus
+from apps.payments.enums import PAYING_FOR, PaymentStatus
 from apps.payments.errors import EventTooLarge
 from apps.payments.services.inbox import event_receive
 from apps.payments.services.settling import payment_settle
@@ -46,14 +46,15 @@ class WebhookView(APIView):
 @never_cache
 def completed(request: HttpRequest) -> HttpResponse:
     """Say what has become of the payment. The visit pays nothing: Stripe is asked, as the webhook and the sweep do."""
-    return render(request, "payments/completed.html", {"status": _status(request)})
+    context = {"status": _status(request), "back": request.session.get(PAYING_FOR)}
+    return render(request, "payments/completed.html", context)
 
 
 @require_safe
 @never_cache
 def canceled(request: HttpRequest) -> HttpResponse:
     """Say that nothing was paid; the payment stays open until the buyer returns or it expires."""
-    return render(request, "payments/canceled.html")
+    return render(request, "payments/canceled.html", {"back": request.session.get(PAYING_FOR)})
 
 
 def _status(request: HttpRequest) -> PaymentStatus | None:

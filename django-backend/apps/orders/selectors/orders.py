@@ -1,6 +1,7 @@
 """What an order looks like to its buyer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -45,7 +46,7 @@ def order_of_token(token: str) -> Order:
 
 def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Return the orders with all that `order_answer` reads; two more queries."""
-    lines = OrderLine.objects.select_related("event__venue", "listing__season_ticket").order_by("id")
+    lines = OrderLine.objects.select_related("event__venue", "listing__season_ticket", "hold").order_by("id")
     return orders.prefetch_related(Prefetch("lines", lines))
 
 
@@ -67,8 +68,19 @@ def order_answer(order_id: UUID) -> Row:
     return orders_answer(list(with_lines(Order.objects.filter(id=order_id))))[0]
 
 
+def next_step(order: Order) -> str:
+    """Return what happens next, in a sentence for the buyer."""
+    return order.end_reason if order.ended_at and order.paid_at else _NEXT[OrderStatus(order.status)]
+
+
+def held_until(order: Order) -> datetime | None:
+    """Return until when the seats of an order from `with_lines` are held; None if nobody has to pay any more."""
+    if order.status not in OPEN_ORDER_STATUSES:
+        return None
+    return min(line.hold.expires_at for line in order.lines.all())
+
+
 def _order(order: Order, waiting: set[UUID | None]) -> Row:
-    is_open = order.status in OPEN_ORDER_STATUSES
     cents = {
         "total": order.total_cents,
         "subtotal": order.subtotal_cents,
@@ -82,9 +94,9 @@ def _order(order: Order, waiting: set[UUID | None]) -> Row:
         "id": order_token(order.id),
         "number": order.number,
         "status": order.status,
-        "next": order.end_reason if order.ended_at and order.paid_at else _NEXT[OrderStatus(order.status)],
+        "next": next_step(order),
         "placed_at": order.placed_at,
-        "held_until": order.held_until if is_open else None,
+        "held_until": held_until(order),
         "paid_at": order.paid_at,
         "name": order.name,
         "email": order.email,

@@ -65,7 +65,8 @@ class OrderOutput(serializers.Serializer[Any]):
     currency = CurrencyField()
     placed_at = serializers.DateTimeField()
     held_until = serializers.DateTimeField(
-        allow_null=True, help_text="The seats are not held longer than that; null: nobody has to pay any more."
+        allow_null=True,
+        help_text="The seats are held until then; `pay` may hold them longer. Null: nobody has to pay any more.",
     )
     paid_at = serializers.DateTimeField(allow_null=True)
     name = serializers.CharField()

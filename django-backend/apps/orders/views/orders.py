@@ -3,17 +3,20 @@
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import IDEMPOTENCY_KEY, keyed
 from apps.common.throttling import network_of
 from apps.orders.enums import OPEN_ORDER_STATUSES
 from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_id_of
-from apps.orders.selectors.orders import order_answer, order_of_token
+from apps.orders.selectors.orders import order_answer, order_of_token, orders_answer, orders_of, with_lines
 from apps.orders.serializers.orders import (
     CheckoutInput,
     OrderMailOutput,
@@ -71,6 +74,25 @@ def with_address(order_id: UUID, answer: Response) -> Response:
     address = order_payment_address(order_id=order_id, now=timezone.now()) if is_open else None
     answer.data = {**answer.data, "payment_url": address}
     return answer
+
+
+@extend_schema(tags=["Orders"])
+class OwnOrderViewSet(ConditionalReads, viewsets.GenericViewSet[Order]):
+    """Orders that you placed while you were signed in."""
+
+    queryset = Order.objects.none()
+    serializer_class = OrderOutput
+    filterset_class = None
+    ordering = ("-id",)
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return with_lines(orders_of(user_id=self.user_id))
+
+    @extend_schema(summary="Own orders, newest first")
+    def list(self, request: Request) -> Response:
+        """Orders by visitors are not listed: they are seen by their links."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(orders_answer(page or []))
 
 
 @extend_schema(tags=["Orders"], parameters=[_LINK])
