@@ -15,7 +15,7 @@ from apps.common.testing.races import while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
-from apps.orders.gateways.invoice_pdf import MAX_ROWS, invoice_pdf
+from apps.orders.gateways.invoice_pdf import MAX_ROWS, _data, invoice_pdf
 from apps.orders.models import Coupon, Invoice, Order
 from apps.orders.services import invoices
 from apps.orders.services.invoices import invoice_credit, invoice_issue
@@ -76,6 +76,15 @@ class TestPdf:
         pdf = invoice_pdf(issued(buyer={"name": "李雷 🎟", "email": "a@b.example"}))
         assert pdf.startswith(b"%PDF")
         assert b"pdfuaid" not in pdf
+
+    def test_keeps_both_standards_for_scripts_that_the_fonts_have(self) -> None:
+        pdf = invoice_pdf(issued(buyer={"name": "Łukasz Иванов Ελένη Ñandú محمد", "email": "a@b.example"}))
+        assert b"pdfuaid:part>1<" in pdf
+
+    def test_breaks_words_that_would_leave_the_page(self) -> None:
+        """Without these marks a name of 200 letters runs over the edge."""
+        shown = _data(issued(buyer={"name": "Ana " + "x" * 70, "email": "a@b.example"}))
+        assert shown["buyer"] == ["Ana " + "\u200b".join(["x" * 30, "x" * 30, "x" * 10]), "a@b.example"]
 
     def test_has_an_end_for_any_number_of_lines(self) -> None:
         line = issued().lines[0]
