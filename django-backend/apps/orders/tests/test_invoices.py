@@ -106,6 +106,11 @@ class TestIssuing:
         (line,) = invoice.lines
         assert (line["seats"], line["price_cents"], line["total_cents"]) == (["1", "2"], 10_000, 0)
         assert line["event"] == order.lines.get().event.label
+        settings.INVOICE_SELLER = ["Another"]
+        Order.objects.filter(id=order.id).update(name="Bo", email="bo@example.com")
+        again = invoice_issue(order_id=order.id, now=NOW)
+        assert again
+        assert (again.buyer, again.seller) == (invoice.buyer, invoice.seller)
         for change in (lambda: Invoice.objects.update(total_cents=1), lambda: Invoice.objects.all().delete()):
             with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
                 change()
@@ -174,6 +179,16 @@ class TestNumbersAtOnce:
         first, second = sold(), sold()
         (refused,) = while_uncommitted(lambda: begun(first), lambda: self.issue(second.id))
         assert isinstance(refused, IntegrityError)
+
+    def test_of_credit_notes_within_the_total(self) -> None:
+        """Two of three fit, and have the numbers one and two."""
+        order = sold()
+        issued(order=order, reference=order.id).save()
+        credit = {"order_id": order.id, "amount_cents": 10_000, "now": NOW}
+        made = at_once(*(lambda: invoice_credit(**credit, reference=uuid7()) for _ in range(3)))
+        assert sorted(one.code if isinstance(one, Invoice) else str(one) for one in made) == [
+            "CN-000001", "CN-000002", "None",
+        ]  # fmt: skip
 
     def issue(self, order_id: UUID) -> str:
         invoice = invoice_issue(order_id=order_id, now=NOW)
