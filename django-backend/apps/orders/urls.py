@@ -54,6 +54,6 @@ urlpatterns = [
 order_pages: list[URLPattern] = [
     path("orders/<str:token>/", OrderPageView.as_view(), name="order_page"),
     path("orders/<str:token>/cancel/", OrderPageCancelView.as_view(), name="order_page_cancel"),
-    path("orders/<str:token>/resend-mail/", OrderPageMailView.as_view(), name="order_page_mail"),
+    path("orders/<str:token>/mail/", OrderPageMailView.as_view(), name="order_page_mail"),
     path("payment/process/", payment_process, name="payment_process"),
 ]

@@ -61,7 +61,7 @@ class OrderPageCancelView(OrderPageActView):
 class OrderPageMailView(OrderPageActView):
     """Sends the mail about an order again."""
 
-    act, done = order_mail_resend, "The mail was sent again. It may take a few minutes; look into your spam folder too."
+    act, done = order_mail_resend, "The e-mail is on its way."
 
 
 @require_POST
