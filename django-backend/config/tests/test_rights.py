@@ -22,12 +22,17 @@ from apps.catalog.models import EventImport, FeedDifference, NameReading
 from apps.common.models import IdempotencyRecord
 from apps.common.testing.clients import api_of, browser_of
 from apps.holders.testing.factories import CommissionAgreementFactory, TicketHolderFactory
-from apps.listings.testing.stories import held_row
+from apps.listings.testing.stories import held_row, on_sale
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
+from apps.orders.enums import OrderMailKind
+from apps.orders.models import EventRefundRun, Order, OrderRefund
+from apps.orders.services import invoices
 from apps.orders.services.carts import user_cart
+from apps.orders.services.order_mails import order_mail_put
 from apps.orders.testing.coupons import coupon
-from apps.payments.models import MoneyIncident, Payment, StripeEvent
+from apps.orders.testing.stories import cart_of, place
+from apps.payments.models import MoneyIncident, Payment, Refund, StripeEvent
 from apps.reports.models import WeeklyReport
 from apps.season_tickets.models import DistinctPlace
 from apps.support.testing.factories import ContactMessageFactory
@@ -68,7 +73,10 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         DistinctPlace.objects.create(team=event.home_team, section="1", row="A", other_section="1", other_row="A.")
         MailOptOut.objects.create(user=staff, kind="sales", created_at=now)
         user_cart(user_id=staff.id, now=now)
-        coupon()
+        coupon(code="FREE", percent_bps=10_000)
+        order = place(cart_of((on_sale(), 1), coupon="FREE"), total_cents=0)
+        invoices._invoice(order.id, now)
+        order_mail_put(order_id=order.id, kind=OrderMailKind.PAID, occasion=order.id, now=now)
         message = SlackMessage.objects.create(channel="C1", text="x", blocks=[], created_at=now)
         TriageMessage.objects.create(kind="listings", slack_message=message, object_ids=[])
         SlackRequest.objects.create(kind="button", payload={}, received_at=now)
@@ -77,6 +85,11 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         MoneyIncident.objects.create(
             payment=payment, kind="amount", expected={}, found={}, found_cents=1, opened_at=now
         )
+        asked = {"amount_cents": 1, "reason": "duplicate", "requested_at": now}
+        Order.objects.filter(id=order.id).update(payment=payment)
+        refund = Refund.objects.create(payment=payment, payment_intent_id="pi_1", checked_at=now, **asked)
+        OrderRefund.objects.create(order=order, payment_refund=refund, source="api", **asked)
+        EventRefundRun.objects.create(event=event, begun_at=now)
         StripeEvent.objects.create(is_live=False, made_at=now, received_at=now)
         WeeklyReport.objects.create(channel="C1", week="2026-W47", starts_at=now, ends_at=now, made_at=now)
         invariants_check(now=now, by_beat=True)
