@@ -11,6 +11,7 @@ from apps.orders.views.carts import (
     CartPricesView,
     CartView,
 )
+from apps.orders.views.event_refunds import StaffEventRefundsView
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
 from apps.orders.views.orders import (
     CheckoutView,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
+    path("staff/events/<pk>/refunds/", StaffEventRefundsView.as_view(), name="staff-event-refunds"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
 ]
 

@@ -57,6 +57,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/season-tickets/{id}/listings/",
     "POST /api/v1/season-tickets/{id}/withhold/",
     "POST /api/v1/season-tickets/{id}/release/",
+    "POST /api/v1/staff/events/{id}/refunds/",  # it is not cancelled
     "POST /api/v1/staff/events/{id}/reschedule/",  # made-up dates are seldom of this century
     "POST /api/v1/staff/orders/{id}/refunds/{refund}/assign/",  # it is assigned
     "POST /api/v1/staff/orders/{id}/refunds/{refund}/retry/",  # it has not failed
