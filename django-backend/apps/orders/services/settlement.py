@@ -20,9 +20,9 @@ from apps.orders.locks import order_locked
 from apps.orders.models import Order, OrderLine
 from apps.orders.services.coupons import coupon_use_confirm, coupon_use_release
 from apps.orders.services.order_moves import order_move, order_refresh
+from apps.orders.services.refunds import refund_write
 from apps.orders.services.sales import sale_record
 from apps.orders.topics import OrderEnded, OrderNews, OrderPaid, OrderUnavailable
-from apps.payments.api import refund_request
 from apps.payments.enums import RefundReason
 
 
@@ -110,14 +110,9 @@ def _give_back(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> No
     order_move(order, OrderMove.PAY, now=now)
     order_refresh(order, now=now)
     _release(order, lines, now=now)
-    if order.payment_id and order.paid_cents:
-        refund_request(
-            payment_id=order.payment_id,
-            amount_cents=order.paid_cents,
-            reason=RefundReason.UNAVAILABLE,
-            reference=order.id,
-            now=now,
-        )
+    if order.payment and order.paid_cents:
+        reason = RefundReason.UNAVAILABLE
+        refund_write(order.payment, order, amount_cents=order.paid_cents, reason=reason, act=_act(now))
     _report(order, OrderUnavailable, now=now)
 
 
