@@ -6,12 +6,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from apps.common.money import cents_to_text
 from apps.common.rows import Row
 from apps.orders.enums import OPEN_ORDER_STATUSES, DeliveryStatus, OrderStatus
 from apps.orders.errors.orders import OrderUnknown
 from apps.orders.models import Order, OrderLine, Sale
+from apps.orders.selectors.choices import Choices, choices_of
 from apps.orders.selectors.order_links import order_address, order_id_of, order_token
 
 _NEXT: Final = {
@@ -51,20 +53,17 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def orders_answer(orders: Sequence[Order]) -> list[Row]:
-    """Return orders from `with_lines` as `OrderOutput` describes them; one query, for the deliveries."""
+    """Return orders from `with_lines` as `OrderOutput` describes them; a query for deliveries, one for moved events."""
     lines = [line for order in orders for line in order.lines.all()]
-    waiting: set[UUID | None] = set(
-        Sale.objects.filter(
-            batch_id__in=[line.batch_id for line in lines if line.batch_id],
-            voided_at=None,
-            delivery_status=DeliveryStatus.PENDING,
-        ).values_list("batch_id", flat=True)
-    )
-    return [_order(order, waiting) for order in orders]
+    sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id], voided_at=None)
+    standing = sales.values_list("batch_id", "delivery_status").distinct()
+    waiting = {batch_id for batch_id, status in standing if status == DeliveryStatus.PENDING}
+    choices = choices_of(orders, now=timezone.now(), standing=[batch_id for batch_id, _ in standing])
+    return [_order(order, waiting, choices) for order in orders]
 
 
 def order_answer(order_id: UUID) -> Row:
-    """Return one order as `OrderOutput` describes it; three queries."""
+    """Return one order as `OrderOutput` describes it; four queries."""
     return orders_answer(list(with_lines(Order.objects.filter(id=order_id))))[0]
 
 
@@ -74,7 +73,7 @@ def next_step(order: Order) -> str:
 
 
 def staff_orders_answer(orders: Sequence[Order]) -> list[Row]:
-    """Return orders from `with_lines` as `StaffOrderOutput` describes them; one query, for the deliveries."""
+    """Return orders from `with_lines` as `StaffOrderOutput` describes them; as many queries."""
     answers = orders_answer(orders)
     for order, answer in zip(orders, answers, strict=True):
         answer |= {"id": str(order.id), "link": order_address(order.id)}
@@ -90,7 +89,7 @@ def held_until(order: Order) -> datetime | None:
     return min(line.hold.expires_at for line in order.lines.all())
 
 
-def _order(order: Order, waiting: set[UUID | None]) -> Row:
+def _order(order: Order, waiting: set[UUID], choices: Choices) -> Row:
     cents = {
         "total": order.total_cents,
         "subtotal": order.subtotal_cents,
@@ -112,11 +111,14 @@ def _order(order: Order, waiting: set[UUID | None]) -> Row:
         "email": order.email,
         "transfer_email": order.transfer_email,
         "terms_version": order.terms_version,
-        "lines": [_line(line, waiting) for line in order.lines.all()],
+        "refundable_until": max(
+            (until for (order_id, _), until in choices.items() if order_id == order.id), default=None
+        ),
+        "lines": [_line(line, waiting, choices.get((order.id, line.event_id))) for line in order.lines.all()],
     }
 
 
-def _line(line: OrderLine, waiting: set[UUID | None]) -> dict[str, Any]:
+def _line(line: OrderLine, waiting: set[UUID], refundable_until: datetime | None) -> dict[str, Any]:
     event, block = line.event, line.listing.season_ticket
     return {
         "event": {"id": str(event.id), "label": event.label, "starts_at_local": event.local_start},
@@ -131,4 +133,5 @@ def _line(line: OrderLine, waiting: set[UUID | None]) -> dict[str, Any]:
         "in_hand_date": line.in_hand_date and line.in_hand_date.isoformat(),
         "disclosures": line.disclosures,
         "is_delivered": bool(line.batch_id) and line.batch_id not in waiting,
+        "refundable_until": refundable_until,
     }
