@@ -105,6 +105,8 @@ class OrderMailKind(models.TextChoices):
     PAID = "paid", "Order confirmed"
     ENDED = "ended", "Order ended without payment"
     UNAVAILABLE = "unavailable", "Seats no longer available"
+    EVENT = "event", "Event postponed, moved or cancelled"
+    REFUND = "refund", "Refund"
 
 
 class OrderMailState(models.TextChoices):
@@ -112,5 +114,5 @@ class OrderMailState(models.TextChoices):
 
     QUEUED = "queued", "Queued"
     SENT = "sent", "Sent"
-    FAILED = "failed", "Failed, tried again"
+    FAILED = "failed", "Failed"
     UNDELIVERABLE = "undeliverable", "Undeliverable"

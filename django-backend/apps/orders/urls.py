@@ -12,13 +12,22 @@ from apps.orders.views.carts import (
     CartView,
 )
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
-from apps.orders.views.orders import CheckoutView, OrderCancelView, OrderPayView, OrderView, OwnOrderViewSet
-from apps.orders.views.pages import OrderPageCancelView, OrderPageView, payment_process
+from apps.orders.views.orders import (
+    CheckoutView,
+    OrderCancelView,
+    OrderMailView,
+    OrderPayView,
+    OrderView,
+    OwnOrderViewSet,
+)
+from apps.orders.views.pages import OrderPageCancelView, OrderPageMailView, OrderPageView, payment_process
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
+from apps.orders.views.staff_orders import StaffOrderViewSet
 
 router = SimpleRouter()
 router.register("staff/events", StaffEventViewSet, basename="staff-event")
+router.register("staff/orders", StaffOrderViewSet, basename="staff-order")
 router.register("staff/sales", StaffSaleViewSet, basename="staff-sale")
 router.register("sales", SaleViewSet, basename="sale")
 router.register("marketplaces", MarketplaceViewSet, basename="marketplace")
@@ -37,6 +46,7 @@ urlpatterns = [
     path("orders/<pk>/", OrderView.as_view(), name="order"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
+    path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
@@ -46,5 +56,6 @@ urlpatterns = [
 order_pages: list[URLPattern] = [
     path("orders/<str:token>/", OrderPageView.as_view(), name="order_page"),
     path("orders/<str:token>/cancel/", OrderPageCancelView.as_view(), name="order_page_cancel"),
+    path("orders/<str:token>/mail/", OrderPageMailView.as_view(), name="order_page_mail"),
     path("payment/process/", payment_process, name="payment_process"),
 ]

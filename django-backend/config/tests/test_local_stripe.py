@@ -1,11 +1,15 @@
-"""Where the local product pays."""
+"""Where the local product pays, and what the docs say about it."""
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
+from django.urls import resolve
 
+from config.environment import PROJECT_DIR
 from devtools.stand_ins import local_stripe
+from sandbox.stripe.cards import CARDS
 
 _KEY = "STRIPE_SECRET_KEY"
 
@@ -31,3 +35,28 @@ def test_a_key_of_the_developer_wins(tmp_path: Path, key: str) -> None:
     environment = {_KEY: key}
     assert local_stripe(app_port=8000, state=tmp_path, environment=environment) is None
     assert environment == {_KEY: key}
+
+
+class TestDocs:
+    page = (PROJECT_DIR / "docs/payments.md").read_text()
+
+    def test_forward_events_to_the_webhook(self) -> None:
+        """S4-26."""
+        paths = re.findall(r"stripe listen --forward-to localhost:8000(\S+)", self.page)
+        assert [resolve(path).url_name for path in paths] == ["stripe_webhook"]
+        assert "(https://docs.stripe.com/stripe-cli/install)" in self.page
+        assert "(https://docs.stripe.com/api/events/types)" in self.page
+
+    def test_name_test_cards_that_the_local_stripe_knows(self) -> None:
+        numbers = [number.replace(" ", "") for number in re.findall(r"^\| `([\d ]+)` \|", self.page, re.MULTILINE)]
+        assert len(numbers) > 5
+        assert set(numbers) <= CARDS.keys()
+
+    def test_show_the_components_of_a_purchase(self) -> None:
+        """S0-16."""
+        (diagram,) = re.findall(r"## Components\n\n```mermaid\n(.*?)```", self.page, re.DOTALL)
+        parts = ("browser", "/api/v1/checkout/", "Stripe's page", "/payment/webhook/", "inbox", "worker", "Customer")
+        for part in parts:
+            assert part in diagram
+        assert resolve("/api/v1/checkout/")
+        assert "](docs/payments.md#components)" in (PROJECT_DIR / "README.md").read_text()

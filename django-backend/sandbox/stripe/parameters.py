@@ -137,6 +137,25 @@ CUSTOMER_CREATE: Final = _call(_CUSTOMER, f"{_CUSTOMER_MORE} payment_method tax_
 CUSTOMER_UPDATE: Final = _call(_CUSTOMER, f"{_CUSTOMER_MORE} default_source")
 CUSTOMER_LIST: Final = _page("created time\n email email", "test_clock")
 INTENT_LIST: Final = _page("created time\n customer text", "customer_account")
+INTENT_CREATE: Final = _call(
+    f"""
+    allowed_payment_method_types    list
+    allowed_payment_method_types[]  text
+    amount                          integer:1:{MOST_TOTAL} !
+    confirm                         flag
+    currency                        currency !
+    customer                        text
+    description                     text:1000
+    metadata                        metadata
+    payment_method                  text
+    receipt_email                   email
+    """,
+    "amount_details application_fee_amount automatic_payment_methods capture_method confirmation_method"
+    " confirmation_token customer_account error_on_requires_action excluded_payment_method_types hooks mandate"
+    " mandate_data off_session on_behalf_of payment_details payment_method_configuration payment_method_data"
+    " payment_method_options radar_options return_url setup_future_usage shipping statement_descriptor"
+    " statement_descriptor_suffix transfer_data transfer_group use_stripe_sdk",
+)
 INTENT_CANCEL: Final = _call("cancellation_reason choice duplicate fraudulent requested_by_customer abandoned")
 CHARGE_LIST: Final = _page("created time\n customer text\n payment_intent text\n transfer_group text")
 REFUND_CREATE: Final = _call(

@@ -49,17 +49,17 @@ def pay(account: Account, identity: str, buyer: Buyer) -> str | None:
         return None
     intent = _intent(account, session)
     if found is not None and found.refusal:
-        _refuse(account, intent, _charge(account, intent, details, found, buyer.number, "failed"), found.refusal)
+        _refuse(account, intent, charge_make(account, intent, details, found, buyer.number, "failed"), found.refusal)
         return found.refusal.message
     _make_customer(account, session, intent, details)
     if buyer.method == "us_bank_account":
-        charge = _charge(account, intent, details, None, "", "pending")
+        charge = charge_make(account, intent, details, None, "", "pending")
         account.emit("charge.pending", charge)
         account.change(intent, "payment_intent.processing", status="processing", latest_charge=charge["id"])
         _complete(account, session, details, "unpaid")
         return None
-    charge = _charge(account, intent, details, found, buyer.number, "pending")
-    _succeed(account, intent, charge, at_once=bool(found and found.at_once))
+    charge = charge_make(account, intent, details, found, buyer.number, "pending")
+    charge_succeed(account, intent, charge, at_once=bool(found and found.at_once))
     _complete(account, session, details, "paid")
     if found is not None:
         money.follow_up(account, account.get("charge", charge["id"]), found)
@@ -78,7 +78,7 @@ def settle(account: Account, identity: str, *, succeeds: bool) -> Object:
         raise StripeError("No payment of this Checkout Session is being processed.")
     charge = account.get("charge", intent["latest_charge"])
     if succeeds:
-        _succeed(account, intent, charge, at_once=False)
+        charge_succeed(account, intent, charge, at_once=False)
         account.change(session, payment_status="paid")
         account.emit("checkout.session.async_payment_succeeded", session)
     else:
@@ -109,7 +109,10 @@ def _intent(account: Account, session: Object) -> Object:
     return intent
 
 
-def _charge(account: Account, intent: Object, details: Object, found: Card | None, number: str, status: str) -> Object:
+def charge_make(
+    account: Account, intent: Object, details: Object, found: Card | None, number: str, status: str
+) -> Object:
+    """Make a charge of an intent, as a card or a bank begins it."""
     amount = intent["amount"]
     copied = ("customer", "description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
     return account.add(
@@ -130,7 +133,7 @@ def _charge(account: Account, intent: Object, details: Object, found: Card | Non
     )
 
 
-def _succeed(account: Account, intent: Object, charge: Object, *, at_once: bool) -> None:
+def charge_succeed(account: Account, intent: Object, charge: Object, *, at_once: bool) -> None:
     """Take the money. With asynchronous capture, Stripe's default, the balance transaction comes after the events."""
     account.change(
         charge,

@@ -152,7 +152,7 @@ _BOOKS: Final = {
 
 
 def intent_cancel(account: Account, identity: str) -> Object:
-    """Refuse: each payment intent here was made by Checkout, and one that succeeded cannot be canceled at all.
+    """Refuse: each payment intent here was made by Checkout or has succeeded, and neither can be canceled.
 
     Raises:
         StripeError: Always.

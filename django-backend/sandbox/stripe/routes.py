@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from werkzeug.routing import Map, Rule
 
-from sandbox.stripe import checkout, disputes, endpoints, money, reading, transfers
+from sandbox.stripe import checkout, disputes, endpoints, intents, money, reading, transfers
 from sandbox.stripe import parameters as p
 from sandbox.stripe.account import Account
 from sandbox.stripe.kinds import Row
@@ -62,6 +62,7 @@ CALLS: Final = Map(
         _rule("POST", "/v1/customers", p.CUSTOMER_CREATE, money.customer_create),
         _rule("POST", "/v1/customers/<identity>", p.CUSTOMER_UPDATE, lambda a, g, i: money.customer_update(a, i, g)),
         *_read("payment_intent", "/v1/payment_intents", p.INTENT_LIST),
+        _rule("POST", "/v1/payment_intents", p.INTENT_CREATE, intents.create),
         _rule(
             "POST",
             "/v1/payment_intents/<identity>/cancel",

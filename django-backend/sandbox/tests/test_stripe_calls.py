@@ -389,3 +389,39 @@ def test_calls_are_recorded(shop: Shop) -> None:
     assert (call["method"], call["path"], call["status"]) == ("POST", "/v1/checkout/sessions", 200)
     assert call["parameters"]["line_items"]["0"]["quantity"] == "2"
     assert shop.ask("DELETE", "/sandbox/calls") == {"calls": []}
+
+
+class TestPaymentIntents:
+    @pytest.fixture
+    def shop(self, shared: Shop) -> Shop:
+        return shared
+
+    def pay(self, shop: Shop, **more: Any) -> Any:
+        given = {"amount": 1_000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+        return shop.v1.payment_intents.create(params=given | more)
+
+    def test_are_made_and_paid_at_once(self, shop: Shop) -> None:
+        customer = shop.v1.customers.create(params={"name": "Ann"}).id
+        made = self.pay(shop, customer=customer, metadata={"order": "1"}, expand=["latest_charge"])
+        assert (made.status, made.amount_received, made.customer) == ("succeeded", 1_000, customer)
+        charge = made.latest_charge
+        assert (charge.paid, charge.payment_method_details.card.last4, charge.customer) == (True, "4242", customer)
+        assert charge.metadata.to_dict() == made.metadata.to_dict() == {"order": "1"}
+        assert shop.v1.refunds.create(params={"payment_intent": made.id}).amount == 1_000
+
+    @pytest.mark.parametrize(
+        ("given", "code"),
+        [
+            ({"amount": 49}, "amount_too_small"),
+            ({"payment_method": "pm_card_none"}, "resource_missing"),
+            ({"customer": "cus_none"}, "resource_missing"),
+            ({"confirm": False}, "local_not_modelled"),
+            ({"allowed_payment_method_types": ["link"]}, "local_not_modelled"),
+            ({"payment_method_types": ["card"]}, "parameter_unknown"),
+        ],
+        ids=str,
+    )
+    def test_are_refused(self, shop: Shop, given: dict[str, Any], code: str) -> None:
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            self.pay(shop, **given)
+        assert (refused.value.code, refused.value.param) == (code, next(iter(given)))

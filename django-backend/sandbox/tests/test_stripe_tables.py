@@ -23,6 +23,7 @@ CALLS = {
     "customer update": (p.CUSTOMER_UPDATE, params.CustomerUpdateParams),
     "customer list": (p.CUSTOMER_LIST, params.CustomerListParams),
     "intent list": (p.INTENT_LIST, params.PaymentIntentListParams),
+    "intent create": (p.INTENT_CREATE, params.PaymentIntentCreateParams),
     "intent cancel": (p.INTENT_CANCEL, params.PaymentIntentCancelParams),
     "charge list": (p.CHARGE_LIST, params.ChargeListParams),
     "refund create": (p.REFUND_CREATE, params.RefundCreateParams),
@@ -119,6 +120,9 @@ def shop() -> Iterator[Shop]:
         charge = found.paid(customer_creation="always", number="4000000000000259").payment_intent.latest_charge
         other = found.paid(number="4000000000005423").payment_intent.latest_charge
         found.v1.refunds.create(params={"charge": other.id})
+        found.v1.payment_intents.create(
+            params={"amount": 50, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa"}
+        )
         transfer = found.v1.transfers.create(params={"amount": 1, "currency": "usd", "destination": "acct_local"})
         found.v1.transfers.reversals.create(transfer.id)
         found.v1.webhook_endpoints.create(params={"url": "http://127.0.0.1:9/x", "enabled_events": ["*"]})

@@ -1,6 +1,7 @@
 """What is left to refund of orders, and what was refunded."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,14 +32,19 @@ class SoldSeat:
     left: SeatMoney
 
 
-def sold_seats(*, order_id: UUID) -> list[SoldSeat]:
-    """Return the sold seats of an order, line by line, lowest first; void ones too. Three queries."""
+def sold_seats(*, order_id: UUID, at: datetime | None = None) -> list[SoldSeat]:
+    """Return the sold seats of an order, line by line, lowest first; void ones too. Three queries.
+
+    With `at`, refunds that were requested since then take nothing from what is left.
+    """
     lines = OrderLine.objects.filter(order=order_id, batch_id__isnull=False).order_by("listing")
     by_batch: dict[UUID | None, list[Sale]] = {}
     sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id])
     for sale in sales.select_related("ticket").order_by("ticket__position"):
         by_batch.setdefault(sale.batch_id, []).append(sale)
     counted = OrderRefundLine.objects.filter(_COUNTED, refund__order=order_id).order_by()
+    if at:
+        counted = counted.filter(refund__requested_at__lt=at)
     sums = counted.values("sale").annotate(*(Sum(name) for name in SeatMoney._fields))
     gone = {sale: SeatMoney._make(parts) for sale, *parts in sums.values_list("sale", *_SUMS)}
     return [

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from apps.common.fields import CurrencyField, MoneyField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import DeliveryType, Disclosure
-from apps.orders.enums import OrderStatus
+from apps.orders.enums import OrderMailKind, OrderStatus
 from apps.orders.serializers.carts import CartEventOutput
 
 
@@ -76,6 +76,20 @@ class OrderOutput(serializers.Serializer[Any]):
     lines = OrderLineOutput(many=True)
 
 
+class StaffOrderLineOutput(OrderLineOutput):
+    """A line with the id that refunds take."""
+
+    id = serializers.UUIDField()
+
+
+class StaffOrderOutput(OrderOutput):
+    """An order, for staff."""
+
+    id = serializers.UUIDField()  # type: ignore[assignment]  # not the signed one
+    link = serializers.URLField(help_text="The page of the order. Whoever has the address may act for the buyer.")
+    lines = StaffOrderLineOutput(many=True)
+
+
 class OrderToPayOutput(OrderOutput):
     """An order with the address at which it is paid."""
 
@@ -83,3 +97,11 @@ class OrderToPayOutput(OrderOutput):
         allow_null=True,
         help_text="Send the buyer there. Null: there is nothing to pay, or Stripe does not answer; ask `pay` again.",
     )
+
+
+class OrderMailOutput(serializers.Serializer[Any]):
+    """A mail that is sent again."""
+
+    mail = serializers.ChoiceField(choices=OrderMailKind.choices, help_text="What the mail is about.")
+    email = serializers.EmailField(help_text="Where it goes.")
+    queued_at = serializers.DateTimeField()

@@ -31,6 +31,7 @@ from apps.orders.services.event_effects import (
     holders_notify,
     listings_close,
     listings_recall,
+    may_bring_new_tickets,
     refunds_flag,
     staff_notify,
 )
@@ -58,7 +59,7 @@ class EventChanged:
 def event_postpone(*, event_id: UUID, act: Act) -> EventChanged:
     """Postpone an event: its listings stay, no mark-down is due, nothing is payable before there is a new date.
 
-    The holders of its seats are notified by mail and read the reason.
+    The holders and buyers of its seats are notified by mail and read the reason.
 
     Raises:
         EventNoteMissing: there is no reason.
@@ -87,8 +88,8 @@ def event_reschedule(
 ) -> EventChanged:
     """Give an event a new start (UTC), at another venue if `venue_id` is given; a postponed one is scheduled again.
 
-    Mark-downs follow the new date, delivered tickets must be delivered again, and holders are notified by mail with the
-    reason. Listings of seats that are not at the new venue go off sale until staff approve them again.
+    Mark-downs follow the new date, delivered tickets must be delivered again, holders and buyers are notified by mail
+    with the reason. Listings of seats that are not at the new venue go off sale until staff approve them again.
 
     Raises:
         EventNoteMissing: there is no reason.
@@ -112,7 +113,9 @@ def event_reschedule(
 
 @transaction.atomic
 def event_cancel(*, event_id: UUID, act: Act) -> EventChanged:
-    """Cancel an event for good: open listings close, sales are flagged for refund, holders are notified by mail.
+    """Cancel an event for good: open listings close, sales are flagged for refund.
+
+    Holders and buyers are notified by mail.
 
     Raises:
         EventNoteMissing: there is no reason.
@@ -222,7 +225,7 @@ def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
     recalled = listings_recall(change, listings, act)
     markdowns_reschedule(event_ids=[change.event_id], now=now)
     staff_notify(change=change, now=now)
-    redelivery = _may_bring_new_tickets(change)
+    redelivery = may_bring_new_tickets(change)
     sales = deliveries_reopen(event=change.event, now=now) if redelivery else 0
     holders = holders_notify(
         change=change,
@@ -239,13 +242,3 @@ def _recall_away(change: EventChange, *, now: datetime) -> None:
     away = [listing for listing in affected_by(change.event)[0] if listing.other_venue]
     act = Act(None, ChangeSource.SYSTEM, now, f"The event is not where these seats are: {change.note}")
     listings_recall(change, away, act)
-
-
-def _may_bring_new_tickets(change: EventChange) -> bool:
-    """Return whether the game moves to another day or venue, rather than only getting a time or an opponent."""
-    if not change.is_new_date and not change.is_new_venue:
-        return False
-    if not change.from_time_tbd or change.from_date_tbd or change.is_new_venue:
-        return True
-    days = {start.astimezone(change.to_venue.zone).date() for start in (change.from_starts_at, change.to_starts_at)}
-    return change.to_date_tbd or len(days) > 1

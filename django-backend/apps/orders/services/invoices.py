@@ -4,6 +4,7 @@ Each is issued in a short transaction of its own, by a worker, and never in the 
 wait for one lock. ADR 43.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,8 @@ from django.db import transaction
 from django.db.models import Max, Sum
 
 from apps.orders.enums import InvoiceKind
-from apps.orders.errors.mails import CreditTooLarge
 from apps.orders.locks import invoices_alone
-from apps.orders.models import Invoice, Order, OrderLine
+from apps.orders.models import Invoice, Order, OrderLine, OrderRefundLine
 from apps.orders.selectors.orders import with_lines
 
 
@@ -31,13 +31,13 @@ def invoice_issue(*, order_id: UUID, now: datetime) -> Invoice | None:
 
 @transaction.atomic(durable=True)
 def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: datetime) -> Invoice | None:
-    """Return the credit note for money that went back to the buyer; None if the order has no invoice to correct.
+    """Return the credit note for money that went back to the buyer; None if there is nothing to correct.
 
     `reference` names the refund: a second call with it returns the first credit note. An order that was paid gets its
-    invoice first, if no worker has issued it yet.
+    invoice first, if no worker has issued it yet. All credit notes of an invoice are no more than its total: a refund
+    may be more, after staff have accepted another amount than the total.
 
     Raises:
-        CreditTooLarge: all credit notes of the invoice would be more than its total.
         RuntimeError: there is a transaction already.
     """
     invoice = _invoice(order_id, now)
@@ -47,8 +47,10 @@ def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: d
     if issued := Invoice.objects.filter(reference=reference).first():
         return issued
     credited = invoice.credit_notes.aggregate(cents=Sum("total_cents"))["cents"] or 0
-    if credited + amount_cents > invoice.total_cents:
-        raise CreditTooLarge(f"{invoice.code} is credited with {credited} of {invoice.total_cents} cents already.")
+    amount_cents = min(amount_cents, invoice.total_cents - credited)
+    if not amount_cents:
+        return None
+    parts = _credited(reference, amount_cents)
     return _numbered(
         Invoice(
             order_id=order_id,
@@ -57,11 +59,11 @@ def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: d
             corrects=invoice,
             seller=invoice.seller,
             buyer=invoice.buyer,
-            lines=[],
+            lines=_credit_lines(parts),
             currency=invoice.currency,
-            subtotal_cents=amount_cents,
-            fee_cents=0,
-            discount_cents=0,
+            subtotal_cents=sum(part.list_cents for part in parts) if parts else amount_cents,
+            fee_cents=sum(part.fee_cents for part in parts),
+            discount_cents=sum(part.discount_cents for part in parts),
             total_cents=amount_cents,
             issued_at=now,
         )
@@ -100,7 +102,33 @@ def _numbered(invoice: Invoice) -> Invoice:
     return invoice
 
 
+def _credited(refund_id: UUID, amount_cents: int) -> list[OrderRefundLine]:
+    """Return what a refund gives back for each seat; nothing if that is not known, or more than is credited."""
+    lines = OrderRefundLine.objects.select_related("line__event__venue", "line__listing__season_ticket", "sale__ticket")
+    parts = list(lines.filter(refund=refund_id).order_by("id"))
+    return parts if sum(part.amount_cents for part in parts) == amount_cents else []
+
+
+def _credit_lines(parts: Iterable[OrderRefundLine]) -> list[dict[str, Any]]:
+    found: dict[UUID, dict[str, Any]] = {}
+    for part in parts:
+        row = found.setdefault(part.line_id, {**_seats(part.line), "seats": [], "total_cents": 0})
+        row["seats"].append(part.sale.ticket.seat)
+        row["total_cents"] += part.amount_cents
+    return list(found.values())
+
+
 def _line(line: OrderLine) -> dict[str, Any]:
+    return {
+        **_seats(line),
+        "price_cents": line.price_cents,
+        "fee_cents": line.fee_cents,
+        "discount_cents": line.discount_cents,
+        "total_cents": line.total_cents,
+    }
+
+
+def _seats(line: OrderLine) -> dict[str, Any]:
     event, block = line.event, line.listing.season_ticket
     return {
         "event": event.label,
@@ -109,8 +137,4 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "section": block.section,
         "row": block.row,
         "seats": line.seats,
-        "price_cents": line.price_cents,
-        "fee_cents": line.fee_cents,
-        "discount_cents": line.discount_cents,
-        "total_cents": line.total_cents,
     }

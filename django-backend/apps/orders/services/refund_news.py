@@ -22,9 +22,8 @@ from apps.orders.models import Order, OrderRefund
 from apps.orders.rules.refunds import EVERYTHING, parts_of
 from apps.orders.selectors.refunds import open_disputes, refundable_cents, sold_seats
 from apps.orders.services.order_moves import order_refresh
-from apps.orders.services.refund_mails import refund_arrived_mail
 from apps.orders.services.refunds import lines_write, order_refund
-from apps.orders.topics import OrderRaised
+from apps.orders.topics import OrderRaised, OrderRefunded
 from apps.payments.api import DisputeClosed, DisputeOpened, EarlyFraudWarning, RefundEnded
 from apps.payments.enums import RefundReason, RefundStatus
 
@@ -43,7 +42,8 @@ def refund_ended_follow(*, message: Message[RefundEnded], now: datetime) -> None
     if refund is None:
         return
     if news.status == RefundStatus.SUCCEEDED:
-        refund_arrived_mail(refund, now=now)
+        arrived = OrderRefunded(order_id=order.id, refund_id=refund.id)
+        outbox_put(payload=arrived, aggregate_key=f"order:{order.id}", now=now)
     else:
         concern_raise(order.id, OrderConcern.REFUND_FAILED, now=now)
 

@@ -30,7 +30,6 @@ from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLi
 from apps.orders.rules.refunds import EVERYTHING, RefundScope, SeatMoney, parts_of
 from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, sold_seats
 from apps.orders.services.order_moves import order_refresh
-from apps.orders.services.refund_mails import refund_requested_mail
 from apps.orders.services.sale_changes import sales_void
 from apps.payments.api import payment_locked, refund_request, refund_retry
 from apps.payments.enums import COUNTED_REFUND_STATUSES, RefundReason
@@ -84,7 +83,6 @@ def order_refund(
     )
     lines_write(refund, chosen, parts)
     order_refresh(order, now=act.at)
-    refund_requested_mail(refund, now=act.at)
     return refund
 
 
