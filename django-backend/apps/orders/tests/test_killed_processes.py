@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.common.testing.acts import act_of
 from apps.common.testing.kills import killed_after
 from apps.common.testing.local_stripe import LocalStripe, post_event
-from apps.listings.models import Hold, Listing
+from apps.listings.models import Hold
 from apps.listings.services.lifecycle.holding import holds_expire
 from apps.listings.testing.stories import on_sale, statuses
 from apps.monitoring.selectors.invariants import INVARIANTS
@@ -88,7 +88,9 @@ class Shop:
 
     def check_out(self) -> None:
         """Order, or go on with the order that there is, and get the address of Stripe's page."""
-        order = self.order or place(self.cart, total_cents=10_000, now=self.time.now, email=f"{self.cart.id}@example.com")
+        order = self.order or place(
+            self.cart, total_cents=10_000, now=self.time.now, email=f"{self.cart.id}@example.com"
+        )
         assert order_payment_address(order_id=order.id, now=self.time.now)
 
     @property
