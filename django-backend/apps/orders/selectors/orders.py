@@ -17,7 +17,7 @@ from apps.orders.selectors.order_links import order_address, order_id_of, order_
 _NEXT: Final = {
     OrderStatus.PENDING: "Pay before the seats go back on sale.",
     OrderStatus.PROCESSING: "Your payment is being processed. You do not have to do anything.",
-    OrderStatus.PAID: "The seats are yours. You get a mail when the tickets are delivered.",
+    OrderStatus.PAID: "The seats are yours. You get an e-mail when the tickets are delivered.",
     OrderStatus.FULFILLED: "Your tickets were delivered.",
     OrderStatus.CANCELLED: "The order was cancelled, and the seats are no longer held for you.",
     OrderStatus.EXPIRED: "The order was not paid in time, and the seats are no longer held for you.",
