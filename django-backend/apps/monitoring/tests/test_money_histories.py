@@ -31,7 +31,6 @@ def test_seats_coupons_and_cents_agree(monkeypatch: pytest.MonkeyPatch, settings
         settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
         MoneyHistory.world = World(server, url)
         run_histories(HISTORIES)
-    print(sorted(MoneyHistory.world.seen.items()))
 
 
 def run_histories(count: int) -> None:

@@ -101,4 +101,3 @@ def test_every_seat_is_sold_once_and_every_loser_is_told(
     assert Sale.objects.values("ticket").distinct().count() == Sale.objects.count() == SEATS
     assert set(Ticket.objects.filter(listing=listing).values_list("status", flat=True)) == {"sold"}
     assert not {one.name for one in INVARIANTS[:12] if one.find(now=timezone.now()).count}
-    print(f"{BUYERS} buyers, {len(won)} won {SEATS} seats, {Counter(lost)}")

@@ -1,17 +1,15 @@
 """Processes are killed after each commit and each answer of Stripe: nothing is sold twice, lost, or held for good."""
 
 import os
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from apps.common.testing.acts import act_of
 from apps.common.testing.kills import killed_after
-from apps.common.testing.local_stripe import LocalStripe, post_event
+from apps.common.testing.local_stripe import StripeTime, post_event
 from apps.listings.models import Hold, Listing
 from apps.listings.services.lifecycle.holding import holds_expire
 from apps.listings.testing.stories import on_sale, statuses
@@ -39,29 +37,7 @@ WATCHED: Final = [one for one in INVARIANTS if one.name in {
 }]  # fmt: skip
 
 
-class Time:
-    """The time, here and at Stripe, which tests move."""
-
-    def __init__(self, local_stripe: LocalStripe) -> None:
-        self.local_stripe, self.seconds = local_stripe, 0
-
-    @property
-    def now(self) -> datetime:
-        return timezone.now() + timedelta(seconds=self.seconds)
-
-    def forward(self, minutes: int) -> None:
-        self.seconds += minutes * 60
-        self.local_stripe.act("advance", seconds=minutes * 60)
-
-
-@pytest.fixture
-def time(local_stripe: LocalStripe) -> Iterator[Time]:
-    time = Time(local_stripe)
-    yield time
-    local_stripe.act("advance", seconds=-time.seconds)
-
-
-def recover(time: Time) -> None:
+def recover(time: StripeTime) -> None:
     """Let beat and workers do what they do, for hours in which nobody else does anything."""
     for minutes in (31, 31, 61, 61):
         time.forward(minutes)
@@ -82,7 +58,7 @@ def at_each_step(story: Callable[[int], bool], *, stride: int = 1) -> int:
 class Shop:
     """A listing and one buyer, who has a coupon."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: StripeTime) -> None:
         self.time, self.listing, self.local_stripe = time, on_sale(), time.local_stripe
         self.cart = cart_of((self.listing, 2), coupon="HALF", now=time.now)
 
@@ -129,7 +105,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(time: Time, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Shop]:
+def shop(time: StripeTime, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Shop]:
     # Typst has threads, which a forked process does not have.
     monkeypatch.setattr("apps.orders.services.order_mail_contents.invoice_pdf", lambda _: b"%PDF")
     coupon("HALF", percent_bps=5_000)
@@ -140,7 +116,7 @@ GONE = {("", "", "listed aaaa"), ("expired", "released", "listed aaaa")}
 SOLD = ("paid", "confirmed", "listed ssaa")
 
 
-def test_at_the_checkout_and_the_buyer_never_returns(shop: Callable[[], Shop], time: Time) -> None:
+def test_at_the_checkout_and_the_buyer_never_returns(shop: Callable[[], Shop], time: StripeTime) -> None:
     """P-21: seats and coupon are free again, without anybody's help."""
 
     def story(step: int) -> bool:
@@ -153,7 +129,7 @@ def test_at_the_checkout_and_the_buyer_never_returns(shop: Callable[[], Shop], t
     assert at_each_step(story, stride=2) >= 4
 
 
-def test_at_the_checkout_and_the_buyer_returns(shop: Callable[[], Shop], time: Time) -> None:
+def test_at_the_checkout_and_the_buyer_returns(shop: Callable[[], Shop], time: StripeTime) -> None:
     """The same order goes on, under the same key at Stripe: there is one order, and one charge."""
 
     def story(step: int) -> bool:
@@ -169,7 +145,7 @@ def test_at_the_checkout_and_the_buyer_returns(shop: Callable[[], Shop], time: T
     assert at_each_step(story, stride=2) >= 4
 
 
-def test_while_the_buyer_cancels(shop: Callable[[], Shop], time: Time) -> None:
+def test_while_the_buyer_cancels(shop: Callable[[], Shop], time: StripeTime) -> None:
     """The page at Stripe takes no money for seats that are free again."""
 
     def story(step: int) -> bool:
@@ -187,7 +163,7 @@ def test_while_the_buyer_cancels(shop: Callable[[], Shop], time: Time) -> None:
     assert at_each_step(story, stride=2) >= 4
 
 
-def test_while_a_worker_follows_the_payment(shop: Callable[[], Shop], time: Time) -> None:
+def test_while_a_worker_follows_the_payment(shop: Callable[[], Shop], time: StripeTime) -> None:
     """One set of sales, one coupon use, one mail, one invoice, wherever the workers were killed."""
 
     def story(step: int) -> bool:
@@ -206,7 +182,7 @@ def test_while_a_worker_follows_the_payment(shop: Callable[[], Shop], time: Time
     assert at_each_step(story, stride=8) >= 40
 
 
-def test_while_staff_refund(shop: Callable[[], Shop], time: Time) -> None:
+def test_while_staff_refund(shop: Callable[[], Shop], time: StripeTime) -> None:
     """Nothing was refunded, or everything, once."""
 
     def story(step: int) -> bool:
