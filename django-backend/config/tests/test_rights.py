@@ -83,7 +83,8 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         OrderMail.objects.create(order=shared_world.order, kind="paid", occasion=UNKNOWN_ID, queued_at=now)
         Invoice.objects.create(
             order=shared_world.order, kind="invoice", number=1, reference=UNKNOWN_ID, seller=["House"], lines=[],
-            buyer={"name": "Ana", "email": "ana@example.com"}, currency="USD", subtotal_cents=0, fee_cents=0, discount_cents=0, total_cents=0, issued_at=now,
+            buyer={"name": "Ana", "email": "ana@example.com"}, currency="USD", subtotal_cents=0, fee_cents=0,
+            discount_cents=0, total_cents=0, issued_at=now,
         )  # fmt: skip
         WeeklyReport.objects.create(channel="C1", week="2026-W47", starts_at=now, ends_at=now, made_at=now)
         invariants_check(now=now, by_beat=True)

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -64,6 +66,12 @@ class TestCheckout:
         assert statuses(listing) == "listed hhaa"
         kept = {name: value for name, value in order.items() if name != "payment_url"}
         assert api_of(None).get(f"{ORDERS}{order['id']}/").json() == kept
+
+    def test_queries(self, visitor: APIClient) -> None:
+        """15 place the order, 3 are of the key, 3 of the cart and the answer, 6 keep the address of Stripe's page."""
+        with CaptureQueriesContext(connection) as captured:
+            assert check_out(visitor, "key-1").status_code == 201
+        assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 27
 
     @pytest.mark.parametrize(
         ("changes", "expected"),
