@@ -1,12 +1,9 @@
 """Rows and clients that the tests of this app share."""
 
-from collections.abc import Iterator
-
 import pytest
 from rest_framework.test import APIClient
 
 from apps.common.testing.clients import api_of
-from apps.common.testing.local_stripe import LocalStripe, StripeTime
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
 from apps.users.testing.stories import superuser
@@ -22,11 +19,3 @@ def listing(db: None) -> Listing:
 def chief(db: None) -> APIClient:
     """The client of somebody who may do everything."""
     return api_of(superuser())
-
-
-@pytest.fixture
-def time(local_stripe: LocalStripe) -> Iterator[StripeTime]:
-    """The time at the local Stripe."""
-    time = StripeTime(local_stripe)
-    yield time
-    time.back()

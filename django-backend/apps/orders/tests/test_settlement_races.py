@@ -45,18 +45,18 @@ def attempt_of(order: Order) -> PaymentAttempt:
 
 class TestAtOnce:
     def test_webhook_page_and_sweep_have_one_effect(
-        self, listing: Listing, time: StripeTime, settings: Settings, tmp_path: Path
+        self, listing: Listing, clock: StripeTime, settings: Settings, tmp_path: Path
     ) -> None:
         """P-22: nine processes learn of a payment, and deliver what follows."""
         settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", tmp_path
         coupon("HALF", percent_bps=5_000)
         order = place(cart_of((listing, 2), coupon="HALF"), total_cents=10_000)
-        assert order_payment_address(order_id=order.id, now=time.now)
+        assert order_payment_address(order_id=order.id, now=clock.now)
         attempt = attempt_of(order)
-        time.local_stripe.pay(attempt.session_id)
-        (event,) = time.local_stripe.events(attempt.session_id)
-        time.forward(6)
-        now = time.now
+        clock.local_stripe.pay(attempt.session_id)
+        (event,) = clock.local_stripe.events(attempt.session_id)
+        clock.forward(6)
+        now = clock.now
 
         def webhook() -> None:
             assert post_event(Client(), event).status_code == 200
@@ -115,8 +115,8 @@ class TestAtOnce:
 class Hour:
     """An hour in which no event arrives, and what became of seven orders in it."""
 
-    def __init__(self, time: StripeTime, *, sweeps: bool) -> None:
-        self.time, self.stripe, self.sweeps, self.numbers = time, time.local_stripe, sweeps, count()
+    def __init__(self, clock: StripeTime, *, sweeps: bool) -> None:
+        self.clock, self.stripe, self.sweeps, self.numbers = clock, clock.local_stripe, sweeps, count()
         self.before = next((one.id for one in self.stripe.client.v1.events.list({"limit": 1}).data), "")
         self.expected: dict[UUID, tuple[str, int, str]] = {}
         early, late, failed, disputed, by_hand, cancelled, never = (self.opened() for _ in range(7))
@@ -127,7 +127,7 @@ class Hour:
         self.stripe.client.v1.refunds.create({"payment_intent": intent, "amount": 700})
         self.forward(20)
         assert self.stripe.act("pay", session=attempt_of(failed).session_id, number="4000000000000002")["declined"]
-        order_cancel(order_id=cancelled.id, now=time.now)
+        order_cancel(order_id=cancelled.id, now=clock.now)
         self.expected[cancelled.id] = ("cancelled", 0, "listed aaaa")
         self.forward(15)
         self.paid(late, "paid")
@@ -136,8 +136,8 @@ class Hour:
             self.expected[order.id] = ("expired", 0, "listed aaaa")
 
     def opened(self) -> Order:
-        order = ordered(on_sale(), now=self.time.now, email=f"fan{next(self.numbers)}@example.com")
-        assert order_payment_address(order_id=order.id, now=self.time.now)
+        order = ordered(on_sale(), now=self.clock.now, email=f"fan{next(self.numbers)}@example.com")
+        assert order_payment_address(order_id=order.id, now=self.clock.now)
         return order
 
     def paid(self, order: Order, status: str, *, refunded: int = 0, card: str = "4242424242424242") -> None:
@@ -146,11 +146,11 @@ class Hour:
 
     def forward(self, minutes: int) -> None:
         """Beat goes on; without its sweep if Stripe does not answer either."""
-        self.time.forward(minutes)
-        holds_expire(now=self.time.now)
+        self.clock.forward(minutes)
+        holds_expire(now=self.clock.now)
         if self.sweeps:
-            payments_sweep(now=self.time.now)
-            delivered(self.time.now)
+            payments_sweep(now=self.clock.now)
+            delivered(self.clock.now)
 
     def events(self, dice: random.Random) -> list[dict[str, Any]]:
         """Return all that Stripe has to tell in a random order, a third of it twice."""
@@ -169,9 +169,9 @@ class Hour:
 
 @pytest.mark.parametrize("sweeps", [True, False])
 @pytest.mark.parametrize("seed", range(2))
-def test_an_hour_of_events_arrives_at_once_in_any_order(seed: int, sweeps: bool, time: StripeTime) -> None:
+def test_an_hour_of_events_arrives_at_once_in_any_order(seed: int, sweeps: bool, clock: StripeTime) -> None:
     """P-22: each order ends as it would have, whichever event comes first."""
-    dice, hour = random.Random(seed), Hour(time, sweeps=sweeps)
+    dice, hour = random.Random(seed), Hour(clock, sweeps=sweeps)
     events = hour.events(dice)
 
     def receive(share: list[dict[str, Any]]) -> None:
@@ -179,13 +179,13 @@ def test_an_hour_of_events_arrives_at_once_in_any_order(seed: int, sweeps: bool,
             assert post_event(Client(), event).status_code == 200
         ids = list(StripeEvent.objects.values_list("id", flat=True))
         for event_id in dice.sample(ids, len(ids)):
-            event_handle(event_id=event_id, now=time.now)
-        delivered(time.now)
+            event_handle(event_id=event_id, now=clock.now)
+        delivered(clock.now)
 
     assert at_once(*[partial(receive, events[part::4]) for part in range(4)]) == [None] * 4
-    time.forward(5)
-    payments_sweep(now=time.now)
-    delivered(time.now)
+    clock.forward(5)
+    payments_sweep(now=clock.now)
+    delivered(clock.now)
     assert hour.facts() == hour.expected
     assert not Order.objects.filter(status__in=OPEN_ORDER_STATUSES).exists()
     assert not Hold.objects.filter(released_at=None).exists()

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from apps.common.listeners import LISTENERS
 from apps.common.testing.local_stripe import KEY, SECRET
-from apps.monitoring.tests.money_histories import MoneyHistory, World
+from config.tests.money_histories import MoneyHistory, World
 from sandbox.serving import new_server, served
 
 pytestmark = pytest.mark.django_db

@@ -29,8 +29,8 @@ from apps.season_tickets.testing.factories import SeasonTicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # `RACE_BUYERS=500 shell_scripts/run_tests.sh …` takes a minute.
-BUYERS: Final = int(os.environ.get("RACE_BUYERS", "60"))
-SEATS, PROCESSES, THREADS = 40, 6, 10
+BUYERS: Final = int(os.environ.get("RACE_BUYERS", "40"))
+SEATS, PROCESSES, THREADS = 40, 4, 10
 Answer = tuple[int, Any]
 
 
