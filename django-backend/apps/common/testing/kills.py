@@ -54,7 +54,7 @@ def _step(left: "Synchronized[int]") -> None:
 
 @contextmanager
 def _steps(left: "Synchronized[int]") -> Iterator[None]:
-    commit, request = DatabaseWrapper._commit, stripe.RequestsClient.request
+    commit, request = DatabaseWrapper._commit, stripe.RequestsClient.request  # noqa: SLF001 - each commit is a step
 
     def committing(self: DatabaseWrapper) -> Any:
         done = commit(self)
