@@ -409,7 +409,9 @@ class MoneyHistory(RuleBasedStateMachine):
             assert ours <= refunded[key] <= ours + by_hand, "what was given back is known"
             order = Order.objects.get(id=payment.reference)
             assert order.paid_cents == payment.paid_cents
-            lost = sum(OrderRefund.objects.filter(order=order, dispute__isnull=False).values_list("amount_cents", flat=True))
+            lost = sum(
+                OrderRefund.objects.filter(order=order, dispute__isnull=False).values_list("amount_cents", flat=True)
+            )
             assert order.refunded_cents == min(ours + lost, order.paid_cents)
             if payment.status in TAKEN_PAYMENT_STATUSES and order.ended_at:
                 self.world.seen["unavailable"] += 1
