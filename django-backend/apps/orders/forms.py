@@ -196,7 +196,7 @@ class RescheduleForm(VersionedForm, forms.Form):
     date_tbd = forms.BooleanField(label="Date to be decided", required=False, widget=UnfoldBooleanSwitchWidget)
     venue = forms.ModelChoiceField(Venue.objects.all(), widget=UnfoldAdminSelectWidget)
     note = LineFormField(
-        label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="The holders read it."
+        label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="Holders and buyers read it."
     )
 
     def __init__(self, *args: Any, event: Event, changes: Changes, **kwargs: Any) -> None:

@@ -14,10 +14,12 @@ ADMIN_PAGES: Final = {
         ("listings_listing", "Listings", "sell"),
         ("listings_hold", "Holds", "timer"),
         ("orders_cart", "Carts", "shopping_cart"),
+        ("orders_order", "Orders", "shopping_bag"),
         ("orders_sale", "Sales", "point_of_sale"),
         ("support_contactmessage", "Contact messages", "contact_support"),
     ),
     "Money": (
+        ("orders_order", "Orders", "shopping_bag"),
         ("payments_payment", "Payments", "payments"),
         ("orders_orderrefund", "Refunds", "currency_exchange"),
         ("orders_eventrefundrun", "Refund runs", "event_busy"),

@@ -78,8 +78,10 @@ class EventMoveRefused(DomainError, code="event_move_refused", attr="status"):
     """The status of the event does not allow the move, or the event is there already."""
 
 
-class EventNoteMissing(DomainError, code="required", status=400, says="Say why: the holders read it.", attr="note"):
-    """Holders read the reason, so there must be one."""
+class EventNoteMissing(
+    DomainError, code="required", status=400, says="Say why: holders and buyers read it.", attr="note"
+):
+    """Holders and buyers read the reason, so there must be one."""
 
 
 class EventStartRefused(

@@ -12,12 +12,12 @@ from apps.common.rows import Row
 from apps.orders.enums import OPEN_ORDER_STATUSES, DeliveryStatus, OrderStatus
 from apps.orders.errors.orders import OrderUnknown
 from apps.orders.models import Order, OrderLine, Sale
-from apps.orders.selectors.order_links import order_id_of, order_token
+from apps.orders.selectors.order_links import order_address, order_id_of, order_token
 
 _NEXT: Final = {
     OrderStatus.PENDING: "Pay before the seats go back on sale.",
     OrderStatus.PROCESSING: "Your payment is being processed. You do not have to do anything.",
-    OrderStatus.PAID: "The seats are yours. You get a mail when the tickets are delivered.",
+    OrderStatus.PAID: "The seats are yours. You get an e-mail when the tickets are delivered.",
     OrderStatus.FULFILLED: "Your tickets were delivered.",
     OrderStatus.CANCELLED: "The order was cancelled, and the seats are no longer held for you.",
     OrderStatus.EXPIRED: "The order was not paid in time, and the seats are no longer held for you.",
@@ -76,6 +76,16 @@ def placed_answer(order: Order, lines: Sequence[OrderLine]) -> Row:
 def next_step(order: Order) -> str:
     """Return what happens next, in a sentence for the buyer."""
     return order.end_reason if order.ended_at and order.paid_at else _NEXT[OrderStatus(order.status)]
+
+
+def staff_orders_answer(orders: Sequence[Order]) -> list[Row]:
+    """Return orders from `with_lines` as `StaffOrderOutput` describes them; one query, for the deliveries."""
+    answers = orders_answer(orders)
+    for order, answer in zip(orders, answers, strict=True):
+        answer |= {"id": str(order.id), "link": order_address(order.id)}
+        for line, shown in zip(order.lines.all(), answer["lines"], strict=True):
+            shown["id"] = str(line.id)
+    return answers
 
 
 def held_until(order: Order, lines: Sequence[OrderLine]) -> datetime | None:
