@@ -14,6 +14,7 @@ ADMIN_PAGES: Final = {
         ("listings_listing", "Listings", "sell"),
         ("listings_hold", "Holds", "timer"),
         ("orders_cart", "Carts", "shopping_cart"),
+        ("orders_order", "Orders", "shopping_bag"),
         ("orders_sale", "Sales", "point_of_sale"),
         ("support_contactmessage", "Contact messages", "contact_support"),
     ),

@@ -26,6 +26,7 @@ class OrderRefundLineInline(ReadOnlyInline):
 
     model = OrderRefundLine
     related = ("sale__event", "sale__ticket")
+    hide_title = True
     fields = ("seat", "amount", "list_price", "commission", "fee", "discount", "holder_discount")
     readonly_fields = fields
     seat = column("Seat", lambda line: page_link("orders_sale_change", line.sale, key=line.sale_id))

@@ -82,7 +82,7 @@ class OrderRefund(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"Refund of {self.order_id}"
+        return f"Refund of order {self.order}"
 
 
 class OrderRefundLine(BaseModel):
@@ -119,4 +119,4 @@ class OrderRefundLine(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_cents} of {self.sale_id}"
+        return f"{self.amount_cents} of {self.refund_id}"

@@ -60,12 +60,17 @@ def orders_answer(orders: Sequence[Order]) -> list[Row]:
             delivery_status=DeliveryStatus.PENDING,
         ).values_list("batch_id", flat=True)
     )
-    return [_order(order, waiting) for order in orders]
+    return [_order(order, list(order.lines.all()), waiting) for order in orders]
 
 
 def order_answer(order_id: UUID) -> Row:
     """Return one order as `OrderOutput` describes it; three queries."""
     return orders_answer(list(with_lines(Order.objects.filter(id=order_id))))[0]
+
+
+def placed_answer(order: Order, lines: Sequence[OrderLine]) -> Row:
+    """Return an order that was just placed as `OrderOutput` describes it, from what is in memory; no query."""
+    return _order(order, lines, set())
 
 
 def next_step(order: Order) -> str:
@@ -83,14 +88,14 @@ def staff_orders_answer(orders: Sequence[Order]) -> list[Row]:
     return answers
 
 
-def held_until(order: Order) -> datetime | None:
-    """Return until when the seats of an order from `with_lines` are held; None if nobody has to pay any more."""
+def held_until(order: Order, lines: Sequence[OrderLine]) -> datetime | None:
+    """Return until when the seats of an order are held; None if nobody has to pay any more."""
     if order.status not in OPEN_ORDER_STATUSES:
         return None
-    return min(line.hold.expires_at for line in order.lines.all())
+    return min(line.hold.expires_at for line in lines)
 
 
-def _order(order: Order, waiting: set[UUID | None]) -> Row:
+def _order(order: Order, lines: Sequence[OrderLine], waiting: set[UUID | None]) -> Row:
     cents = {
         "total": order.total_cents,
         "subtotal": order.subtotal_cents,
@@ -106,13 +111,13 @@ def _order(order: Order, waiting: set[UUID | None]) -> Row:
         "status": order.status,
         "next": next_step(order),
         "placed_at": order.placed_at,
-        "held_until": held_until(order),
+        "held_until": held_until(order, lines),
         "paid_at": order.paid_at,
         "name": order.name,
         "email": order.email,
         "transfer_email": order.transfer_email,
         "terms_version": order.terms_version,
-        "lines": [_line(line, waiting) for line in order.lines.all()],
+        "lines": [_line(line, waiting) for line in lines],
     }
 
 

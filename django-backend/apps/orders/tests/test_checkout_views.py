@@ -68,10 +68,10 @@ class TestCheckout:
         assert api_of(None).get(f"{ORDERS}{order['id']}/").json() == kept
 
     def test_queries(self, visitor: APIClient) -> None:
-        """15 place the order, 3 are of the key, 3 of the cart and the answer, 6 keep the address of Stripe's page."""
+        """14 place the order, one finds the cart, three are of the key; six more open the page of Stripe."""
         with CaptureQueriesContext(connection) as captured:
             assert check_out(visitor, "key-1").status_code == 201
-        assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 27
+        assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 24
 
     @pytest.mark.parametrize(
         ("changes", "expected"),

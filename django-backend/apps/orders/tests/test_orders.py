@@ -137,7 +137,7 @@ class TestPlacing:
             with CaptureQueriesContext(connection) as captured:
                 place(cart, total_cents=lines * (4 // lines) * 10_000 // share)
             counts.append(len([one for one in captured if "SAVEPOINT" not in one["sql"]]))
-        assert counts == [15, 19]
+        assert counts == [14, 18]
 
 
 class TestPaying:

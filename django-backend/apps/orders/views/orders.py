@@ -16,7 +16,14 @@ from apps.common.throttling import network_of
 from apps.orders.errors.orders import OrderNotOpen
 from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_id_of
-from apps.orders.selectors.orders import order_answer, order_of_token, orders_answer, orders_of, with_lines
+from apps.orders.selectors.orders import (
+    order_answer,
+    order_of_token,
+    orders_answer,
+    orders_of,
+    placed_answer,
+    with_lines,
+)
 from apps.orders.serializers.orders import (
     CheckoutInput,
     OrderMailOutput,
@@ -64,8 +71,8 @@ class CheckoutView(CartBase):
             user_id=request.user.pk if request.user.is_authenticated else None,
             network=network_of(request),
         )
-        order = order_place(cart_id=cart.id, buyer=buyer, total_cents=sent["total"], now=timezone.now())
-        return Response(order_answer(order.id), status=201)
+        order, lines = order_place(cart_id=cart.id, buyer=buyer, total_cents=sent["total"], now=timezone.now())
+        return Response(placed_answer(order, lines) if order.total_cents else order_answer(order.id), status=201)
 
 
 def with_address(order_id: UUID, answer: Response) -> Response:

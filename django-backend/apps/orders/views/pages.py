@@ -93,7 +93,7 @@ def _page(request: HttpRequest, order: Order, *, problem: DomainError | None = N
         "order": order,
         "token": token,
         "next": next_step(order),
-        "held_until": held_until(order),
+        "held_until": held_until(order, list(order.lines.all())),
         "problem": problem,
         **order_context(order, link=""),
     }

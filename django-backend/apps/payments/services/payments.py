@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
 
 from apps.payments.enums import LIVE_ATTEMPT_STATUSES, AttemptStatus, PaymentMove, PaymentStatus, Purpose
@@ -44,6 +44,10 @@ from apps.payments.services.moving import attempt_end, attempt_note, payment_mov
 from apps.payments.services.payers import payer_of
 from apps.payments.services.settling import payment_settle
 
+# The ORM does not say whether a conflict was ignored.
+_INSERT: Final = """
+INSERT INTO payments_payment ({columns}) VALUES ({values}) ON CONFLICT (purpose, reference) DO NOTHING
+"""
 _DIGEST: Final = "apps.payments.parameters"
 
 
@@ -55,7 +59,7 @@ def payment_begin(
 
     The session ends `SESSION_LIFE` after `now`, so whatever is held for the buyer must outlive that. Called again for
     the same amount while the payment is pending, it returns the same payment, with a new attempt if the last one ended.
-    `payer` is whom `payer_of` names from then on. Three queries for a new payment.
+    `payer` is whom `payer_of` names from then on. Two queries for a new payment.
 
     Raises:
         PaymentsOff: there is no key.
@@ -68,11 +72,10 @@ def payment_begin(
         raise AmountOutOfRange(f"Stripe accepts {MIN_AMOUNT_CENTS} to {MAX_AMOUNT_CENTS} cents, not {amount_cents}.")
     terms = {"amount_cents": amount_cents, "currency": settings.CURRENCY.lower(), "is_live": is_live()}
     new = Payment(purpose=purpose, reference=reference, moved_at=now, checked_at=now, **terms)
-    Payment.objects.bulk_create([new], ignore_conflicts=True)
+    if _is_inserted(new):
+        _attempt_make(new, lines, payer, number=1, now=now)
+        return new
     payment = payment_begun_locked(purpose=purpose, reference=reference)
-    if payment.id == new.id:
-        _attempt_make(payment, lines, payer, number=1, now=now)
-        return payment
     if payment.status != PaymentStatus.PENDING:
         raise PaymentNotOpen(payment.get_status_display().lower())
     if any(getattr(payment, name) != value for name, value in terms.items()):
@@ -84,6 +87,16 @@ def payment_begin(
     if attempt is None:
         _attempt_make(payment, lines, payer, number=payment.attempts.count() + 1, now=now)
     return payment
+
+
+def _is_inserted(payment: Payment) -> bool:
+    """Insert a payment unless there is one of the same; return whether there was none."""
+    row = {str(field.column): getattr(payment, field.attname) for field in Payment._meta.concrete_fields}  # noqa: SLF001 - Django's documented model API
+    row |= {"created_at": payment.moved_at, "updated_at": payment.moved_at}
+    columns, values = ", ".join(row), ", ".join(["%s"] * len(row))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(columns=columns, values=values), list(row.values()))
+        return bool(cursor.rowcount == 1)
 
 
 def _attempt_make(payment: Payment, lines: Sequence[PaymentLine], payer: Payer, *, number: int, now: datetime) -> None:

@@ -29,6 +29,7 @@ def test_an_order_is_shown_with_what_is_wrong_and_without_its_buyer(slack: Local
     said = words_of(shown)
     assert f"Order {order.number}: {concern.label.lower()}" in said
     assert "*Paid*\n$200.00" in said
+    assert f"/admin/orders/order/{order.id}/change/" in str(shown)
     assert order.name not in str(shown)
     assert order.email not in str(shown)
     assert ("Evidence is due" in said, buttons_of(shown)) == (False, [])
