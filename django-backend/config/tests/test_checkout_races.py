@@ -66,7 +66,7 @@ def all_at_once(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
 def test_every_seat_is_sold_once_and_every_loser_is_told(
     local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S4-07, P-20: lots of two and of four, of a listing that is sold in pairs."""
+    """S4-07: lots of two and of four, of a listing that is sold in pairs."""
     monkeypatch.setattr("apps.orders.services.order_mail_contents.invoice_pdf", lambda _: b"%PDF")
     block = SeasonTicketFactory(last_seat=SEATS)
     listing = on_sale(block=block, terms=ListingTerms(split_rule=SplitRule.PAIRS))

@@ -119,7 +119,7 @@ SOLD = ("paid", "confirmed", "listed ssaa")
 
 
 def test_at_the_checkout_and_the_buyer_never_returns(shop: Callable[[], Shop], clock: StripeTime) -> None:
-    """P-21: seats and coupon are free again, without anybody's help."""
+    """Seats and coupon are free again, without anybody's help."""
 
     def story(step: int) -> bool:
         one = shop()

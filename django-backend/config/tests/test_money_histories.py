@@ -14,7 +14,7 @@ from config.tests.money_histories import MoneyHistory, World
 from sandbox.serving import new_server, served
 
 pytestmark = pytest.mark.django_db
-# `MONEY_HISTORIES=10000 shell_scripts/run_tests.sh …` takes half an hour.
+# `MONEY_HISTORIES=10000 shell_scripts/run_tests.sh …` takes hours.
 HISTORIES: Final = int(os.environ.get("MONEY_HISTORIES", "12"))
 STEPS: Final = 24
 # Mails, Slack and the CRM are told about all this, and change nothing of it.

@@ -47,7 +47,7 @@ class TestAtOnce:
     def test_webhook_page_and_sweep_have_one_effect(
         self, listing: Listing, clock: StripeTime, settings: Settings, tmp_path: Path
     ) -> None:
-        """P-22: nine processes learn of a payment, and deliver what follows."""
+        """Nine processes learn of a payment, and deliver what follows."""
         settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", tmp_path
         coupon("HALF", percent_bps=5_000)
         order = place(cart_of((listing, 2), coupon="HALF"), total_cents=10_000)
@@ -170,7 +170,7 @@ class Hour:
 @pytest.mark.parametrize("sweeps", [True, False])
 @pytest.mark.parametrize("seed", range(2))
 def test_an_hour_of_events_arrives_at_once_in_any_order(seed: int, sweeps: bool, clock: StripeTime) -> None:
-    """P-22: each order ends as it would have, whichever event comes first."""
+    """Each order ends as it would have, whichever event comes first."""
     dice, hour = random.Random(seed), Hour(clock, sweeps=sweeps)
     events = hour.events(dice)
 
