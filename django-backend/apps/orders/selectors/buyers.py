@@ -56,9 +56,7 @@ def _with_need(orders: QuerySet[Order]) -> QuerySet[Any]:
     unfinished = Refund.objects.filter(payment=payment).exclude(status__in=sorted(ENDED_REFUND_STATUSES))
     disputes = Dispute.objects.filter(payment=payment, closed_at=None)
     incidents = MoneyIncident.objects.filter(payment=payment, state=IncidentState.OPEN)
-    waiting = Sale.objects.filter(
-        batch_id=OuterRef("batch_id"), voided_at=None, delivery_status=DeliveryStatus.PENDING
-    )
+    waiting = Sale.objects.filter(batch_id=OuterRef("batch_id"), voided_at=None, delivery_status=DeliveryStatus.PENDING)
     lines = OrderLine.objects.filter(Exists(waiting), order=OuterRef("pk"))
     return orders.annotate(
         need=Case(
