@@ -1,10 +1,11 @@
-"""Periodic work on carts; the schedule is CELERY_BEAT_SCHEDULE."""
+"""Periodic work on carts and on old orders; the schedule is CELERY_BEAT_SCHEDULE."""
 
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
+from apps.orders.services.buyer_erasure import old_buyers_erase
 from apps.orders.services.carts import carts_purge
 
 
@@ -12,3 +13,9 @@ from apps.orders.services.carts import carts_purge
 def purge_carts(**kwargs: Any) -> int:
     """Delete the carts that nobody has changed for a month."""
     return carts_purge(now=timezone.now())
+
+
+@shared_task(name="orders.erase_old_buyers")
+def erase_old_buyers(**kwargs: Any) -> int:
+    """Erase the data of buyers whose events are long past."""
+    return old_buyers_erase(now=timezone.now())

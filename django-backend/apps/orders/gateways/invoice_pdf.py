@@ -59,7 +59,7 @@ def _data(invoice: Invoice) -> dict[str, Any]:
         "order": invoice.order.number,
         "corrects": f"{corrected.code} of {corrected.issued_at:%Y-%m-%d}" if corrected else "",
         "seller": invoice.seller,
-        "buyer": [invoice.buyer["name"], invoice.buyer["email"]],
+        "buyer": [line for line in (invoice.buyer["name"], invoice.buyer["email"]) if line],
         "columns": _CREDIT_COLUMNS if corrected else _COLUMNS,
         "rows": _rows(invoice, _credit_cells if corrected else _cells),
         "note": "" if corrected else "Price and fee are those of one seat.",

@@ -22,7 +22,6 @@ from apps.orders.testing.coupons import coupon
 from apps.orders.testing.stories import BUYER, cart_of, delivered, ordered, paid_order, place, settled
 from apps.payments.models import Payment, PaymentAttempt
 from apps.users.testing.stories import permit, staff_browser, staff_group_member, staff_member
-from config.settings.accounts import STAFF_GROUP_PERMISSIONS
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/orders/order/"
@@ -194,11 +193,11 @@ class TestWays:
         page = clerk().get(reverse("admin:orders_order_holds", args=[order.id]), follow=True)
         assert list(page.context["cl"].result_list) == [Hold.objects.get(owner_id=order.id)]
 
-    def test_the_staff_group_sees_what_belongs_to_a_row(self) -> None:
+    def test_the_staff_group_sees_what_belongs_to_a_row(self, settings: Settings) -> None:
         """Rows on the page of another one need a permission of their own."""
         inlines = {inline.model for page in admin.site._registry.values() for inline in page.inlines}
         needed = {f"{one._meta.app_label}.view_{one._meta.model_name}" for one in inlines}
-        assert needed - set(STAFF_GROUP_PERMISSIONS) == set()
+        assert needed - set(settings.STAFF_GROUP_PERMISSIONS) == set()
 
 
 class TestExport:
