@@ -16,7 +16,7 @@ from apps.common.text import seats_named
 from apps.holders.api import Payable
 from apps.listings.enums import DeliveryType, ListingStatus, TicketStatus
 from apps.notifications.api import NoticeWords
-from apps.orders.models import Order, OrderLine, Sale
+from apps.orders.models import Order, OrderLine, OrderProduct, Sale
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
     "event_postponed": ("Postponed", "It was announced for {old_start}; the new date is not known yet."),
@@ -37,6 +37,7 @@ _DELIVERIES: Final[Mapping[str, str]] = {
     DeliveryType.PAPERLESS: "There are no tickets to send: we write to you about how you get in.",
     DeliveryType.FLASH: "We transfer the tickets to the Flash Seats account of {email}.",
 }
+_DOWNLOADS: Final = "Your files are on the page of your order."
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
 
 def order_context(order: Order, *, link: str) -> dict[str, Any]:
     """Return the context of mails to a buyer about an order from `with_lines`; `link` leads to its page."""
-    lines = list(order.lines.all())
+    lines, products = list(order.lines.all()), list(order.products.all())
     return {
         "name": order.name,
         "number": order.number,
@@ -147,7 +148,8 @@ def order_context(order: Order, *, link: str) -> dict[str, Any]:
         "refunded": f"{cents_to_text(order.refunded_cents)} {order.currency}" if order.refunded_cents else "",
         "reason": order.end_reason,
         "lines": [_order_line(line) for line in lines],
-        "deliveries": list(dict.fromkeys(_delivery(line, order) for line in lines)),
+        "products": [_order_product(line) for line in products],
+        "deliveries": [*dict.fromkeys(_delivery(line, order) for line in lines), *([_DOWNLOADS] if products else [])],
         "link": link,
     }
 
@@ -161,6 +163,10 @@ def _order_line(line: OrderLine) -> dict[str, str]:
         "place": f"section {block.section}, row {block.row}, {seats_named(line.seats)}",
         "total": cents_to_text(line.total_cents),
     }
+
+
+def _order_product(line: OrderProduct) -> dict[str, Any]:
+    return {"id": line.id, "name": line.name, "quantity": line.quantity, "total": cents_to_text(line.total_cents)}
 
 
 def _delivery(line: OrderLine, order: Order) -> str:

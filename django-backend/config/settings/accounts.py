@@ -69,7 +69,7 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("notifications", "outboxmessage", "view change"),
     *_permissions("notifications", "mailoptout", "view"),
     *_permissions("orders", "cart couponuse eventrefundrun invoice ordermail", "view"),
-    *_permissions("orders", "coupon orderrefund", "view add change"),
+    *_permissions("orders", "coupon orderrefund product", "view add change"),
     *_permissions("notifications", "notice", "view"),
     *_permissions("payments", "payment moneyincident", "view change"),
     *_permissions("payments", "stripeevent", "view"),

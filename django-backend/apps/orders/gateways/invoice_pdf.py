@@ -65,11 +65,9 @@ def _data(invoice: Invoice) -> dict[str, Any]:
 
 
 def _row(line: dict[str, Any]) -> list[str]:
-    place = f"Section {line['section']}, row {line['row']}, {seats_named(line['seats'])}"
-    start = line["start"][:1].upper() + line["start"][1:]
     return [
-        "\n".join([line["event"], start, line["venue"], place]),
-        str(len(line["seats"])),
+        _what(line),
+        str(line["quantity"] if "product" in line else len(line["seats"])),
         cents_to_text(line["price_cents"]),
         cents_to_text(line["fee_cents"]),
         cents_to_text(-line["discount_cents"]),
@@ -77,9 +75,22 @@ def _row(line: dict[str, Any]) -> list[str]:
     ]
 
 
+def _what(line: dict[str, Any]) -> str:
+    if "product" in line:
+        return str(line["product"])
+    place = f"Section {line['section']}, row {line['row']}, {seats_named(line['seats'])}"
+    start = line["start"][:1].upper() + line["start"][1:]
+    return "\n".join([line["event"], start, line["venue"], place])
+
+
 def _sums(invoice: Invoice) -> list[list[str]]:
     total = f"{cents_to_text(invoice.total_cents)} {invoice.currency}"
     if invoice.corrects:
         return [["Refunded", total]]
-    parts = {"Tickets": invoice.subtotal_cents, "Fees": invoice.fee_cents, "Discount": -invoice.discount_cents}
+    has_products = any("product" in line for line in invoice.lines)
+    parts = {
+        "Prices" if has_products else "Tickets": invoice.subtotal_cents,
+        "Fees": invoice.fee_cents,
+        "Discount": -invoice.discount_cents,
+    }
     return [*([name, cents_to_text(cents)] for name, cents in parts.items() if cents), ["Total paid", total]]

@@ -34,7 +34,7 @@ class Invoice(BaseModel):
     )
     seller = models.JSONField(help_text="Lines of name and address.")
     buyer = models.JSONField(help_text="Name and e-mail.")
-    lines = models.JSONField(help_text="The seats, by line of the order; a credit note has none.")
+    lines = models.JSONField(help_text="The lines of the order; a credit note has none.")
     currency = models.CharField(max_length=3)
     subtotal_cents = models.PositiveIntegerField()
     fee_cents = models.PositiveIntegerField()

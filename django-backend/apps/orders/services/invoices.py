@@ -15,7 +15,7 @@ from django.db.models import Max, Sum
 from apps.orders.enums import InvoiceKind
 from apps.orders.errors.mails import CreditTooLarge
 from apps.orders.locks import invoices_alone
-from apps.orders.models import Invoice, Order, OrderLine
+from apps.orders.models import Invoice, Order, OrderLine, OrderProduct
 from apps.orders.selectors.orders import with_lines
 
 
@@ -82,7 +82,7 @@ def _invoice(order_id: UUID, now: datetime) -> Invoice | None:
             reference=order.id,
             seller=settings.INVOICE_SELLER,
             buyer={"name": order.name, "email": order.email},
-            lines=[_line(line) for line in order.lines.all()],
+            lines=[*map(_line, order.lines.all()), *map(_product, order.products.all())],
             currency=order.currency,
             subtotal_cents=order.subtotal_cents,
             fee_cents=order.fee_cents,
@@ -111,6 +111,17 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "seats": line.seats,
         "price_cents": line.price_cents,
         "fee_cents": line.fee_cents,
+        "discount_cents": line.discount_cents,
+        "total_cents": line.total_cents,
+    }
+
+
+def _product(line: OrderProduct) -> dict[str, Any]:
+    return {
+        "product": line.name,
+        "quantity": line.quantity,
+        "price_cents": line.price_cents,
+        "fee_cents": 0,
         "discount_cents": line.discount_cents,
         "total_cents": line.total_cents,
     }

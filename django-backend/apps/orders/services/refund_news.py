@@ -76,12 +76,12 @@ def fraud_warning_follow(*, message: Message[EarlyFraudWarning], now: datetime) 
     order_id, act = message.payload.reference, Act(None, ChangeSource.SYSTEM, now)
     call: dict[str, Any] = {"order_id": order_id, "scope": EVERYTHING, "reason": RefundReason.FRAUDULENT, "act": act}
     try:
-        is_delivered = any(seat.sale.delivered_at for seat in sold_seats(order_id=order_id))
+        is_delivered = any(seat.sale and seat.sale.delivered_at for seat in sold_seats(order_id=order_id))
         order_refund(**call, return_seats=not is_delivered)
     except SeatsNotReturnable:
         order_refund(**call, return_seats=False)
     except (NothingToRefund, OrderNotRefundable):
-        return  # it was refunded, is disputed already, or has no seats
+        return  # it was refunded, is disputed already, or nothing was sold
 
 
 def concern_raise(order_id: UUID, concern: OrderConcern, *, now: datetime) -> None:

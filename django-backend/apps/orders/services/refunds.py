@@ -1,4 +1,4 @@
-"""Refunds of orders: which seats, how much of each, and the refund of the payment, in one transaction.
+"""Refunds of orders: which seats and products, how much of each, and the refund of the payment, in one transaction.
 
 The listings are locked first, then the order, then the payment. What a refund gives back is written once; whether it
 arrives is a fact of the payment's refund.
@@ -28,7 +28,7 @@ from apps.orders.errors.refunds import (
 from apps.orders.locks import order_locked
 from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLine
 from apps.orders.rules.refunds import EVERYTHING, RefundScope, SeatMoney, parts_of
-from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, sold_seats
+from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, refunded_key, sold_seats
 from apps.orders.services.order_moves import order_refresh
 from apps.orders.services.refund_mails import refund_requested_mail
 from apps.orders.services.sale_changes import sales_void
@@ -55,7 +55,7 @@ def order_refund(
 
     Raises:
         Order.DoesNotExist: there is none.
-        OrderNotRefundable: no seats were sold, or a bank disputes the payment.
+        OrderNotRefundable: nothing was sold, or a bank disputes the payment.
         OrderLineUnknown, OrderSeatsUnknown: the order has no such line, the line no such seats.
         RefundAboveRest, NothingToRefund: less is left, or nothing.
         SeatsNotReturnable: seats are to return, and their event has begun or is cancelled.
@@ -103,8 +103,8 @@ def order_refund_retry(*, order_id: UUID, refund_id: UUID, now: datetime) -> Ord
     if sent is None or sent.reference is None:
         raise RefundNotOurs
     if sent.status not in COUNTED_REFUND_STATUSES:
-        lefts = {seat.sale.id: seat.left for seat in sold_seats(order_id=order_id)}
-        if any(min(lefts[line.sale_id].minus(money_of(line))) < 0 for line in refund.lines.all()):
+        lefts: dict[UUID | None, SeatMoney] = {seat.key: seat.left for seat in sold_seats(order_id=order_id)}
+        if any(min(lefts[refunded_key(line)].minus(money_of(line))) < 0 for line in refund.lines.all()):
             raise RefundReplaced
     refund.payment_refund = refund_retry(refund_id=sent.id, now=now)
     return refund
@@ -135,7 +135,7 @@ def order_refund_assign(*, order_id: UUID, refund_id: UUID, scope: RefundScope) 
 def lines_write(refund: OrderRefund, seats: Sequence[SoldSeat], parts: Sequence[SeatMoney]) -> None:
     """Write what a refund gives back for each seat; the order is locked."""
     OrderRefundLine.objects.bulk_create(
-        OrderRefundLine(refund=refund, line=seat.line, sale=seat.sale, amount_cents=part.amount_cents, **part._asdict())
+        OrderRefundLine(refund=refund, amount_cents=part.amount_cents, **seat.refers, **part._asdict())
         for seat, part in zip(seats, parts, strict=True)
         if any(part)
     )
@@ -155,7 +155,7 @@ def _locked(order_id: UUID) -> tuple[Order, Payment]:
 
 def _require_refundable(order: Order, seats: Sequence[SoldSeat]) -> None:
     if order.status not in TAKEN_ORDER_STATUSES or not seats:
-        raise OrderNotRefundable(order.number, "no seats were sold in it")
+        raise OrderNotRefundable(order.number, "nothing was sold in it")
     if order.disputed_at:
         raise OrderNotRefundable(order.number, "a bank disputes the payment and decides about the money")
 
@@ -188,7 +188,7 @@ def _named(seats: Sequence[SoldSeat], names: Collection[str] | None, *, attr: st
 
 
 def _void(seats: Iterable[SoldSeat], *, return_seats: bool, act: Act) -> None:
-    if sale_ids := [seat.sale.id for seat in seats if seat.sale.voided_at is None]:
+    if sale_ids := [seat.sale.id for seat in seats if seat.sale and seat.sale.voided_at is None]:
         sales_void(sale_ids=sale_ids, return_seats=return_seats, act=act)
 
 
