@@ -107,6 +107,8 @@ class OrderMailKind(models.TextChoices):
     PAID = "paid", "Order confirmed"
     ENDED = "ended", "Order ended without payment"
     UNAVAILABLE = "unavailable", "Seats no longer available"
+    EVENT = "event", "Event postponed, moved or cancelled"
+    REFUND = "refund", "Refund"
 
 
 class OrderMailState(models.TextChoices):
@@ -114,5 +116,5 @@ class OrderMailState(models.TextChoices):
 
     QUEUED = "queued", "Queued"
     SENT = "sent", "Sent"
-    FAILED = "failed", "Failed, tried again"
+    FAILED = "failed", "Failed"
     UNDELIVERABLE = "undeliverable", "Undeliverable"

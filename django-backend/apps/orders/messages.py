@@ -16,7 +16,8 @@ from apps.common.text import seats_named
 from apps.holders.api import Payable
 from apps.listings.enums import DeliveryType, ListingStatus, TicketStatus
 from apps.notifications.api import NoticeWords
-from apps.orders.models import Order, OrderLine, OrderProduct, Sale
+from apps.orders.models import Order, OrderLine, OrderProduct, OrderRefund, Sale
+from apps.payments.enums import RefundReason
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
     "event_postponed": ("Postponed", "It was announced for {old_start}; the new date is not known yet."),
@@ -147,11 +148,85 @@ def order_context(order: Order, *, link: str) -> dict[str, Any]:
         "discount": cents_to_text(order.discount_cents) if order.discount_cents else "",
         "refunded": f"{cents_to_text(order.refunded_cents)} {order.currency}" if order.refunded_cents else "",
         "reason": order.end_reason,
+        "is_disputed": order.disputed_at is not None,
         "lines": [_order_line(line) for line in lines],
         "products": [_order_product(line) for line in products],
         "deliveries": [*dict.fromkeys(_delivery(line, order) for line in lines), *([_DOWNLOADS] if products else [])],
         "link": link,
     }
+
+
+def change_template(change: EventChange) -> str:
+    """Return the name of the mails about a change: `event_postponed`, `event_cancelled` or `event_rescheduled`."""
+    if change.to_status not in {change.from_status, EventStatus.SCHEDULED}:
+        return f"event_{change.to_status}"
+    return "event_rescheduled"
+
+
+def buyer_change_context(
+    *, change: EventChange, sales: Sequence[Sale], owed_cents: int, currency: str, redelivery: bool
+) -> dict[str, Any]:
+    """Return what the mail to a buyer about a change says besides its `order_context`, where it replaces the lines.
+
+    `sales` are those of the buyer's seats at the event, by section and row; `owed_cents` is what was paid for them.
+    """
+    before, after = change_sides(change)
+    places = groupby(sales, key=lambda sale: (sale.ticket.section, sale.ticket.row))
+    return {
+        "event": change.event.label,
+        "title": change_title(change),
+        "before": before,
+        "after": after,
+        "old_start": change.local_starts[0],
+        "old_venue": str(change.from_venue),
+        "new_venue": str(change.to_venue) if change.is_new_venue else "",
+        "is_new_date": change.is_new_date,
+        "note": change.note,
+        "owed": f"{cents_to_text(owed_cents)} {currency}" if owed_cents else "",
+        "redelivery": redelivery,
+        "lines": [
+            {"event": change.event.label, "place": _place(section, row, [sale.ticket.seat for sale in seats])}
+            for (section, row), seats in places
+        ],
+    }
+
+
+def refund_context(refund: OrderRefund, *, credit_note: str) -> dict[str, Any]:
+    """Return what the mail to a buyer about a refund says besides its `order_context`, where it replaces the lines.
+
+    The lines of the refund are loaded, with event and seat, or product.
+    """
+    lines = list(refund.lines.all())
+    seats = [(line, line.line, line.sale) for line in lines if line.line and line.sale]
+    by_place = groupby(seats, key=lambda seat: (seat[1].event.label, seat[2].ticket.section, seat[2].ticket.row))
+    are_void = {sale.voided_at is not None for _, _, sale in seats}
+    return {
+        "amount": f"{cents_to_text(refund.amount_cents)} {refund.order.currency}",
+        "note": refund.note,
+        "credit_note": credit_note,
+        "are_returned": are_void == {True},
+        # Staff have not said yet what becomes of the seats after a refund in Stripe's dashboard.
+        "are_kept": are_void == {False} and refund.reason != RefundReason.DASHBOARD,
+        "lines": [
+            *(
+                {
+                    "event": event,
+                    "place": _place(section, row, [sale.ticket.seat for _, _, sale in group]),
+                    "total": cents_to_text(sum(line.amount_cents for line, _, _ in group)),
+                }
+                for (event, section, row), group in ((place, list(group)) for place, group in by_place)
+            ),
+            *(
+                {"event": line.product.name, "place": "digital product", "total": cents_to_text(line.amount_cents)}
+                for line in lines
+                if line.product
+            ),
+        ],
+    }
+
+
+def _place(section: str, row: str, seats: Sequence[str]) -> str:
+    return f"section {section}, row {row}, {seats_named(seats)}"
 
 
 def _order_line(line: OrderLine) -> dict[str, str]:
@@ -160,7 +235,7 @@ def _order_line(line: OrderLine) -> dict[str, str]:
         "event": line.event.label,
         "start": line.event.local_start,
         "venue": str(line.event.venue),
-        "place": f"section {block.section}, row {block.row}, {seats_named(line.seats)}",
+        "place": _place(block.section, block.row, line.seats),
         "total": cents_to_text(line.total_cents),
     }
 
@@ -214,6 +289,6 @@ def sale_voided_notice(context: Mapping[str, Any]) -> NoticeWords:
 
 def _places(seats: Iterable[SeatOfHolder]) -> list[str]:
     return [
-        f"section {section}, row {row}, {seats_named([seat.seat for seat in group])}"
+        _place(section, row, [seat.seat for seat in group])
         for (section, row), group in groupby(seats, key=lambda seat: (seat.section, seat.row))
     ]

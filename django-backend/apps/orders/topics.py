@@ -45,6 +45,12 @@ class OrderUnavailable(OrderNews, name="order.unavailable"):
     """The money arrived after the seats had gone to somebody else: all of it is refunded."""
 
 
+class OrderRefunded(OrderNews, name="order.refunded"):
+    """A refund of the order has succeeded."""
+
+    refund_id: UUID
+
+
 class OrderRaised(OrderNews, name="order.raised"):
     """Staff must look at the order."""
 

@@ -17,11 +17,12 @@ from apps.orders.views.orders import (
     CheckoutView,
     OrderCancelView,
     OrderDownloadView,
+    OrderMailView,
     OrderPayView,
     OrderView,
     OwnOrderViewSet,
 )
-from apps.orders.views.pages import OrderPageCancelView, OrderPageView, payment_process
+from apps.orders.views.pages import OrderPageCancelView, OrderPageMailView, OrderPageView, payment_process
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 
@@ -49,6 +50,7 @@ urlpatterns = [
     path("orders/<pk>/downloads/<line>/", OrderDownloadView.as_view(), name="order-download"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
+    path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
@@ -58,5 +60,6 @@ urlpatterns = [
 order_pages: list[URLPattern] = [
     path("orders/<str:token>/", OrderPageView.as_view(), name="order_page"),
     path("orders/<str:token>/cancel/", OrderPageCancelView.as_view(), name="order_page_cancel"),
+    path("orders/<str:token>/mail/", OrderPageMailView.as_view(), name="order_page_mail"),
     path("payment/process/", payment_process, name="payment_process"),
 ]

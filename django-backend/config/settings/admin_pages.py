@@ -50,6 +50,7 @@ ADMIN_PAGES: Final = {
     "Messages": (
         ("triage_triagemessage", "Triage messages", "forum"),
         ("triage_slackrequest", "Slack requests", "touch_app"),
+        ("orders_ordermail", "Mails to buyers", "outgoing_mail"),
         ("notifications_notice", "Notices", "notifications"),
         ("notifications_mailoptout", "Mail opt-outs", "unsubscribe"),
         ("notifications_outboxmessage", "Outbox messages", "outbox"),

@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "apps.listings.enums.ListingStatus",
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.holders.serializers.STEPS",
+        "OrderMailKindEnum": "apps.orders.enums.OrderMailKind",
         "OrderStatusEnum": "apps.orders.enums.OrderStatus",
         "RefundReasonEnum": "apps.orders.serializers.refunds.REASONS",
         "RefundStatusEnum": "apps.payments.enums.RefundStatus",

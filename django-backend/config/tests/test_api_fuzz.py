@@ -50,6 +50,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "GET /api/v1/orders/{id}/downloads/{line}/",
     "POST /api/v1/orders/{id}/pay/",
     "POST /api/v1/orders/{id}/cancel/",
+    "POST /api/v1/orders/{id}/resend-mail/",
     "POST /api/v1/listings/",
     "POST /api/v1/listings/csv/",  # made-up bytes are no CSV
     "PUT /api/v1/me/holder/",  # made-up numbers are no phone numbers

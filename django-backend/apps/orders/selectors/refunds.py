@@ -1,7 +1,8 @@
 """What is left to refund of orders, and what was refunded."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -23,22 +24,45 @@ _SUMS: Final = [f"{name}__sum" for name in SeatMoney._fields]
 
 @dataclass(frozen=True)
 class SoldSeat:
-    """A seat that was sold in an order, or a line of products, which has no sale; and what is left to refund of it."""
+    """A seat that was sold in an order, and what is left to refund of it."""
 
-    line: OrderLine | OrderProduct
-    sale: Sale | None
+    line: OrderLine
+    sale: Sale
     name: str
     left: SeatMoney
 
     @property
+    def key(self) -> UUID:
+        """The id that refunds count by: `refunded_key` of their lines."""
+        return self.sale.id
+
+    @property
     def refers(self) -> dict[str, Any]:
         """What a line of a refund refers to."""
-        return {"line": self.line, "sale": self.sale} if self.sale else {"product": self.line}
+        return {"line": self.line, "sale": self.sale}
+
+
+@dataclass(frozen=True)
+class SoldProduct:
+    """A line of products that was sold in an order, and what is left to refund of it."""
+
+    line: OrderProduct
+    name: str
+    left: SeatMoney
+    sale: None = None
 
     @property
     def key(self) -> UUID:
-        """The id of what a refund counts by: `refunded_key` of its lines."""
-        return self.sale.id if self.sale else self.line.id
+        """The id that refunds count by: `refunded_key` of their lines."""
+        return self.line.id
+
+    @property
+    def refers(self) -> dict[str, Any]:
+        """What a line of a refund refers to."""
+        return {"product": self.line}
+
+
+SoldItem: TypeAlias = SoldSeat | SoldProduct
 
 
 def refunded_key(line: OrderRefundLine) -> UUID | None:
@@ -46,33 +70,48 @@ def refunded_key(line: OrderRefundLine) -> UUID | None:
     return line.sale_id or line.product_id
 
 
-def sold_seats(*, order_id: UUID) -> list[SoldSeat]:
-    """Return what was sold in an order: seats line by line, lowest first, void ones too, then products."""
+def sold_items(*, order_id: UUID) -> list[SoldItem]:
+    """Return all that was sold in an order: seats, then lines of products."""
+    return [*sold_seats(order_id=order_id), *sold_products(order_id=order_id)]
+
+
+def sold_seats(*, order_id: UUID, at: datetime | None = None) -> list[SoldSeat]:
+    """Return the sold seats of an order, line by line, lowest first; void ones too. Three queries.
+
+    With `at`, refunds that were requested since then take nothing from what is left.
+    """
     lines = OrderLine.objects.filter(order=order_id, batch_id__isnull=False).order_by("listing")
     by_batch: dict[UUID | None, list[Sale]] = {}
     sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id])
     for sale in sales.select_related("ticket").order_by("ticket__position"):
         by_batch.setdefault(sale.batch_id, []).append(sale)
-    counted = OrderRefundLine.objects.filter(COUNTED_REFUND_LINES, refund__order=order_id).order_by()
-    sums = counted.values("sale", "product").annotate(*(Sum(name) for name in SeatMoney._fields))
-    gone = {
-        sale or product: SeatMoney._make(parts) for sale, product, *parts in sums.values_list("sale", "product", *_SUMS)
-    }
-    products = OrderProduct.objects.filter(order=order_id, order__paid_at__isnull=False, order__ended_at=None)
+    gone = _gone("sale", order_id=order_id, at=at)
     return [
         SoldSeat(line, sale, sale.ticket.seat, paid.minus(gone.get(sale.id, NOTHING)))
         for line in lines
         for sale, paid in zip(by_batch[line.batch_id], _paid(line, by_batch[line.batch_id]), strict=True)
-    ] + [
-        SoldSeat(product, None, product.name, _product_paid(product).minus(gone.get(product.id, NOTHING)))
-        for product in products
     ]
 
 
-def _product_paid(product: OrderProduct) -> SeatMoney:
-    """Return what was paid for a line of products: all of it is the house's."""
-    cents = product.quantity * product.price_cents
-    return SeatMoney(cents, cents, 0, product.discount_cents, 0)
+def sold_products(*, order_id: UUID) -> list[SoldProduct]:
+    """Return the lines of products of an order that was paid; all of their price is the house's. Two queries."""
+    lines = list(OrderProduct.objects.filter(order=order_id, order__paid_at__isnull=False, order__ended_at=None))
+    gone = _gone("product", order_id=order_id) if lines else {}
+    found = []
+    for line in lines:
+        cents = line.quantity * line.price_cents
+        paid = SeatMoney(cents, cents, 0, line.discount_cents, 0)
+        found.append(SoldProduct(line, line.name, paid.minus(gone.get(line.id, NOTHING))))
+    return found
+
+
+def _gone(of: str, *, order_id: UUID, at: datetime | None = None) -> dict[UUID, SeatMoney]:
+    """Return what refunds take, by `sale` or by `product`."""
+    counted = OrderRefundLine.objects.filter(COUNTED_REFUND_LINES, refund__order=order_id).exclude(**{of: None})
+    if at:
+        counted = counted.filter(refund__requested_at__lt=at)
+    sums = counted.order_by().values(of).annotate(*(Sum(name) for name in SeatMoney._fields))
+    return {key: SeatMoney._make(parts) for key, *parts in sums.values_list(of, *_SUMS)}
 
 
 def _paid(line: OrderLine, sales: list[Sale]) -> list[SeatMoney]:
@@ -149,7 +188,7 @@ def order_refunds_answer(*, order_id: UUID) -> Row:
         "seats": [
             _seat(seat.line.id, seat.sale, seat.name, seat.left)
             | {"is_void": seat.sale is not None and seat.sale.voided_at is not None}
-            for seat in sold_seats(order_id=order_id)
+            for seat in sold_items(order_id=order_id)
         ],
         "refunds": [refund_answer(refund) for refund in refunds_of(order_id=order_id)],
     }

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from apps.common.fields import CurrencyField, MoneyField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import DeliveryType, Disclosure
-from apps.orders.enums import OrderStatus
+from apps.orders.enums import OrderMailKind, OrderStatus
 from apps.orders.serializers.carts import CartEventOutput
 
 
@@ -98,3 +98,11 @@ class OrderToPayOutput(OrderOutput):
         allow_null=True,
         help_text="Send the buyer there. Null: there is nothing to pay, or Stripe does not answer; ask `pay` again.",
     )
+
+
+class OrderMailOutput(serializers.Serializer[Any]):
+    """A mail that is sent again."""
+
+    mail = serializers.ChoiceField(choices=OrderMailKind.choices, help_text="What the mail is about.")
+    email = serializers.EmailField(help_text="Where it goes.")
+    queued_at = serializers.DateTimeField()

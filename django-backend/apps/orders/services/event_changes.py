@@ -31,6 +31,7 @@ from apps.orders.services.event_effects import (
     holders_notify,
     listings_close,
     listings_recall,
+    may_bring_new_tickets,
     refunds_flag,
     staff_notify,
 )
@@ -222,7 +223,7 @@ def _reschedule_follow(change: EventChange, act: Act) -> EventChanged:
     recalled = listings_recall(change, listings, act)
     markdowns_reschedule(event_ids=[change.event_id], now=now)
     staff_notify(change=change, now=now)
-    redelivery = _may_bring_new_tickets(change)
+    redelivery = may_bring_new_tickets(change)
     sales = deliveries_reopen(event=change.event, now=now) if redelivery else 0
     holders = holders_notify(
         change=change,
@@ -239,13 +240,3 @@ def _recall_away(change: EventChange, *, now: datetime) -> None:
     away = [listing for listing in affected_by(change.event)[0] if listing.other_venue]
     act = Act(None, ChangeSource.SYSTEM, now, f"The event is not where these seats are: {change.note}")
     listings_recall(change, away, act)
-
-
-def _may_bring_new_tickets(change: EventChange) -> bool:
-    """Return whether the game moves to another day or venue, rather than only getting a time or an opponent."""
-    if not change.is_new_date and not change.is_new_venue:
-        return False
-    if not change.from_time_tbd or change.from_date_tbd or change.is_new_venue:
-        return True
-    days = {start.astimezone(change.to_venue.zone).date() for start in (change.from_starts_at, change.to_starts_at)}
-    return change.to_date_tbd or len(days) > 1

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Max, Sum
 
 from apps.orders.enums import InvoiceKind
-from apps.orders.errors.mails import CreditTooLarge
 from apps.orders.locks import invoices_alone
 from apps.orders.models import Invoice, Order, OrderLine, OrderProduct
 from apps.orders.selectors.orders import with_lines
@@ -31,13 +30,13 @@ def invoice_issue(*, order_id: UUID, now: datetime) -> Invoice | None:
 
 @transaction.atomic(durable=True)
 def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: datetime) -> Invoice | None:
-    """Return the credit note for money that went back to the buyer; None if the order has no invoice to correct.
+    """Return the credit note for money that went back to the buyer; None if there is nothing to correct.
 
     `reference` names the refund: a second call with it returns the first credit note. An order that was paid gets its
-    invoice first, if no worker has issued it yet.
+    invoice first, if no worker has issued it yet. All credit notes of an invoice are no more than its total: a refund
+    may be more, after staff have accepted another amount than the total.
 
     Raises:
-        CreditTooLarge: all credit notes of the invoice would be more than its total.
         RuntimeError: there is a transaction already.
     """
     invoice = _invoice(order_id, now)
@@ -47,8 +46,9 @@ def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: d
     if issued := Invoice.objects.filter(reference=reference).first():
         return issued
     credited = invoice.credit_notes.aggregate(cents=Sum("total_cents"))["cents"] or 0
-    if credited + amount_cents > invoice.total_cents:
-        raise CreditTooLarge(f"{invoice.code} is credited with {credited} of {invoice.total_cents} cents already.")
+    amount_cents = min(amount_cents, invoice.total_cents - credited)
+    if not amount_cents:
+        return None
     return _numbered(
         Invoice(
             order_id=order_id,

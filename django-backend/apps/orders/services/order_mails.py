@@ -3,66 +3,49 @@
 The outbox carries ids only. What a mail says is read when it is sent, to the address that the order has then.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
+from apps.catalog.models import EventChange
 from apps.common.listeners import Message
 from apps.notifications.api import (
-    Attachment,
     MessageUndeliverable,
+    NewMessage,
     address_mail_send,
     failure_words,
-    outbox_put,
+    outbox_put_many,
+    outbox_retry,
 )
-from apps.orders.enums import CANCELLED_BY_BUYER, OrderMailKind, OrderMailState
-from apps.orders.errors.mails import OrderHasNoMail, TooManyMails
-from apps.orders.gateways.invoice_pdf import invoice_pdf
+from apps.notifications.models import OutboxMessage
+from apps.orders.enums import CANCELLED_BY_BUYER, OrderMailKind, OrderMailState, OrderStatus
+from apps.orders.errors.mails import OrderHasNoMail, OrderMailNotLost, TooManyMails
 from apps.orders.locks import order_mails_alone
-from apps.orders.messages import order_context
-from apps.orders.models import Invoice, Order, OrderMail
-from apps.orders.selectors.order_links import order_address
+from apps.orders.models import Order, OrderMail, OrderRefund
+from apps.orders.selectors.event_orders import last_change_since_placed, orders_affected_by
 from apps.orders.selectors.orders import with_lines
-from apps.orders.services.invoices import invoice_issue
-from apps.orders.topics import OrderEnded, OrderMailDue, OrderPaid, OrderUnavailable
+from apps.orders.services.invoices import invoice_credit, invoice_issue
+from apps.orders.services.order_mail_contents import contents_of
+from apps.orders.topics import EventChanged, OrderEnded, OrderMailDue, OrderPaid, OrderRefunded, OrderUnavailable
 
-MOST_COPIES: Final = 5
+MOST_COPIES: Final = 3  # of all mails of an order, on request of the buyer
 COPIES_WITHIN: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Contents:
-    """What a mail says: a template of `templates/emails/`, its context, and files."""
-
-    template: str
-    context: Mapping[str, Any]
-    attachments: tuple[Attachment, ...] = ()
-
-
-def _paid(mail: OrderMail, context: Mapping[str, Any]) -> Contents:
-    invoice = Invoice.objects.select_related("order").get(reference=mail.order_id)
-    pdf = Attachment(f"{invoice.code}.pdf", invoice_pdf(invoice), "application/pdf")
-    return Contents("orders/paid", {**context, "invoice": invoice.code}, (pdf,))
-
-
-# How the contents of each kind are read: from the mail, and the `order_context` of its order.
-CONTENTS: Final[Mapping[OrderMailKind, Callable[[OrderMail, Mapping[str, Any]], Contents]]] = {
-    OrderMailKind.PAID: _paid,
-    OrderMailKind.ENDED: lambda _, context: Contents("orders/ended", context),
-    OrderMailKind.UNAVAILABLE: lambda _, context: Contents("orders/unavailable", context),
-}
-
-
 def order_paid_confirm(*, message: Message[OrderPaid], now: datetime) -> None:
-    """Issue the invoice of an order, and put the mail that carries it."""
+    """Issue the invoice of an order, and put the mail that carries it.
+
+    A change of the event while the buyer was paying found no sale, so the mail about it follows here.
+    """
     order_id = message.payload.order_id
     if invoice_issue(order_id=order_id, now=now):
         order_mail_put(order_id=order_id, kind=OrderMailKind.PAID, occasion=order_id, now=now)
+        if change_id := last_change_since_placed(order_id=order_id):
+            order_mail_put(order_id=order_id, kind=OrderMailKind.EVENT, occasion=change_id, now=now)
 
 
 def order_ended_notify(*, message: Message[OrderEnded], now: datetime) -> None:
@@ -78,20 +61,52 @@ def order_unavailable_notify(*, message: Message[OrderUnavailable], now: datetim
     order_mail_put(order_id=order_id, kind=OrderMailKind.UNAVAILABLE, occasion=order_id, now=now)
 
 
+def order_refunded_confirm(*, message: Message[OrderRefunded], now: datetime) -> None:
+    """Issue the credit note for a refund, and put the mail that carries it.
+
+    The mail follows without one if the invoice is credited in full: staff had accepted more money than its total.
+    """
+    order_id, refund_id = message.payload.order_id, message.payload.refund_id
+    amount_cents = OrderRefund.objects.values_list("amount_cents", flat=True).get(id=refund_id)
+    invoice_credit(order_id=order_id, reference=refund_id, amount_cents=amount_cents, now=now)
+    order_mail_put(order_id=order_id, kind=OrderMailKind.REFUND, occasion=refund_id, now=now)
+
+
+def event_changed_tell(*, message: Message[EventChanged], now: datetime) -> None:
+    """Put a mail for each order that has seats at an event which was postponed, moved or cancelled.
+
+    Raises:
+        MessageUndeliverable: there is no such change.
+    """
+    change = EventChange.objects.select_related("event").filter(id=message.payload.event_change_id).first()
+    if change is None:
+        raise MessageUndeliverable("There is no such change of an event.")
+    order_ids = orders_affected_by(change).values_list("id", flat=True)
+    order_mails_put(order_ids=list(order_ids), kind=OrderMailKind.EVENT, occasion=change.id, now=now)
+
+
+def order_mail_put(*, order_id: UUID, kind: OrderMailKind, occasion: UUID, now: datetime) -> None:
+    """Put one mail, as `order_mails_put` does."""
+    order_mails_put(order_ids=[order_id], kind=kind, occasion=occasion, now=now)
+
+
 @transaction.atomic
-def order_mail_put(*, order_id: UUID, kind: OrderMailKind, occasion: UUID, now: datetime) -> OrderMail:
-    """Put a mail to the buyer of an order into the outbox; a second call for the occasion returns the first mail."""
-    mail, is_new = OrderMail.objects.get_or_create(
-        order_id=order_id, kind=kind, occasion=occasion, copy=0, defaults={"queued_at": now}
-    )
-    if is_new:
-        _put(mail, now=now)
-    return mail
+def order_mails_put(*, order_ids: Collection[UUID], kind: OrderMailKind, occasion: UUID, now: datetime) -> None:
+    """Put a mail to the buyer of each order into the outbox, except where there is one about this occasion.
+
+    Raises:
+        IntegrityError: somebody else puts one at this moment; it may be repeated.
+    """
+    there = OrderMail.objects.filter(order__in=order_ids, kind=kind, occasion=occasion)
+    missing = sorted(set(order_ids) - set(there.values_list("order", flat=True)))
+    _put([OrderMail(order_id=order_id, kind=kind, occasion=occasion, queued_at=now) for order_id in missing], now=now)
 
 
 @transaction.atomic
 def order_mail_resend(*, order_id: UUID, now: datetime) -> OrderMail:
-    """Send the confirmation of an order again, or the latest mail about an order that has none; return the new copy.
+    """Send a mail again that the buyer asks for, to the address of the order; return the new copy.
+
+    It is the confirmation, as long as the buyer has all that it confirms; otherwise the latest mail about the order.
 
     Raises:
         OrderHasNoMail: there is no mail about this order.
@@ -99,18 +114,31 @@ def order_mail_resend(*, order_id: UUID, now: datetime) -> OrderMail:
     """
     order_mails_alone(order_id)
     mails = OrderMail.objects.filter(order=order_id)
-    first = mails.filter(kind=OrderMailKind.PAID).last() or mails.first()
-    if first is None:
+    is_whole = Order.objects.filter(id=order_id, status__in=[OrderStatus.PAID, OrderStatus.FULFILLED]).exists()
+    mail = (mails.filter(kind=OrderMailKind.PAID).first() if is_whole else None) or mails.first()
+    if mail is None:
         raise OrderHasNoMail
     recent = list(mails.filter(copy__gt=0, queued_at__gt=now - COPIES_WITHIN).order_by("queued_at"))
     if len(recent) >= MOST_COPIES:
         raise TooManyMails(wait=recent[-MOST_COPIES].queued_at + COPIES_WITHIN - now)
-    same = mails.filter(kind=first.kind, occasion=first.occasion)
-    mail = OrderMail.objects.create(
-        order_id=order_id, kind=first.kind, occasion=first.occasion, copy=same.count(), queued_at=now
+    same = mails.filter(kind=mail.kind, occasion=mail.occasion)
+    copy = OrderMail(order_id=order_id, kind=mail.kind, occasion=mail.occasion, copy=same.count(), queued_at=now)
+    _put([copy], now=now)
+    return copy
+
+
+def order_mail_retry(*, mail_id: UUID, now: datetime) -> None:
+    """Have a mail that failed, or was given up, sent now; for staff.
+
+    Raises:
+        OrderMailNotLost: it was sent, waits for its first attempt, or is being sent.
+    """
+    mail = OrderMail.objects.get(id=mail_id)
+    messages = OutboxMessage.objects.filter(
+        topic=OrderMailDue.name, aggregate_key=_key(mail), payload__order_mail_id=str(mail.id)
     )
-    _put(mail, now=now)
-    return mail
+    if not outbox_retry(message_ids=list(messages.values_list("id", flat=True)), now=now):
+        raise OrderMailNotLost
 
 
 def order_mail_deliver(*, message: Message[OrderMailDue], now: datetime) -> None:
@@ -135,16 +163,21 @@ def order_mail_deliver(*, message: Message[OrderMailDue], now: datetime) -> None
     mail.save(update_fields=["state", "sent_at", "error", "updated_at"])
 
 
-def _put(mail: OrderMail, *, now: datetime) -> None:
-    outbox_put(payload=OrderMailDue(order_mail_id=mail.id), aggregate_key=f"order:{mail.order_id}", now=now)
+def _key(mail: OrderMail) -> str:
+    return f"order:{mail.order_id}"
+
+
+def _put(mails: Sequence[OrderMail], *, now: datetime) -> None:
+    OrderMail.objects.bulk_create(mails)
+    messages = [NewMessage(payload=OrderMailDue(order_mail_id=mail.id), aggregate_key=_key(mail)) for mail in mails]
+    outbox_put_many(messages=messages, now=now)
 
 
 def _send(mail: OrderMail, *, message_id: UUID) -> None:
     order = with_lines(Order.objects.filter(id=mail.order_id)).get()
     if order.erased_at:
         raise MessageUndeliverable("The buyer's data was erased.")
-    context = order_context(order, link=order_address(order.id))
-    contents = CONTENTS[OrderMailKind(mail.kind)](mail, context)
+    contents = contents_of(mail, order)
     address_mail_send(
         to=order.email,
         reply_to=settings.SUPPORT_EMAIL,

@@ -20,11 +20,10 @@ from apps.orders.errors.refunds import NothingToRefund, OrderNotRefundable
 from apps.orders.locks import order_locked
 from apps.orders.models import Order, OrderRefund
 from apps.orders.rules.refunds import EVERYTHING, parts_of
-from apps.orders.selectors.refunds import open_disputes, refundable_cents, sold_seats
+from apps.orders.selectors.refunds import open_disputes, refundable_cents, sold_items, sold_seats
 from apps.orders.services.order_moves import order_refresh
-from apps.orders.services.refund_mails import refund_arrived_mail
 from apps.orders.services.refunds import lines_write, order_refund
-from apps.orders.topics import OrderRaised
+from apps.orders.topics import OrderRaised, OrderRefunded
 from apps.payments.api import DisputeClosed, DisputeOpened, EarlyFraudWarning, RefundEnded
 from apps.payments.enums import RefundReason, RefundStatus
 
@@ -43,7 +42,8 @@ def refund_ended_follow(*, message: Message[RefundEnded], now: datetime) -> None
     if refund is None:
         return
     if news.status == RefundStatus.SUCCEEDED:
-        refund_arrived_mail(refund, now=now)
+        arrived = OrderRefunded(order_id=order.id, refund_id=refund.id)
+        outbox_put(payload=arrived, aggregate_key=f"order:{order.id}", now=now)
     else:
         concern_raise(order.id, OrderConcern.REFUND_FAILED, now=now)
 
@@ -76,7 +76,7 @@ def fraud_warning_follow(*, message: Message[EarlyFraudWarning], now: datetime) 
     order_id, act = message.payload.reference, Act(None, ChangeSource.SYSTEM, now)
     call: dict[str, Any] = {"order_id": order_id, "scope": EVERYTHING, "reason": RefundReason.FRAUDULENT, "act": act}
     try:
-        is_delivered = any(seat.sale and seat.sale.delivered_at for seat in sold_seats(order_id=order_id))
+        is_delivered = any(seat.sale.delivered_at for seat in sold_seats(order_id=order_id))
         order_refund(**call, return_seats=not is_delivered)
     except SeatsNotReturnable:
         order_refund(**call, return_seats=False)
@@ -137,7 +137,7 @@ def _lose(order: Order, dispute_id: UUID, *, now: datetime) -> None:
 
 def _divide(refund: OrderRefund, *, only_if_clear: bool = False) -> bool:
     """Divide a refund that we did not request between the seats of its order; return whether that is known."""
-    seats = [seat for seat in sold_seats(order_id=refund.order_id) if seat.left.amount_cents]
+    seats = [seat for seat in sold_items(order_id=refund.order_id) if seat.left.amount_cents]
     left = sum(seat.left.amount_cents for seat in seats)
     is_clear = refund.amount_cents == left or len({seat.line.id for seat in seats}) == 1
     if only_if_clear and not (is_clear and refund.amount_cents <= left):

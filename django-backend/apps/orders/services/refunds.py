@@ -28,9 +28,8 @@ from apps.orders.errors.refunds import (
 from apps.orders.locks import order_locked
 from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLine
 from apps.orders.rules.refunds import EVERYTHING, RefundScope, SeatMoney, parts_of
-from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, refunded_key, sold_seats
+from apps.orders.selectors.refunds import SoldItem, money_of, refundable_cents, refunded_key, sold_items
 from apps.orders.services.order_moves import order_refresh
-from apps.orders.services.refund_mails import refund_requested_mail
 from apps.orders.services.sale_changes import sales_void
 from apps.payments.api import payment_locked, refund_request, refund_retry
 from apps.payments.enums import COUNTED_REFUND_STATUSES, RefundReason
@@ -61,7 +60,7 @@ def order_refund(
         SeatsNotReturnable: seats are to return, and their event has begun or is cancelled.
     """
     order, payment = _locked(order_id)
-    seats = sold_seats(order_id=order_id)
+    seats = sold_items(order_id=order_id)
     _require_refundable(order, seats)
     chosen = _chosen(seats, scope)
     parts, amount = _divided(order, [seat.left for seat in chosen], scope)
@@ -84,7 +83,6 @@ def order_refund(
     )
     lines_write(refund, chosen, parts)
     order_refresh(order, now=act.at)
-    refund_requested_mail(refund, now=act.at)
     return refund
 
 
@@ -103,7 +101,7 @@ def order_refund_retry(*, order_id: UUID, refund_id: UUID, now: datetime) -> Ord
     if sent is None or sent.reference is None:
         raise RefundNotOurs
     if sent.status not in COUNTED_REFUND_STATUSES:
-        lefts: dict[UUID | None, SeatMoney] = {seat.key: seat.left for seat in sold_seats(order_id=order_id)}
+        lefts: dict[UUID | None, SeatMoney] = {seat.key: seat.left for seat in sold_items(order_id=order_id)}
         if any(min(lefts[refunded_key(line)].minus(money_of(line))) < 0 for line in refund.lines.all()):
             raise RefundReplaced
     refund.payment_refund = refund_retry(refund_id=sent.id, now=now)
@@ -124,7 +122,7 @@ def order_refund_assign(*, order_id: UUID, refund_id: UUID, scope: RefundScope) 
     refund = _refund_of(order, refund_id)
     if refund.lines.exists():
         raise RefundAssigned
-    chosen = _chosen(sold_seats(order_id=order_id), scope)
+    chosen = _chosen(sold_items(order_id=order_id), scope)
     lefts = [seat.left for seat in chosen]
     if refund.amount_cents > (left := sum(one.amount_cents for one in lefts)):
         raise RefundAboveRest(left)
@@ -132,7 +130,7 @@ def order_refund_assign(*, order_id: UUID, refund_id: UUID, scope: RefundScope) 
     return refund
 
 
-def lines_write(refund: OrderRefund, seats: Sequence[SoldSeat], parts: Sequence[SeatMoney]) -> None:
+def lines_write(refund: OrderRefund, seats: Sequence[SoldItem], parts: Sequence[SeatMoney]) -> None:
     """Write what a refund gives back for each seat; the order is locked."""
     OrderRefundLine.objects.bulk_create(
         OrderRefundLine(refund=refund, amount_cents=part.amount_cents, **seat.refers, **part._asdict())
@@ -153,15 +151,15 @@ def _locked(order_id: UUID) -> tuple[Order, Payment]:
     return order, order.payment
 
 
-def _require_refundable(order: Order, seats: Sequence[SoldSeat]) -> None:
+def _require_refundable(order: Order, seats: Sequence[SoldItem]) -> None:
     if order.status not in TAKEN_ORDER_STATUSES or not seats:
         raise OrderNotRefundable(order.number, "nothing was sold in it")
     if order.disputed_at:
         raise OrderNotRefundable(order.number, "a bank disputes the payment and decides about the money")
 
 
-def _chosen(seats: Sequence[SoldSeat], scope: RefundScope) -> list[SoldSeat]:
-    by_line: dict[UUID, list[SoldSeat]] = {}
+def _chosen(seats: Sequence[SoldItem], scope: RefundScope) -> list[SoldItem]:
+    by_line: dict[UUID, list[SoldItem]] = {}
     for seat in seats:
         by_line.setdefault(seat.line.id, []).append(seat)
     if scope.line_id is not None:
@@ -170,7 +168,7 @@ def _chosen(seats: Sequence[SoldSeat], scope: RefundScope) -> list[SoldSeat]:
         return by_line[scope.line_id]
     if scope.seats is None:
         return list(seats)
-    chosen: list[SoldSeat] = []
+    chosen: list[SoldItem] = []
     for place, (line_id, names) in enumerate(scope.seats.items()):
         if line_id not in by_line:
             raise OrderLineUnknown(line_id, attr=f"lines.{place}.line")
@@ -178,7 +176,7 @@ def _chosen(seats: Sequence[SoldSeat], scope: RefundScope) -> list[SoldSeat]:
     return chosen
 
 
-def _named(seats: Sequence[SoldSeat], names: Collection[str] | None, *, attr: str) -> list[SoldSeat]:
+def _named(seats: Sequence[SoldItem], names: Collection[str] | None, *, attr: str) -> list[SoldItem]:
     if names is None:
         return list(seats)
     known = [seat.name for seat in seats]
@@ -187,7 +185,7 @@ def _named(seats: Sequence[SoldSeat], names: Collection[str] | None, *, attr: st
     return [seat for seat in seats if seat.name in names]
 
 
-def _void(seats: Iterable[SoldSeat], *, return_seats: bool, act: Act) -> None:
+def _void(seats: Iterable[SoldItem], *, return_seats: bool, act: Act) -> None:
     if sale_ids := [seat.sale.id for seat in seats if seat.sale and seat.sale.voided_at is None]:
         sales_void(sale_ids=sale_ids, return_seats=return_seats, act=act)
 

@@ -10,16 +10,17 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from apps.common.ids import uuid7
+from apps.common.testing.local_stripe import LocalStripe
 from apps.common.testing.races import while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
-from apps.orders.errors.mails import CreditTooLarge
 from apps.orders.gateways.invoice_pdf import MAX_ROWS, invoice_pdf
 from apps.orders.models import Coupon, Invoice, Order
 from apps.orders.services import invoices
 from apps.orders.services.invoices import invoice_credit, invoice_issue
-from apps.orders.testing.stories import cart_of, place
+from apps.orders.services.settlement import order_settle
+from apps.orders.testing.stories import cart_of, ordered, pay, place
 from apps.users.testing.stories import staff_browser
 
 NOW = datetime(2040, 1, 1, 12, tzinfo=UTC)
@@ -127,17 +128,18 @@ class TestCrediting:
         assert note
         assert (note.code, note.corrects, note.total_cents, note.buyer) == ("CN-000001", stored, 15_000, stored.buyer)
         assert note == invoice_credit(order_id=order.id, reference=reference, amount_cents=15_000, now=NOW)
-        with pytest.raises(CreditTooLarge):
-            invoice_credit(order_id=order.id, reference=uuid7(), amount_cents=5_001, now=NOW)
-        rest = invoice_credit(order_id=order.id, reference=uuid7(), amount_cents=5_000, now=NOW)
+        rest = invoice_credit(order_id=order.id, reference=uuid7(), amount_cents=5_001, now=NOW)
         assert rest
-        assert rest.number == 2
+        assert (rest.number, rest.total_cents) == (2, 5_000)
+        assert invoice_credit(order_id=order.id, reference=uuid7(), amount_cents=1, now=NOW) is None
         assert b"Credit note CN-000001" in invoice_pdf(note)
 
-    def test_issues_the_invoice_first(self) -> None:
+    def test_issues_the_invoice_first(self, local_stripe: LocalStripe) -> None:
         """The refund is faster than the worker that issues the invoice."""
-        order = sold()
-        note = invoice_credit(order_id=order.id, reference=uuid7(), amount_cents=0, now=NOW)
+        order = ordered(on_sale())
+        pay(local_stripe, order)
+        order_settle(order_id=order.id, paid_cents=20_000, now=timezone.now())
+        note = invoice_credit(order_id=order.id, reference=uuid7(), amount_cents=100, now=NOW)
         assert note
         assert note.corrects
         assert (note.code, note.corrects.code) == ("CN-000001", "INV-000001")

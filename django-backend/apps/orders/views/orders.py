@@ -22,9 +22,16 @@ from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_id_of
 from apps.orders.selectors.orders import order_answer, order_of_token, orders_answer, orders_of, with_lines
 from apps.orders.selectors.products import product_file
-from apps.orders.serializers.orders import CheckoutInput, OrderOutput, OrderToPayOutput, OrderTransferInput
+from apps.orders.serializers.orders import (
+    CheckoutInput,
+    OrderMailOutput,
+    OrderOutput,
+    OrderToPayOutput,
+    OrderTransferInput,
+)
 from apps.orders.services.checkout import Buyer, order_place
 from apps.orders.services.order_changes import order_transfer_email_set
+from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.services.paying import order_cancel, order_payment_address
 from apps.orders.services.retries import retried
 from apps.orders.views.carts import CART_TOKEN, CartBase, by_cart
@@ -172,3 +179,24 @@ class OrderCancelView(OrderBase):
         order_id = self.order(pk).id
         order_cancel(order_id=order_id, now=timezone.now())
         return Response(order_answer(order_id))
+
+
+class OrderMailView(OrderBase):
+    """The mail about an order."""
+
+    @extend_schema(
+        operation_id="orders_resend_mail",
+        summary="Send the mail about an order again",
+        request=None,
+        responses={202: OrderMailOutput},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        """Send the confirmation with its invoice again, or the latest mail if the order is not as it was confirmed.
+
+        It goes to the address of the order, and to no other. 409 `order_has_no_mail` before there is one; 429
+        `too_many_mails` after three copies within an hour.
+        """
+        self.refuse_body()
+        order = self.order(pk)
+        mail = order_mail_resend(order_id=order.id, now=timezone.now())
+        return Response({"mail": mail.kind, "email": order.email, "queued_at": mail.queued_at}, status=202)

@@ -19,6 +19,7 @@ from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_token
 from apps.orders.selectors.orders import held_until, next_step, order_of_token, with_lines
 from apps.orders.selectors.products import order_products_answer, products_refunded
+from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.services.paying import order_cancel, order_payment_address
 from apps.payments.api import StripeUnanswered
 from apps.payments.enums import PAYING_FOR
@@ -56,6 +57,12 @@ class OrderPageCancelView(OrderPageActView):
     """Cancels an order that is not paid."""
 
     act, done = order_cancel, "The order is cancelled. Nothing was paid."
+
+
+class OrderPageMailView(OrderPageActView):
+    """Sends the mail about an order again."""
+
+    act, done = order_mail_resend, "The e-mail is on its way."
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0009_invoices'),
+        ('orders', '0010_order_mail_kinds'),
     ]
 
     operations = [

@@ -1,0 +1,110 @@
+"""A refund that succeeds is a credit note and one mail that carries it."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from apps.common.testing.local_stripe import LocalStripe
+from apps.listings.models import Listing
+from apps.notifications.models import OutboxMessage
+from apps.notifications.services.outbox import outbox_put
+from apps.orders.models import Invoice, Order, OrderMail
+from apps.orders.services.order_mails import order_mail_resend
+from apps.orders.testing.stories import BUYER, delivered, paid_order
+from apps.orders.tests.test_refunds import arrive, cents, refund, seats
+from apps.orders.topics import OrderRefunded
+from apps.payments.models import Payment
+from apps.payments.services.stripe_news import refund_follow
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(local_stripe: LocalStripe, listing: Listing, settings: Any) -> Order:
+    """A paid order of two seats for 220.00, whose confirmation was sent."""
+    settings.BUYER_FEE_BPS = 1_000
+    found = paid_order(local_stripe, listing)
+    mail.outbox.clear()
+    return found
+
+
+def told() -> list[Any]:
+    delivered()
+    found = [one for one in mail.outbox if one.to == [BUYER.email]]
+    mail.outbox.clear()
+    return found
+
+
+def credits_() -> list[tuple[str, int]]:
+    notes = Invoice.objects.filter(kind="credit_note").order_by("number")
+    return [(note.code, note.total_cents) for note in notes]
+
+
+def test_seats_that_go_back(order: Order) -> None:
+    made = refund(order, seats(order, "2"), note="You were at the wrong gate.")
+    assert (told(), credits_()) == ([], [])
+    arrive(made)
+    (sent,) = told()
+    assert sent.subject == f"Your refund of 110.00 USD for order {order.number}"
+    for text in (sent.body, sent.alternatives[0][0]):
+        for words in (
+            "We have refunded 110.00 USD", "CN-000001", "You were at the wrong gate.", "row A, seat 2",
+            "no longer yours", "up to ten days",
+        ):  # fmt: skip
+            assert words in text
+    ((name, content, mimetype),) = sent.attachments
+    assert (name, content[:4], mimetype) == ("CN-000001.pdf", b"%PDF", "application/pdf")
+    assert credits_() == [("CN-000001", 11_000)]
+
+
+def test_an_amount_leaves_the_seats(order: Order) -> None:
+    arrive(refund(order, cents(1_500), return_seats=False))
+    (sent,) = told()
+    assert "You keep the seats of your order." in sent.body
+    assert credits_() == [("CN-000001", 1_500)]
+
+
+def test_one_from_stripes_dashboard_says_nothing_about_the_seats(local_stripe: LocalStripe, order: Order) -> None:
+    """Staff decide about them."""
+    assert order.payment
+    intent = order.payment.attempts.get().payment_intent_id
+    at_stripe = local_stripe.client.v1.refunds.create({"payment_intent": intent, "amount": 22_000})
+    refund_follow(at_stripe.id, now=timezone.now())
+    (sent,) = told()
+    assert "We have refunded 220.00 USD" in sent.body
+    assert "You keep" not in sent.body
+    assert "no longer yours" not in sent.body
+    assert credits_() == [("CN-000001", 22_000)]
+
+
+def test_news_that_comes_twice_is_one_credit_note_and_one_mail(order: Order) -> None:
+    arrive(refund(order))
+    assert len(told()) == 1
+    for topic in ("payment.refund_ended", "order.refunded"):
+        rows = OutboxMessage.objects.filter(topic=topic)
+        assert rows.update(delivered_at=None)
+        assert (told(), credits_()) == ([], [("CN-000001", 22_000)])
+
+
+def test_refunds_above_the_invoice_are_credited_up_to_its_total(order: Order) -> None:
+    """Staff have accepted 250.00 for an order of 220.00, and refund all of it."""
+    Order.objects.filter(id=order.id).update(paid_cents=25_000)
+    Payment.objects.filter(id=order.payment_id).update(paid_cents=25_000)
+    made = refund(order)
+    assert made.amount_cents == 25_000
+    OutboxMessage.objects.all().delete()
+    outbox_put(payload=OrderRefunded(order_id=order.id, refund_id=made.id), aggregate_key="x", now=timezone.now())
+    (sent,) = told()
+    assert "250.00 USD" in sent.subject
+    assert credits_() == [("CN-000001", 22_000)]
+
+
+def test_the_latest_mail_is_sent_again_once_the_order_is_not_as_confirmed(order: Order) -> None:
+    now = timezone.now()
+    assert order_mail_resend(order_id=order.id, now=now).kind == "paid"
+    arrive(refund(order, seats(order, "1")))
+    assert order_mail_resend(order_id=order.id, now=now).kind == "refund"
+    assert [one.attachments[0][0] for one in told()] == ["INV-000001.pdf", "CN-000001.pdf", "CN-000001.pdf"]
+    assert OrderMail.objects.filter(state="sent").count() == 4
