@@ -409,7 +409,6 @@ class TestDeleting:
 ADDED: Final[dict[str, dict[str, Any]]] = {
     "League": {"code": "xfl", "name": "X", "category": "sport"},
     "Venue": {"name": "V", "city": "C", "country": "US", "timezone": "America/New_York"},
-    "Product": {"name": "Another Guide"},
     "Marketplace": {"code": "place", "name": "Place"},
     "Group": {"name": "Temporary"},
 }

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import IDEMPOTENCY_KEY, keyed
+from apps.common.openapi import ErrorResponse
 from apps.common.throttling import network_of
 from apps.orders.enums import OPEN_ORDER_STATUSES
 from apps.orders.errors.products import DownloadUnknown
@@ -141,7 +142,7 @@ class OrderDownloadView(OrderBase):
         operation_id="orders_download",
         summary="Load a file that was bought",
         parameters=[OpenApiParameter("line", UUID, OpenApiParameter.PATH, description="The `id` of the product line.")],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 403: ErrorResponse},
     )
     def get(self, request: Request, pk: str, line: str) -> HttpResponse:
         """Return the PDF. 403 `not_downloadable` unless the order is paid, and after a refund or in a dispute."""
